@@ -1,0 +1,32 @@
+"""Shared fixtures: where the trial data lie, and the check values."""
+
+from __future__ import annotations
+
+import json
+import os
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+ROOT = Path(__file__).resolve().parents[1]
+
+
+def shared_folder() -> Path:
+    return Path(os.environ.get("WBCVAL_SHARED", ROOT.parent / "shared"))
+
+
+@pytest.fixture(scope="session")
+def shared() -> Path:
+    """The folder of trial data; the test is skipped where it is absent."""
+    folder = shared_folder()
+    if not (folder / "data").is_dir():
+        pytest.skip(f"trial data absent: no {folder} (set WBCVAL_SHARED)")
+    return folder
+
+
+@pytest.fixture(scope="session")
+def golden(shared: Path) -> dict[str, dict[str, Any]]:
+    """Check values by data set id; each entry has ``stat``, ``by`` and ``values``."""
+    text = (shared / "reference" / "golden.json").read_text(encoding="utf-8")
+    return {data["id"]: data for data in json.loads(text)["datasets"]}

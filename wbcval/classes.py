@@ -1,0 +1,101 @@
+"""Cell classes, measurands and roll-ups: the one vocabulary of the whole road.
+
+Aliases follow the names seen in analyzers, public data sets and readers' exports; matching
+ignores case and separators. ``neutrophil`` as a bare class is the one without a stage.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from functools import cache
+
+FIVE: tuple[str, ...] = ("neutrophil", "lymphocyte", "monocyte", "eosinophil", "basophil")
+SHORT: Mapping[str, str] = dict(zip(FIVE, ("NEUT", "LYMPH", "MONO", "EO", "BASO"), strict=True))
+PERCENT: tuple[str, ...] = tuple(f"{SHORT[name]}%" for name in FIVE)
+ABSOLUTE: tuple[str, ...] = tuple(f"{SHORT[name]}#" for name in FIVE)
+MEASURANDS: tuple[str, ...] = ("WBC", *PERCENT, *ABSOLUTE)
+CLASS_OF: Mapping[str, str] = {f"{short}{s}": name for name, short in SHORT.items() for s in "%#"}
+UNITS: Mapping[str, str] = {m: "%" if m.endswith("%") else "10*9/L" for m in MEASURANDS}
+
+# canonical class -> spellings (compared after lower-casing and dropping all but letters/digits)
+_ALIASES: Mapping[str, str] = {
+    "neutrophil": "neutrophil neutrophils neut neu ne neutro pnn granulozytneutrophil",
+    "segmented neutrophil": "segmentedneutrophil segmentedneutrophils seg segs segneutrophil "
+    "segneutrophils sne ngs poly pmn pmnl polymorph segmentkernig neutrofilsegmen 分叶核",
+    "band neutrophil": "bandneutrophil bandneutrophils band bands bandform stab stabs bne ngb "
+    "stabkernig neutrofilbatang baciliformes паличкоядерні 杆状核",
+    "immature granulocyte": "immaturegranulocyte immaturegranulocytes ig immgran img",
+    "metamyelocyte": "metamyelocyte metamyelocytes meta mmy mmz",
+    "myelocyte": "myelocyte myelocytes myelo my myb",
+    "promyelocyte": "promyelocyte promyelocytes promyelo pmy pmo pmb",
+    "lymphocyte": "lymphocyte lymphocytes lymph lym ly lyt typicallymphocyte smalllymph largelymph",
+    "variant lymphocyte": "variantlymphocyte variantlymphocytes atypicallymphocyte atypical "
+    "reactivelymphocyte reactive variant lya aberrant",
+    "large granular lymphocyte": "largegranularlymphocyte lgl",
+    "monocyte": "monocyte monocytes mon mono mo",
+    "eosinophil": "eosinophil eosinophils eos eo eosino",
+    "basophil": "basophil basophils bas baso ba",
+    "blast": "blast blasts myeloblast myo monoblast mob lymphoblast",
+    "plasma cell": "plasmacell plasmacells plasmacyte",
+    "nrbc": "nrbc nrbcs erythroblast erythroblasts erb ebo normoblast nucleatedred",
+    "smudge": "smudge smudgecell smudgecells basket basketcell ksc burst gumprecht",
+    "platelet": "platelet platelets thrombocyte plt giantplatelet thrombocyteaggregation",
+    "artefact": "artefact artefacts artifact artifacts dirt debris stain background",
+    "unclassified": "unclassified unidentified unknown notclassed abstain abstained other",
+}
+NOT_COUNTABLE: tuple[str, ...] = ("nrbc", "smudge", "platelet", "artefact", "unclassified")
+COUNTABLE: tuple[str, ...] = tuple(name for name in _ALIASES if name not in NOT_COUNTABLE)
+OTHER = "other"  # countable leukocytes that a roll-up does not name
+
+_GRANULOCYTES = ("neutrophil", "segmented neutrophil", "band neutrophil")
+_IMMATURE = ("immature granulocyte", "metamyelocyte", "myelocyte", "promyelocyte")
+_LYMPHOCYTES = ("lymphocyte", "variant lymphocyte", "large granular lymphocyte")
+_REST = {name: name for name in ("monocyte", "eosinophil", "basophil")}
+
+
+def _fold(label: str) -> str:
+    return re.sub(r"[\W_]+", "", label.casefold())
+
+
+@cache
+def _by_alias() -> Mapping[str, str]:
+    return {alias: name for name, line in _ALIASES.items() for alias in line.split()}
+
+
+def canonical(label: str) -> str | None:
+    """The canonical class a label names, or ``None``; bare integers name no class.
+
+    >>> canonical("Seg. neutrophils"), canonical("EO"), canonical("3")
+    ('segmented neutrophil', 'eosinophil', None)
+    """
+    return _by_alias().get(_fold(label))
+
+
+ROLLUPS: Mapping[str, Mapping[str, str]] = {
+    # A Sysmex XN counts immature granulocytes among the neutrophils.
+    "xn5": {
+        **{name: "neutrophil" for name in _GRANULOCYTES + _IMMATURE},
+        **{name: "lymphocyte" for name in _LYMPHOCYTES},
+        **_REST,
+    },
+    # A manual five-part differential: segmented and band forms only.
+    "manual5": {
+        **{name: "neutrophil" for name in _GRANULOCYTES},
+        **{name: "lymphocyte" for name in _LYMPHOCYTES},
+        **_REST,
+    },
+    # Every class as it is.
+    "full": {name: name for name in COUNTABLE},
+}
+
+
+def group_of(name: str, rollup: str) -> str:
+    """The group a canonical class falls in; countable classes not named become ``other``.
+
+    >>> group_of("myelocyte", "xn5"), group_of("myelocyte", "manual5"), group_of("nrbc", "xn5")
+    ('neutrophil', 'other', 'nrbc')
+    """
+    if name in NOT_COUNTABLE:
+        return name
+    return ROLLUPS[rollup].get(name, OTHER)

@@ -1,0 +1,32 @@
+"""Errors a person can act on: each says where, what was got, and what to do."""
+
+from __future__ import annotations
+
+
+class WbcvalError(Exception):
+    """Base of every error this package raises on purpose."""
+
+
+class InputError(WbcvalError):
+    """An input or a call that cannot be used: exit code 2.
+
+    Args:
+        where: file, row, column or option, as the user knows it.
+        got: what was found there.
+        advice: what to do about it.
+    """
+
+    def __init__(self, where: str, got: str, advice: str) -> None:
+        self.where, self.got, self.advice = where, got, advice
+        super().__init__(f"{where}: {got}\n  {advice}" if advice else f"{where}: {got}")
+
+
+class NotEstimable(WbcvalError):
+    """A statistic that these data do not determine, with the reason in words.
+
+    Raised by functions of :mod:`wbcval.stats`; ``evaluate`` keeps the reason as a value.
+    """
+
+    def __init__(self, reason: str) -> None:
+        self.reason = reason
+        super().__init__(reason)

@@ -1,0 +1,63 @@
+"""One number with its interval: what every statistic returns."""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass, replace
+from typing import Self
+
+
+@dataclass(frozen=True, slots=True)
+class Estimate:
+    """A value with its confidence interval.
+
+    Attributes:
+        value: the point estimate; ``None`` when not estimable; ``math.inf`` is a value
+            (a relative error against a reference of zero), NaN never is.
+        low, high: the two-sided interval at ``level``; either is ``None`` when that bound is not
+            estimable, with ``reason`` saying why.
+        level: confidence of the interval, a fraction (0.95).
+        method: how value and interval were obtained, in a few words.
+        n: what the estimate rests on (cells or samples); ``None``: the n of its measure.
+        reason: why something is ``None`` or infinite, in words.
+        flags: marks carried into ``results.json`` (``degenerate``, ``assumed_deff`` …).
+        deff: design effect used for the interval, where one was.
+
+    Raises:
+        ValueError: if any number is NaN.
+    """
+
+    value: float | None
+    low: float | None = None
+    high: float | None = None
+    level: float | None = None
+    method: str = ""
+    n: int | None = None
+    reason: str = ""
+    flags: tuple[str, ...] = ()
+    deff: float | None = None
+
+    def __post_init__(self) -> None:
+        for name in ("value", "low", "high", "level", "deff"):
+            number = getattr(self, name)
+            if number is None:
+                continue
+            number = float(number)  # NumPy scalars do not leave the statistics
+            if math.isnan(number):
+                raise ValueError(f"Estimate.{name} is NaN; say why it is not estimable instead")
+            object.__setattr__(self, name, number)
+        if self.n is not None:
+            object.__setattr__(self, "n", int(self.n))
+
+    @classmethod
+    def missing(cls, reason: str, *, n: int | None = None, method: str = "") -> Self:
+        """A statistic that is not estimable, and why."""
+        return cls(None, reason=reason, n=n, method=method)
+
+    @property
+    def has_interval(self) -> bool:
+        return self.low is not None and self.high is not None
+
+    def with_flags(self, *flags: str) -> Self:
+        new = tuple(flag for flag in flags if flag not in self.flags)
+        return replace(self, flags=self.flags + new)

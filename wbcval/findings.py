@@ -1,0 +1,75 @@
+"""What the input check has to say: findings, the import log, and exclusions. All are values."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from enum import StrEnum
+
+
+class Severity(StrEnum):
+    """How far a finding reaches (DESIGN.md, severities)."""
+
+    ERROR = "error"  # the run stops, exit 2
+    EXCLUDE = "exclude"  # the row or value is left out and listed
+    WARN = "warn"  # kept, and said
+
+
+@dataclass(frozen=True, slots=True)
+class Finding:
+    """One rule that some rows broke.
+
+    Attributes:
+        table: the table's name (``cells``, ``counts``, ``reference``, ``samples``).
+        file: base name of the file.
+        rule: short stable name of the rule (``duplicate-id``).
+        severity: see :class:`Severity`.
+        column: the column as the file spells it, or "".
+        rows: how many rows broke the rule.
+        first_row: 1-based row in the file of the first, if it has one.
+        got: what was found, the first example.
+        advice: what to do.
+    """
+
+    table: str
+    file: str
+    rule: str
+    severity: Severity
+    column: str = ""
+    rows: int = 1
+    first_row: int | None = None
+    got: str = ""
+    advice: str = ""
+
+    def text(self) -> str:
+        """where · rule · got · what to do, in one line."""
+        where = self.file
+        if self.first_row is not None:
+            where += f" row {self.first_row}"
+        if self.column:
+            where += f" column {self.column}"
+        if self.rows > 1:
+            where += f" (and {self.rows - 1} more)"
+        return " · ".join(part for part in (where, self.rule, self.got, self.advice) if part)
+
+
+@dataclass(frozen=True, slots=True)
+class LogEntry:
+    """One line of ``import-log.csv``. ``action``: ``kept``, ``excluded``, ``flagged``, ``ignored``."""
+
+    file: str
+    row: str  # "17", or "2-101" for a folded range of kept rows, or ""
+    sample_id: str
+    column: str
+    rule: str
+    action: str
+    value: str
+    reason: str
+
+
+@dataclass(frozen=True, slots=True)
+class Exclusion:
+    """A sample (or one measurand of it) left out of the comparison, and why."""
+
+    sample_id: str
+    subject: str  # a measurand, or "all"
+    reason: str

@@ -1,0 +1,184 @@
+"""How a statistic meets the road: what it is given, what it gives back, which way is better.
+
+A file of ``wbcval.stats`` that defines ``METRIC`` is measured in every study; ``evaluate`` knows
+no statistic by name.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from enum import StrEnum
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from wbcval.estimate import Estimate
+
+Floats = NDArray[np.float64]
+Ints = NDArray[np.int64]
+
+
+class Better(StrEnum):
+    """Which direction of a statistic is good; read by report, gate and tests alike."""
+
+    HIGHER = "higher"
+    LOWER = "lower"
+    ZERO = "zero"  # the nearer to zero
+    ONE = "one"  # the nearer to one
+    NONE = "none"  # descriptive
+
+
+class Unit(StrEnum):
+    """Unit of a statistic; ``MEASURAND`` is resolved to that of its subject."""
+
+    FRACTION = "1"
+    PERCENT = "%"
+    POINTS = "pp"
+    COUNT = "samples"
+    MEASURAND = "measurand"
+
+
+@dataclass(frozen=True, slots=True)
+class Statistic:
+    """Metadata of one named statistic of a measure."""
+
+    title: str
+    unit: Unit
+    better: Better
+
+
+@dataclass(frozen=True, slots=True)
+class Pairs:
+    """Paired values of one measurand in one stratum.
+
+    Attributes:
+        subject: the measurand (``NEUT%``).
+        unit: ``%`` or ``10*9/L``, of both sides.
+        mode: ``same-cells``, ``same-slide`` or ``different-aliquot``.
+        sample_ids: shape (n,).
+        reference, model: shape (n,), finite, ≥ 0.
+        cluster: shape (n,), codes of the patient where given, else of the sample.
+        model_cells: countable leukocytes classified by the model per sample, or ``None``.
+        model_hits: of these, cells of the measurand's class, or ``None``. For a value that is
+            a share of ``model_cells``, ``model = 100·hits/cells``.
+        reference_cells: cells the reference itself counted, or ``None`` (an analyzer).
+        reference_hits: of these, of the measurand's class, or ``None``.
+        resolution: step ``u`` of the reference in ``unit``; 0.0 when exact or unknown.
+        reference_cv: CV of the reference as a fraction, or ``None``.
+        technical_failures: samples with a reference but no usable model result that the
+            protocol counts as outside.
+        lost: all such samples, whichever way the protocol counts them.
+        shared_total: the model's value is its share × the reference's WBC.
+    """
+
+    subject: str
+    unit: str
+    mode: str
+    sample_ids: tuple[str, ...]
+    reference: Floats
+    model: Floats
+    cluster: Ints
+    model_cells: Floats | None = None
+    model_hits: Floats | None = None
+    reference_cells: Floats | None = None
+    reference_hits: Floats | None = None
+    resolution: float = 0.0
+    reference_cv: float | None = None
+    technical_failures: int = 0
+    lost: int = 0
+    shared_total: bool = False
+
+    def __len__(self) -> int:
+        return len(self.reference)
+
+
+@dataclass(frozen=True, slots=True)
+class Cells:
+    """Per-sample confusion counts of one stratum.
+
+    Attributes:
+        counts: shape (S, L, L), int64; rows the true label, columns the predicted label.
+        labels: L names; the first ``n_classes`` are countable leukocyte classes (or groups),
+            the rest are not countable (``nrbc`` … ``unclassified``).
+        n_classes: C.
+        sample_ids: shape (S,).
+        cluster: shape (S,), codes of the patient where given, else of the sample.
+        mode: comparison mode.
+        reference_shares: shape (S, C), the reference's share of each class as a fraction, NaN
+            where the reference has none; in same-cells that of the true classes.
+        reference_cells: shape (S,), cells the reference itself counted (NaN: an analyzer).
+    """
+
+    counts: Ints
+    labels: tuple[str, ...]
+    n_classes: int
+    sample_ids: tuple[str, ...]
+    cluster: Ints
+    mode: str
+    reference_shares: Floats
+    reference_cells: Floats
+
+    def __len__(self) -> int:
+        return len(self.counts)
+
+
+@dataclass(frozen=True, slots=True)
+class Context:
+    """What a measurement is asked for.
+
+    Attributes:
+        level: confidence of two-sided intervals; ``demonstrated`` at C asks for 2C − 1.
+        seed: the protocol's seed.
+        requested: statistics that a criterion names, with their parameters
+            (``share_within:15``), to be measured besides the metric's default ones.
+        error_ratio: λ of Deming regression fixed by the protocol, or ``None``.
+    """
+
+    level: float = 0.95
+    seed: int = 1
+    requested: tuple[str, ...] = ()
+    error_ratio: float | None = None
+
+    def generator(self, name: str) -> np.random.Generator:
+        """The generator of one measurement, from the seed and its name alone (DESIGN.md)."""
+        digest = hashlib.sha256(f"{self.seed}\x1f{name}".encode()).digest()
+        return np.random.default_rng(int.from_bytes(digest[:16], "big"))
+
+
+@dataclass(frozen=True, slots=True)
+class Measured:
+    """What one metric found for one subject (or several classes) in one stratum.
+
+    Attributes:
+        measure: name in ``results.json`` (a variant is a measure of its own).
+        subject: measurand, class or ``all``.
+        estimates: statistic (with parameters) → estimate.
+        n: cells or samples the measure rests on.
+        detail: the frozen result the pictures and tables read.
+        reason: why nothing was estimable, when ``estimates`` holds only missing ones.
+    """
+
+    measure: str
+    subject: str
+    estimates: Mapping[str, Estimate]
+    n: int
+    detail: Any = None
+    reason: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Metric:
+    """A plug-in: which input it takes, which measures it yields.
+
+    Attributes:
+        takes: ``pairs`` or ``cells``.
+        measures: measure name → statistic's base name (before ``:``) → metadata.
+        measure: the function; returns one :class:`Measured` per measure and subject.
+    """
+
+    takes: str
+    measures: Mapping[str, Mapping[str, Statistic]]
+    measure: Callable[[Any, Context], list[Measured]] = field(repr=False)
