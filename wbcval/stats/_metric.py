@@ -66,7 +66,8 @@ class Pairs:
             a share of ``model_cells``, ``model = 100·hits/cells``.
         reference_cells: cells the reference itself counted, or ``None`` (an analyzer).
         reference_hits: of these, of the measurand's class, or ``None``.
-        resolution: step ``u`` of the reference in ``unit``; 0.0 when exact or unknown.
+        resolution: shape (n,), step ``u`` of each reference value in ``unit``; 0 when exact or
+            unknown. It differs by sample where the value is derived (100·#/WBC).
         reference_cv: CV of the reference as a fraction, or ``None``.
         technical_failures: samples with a reference but no usable model result that the
             protocol counts as outside.
@@ -85,7 +86,7 @@ class Pairs:
     model_hits: Floats | None = None
     reference_cells: Floats | None = None
     reference_hits: Floats | None = None
-    resolution: float = 0.0
+    resolution: Floats | float = 0.0
     reference_cv: float | None = None
     technical_failures: int = 0
     lost: int = 0
@@ -135,16 +136,20 @@ class Context:
         requested: statistics that a criterion names, with their parameters
             (``share_within:15``), to be measured besides the metric's default ones.
         error_ratio: λ of Deming regression fixed by the protocol, or ``None``.
+        clinical_mix: class → share expected in practice, or ``None``.
+        stratum: where the measurement is made; part of its name.
     """
 
     level: float = 0.95
     seed: int = 1
     requested: tuple[str, ...] = ()
     error_ratio: float | None = None
+    clinical_mix: Mapping[str, float] | None = None
+    stratum: str = "all"
 
     def generator(self, name: str) -> np.random.Generator:
         """The generator of one measurement, from the seed and its name alone (DESIGN.md)."""
-        digest = hashlib.sha256(f"{self.seed}\x1f{name}".encode()).digest()
+        digest = hashlib.sha256(f"{self.seed}\x1f{self.stratum}\x1f{name}".encode()).digest()
         return np.random.default_rng(int.from_bytes(digest[:16], "big"))
 
 

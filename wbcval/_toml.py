@@ -1,0 +1,83 @@
+"""A strict reader of TOML tables: an unknown key is refused, with the nearest right one."""
+
+from __future__ import annotations
+
+import difflib
+import math
+from collections.abc import Mapping
+from typing import Any, NoReturn
+
+from wbcval.errors import InputError
+
+
+class Table:
+    """One table of the file, taken key by key; what is left over is unknown."""
+
+    def __init__(self, data: Mapping[str, Any], where: str) -> None:
+        self._data, self._where, self._known = dict(data), where, list[str]()
+
+    def take(self, key: str, kind: type | tuple[type, ...], default: Any = None) -> Any:
+        self._known.append(key)
+        if key not in self._data:
+            return default
+        value = self._data.pop(key)
+        kinds = kind if isinstance(kind, tuple) else (kind,)
+        if (isinstance(value, bool) and bool not in kinds) or not isinstance(value, kinds):
+            self.refuse(key, f"got {value!r}", f"write a {_NAMES[kinds[0]]}")
+        if isinstance(value, float) and not math.isfinite(value):
+            self.refuse(key, f"got {value}", "write a finite number")
+        return value
+
+    def need(self, key: str, kind: type) -> Any:
+        value = self.take(key, kind)
+        if value is None:
+            self.refuse(key, "is missing", "it is required")
+        return value
+
+    def number(self, key: str, default: float | None = None) -> float | None:
+        value = self.take(key, (float, int), default)
+        return None if value is None else float(value)
+
+    def choice(self, key: str, choices: tuple[str, ...], default: str | None = None) -> str | None:
+        value = self.take(key, str, default)
+        if value is not None and value not in choices:
+            self.refuse(key, f"got {value!r}", nearest(value, choices))
+        return value  # type: ignore[no-any-return]
+
+    def texts(self, key: str) -> tuple[str, ...]:
+        values = self.take(key, (list, str), [])
+        values = [values] if isinstance(values, str) else values
+        if not all(isinstance(v, str) for v in values):
+            self.refuse(key, f"got {values!r}", "write a list of texts")
+        return tuple(values)
+
+    def mapping(self, key: str, kind: type | tuple[type, ...]) -> dict[str, Any]:
+        table = Table(self.take(key, dict, {}), f"{self._where} [{key}]")
+        return {name: table.take(name, kind) for name in list(table._data)}
+
+    def table(self, key: str) -> Table:
+        return Table(self.take(key, dict, {}), f"{self._where} [{key}]")
+
+    def tables(self, key: str) -> list[Table]:
+        rows = self.take(key, list, [])
+        if not all(isinstance(row, dict) for row in rows):
+            self.refuse(key, "is not a list of tables", f"write [[{key}]]")
+        return [Table(row, f"{self._where} [[{key}]] no. {i}") for i, row in enumerate(rows, 1)]
+
+    def done(self) -> None:
+        for key in self._data:
+            self.refuse(key, "is not a key of the protocol", nearest(key, tuple(self._known)))
+
+    def refuse(self, key: str, got: str, advice: str) -> NoReturn:
+        raise InputError(f"{self._where} key {key!r}", got, advice)
+
+
+_NAMES = {str: "text", int: "whole number", float: "number", list: "list", dict: "table"}
+_NAMES |= {bool: "true or false"}
+
+
+def nearest(name: str, choices: tuple[str, ...]) -> str:
+    """Advice that names the nearest right spelling."""
+    close = difflib.get_close_matches(name, choices, 1, 0.5)
+    listed = ", ".join(choices)
+    return f"did you mean {close[0]!r}? (one of {listed})" if close else f"use one of: {listed}"

@@ -1,0 +1,97 @@
+"""What was measured, on its way to judge, report and files."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+from wbcval.estimate import Estimate
+from wbcval.stats._metric import Better
+
+SCHEMA_VERSION = 1
+Key = tuple[str, str, str, str]  # measure, subject, stratum, statistic
+
+
+@dataclass(frozen=True, slots=True)
+class Measurement:
+    """One row of ``results.json``; (measure, subject, stratum, statistic) is unique."""
+
+    measure: str
+    subject: str
+    stratum: str
+    statistic: str
+    estimate: Estimate
+    n: int
+    unit: str
+    better: Better
+
+    @property
+    def key(self) -> Key:
+        return (self.measure, self.subject, self.stratum, self.statistic)
+
+    def to_json(self) -> dict[str, Any]:
+        """The row as JSON values: numbers, or null with a reason."""
+        e = self.estimate
+        reason = e.reason
+        if e.value is not None and math.isinf(e.value) and not reason:
+            reason = "infinite"
+        return {
+            "measure": self.measure,
+            "subject": self.subject,
+            "stratum": self.stratum,
+            "statistic": self.statistic,
+            "value": finite(e.value),
+            "low": finite(e.low),
+            "high": finite(e.high),
+            "level": e.level,
+            "method": e.method,
+            "n": self.n,
+            "unit": self.unit,
+            "reason": reason or None,
+            "flags": list(e.flags),
+        }
+
+
+def finite(number: float | None) -> float | None:
+    """A JSON number, or ``None`` for what JSON cannot hold."""
+    return None if number is None or math.isinf(number) else number
+
+
+@dataclass(frozen=True)
+class Results:
+    """All measurements of a study, and the frozen details behind the pictures.
+
+    Attributes:
+        measurements: in the order of the report.
+        details: (measure, subject, stratum) → the statistic's own result.
+        bounds: estimates at the level a ``demonstrated`` criterion asks for, by (key, level).
+        strata: the strata measured, ``all`` first.
+    """
+
+    measurements: tuple[Measurement, ...]
+    details: Mapping[tuple[str, str, str], Any]
+    bounds: Mapping[tuple[Key, float], Estimate] = field(default_factory=dict)
+    strata: tuple[str, ...] = ("all",)
+
+    def __post_init__(self) -> None:
+        index = {m.key: m for m in self.measurements}
+        if len(index) != len(self.measurements):
+            raise ValueError("two measurements share one name")
+        object.__setattr__(self, "_index", index)
+
+    def get(
+        self, measure: str, subject: str, statistic: str, stratum: str = "all"
+    ) -> Measurement | None:
+        """The measurement of that name, or ``None``."""
+        index: Mapping[Key, Measurement] = self._index  # type: ignore[attr-defined]
+        return index.get((measure, subject, stratum, statistic))
+
+    def detail(self, measure: str, subject: str, stratum: str = "all") -> Any:
+        """The frozen result behind a measure, or ``None``."""
+        return self.details.get((measure, subject, stratum))
+
+    def of(self, measure: str, stratum: str = "all") -> Iterator[Measurement]:
+        """All measurements of one measure in one stratum, in order."""
+        return (m for m in self.measurements if (m.measure, m.stratum) == (measure, stratum))

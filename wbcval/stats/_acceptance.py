@@ -1,0 +1,83 @@
+"""Arithmetic of the criterion "at least a share P of the samples within L" (STATISTICS.md §3).
+
+Everything about ranks and counts is decided in exact rational arithmetic: P is the decimal it
+was written as, so that 19 of 20 is 95 % and not a bit less.
+"""
+
+from __future__ import annotations
+
+import math
+from fractions import Fraction
+from functools import cache
+
+import numpy as np
+from scipy.stats import binom
+
+from wbcval.stats._metric import Floats
+
+EDGE = 1e-9  # relative: 1.1 against 1.0 is within 10 %, which binary floating point denies
+MIN_SAMPLES = 20  # below it the observed rule does not decide
+
+
+def exact(number: float) -> Fraction:
+    """The decimal a number was written as.
+
+    >>> exact(0.95)
+    Fraction(19, 20)
+    """
+    return Fraction(repr(float(number)))
+
+
+def is_within(error: Floats, limit: float) -> np.ndarray[tuple[int], np.dtype[np.bool_]]:
+    """Which errors (percent, ≥ 0) lie within the limit, inclusive at its edge (§2)."""
+    return np.asarray(error) <= limit * (1 + EDGE)
+
+
+def k_min_observed(n: int, share: float) -> int:
+    """Fewest samples within such that k/n ≥ share; also the rank of the covering error.
+
+    >>> k_min_observed(20, 0.95), k_min_observed(60, 0.95), k_min_observed(100, 0.55)
+    (19, 57, 55)
+    """
+    return max(math.ceil(n * exact(share)), 1)
+
+
+def k_min_demonstrated(n: int, share: float, confidence: float = 0.95) -> int | None:
+    """Fewest samples within for a one-sided Clopper–Pearson lower bound ≥ share.
+
+    ``None`` when even n of n do not demonstrate it.
+
+    >>> k_min_demonstrated(59, 0.95), k_min_demonstrated(58, 0.95), k_min_demonstrated(200, 0.95)
+    (59, None, 196)
+    """
+    if n < 1:
+        return None
+    # lower(k) >= P  <=>  P(X >= k | n, P) <= 1 - C  <=>  F(k - 1) >= C
+    k = int(binom.ppf(confidence, n, share)) + 1
+    return k if k <= n else None
+
+
+@cache
+def samples_to_demonstrate(outside: int, share: float, confidence: float = 0.95) -> int:
+    """Smallest n at which the demonstrated rule passes with this many samples outside.
+
+    >>> [samples_to_demonstrate(k, 0.95) for k in range(5)]
+    [59, 93, 124, 153, 181]
+    """
+    low, high = outside, outside + 1
+    while binom.cdf(high - outside - 1, high, share) < confidence:
+        low, high = high, 2 * high
+    while high - low > 1:  # F(n - outside - 1; n, P) rises with n
+        middle = (low + high) // 2
+        passes = binom.cdf(middle - outside - 1, middle, share) >= confidence
+        low, high = (low, middle) if passes else (middle, high)
+    return high
+
+
+def chance_to_pass(n: int, share: float, true_share: float = 0.90) -> float:
+    """Chance that the observed rule passes if the true share within were ``true_share`` (§3).
+
+    >>> [round(chance_to_pass(n, 0.95), 2) for n in (20, 30, 60)]
+    [0.39, 0.18, 0.14]
+    """
+    return float(binom.sf(k_min_observed(n, share) - 1, n, true_share))

@@ -1,0 +1,344 @@
+"""Relative error of each sample, and what share of the samples lies within a limit.
+
+Definitions: STATISTICS.md §2 (errors) and §3 (criterion, covering error).
+"""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+from scipy import stats as sps
+
+from wbcval.errors import NotEstimable
+from wbcval.estimate import Estimate
+from wbcval.stats._acceptance import is_within, k_min_observed
+from wbcval.stats._binomial import clopper_pearson
+from wbcval.stats._bootstrap import bca
+from wbcval.stats._clustered import design_effect
+from wbcval.stats._metric import (
+    Better,
+    Context,
+    Floats,
+    Ints,
+    Measured,
+    Metric,
+    Pairs,
+    Statistic,
+    Unit,
+)
+
+LIMIT, SHARE = 10.0, 0.95  # the industry criterion, measured in every study
+
+
+def relative_error(reference: Floats, model: Floats) -> Floats:
+    """Signed relative error in percent, shape (n,): 0/0 is 0, x/0 is ∞ (§2)."""
+    difference = model - reference
+    with np.errstate(divide="ignore", invalid="ignore"):
+        error = 100 * difference / reference
+    error[(reference == 0) & (model == 0)] = 0.0
+    return error
+
+
+def effective_error(reference: Floats, model: Floats, limit: float, floor: float = 0.0) -> Floats:
+    """Absolute relative error in percent with an absolute floor, shape (n,) (§2).
+
+    Args:
+        reference, model: shape (n,), in the measurand's unit.
+        limit: L, percent.
+        floor: A (``or_within``), in the measurand's unit; a difference of up to A is within L.
+    """
+    size = np.abs(model - reference)
+    with np.errstate(divide="ignore", invalid="ignore"):
+        error = 100 * size / np.maximum(reference, 100 * floor / limit)
+    error[size == 0] = 0.0
+    return error
+
+
+@dataclass(frozen=True, slots=True)
+class Acceptance:
+    """Samples within a limit.
+
+    Attributes:
+        limit: L in percent. floor: A in the measurand's unit.
+        errors: effective errors, shape (n,), of the measured pairs.
+        within: shape (n,), bool.
+        k, n: samples within, and samples counted (technical failures among them).
+        share: k/n with its Clopper–Pearson interval.
+        share_measured: the same among the measured pairs alone.
+        unresolvable: shape (n,), bool: half the reference's step exceeds the limit.
+    """
+
+    limit: float
+    floor: float
+    errors: Floats
+    within: NDArray[np.bool_]
+    k: int
+    n: int
+    share: Estimate
+    share_measured: float | None
+    unresolvable: NDArray[np.bool_]
+
+
+@dataclass(frozen=True, slots=True)
+class Error:
+    """Relative errors of one measurand: what the verification plot and the tables read."""
+
+    pairs: Pairs
+    signed: Floats
+    acceptances: dict[str, Acceptance]
+    covering: dict[str, Estimate]
+
+
+def _clusters(pairs: Pairs) -> Ints:
+    """Cluster of each counted sample; a technical failure is a cluster of its own."""
+    extra = np.arange(pairs.technical_failures) + (pairs.cluster.max(initial=-1) + 1)
+    return np.concatenate([pairs.cluster, extra])
+
+
+def _effective_n(hit: NDArray[np.bool_], cluster: Ints) -> tuple[float, float, bool]:
+    """(n/deff, deff, assumed) for a yes-or-no per sample; with repeated patients only."""
+    n, patients = len(hit), len(np.unique(cluster))
+    if patients == n:
+        return float(n), 1.0, False
+    if hit.all() or not hit.any():
+        # nothing varies, so deff cannot be seen: count patients, the most cautious reading
+        return float(patients), n / patients, True
+    _, codes = np.unique(cluster, return_inverse=True)
+    sizes = np.bincount(codes)
+    deff = design_effect(np.bincount(codes, weights=hit), sizes)
+    return n / deff, deff, False
+
+
+def acceptance(
+    pairs: Pairs, limit: float = LIMIT, floor: float = 0.0, level: float = 0.95
+) -> Acceptance:
+    """Share of the samples within ``limit`` percent of the reference (§3).
+
+    Raises:
+        NotEstimable: without any sample.
+    """
+    errors = effective_error(pairs.reference, pairs.model, limit, floor)
+    within = is_within(errors, limit)
+    k, n = int(within.sum()), len(pairs) + pairs.technical_failures
+    if n == 0:
+        raise NotEstimable("no sample with a reference value")
+    hit = np.concatenate([within, np.zeros(pairs.technical_failures, dtype=bool)])
+    n_eff, deff, assumed = _effective_n(hit, _clusters(pairs))
+    low, high = clopper_pearson(k * n_eff / n, n_eff, level)
+    method = "Clopper–Pearson" + ("" if deff == 1 else f" at n/deff, deff {deff:.3g}")
+    allowed = np.maximum(limit / 100 * pairs.reference, floor)
+    return Acceptance(
+        limit=limit,
+        floor=floor,
+        errors=errors,
+        within=within,
+        k=k,
+        n=n,
+        share=Estimate(
+            k / n,
+            float(low),
+            float(high),
+            level,
+            method,
+            n=n,
+            flags=("assumed_deff",) if assumed else (),
+            deff=None if deff == 1 else deff,
+        ),
+        share_measured=k / len(pairs) if len(pairs) else None,
+        unresolvable=pairs.resolution / 2 > allowed * (1 + 1e-9),
+    )
+
+
+def covering_error(
+    errors: Floats, share: float, cluster: Ints | None = None, level: float = 0.95
+) -> Estimate:
+    """Smallest error that covers at least ``share`` of the samples (§3), with order-statistic CI.
+
+    Args:
+        errors: effective errors in percent, shape (n,); ∞ for a technical failure.
+        share: P, taken as the decimal it was written as.
+        cluster: shape (n,); the ranks of the interval are taken at n/deff.
+
+    Raises:
+        NotEstimable: without any sample.
+    """
+    n = len(errors)
+    if n == 0:
+        raise NotEstimable("no sample with a reference value")
+    ordered = np.sort(errors)
+    value = float(ordered[k_min_observed(n, share) - 1])
+    cluster = np.arange(n) if cluster is None else cluster
+    n_eff, deff, assumed = _effective_n(np.asarray(errors <= value), cluster)
+    # Rank by rank the Clopper–Pearson bounds of k/n, so that the bound on q and the bound on the
+    # share are one statement, also at n/deff.
+    k = np.arange(n + 1)
+    lows, highs = clopper_pearson(k * n_eff / n, np.full(n + 1, n_eff), level)
+    below = np.flatnonzero(highs <= share)  # ranks l with F(l - 1) <= alpha/2, less one
+    above = np.flatnonzero(lows >= share)  # ranks u with F(u - 1) >= 1 - alpha/2
+    low = float(ordered[below[-1]]) if below.size else 0.0
+    high = float(ordered[above[0] - 1]) if above.size else None
+    reasons = []
+    if high is None:
+        alpha = (1 - level) / 2
+        needed = math.ceil(math.log(alpha) / math.log(share)) if 0 < share < 1 else None
+        reasons.append(f"upper bound needs n ≥ {needed}" + ("" if deff == 1 else " patients"))
+    if math.isinf(value):
+        reasons.append("infinite: covered only with samples whose error is infinite")
+    elif high is not None and math.isinf(high):
+        reasons.append("upper bound is infinite")
+    return Estimate(
+        value,
+        low,
+        high,
+        level,
+        f"order statistics, rank ⌈nP⌉ = {k_min_observed(n, share)}",
+        n=n,
+        reason="; ".join(reasons),
+        flags=("assumed_deff",) if assumed else (),
+        deff=None if deff == 1 else deff,
+    )
+
+
+def _no_interval(value: float, method: str, n: int, reason: str) -> Estimate:
+    return Estimate(value, method=method, n=n, reason=reason)
+
+
+def median(signed: Floats, level: float = 0.95, clustered: bool = False) -> Estimate:
+    """Median signed error in percent; ∞ takes part; order-statistic interval (§2)."""
+    n = len(signed)
+    if n == 0:
+        raise NotEstimable("no pair")
+    value = float(np.median(signed)) if np.isfinite(signed).all() else _median_inf(signed)
+    reason = "infinite: half the references are zero" if math.isinf(value) else ""
+    if clustered:
+        return _no_interval(value, "median", n, reason or "interval: repeated patients")
+    rank = int(sps.binom.ppf((1 - level) / 2, n, 0.5))  # F(rank - 1) <= alpha/2
+    if rank < 1:
+        return _no_interval(value, "median", n, reason or "interval needs n ≥ 6")
+    ordered = np.sort(signed)
+    low, high = float(ordered[rank - 1]), float(ordered[n - rank])
+    return Estimate(value, low, high, level, "order statistics", n=n, reason=reason)
+
+
+def _median_inf(values: Floats) -> float:
+    ordered = np.sort(values)
+    middle = ordered[(len(ordered) - 1) // 2 : len(ordered) // 2 + 1]
+    return math.inf if np.isinf(middle).any() else float(middle.mean())
+
+
+def mean_and_sd(
+    signed: Floats, context: Context, name: str, cluster: Ints | None = None
+) -> tuple[Estimate, Estimate]:
+    """Mean (t) and SD (χ², ddof 1) of the finite signed errors; over patients where they repeat."""
+    finite = np.isfinite(signed)
+    values, n, level = signed[finite], int(finite.sum()), context.level
+    left_out = len(signed) - n
+    note = f"{left_out} infinite left out" if left_out else ""
+    if n == 0:
+        raise NotEstimable("no pair with a reference above zero")
+    average = float(values.mean())
+    if n == 1:
+        return (
+            _no_interval(average, "mean", n, "interval needs 2 pairs, got 1"),
+            Estimate.missing("needs 2 pairs, got 1", n=n),
+        )
+    sd = float(values.std(ddof=1))
+    if cluster is not None and len(np.unique(cluster)) < len(cluster):
+        centred = values - average
+
+        def moments(totals: Floats) -> Floats:
+            count, first, second = totals[:, 0], totals[:, 1], totals[:, 2]
+            spread = np.maximum(second - first**2 / count, 0.0) / (count - 1)
+            return np.column_stack([average + first / count, np.sqrt(spread)])
+
+        features = np.column_stack([np.ones(n), centred, centred**2])
+        rng = context.generator(f"error|{name}")
+        first, second = bca(features, moments, cluster[finite], rng, level)
+        return first, second
+    half = float(sps.t.ppf((1 + level) / 2, n - 1)) * sd / math.sqrt(n)
+    tails = sps.chi2.ppf([(1 + level) / 2, (1 - level) / 2], n - 1)
+    low, high = (sd * math.sqrt((n - 1) / float(tail)) for tail in tails)
+    flags = ("degenerate",) if sd == 0 else ()
+    return (
+        Estimate(average, average - half, average + half, level, "t", n, note, flags),
+        Estimate(sd, low, high, level, "χ² (normal errors)", n, note, flags),
+    )
+
+
+def parse(statistic: str) -> tuple[str, float | None, dict[str, float]]:
+    """A statistic's name, its parameter, and its options.
+
+    >>> parse("share_within:10:or_within=0.1"), parse("median")
+    (('share_within', 10.0, {'or_within': 0.1}), ('median', None, {}))
+    """
+    base, *rest = statistic.split(":")
+    options = dict(part.split("=", 1) for part in rest if "=" in part)
+    plain = [part for part in rest if "=" not in part]
+    numbers = {key: float(value) for key, value in options.items()}
+    return base, (float(plain[0]) if plain else None), numbers
+
+
+def error(pairs: Pairs, context: Context) -> Measured:
+    """All error statistics of one measurand: the default ones and those a criterion names."""
+    defaults = (f"share_within:{LIMIT:g}", f"n_outside:{LIMIT:g}", f"covering_error:{SHARE:g}")
+    wanted = dict.fromkeys((*defaults, *context.requested))
+    signed = relative_error(pairs.reference, pairs.model)
+    lost = np.full(pairs.technical_failures, np.inf)
+    acceptances: dict[str, Acceptance] = {}
+    estimates: dict[str, Estimate] = {}
+    for name in wanted:
+        base, parameter, options = parse(name)
+        floor = options.get("or_within", 0.0)
+        try:
+            if base in ("share_within", "n_outside") and parameter is not None:
+                found = acceptance(pairs, parameter, floor, context.level)
+                acceptances[name.partition(":")[2]] = found
+                outside = Estimate(found.n - found.k, n=found.n, method="count")
+                estimates[name] = found.share if base == "share_within" else outside
+            elif base == "covering_error" and parameter is not None:
+                # a floor is a share of some limit: A/L of the reference
+                limit = options.get("limit", LIMIT)
+                errors = effective_error(pairs.reference, pairs.model, limit, floor)
+                counted = np.concatenate([errors, lost])
+                estimates[name] = covering_error(
+                    counted, parameter, _clusters(pairs), context.level
+                )
+        except NotEstimable as why:
+            estimates[name] = Estimate.missing(why.reason, n=0)
+    estimates |= _moments(pairs, signed, context)
+    covering = {name: e for name, e in estimates.items() if name.startswith("covering_error")}
+    detail = Error(pairs, signed, acceptances, covering)
+    n = len(pairs) + pairs.technical_failures
+    return Measured("error", pairs.subject, estimates, n, detail)
+
+
+def _moments(pairs: Pairs, signed: Floats, context: Context) -> dict[str, Estimate]:
+    clustered = len(np.unique(pairs.cluster)) < len(pairs)
+    try:
+        average, sd = mean_and_sd(signed, context, pairs.subject, pairs.cluster)
+    except NotEstimable as why:
+        average = sd = Estimate.missing(why.reason, n=len(pairs))
+    try:
+        middle = median(signed, context.level, clustered)
+    except NotEstimable as why:
+        middle = Estimate.missing(why.reason, n=len(pairs))
+    return {"median": middle, "mean": average, "sd": sd}
+
+
+METRIC = Metric(
+    takes="pairs",
+    measures={
+        "error": {
+            "share_within": Statistic("share within the limit", Unit.FRACTION, Better.HIGHER),
+            "n_outside": Statistic("samples outside the limit", Unit.COUNT, Better.LOWER),
+            "covering_error": Statistic("covering error", Unit.PERCENT, Better.LOWER),
+            "median": Statistic("median error", Unit.PERCENT, Better.ZERO),
+            "mean": Statistic("mean error", Unit.PERCENT, Better.ZERO),
+            "sd": Statistic("SD of the errors", Unit.PERCENT, Better.LOWER),
+        }
+    },
+    measure=lambda pairs, context: [error(pairs, context)],
+)
