@@ -1,0 +1,116 @@
+"""Cells reduced, as they are read, to counts per sample: they add up, whatever the batches."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+
+import numpy as np
+import pandas as pd
+
+from wbcval.classes import COUNTABLE, FIVE, NOT_COUNTABLE, OTHER, group_of
+from wbcval.stats._metric import Floats, Ints
+
+_ALL = (*COUNTABLE, *NOT_COUNTABLE)
+
+
+@dataclass(frozen=True, slots=True)
+class CellCounts:
+    """Cells per sample, true label and predicted label, after the roll-up.
+
+    Attributes:
+        sample_ids: in order of first appearance.
+        labels: countable classes first (the five, then others), then the not countable ones.
+        n_classes: how many of the labels are countable.
+        confusion: shape (S, L, L): cells with a true label; rows true, columns predicted.
+        predicted: shape (S, L): all cells, with or without a true label.
+    """
+
+    sample_ids: tuple[str, ...]
+    labels: tuple[str, ...]
+    n_classes: int
+    confusion: Ints
+    predicted: Ints
+
+    @property
+    def has_truth(self) -> bool:
+        return bool(self.confusion.any())
+
+    @property
+    def without_truth(self) -> int:
+        """Cells that carry no true label."""
+        return int(self.predicted.sum() - self.confusion.sum())
+
+    def shares(self, counts: Ints) -> Floats:
+        """Share of each countable class, shape (S, C); NaN where no countable cell."""
+        countable = counts[:, : self.n_classes].astype(np.float64)
+        total = countable.sum(axis=1, keepdims=True)
+        with np.errstate(invalid="ignore"):
+            return np.asarray(countable / total)
+
+
+def reduce_cells(batches: Iterable[pd.DataFrame], rollup: str) -> CellCounts:
+    """Counts per sample from batches of clean cell rows.
+
+    Args:
+        batches: frames with ``sample_id``, ``predicted_class`` and, where known, ``true_class``,
+            all canonical names.
+        rollup: ``xn5``, ``manual5`` or ``full``.
+    """
+    groups = tuple(dict.fromkeys((*FIVE, *(group_of(name, rollup) for name in _ALL), OTHER)))
+    place = {group: i for i, group in enumerate(groups)}
+    code_of = pd.Series({name: place[group_of(name, rollup)] for name in _ALL}, dtype="int64")
+    width = len(groups)
+    index: dict[str, int] = {}
+    confusion = np.zeros((0, width * width), dtype=np.int64)
+    predicted = np.zeros((0, width), dtype=np.int64)
+    for frame in batches:
+        local, ids = pd.factorize(frame["sample_id"])
+        for name in ids:
+            index.setdefault(str(name), len(index))
+        rows = np.array([index[str(name)] for name in ids], dtype=np.int64)[local]
+        guess = _codes(frame["predicted_class"], code_of)
+        confusion = _grown(confusion, len(index))
+        predicted = _grown(predicted, len(index))
+        predicted += np.bincount(rows * width + guess, minlength=predicted.size).reshape(
+            predicted.shape
+        )
+        if "true_class" in frame:
+            known = frame["true_class"].notna().to_numpy()
+            truth = _codes(frame["true_class"][known], code_of)
+            flat = (rows[known] * width + truth) * width + guess[known]
+            confusion += np.bincount(flat, minlength=confusion.size).reshape(confusion.shape)
+    return _trimmed(tuple(index), groups, confusion.reshape(-1, width, width), predicted)
+
+
+def _codes(labels: pd.Series, code_of: pd.Series) -> Ints:
+    # by category, so that a million labels are looked up as a dozen
+    codes, names = pd.factorize(labels)
+    return code_of.loc[list(names)].to_numpy(dtype=np.int64)[codes]
+
+
+def _grown(counts: Ints, rows: int) -> Ints:
+    if rows == len(counts):
+        return counts
+    new = np.zeros((rows, counts.shape[1]), dtype=np.int64)
+    new[: len(counts)] = counts
+    return new
+
+
+def _trimmed(
+    ids: tuple[str, ...], groups: tuple[str, ...], confusion: Ints, predicted: Ints
+) -> CellCounts:
+    """Drop labels nobody used, but keep the five; countable ones first."""
+    used = predicted.any(axis=0) | confusion.any(axis=(0, 2))
+    countable = [
+        i for i, g in enumerate(groups) if g not in NOT_COUNTABLE and (used[i] or g in FIVE)
+    ]
+    rest = [i for i, g in enumerate(groups) if g in NOT_COUNTABLE and used[i]]
+    keep = np.array(countable + rest)
+    return CellCounts(
+        sample_ids=ids,
+        labels=tuple(groups[i] for i in keep),
+        n_classes=len(countable),
+        confusion=np.ascontiguousarray(confusion[:, keep[:, None], keep]),
+        predicted=np.ascontiguousarray(predicted[:, keep]),
+    )
