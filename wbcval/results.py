@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from wbcval.estimate import Estimate
+from wbcval.stats._attainability import Attainability
 from wbcval.stats._metric import Better
 
 SCHEMA_VERSION = 1
@@ -68,12 +69,14 @@ class Results:
         details: (measure, subject, stratum) → the statistic's own result.
         bounds: estimates at the level a ``demonstrated`` criterion asks for, by (key, level).
         strata: the strata measured, ``all`` first.
+        attainability: criterion id → whether a perfect classifier could meet it.
     """
 
     measurements: tuple[Measurement, ...]
     details: Mapping[tuple[str, str, str], Any]
     bounds: Mapping[tuple[Key, float], Estimate] = field(default_factory=dict)
     strata: tuple[str, ...] = ("all",)
+    attainability: Mapping[str, Attainability] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
         index = {m.key: m for m in self.measurements}

@@ -1,0 +1,168 @@
+"""Measure everything: each statistic, for each subject, in each stratum. No statistic by name.
+
+The one exception is the criterion's own business: attainability, and one-sided bounds for the
+``demonstrated`` rule.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Sequence
+
+from wbcval import _plugins
+from wbcval.classes import UNITS
+from wbcval.errors import NotEstimable
+from wbcval.estimate import Estimate
+from wbcval.protocol import Criterion
+from wbcval.results import Key, Measurement, Results
+from wbcval.stats._attainability import Attainability, attainability
+from wbcval.stats._error import parse
+from wbcval.stats._metric import Cells, Context, Measured, Metric, Pairs, Unit
+from wbcval.study import Study
+
+Progress = Callable[[str], None]
+LEVEL = 0.95
+
+
+def default_criteria(study: Study) -> tuple[Criterion, ...]:
+    """The industry rule, where a protocol names no criterion (DESIGN.md, default criteria).
+
+    For WBC where the model measures it, else for each of the percent measurands.
+    """
+    names = [m for m in study.measurands if m == "WBC"]
+    names = names or [m for m in study.measurands if m.endswith("%")]
+    return tuple(
+        Criterion(f"{name}-within-10", "error", name, "share_within:10", min=0.95) for name in names
+    )
+
+
+def evaluate(
+    study: Study, criteria: Sequence[Criterion], progress: Progress = lambda _: None
+) -> Results:
+    """All measurements of a study, and what its criteria need besides.
+
+    Args:
+        study: what is compared.
+        criteria: to be judged; their statistics are measured with their parameters.
+        progress: told what is being measured.
+    """
+    rows: list[Measurement] = []
+    details = {}
+    for stratum in study.strata:
+        progress(f"measuring {stratum}")
+        for metric, part in _parts(study, stratum):
+            for measured in _run(metric, part, _context(study, criteria, metric, part, stratum)):
+                details[measured.measure, measured.subject, stratum] = measured.detail
+                rows += _rows(metric, measured, stratum)
+    progress("measuring what the criteria ask for")
+    return Results(
+        measurements=tuple(rows),
+        details=details,
+        bounds=_bounds(study, criteria),
+        strata=tuple(study.strata),
+        attainability=_attainability(study, criteria),
+    )
+
+
+def _metrics() -> tuple[Metric, ...]:
+    return _plugins.load("wbcval.stats", "METRIC")  # type: ignore[return-value]
+
+
+def _parts(study: Study, stratum: str) -> Iterator[tuple[Metric, Pairs | Cells]]:
+    cells = study.cells(stratum)
+    for metric in _metrics():
+        if metric.takes == "pairs":
+            for name in study.measurands:
+                yield metric, study.pairs(name, stratum)
+        elif cells is not None:
+            yield metric, cells
+
+
+def _context(
+    study: Study,
+    criteria: Sequence[Criterion],
+    metric: Metric,
+    part: Pairs | Cells,
+    stratum: str,
+    level: float = LEVEL,
+) -> Context:
+    subject = part.subject if isinstance(part, Pairs) else None
+    asked = [
+        name
+        for c in criteria
+        if c.measure in metric.measures and c.stratum == stratum and subject in (None, c.subject)
+        for name in c.companions
+    ]
+    return Context(
+        level=level,
+        seed=study.protocol.seed,
+        requested=tuple(dict.fromkeys(asked)),
+        error_ratio=study.protocol.error_ratio,
+        clinical_mix=study.protocol.clinical_mix or None,
+        stratum=stratum,
+    )
+
+
+def _run(metric: Metric, part: Pairs | Cells, context: Context) -> list[Measured]:
+    try:
+        return metric.measure(part, context)
+    except NotEstimable as why:  # the whole measure, with one reason
+        subject = part.subject if isinstance(part, Pairs) else "all"
+        return [
+            Measured(
+                measure,
+                subject,
+                {name: Estimate.missing(why.reason, n=len(part)) for name in statistics},
+                len(part),
+                reason=why.reason,
+            )
+            for measure, statistics in metric.measures.items()
+        ]
+
+
+def _rows(metric: Metric, measured: Measured, stratum: str) -> Iterator[Measurement]:
+    known = metric.measures[measured.measure]
+    for name, estimate in measured.estimates.items():
+        about = known[parse(name)[0]]
+        unit = UNITS[measured.subject] if about.unit is Unit.MEASURAND else str(about.unit)
+        n = measured.n if estimate.n is None else estimate.n
+        yield Measurement(
+            measured.measure, measured.subject, stratum, name, estimate, n, unit, about.better
+        )
+
+
+def _bounds(study: Study, criteria: Sequence[Criterion]) -> dict[tuple[Key, float], Estimate]:
+    """Each criterion's statistic at the level whose ends are its one-sided bounds."""
+    found: dict[tuple[Key, float], Estimate] = {}
+    for stratum, confidence in sorted({(c.stratum, c.confidence) for c in criteria}):
+        if stratum not in study.strata:
+            continue
+        here = [c for c in criteria if (c.stratum, c.confidence) == (stratum, confidence)]
+        level = 2 * confidence - 1
+        for metric, part in _parts(study, stratum):
+            subjects = {c.subject for c in here if c.measure in metric.measures}
+            if not subjects or (isinstance(part, Pairs) and part.subject not in subjects):
+                continue
+            context = _context(study, here, metric, part, stratum, level)
+            for measured in _run(metric, part, context):
+                for name, estimate in measured.estimates.items():
+                    key = (measured.measure, measured.subject, stratum, name)
+                    found[key, level] = estimate
+    return found
+
+
+def _attainability(study: Study, criteria: Sequence[Criterion]) -> dict[str, Attainability]:
+    found = {}
+    for c in criteria:
+        base, limit, _ = parse(c.statistic)
+        known = c.subject in study.values and c.stratum in study.strata
+        if base != "share_within" or limit is None or c.min is None or not known:
+            continue
+        found[c.id] = attainability(
+            study.pairs(c.subject, c.stratum),
+            limit=limit,
+            share=c.min,
+            floor=c.or_within or 0.0,
+            rule=c.rule,
+            confidence=c.confidence,
+        )
+    return found

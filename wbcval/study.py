@@ -1,0 +1,171 @@
+"""The study: samples paired per measurand, cells reduced, strata, exclusions, provenance."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
+
+import numpy as np
+from numpy.typing import NDArray
+
+from wbcval.cells import CellCounts
+from wbcval.classes import UNITS
+from wbcval.findings import Exclusion, Finding, LogEntry
+from wbcval.protocol import Protocol
+from wbcval.stats._metric import Cells, Floats, Ints, Pairs
+
+Mask = NDArray[np.bool_]
+
+
+@dataclass(frozen=True, slots=True)
+class Input:
+    """One file that was read."""
+
+    role: str
+    file: str
+    sha256: str
+    dialect: str
+    rows: int
+
+
+@dataclass(frozen=True, slots=True)
+class Values:
+    """Both sides of one measurand, aligned with ``Study.sample_ids``.
+
+    Attributes:
+        reference, model: shape (S,), canonical unit, NaN where there is none.
+        resolution: shape (S,), step of the reference, 0 where exact or unknown.
+        model_cells, model_hits: shape (S,), NaN where unknown, or ``None``.
+        reference_cells, reference_hits: likewise, of a reference that counted cells.
+        shared_total: the model's value is its share × the reference's WBC.
+        flags: marks of the comparison (``identical``, ``shared_total``).
+        sample_flags: sample id → marks of its values (``NEUT#:*``).
+    """
+
+    reference: Floats
+    model: Floats
+    resolution: Floats
+    model_cells: Floats | None = None
+    model_hits: Floats | None = None
+    reference_cells: Floats | None = None
+    reference_hits: Floats | None = None
+    shared_total: bool = False
+    flags: tuple[str, ...] = ()
+    sample_flags: Mapping[str, str] = field(default_factory=dict)
+
+    @property
+    def paired(self) -> Mask:
+        return np.isfinite(self.reference) & np.isfinite(self.model)
+
+    @property
+    def lost(self) -> Mask:
+        """Reference present, model result absent: a technical failure (§2)."""
+        return np.isfinite(self.reference) & ~np.isfinite(self.model)
+
+
+@dataclass(frozen=True)
+class Study:
+    """What is compared; made once by :func:`wbcval.pairing.build`.
+
+    Attributes:
+        protocol: with the roll-up that was used.
+        sample_ids: sorted; every sample with a reference that the protocol does not exclude.
+        values: measurand → both sides, in canonical order.
+        counts: reduced cells over ``sample_ids`` (rows of zeros where a sample has none), or
+            ``None`` without a cell table.
+        cluster: shape (S,), codes of the patient where given, else of the sample.
+        patients_known: whether ``cluster`` comes from patient ids.
+        strata: stratum name → mask over ``sample_ids``; ``all`` first.
+        reference_shares: shape (S, C), see :class:`wbcval.stats._metric.Cells`.
+        notes: what a reader must know of the comparison, in sentences.
+    """
+
+    protocol: Protocol
+    sample_ids: tuple[str, ...]
+    values: Mapping[str, Values]
+    counts: CellCounts | None
+    cluster: Ints
+    patients_known: bool
+    strata: Mapping[str, Mask]
+    reference_shares: Floats | None
+    reference_cells: Floats
+    exclusions: tuple[Exclusion, ...]
+    findings: tuple[Finding, ...]
+    log: tuple[LogEntry, ...]
+    inputs: tuple[Input, ...]
+    notes: tuple[str, ...] = ()
+
+    @property
+    def mode(self) -> str:
+        return self.protocol.mode
+
+    @property
+    def measurands(self) -> tuple[str, ...]:
+        return tuple(self.values)
+
+    def pairs(self, measurand: str, stratum: str = "all") -> Pairs:
+        """The pairs of one measurand in one stratum, technical failures counted beside.
+
+        Raises:
+            KeyError: for a measurand or stratum the study does not have.
+        """
+        values, mask = self.values[measurand], self.strata[stratum]
+        take = values.paired & mask
+        lost = int((values.lost & mask).sum())
+
+        def cut(array: Floats | None) -> Floats | None:
+            part = None if array is None else array[take]
+            return None if part is None or np.isnan(part).any() else part
+
+        cv = self.protocol.reference_cv.get(measurand)
+        return Pairs(
+            subject=measurand,
+            unit=UNITS[measurand],
+            mode=self.mode,
+            sample_ids=tuple(np.array(self.sample_ids, dtype=object)[take]),
+            reference=values.reference[take],
+            model=values.model[take],
+            cluster=self.cluster[take],
+            model_cells=cut(values.model_cells),
+            model_hits=cut(values.model_hits),
+            reference_cells=cut(values.reference_cells),
+            reference_hits=cut(values.reference_hits),
+            resolution=values.resolution[take],
+            reference_cv=None if cv is None else cv / 100,
+            technical_failures=lost if self.protocol.missing == "outside" else 0,
+            lost=lost,
+            shared_total=values.shared_total,
+        )
+
+    def cells(self, stratum: str = "all") -> Cells | None:
+        """The confusion counts of one stratum, or ``None`` where no cell has a true label."""
+        if self.counts is None or self.reference_shares is None or not self.counts.has_truth:
+            return None
+        take = self.strata[stratum] & self.counts.confusion.any(axis=(1, 2))
+        return Cells(
+            counts=self.counts.confusion[take],
+            labels=self.counts.labels,
+            n_classes=self.counts.n_classes,
+            sample_ids=tuple(np.array(self.sample_ids, dtype=object)[take]),
+            cluster=self.cluster[take],
+            mode=self.mode,
+            reference_shares=self.reference_shares[take],
+            reference_cells=self.reference_cells[take],
+        )
+
+
+def aligned(counts: CellCounts, sample_ids: tuple[str, ...]) -> CellCounts:
+    """The same counts over other samples, zeros where a sample has no cells."""
+    place = {name: i for i, name in enumerate(counts.sample_ids)}
+    rows = np.array([place.get(name, -1) for name in sample_ids], dtype=np.int64)
+
+    def pick(array: Ints) -> Ints:
+        padded = np.concatenate([array, np.zeros((1, *array.shape[1:]), dtype=np.int64)])
+        return padded[rows]  # -1 is the row of zeros
+
+    return replace(
+        counts,
+        sample_ids=sample_ids,
+        confusion=pick(counts.confusion),
+        predicted=pick(counts.predicted),
+    )

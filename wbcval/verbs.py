@@ -1,0 +1,143 @@
+"""The verbs: the whole road, callable from Python as from the command line."""
+
+from __future__ import annotations
+
+import json
+import time
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import Any
+
+from wbcval import evidence, exports
+from wbcval.criteria import Verdict, judge
+from wbcval.errors import InputError
+from wbcval.evaluate import default_criteria, evaluate
+from wbcval.inputs import Inputs, read_inputs
+from wbcval.pairing import build
+from wbcval.protocol import Protocol, load
+from wbcval.render import render
+from wbcval.results import Results
+from wbcval.study import Study
+
+Progress = Callable[[str], None]
+
+
+def _silent(_: str) -> None:
+    return None
+
+
+@dataclass(frozen=True)
+class Report:
+    """Everything one run of the road made, before it is written.
+
+    Attributes:
+        files: name → text of each file of the bundle but the manifest.
+        manifest: what ``manifest.json`` will say.
+    """
+
+    study: Study
+    results: Results
+    verdict: Verdict
+    files: Mapping[str, str]
+    manifest: Mapping[str, Any]
+
+    def write(self, out: Path) -> None:
+        """Write the evidence bundle; see :func:`wbcval.evidence.write`."""
+        evidence.write(out, self.files, self.manifest)
+
+
+def validate(protocol: Protocol, progress: Progress = _silent) -> Inputs:
+    """The input check alone: read everything, judge nothing. Findings are in the result.
+
+    Raises:
+        InputError: where a file cannot be read at all.
+    """
+    return read_inputs(protocol, progress)
+
+
+def report(protocol: Protocol, progress: Progress = _silent) -> Report:
+    """Run the whole road, from files to verdict and evidence.
+
+    Args:
+        protocol: of :func:`wbcval.protocol.load`, or made in Python. Without a source text and
+            criteria, the industry rule is judged.
+        progress: told what is being done.
+
+    Raises:
+        InputError: on any finding of severity error.
+    """
+    start = time.monotonic()
+    study = build(read_inputs(protocol, progress))
+    criteria = protocol.criteria
+    if not criteria and not protocol.source:
+        criteria = default_criteria(study)
+    results = evaluate(study, criteria, progress)
+    verdict = judge(criteria, results)
+    origin = evidence.provenance(study, evidence.created())
+    progress("drawing the report")
+    files = {
+        "report.html": render(study, results, verdict, origin),
+        "results.json": exports.results_json(study, results, verdict, origin),
+        "samples.csv": exports.samples_csv(study, results, verdict),
+        "confusion.csv": exports.confusion_csv(study),
+        "exclusions.csv": exports.exclusions_csv(study.exclusions),
+        "import-log.csv": exports.import_log_csv(study.log),
+        "protocol.toml": protocol.source or exports.protocol_toml(study.protocol, criteria),
+    }
+    about = evidence.manifest(files, study, origin, time.monotonic() - start)
+    return Report(study, results, verdict, files, about)
+
+
+def verify(bundle: Path, *, rerun: bool = False) -> list[evidence.Difference]:
+    """What of a bundle is not as it was written; empty when all is.
+
+    Args:
+        bundle: a folder that :func:`report` wrote.
+        rerun: recompute from the inputs, found where the manifest says, and compare every number.
+
+    Raises:
+        InputError: where bundle or inputs cannot be read, or the inputs are not the same.
+    """
+    differences = evidence.verify(bundle)
+    return differences + (_rerun(bundle) if rerun and not differences else [])
+
+
+_COMPARED = ("verdict", "reason", "measurements", "outcomes", "exclusions")
+
+
+def _rerun(bundle: Path) -> list[evidence.Difference]:
+    about = evidence.read_manifest(bundle)
+    recorded = json.loads((bundle / "results.json").read_text(encoding="utf-8"))
+    protocol = load(bundle / "protocol.toml")
+    found = evidence.inputs_at_hand(about)
+    protocol = replace(
+        protocol,
+        predictions=tuple(found[: len(protocol.predictions)]),
+        reference=found[len(protocol.predictions)] if protocol.reference else None,
+        samples=found[-1] if protocol.samples else None,
+    )
+    again = json.loads(report(protocol).files["results.json"])
+    return [
+        evidence.Difference("results.json", f"{key} differs when recomputed")
+        for key in _COMPARED
+        if recorded.get(key) != again[key]
+    ]
+
+
+def protocol_of(
+    predictions: list[Path], reference: Path | None, samples: Path | None, mode: str | None
+) -> Protocol:
+    """A protocol from options alone: the default criteria apply.
+
+    Raises:
+        InputError: without a mode or predictions.
+    """
+    if mode is None:
+        raise InputError(
+            "--mode",
+            "is missing, and it decides what an error can mean",
+            "same-cells (both sides labelled the very same cells), same-slide (re-counted), "
+            "or different-aliquot (an analyzer)",
+        )
+    return Protocol(mode, predictions=tuple(predictions), reference=reference, samples=samples)
