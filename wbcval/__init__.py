@@ -1,3 +1,68 @@
-"""Does a white-cell classifier's count agree with the reference analyzer?"""
+"""Does a white-cell classifier's count agree with the reference analyzer?
+
+The verbs and the types; each is loaded when it is first asked for::
+
+    import wbcval
+    made = wbcval.report(wbcval.load("protocol.toml"))
+    made.verdict.decision
+"""
+
+from __future__ import annotations
+
+import importlib
+from typing import TYPE_CHECKING, Any
 
 __version__ = "0.1.0.dev0"
+
+if TYPE_CHECKING:
+    from wbcval.criteria import Outcome, Verdict
+    from wbcval.errors import InputError, NotEstimable, WbcvalError
+    from wbcval.estimate import Estimate
+    from wbcval.protocol import Criterion, Protocol, load
+    from wbcval.results import Measurement, Results
+    from wbcval.study import Study
+    from wbcval.verbs import Report, report, validate, verify
+
+_HOMES = {
+    "Criterion": "protocol",
+    "Estimate": "estimate",
+    "InputError": "errors",
+    "Measurement": "results",
+    "NotEstimable": "errors",
+    "Outcome": "criteria",
+    "Protocol": "protocol",
+    "Report": "verbs",
+    "Results": "results",
+    "Study": "study",
+    "Verdict": "criteria",
+    "WbcvalError": "errors",
+    "load": "protocol",
+    "report": "verbs",
+    "validate": "verbs",
+    "verify": "verbs",
+}
+
+__all__ = [
+    "Criterion",
+    "Estimate",
+    "InputError",
+    "Measurement",
+    "NotEstimable",
+    "Outcome",
+    "Protocol",
+    "Report",
+    "Results",
+    "Study",
+    "Verdict",
+    "WbcvalError",
+    "load",
+    "report",
+    "validate",
+    "verify",
+]
+
+
+def __getattr__(name: str) -> Any:
+    if name not in _HOMES:
+        raise AttributeError(f"module 'wbcval' has no attribute {name!r}")
+    return getattr(importlib.import_module(f"wbcval.{_HOMES[name]}"), name)

@@ -34,6 +34,7 @@ class CellCounts:
 
     @property
     def has_truth(self) -> bool:
+        """Whether any cell carries a true label."""
         return bool(self.confusion.any())
 
     @property

@@ -75,14 +75,14 @@ def canonical(label: str) -> str | None:
 ROLLUPS: Mapping[str, Mapping[str, str]] = {
     # A Sysmex XN counts immature granulocytes among the neutrophils.
     "xn5": {
-        **{name: "neutrophil" for name in _GRANULOCYTES + _IMMATURE},
-        **{name: "lymphocyte" for name in _LYMPHOCYTES},
+        **dict.fromkeys(_GRANULOCYTES + _IMMATURE, "neutrophil"),
+        **dict.fromkeys(_LYMPHOCYTES, "lymphocyte"),
         **_REST,
     },
     # A manual five-part differential: segmented and band forms only.
     "manual5": {
-        **{name: "neutrophil" for name in _GRANULOCYTES},
-        **{name: "lymphocyte" for name in _LYMPHOCYTES},
+        **dict.fromkeys(_GRANULOCYTES, "neutrophil"),
+        **dict.fromkeys(_LYMPHOCYTES, "lymphocyte"),
         **_REST,
     },
     # Every class as it is.

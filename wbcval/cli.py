@@ -18,32 +18,38 @@ if TYPE_CHECKING:
     from wbcval.findings import Finding
     from wbcval.protocol import Protocol
 
-EXIT_CODES = "exit codes: 0 accepted · 1 rejected · 2 input or usage error · 3 inconclusive · 70 internal error"
+EXIT_CODES = (
+    "exit codes: 0 accepted · 1 rejected · 2 input or usage error · 3 inconclusive · "
+    "70 internal error"
+)
 INPUT, INTERNAL = 2, 70
 
 _REPORT_EXAMPLES = f"""examples:
   wbcval report protocol.toml
   wbcval report --predictions cells.csv --mode same-cells
-  wbcval report --predictions counts.csv --reference xn.csv --mode different-aliquot --out evidence
+  wbcval report --predictions counts.csv --reference xn.csv --mode different-aliquot
 
 {EXIT_CODES}"""
 
 
 def main(argv: list[str] | None = None) -> int:
     """Run one command; returns the exit code."""
+    for stream in (sys.stdout, sys.stderr):  # a console without ≥ or µ still gets its message
+        if hasattr(stream, "reconfigure"):
+            stream.reconfigure(errors="replace")
     args = _parser().parse_args(argv)
     try:
         code: int = args.run(args)
     except InputError as why:
-        print(f"wbcval: error: {why}", file=sys.stderr)  # noqa: T201
+        print(f"wbcval: error: {why}", file=sys.stderr)
         return INPUT
     except KeyboardInterrupt:
-        print("wbcval: stopped; an older bundle is untouched", file=sys.stderr)  # noqa: T201
+        print("wbcval: stopped; an older bundle is untouched", file=sys.stderr)
         return 130
     except Exception as why:  # a crash is not a rejection
         if os.environ.get("WBCVAL_TRACEBACK"):
             traceback.print_exc()
-        print(  # noqa: T201
+        print(
             f"wbcval: internal error: {type(why).__name__}: {why}\n"
             "  nothing was judged; run again with WBCVAL_TRACEBACK=1 and report what it prints",
             file=sys.stderr,
@@ -93,7 +99,7 @@ def _parser() -> argparse.ArgumentParser:
     )
     sub.add_argument("bundle", type=Path, metavar="BUNDLE")
     sub.add_argument("--rerun", action="store_true",
-                     help="recompute every number from the inputs, which must be at hand")  # fmt: skip
+                     help="recompute every number; the inputs must be at hand")  # fmt: skip
     return parser
 
 
@@ -142,8 +148,8 @@ def _report(args: argparse.Namespace) -> int:
         progress("writing the bundle")
         made.write(args.out)
     _say_findings(made.study.findings)
-    print(f"{made.verdict.decision.upper()}: {made.verdict.reason}")  # noqa: T201
-    print(f"report: {args.out / 'report.html'}")  # noqa: T201
+    print(f"{made.verdict.decision.upper()}: {made.verdict.reason}")
+    print(f"report: {args.out / 'report.html'}")
     return made.verdict.exit_code
 
 
@@ -158,20 +164,20 @@ def _validate(args: argparse.Namespace) -> int:
         text = exports.import_log_csv(inputs.log)
         (args.out / "import-log.csv").write_text(text, encoding="utf-8", newline="\n")
     for file in inputs.files:
-        print(f"{file.role}: {file.file}, {file.dialect}, {file.rows} rows")  # noqa: T201
+        print(f"{file.role}: {file.file}, {file.dialect}, {file.rows} rows")
     for exclusion in inputs.exclusions:
-        print(f"left out: {exclusion.sample_id} {exclusion.subject}: {exclusion.reason}")  # noqa: T201
+        print(f"left out: {exclusion.sample_id} {exclusion.subject}: {exclusion.reason}")
     _say_findings(inputs.findings)
     errors = sum(f.severity is Severity.ERROR for f in inputs.findings)
-    print(f"{errors} errors, {len(inputs.findings) - errors} other findings")  # noqa: T201
+    print(f"{errors} errors, {len(inputs.findings) - errors} other findings")
     return INPUT if errors else 0
 
 
 def _say_findings(findings: tuple[Finding, ...], most: int = 20) -> None:
     for finding in findings[:most]:
-        print(f"{finding.severity}: {finding.text()}", file=sys.stderr)  # noqa: T201
+        print(f"{finding.severity}: {finding.text()}", file=sys.stderr)
     if len(findings) > most:
-        print(f"… and {len(findings) - most} more in import-log.csv", file=sys.stderr)  # noqa: T201
+        print(f"… and {len(findings) - most} more in import-log.csv", file=sys.stderr)
 
 
 def _verify(args: argparse.Namespace) -> int:
@@ -179,14 +185,14 @@ def _verify(args: argparse.Namespace) -> int:
 
     differences = verbs.verify(args.bundle, rerun=args.rerun)
     for difference in differences:
-        print(f"{difference.name} {difference.what}")  # noqa: T201
+        print(f"{difference.name} {difference.what}")
     if not differences:
         how = (
             "recomputed from its inputs, every number the same"
             if args.rerun
             else "every file as written"
         )
-        print(f"{args.bundle}: {how}")  # noqa: T201
+        print(f"{args.bundle}: {how}")
     return 1 if differences else 0
 
 

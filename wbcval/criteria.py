@@ -104,6 +104,7 @@ class Verdict:
 
     @property
     def exit_code(self) -> int:
+        """Of the command line (DESIGN.md, exit codes)."""
         return {Decision.ACCEPTED: 0, Decision.REJECTED: 1, Decision.INCONCLUSIVE: 3}[self.decision]
 
 
@@ -207,7 +208,7 @@ def _outcome(criterion: Criterion, results: Results) -> Outcome:
         ease,
         note,
         both,
-        _notes(criterion, found, hits),
+        _notes(criterion, hits),
     )
 
 
@@ -308,14 +309,11 @@ def _message(
 ) -> str:
     if hits:
         limit = criterion.statistic.partition(":")[2]
-        floor = (
-            ""
-            if criterion.or_within is None
-            else f" or {criterion.or_within:g} {_floor_unit(criterion)}"
-        )
-        what = f"{hits[0]} of {hits[1]} samples ({100 * hits[0] / hits[1]:.1f} %) within {limit} %{floor}"
+        share = 100 * hits[0] / hits[1]
+        what = f"{hits[0]} of {hits[1]} samples ({share:.1f} %) within {limit} %{_floor(criterion)}"
     else:
-        what = f"{criterion.measure} {criterion.statistic} is {number(found.estimate.value, found.unit)}"
+        value = number(found.estimate.value, found.unit)
+        what = f"{criterion.measure} {criterion.statistic} is {value}"
     asked = f"{_bound(criterion, found.unit)} required"
     ending = ""
     if status is Status.INCONCLUSIVE:
@@ -332,13 +330,14 @@ def _message(
     return f"{_subject(criterion)}: {what}; {asked}{ending}."
 
 
-def _floor_unit(criterion: Criterion) -> str:
-    return "points" if criterion.subject.endswith("%") else "×10⁹/L"
+def _floor(criterion: Criterion) -> str:
+    if criterion.or_within is None:
+        return ""
+    unit = "points" if criterion.subject.endswith("%") else "×10⁹/L"
+    return f" or {criterion.or_within:g} {unit}"
 
 
-def _notes(
-    criterion: Criterion, found: Measurement, hits: tuple[int, int] | None
-) -> tuple[str, ...]:
+def _notes(criterion: Criterion, hits: tuple[int, int] | None) -> tuple[str, ...]:
     if not hits or criterion.min is None or not 0 < criterion.min < 1:
         return ()
     n, share = hits[1], criterion.min

@@ -21,7 +21,7 @@ class InputError(WbcvalError):
         super().__init__(f"{where}: {got}\n  {advice}" if advice else f"{where}: {got}")
 
 
-class NotEstimable(WbcvalError):
+class NotEstimable(WbcvalError):  # noqa: N818 (the name is a contract)
     """A statistic that these data do not determine, with the reason in words.
 
     Raised by functions of :mod:`wbcval.stats`; ``evaluate`` keeps the reason as a value.

@@ -56,8 +56,10 @@ class Estimate:
 
     @property
     def has_interval(self) -> bool:
+        """Whether both bounds are estimable."""
         return self.low is not None and self.high is not None
 
     def with_flags(self, *flags: str) -> Self:
+        """The same estimate with further marks."""
         new = tuple(flag for flag in flags if flag not in self.flags)
         return replace(self, flags=self.flags + new)

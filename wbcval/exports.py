@@ -23,7 +23,7 @@ from wbcval.study import Study
 def results_json(
     study: Study, results: Results, verdict: Verdict, provenance: Mapping[str, Any]
 ) -> str:
-    """``results.json`` (schema: ``schemas/results.schema.json``); numbers, or null with a reason."""
+    """``results.json`` by ``schemas/results.schema.json``: numbers, or null with a reason."""
     document = {
         "schema_version": SCHEMA_VERSION,
         "wbcval_version": provenance["wbcval_version"],
@@ -41,6 +41,21 @@ def results_json(
     return json.dumps(document, indent=1, ensure_ascii=False, allow_nan=False) + "\n"
 
 
+_SAMPLE_COLUMNS = (
+    "sample_id",
+    "measurand",
+    "unit",
+    "reference",
+    "model",
+    "difference",
+    "error_percent",
+    "within",
+    "limit_percent",
+    "n_cells",
+    "flags",
+)
+
+
 def samples_csv(study: Study, results: Results, verdict: Verdict) -> str:
     """A row per sample and measurand: both values, error, within or not, cells, flags.
 
@@ -53,8 +68,7 @@ def samples_csv(study: Study, results: Results, verdict: Verdict) -> str:
         if o.criterion.statistic.startswith("share_within:") and o.criterion.stratum == "all"
     }
     return _csv(
-        ("sample_id", "measurand", "unit", "reference", "model", "difference", "error_percent")
-        + ("within", "limit_percent", "n_cells", "flags"),
+        _SAMPLE_COLUMNS,
         _sample_rows(study, results, judged),
     )
 

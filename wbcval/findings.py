@@ -41,7 +41,7 @@ class Finding:
     advice: str = ""
 
     def text(self) -> str:
-        """where · rule · got · what to do, in one line."""
+        """Where · rule · got · what to do, in one line."""
         where = self.file
         if self.first_row is not None:
             where += f" row {self.first_row}"
@@ -54,7 +54,7 @@ class Finding:
 
 @dataclass(frozen=True, slots=True)
 class LogEntry:
-    """One line of ``import-log.csv``. ``action``: ``kept``, ``excluded``, ``flagged``, ``ignored``."""
+    """One line of ``import-log.csv``; ``action``: kept, excluded, flagged or ignored."""
 
     file: str
     row: str  # "17", or "2-101" for a folded range of kept rows, or ""

@@ -14,15 +14,14 @@ from dataclasses import replace
 import numpy as np
 import pandas as pd
 
-from wbcval.cells import CellCounts
-from wbcval.classes import CLASS_OF, FIVE, MEASURANDS, PERCENT, SHORT
+from wbcval.classes import MEASURANDS, PERCENT
 from wbcval.errors import InputError
 from wbcval.findings import Exclusion, Finding, Severity
 from wbcval.inputs import Inputs
 from wbcval.protocol import Protocol
-from wbcval.stats._metric import Floats
+from wbcval.sides import Sides
 from wbcval.study import Mask, Study, Values, aligned
-from wbcval.tables import Checked, raise_on_errors
+from wbcval.tables import raise_on_errors
 
 _FEW_LEVELS = 12  # a samples column with more values is no stratum by itself
 
@@ -47,7 +46,7 @@ def build(inputs: Inputs) -> Study:
     if counts is not None and protocol.mode == "same-cells":
         # only cells labelled on both sides are the very same cells
         counts = replace(counts, predicted=counts.confusion.sum(axis=1))
-    sides = _Sides(inputs, ids, counts)
+    sides = Sides(inputs, ids, counts)
     values = {name: v for name in _asked(protocol) if (v := sides.values(name)) is not None}
     if not values:
         raise InputError("inputs", "no measurand in common", sides.advice())
@@ -127,212 +126,6 @@ def _asked(protocol: Protocol) -> tuple[str, ...]:
     return tuple(m for m in MEASURANDS if m in possible and (m in asked or m in named))
 
 
-class _Sides:
-    """What each side says of each measurand, over the samples under study."""
-
-    def __init__(self, inputs: Inputs, ids: tuple[str, ...], counts: CellCounts | None) -> None:
-        self.protocol, self.ids, self.counts = inputs.protocol, ids, counts
-        self.model_table = _indexed(inputs.counts, ids)
-        self.same_cells = self.protocol.mode == "same-cells"
-        checked = None if self.same_cells else inputs.reference
-        self.reference_unused = self.same_cells and inputs.reference is not None
-        self.reference = _indexed(checked, ids)
-        self.resolution = dict(checked.resolution) if checked else {}
-        self.resolution |= self.protocol.resolution
-        self.few = np.zeros(len(ids), dtype=bool)
-        if counts is not None:
-            self.predicted = counts.predicted[:, : counts.n_classes].sum(axis=1).astype(float)
-            self.shares = counts.shares(counts.predicted)
-            self.few = self.predicted < self.protocol.minimum_cells
-            self.shares[self.few] = np.nan
-
-    def values(self, name: str) -> Values | None:
-        """Both sides of a measurand; ``None`` where either side does not have it."""
-        reference, step = self._reference(name)
-        model, cells, hits, shared = self._model(name)
-        if reference is None or model is None or step is None:
-            return None
-        counted = None if self.same_cells else _column(self.reference, "n_cells")
-        flags = ("shared_total",) if shared else ()
-        both = np.isfinite(reference) & np.isfinite(model)
-        if not self.same_cells and both.sum() > 2 and (reference[both] == model[both]).all():
-            flags += ("identical",)
-        return Values(
-            reference=reference,
-            model=model,
-            resolution=step,
-            model_cells=cells,
-            model_hits=hits,
-            reference_cells=counted if name in PERCENT else None,
-            reference_hits=(
-                np.rint(reference * counted / 100)
-                if counted is not None and name in PERCENT
-                else None
-            ),
-            shared_total=shared,
-            flags=flags,
-            sample_flags=self._marks(name),
-        )
-
-    def _marks(self, name: str) -> dict[str, str]:
-        """Marks the reference put on values of this measurand, by sample."""
-        if self.reference is None or "flags" not in self.reference:
-            return {}
-        texts = self.reference["flags"].fillna("").astype(str)
-        found = {i: [m for m in t.split(";") if m.startswith(name + ":")] for i, t in texts.items()}
-        return {str(i): ";".join(marks) for i, marks in found.items() if marks}
-
-    def _reference(self, name: str) -> tuple[Floats | None, Floats | None]:
-        if self.same_cells:
-            place = self._place(name)
-            if self.counts is None or place is None:
-                return None, None
-            truth = self.counts.shares(self.counts.confusion.sum(axis=2))
-            return 100 * truth[:, place], np.zeros(len(self.ids))
-        given, wbc = _column(self.reference, name), _column(self.reference, "WBC")
-        step = self.resolution.get(name)
-        twin = name[:-1] + ("#" if name.endswith("%") else "%")
-        other = None if name == "WBC" else _column(self.reference, twin)
-        if given is not None and (step is not None or other is None or wbc is None):
-            return given, np.full(len(self.ids), step or 0.0)
-        if other is None or wbc is None:
-            return None, None
-        factor = _ratio(100.0, wbc) if name.endswith("%") else wbc / 100
-        derived = other * factor
-        # a derived value is as coarse as what it is derived from
-        coarse = np.nan_to_num(factor * self.resolution.get(twin, 0.0))
-        return (derived if given is None else given), coarse
-
-    def _model(self, name: str) -> tuple[Floats | None, Floats | None, Floats | None, bool]:
-        """Value, cells it rests on, cells of the class, and whether the total is shared."""
-        given = _column(self.model_table, name)
-        own = _column(self.model_table, "n_cells")
-        if given is not None:
-            if own is not None:
-                given = np.where(own < self.protocol.minimum_cells, np.nan, given)
-            if name == "WBC":
-                return given, own, None, False
-            share = given if name.endswith("%") else self._share(name)
-            hits = None if own is None or share is None else np.rint(share * own / 100)
-            return given, own, hits, False
-        share, cells, hits = self._share(name), self._cells(), self._hits(name)
-        if name == "WBC" or share is None:
-            return None, None, None, False
-        if name.endswith("%"):
-            return share, cells, hits, False
-        total = _column(self.model_table, "WBC")
-        shared = total is None
-        total = _column(self.reference, "WBC") if total is None else total
-        return (None if total is None else total * share / 100), cells, hits, shared
-
-    def _place(self, name: str) -> int | None:
-        labels = () if self.counts is None else self.counts.labels
-        return labels.index(CLASS_OF[name]) if CLASS_OF.get(name) in labels else None
-
-    def _share(self, name: str) -> Floats | None:
-        """The model's share of the measurand's class in percent, from table or cells."""
-        if name == "WBC":
-            return None
-        given = _column(self.model_table, name[:-1] + "%")
-        place = self._place(name)
-        if given is not None or place is None:
-            return given
-        return np.asarray(100 * self.shares[:, place])
-
-    def _cells(self) -> Floats | None:
-        if self.counts is None:
-            return _column(self.model_table, "n_cells")
-        return np.where(self.predicted > 0, self.predicted, np.nan)
-
-    def _hits(self, name: str) -> Floats | None:
-        place = self._place(name)
-        if self.counts is None or place is None:
-            return None
-        return self.counts.predicted[:, place].astype(float)
-
-    def for_cells(self, values: Mapping[str, Values]) -> tuple[Floats | None, Floats]:
-        """Reference shares of the countable classes, shape (S, C), and cells it counted."""
-        counted = _column(self.reference, "n_cells")
-        counted = np.full(len(self.ids), np.nan) if counted is None else counted
-        if self.counts is None:
-            return None, counted
-        if self.same_cells:
-            truth = self.counts.confusion.sum(axis=2)
-            return self.counts.shares(truth), truth[:, : self.counts.n_classes].sum(axis=1) * 1.0
-        shares = np.full((len(self.ids), self.counts.n_classes), np.nan)
-        for i, label in enumerate(self.counts.labels[: self.counts.n_classes]):
-            name = f"{SHORT.get(label, '')}%"
-            if name in values:
-                shares[:, i] = values[name].reference / 100
-            elif label in FIVE:
-                reference, _ = self._reference(name)
-                shares[:, i] = np.nan if reference is None else reference / 100
-        return shares, counted
-
-    def advice(self) -> str:
-        """What each side has, for the error that they share nothing."""
-        model = [] if self.model_table is None else list(self.model_table.columns)
-        have = [m for m in MEASURANDS if m in model] + (["shares of cells"] if self.counts else [])
-        theirs = [] if self.reference is None else list(self.reference.columns)
-        reference = [m for m in MEASURANDS if m in theirs]
-        return (
-            f"the model has {', '.join(have) or 'none'}; the reference "
-            f"{', '.join(reference) or 'none'}; name columns in [columns.*]"
-        )
-
-    def notes(self, values: Mapping[str, Values], patients_known: bool) -> tuple[str, ...]:
-        """What a reader must know of the comparison."""
-        said = []
-        if self.same_cells:
-            said.append("WBC and absolute counts are not compared: both sides saw the same cells.")
-        elif "WBC" not in values:
-            said.append(
-                "Total WBC is not compared: the model gives no total of its own (cells yield "
-                "shares only), or the reference has none."
-            )
-        shared = [m for m, v in values.items() if v.shared_total]
-        if shared:
-            said.append(
-                f"{', '.join(shared)}: the model's share × the reference's own WBC. The shared "
-                "total inflates agreement; their relative errors are those of the percentages."
-            )
-        said += [
-            f"{m} is equal on both sides in every sample: it proves nothing."
-            for m, v in values.items()
-            if "identical" in v.flags
-        ]
-        if not patients_known:
-            said.append("No patient ids were given: one sample per patient is assumed.")
-        if self.reference_unused:
-            said.append(
-                "The reference file was not used: in same-cells mode the truth is per cell."
-            )
-        if self.same_cells and self.counts is not None and self.counts.without_truth:
-            said.append(f"{self.counts.without_truth} cells without a true class are left out.")
-        few = int((self.few & (self.predicted > 0)).sum()) if self.counts is not None else 0
-        if few:
-            said.append(
-                f"{few} samples have fewer than {self.protocol.minimum_cells} cells: technical "
-                "failures."
-            )
-        return tuple(said)
-
-
-def _indexed(checked: Checked | None, ids: tuple[str, ...]) -> pd.DataFrame | None:
-    return None if checked is None else checked.frame.set_index("sample_id").reindex(list(ids))
-
-
-def _column(frame: pd.DataFrame | None, name: str) -> Floats | None:
-    if frame is None or name not in frame:
-        return None
-    return frame[name].to_numpy(dtype=np.float64, na_value=np.nan)
-
-
-def _ratio(numerator: float, denominator: Floats) -> Floats:
-    with np.errstate(divide="ignore", invalid="ignore"):
-        return np.where(denominator > 0, numerator / denominator, np.nan)
-
-
 def _scale(values: Mapping[str, Values]) -> list[Finding]:
     """A ratio of medians near 10, 100 or 1000 is a unit, not a bias (DESIGN.md, severities).
 
@@ -359,7 +152,7 @@ def _scale(values: Mapping[str, Values]) -> list[Finding]:
                     "predictions and reference",
                     "unit-ratio",
                     Severity.ERROR,
-                    got=f"medians of {subject} differ by a factor of about {10.0 ** round(power):g}",
+                    got=f"medians of {subject} differ about {10.0 ** round(power):g}-fold",
                     advice="state the units in [units.predictions] and [units.reference]",
                 )
             )

@@ -30,6 +30,7 @@ class Measurement:
 
     @property
     def key(self) -> Key:
+        """Its unique name."""
         return (self.measure, self.subject, self.stratum, self.statistic)
 
     def to_json(self) -> dict[str, Any]:

@@ -55,6 +55,7 @@ class Values:
 
     @property
     def paired(self) -> Mask:
+        """Samples with both values."""
         return np.isfinite(self.reference) & np.isfinite(self.model)
 
     @property
@@ -97,10 +98,12 @@ class Study:
 
     @property
     def mode(self) -> str:
+        """Comparison mode of the protocol."""
         return self.protocol.mode
 
     @property
     def measurands(self) -> tuple[str, ...]:
+        """What is compared, in canonical order."""
         return tuple(self.values)
 
     def pairs(self, measurand: str, stratum: str = "all") -> Pairs:
