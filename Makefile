@@ -1,0 +1,49 @@
+# make report | test | slow | lint | bench | sample-data | clean
+PYTHON ?= python3
+VENV ?= .venv
+BIN := $(VENV)/bin
+STAMP := $(VENV)/.installed
+OUT ?= out/sample-report
+
+.PHONY: help report test slow lint bench sample-data clean
+
+help:
+	@echo "make report       the sample data's evidence bundle, its verdict, and where it is"
+	@echo "make test         all tests but the slow ones"
+	@echo "make slow         the simulations"
+	@echo "make lint         style, types, layers"
+	@echo "make bench        benchmarks, as ratios"
+	@echo "make sample-data  draw the sample data anew"
+
+$(STAMP): pyproject.toml constraints.txt
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11) and "wbcval needs Python 3.11 or newer; set PYTHON=")'
+	$(PYTHON) -m venv $(VENV)
+	$(BIN)/python -m pip install -q --disable-pip-version-check "pip>=25.1"
+	$(BIN)/python -m pip install -q --disable-pip-version-check -c constraints.txt -e . --group test --group lint
+	@touch $@
+
+# Written is what counts here: a rejected or undecided sample report is a report.
+report: $(STAMP)
+	@$(BIN)/wbcval report sample_data/protocol.toml --out $(OUT); code=$$?; \
+	case $$code in 0|1|3) exit 0;; *) exit $$code;; esac
+
+test: $(STAMP)
+	$(BIN)/python -m pytest -q -n auto --maxprocesses=4
+
+slow: $(STAMP)
+	$(BIN)/python -m pytest -q -n auto --maxprocesses=4 -m slow
+
+lint: $(STAMP)
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+	$(BIN)/mypy
+	$(BIN)/lint-imports
+
+bench: $(STAMP)
+	$(BIN)/python benchmarks/run.py
+
+sample-data: $(STAMP)
+	$(BIN)/python sample_data/make_sample_data.py
+
+clean:
+	rm -rf $(VENV) out dist build
