@@ -1,0 +1,93 @@
+"""The protocol is read strictly: what is not right is refused, with what to write instead."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from wbcval.errors import InputError
+from wbcval.protocol import Protocol, load
+
+GOOD = """
+schema_version = 1
+mode = "different-aliquot"
+[inputs]
+predictions = ["cells.csv"]
+reference = "xn.csv"
+[[criterion]]
+id = "wbc"
+measure = "error"
+subject = "WBC"
+statistic = "share_within:10"
+min = 0.95
+"""
+
+
+def read(tmp_path: Path, text: str) -> Protocol:
+    path = tmp_path / "protocol.toml"
+    path.write_text(text, encoding="utf-8")
+    return load(path)
+
+
+def test_paths_start_at_the_protocol(tmp_path: Path) -> None:
+    found = read(tmp_path, GOOD)
+    assert found.predictions == (tmp_path / "cells.csv",)
+    assert found.reference == tmp_path / "xn.csv"
+
+
+def test_defaults(tmp_path: Path) -> None:
+    found = read(tmp_path, GOOD)
+    assert (found.missing, found.minimum_cells, found.seed, found.rollup) == ("outside", 1, 1, None)
+    assert (found.criteria[0].rule, found.criteria[0].stratum) == ("observed", "all")
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "said"),
+    [
+        ("mode =", "mod =", "mode"),
+        ('mode = "different-aliquot"', 'mode = "aliquot"', "same-cells"),
+        ("[inputs]", "rolup = 'xn5'\n[inputs]", "did you mean 'rollup'"),
+        ("predictions =", "prediction =", "did you mean 'predictions'"),
+        ('measure = "error"', 'measure = "errors"', "did you mean 'error'"),
+        ("share_within:10", "share_witin:10", "did you mean 'share_within'"),
+        ("share_within:10", "share_within", "write it as 'share_within:10'"),
+        ("share_within:10", "share_within:-1", "write it as"),
+        ("share_within:10", "share_within:nan", "write it as"),
+        ("share_within:10", "share_within:010", "write it as"),
+        ("share_within:10", "covering_error:95", "covering_error:0.95"),
+        ("min = 0.95", "min = 95", "0.95 for 95 %"),
+        ("min = 0.95", "min = nan", "finite"),
+        ("min = 0.95", "min = inf", "finite"),
+        ("min = 0.95", 'min = "0.95"', "number"),
+        ("min = 0.95", "", "bound"),
+        ("min = 0.95", "min = 0.95\nmax = 0.5", "swap"),
+        ("min = 0.95", "min = 0.95\nmni_n = 30", "did you mean 'min_n'"),
+        ("min = 0.95", "min = 0.95\nmin_n = 0", "at least 1"),
+        ("min = 0.95", "min = 0.95\nmin_n = true", "whole number"),
+        ("min = 0.95", "min = 0.95\nconfidence = 95", "0.95"),
+        ("min = 0.95", "min = 0.95\nor_within = -1", "above 0"),
+        ('subject = "WBC"', 'subject = "neutrophil"', "one of"),
+        ("schema_version = 1", "schema_version = 2", "version 1"),
+        ("[inputs]", "[resolution]\nNEUT = 0.1\n[inputs]", "did you mean 'NEUT%'"),
+        ("[inputs]", "[clinical_mix]\nneutrophil = 0.6\n[inputs]", "sum to 1"),
+        ("[inputs]", "[columns.refrence]\nx='y'\n[inputs]", "did you mean 'reference'"),
+        ("[inputs]", "[inputs", "TOML"),
+    ],
+)
+def test_refusals_name_what_is_right(tmp_path: Path, old: str, new: str, said: str) -> None:
+    with pytest.raises(InputError) as caught:
+        read(tmp_path, GOOD.replace(old, new))
+    assert said in str(caught.value)
+    assert len(str(caught.value).splitlines()) <= 3
+
+
+def test_a_criterion_id_stands_once(tmp_path: Path) -> None:
+    criterion = GOOD[GOOD.index("[[criterion]]") :]
+    with pytest.raises(InputError, match="twice"):
+        read(tmp_path, GOOD + criterion)
+
+
+def test_a_file_that_is_not_there(tmp_path: Path) -> None:
+    with pytest.raises(InputError, match="cannot be read"):
+        load(tmp_path / "none.toml")
