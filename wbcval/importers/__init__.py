@@ -1,0 +1,61 @@
+"""File formats: from a path to a raw table. Each ``_<name>.py`` with an ``IMPORTER`` is one.
+
+An analyzer's way of writing its table, whatever the file format, is a ``DIALECT``.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import replace
+from itertools import chain
+from pathlib import Path
+from typing import cast
+
+from wbcval import _plugins
+from wbcval.errors import InputError
+from wbcval.importers._types import Dialect, Importer, Note, Raw, Request
+
+__all__ = ["Dialect", "Importer", "Note", "Raw", "Request", "dialect_of", "open_table"]
+
+_HEAD = 4096
+
+
+def open_table(path: Path, request: Request) -> Iterator[Raw]:
+    """The batches of a table, at least one; the first one read at once.
+
+    Raises:
+        InputError: for a file that cannot be read as a table, saying what it looks like.
+    """
+    try:
+        with path.open("rb") as stream:
+            head = stream.read(_HEAD)
+        batches = _importer(path, head).batches(path, request)
+        first = next(batches)
+    except IsADirectoryError:
+        raise InputError(str(path), "is a folder", "name a file in it") from None
+    except OSError as error:
+        raise InputError(
+            str(path), (error.strerror or str(error)).lower(), "check the path"
+        ) from None
+    return map(_with_dialect, chain([first], batches))
+
+
+def dialect_of(raw: Raw) -> Dialect | None:
+    """The analyzer's dialect of a table, or ``None`` for a plain table."""
+    return next((known for known in _dialects() if known.name == raw.dialect), None)
+
+
+def _with_dialect(raw: Raw) -> Raw:
+    header = frozenset(raw.header)
+    found = next((known for known in _dialects() if known.recognises(header)), None)
+    return raw if found is None else replace(raw, dialect=found.name)
+
+
+def _importer(path: Path, head: bytes) -> Importer:
+    every = cast("tuple[Importer, ...]", _plugins.load(__name__, "IMPORTER"))
+    ordered = sorted(every, key=lambda importer: importer.order)
+    return next(importer for importer in ordered if importer.accepts(path, head))
+
+
+def _dialects() -> tuple[Dialect, ...]:
+    return cast("tuple[Dialect, ...]", _plugins.load(__name__, "DIALECT"))

@@ -1,0 +1,100 @@
+"""What an importer hands over: the table as the file holds it, and what was met on the way."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+
+import numpy as np
+import pyarrow as pa
+from numpy.typing import NDArray
+
+
+@dataclass(frozen=True, slots=True)
+class Note:
+    """Something met while reading; ``tables`` makes it a finding, with severity and advice."""
+
+    rule: str
+    got: str
+    row: int | None = None
+    column: str = ""
+    rows: int = 1
+
+
+@dataclass(frozen=True, slots=True)
+class Request:
+    """How to read a file.
+
+    Attributes:
+        known: column names of the file that the protocol uses; they tell the header row.
+        sheet: the sheet of a workbook, where it has several.
+        batch_rows: about how many rows a batch holds; ``None``: the whole file at once.
+    """
+
+    known: frozenset[str] = frozenset()
+    sheet: str | None = None
+    batch_rows: int | None = None
+
+
+@dataclass(frozen=True)
+class Raw:
+    """One batch of a table as the file holds it.
+
+    Attributes:
+        file: base name.
+        sha256: of the whole file.
+        dialect: ``csv``, ``excel``, ``sysmex-xn`` …
+        header: the column names as spelt.
+        table: one column per name, by position, of text (numbers where the format has types).
+        rows: the 1-based row in the file of each record.
+        notes: what was met.
+    """
+
+    file: str
+    sha256: str
+    dialect: str
+    header: tuple[str, ...]
+    table: pa.Table
+    rows: NDArray[np.int64]
+    notes: tuple[Note, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Importer:
+    """A file format.
+
+    Attributes:
+        name: the format's short name.
+        accepts: whether a file with this path and these first bytes is of the format.
+        batches: reads it.
+        order: importers are asked in this order; the plain-text table comes last.
+    """
+
+    name: str
+    accepts: Callable[[Path, bytes], bool]
+    batches: Callable[[Path, Request], Iterator[Raw]]
+    order: int = 50
+
+
+@dataclass(frozen=True, slots=True)
+class Dialect:
+    """An analyzer's export, recognised by its column names whatever the file format.
+
+    Attributes:
+        name: ``sysmex-xn`` …
+        recognises: whether these column names are its own.
+        duplicates: what to do with repeated sample ids when the protocol does not say.
+        not_patients: a regular expression for sample ids that are no patient's.
+        modes: measurement modes that are no patient's whole blood, upper case.
+        differential: text that the column of ordered tests holds when a differential was ordered.
+        spaced_ids: whether sample ids are padded with spaces.
+    """
+
+    name: str
+    recognises: Callable[[frozenset[str]], bool]
+    duplicates: str | None = None
+    not_patients: str = ""
+    modes: frozenset[str] = frozenset()
+    differential: str = ""
+    labels: Mapping[str, str] = field(default_factory=dict)

@@ -1,0 +1,11 @@
+"""The door: every table that crosses the border is read, typed and checked here.
+
+The rules stand in ``schemas/*.yaml``. A row that breaks one is a value (a finding and a line of
+the import log), never a silent drop.
+"""
+
+from wbcval.tables._check import check
+from wbcval.tables._read import kind_of, raise_on_errors, read, read_cells
+from wbcval.tables._types import Checked, ReadOptions
+
+__all__ = ["Checked", "ReadOptions", "check", "kind_of", "raise_on_errors", "read", "read_cells"]

@@ -1,0 +1,126 @@
+"""The table of cells: ids, labels, probabilities."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+import numpy as np
+import pandas as pd
+import pyarrow as pa
+import pyarrow.compute as pc
+from numpy.typing import NDArray
+
+from wbcval import classes
+from wbcval.importers import Raw
+from wbcval.tables import _numbers, _text
+from wbcval.tables._bind import Binding
+from wbcval.tables._ledger import Ledger
+from wbcval.tables._types import ReadOptions
+
+COLUMNS = ("sample_id", "cell_id", "predicted_class")
+
+
+class SeenCells:
+    """The cells met so far, as 64-bit hashes of (sample, cell): 8 bytes a cell."""
+
+    def __init__(self) -> None:
+        self._sorted: list[NDArray[np.uint64]] = []
+
+    def repeated(self, sample_id: pa.Array, cell_id: pa.Array) -> NDArray[np.bool_]:
+        """Which cells were met before, in this batch or an earlier one; remembers these."""
+        joined = pc.binary_join_element_wise(sample_id, cell_id, "\x1f")
+        hashes = pd.util.hash_array(joined.to_numpy(zero_copy_only=False), categorize=False)
+        again = pd.Series(hashes).duplicated().to_numpy(dtype=bool, copy=True)
+        batch = np.unique(hashes)
+        for earlier in self._sorted:
+            at = np.searchsorted(earlier, hashes).clip(max=len(earlier) - 1)
+            again |= earlier[at] == hashes
+        while self._sorted and len(self._sorted[-1]) <= len(batch):
+            batch = np.union1d(batch, self._sorted.pop())
+        self._sorted.append(batch)
+        return again
+
+
+def build(
+    raw: Raw, bound: Binding, options: ReadOptions, ledger: Ledger, seen: SeenCells
+) -> pd.DataFrame:
+    """A typed frame of one batch of cells, with the columns derived for the check.
+
+    ``probability_total`` and ``label_gap`` are described in ``schemas/cells.yaml``.
+    """
+    at = bound.fields
+    sample_id = _text.ids(raw, at["sample_id"], ledger)
+    cell_id = _text.text(raw, at.get("cell_id", at.get("image", -1)))
+    named = pc.not_equal(cell_id, "").to_numpy(zero_copy_only=False)
+    again = seen.repeated(sample_id, cell_id) & named
+    for i in np.flatnonzero(again).tolist():
+        sample, cell = sample_id[i].as_py(), cell_id[i].as_py()
+        ledger.value("duplicate-cell", int(raw.rows[i]), sample, "cell_id", cell, "met before")
+    frame = pd.DataFrame({"sample_id": sample_id.to_pandas(), "cell_id": cell_id.to_pandas()})
+    for name in ("predicted_class", "true_class"):
+        if name in at:
+            column = _text.text(raw, at[name])
+            frame[name] = _text.labels(column, name, raw, options.class_map, ledger)
+    frame["row"] = raw.rows
+    if bound.probabilities:
+        again |= _add_probabilities(frame, raw, bound, options.class_map, ledger)
+    return frame.loc[~again]
+
+
+def _add_probabilities(
+    frame: pd.DataFrame,
+    raw: Raw,
+    bound: Binding,
+    class_map: Mapping[str, str],
+    ledger: Ledger,
+) -> NDArray[np.bool_]:
+    """Add the probabilities and what is derived from them; returns the rows that have no use."""
+    by_class: dict[str, NDArray[np.float64]] = {}
+    useless = np.zeros(len(frame), dtype=bool)
+    merged = False
+    for label, position in bound.probabilities.items():
+        name = _text.resolve(label, class_map)
+        if name is None:
+            rule = "integer-class" if label.isdigit() else "unknown-class"
+            ledger.say(rule, repr(label), column=raw.header[position])
+            continue
+        numbers = _numbers.parse(raw.table.column(position))
+        for i, odd in numbers.odd.items():
+            if odd.rule != "missing":
+                useless[i] = True
+                _log("not-a-number", frame, i, raw.header[position], odd.text, ledger)
+        merged = merged or name in by_class
+        by_class[name] = by_class.get(name, 0.0) + numbers.values
+    if not by_class:
+        return useless
+    values = np.column_stack(list(by_class.values()))
+    missing = np.isnan(values)
+    partly = missing.any(axis=1) & ~missing.all(axis=1) & ~useless
+    for i in np.flatnonzero(partly).tolist():
+        _log("missing-probability", frame, i, "", "", ledger)
+    for name, column in by_class.items():
+        frame[f"probability_{name}"] = column
+    frame["probability_total"] = np.round(values.sum(axis=1), 9)
+    gap = _label_gap(frame["predicted_class"], list(by_class), values)
+    frame["label_gap"] = np.nan if merged or "stage" in bound.fields else gap
+    return useless | partly
+
+
+def _log(rule: str, frame: pd.DataFrame, i: int, column: str, text: str, ledger: Ledger) -> None:
+    row, sample_id = int(frame["row"].iloc[i]), str(frame["sample_id"].iloc[i])
+    ledger.value(rule, row, sample_id, column, text, rule.replace("-", " "))
+
+
+def _label_gap(
+    predicted: pd.Series, names: list[str], values: NDArray[np.float64]
+) -> NDArray[np.float64]:
+    """How far the label's probability lies under the largest; NaN for an abstention."""
+    position = {name: i for i, name in enumerate(names)}
+    codes, labels = pd.factorize(predicted)
+    column_of = np.array([position.get(label, -1) for label in labels] + [-1], dtype=np.int64)
+    abstains = np.array([label in classes.NOT_COUNTABLE for label in labels] + [True])
+    column = column_of[codes]
+    own = np.where(column >= 0, values[np.arange(len(values)), column], 0.0)
+    gap = values.max(axis=1) - own
+    gap[(column < 0) & abstains[codes]] = np.nan
+    return gap

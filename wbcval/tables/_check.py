@@ -1,0 +1,100 @@
+"""The door itself: pandera's rules on a typed frame, and what becomes of the rows that fail."""
+
+from __future__ import annotations
+
+import numpy as np
+import pandas as pd
+from pandera.errors import SchemaErrors
+
+from wbcval import classes
+from wbcval.findings import Severity
+from wbcval.tables import _rules
+from wbcval.tables._ledger import Ledger
+from wbcval.tables._types import Checked
+
+DERIVED = ("probability_total", "label_gap", "percent_gap")
+_MISSING_COLUMN = "column_in_dataframe"
+_NULL = {"predicted_class": "missing-label"}
+
+
+def check(frame: pd.DataFrame, name: str, *, file: str = "") -> Checked:
+    """Pass a typed frame through the rules of ``schemas/<name>.yaml``.
+
+    Args:
+        frame: columns as described in :class:`Checked`; a column ``row`` holds source rows.
+        name: ``cells``, ``counts``, ``reference`` or ``samples``.
+        file: base name, for the findings.
+
+    Returns:
+        The rows and values that passed, and a finding for every rule broken.
+    """
+    ledger = Ledger(name, file)
+    clean = screen(frame, ledger)
+    present = tuple(m for m in classes.MEASURANDS if m in clean)
+    return Checked(
+        name, file, "", "frame", clean, ledger.findings(), ledger.log(),
+        tuple(ledger.exclusions), measurands=present,
+    )  # fmt: skip
+
+
+def screen(frame: pd.DataFrame, ledger: Ledger) -> pd.DataFrame:
+    """The rows and values that keep the rules; the others go into the ledger.
+
+    A measurand that breaks a rule becomes NaN in its row; anything else costs the row.
+    """
+    frame = frame.reset_index(drop=True)
+    if "row" not in frame:
+        frame = frame.assign(row=np.arange(1, len(frame) + 1))
+    failures = _failures(frame, ledger.table)
+    out = np.zeros(len(frame), dtype=bool)
+    for (rule, column), group in failures.groupby(["rule", "column"], sort=False):
+        if rule == "missing-column":
+            ledger.say(rule, "the file has no such column", column=group["failure_case"].iloc[0])
+            continue
+        at = group["index"].to_numpy(np.int64)
+        _record(frame, ledger, str(rule), str(column), at, group["failure_case"])
+        if ledger.severity(str(rule)) is Severity.WARN:
+            continue
+        if column in classes.MEASURANDS:
+            frame.loc[at, column] = np.nan
+        else:
+            out[at] = True
+    ledger.kept(frame.loc[~out, "row"].to_numpy(np.int64))
+    kept = frame.loc[~out].drop(columns=[c for c in DERIVED if c in frame])
+    return kept.reset_index(drop=True)
+
+
+def _failures(frame: pd.DataFrame, name: str) -> pd.DataFrame:
+    """Failure cases folded to one line per rule, column and row, in the file's order."""
+    try:
+        _rules.schema(name).validate(frame, lazy=True)
+    except SchemaErrors as errors:
+        cases = errors.failure_cases
+    else:
+        return pd.DataFrame(columns=["rule", "column", "index", "failure_case"])
+    cases = cases.assign(rule=cases["check"].astype(str))
+    absent = cases["rule"] == _MISSING_COLUMN
+    cases.loc[absent, "rule"] = "missing-column"
+    cases.loc[absent, "column"] = cases.loc[absent, "failure_case"]
+    null = cases["rule"] == "not_nullable"
+    cases.loc[null, "rule"] = [_NULL.get(c, "blank-id") for c in cases.loc[null, "column"]]
+    if (wrong := cases["rule"].str.startswith("dtype")).any():
+        raise TypeError(f"{name}: {cases.loc[wrong, 'column'].tolist()} are not of their type")
+    return cases.drop_duplicates(["rule", "column", "index"])
+
+
+def _record(
+    frame: pd.DataFrame,
+    ledger: Ledger,
+    rule: str,
+    column: str,
+    at: np.ndarray[tuple[int], np.dtype[np.int64]],
+    values: pd.Series,
+) -> None:
+    shown = "" if column in DERIVED else column
+    ids = frame["sample_id"].to_numpy(object) if "sample_id" in frame else [""] * len(frame)
+    rows = frame["row"].to_numpy(np.int64)
+    for i, value in zip(at.tolist(), values, strict=True):
+        text = f"{value:.6g}" if isinstance(value, float) else str(value)
+        reason = f"{rule.replace('-', ' ')} ({text})" if text else rule.replace("-", " ")
+        ledger.value(rule, int(rows[i]), str(ids[i]), shown, text, reason)

@@ -1,0 +1,45 @@
+"""The rules of the border tables: ``schemas/<name>.yaml``, pandera's part and the findings'."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass
+from functools import cache
+from typing import Any
+
+import pandera.pandas as pa
+import yaml
+from pandera.io.pandas_io import deserialize_schema
+
+from wbcval import _resources
+from wbcval.findings import Severity
+
+
+@dataclass(frozen=True, slots=True)
+class Rule:
+    """How far a rule reaches and what to do about it."""
+
+    severity: Severity
+    advice: str
+
+
+@cache
+def findings(name: str) -> Mapping[str, Rule]:
+    """The ``findings:`` block of a table: severity and advice of each rule."""
+    block = _document(name)["findings"]
+    return {rule: Rule(Severity(text["severity"]), text["advice"]) for rule, text in block.items()}
+
+
+@cache
+def schema(name: str) -> pa.DataFrameSchema:
+    """Pandera's part of a table's rules, which knows nothing of the findings."""
+    own = {key: value for key, value in _document(name).items() if key != "findings"}
+    # pandera takes things out of what it reads, and a YAML anchor is one object used twice
+    return deserialize_schema(json.loads(json.dumps(own)))
+
+
+def _document(name: str) -> dict[str, Any]:
+    text = (_resources.root() / "schemas" / f"{name}.yaml").read_text(encoding="utf-8")
+    document: dict[str, Any] = yaml.safe_load(text)
+    return document

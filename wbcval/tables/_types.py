@@ -1,0 +1,69 @@
+"""What the door hands over, and how it is asked."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+
+import pandas as pd
+
+from wbcval.findings import Exclusion, Finding, LogEntry
+
+
+@dataclass(frozen=True)
+class ReadOptions:
+    """What the protocol says about reading a file.
+
+    Attributes:
+        columns: ours = theirs; ours is a field (``sample_id``), a measurand (``NEUT#``), or
+            ``probability_<class>``.
+        units: unit of a measurand, or of a column as the file spells it.
+        class_map: label as text -> class name; it wins over the vocabulary.
+        duplicates: which of several rows of a sample counts: ``last``, ``first`` (valid ones);
+            ``None``: an analyzer's own rule, else an error.
+        sheet: the sheet of a workbook.
+        batch_rows: about how many cells a batch of :func:`read_cells` holds.
+    """
+
+    columns: Mapping[str, str] = field(default_factory=dict)
+    units: Mapping[str, str] = field(default_factory=dict)
+    class_map: Mapping[str, str] = field(default_factory=dict)
+    duplicates: str | None = None
+    sheet: str | None = None
+    batch_rows: int = 1_000_000
+
+
+@dataclass(frozen=True)
+class Checked:
+    """A table that went through the door: clean typed rows, and everything there was to say.
+
+    Attributes:
+        name: ``cells``, ``counts``, ``reference`` or ``samples``.
+        file: base name.
+        sha256: of the file.
+        dialect: ``csv``, ``sysmex-xn``, ``sysmex-xs``, ``parquet``, ``excel`` …
+        frame: the clean rows. *cells*: ``sample_id``, ``cell_id``, ``predicted_class``,
+            ``true_class`` (optional, NA where blank), ``probability_<class>``, ``row``.
+            *counts*, *reference*: ``sample_id``, measurands as float64 in canonical units (NaN
+            where there is none), ``n_cells`` (optional), ``flags`` (``NEUT#:*;WBC:@``).
+            *samples*: ``sample_id``, ``patient_id`` (optional), strata as text.
+        findings: what broke a rule.
+        log: the import log of this table.
+        exclusions: samples and values left out, with the reason.
+        units: per measurand, the unit as stated in the file or protocol; ``""`` if unstated.
+        resolution: per measurand, the step of the printed values, in the canonical unit; computed
+            columns have none.
+        measurands: the measurand columns present.
+    """
+
+    name: str
+    file: str
+    sha256: str
+    dialect: str
+    frame: pd.DataFrame
+    findings: tuple[Finding, ...] = ()
+    log: tuple[LogEntry, ...] = ()
+    exclusions: tuple[Exclusion, ...] = ()
+    units: Mapping[str, str] = field(default_factory=dict)
+    resolution: Mapping[str, float] = field(default_factory=dict)
+    measurands: tuple[str, ...] = ()
