@@ -1,0 +1,162 @@
+"""The judge: statuses, the verdict, and words that agree with them (STATISTICS.md §3)."""
+
+from __future__ import annotations
+
+import math
+
+import pytest
+
+from wbcval.criteria import Decision, Status, judge
+from wbcval.estimate import Estimate
+from wbcval.protocol import Criterion
+from wbcval.results import Measurement, Results
+from wbcval.stats._binomial import clopper_pearson
+from wbcval.stats._metric import Better
+
+
+def share(k: int, n: int, **more: object) -> tuple[Criterion, Measurement, Estimate]:
+    """A share criterion with its measurement, and the bounds at 90 %."""
+    low, high = clopper_pearson(k, n)
+    value = Estimate(k / n, low, high, 0.95, "Clopper–Pearson", n=n)
+    low, high = clopper_pearson(k, n, 0.90)
+    bounds = Estimate(k / n, low, high, 0.90, "Clopper–Pearson", n=n)
+    given = {"min": 0.95} | more
+    criterion = Criterion("c", "error", "WBC", "share_within:10", **given)  # type: ignore[arg-type]
+    row = Measurement("error", "WBC", "all", "share_within:10", value, n, "1", Better.HIGHER)
+    return criterion, row, bounds
+
+
+def bias(value: float, low: float, high: float, **more: object):  # type: ignore[no-untyped-def]
+    given = {"min": -2.0, "max": 2.0, "rule": "demonstrated"} | more
+    criterion = Criterion("b", "bland_altman", "NEUT%", "bias", **given)  # type: ignore[arg-type]
+    estimate = Estimate(value, low, high, 0.90, "t")
+    row = Measurement("bland_altman", "NEUT%", "all", "bias", estimate, 30, "%", Better.ZERO)
+    return criterion, row, estimate
+
+
+def judged(*parts):  # type: ignore[no-untyped-def]
+    bounds = {(row.key, 0.9): b for c, row, b in parts if math.isclose(c.confidence, 0.95)}
+    level = 2 * 0.95 - 1
+    bounds = {(key, level): b for (key, _), b in bounds.items()}
+    results = Results(tuple({row.key: row for _, row, _ in parts}.values()), {}, bounds)
+    return judge([c for c, _, _ in parts], results)
+
+
+@pytest.mark.parametrize(
+    ("k", "n", "observed", "demonstrated"),
+    [
+        (19, 20, "pass", "inconclusive"),
+        (18, 20, "fail", "inconclusive"),
+        (19, 19, "inconclusive", "inconclusive"),  # too few to decide
+        (58, 60, "pass", "inconclusive"),  # the published example
+        (59, 59, "pass", "pass"),
+        (58, 59, "pass", "inconclusive"),
+        (92, 93, "pass", "pass"),
+        (50, 60, "fail", "fail"),
+        (0, 20, "fail", "fail"),
+    ],
+)
+def test_both_rules(k: int, n: int, observed: str, demonstrated: str) -> None:
+    for rule, expected in (("observed", observed), ("demonstrated", demonstrated)):
+        outcome = judged(share(k, n, rule=rule)).outcomes[0]
+        assert outcome.status == expected
+        assert {key: str(v) for key, v in (outcome.both_rules or {}).items()} == {
+            "observed": observed,
+            "demonstrated": demonstrated,
+        }
+
+
+def test_a_protocol_may_ask_for_more_samples_never_for_fewer() -> None:
+    assert judged(share(30, 30, min_n=40)).outcomes[0].status is Status.INCONCLUSIVE
+    assert judged(share(10, 10, min_n=5)).outcomes[0].status is Status.INCONCLUSIVE
+
+
+@pytest.mark.parametrize(
+    ("low", "high", "status"),
+    [
+        (-1.9, 1.9, "pass"),
+        (-2.1, 1.0, "inconclusive"),
+        (1.0, 2.1, "inconclusive"),
+        (2.1, 4.0, "fail"),
+        (-4.0, -2.1, "fail"),
+        (-2.0, 2.0, "pass"),
+    ],
+)
+def test_two_one_sided_tests_of_a_bias(low: float, high: float, status: str) -> None:
+    assert judged(bias((low + high) / 2, low, high)).outcomes[0].status == status
+
+
+def test_an_interval_of_no_width_never_decides() -> None:
+    assert judged(bias(0.0, 0.0, 0.0)).outcomes[0].status is Status.INCONCLUSIVE
+    assert judged(bias(9.0, 9.0, 9.0)).outcomes[0].status is Status.INCONCLUSIVE
+
+
+def test_the_bounds_that_decided_are_shown() -> None:
+    outcome = judged(share(59, 59, rule="demonstrated")).outcomes[0]
+    assert outcome.level == pytest.approx(0.90)
+    assert outcome.low == pytest.approx(0.05 ** (1 / 59))
+
+
+@pytest.mark.parametrize(
+    ("parts", "decision", "code"),
+    [
+        ([share(60, 60), bias(0, -1, 1)], Decision.ACCEPTED, 0),
+        ([share(60, 60), bias(0, -3, 1)], Decision.INCONCLUSIVE, 3),
+        ([share(50, 60), bias(0, -3, 1)], Decision.REJECTED, 1),
+        ([share(60, 60), bias(9, 8, 10, optional=True)], Decision.ACCEPTED, 0),
+        ([share(60, 60, optional=True)], Decision.INCONCLUSIVE, 3),
+        ([], Decision.INCONCLUSIVE, 3),
+    ],
+)
+def test_verdict(parts: list, decision: Decision, code: int) -> None:  # type: ignore[type-arg]
+    verdict = judged(*parts)
+    assert verdict.decision is decision
+    assert verdict.exit_code == code
+    assert verdict.reason.endswith(".")
+
+
+def test_what_was_not_measured_is_not_a_pass() -> None:
+    criterion, _, _ = share(60, 60)
+    verdict = judge([criterion], Results((), {}))
+    assert verdict.outcomes[0].status is Status.NOT_ESTIMABLE
+    assert verdict.decision is Decision.INCONCLUSIVE
+    assert "WBC was not compared" in verdict.reason
+
+
+def test_a_stratum_that_is_not_there_is_said() -> None:
+    criterion, row, bounds = share(60, 60, stratum="site=Z")
+    outcome = judged((criterion, row, bounds)).outcomes[0]
+    assert outcome.status is Status.NOT_ESTIMABLE
+    assert "no sample in stratum site=Z" in outcome.message
+
+
+def test_an_infinite_value_fails_and_is_null_in_json() -> None:
+    criterion = Criterion("q", "error", "WBC", "covering_error:0.95", max=10.0)
+    estimate = Estimate(math.inf, 1.0, math.inf, 0.95, "order statistics", reason="infinite")
+    row = Measurement("error", "WBC", "all", "covering_error:0.95", estimate, 60, "%", Better.LOWER)
+    outcome = judge([criterion], Results((row,), {})).outcomes[0]
+    assert outcome.status is Status.FAIL
+    assert outcome.to_json()["observed"] is None
+    assert row.to_json()["value"] is None
+    assert row.to_json()["reason"] == "infinite"
+
+
+def test_the_edge_of_a_bound_is_inside() -> None:
+    value = 0.1 + 0.2  # 0.30000000000000004
+    criterion = Criterion("m", "error", "WBC", "mean", max=0.3)
+    estimate = Estimate(value, 0.0, 1.0, 0.95, "t")
+    row = Measurement("error", "WBC", "all", "mean", estimate, 60, "%", Better.ZERO)
+    assert judge([criterion], Results((row,), {})).outcomes[0].status is Status.PASS
+
+
+def test_chance_that_several_criteria_pass_together_counts_a_shared_total_once() -> None:
+    one = share(58, 60)
+    criterion = Criterion("p", "error", "NEUT%", "share_within:10", min=0.95)
+    percent = Measurement("error", "NEUT%", "all", "share_within:10", one[1].estimate, 60, "1",
+                          Better.HIGHER)  # fmt: skip
+    absolute = Measurement("error", "NEUT#", "all", "share_within:10", one[1].estimate, 60, "1",
+                           Better.HIGHER)  # fmt: skip
+    again = Criterion("a", "error", "NEUT#", "share_within:10", min=0.95)
+    results = Results((one[1], percent, absolute), {})
+    verdict = judge([one[0], criterion, again], results)
+    assert "all 2 share criteria" in verdict.notes[0]
