@@ -141,7 +141,7 @@ def bca(
     found = []
     for m, value in enumerate(drawn.observed):
         redrawn = f", {drawn.redrawn[m]} redrawn" if drawn.redrawn[m] else ""
-        method = f"BCa over samples, {replicates} resamples{redrawn}"
+        method = f"cluster bootstrap, BCa, {replicates} resamples{redrawn}"
         if np.isnan(value):
             found.append(Estimate.missing(_UNDEFINED, method=method))
         elif np.isnan(drawn.values[0, m]):

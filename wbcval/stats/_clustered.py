@@ -13,10 +13,11 @@ from scipy import stats as sps
 from wbcval.errors import NotEstimable
 from wbcval.estimate import Estimate
 from wbcval.stats._binomial import wilson
-from wbcval.stats._bootstrap import cluster_sums, guarded
+from wbcval.stats._bootstrap import MIN_CLUSTERS, cluster_sums, guarded
 from wbcval.stats._metric import Ints
 
 Counts = NDArray[np.generic]
+ASSUMED = "assumed_deff"  # flag: deff could not be seen, it was borrowed or set to 1
 
 
 def design_effect(hits: Counts, sizes: Counts) -> float:
@@ -77,14 +78,12 @@ def clustered_proportion(
     if n == 0:
         raise NotEstimable("no cell to count: the denominator is 0")
     p = float(k.sum()) / n
+    if clusters < MIN_CLUSTERS:
+        return guarded(Estimate(p, n=int(n), method="clustered proportion"), clusters)
     assumed = p in (0.0, 1.0)
-    if assumed:
-        deff = assumed_deff
-    else:
-        deff = design_effect(k, m) if clusters > 1 else 1.0
-    freedom = max(clusters - 1, 1)
-    low, high = wilson(p, n / deff, float(sps.t.ppf((1 + level) / 2, freedom)))
-    method = f"Wilson at n/deff, t({freedom})"
-    flags = ("assumed_deff",) if assumed else ()
+    deff = assumed_deff if assumed else design_effect(k, m)
+    low, high = wilson(p, n / deff, float(sps.t.ppf((1 + level) / 2, clusters - 1)))
+    method = f"Wilson at n/deff, t({clusters - 1})"
+    flags = (ASSUMED,) if assumed else ()
     found = Estimate(p, low, high, level, method, int(n), flags=flags, deff=deff)
     return guarded(found, clusters)
