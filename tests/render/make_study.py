@@ -1,0 +1,142 @@
+"""Synthetic studies for the tests of the report: seeded, small, and as odd as asked."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+import numpy as np
+
+from wbcval.cells import CellCounts
+from wbcval.classes import FIVE, PERCENT
+from wbcval.criteria import Verdict, judge
+from wbcval.evaluate import evaluate
+from wbcval.findings import Exclusion, Finding, Severity
+from wbcval.protocol import Criterion, Product, Protocol
+from wbcval.results import Results
+from wbcval.study import Input, Study, Values
+
+PROVENANCE: Mapping[str, Any] = {
+    "created": "2026-01-02T03:04:05Z",
+    "wbcval_version": "0.0",
+    "mode": "different-aliquot",
+    "rollup": "full",
+    "seed": 1,
+    "protocol_sha256": None,
+    "inputs": [
+        {"role": "predictions", "file": "cells.csv", "sha256": "ab" * 32, "dialect": "cells",
+         "rows": 1000},
+    ],
+    "versions": {"python": "3.11", "numpy": "2.0"},
+}  # fmt: skip
+SHARES = (0.58, 0.30, 0.07, 0.035, 0.015)
+TRUE_TO_CALLED = np.array(
+    [
+        [0.96, 0.01, 0.01, 0.01, 0.01],
+        [0.01, 0.96, 0.02, 0.005, 0.005],
+        [0.01, 0.02, 0.90, 0.0, 0.07],
+        [0.03, 0.0, 0.0, 0.96, 0.01],
+        [0.02, 0.03, 0.01, 0.0, 0.94],
+    ]
+)
+
+
+def within(subject: str, **options: Any) -> Criterion:
+    """The industry rule for one measurand."""
+    wanted = {"min": 0.95, **options}
+    return Criterion(f"{subject}-within", "error", subject, "share_within:10", **wanted)
+
+
+def make_study(
+    samples: int = 40,
+    cells: int = 200,
+    *,
+    mode: str = "different-aliquot",
+    ids: Sequence[str] | None = None,
+    truth: bool = True,
+    with_cells: bool = True,
+    criteria: Sequence[Criterion] | None = None,
+    sites: int = 0,
+    absolute: bool = False,
+    lost: int = 0,
+    zero_reference: bool = False,
+    title: str = "Five-class model against the analyzer",
+    wbc_noise: float = 0.03,
+) -> Study:
+    """A study whose model confuses some monocytes with basophils."""
+    rng = np.random.default_rng(7)
+    names = tuple(ids or (f"S{i + 1:04d}" for i in range(samples)))
+    n = len(names)
+    true_shares = rng.dirichlet(np.array(SHARES) * 60, n)
+    true = np.array([rng.multinomial(cells, p) for p in true_shares]).reshape(n, 5)
+    counts = np.zeros((n, 5, 5), dtype=np.int64)
+    for s in range(n):
+        for c in range(5):
+            counts[s, c] = rng.multinomial(true[s, c], TRUE_TO_CALLED[c])
+    predicted = counts.sum(axis=1)
+    total = np.maximum(predicted.sum(axis=1), 1).astype(float)
+    model = 100 * predicted / total[:, None]
+    reference = 100 * true / total[:, None] if mode == "same-cells" else 100 * true_shares
+    if mode != "same-cells":
+        reference = np.round(reference, 1)
+    if zero_reference and n:
+        reference[0, 4] = 0.0
+    wbc = np.exp(rng.normal(np.log(7), 0.5, n))
+    values: dict[str, Values] = {}
+    if mode != "same-cells":
+        measured = wbc * rng.normal(1, wbc_noise, n)
+        if lost:
+            measured[:lost] = np.nan
+        values["WBC"] = Values(np.round(wbc, 2), measured, np.full(n, 0.01), total, total)
+    for i, name in enumerate(PERCENT):
+        values[name] = Values(
+            reference[:, i],
+            model[:, i],
+            np.full(n, 0.0 if mode == "same-cells" else 0.1),
+            total,
+            predicted[:, i].astype(float),
+        )
+        if absolute:
+            values[name.replace("%", "#")] = Values(
+                wbc * reference[:, i] / 100, wbc * model[:, i] / 100, np.zeros(n), total,
+                predicted[:, i].astype(float), shared_total=True, flags=("shared_total",),
+            )  # fmt: skip
+    order = [m for m in ("WBC", *PERCENT, *(p.replace("%", "#") for p in PERCENT)) if m in values]
+    strata = {"all": np.ones(n, dtype=bool)}
+    for k in range(sites):
+        strata[f"site={'ABCDEFGH'[k]}"] = np.arange(n) % sites == k
+    protocol = Protocol(
+        mode,
+        title=title,
+        intended_use="Differential counts of adults, as a second reader.",
+        rollup="full",
+        model=Product("LeukoNet", "2.1"),
+        analyzer=Product("XN-1000"),
+        criteria=tuple(criteria if criteria is not None else [within("WBC")]),
+    )
+    found = CellCounts(names, FIVE, 5, counts if truth else np.zeros_like(counts), predicted)
+    return Study(
+        protocol=protocol,
+        sample_ids=names,
+        values={m: values[m] for m in order},
+        counts=found if with_cells else None,
+        cluster=np.arange(n),
+        patients_known=False,
+        strata=strata,
+        reference_shares=reference / 100 if with_cells else None,
+        reference_cells=np.full(n, np.nan),
+        exclusions=(Exclusion("X1", "all", "not in the reference"),),
+        findings=(
+            Finding("cells", "cells.csv", "extra-column", Severity.WARN, "note", got="'note'",
+                    advice="nothing to do"),
+        ),
+        log=(),
+        inputs=(Input("predictions", "cells.csv", "ab" * 32, "cells", 1000),),
+        notes=("No patient ids were given: one sample per patient is assumed.",),
+    )  # fmt: skip
+
+
+def measured(study: Study) -> tuple[Results, Verdict]:
+    """Results and verdict of a study under its own criteria."""
+    results = evaluate(study, study.protocol.criteria)
+    return results, judge(study.protocol.criteria, results)

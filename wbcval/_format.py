@@ -1,0 +1,94 @@
+"""How a number is written: as precisely as its interval supports, never against its verdict."""
+
+from __future__ import annotations
+
+import math
+
+from wbcval.estimate import Estimate
+
+MINUS, DASH, INFINITE = "\N{MINUS SIGN}", "\N{EN DASH}", "\N{INFINITY}"
+_MOST = 6  # decimals
+_EDGE = 1e-9  # as for the criterion itself (STATISTICS.md §2)
+
+
+def fixed(value: float | None, places: int) -> str:
+    """A number with that many decimals, or a sign for what is no number.
+
+    >>> fixed(-1.25, 1), fixed(-0.001, 1), fixed(None, 1), fixed(math.inf, 1)
+    ('−1.2', '0.0', '–', '∞')
+    """
+    if value is None or math.isnan(value):
+        return DASH
+    if math.isinf(value):
+        return INFINITE if value > 0 else MINUS + INFINITE
+    text = f"{value:.{places}f}"
+    if float(text) == 0:
+        text = text.lstrip("-")
+    return text.replace("-", MINUS)
+
+
+def places_of(*values: float | None, significant: int = 3) -> int:
+    """Decimals that give the largest of the values so many significant digits.
+
+    >>> places_of(0.0123), places_of(12.3), places_of(1234.5), places_of(None)
+    (4, 1, 0, 0)
+    """
+    sizes = [abs(v) for v in values if v is not None and v != 0 and math.isfinite(v)]
+    if not sizes:
+        return 0
+    return min(max(significant - 1 - math.floor(math.log10(max(sizes))), 0), _MOST)
+
+
+def places(estimate: Estimate, scale: float = 1.0) -> int:
+    """Decimals its interval supports: two significant digits of half the width.
+
+    >>> places(Estimate(0.95, 0.91, 0.98)), places(Estimate(0.95, 0.91, 0.98), scale=100)
+    (3, 1)
+    """
+    low, high = estimate.low, estimate.high
+    if low is None or high is None or not math.isfinite(high - low) or high == low:
+        value = estimate.value
+        return places_of(None if value is None else scale * value)
+    return places_of(scale * (high - low) / 2, significant=2)
+
+
+def places_against(value: float | None, bound: float | None, start: int) -> int:
+    """Decimals, at least ``start``, at which the written value lies where the value does.
+
+    >>> places_against(9.96, 10, 1), places_against(10.0004, 10, 1), places_against(7.0, 10, 1)
+    (2, 4, 1)
+    """
+    if value is None or bound is None or not math.isfinite(value):
+        return start
+    side = _side(value, bound)
+    for count in range(start, 13):
+        if _side(float(f"{value:.{count}f}"), bound) == side:
+            return count
+    return start
+
+
+def _side(value: float, bound: float) -> int:
+    if abs(value - bound) <= _EDGE * abs(bound):
+        return 0
+    return 1 if value > bound else -1
+
+
+def with_unit(text: str, unit: str) -> str:
+    """The number with its unit, as readers write it; nothing after a dash.
+
+    >>> with_unit("4.1", "10*9/L"), with_unit("–", "%")
+    ('4.1 ×10⁹/L', '–')
+    """
+    shown = unit_text(unit)
+    if not shown or text == DASH:
+        return text
+    return f"{text}\N{NO-BREAK SPACE}{shown}"
+
+
+def unit_text(unit: str) -> str:
+    """A unit of the results as readers write it.
+
+    >>> unit_text("10*9/L"), unit_text("pp"), unit_text("1")
+    ('×10⁹/L', 'points', '')
+    """
+    return {"10*9/L": "×10⁹/L", "pp": "points", "1": ""}.get(unit, unit)

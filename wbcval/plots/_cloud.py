@@ -1,0 +1,69 @@
+"""A cloud of points: one path of round dots, or a picture where there are too many."""
+
+from __future__ import annotations
+
+import base64
+import struct
+import zlib
+from collections.abc import Mapping
+
+import numpy as np
+from numpy.typing import NDArray
+
+from wbcval.plots._scale import Floats
+from wbcval.plots._svg import BLUE, GREEN, INK, PURPLE, Canvas
+
+MOST_DOTS = 20_000
+GROUP_COLOURS = (BLUE, GREEN, PURPLE, INK)
+_FINER = 2  # raster pixels per pixel of the view box
+
+Groups = Mapping[str, NDArray[np.bool_]]
+
+
+def cloud(canvas: Canvas, x: Floats, y: Floats, groups: Groups | None = None) -> None:
+    """Points of data values, shape (n,), finite; each group in its colour.
+
+    Args:
+        canvas: drawn upon.
+        x, y: data values.
+        groups: at most four names with masks, shape (n,); points in none are drawn in ink.
+    """
+    xs, ys = canvas.x(x), canvas.y(y)
+    if len(xs) > MOST_DOTS:
+        canvas.image(_raster(canvas, xs, ys))
+        return
+    groups = groups or {}
+    rest = ~np.logical_or.reduce([np.zeros(len(xs), dtype=bool), *groups.values()])
+    opacity = 0.7 if len(xs) <= 300 else 0.45
+    canvas.dots(xs[rest], ys[rest], INK, 4.5, opacity)
+    for mask, colour in zip(groups.values(), GROUP_COLOURS, strict=False):
+        canvas.dots(xs[mask], ys[mask], colour, 5, min(opacity + 0.15, 1))
+
+
+def _raster(canvas: Canvas, xs: Floats, ys: Floats) -> str:
+    """The cloud as a PNG data URL over the plot area: the denser, the more opaque."""
+    width = round((canvas.x.end - canvas.x.start) * _FINER)
+    height = round((canvas.y.start - canvas.y.end) * _FINER)
+    column = np.clip(((xs - canvas.x.start) * _FINER).astype(int), 1, width - 2)
+    row = np.clip(((ys - canvas.y.end) * _FINER).astype(int), 1, height - 2)
+    hits = np.zeros((height, width))
+    for down, right in ((0, 0), (0, 1), (1, 0), (0, -1), (-1, 0)):
+        np.add.at(hits, (row + down, column + right), 1.0)
+    opacity = np.where(hits > 0, 0.35 + 0.65 * np.minimum(hits / 10, 1), 0)
+    pixels = np.zeros((height, width, 4), dtype=np.uint8)
+    pixels[..., :3] = (0x00, 0x72, 0xB2)
+    pixels[..., 3] = np.round(255 * opacity)
+    return "data:image/png;base64," + base64.b64encode(_png(pixels)).decode("ascii")
+
+
+def _png(pixels: NDArray[np.uint8]) -> bytes:
+    """RGBA pixels, shape (height, width, 4), as a PNG file (RFC 2083)."""
+    height, width, _ = pixels.shape
+    rows = np.concatenate([np.zeros((height, 1), np.uint8), pixels.reshape(height, -1)], axis=1)
+
+    def chunk(kind: bytes, data: bytes) -> bytes:
+        return struct.pack(">I", len(data)) + kind + data + struct.pack(">I", zlib.crc32(kind + data))
+
+    header = struct.pack(">IIBBBBB", width, height, 8, 6, 0, 0, 0)
+    body = zlib.compress(rows.tobytes(), 9)
+    return b"\x89PNG\r\n\x1a\n" + chunk(b"IHDR", header) + chunk(b"IDAT", body) + chunk(b"IEND", b"")

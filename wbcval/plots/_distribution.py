@@ -1,0 +1,41 @@
+"""Distribution of the signed errors: what share of the samples lies below each error."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from wbcval.plots._scale import SYMLOG, Scale
+from wbcval.plots._svg import BLUE, INK, VERMILLION, Canvas
+from wbcval.plots._verification import error_scale
+from wbcval.stats._error import Error
+
+_WIDTH, _HEIGHT = 380.0, 270.0
+_LEFT, _RIGHT, _TOP, _BOTTOM = 54.0, 368.0, 34.0, 222.0
+_MOST_STEPS = 2_000
+
+
+def distribution(error: Error, limit: float, *, title: str) -> str:
+    """Draw the empirical distribution function of the signed errors, with the limit.
+
+    Infinite errors take part: the curve then ends below 100 %.
+    """
+    x = error_scale(error.signed, limit, _LEFT, _RIGHT)
+    y = Scale(0, 100, _BOTTOM, _TOP)
+    canvas = Canvas(title, x, y, _WIDTH, _HEIGHT)
+    beyond = " (compressed beyond the limit)" if x.kind == SYMLOG else ""
+    canvas.frame(f"Error of {error.pairs.subject}, %{beyond}", "Samples at or below, %")
+    for value in (-limit, limit):
+        at = x.at(value)
+        canvas.line(at, _BOTTOM, at, _TOP, VERMILLION, 1.6, "8 4")
+    canvas.line(x.at(0), _BOTTOM, x.at(0), _TOP, INK, 0.8)
+    ordered = np.sort(error.signed)
+    part = np.linspace(0, 100, len(ordered) + 1)
+    shown = np.isfinite(ordered)
+    xs, before, after = ordered[shown], part[:-1][shown], part[1:][shown]
+    every = max(1, len(xs) // _MOST_STEPS)
+    xs, before, after = xs[::every], before[::every], after[::every]
+    if len(xs):
+        steps_x = np.repeat(canvas.x(xs), 2)
+        steps_y = canvas.y(np.column_stack([before, after]).ravel())
+        canvas.curve(steps_x, steps_y, BLUE, width=2)
+    return canvas.svg()

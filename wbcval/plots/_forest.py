@@ -1,0 +1,74 @@
+"""Values with their intervals, one line each: what sticks out is seen at a glance."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+
+from wbcval.estimate import Estimate
+from wbcval.plots._scale import spanning
+from wbcval.plots._svg import BLUE, FAINT, INK, VERMILLION, Canvas, _short
+
+_WIDTH, _ROW = 760.0, 24.0
+_LEFT, _RIGHT, _TOP = 190.0, 610.0, 16.0
+
+
+@dataclass(frozen=True, slots=True)
+class Row:
+    """One line: its label, its estimate (in the unit of the axis), and its written value."""
+
+    label: str
+    estimate: Estimate
+    text: str
+    warn: bool = False
+
+
+def forest(
+    rows: Sequence[Row],
+    *,
+    title: str,
+    axis: str,
+    at: float | None = None,
+    bound: float | None = None,
+    percent: bool = False,
+) -> str:
+    """Draw dots with intervals.
+
+    Args:
+        rows: top to bottom; a row without a value is a dash.
+        title: for the screen reader.
+        axis: title of the axis, with its unit.
+        at: a line to compare with (the whole study, or zero).
+        bound: the criterion's bound, dashed.
+        percent: label an axis of fractions in percent.
+    """
+    numbers = [v for r in rows for v in (r.estimate.value, r.estimate.low, r.estimate.high)]
+    known = [v for v in (*numbers, at, bound) if v is not None]
+    bottom = _TOP + _ROW * len(rows)
+    x = spanning(known, _LEFT, _RIGHT)
+    y = spanning([0.0, 1.0], bottom, _TOP)
+    canvas = Canvas(title, x, y, _WIDTH, bottom + 44)
+    for value, label in x.ticks(percent=percent):
+        canvas.line(x.at(value), bottom, x.at(value), _TOP, FAINT, 0.4)
+        canvas.text(x.at(value), bottom + 16, label, "middle")
+    canvas.text((_LEFT + _RIGHT) / 2, bottom + 35, axis, "middle")
+    if at is not None:
+        canvas.line(x.at(at), bottom, x.at(at), _TOP, INK, 0.9)
+    if bound is not None:
+        canvas.line(x.at(bound), bottom, x.at(bound), _TOP, VERMILLION, 1.6, "8 4")
+    for i, row in enumerate(rows):
+        _row(canvas, row, _TOP + _ROW * (i + 0.5))
+    return canvas.svg()
+
+
+def _row(canvas: Canvas, row: Row, y: float) -> None:
+    e = row.estimate
+    colour = VERMILLION if row.warn else BLUE
+    canvas.text(_LEFT - 12, y + 4, _short(row.label, 28), "end")
+    canvas.text(_RIGHT + 12, y + 4, row.text)
+    if e.low is not None and e.high is not None:
+        canvas.line(canvas.x.at(e.low), y, canvas.x.at(e.high), y, colour, 2)
+    if e.value is not None:
+        canvas.dots(canvas.x(np.array([e.value])), np.array([y]), colour, 9)

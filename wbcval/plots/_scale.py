@@ -1,0 +1,115 @@
+"""Axes: from data to pixels, and where the ticks stand."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterable
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import ArrayLike, NDArray
+
+Floats = NDArray[np.float64]
+LINEAR, LOG, SYMLOG = "linear", "log", "symlog"
+
+
+@dataclass(frozen=True, slots=True)
+class Scale:
+    """One axis.
+
+    Attributes:
+        low, high: ends of the axis in data units, low < high; both > 0 for ``log``.
+        start, end: their pixels.
+        kind: ``linear``, ``log``, or ``symlog`` (linear within ±``threshold``, log beyond).
+    """
+
+    low: float
+    high: float
+    start: float
+    end: float
+    kind: str = LINEAR
+    threshold: float = 1.0
+
+    def __call__(self, values: ArrayLike) -> Floats:
+        """Pixels of data values, clipped to the axis; shape as given."""
+        inside = np.clip(np.asarray(values, dtype=np.float64), self.low, self.high)
+        bottom, top = self._warp(np.array([self.low, self.high]))
+        part = (self._warp(inside) - bottom) / (top - bottom)
+        return np.asarray(self.start + part * (self.end - self.start))
+
+    def at(self, value: float) -> float:
+        return float(self(value))
+
+    def _warp(self, values: Floats) -> Floats:
+        if self.kind == LOG:
+            return np.log10(values)
+        if self.kind == SYMLOG:
+            size = np.maximum(np.abs(values) / self.threshold, 1e-300)
+            return np.where(size <= 1, values / self.threshold, np.sign(values) * (1 + np.log10(size)))
+        return values
+
+    def ticks(self, most: int = 7, *, percent: bool = False) -> list[tuple[float, str]]:
+        """Value and label of each tick, in rising order; fractions as percent if asked."""
+        if self.kind == LOG:
+            values = _log_ticks(self.low, self.high, most)
+        elif self.kind == SYMLOG:
+            top = max(abs(self.low), abs(self.high))
+            beyond = _log_ticks(self.threshold, top, most // 2)
+            outer = [v for v in beyond if v > 1.5 * self.threshold]
+            positive = [self.threshold, *outer]
+            values = [*(-v for v in reversed(positive)), 0.0, *positive]
+        else:
+            values = _linear_ticks(self.low, self.high, most)
+        slack = 1e-9 * (self.high - self.low)
+        kept = [v for v in values if self.low - slack <= v <= self.high + slack]
+        step = min((abs(b - a) for a, b in zip(kept, kept[1:], strict=False)), default=1.0)
+        factor = 100 if percent else 1
+        unit = factor * step if self.kind == LINEAR else None
+        return [(v, _label(factor * v, unit)) for v in kept]
+
+
+def _label(value: float, step: float | None) -> str:
+    digits = 0 if step is None else max(0, -math.floor(math.log10(step) + 1e-9))
+    text = f"{value:g}" if step is None else f"{value:.{digits}f}"
+    return text.replace("-", "\N{MINUS SIGN}")
+
+
+def _linear_ticks(low: float, high: float, most: int) -> list[float]:
+    rough = (high - low) / most
+    size = 10.0 ** math.floor(math.log10(rough))
+    step = next(m * size for m in (1, 2, 5, 10) if m * size >= rough * (1 - 1e-9))
+    first, last = math.ceil(low / step - 1e-9), math.floor(high / step + 1e-9)
+    return [i * step for i in range(first, last + 1)]
+
+
+def _log_ticks(low: float, high: float, most: int) -> list[float]:
+    decades = range(math.floor(math.log10(low)), math.ceil(math.log10(high)) + 1)
+    for digits in ((1, 2, 5), (1, 3), (1,)):
+        found = [d * 10.0**k for k in decades for d in digits]
+        inside = [v for v in found if low * (1 - 1e-9) <= v <= high * (1 + 1e-9)]
+        if len(inside) <= most:
+            return inside
+    return inside[:: math.ceil(len(inside) / most)]
+
+
+def spanning(
+    values: Iterable[float], start: float, end: float, *, margin: float = 0.04, log_from: float = 0
+) -> Scale:
+    """A scale over the finite values with some air; logarithmic when they range widely.
+
+    Args:
+        values: data; infinite ones are ignored.
+        margin: air at both ends, as a part of the axis.
+        log_from: ratio of largest to smallest positive value from which the axis is
+            logarithmic; 0: never. Values of zero then stand at its left end.
+    """
+    finite = [v for v in values if math.isfinite(v)]
+    positive = [v for v in finite if v > 0]
+    if log_from and positive and min(finite) >= 0 and max(positive) > log_from * min(positive):
+        air = (max(positive) / min(positive)) ** margin
+        return Scale(min(positive) / air, max(positive) * air, start, end, LOG)
+    low, high = (min(finite), max(finite)) if finite else (0.0, 1.0)
+    if low == high:
+        low, high = low - max(abs(low), 1) / 2, high + max(abs(high), 1) / 2
+    air = margin * (high - low)
+    return Scale(low - air, high + air, start, end)

@@ -1,0 +1,166 @@
+"""A drawing as an SVG element: shapes in pixels, colours that a style sheet can turn."""
+
+from __future__ import annotations
+
+import itertools
+from collections.abc import Iterable, Sequence
+from html import escape
+
+import numpy as np
+
+from wbcval.plots._scale import Floats, Scale
+
+# Okabe-Ito, those that stand 3:1 against white; the ink follows the text of the page.
+BLUE, VERMILLION, GREEN, PURPLE = "#0072b2", "#d55e00", "#009e73", "#cc79a7"
+INK, FAINT = "currentColor", "#8a8a8a"
+_HEIGHT_OF_TEXT = 13.0
+
+
+class Canvas:
+    """A drawing area with two axes; coordinates are pixels of the view box.
+
+    Args:
+        label: what the figure shows, read aloud by a screen reader.
+        x, y: the axes; their pixels span the plot area.
+        width, height: of the view box.
+    """
+
+    def __init__(self, label: str, x: Scale, y: Scale, width: float, height: float) -> None:
+        self.label, self.x, self.y = label, x, y
+        self.width, self.height = width, height
+        self._parts: list[str] = []
+
+    def add(self, tag: str, text: str | None = None, **attributes: str | float | None) -> None:
+        """Append one element; ``_`` in an attribute's name stands for ``-``."""
+        shown = "".join(
+            f' {name.strip("_").replace("_", "-")}="{_value(value)}"'
+            for name, value in attributes.items()
+            if value is not None
+        )
+        body = "/>" if text is None else f">{escape(text)}</{tag}>"
+        self._parts.append(f"<{tag}{shown}{body}")
+
+    def text(
+        self, x: float, y: float, text: str, anchor: str = "start", fill: str = INK, **more: str
+    ) -> None:
+        self.add("text", text, x=x, y=y, text_anchor=anchor, fill=fill, **more)
+
+    def line(
+        self, x0: float, y0: float, x1: float, y1: float, stroke: str = INK,
+        width: float = 1.0, dash: str | None = None,
+    ) -> None:  # fmt: skip
+        self.add("path", d=f"M{_n(x0)} {_n(y0)}L{_n(x1)} {_n(y1)}", stroke=stroke,
+                 stroke_width=width, stroke_dasharray=dash, fill="none")  # fmt: skip
+
+    def level(
+        self, value: float, stroke: str, dash: str | None = None, width: float = 1.5
+    ) -> float:
+        """A horizontal line across the plot area; returns its pixel."""
+        y = self.y.at(value)
+        self.line(self.x.start, y, self.x.end, y, stroke, width, dash)
+        return y
+
+    def curve(
+        self, xs: Floats, ys: Floats, stroke: str, dash: str | None = None, width: float = 1.5
+    ) -> None:
+        """A line through points given in pixels."""
+        points = "L".join(f"{_n(x)} {_n(y)}" for x, y in zip(xs, ys, strict=True))
+        self.add("path", d=f"M{points}", stroke=stroke, stroke_width=width,
+                 stroke_dasharray=dash, fill="none", stroke_linejoin="round")  # fmt: skip
+
+    def band(self, low: float, high: float, fill: str, opacity: float = 0.14) -> None:
+        """A horizontal band between two data values."""
+        bottom, top = self.y.at(low), self.y.at(high)
+        self.add("rect", x=min(self.x.start, self.x.end), y=min(top, bottom),
+                 width=abs(self.x.end - self.x.start), height=abs(bottom - top),
+                 fill=fill, fill_opacity=opacity)  # fmt: skip
+
+    def frame(self, x_title: str, y_title: str, x_unit: str = "", y_unit: str = "") -> None:
+        """Grid, ticks and titles of both axes; drawn first, under everything."""
+        left, right, bottom, top = self.x.start, self.x.end, self.y.start, self.y.end
+        for value, label in self.y.ticks():
+            y = self.y.at(value)
+            self.line(left, y, right, y, FAINT, 0.4)
+            self.text(left - 7, y + 4, label + y_unit, "end")
+        for value, label in self.x.ticks(9):
+            x = self.x.at(value)
+            self.line(x, bottom, x, bottom + 4, INK, 0.8)
+            self.text(x, bottom + 18, label + x_unit, "middle")
+        self.line(left, bottom, right, bottom, INK, 0.8)
+        self.text((left + right) / 2, bottom + 38, x_title, "middle")
+        self.text(left - 50, top - 12, y_title)
+
+    def dots(self, xs: Floats, ys: Floats, stroke: str, size: float, opacity: float = 1.0) -> None:
+        """Round dots at pixels, all in one path; nothing for none."""
+        if len(xs):
+            steps = "".join(f"M{_n(x)} {_n(y)}h0" for x, y in zip(xs, ys, strict=True))
+            self.add("path", d=steps, stroke=stroke, stroke_width=size, stroke_linecap="round",
+                     stroke_opacity=None if opacity == 1 else opacity, fill="none")  # fmt: skip
+
+    def triangles(self, xs: Floats, y: float, fill: str) -> None:
+        """Triangles that point up, at one height: values beyond the axis."""
+        if len(xs):
+            shapes = "".join(f"M{_n(x)} {_n(y)}l5 9h-10z" for x in xs)
+            self.add("path", d=shapes, fill=fill)
+
+    def dashes(self, xs: Floats, ys: Floats, stroke: str, half: float = 3.0) -> None:
+        """Short horizontal strokes at pixels, all in one path."""
+        if len(xs):
+            steps = "".join(
+                f"M{_n(x - half)} {_n(y)}h{_n(2 * half)}" for x, y in zip(xs, ys, strict=True)
+            )
+            self.add("path", d=steps, stroke=stroke, stroke_width=1.5, fill="none")
+
+    def names(self, xs: Floats, ys: Floats, texts: Sequence[str], fill: str = INK) -> None:
+        """Texts beside points, pushed apart so that none covers another."""
+        order = np.argsort(ys, kind="stable")
+        for i, y in zip(order, _apart(ys[order], self.y.end, self.y.start), strict=True):
+            right = xs[i] < self.x.start + 0.8 * (self.x.end - self.x.start)
+            x = float(xs[i]) + (9 if right else -9)
+            if abs(y - ys[i]) > 2:
+                self.line(float(xs[i]), float(ys[i]), x, y, FAINT, 0.6)
+            self.text(x, y + 4, _short(texts[i]), "start" if right else "end", fill)
+
+    def image(self, data: str) -> None:
+        """A picture (data URL) over the plot area."""
+        self.add("image", href=data, x=self.x.start, y=self.y.end, preserveAspectRatio="none",
+                 width=self.x.end - self.x.start, height=self.y.start - self.y.end)  # fmt: skip
+
+    def svg(self) -> str:
+        """The element, to be set into a page as it is."""
+        head = (
+            f'<svg class="plot" role="img" aria-label="{escape(self.label)}" '
+            f'viewBox="0 0 {_n(self.width)} {_n(self.height)}" '
+            f'font-family="system-ui, sans-serif" font-size="12.5">'
+        )
+        return "\n".join([head, *self._parts, "</svg>"])
+
+
+def _apart(ys: Floats, top: float, bottom: float) -> list[float]:
+    """Heights in rising order moved as little as needed to stand a line of text apart."""
+    placed = list(itertools.accumulate(ys, lambda above, y: max(y, above + _HEIGHT_OF_TEXT)))
+    if placed and placed[-1] > bottom:
+        floor = bottom + _HEIGHT_OF_TEXT
+        for i in reversed(range(len(placed))):
+            placed[i] = floor = min(placed[i], floor - _HEIGHT_OF_TEXT)
+    return [max(y, top) for y in placed]
+
+
+def _short(text: str, most: int = 24) -> str:
+    return text if len(text) <= most else text[: most - 1] + "…"
+
+
+def _n(number: float) -> str:
+    return f"{number:.1f}".removesuffix(".0")
+
+
+def _value(value: str | float) -> str:
+    return escape(value) if isinstance(value, str) else f"{value:.6g}"
+
+
+def legend(canvas: Canvas, x: float, y: float, items: Iterable[tuple[str, str]]) -> None:
+    """Dots of a colour and what they mean, in one row from ``x`` leftwards to the right."""
+    for colour, text in items:
+        canvas.dots(np.array([x]), np.array([y - 4]), colour, 7)
+        canvas.text(x + 8, y, text)
+        x += 24 + 6.7 * len(text)

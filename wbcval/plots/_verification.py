@@ -1,0 +1,140 @@
+"""The verification plot: error against reference, the limit, and the covering error."""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass
+
+import numpy as np
+
+from wbcval.plots._cloud import MOST_DOTS, Groups, cloud
+from wbcval.plots._scale import SYMLOG, Floats, Scale, spanning
+from wbcval.plots._svg import BLUE, GREEN, INK, VERMILLION, Canvas
+from wbcval.stats._error import Acceptance, Error
+
+NAMED = 10  # worst outside samples with their names on the plot
+_WORST = 300  # drawn as dots over a raster cloud
+_WIDTH, _HEIGHT = 760.0, 400.0
+_LEFT, _RIGHT, _TOP, _BOTTOM = 66.0, 742.0, 34.0, 350.0
+
+
+@dataclass(frozen=True, slots=True)
+class Funnel:
+    """Counting noise alone: bounds of the error in percent at each sample, shape (n,)."""
+
+    low: Floats
+    high: Floats
+
+
+def error_scale(signed: Floats, limit: float, start: float, end: float) -> Scale:
+    """An axis of signed errors: linear, or compressed beyond the limit when errors are large."""
+    finite = np.abs(signed[np.isfinite(signed)])
+    reach = max(float(finite.max(initial=0.0)), 1.6 * limit)
+    if reach > 6 * limit:
+        return Scale(-1.15 * reach, 1.15 * reach, start, end, SYMLOG, limit)
+    return Scale(-1.08 * reach, 1.08 * reach, start, end)
+
+
+def verification(
+    error: Error,
+    acceptance: Acceptance,
+    *,
+    title: str,
+    unit: str,
+    covering: float | None = None,
+    covering_label: str = "",
+    limit_label: str = "",
+    funnel: Funnel | None = None,
+    groups: Groups | None = None,
+) -> str:
+    """Draw the verification plot (STATISTICS.md §3).
+
+    Args:
+        error: relative errors of one measurand.
+        acceptance: the same against the limit drawn.
+        title: what is shown, for the screen reader.
+        unit: of the reference, as written.
+        covering: covering error in percent; no line where it is ``None`` or infinite.
+        covering_label, limit_label: written at the lines.
+        funnel: counting noise at each sample.
+        groups: strata to colour.
+
+    Returns:
+        An ``<svg>`` element.
+    """
+    pairs, signed = error.pairs, error.signed
+    x = spanning(pairs.reference.tolist(), _LEFT, _RIGHT, log_from=20)
+    y = error_scale(signed, acceptance.limit, _BOTTOM, _TOP)
+    canvas = Canvas(title, x, y, _WIDTH, _HEIGHT)
+    beyond = ", scale compressed beyond the limit" if y.kind == SYMLOG else ""
+    canvas.frame(f"Reference {pairs.subject}, {unit}", f"Error, % of the reference{beyond}")
+    canvas.level(0, INK, width=0.8)
+    if funnel is not None:
+        _funnel(canvas, pairs.reference, funnel)
+    _points(canvas, error, acceptance, groups)
+    _limit(canvas, acceptance, limit_label)
+    if covering is not None and math.isfinite(covering):
+        for sign in (1, -1):
+            canvas.level(sign * covering, BLUE, "2 4", 1.8)
+        above = canvas.y.at(covering) - 5
+        # the two labels stand apart even where the two lines meet
+        canvas.text(_LEFT + 4, above, covering_label, fill=BLUE, font_weight="600")
+    _name_outside(canvas, error, acceptance)
+    return canvas.svg()
+
+
+def _limit(canvas: Canvas, acceptance: Acceptance, label: str) -> None:
+    xs = np.linspace(_LEFT, _RIGHT, 160)
+    steps = _data_at(canvas.x, xs)
+    with np.errstate(divide="ignore"):
+        floor = 100 * acceptance.floor / np.where(steps > 0, steps, np.nan)
+    allowed = np.fmax(acceptance.limit, floor)
+    for sign in (1, -1):
+        canvas.curve(xs, canvas.y(sign * allowed), VERMILLION, "8 4", 1.8)
+    canvas.text(_RIGHT - 4, canvas.y.at(acceptance.limit) - 5, label, "end", VERMILLION,
+                font_weight="600")  # fmt: skip
+
+
+def _data_at(scale: Scale, pixels: Floats) -> Floats:
+    part = (pixels - scale.start) / (scale.end - scale.start)
+    if scale.kind == "log":
+        return np.asarray(scale.low * (scale.high / scale.low) ** part)
+    return np.asarray(scale.low + part * (scale.high - scale.low))
+
+
+def _funnel(canvas: Canvas, reference: Floats, funnel: Funnel) -> None:
+    if len(reference) > MOST_DOTS:
+        return
+    xs = canvas.x(reference)
+    for bound in (funnel.low, funnel.high):
+        inside = np.isfinite(bound) & (bound >= canvas.y.low) & (bound <= canvas.y.high)
+        canvas.dashes(xs[inside], canvas.y(bound[inside]), GREEN)
+
+
+def _points(canvas: Canvas, error: Error, acceptance: Acceptance, groups: Groups | None) -> None:
+    reference, signed = error.pairs.reference, error.signed
+    finite = np.isfinite(signed)
+    outside = finite & ~acceptance.within
+    if len(signed) > MOST_DOTS:
+        cloud(canvas, reference[finite], signed[finite])
+        worst = _worst(acceptance, outside, _WORST)
+        canvas.dots(canvas.x(reference[worst]), canvas.y(signed[worst]), VERMILLION, 4)
+    else:
+        # a ring around each sample outside: a wider dot under the dot
+        canvas.dots(canvas.x(reference[outside]), canvas.y(signed[outside]), VERMILLION, 9.5)
+        cut = {name: mask[finite] for name, mask in (groups or {}).items()}
+        cloud(canvas, reference[finite], signed[finite], cut)
+    canvas.triangles(canvas.x(reference[~finite]), _TOP, VERMILLION)
+
+
+def _worst(acceptance: Acceptance, among: Floats, most: int) -> Floats:
+    order = np.argsort(-acceptance.errors, kind="stable")
+    return order[among[order]][:most]
+
+
+def _name_outside(canvas: Canvas, error: Error, acceptance: Acceptance) -> None:
+    worst = _worst(acceptance, ~acceptance.within, NAMED)
+    names = [error.pairs.sample_ids[i] for i in worst]
+    signed = error.signed[worst]
+    ys = np.where(np.isfinite(signed), canvas.y(np.nan_to_num(signed)), _TOP + 6)
+    canvas.names(canvas.x(error.pairs.reference[worst]), ys, names)

@@ -1,0 +1,35 @@
+"""The report: one self-contained page of everything a reader must see to sign.
+
+Words and numbers come from ``results``; here they are chosen, rounded and set, never computed.
+A section is a template in ``reports/templates/sections/``; its file name gives its place, and the
+``title`` it sets its heading.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from wbcval.criteria import Verdict
+from wbcval.render._page import page
+from wbcval.results import Results
+from wbcval.study import Study
+
+__all__ = ["render"]
+
+
+def render(
+    study: Study, results: Results, verdict: Verdict, provenance: Mapping[str, Any]
+) -> str:
+    """The report as HTML; the same arguments give the same bytes.
+
+    The page fetches nothing, runs no script, and forbids both in its content-security policy.
+
+    Args:
+        study: what was compared.
+        results: what was measured.
+        verdict: what was decided.
+        provenance: ``created``, ``wbcval_version``, ``seed``, ``inputs`` (role, file, sha256,
+            rows, dialect), ``versions``, and optionally ``platform`` and ``bundle``.
+    """
+    return page(study, results, verdict, provenance)

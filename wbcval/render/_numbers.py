@@ -1,0 +1,173 @@
+"""Numbers as table cells: value, interval, and the reason where either is missing."""
+
+from __future__ import annotations
+
+import math
+import string
+from collections.abc import Callable, Iterable
+from typing import Any
+
+from markupsafe import Markup, escape
+
+from wbcval._format import DASH, fixed, places, places_against, places_of, unit_text, with_unit
+from wbcval.criteria import Outcome
+from wbcval.estimate import Estimate
+from wbcval.results import Measurement
+
+
+class Footnotes:
+    """Reasons under a table, each once, with a letter where they apply."""
+
+    def __init__(self) -> None:
+        self._reasons: list[str] = []
+
+    def __call__(self, reason: str) -> Markup:
+        """The letter of a reason, as a superscript; nothing for no reason."""
+        if not reason:
+            return Markup("")
+        if reason not in self._reasons:
+            self._reasons.append(reason)
+        return Markup("<sup>{}</sup>").format(_letter(self._reasons.index(reason)))
+
+    def items(self) -> Iterable[tuple[str, str]]:
+        """Letter and reason, in the order of appearance."""
+        return [(_letter(i), reason) for i, reason in enumerate(self._reasons)]
+
+
+def _letter(index: int) -> str:
+    first, second = divmod(index, 26)
+    return (string.ascii_lowercase[first - 1] if first else "") + string.ascii_lowercase[second]
+
+
+def cell(
+    found: Measurement | Estimate | None,
+    notes: Footnotes,
+    percent: bool = False,
+    *bounds: float,
+) -> Markup:
+    """A table cell: the value, its interval smaller, the reason as a footnote.
+
+    Args:
+        found: what was measured; ``None`` where it was not.
+        notes: of the table.
+        percent: show a fraction as percent.
+        bounds: of criteria; what is written lies on the side of them where the value does.
+    """
+    if found is None:
+        return Markup('<td class="num">–{}</td>').format(notes("not measured"))
+    e = found.estimate if isinstance(found, Measurement) else found
+    if e.value is None:
+        return Markup('<td class="num">–{}</td>').format(notes(e.reason or "not estimable"))
+    value, low, high = numerals(e, percent, *bounds)
+    mark = notes(e.reason) if e.reason else Markup("")
+    if e.low is None and e.high is None:
+        return Markup('<td class="num">{}{}</td>').format(value, mark)
+    return Markup('<td class="num">{} <span class="ci">{}&nbsp;to&nbsp;{}</span>{}</td>').format(
+        value, low, high, mark
+    )
+
+
+def numerals(e: Estimate, percent: bool = False, *bounds: float) -> tuple[str, str, str]:
+    """Value, low and high of an estimate as text, without a unit, on their sides of bounds."""
+    scale = 100.0 if percent else 1.0
+    scaled = [None if v is None else scale * v for v in (e.value, e.low, e.high)]
+    digits = places(e, scale)
+    for bound in bounds:
+        digits = max(places_against(v, scale * bound, digits) for v in scaled)
+    value, low, high = (fixed(v, digits) for v in scaled)
+    return value, low, high
+
+
+def value(found: Measurement | Estimate | None, percent: bool = False, unit: str = "") -> str:
+    """The value alone, in a sentence."""
+    if found is None:
+        return DASH
+    e = found.estimate if isinstance(found, Measurement) else found
+    return with_unit(numerals(e, percent)[0], "%" if percent else unit)
+
+
+def interval(found: Measurement | Estimate | None, percent: bool = False, unit: str = "") -> str:
+    """Value and interval, in a sentence: ``95.0 % (91.2 to 97.6)``."""
+    if found is None:
+        return DASH
+    e = found.estimate if isinstance(found, Measurement) else found
+    number, low, high = numerals(e, percent)
+    text = with_unit(number, "%" if percent else unit)
+    return text if e.low is None and e.high is None else f"{text} ({low} to {high})"
+
+
+def plain(number: float | None, significant: int = 3) -> str:
+    """A bare number to so many significant digits."""
+    return fixed(number, places_of(number, significant=significant))
+
+
+def error_text(error: float, limit: float | None = None) -> str:
+    """A signed error in percent, on the right side of the limit."""
+    if math.isinf(error):
+        return fixed(error, 0)
+    digits = 1
+    if limit is not None:
+        digits = max(places_against(error, sign * limit, 1) for sign in (1, -1))
+    text = fixed(error, digits)
+    return f"+{text}" if error > 0 and not text.startswith("+") else text
+
+
+def whole(number: float | None) -> str:
+    """A count, with thin spaces between thousands."""
+    if number is None or math.isnan(number):
+        return DASH
+    return f"{int(number):,}".replace(",", "\N{NARROW NO-BREAK SPACE}")
+
+
+def shown_outcome(outcome: Outcome) -> dict[str, str]:
+    """Observed value, bounds and their level, none of them against the status."""
+    if outcome.observed is None:
+        return {"observed": DASH, "interval": DASH, "level": ""}
+    c, percent = outcome.criterion, outcome.unit == "1"
+    e = Estimate(outcome.observed, outcome.low, outcome.high, outcome.level)
+    bounds = [b for b in (c.min, c.max) if b is not None]
+    value, low, high = numerals(e, percent, *bounds)
+    level = "" if e.level is None else f"two-sided {100 * e.level:g} %"
+    if c.rule == "demonstrated":
+        level = f"one-sided bounds, {100 * c.confidence:g} % each"
+    unit = "%" if percent else unit_text(outcome.unit)
+    return {
+        "observed": with_unit(value, unit),
+        "interval": DASH if e.low is None and e.high is None else f"{low} to {high}",
+        "level": level,
+    }
+
+
+def share(part: float | None) -> str:
+    """A part of a whole as percent with one decimal; a small part is never shown as none."""
+    if part is None:
+        return DASH
+    if 0 < part < 0.0005:
+        return "<0.1 %"
+    if 0.9995 < part < 1:
+        return ">99.9 %"
+    return f"{100 * part:.1f}\N{NO-BREAK SPACE}%"
+
+
+def heat(share: float | None) -> str:
+    """The class of a cell shaded by a share, 0 to 1, in ten steps."""
+    return "" if share is None else f"heat-{round(10 * share)}"
+
+
+def quoted(text: str) -> Markup:
+    """An id or a name exactly as given, set apart from prose."""
+    return Markup("<code>{}</code>").format(escape(text))
+
+
+FILTERS: dict[str, Callable[..., Any]] = {
+    "cell": cell,
+    "value": value,
+    "interval": interval,
+    "plain": plain,
+    "error_text": error_text,
+    "whole": whole,
+    "share": share,
+    "heat": heat,
+    "quoted": quoted,
+    "outcome_numbers": shown_outcome,
+}

@@ -1,0 +1,98 @@
+"""From the templates to the page: sections in order, contents, and the security policy."""
+
+from __future__ import annotations
+
+import base64
+import hashlib
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass
+from functools import cache
+from pathlib import Path
+from typing import Any
+
+from jinja2 import Environment, FileSystemLoader, StrictUndefined
+from markupsafe import Markup
+
+from wbcval._format import unit_text
+from wbcval._resources import root
+from wbcval.criteria import Verdict
+from wbcval.render import _numbers, _select, _words
+from wbcval.render._figures import Figures
+from wbcval.results import Results
+from wbcval.study import Study
+
+
+@dataclass(frozen=True, slots=True)
+class Section:
+    """A rendered section of the report."""
+
+    id: str
+    title: str
+    body: Markup
+
+
+def page(study: Study, results: Results, verdict: Verdict, provenance: Mapping[str, Any]) -> str:
+    """See :func:`wbcval.render.render`."""
+    environment = _environment()
+    context = {
+        "study": study,
+        "protocol": study.protocol,
+        "results": results,
+        "verdict": verdict,
+        "provenance": provenance,
+        "figures": Figures(),
+        "select": _select.Selection(study, results, verdict),
+        "words": _words,
+        "Footnotes": _numbers.Footnotes,
+    }
+    sections = [_section(environment, name, context) for name in _section_names()]
+    style = _style()
+    body = environment.get_template("report.html.j2").render(
+        sections=sections, style=Markup(style), policy=_policy(style, sections), **context
+    )
+    return body + "\n"
+
+
+@cache
+def _folder() -> Path:
+    return root() / "reports" / "templates"
+
+
+@cache
+def _style() -> str:
+    text = (_folder() / "style.css").read_text(encoding="utf-8")
+    return re.sub(r"/\*.*?\*/", "", text, flags=re.S).strip()
+
+
+def _section_names() -> list[str]:
+    return sorted(path.name for path in (_folder() / "sections").glob("[0-9][0-9]_*.html.j2"))
+
+
+def _section(environment: Environment, name: str, context: Mapping[str, Any]) -> Section:
+    module = environment.get_template(f"sections/{name}").make_module(dict(context))
+    title: str = module.title  # type: ignore[attr-defined]
+    identity = name.removesuffix(".html.j2")[3:].replace("_", "-")
+    return Section(identity, title, Markup(str(module).strip()))  # noqa: S704 (autoescaped)
+
+
+def _policy(style: str, sections: list[Section]) -> str:
+    """Nothing may load or run; our one style sheet, and pictures in the page if there are any."""
+    digest = base64.b64encode(hashlib.sha256(style.encode()).digest()).decode("ascii")
+    rules = ["default-src 'none'", f"style-src 'sha256-{digest}'"]
+    if any("data:image/png" in section.body for section in sections):
+        rules.append("img-src data:")
+    return "; ".join([*rules, "base-uri 'none'", "form-action 'none'"])
+
+
+@cache
+def _environment() -> Environment:
+    environment = Environment(
+        loader=FileSystemLoader(_folder()),
+        autoescape=True,
+        undefined=StrictUndefined,
+        trim_blocks=True,
+        lstrip_blocks=True,
+    )
+    environment.filters |= _numbers.FILTERS | _words.FILTERS | {"unit": unit_text}
+    return environment

@@ -1,0 +1,254 @@
+"""What codes mean, in words a reader signs under."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable, Mapping, Sequence
+from typing import Any
+
+import numpy as np
+from markupsafe import Markup
+
+from wbcval._format import fixed, places_of, with_unit
+from wbcval.criteria import Decision, Outcome, Status
+from wbcval.estimate import Estimate
+from wbcval.protocol import Criterion, Product, Signer
+from wbcval.render._numbers import interval, numerals, value
+from wbcval.render._select import Verification
+from wbcval.stats._classification import Classification
+
+MODES: Mapping[str, tuple[str, str]] = {
+    "same-cells": (
+        "the very same cells, labelled on both sides",
+        "No counting noise separates the two sides: every difference is a classification "
+        "difference.",
+    ),
+    "same-slide": (
+        "the same slide, counted again",
+        "The two sides may have seen different cells of one slide; part of every difference is "
+        "chance in which cells were counted, and how far the cells overlap is unknown.",
+    ),
+    "different-aliquot": (
+        "another aliquot, counted by an analyzer",
+        "The two sides saw different cells. Every difference holds the counting noise of the "
+        "model's cells and the analyzer's own imprecision, besides any error of classification.",
+    ),
+}
+
+_STATUS: Mapping[Status, tuple[str, str]] = {
+    Status.PASS: ("✓", "pass"),
+    Status.FAIL: ("✗", "fail"),
+    Status.INCONCLUSIVE: ("?", "inconclusive"),
+    Status.NOT_ESTIMABLE: ("–", "not estimable"),
+}
+DECISIONS: Mapping[Decision, tuple[str, str]] = {
+    Decision.ACCEPTED: ("✓", "Accepted"),
+    Decision.REJECTED: ("✗", "Rejected"),
+    Decision.INCONCLUSIVE: ("?", "Inconclusive"),
+}
+_ATTAINABLE: Mapping[str | None, tuple[str, str]] = {
+    "yes": ("✓", "yes"),
+    "marginal": ("?", "marginal"),
+    "no": ("✗", "no, not at this cell count"),
+    None: ("–", "cannot be said"),
+}
+_STATISTICS: Mapping[str, str] = {
+    "covering_error": "covering error",
+    "n_outside": "samples outside",
+    "sd": "SD",
+    "lower": "lower limit of agreement",
+    "upper": "upper limit of agreement",
+    "ppv": "PPV",
+    "npv": "NPV",
+    "f1": "F1",
+    "mcc": "MCC",
+    "kappa": "Cohen's κ",
+    "macro_f1": "macro-F1",
+}
+SIGNERS = (
+    Signer("prepared", meaning="I prepared this report from the inputs named in it."),
+    Signer("reviewed", meaning="I reviewed the data, the exclusions and the conclusion."),
+    Signer("approved", meaning="I approve the conclusion for the stated intended use."),
+)
+
+
+def status(found: Status | None) -> Markup:
+    """A status as symbol, word and class of colour."""
+    if found is None:
+        return Markup("–")
+    symbol, word = _STATUS[found]
+    return Markup('<span class="status {}"><span aria-hidden="true">{}</span> {}</span>').format(
+        found.value, symbol, word
+    )
+
+
+def attainable(found: str | None) -> Markup:
+    """Whether a perfect classifier could meet a criterion, in a word."""
+    symbol, word = _ATTAINABLE[found]
+    kind = {"yes": "pass", "no": "fail", "marginal": "inconclusive"}.get(found or "", "none")
+    return Markup('<span class="status {}"><span aria-hidden="true">{}</span> {}</span>').format(
+        kind, symbol, word
+    )
+
+
+def statistic(name: str) -> str:
+    """A statistic's name with its parameter, in words."""
+    base, *rest = name.split(":")
+    if base == "share_within":
+        return f"samples within {rest[0]} %"
+    shown = _STATISTICS.get(base, base.replace("_", " "))
+    if base == "n_outside":
+        return f"{shown} {rest[0]} %"
+    if base == "covering_error":
+        return f"{shown} of {fixed(100 * float(rest[0]), places_of(float(rest[0]), significant=1))} %"
+    return " ".join([shown, *rest])
+
+
+def _amount(number: float, unit: str) -> str:
+    if unit == "1":
+        return f"{100 * number:.6g} %"
+    return with_unit(f"{number:.6g}".replace("-", "−"), unit)
+
+
+def required(outcome: Outcome) -> str:
+    """The bound of a criterion: ``at least 95 % of samples within 10 %``."""
+    c = outcome.criterion
+    unit = outcome.unit or ("1" if c.measure in ("error", "classification") else "")
+    parts = []
+    if c.min is not None:
+        parts.append(f"at least {_amount(c.min, unit)}")
+    if c.max is not None:
+        parts.append(f"at most {_amount(c.max, unit)}")
+    text = " and ".join(parts)
+    base, _, limit = c.statistic.partition(":")
+    if base == "share_within":
+        floor = ""
+        if c.or_within is not None:
+            step = with_unit(f"{c.or_within:g}", "pp" if c.subject.endswith("%") else "10*9/L")
+            floor = f" or {step}"
+        return f"{text} of samples within {limit}\N{NO-BREAK SPACE}%{floor}"
+    return f"{text} ({statistic(c.statistic)})"
+
+
+def rule(criterion: Criterion) -> str:
+    """The decision rule in words."""
+    if criterion.rule == "observed":
+        return "observed: the value itself decides"
+    return f"demonstrated: the one-sided {100 * criterion.confidence:g} % bound decides"
+
+
+def product(found: Product, absent: str) -> str:
+    """Name and version of the model or the analyzer, or that neither was given."""
+    return " ".join(part for part in (found.name, found.version) if part) or absent
+
+
+def plural(count: int, one: str, many: str = "") -> str:
+    """``1 sample``, ``2 samples``."""
+    return f"{count} {one if count == 1 else many or one + 's'}"
+
+
+def signer_meaning(signer: Signer) -> str:
+    """What a signature means: as the protocol says, else the usual meaning of the role."""
+    known = {s.role: s.meaning for s in SIGNERS}
+    return signer.meaning or known.get(signer.role, "")
+
+
+def listing(names: list[str] | tuple[str, ...], most: int = 8) -> str:
+    """Names joined, the rest counted."""
+    shown = list(names[:most])
+    if len(names) > most:
+        return ", ".join(shown) + f" and {len(names) - most} more"
+    return " and ".join(filter(None, (", ".join(shown[:-1]), shown[-1]))) if shown else "none"
+
+
+def confusion_sentence(found: Classification) -> str:
+    """The main finding of the confusion matrix."""
+    agree = f"{_percent(found.accuracy)} of {plural(found.n_cells, 'cell')} in "
+    agree += f"{plural(found.n_samples, 'sample')} were called by their true class"
+    wrong = found.confusion.copy()
+    np.fill_diagonal(wrong, 0)
+    if not wrong.any():
+        return agree + "; no cell was called otherwise."
+    true, called = np.unravel_index(int(wrong.argmax()), wrong.shape)
+    return (
+        f"{agree}; the most frequent confusion is {found.labels[true]} called "
+        f"{found.labels[called]} ({plural(int(wrong[true, called]), 'cell')})."
+    )
+
+
+def class_sentence(found: Classification) -> str:
+    """The main finding of the table of classes: the class recognised worst."""
+    known = [c for c in found.classes if c.sensitivity.value is not None]
+    if not known:
+        return "No class has a true cell."
+    worst = min(known, key=lambda c: c.sensitivity.value or 0.0)
+    return (
+        f"Of the classes, {worst.name} is recognised least: {interval(worst.sensitivity, True)} "
+        f"of its {plural(worst.sensitivity.n or 0, 'true cell')}; overall accuracy is "
+        f"{interval(found.accuracy, True)}."
+    )
+
+
+def _percent(estimate: Estimate) -> str:
+    return value(estimate, percent=True)
+
+
+def error_sentence(judged: Sequence[Verification]) -> str:
+    """The main finding on the errors of the samples."""
+    parts = []
+    for v in judged:
+        where = v.subject if v.stratum == "all" else f"{v.subject} in {v.stratum}"
+        covering = v.covering
+        if covering is None or covering.value is None:
+            continue
+        if math.isinf(covering.value):
+            parts.append(f"no finite error covers {100 * v.share:g} % of the samples for {where}")
+        else:
+            shown, *_ = numerals(covering, False, v.acceptance.limit)
+            parts.append(f"{100 * v.share:g} % of the samples lie within ±{shown} % for {where}")
+    if not parts:
+        return "Relative errors of all measurands; none stands under a criterion."
+    text = "; ".join(parts) + "."
+    return text[0].upper() + text[1:]
+
+
+def verification_caption(v: Verification, grouped: bool) -> str:
+    """What the verification plot shows, and what it cannot."""
+    limit = f"the limit, ±{v.acceptance.limit:g} %"
+    if v.acceptance.floor:
+        floor = with_unit(f"{v.acceptance.floor:g}", "pp" if v.unit == "%" else v.unit)
+        limit += f" or {floor}, whichever allows more"
+    said = [f"Each dot is one sample. Dashed red: {limit}. Ringed: outside."]
+    if v.covering is not None and v.covering.value is not None:
+        if math.isfinite(v.covering.value):
+            said.append(f"Dotted blue: the error that covers {100 * v.share:g} % of the samples.")
+        else:
+            said.append(
+                f"No finite error covers {100 * v.share:g} % of the samples, so no blue line."
+            )
+    if v.infinite:
+        said.append(
+            f"{plural(v.infinite, 'sample')} with a reference of 0 and a model result above it: "
+            "an infinite error, a triangle at the upper edge."
+        )
+    if v.failures:
+        said.append(f"{plural(v.failures, 'sample')} without a model result: outside, not drawn.")
+    if v.unresolvable:
+        said.append(
+            f"{plural(v.unresolvable, 'sample')} whose reference is given too coarsely to resolve "
+            "the limit."
+        )
+    if grouped:
+        said.append("Colours: strata.")
+    return " ".join(said)
+
+
+FILTERS: dict[str, Callable[..., Any]] = {
+    "status": status,
+    "attainable": attainable,
+    "statistic": statistic,
+    "required": required,
+    "rule": rule,
+    "plural": plural,
+    "listing": listing,
+}
