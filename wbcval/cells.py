@@ -102,7 +102,7 @@ def _trimmed(
     ids: tuple[str, ...], groups: tuple[str, ...], confusion: Ints, predicted: Ints
 ) -> CellCounts:
     """Drop labels nobody used, but keep the five; countable ones first."""
-    used = predicted.any(axis=0) | confusion.any(axis=(0, 2))
+    used = predicted.sum(axis=0) + confusion.sum(axis=(0, 2)) > 0
     countable = [
         i for i, g in enumerate(groups) if g not in NOT_COUNTABLE and (used[i] or g in FIVE)
     ]

@@ -88,7 +88,7 @@ def _samples(inputs: Inputs) -> tuple[tuple[str, ...], list[Exclusion]]:
     if protocol.mode == "same-cells":
         cells = inputs.cells
         assert cells is not None  # noqa: S101 (build has refused)
-        labelled = cells.confusion.any(axis=(1, 2))
+        labelled = cells.confusion.sum(axis=(1, 2)) > 0
         under = {name for name, has in zip(cells.sample_ids, labelled, strict=True) if has}
         missing = "no cell of it has a true class"
     else:

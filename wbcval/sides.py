@@ -44,7 +44,7 @@ class Sides:
         if reference is None or model is None or step is None:
             return None
         counted = None if self.same_cells else _column(self.reference, "n_cells")
-        flags = ("shared_total",) if shared else ()
+        flags: tuple[str, ...] = ("shared_total",) if shared else ()
         both = np.isfinite(reference) & np.isfinite(model)
         if not self.same_cells and both.sum() > 2 and (reference[both] == model[both]).all():
             flags += ("identical",)

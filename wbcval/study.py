@@ -144,7 +144,7 @@ class Study:
         """The confusion counts of one stratum, or ``None`` where no cell has a true label."""
         if self.counts is None or self.reference_shares is None or not self.counts.has_truth:
             return None
-        take = self.strata[stratum] & self.counts.confusion.any(axis=(1, 2))
+        take = self.strata[stratum] & (self.counts.confusion.sum(axis=(1, 2)) > 0)
         return Cells(
             counts=self.counts.confusion[take],
             labels=self.counts.labels,
