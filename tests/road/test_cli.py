@@ -1,0 +1,230 @@
+"""The command line as a person meets it: real files in, exit codes and words out."""
+
+from __future__ import annotations
+
+import json
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+import jsonschema
+import pytest
+
+ROOT = Path(__file__).resolve().parents[2]
+
+
+def wbcval(*args: object, cwd: Path | None = None, **env: str) -> subprocess.CompletedProcess[str]:
+    return subprocess.run(
+        [sys.executable, "-W", "error", "-m", "wbcval", *map(str, args)],
+        capture_output=True,
+        text=True,
+        encoding="utf-8",
+        cwd=cwd,
+        env=os.environ | {"PYTHONUTF8": "1"} | env,
+        check=False,
+    )
+
+
+def counts(values: list[object]) -> str:
+    return "sample_id,WBC(10^9/L)\n" + "".join(f"S{i},{v}\n" for i, v in enumerate(values, 1))
+
+
+@pytest.fixture
+def judge_wbc(tmp_path: Path):  # type: ignore[no-untyped-def]
+    """Judge model WBC against reference WBC; returns the run and results.json."""
+
+    def run(reference: list[object], model: list[object], criterion: str = "", **env: str):  # type: ignore[no-untyped-def]
+        (tmp_path / "ref.csv").write_text(counts(reference), encoding="utf-8")
+        (tmp_path / "model.csv").write_text(counts(model), encoding="utf-8")
+        args: list[object] = ["--predictions", tmp_path / "model.csv", "--reference",
+                              tmp_path / "ref.csv", "--mode", "different-aliquot"]  # fmt: skip
+        if criterion:
+            text = (
+                'mode = "different-aliquot"\n[inputs]\npredictions = ["model.csv"]\n'
+                'reference = "ref.csv"\n[[criterion]]\nid = "wbc"\nmeasure = "error"\n'
+                'subject = "WBC"\nstatistic = "share_within:10"\nmin = 0.95\n' + criterion
+            )
+            (tmp_path / "protocol.toml").write_text(text, encoding="utf-8")
+            args = [tmp_path / "protocol.toml"]
+        out = tmp_path / "out"
+        done = wbcval("report", *args, "--out", out, **env)
+        path = out / "results.json"
+        return done, json.loads(path.read_text(encoding="utf-8")) if path.exists() else None
+
+    return run
+
+
+def published() -> tuple[list[object], list[object]]:
+    """60 samples, 58 within 10 %, covering error 9.2 % (the published verification plot)."""
+    errors = [0.15 * i for i in range(1, 57)] + [9.2, 9.6, 14.0, 21.0]
+    return [10.0] * 60, [f"{10 * (1 + e / 100):.4f}" for e in errors]
+
+
+@pytest.mark.parametrize(
+    ("rule", "code", "word"),
+    [('rule = "observed"', 0, "ACCEPTED"), ('rule = "demonstrated"', 3, "INCONCLUSIVE")],
+)
+def test_published_example(judge_wbc, rule: str, code: int, word: str) -> None:  # type: ignore[no-untyped-def]
+    done, found = judge_wbc(*published(), rule)
+    assert done.returncode == code, done.stderr
+    assert done.stdout.startswith(word)
+    assert "58 of 60 samples (96.7 %) within 10 %" in done.stdout
+    covering = [m for m in found["measurements"] if m["statistic"] == "covering_error:0.95"]
+    assert covering[0]["value"] == pytest.approx(9.2)
+
+
+@pytest.mark.parametrize(
+    ("outside", "n", "code"), [(1, 20, 0), (2, 20, 1), (0, 19, 3), (0, 20, 0), (19, 19, 3)]
+)
+def test_edges_of_the_count(judge_wbc, outside: int, n: int, code: int) -> None:  # type: ignore[no-untyped-def]
+    model = ["13.0"] * outside + ["10.0"] * (n - outside)
+    done, _ = judge_wbc(["10.0"] * n, model)
+    assert done.returncode == code, done.stdout + done.stderr
+
+
+def test_a_tenth_more_than_one_is_within(judge_wbc) -> None:  # type: ignore[no-untyped-def]
+    done, _ = judge_wbc(["1.0"] * 20, ["1.1"] * 20)
+    assert done.returncode == 0
+
+
+def test_reference_zero_with_model_one_is_outside(judge_wbc) -> None:  # type: ignore[no-untyped-def]
+    done, found = judge_wbc(["0.0"] + ["1.0"] * 19, ["1.0"] * 20)
+    assert done.returncode == 0
+    assert "19 of 20" in done.stdout
+    mean = next(m for m in found["measurements"] if m["statistic"] == "mean")
+    assert "infinite" in mean["reason"]
+
+
+def test_an_absolute_floor(judge_wbc) -> None:  # type: ignore[no-untyped-def]
+    reference, model = ["0.1"] * 20, ["0.2"] * 20
+    assert judge_wbc(reference, model, 'rule = "observed"')[0].returncode == 1
+    assert judge_wbc(reference, model, "or_within = 0.1")[0].returncode == 0
+
+
+def test_a_reference_sample_without_a_model_result_is_outside(judge_wbc) -> None:  # type: ignore[no-untyped-def]
+    done, _ = judge_wbc(["10.0"] * 21, ["10.0"] * 19)
+    assert done.returncode == 1
+    assert "19 of 21" in done.stdout
+    done, _ = judge_wbc(["10.0"] * 21, ["10.0"] * 20)
+    assert (done.returncode, "20 of 21" in done.stdout) == (0, True)
+
+
+def test_every_reference_value_masked_is_inconclusive(judge_wbc) -> None:  # type: ignore[no-untyped-def]
+    done, found = judge_wbc(["----"] * 30, ["10.0"] * 30)
+    assert done.returncode == 3, done.stderr
+    assert len(found["exclusions"]) == 30
+    assert found["outcomes"][0]["status"] == "not_estimable"
+
+
+def test_no_mode_is_a_usage_error(tmp_path: Path) -> None:
+    done = wbcval("report", "--predictions", "x.csv")
+    assert done.returncode == 2
+    assert "--mode" in done.stderr
+    assert "different-aliquot" in done.stderr
+
+
+def test_a_broken_row_is_three_lines_without_traceback(judge_wbc) -> None:  # type: ignore[no-untyped-def]
+    done, _ = judge_wbc(["10.0"] * 19 + ["10.0,7,8,9"], ["10.0"] * 20)
+    assert done.returncode == 2
+    assert "Traceback" not in done.stderr
+    assert 1 <= len(done.stderr.strip().splitlines()) <= 3
+    assert "ref.csv" in done.stderr
+
+
+def test_a_crash_is_not_a_rejection(tmp_path: Path) -> None:
+    code = "import wbcval.cli as c, wbcval.verbs as v; v.report = None; import sys; sys.exit(c.main(sys.argv[1:]))"
+    done = subprocess.run(
+        [sys.executable, "-c", code, "report", "--predictions", "x.csv", "--mode", "same-cells",
+         "--out", str(tmp_path / "out")],
+        capture_output=True, text=True, check=False,
+    )  # fmt: skip
+    assert done.returncode == 70
+    assert "Traceback" not in done.stderr
+
+
+@pytest.fixture(scope="module")
+def sample(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, str]:
+    """The sample report's bundle, and what the command said."""
+    out = tmp_path_factory.mktemp("sample") / "bundle"
+    done = wbcval("report", ROOT / "sample_data/protocol.toml", "--out", out,
+                  SOURCE_DATE_EPOCH="1700000000")  # fmt: skip
+    assert done.returncode == 1, done.stderr
+    return out, done.stdout
+
+
+def test_the_sample_report_finds_both_planted_faults(sample: tuple[Path, str]) -> None:
+    bundle, _ = sample
+    found = json.loads((bundle / "results.json").read_text(encoding="utf-8"))
+    values = {(m["measure"], m["subject"], m["stratum"], m["statistic"]): m
+              for m in found["measurements"]}  # fmt: skip
+    biases = [values["error", "WBC", f"site={s}", "mean"]["value"] for s in "ABC"]
+    assert abs(biases[0]) < 2
+    assert abs(biases[1]) < 2
+    assert 8 < biases[2] < 12  # one site with a 10 % volume error
+    monocytes = values["attribution", "monocyte", "all", "explained"]
+    assert monocytes["low"] > 1  # lymphocytes called monocyte
+    html = (bundle / "report.html").read_text(encoding="utf-8")
+    assert "lymphocytes called monocyte" in html
+
+
+def test_results_follow_their_schema(sample: tuple[Path, str]) -> None:
+    schema = json.loads((ROOT / "schemas/results.schema.json").read_text(encoding="utf-8"))
+    found = json.loads((sample[0] / "results.json").read_text(encoding="utf-8"))
+    jsonschema.validate(found, schema)
+    names = [(m["measure"], m["subject"], m["stratum"], m["statistic"])
+             for m in found["measurements"]]  # fmt: skip
+    assert len(set(names)) == len(names)
+
+
+def test_two_runs_give_the_same_bytes(sample: tuple[Path, str], tmp_path: Path) -> None:
+    out = tmp_path / "elsewhere" / "again"
+    wbcval("report", ROOT / "sample_data/protocol.toml", "--out", out, cwd=tmp_path,
+           SOURCE_DATE_EPOCH="1700000000")  # fmt: skip
+    for name in ("report.html", "results.json", "samples.csv", "confusion.csv"):
+        assert (out / name).read_bytes() == (sample[0] / name).read_bytes(), name
+
+
+def test_verify_sees_one_changed_byte(sample: tuple[Path, str], tmp_path: Path) -> None:
+    out = tmp_path / "bundle"
+    wbcval("report", ROOT / "sample_data/protocol.toml", "--out", out)
+    assert wbcval("verify", out, "--rerun").returncode == 0
+    text = (out / "samples.csv").read_bytes()
+    (out / "samples.csv").write_bytes(text.replace(b"yes", b"no ", 1))
+    done = wbcval("verify", out)
+    assert (done.returncode, "samples.csv was altered" in done.stdout) == (1, True)
+    assert wbcval("verify", tmp_path).returncode == 2
+
+
+def test_validate_lists_what_would_be_left_out(tmp_path: Path) -> None:
+    done = wbcval("validate", ROOT / "sample_data/protocol.toml", "--out", tmp_path / "check")
+    assert done.returncode == 0, done.stderr
+    assert "left out: S017 NEUT%" in done.stdout
+    log = (tmp_path / "check" / "import-log.csv").read_text(encoding="utf-8")
+    assert log.startswith("file,row,sample_id,column,rule,action,value,reason\n")
+    assert "QC-60810421" in log
+
+
+def test_a_folder_that_is_not_a_bundle_is_never_overwritten(tmp_path: Path) -> None:
+    (tmp_path / "keep.txt").write_text("mine", encoding="utf-8")
+    done = wbcval("report", ROOT / "sample_data/protocol.toml", "--out", tmp_path)
+    assert done.returncode == 2
+    assert (tmp_path / "keep.txt").read_text(encoding="utf-8") == "mine"
+
+
+def test_nothing_but_results_in_a_pipe(sample: tuple[Path, str]) -> None:
+    verdict, where = sample[1].strip().splitlines()
+    assert verdict.startswith("REJECTED: ")
+    assert where.startswith("report: ")
+
+
+def test_help_imports_no_scientific_package() -> None:
+    code = (
+        "import sys, wbcval.cli\n"
+        "try: wbcval.cli.main(['report', '--help'])\n"
+        "except SystemExit: pass\n"
+        "heavy = {'numpy', 'scipy', 'pandas', 'matplotlib', 'pandera', 'sklearn', 'jinja2', 'tqdm'}\n"
+        "sys.exit(' '.join(heavy & set(sys.modules)) or 0)"
+    )
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=False)
+    assert done.returncode == 0, done.stderr

@@ -1,0 +1,88 @@
+"""A run killed at any moment leaves the old bundle or the new one: tried."""
+
+from __future__ import annotations
+
+import os
+import random
+import signal
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+import pytest
+
+from wbcval import evidence
+from wbcval.errors import InputError
+
+WRITER = """
+import sys
+from pathlib import Path
+from wbcval import evidence
+out, word = Path(sys.argv[1]), sys.argv[2]
+print("ready", flush=True)
+number = 0
+while True:
+    number += 1
+    files = {f"part{i}.txt": f"{word} {number} {i}\\n" * 500 for i in range(8)}
+    import hashlib
+    about = {"format": evidence.FORMAT, "outputs":
+             {n: hashlib.sha256(t.encode()).hexdigest() for n, t in files.items()}}
+    evidence.write(out, files, about)
+"""
+
+
+def test_killed_at_any_moment(tmp_path: Path) -> None:
+    out, rng = tmp_path / "bundle", random.Random(7)  # noqa: S311
+    for attempt in range(15):
+        process = subprocess.Popen(
+            [sys.executable, "-c", WRITER, str(out), str(attempt)], stdout=subprocess.PIPE
+        )
+        assert process.stdout is not None
+        process.stdout.readline()
+        time.sleep(rng.uniform(0.02, 0.12))
+        os.kill(process.pid, signal.SIGKILL)
+        process.wait()
+        process.stdout.close()
+        evidence.recover(out)  # what the next run does first
+        assert evidence.verify(out) == []
+        first = {p.read_text(encoding="utf-8").split(" ")[1] for p in out.glob("part*.txt")}
+        assert len(first) == 1  # all parts of one and the same run
+        left = {p.name for p in tmp_path.iterdir()}
+        assert left == {"bundle"}, left
+
+
+def test_between_the_two_renames_the_old_bundle_comes_back(tmp_path: Path) -> None:
+    out = tmp_path / "bundle"
+    evidence.write(out, {}, {"format": evidence.FORMAT, "outputs": {}})
+    out.rename(tmp_path / ".bundle.old")
+    (tmp_path / ".bundle.new-999999999").mkdir()
+    evidence.recover(out)
+    assert evidence.is_bundle(out)
+    assert [p.name for p in tmp_path.iterdir()] == ["bundle"]
+
+
+def test_a_file_in_the_way_is_refused(tmp_path: Path) -> None:
+    (tmp_path / "bundle").write_text("x", encoding="utf-8")
+    with pytest.raises(InputError, match="not overwritten"):
+        evidence.check_target(tmp_path / "bundle")
+
+
+def test_additions_to_a_bundle_are_seen(tmp_path: Path) -> None:
+    out = tmp_path / "bundle"
+    evidence.write(out, {"a.txt": "a"}, {"format": evidence.FORMAT, "outputs": {
+        "a.txt": "ca978112ca1bbdcafac231b39a23dc4da786eff8147c4e72b9807785afee48bb"}})  # fmt: skip
+    assert evidence.verify(out) == []  # sha256("a"), FIPS 180-4 test value
+    (out / "b.txt").write_text("b", encoding="utf-8")
+    (out / "a.txt").unlink()
+    assert {d.name: d.what for d in evidence.verify(out)} == {
+        "a.txt": "is missing",
+        "b.txt": "is not in the manifest",
+    }
+
+
+@pytest.mark.parametrize("epoch", ["x", "1e9", "99999999999999999"])
+def test_source_date_epoch_must_be_seconds(monkeypatch: pytest.MonkeyPatch, epoch: str) -> None:
+    monkeypatch.setenv("SOURCE_DATE_EPOCH", epoch)
+    with pytest.raises(InputError, match="seconds since 1970"):
+        evidence.created()
