@@ -1,0 +1,223 @@
+"""Which samples differ by no more than counting cells explains, and how many should.
+
+Rümke's question (Blood Cells 1985;11:179; CLSI H20): a differential of N cells is a draw of N
+cells, and two of them differ by chance. STATISTICS.md §4.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import ArrayLike, NDArray
+from scipy import special
+from scipy.stats import binom
+
+from wbcval.errors import NotEstimable
+from wbcval.estimate import Estimate
+from wbcval.stats._binomial import clopper_pearson
+from wbcval.stats._count_range import chance_in_range
+from wbcval.stats._error import _effective_n
+from wbcval.stats._metric import (
+    Better,
+    Context,
+    Floats,
+    Measured,
+    Metric,
+    Pairs,
+    Statistic,
+    Unit,
+)
+
+NOISE = 0.95  # the binomial limits are those of Rümke's table, whatever the level of an interval
+_TAIL = (1 - NOISE) / 2
+_Ranges = tuple[Floats, Floats, Floats]  # first and last count inside, chance of falling inside
+
+
+@dataclass(frozen=True, slots=True)
+class CountingNoise:
+    """Samples inside the counting noise of one ``%`` measurand.
+
+    Attributes:
+        sample_ids: n ids.
+        inside: shape (n,), bool.
+        chance: shape (n,), chance of lying inside if counting noise were all there is.
+        first, last: shape (n,), the range of the model's hits that lies inside.
+        share: of the samples inside, with its exact interval.
+        expected: the share to compare it with: the mean of ``chance``, not 95 %.
+        note: what the reference was taken for.
+    """
+
+    sample_ids: tuple[str, ...]
+    inside: NDArray[np.bool_]
+    chance: Floats
+    first: Floats
+    last: Floats
+    share: Estimate
+    expected: Estimate
+    note: str
+
+
+def share_sd(share: ArrayLike, cells: ArrayLike) -> Floats:
+    """SD of an observed share of true value ``share`` among ``cells`` cells: √(p(1 − p)/N).
+
+    >>> round(float(share_sd(0.05, 200)), 4)
+    0.0154
+    """
+    p, n = np.asarray(share, dtype=np.float64), np.asarray(cells, dtype=np.float64)
+    return np.asarray(np.sqrt(p * (1 - p) / n))
+
+
+def count_cv(share: ArrayLike, cells: ArrayLike) -> Floats:
+    """CV of the count of a class of true share ``share`` > 0, a fraction: √((1 − p)/(pN)).
+
+    >>> round(float(count_cv(0.05, 200)), 3)
+    0.308
+    """
+    p, n = np.asarray(share, dtype=np.float64), np.asarray(cells, dtype=np.float64)
+    return np.asarray(np.sqrt((1 - p) / (p * n)))
+
+
+def funnel_half_width(cells: ArrayLike) -> Floats:
+    """95 % half-width of a total of M counted cells, percent of it: 196/√M (Poisson).
+
+    >>> round(float(funnel_half_width(400)), 1)
+    9.8
+    """
+    return np.asarray(196 / np.sqrt(np.asarray(cells, dtype=np.float64)))
+
+
+def counting_noise(pairs: Pairs, *, level: float = 0.95) -> CountingNoise:
+    """Samples whose difference counting alone explains, and the share expected under it alone.
+
+    *Analyzer* (``reference_cells`` is ``None``): the reference is taken as free of noise; a
+    sample is inside iff the interval r ± u/2 (cut at 0 and 100 %) of true values that print as r
+    touches the Clopper–Pearson 95 % interval of (k, N). The true value itself then lies inside
+    with a chance of at least 95 %, however coarse r is. Expected: P(inside) by the binomial
+    distribution, averaged over r ± u/2.
+
+    *Both counted*: given the k_m + k_r cells of the class among N_m + N_r, the model's k_m is
+    hypergeometric if nothing but chance separates the two; inside iff 2·min(tail) > 0.05.
+    Expected: the chance of that under the same distribution, in which no true share is unknown.
+
+    *same-slide* is treated as both counted and flagged ``overlap_unknown``: where both readers
+    met the same cells they differ by less, so that the range is too wide (conservative).
+
+    Args:
+        pairs: of a ``%`` measurand; technical failures take no part.
+        level: of the interval of the share; the limits of the noise stay at 95 %.
+
+    Raises:
+        NotEstimable: without pairs or cell counts, for a measurand that is no percentage, in
+            mode same-cells (no counting noise), or in same-slide where the reference's own cell
+            count is unknown.
+        ValueError: where more hits than cells are given.
+    """
+    model, cells = _counts(pairs)
+    if pairs.reference_cells is None or pairs.reference_hits is None:
+        first, last, chance = _noise_free(pairs, cells)
+        note = "reference taken as free of counting noise"
+    else:
+        others, theirs = _whole(pairs.reference_hits, pairs.reference_cells)
+        first, last, chance = _both_counted(model + others, cells, theirs)
+        note = "both sides counted cells"
+    flags: tuple[str, ...] = ()
+    if pairs.mode == "same-slide":
+        note, flags = f"{note}; conservative, overlap unknown", ("overlap_unknown",)
+    inside = (first <= model) & (model <= last)
+    n, k = len(inside), int(inside.sum())
+    n_eff, deff, assumed = _effective_n(inside, pairs.cluster)
+    low, high = clopper_pearson(k * n_eff / n, n_eff, level)
+    share = Estimate(
+        k / n,
+        low,
+        high,
+        level,
+        "Clopper–Pearson" + ("" if deff == 1 else f" at n/deff, deff {deff:.3g}"),
+        n=n,
+        flags=(*flags, "assumed_deff") if assumed else flags,
+        deff=None if deff == 1 else deff,
+    )
+    expected = Estimate(float(chance.mean()), method="exact, counting noise alone", n=n)
+    return CountingNoise(
+        pairs.sample_ids, inside, chance, first, last, share, expected.with_flags(*flags), note
+    )
+
+
+def _counts(pairs: Pairs) -> tuple[Floats, Floats]:
+    if not pairs.subject.endswith("%"):
+        raise NotEstimable("counting noise of a share: % measurands only")
+    if pairs.mode == "same-cells":
+        raise NotEstimable("same cells on both sides: no counting noise between them")
+    if len(pairs) == 0:
+        raise NotEstimable("no pair")
+    if pairs.model_cells is None or pairs.model_hits is None:
+        raise NotEstimable("needs the number of cells the model counted in every sample")
+    if pairs.mode == "same-slide" and pairs.reference_cells is None:
+        raise NotEstimable("same-slide needs the number of cells the reference counted (n_cells)")
+    return _whole(pairs.model_hits, pairs.model_cells)
+
+
+def _whole(hits: Floats, cells: Floats) -> tuple[Floats, Floats]:
+    hits, cells = np.rint(hits), np.rint(cells)
+    if np.any(cells < 1) or np.any(hits < 0) or np.any(hits > cells):
+        raise ValueError("cells must be at least 1, and hits between 0 and cells")
+    return hits, cells
+
+
+def _noise_free(pairs: Pairs, cells: Floats) -> _Ranges:
+    """By p ≤ upper limit of k ⇔ P(K ≤ k | p) ≥ α/2; p ≥ lower limit ⇔ P(K ≥ k | p) ≥ α/2."""
+    half = np.broadcast_to(pairs.resolution, cells.shape) / 2
+    low = np.clip((pairs.reference - half) / 100, 0.0, 1.0)
+    high = np.clip((pairs.reference + half) / 100, 0.0, 1.0)
+    first = np.maximum(binom.ppf(_TAIL, cells, low), 0.0)
+    last = cells - np.maximum(binom.ppf(_TAIL, cells, 1 - high), 0.0)
+    return first, last, chance_in_range(first, last, cells, low, high)
+
+
+def _both_counted(total: Floats, cells: Floats, theirs: Floats) -> _Ranges:
+    cases, place = np.unique(np.stack([total, cells, theirs]), axis=1, return_inverse=True)
+    found = np.array([_hypergeometric(*(int(x) for x in case)) for case in cases.T])
+    first, last, chance = found[place.ravel()].T
+    return first, last, chance
+
+
+def _hypergeometric(total: int, cells: int, theirs: int) -> tuple[float, float, float]:
+    """First and last k of a drawn share with both tails above α/2, and the chance between."""
+    k = np.arange(max(0, total - theirs), min(total, cells) + 1)
+    log = special.betaln(k + 1, cells - k + 1) + special.betaln(
+        total - k + 1, theirs - (total - k) + 1
+    )
+    weight = np.exp(log.min() - log)  # 1/(B·B) is the product of the two binomial coefficients
+    pmf = weight / weight.sum()
+    below, above = np.cumsum(pmf), np.cumsum(pmf[::-1])[::-1]
+    inside = np.flatnonzero((below > _TAIL) & (above > _TAIL))
+    first, last = int(inside[0]), int(inside[-1])
+    return float(k[first]), float(k[last]), min(float(pmf[first : last + 1].sum()), 1.0)
+
+
+def _measure(pairs: Pairs, context: Context) -> list[Measured]:
+    if not pairs.subject.endswith("%") or pairs.mode == "same-cells":
+        return []  # not applicable, so never printed (§4)
+    found = counting_noise(pairs, level=context.level)
+    estimates = {
+        "share_within_noise": found.share,
+        "expected_share_within_noise": found.expected,
+    }
+    return [Measured("counting_noise", pairs.subject, estimates, len(pairs), found)]
+
+
+METRIC = Metric(
+    takes="pairs",
+    measures={
+        "counting_noise": {
+            "share_within_noise": Statistic(
+                "share inside counting noise", Unit.FRACTION, Better.HIGHER
+            ),
+            "expected_share_within_noise": Statistic(
+                "share expected inside it by chance alone", Unit.FRACTION, Better.NONE
+            ),
+        }
+    },
+    measure=_measure,
+)
