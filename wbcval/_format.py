@@ -39,17 +39,18 @@ def places_of(*values: float | None, significant: int = 3) -> int:
     return min(max(significant - 1 - math.floor(math.log10(max(sizes))), 0), _MOST)
 
 
-def places(estimate: Estimate, scale: float = 1.0) -> int:
-    """Decimals its interval supports: two significant digits of half the width.
+def places(estimate: Estimate, scale: float = 1.0, least: int = 0) -> int:
+    """Decimals its interval supports: the last one stands for at most a sixth of its width.
 
     >>> places(Estimate(0.95, 0.91, 0.98)), places(Estimate(0.95, 0.91, 0.98), scale=100)
-    (3, 1)
+    (2, 1)
+    >>> places(Estimate(12.0, 0.0, 43.0)), places(Estimate(-3.1, -7.3, -1.0))
+    (0, 0)
     """
-    low, high = estimate.low, estimate.high
+    low, high, value = estimate.low, estimate.high, estimate.value
     if low is None or high is None or not math.isfinite(high - low) or high == low:
-        value = estimate.value
-        return places_of(None if value is None else scale * value)
-    return places_of(scale * (high - low) / 2, significant=2)
+        return max(places_of(None if value is None else scale * value), least)
+    return min(max(math.ceil(-math.log10(scale * (high - low) / 6)), least), _MOST)
 
 
 def places_against(value: float | None, bound: float | None, start: int) -> int:

@@ -13,7 +13,7 @@ from wbcval.plots._scale import Floats, Scale
 # Okabe-Ito, those that stand 3:1 against white; the ink follows the text of the page.
 BLUE, VERMILLION, GREEN, PURPLE = "#0072b2", "#d55e00", "#009e73", "#cc79a7"
 INK, FAINT = "currentColor", "#8a8a8a"
-_HEIGHT_OF_TEXT = 13.0
+_HEIGHT_OF_TEXT, _WIDTH_OF_LETTER = 13.0, 7.2
 
 
 class Canvas:
@@ -78,11 +78,11 @@ class Canvas:
     def frame(self, x_title: str, y_title: str, x_unit: str = "", y_unit: str = "") -> None:
         """Grid, ticks and titles of both axes; drawn first, under everything."""
         left, right, bottom, top = self.x.start, self.x.end, self.y.start, self.y.end
-        for value, label in self.y.ticks():
+        for value, label in self.y.ticks(round(abs(bottom - top) / 42)):
             y = self.y.at(value)
             self.line(left, y, right, y, FAINT, 0.4)
             self.text(left - 7, y + 4, label + y_unit, "end")
-        for value, label in self.x.ticks(9):
+        for value, label in self.x.ticks(round((right - left) / 58)):
             x = self.x.at(value)
             self.line(x, bottom, x, bottom + 4, INK, 0.8)
             self.text(x, bottom + 18, label + x_unit, "middle")
@@ -112,14 +112,38 @@ class Canvas:
             self.add("path", d=steps, stroke=stroke, stroke_width=1.5, fill="none")
 
     def names(self, xs: Floats, ys: Floats, texts: Sequence[str], fill: str = INK) -> None:
-        """Texts beside points, pushed apart so that none covers another."""
-        order = np.argsort(ys, kind="stable")
-        for i, y in zip(order, _apart(ys[order], self.y.end, self.y.start), strict=True):
-            right = xs[i] < self.x.start + 0.8 * (self.x.end - self.x.start)
-            x = float(xs[i]) + (9 if right else -9)
-            if abs(y - ys[i]) > 2:
-                self.line(float(xs[i]), float(ys[i]), x, y, FAINT, 0.6)
-            self.text(x, y + 4, _short(texts[i]), "start" if right else "end", fill)
+        """Texts beside points, each at the nearest place where it covers no other text."""
+        taken: list[tuple[float, float, float]] = []
+        for px, py, text in zip(xs.tolist(), ys.tolist(), map(_short, texts), strict=True):
+            reach = _WIDTH_OF_LETTER * len(text)
+            side = 1 if px + 9 + reach <= self.x.end else -1
+            x = px + 9 * side
+            left = min(x, x + side * reach)
+            y = min(
+                (
+                    y
+                    for step in range(-len(texts), len(texts) + 1)
+                    if self.y.end - 8 <= (y := py + step * _HEIGHT_OF_TEXT) <= self.y.start
+                    and not any(
+                        abs(y - other) < _HEIGHT_OF_TEXT and left < end and start < left + reach
+                        for start, end, other in taken
+                    )
+                ),
+                key=lambda y: abs(y - py),
+                default=py,
+            )
+            taken.append((left, left + reach, y))
+            if y != py:
+                self.line(px, py, x, y, FAINT, 0.6)
+            self.text(x, y + 4, text, "start" if side == 1 else "end", fill)
+
+    def margin(self, labels: Sequence[tuple[float, str, str]]) -> None:
+        """Labels of horizontal lines (value, text, colour) at their right ends, apart."""
+        heights = [(self.y.at(value), text, colour) for value, text, colour in labels]
+        heights.sort()
+        ys = _apart(np.array([y for y, _, _ in heights]), self.y.end, self.y.start)
+        for y, (_, text, colour) in zip(ys, heights, strict=True):
+            self.text(self.x.end + 7, y + 4, text, fill=colour, font_weight="600")
 
     def image(self, data: str) -> None:
         """A picture (data URL) over the plot area."""

@@ -7,15 +7,15 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from wbcval.plots._cloud import MOST_DOTS, Groups, cloud
+from wbcval.plots._cloud import GROUP_COLOURS, MOST_DOTS, Groups, cloud
 from wbcval.plots._scale import SYMLOG, Floats, Scale, spanning
-from wbcval.plots._svg import BLUE, GREEN, INK, VERMILLION, Canvas
+from wbcval.plots._svg import BLUE, FAINT, INK, VERMILLION, Canvas, legend
 from wbcval.stats._error import Acceptance, Error
 
 NAMED = 10  # worst outside samples with their names on the plot
 _WORST = 300  # drawn as dots over a raster cloud
 _WIDTH, _HEIGHT = 760.0, 400.0
-_LEFT, _RIGHT, _TOP, _BOTTOM = 66.0, 742.0, 34.0, 350.0
+_LEFT, _RIGHT, _TOP, _BOTTOM = 66.0, 600.0, 40.0, 350.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,27 +72,32 @@ def verification(
     if funnel is not None:
         _funnel(canvas, pairs.reference, funnel)
     _points(canvas, error, acceptance, groups)
-    _limit(canvas, acceptance, limit_label)
+    _limit(canvas, acceptance)
+    labels = [(float(_allowed(acceptance, np.array([x.high]))[0]), limit_label, VERMILLION)]
     if covering is not None and math.isfinite(covering):
         for sign in (1, -1):
             canvas.level(sign * covering, BLUE, "2 4", 1.8)
-        above = canvas.y.at(covering) - 5
-        # the two labels stand apart even where the two lines meet
-        canvas.text(_LEFT + 4, above, covering_label, fill=BLUE, font_weight="600")
+        labels.append((covering, covering_label, BLUE))
+    canvas.margin(labels)
     _name_outside(canvas, error, acceptance)
+    if groups:
+        legend(canvas, _LEFT + 190, 16, list(zip(GROUP_COLOURS, groups, strict=False)))
     return canvas.svg()
 
 
-def _limit(canvas: Canvas, acceptance: Acceptance, label: str) -> None:
+def _allowed(acceptance: Acceptance, reference: Floats) -> Floats:
+    """The limit line, max(L, 100·A/r) (STATISTICS.md §2)."""
+    with np.errstate(divide="ignore", invalid="ignore"):
+        return np.asarray(np.fmax(acceptance.limit, 100 * acceptance.floor / reference))
+
+
+def _limit(canvas: Canvas, acceptance: Acceptance) -> None:
     xs = np.linspace(_LEFT, _RIGHT, 160)
-    steps = _data_at(canvas.x, xs)
-    with np.errstate(divide="ignore"):
-        floor = 100 * acceptance.floor / np.where(steps > 0, steps, np.nan)
-    allowed = np.fmax(acceptance.limit, floor)
+    if not acceptance.floor:
+        xs = xs[[0, -1]]
+    allowed = _allowed(acceptance, np.maximum(_data_at(canvas.x, xs), 0))
     for sign in (1, -1):
         canvas.curve(xs, canvas.y(sign * allowed), VERMILLION, "8 4", 1.8)
-    canvas.text(_RIGHT - 4, canvas.y.at(acceptance.limit) - 5, label, "end", VERMILLION,
-                font_weight="600")  # fmt: skip
 
 
 def _data_at(scale: Scale, pixels: Floats) -> Floats:
@@ -108,7 +113,7 @@ def _funnel(canvas: Canvas, reference: Floats, funnel: Funnel) -> None:
     xs = canvas.x(reference)
     for bound in (funnel.low, funnel.high):
         inside = np.isfinite(bound) & (bound >= canvas.y.low) & (bound <= canvas.y.high)
-        canvas.dashes(xs[inside], canvas.y(bound[inside]), GREEN)
+        canvas.dashes(xs[inside], canvas.y(bound[inside]), FAINT)
 
 
 def _points(canvas: Canvas, error: Error, acceptance: Acceptance, groups: Groups | None) -> None:

@@ -12,6 +12,7 @@ from wbcval.estimate import Estimate
 from wbcval.plots import distribution, forest, verification
 from wbcval.plots._cloud import Groups
 from wbcval.plots._forest import Row
+from wbcval.plots._verification import Funnel
 from wbcval.render._numbers import numerals
 from wbcval.render._select import Verification
 from wbcval.results import Measurement
@@ -29,7 +30,9 @@ class Figures:
             "<figcaption><b>Figure {}.</b> {}</figcaption></figure>"
         ).format(kind, Markup(svg), next(self._number), caption)  # noqa: S704 (escaped by plots)
 
-    def verification(self, v: Verification, groups: Groups, caption: str) -> Markup:
+    def verification(
+        self, v: Verification, groups: Groups, funnel: Funnel | None, caption: str
+    ) -> Markup:
         """The verification plot of one limit."""
         svg = verification(
             v.error,
@@ -39,6 +42,7 @@ class Figures:
             covering=None if v.covering is None else v.covering.value,
             covering_label=covering_label(v),
             limit_label=f"limit ±{v.acceptance.limit:g} %",
+            funnel=funnel,
             groups=groups,
         )
         return self._set(svg, caption)
@@ -74,7 +78,7 @@ def covering_label(v: Verification) -> str:
     if v.covering is None or v.covering.value is None:
         return ""
     digits = places_against(v.covering.value, v.acceptance.limit, max(places(v.covering), 1))
-    return f"{100 * v.share:g} % of samples within ±{fixed(v.covering.value, digits)} %"
+    return f"{100 * v.share:g} % within ±{fixed(v.covering.value, digits)} %"
 
 
 def _row_text(e: Estimate, percent: bool) -> str:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 import string
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
 from typing import Any
 
 from markupsafe import Markup, escape
@@ -62,8 +62,8 @@ def cell(
     mark = notes(e.reason) if e.reason else Markup("")
     if e.low is None and e.high is None:
         return Markup('<td class="num">{}{}</td>').format(value, mark)
-    return Markup('<td class="num">{} <span class="ci">{}&nbsp;to&nbsp;{}</span>{}</td>').format(
-        value, low, high, mark
+    return Markup('<td class="num">{}{} <span class="ci">{}&nbsp;to&nbsp;{}</span></td>').format(
+        value, mark, low, high
     )
 
 
@@ -71,7 +71,7 @@ def numerals(e: Estimate, percent: bool = False, *bounds: float) -> tuple[str, s
     """Value, low and high of an estimate as text, without a unit, on their sides of bounds."""
     scale = 100.0 if percent else 1.0
     scaled = [None if v is None else scale * v for v in (e.value, e.low, e.high)]
-    digits = places(e, scale)
+    digits = places(e, scale, least=1 if percent else 0)
     for bound in bounds:
         digits = max(places_against(v, scale * bound, digits) for v in scaled)
     value, low, high = (fixed(v, digits) for v in scaled)
@@ -105,11 +105,21 @@ def error_text(error: float, limit: float | None = None) -> str:
     """A signed error in percent, on the right side of the limit."""
     if math.isinf(error):
         return fixed(error, 0)
-    digits = 1
+    digits = 1 if abs(error) < 100 else 0
     if limit is not None:
-        digits = max(places_against(error, sign * limit, 1) for sign in (1, -1))
+        digits = max(places_against(error, sign * limit, digits) for sign in (1, -1))
     text = fixed(error, digits)
     return f"+{text}" if error > 0 and not text.startswith("+") else text
+
+
+def aligned(numbers: Sequence[float | None], most: int = 2) -> list[str]:
+    """Numbers of one column with as many decimals as the most precise needs, up to ``most``."""
+    known = [n for n in numbers if n is not None and math.isfinite(n)]
+    digits = next(
+        (d for d in range(most) if all(math.isclose(n, round(n, d), abs_tol=1e-9) for n in known)),
+        most,
+    )
+    return [fixed(n, digits) for n in numbers]
 
 
 def whole(number: float | None) -> str:
@@ -165,6 +175,7 @@ FILTERS: dict[str, Callable[..., Any]] = {
     "interval": interval,
     "plain": plain,
     "error_text": error_text,
+    "aligned": aligned,
     "whole": whole,
     "share": share,
     "heat": heat,

@@ -28,6 +28,7 @@ class Section:
     """A rendered section of the report."""
 
     id: str
+    short: str
     title: str
     body: Markup
 
@@ -71,9 +72,9 @@ def _section_names() -> list[str]:
 
 def _section(environment: Environment, name: str, context: Mapping[str, Any]) -> Section:
     module = environment.get_template(f"sections/{name}").make_module(dict(context))
-    title: str = module.title  # type: ignore[attr-defined]
+    title, short = module.title, module.short  # type: ignore[attr-defined]
     identity = name.removesuffix(".html.j2")[3:].replace("_", "-")
-    return Section(identity, title, Markup(str(module).strip()))  # noqa: S704 (autoescaped)
+    return Section(identity, short, title, Markup(str(module).strip()))  # noqa: S704 (autoescaped)
 
 
 def _policy(style: str, sections: list[Section]) -> str:

@@ -13,9 +13,11 @@ from wbcval.classes import UNITS
 from wbcval.criteria import Outcome, Status, Verdict
 from wbcval.estimate import Estimate
 from wbcval.plots._cloud import GROUP_COLOURS
+from wbcval.plots._verification import Funnel
 from wbcval.results import Measurement, Results
 from wbcval.stats._classification import Classification
-from wbcval.stats._error import LIMIT, SHARE, Acceptance, Error
+from wbcval.stats._counting_noise import funnel_half_width
+from wbcval.stats._error import LIMIT, SHARE, Acceptance, Error, relative_error
 from wbcval.stats._metric import Pairs
 from wbcval.study import Study
 
@@ -47,6 +49,7 @@ class Verification:
 
     subject: str
     stratum: str
+    key: str
     unit: str
     error: Error
     acceptance: Acceptance
@@ -75,6 +78,26 @@ class Reason:
     subject: str
     reason: str
     sample_ids: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Apart:
+    """A stratum that stands off all samples: in what, its figure and theirs."""
+
+    stratum: str
+    what: str
+    part: Measurement | None
+    whole: Measurement | None
+
+
+@dataclass(frozen=True, slots=True)
+class Noise:
+    """Samples inside counting noise, and how many chance alone would put there."""
+
+    subject: str
+    inside: Measurement
+    expected: Measurement | None
+    note: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -165,6 +188,7 @@ class Selection:
         return Verification(
             subject,
             stratum,
+            key,
             UNITS[subject],
             detail,
             detail.acceptances[key],
@@ -228,9 +252,96 @@ class Selection:
         names = [c.name for c in found.classes] if found else []
         return [(name, self.get("classification", name, "sensitivity"), False) for name in names]
 
+    @cached_property
+    def notes(self) -> list[tuple[str, str]]:
+        """What is said of the criteria, each sentence once, with the criteria it holds for."""
+        said: dict[str, list[str]] = {}
+        for o in self.verdict.outcomes:
+            texts = [o.message] if o.status in (Status.INCONCLUSIVE, Status.NOT_ESTIMABLE) else []
+            for text in (*texts, *filter(None, [o.attainable_note]), *o.notes):
+                said.setdefault(text, []).append(o.criterion.id)
+        everyone = len(self.verdict.outcomes)
+        return [
+            ("All" if len(ids) == everyone > 1 else ", ".join(ids), text)
+            for text, ids in said.items()
+        ]
+
     def without_reference(self, measurand: str) -> int:
         """Samples under study that the reference has no value for."""
         return int((~np.isfinite(self.study.values[measurand].reference)).sum())
+
+    @cached_property
+    def noise(self) -> list[Noise]:
+        """Share inside counting noise and its expectation, by measurand."""
+        found = []
+        for m in self.results.of("counting_noise"):
+            if m.statistic == "share_within_noise":
+                detail = self.results.detail("counting_noise", m.subject)
+                expected = self.get("counting_noise", m.subject, "expected_share_within_noise")
+                found.append(Noise(m.subject, m, expected, detail.note if detail else ""))
+        return found
+
+    def funnel(self, v: Verification) -> Funnel | None:
+        """Counting noise alone at each sample; ``None`` where it does not apply or is unknown."""
+        pairs = v.error.pairs
+        if pairs.mode == "same-cells" or pairs.model_cells is None:
+            return None
+        if v.subject == "WBC":
+            half = funnel_half_width(pairs.model_cells)
+            return Funnel(-half, half)
+        if not (v.subject.endswith("%") or pairs.shared_total):
+            return None
+        share = v.subject.replace("#", "%")  # the reference's total cancels in a relative error
+        noise = self.results.detail("counting_noise", share, v.stratum)
+        percent = self.results.detail("error", share, v.stratum)
+        if noise is None or percent is None or noise.sample_ids != pairs.sample_ids:
+            return None
+        reference = percent.pairs.reference
+        return Funnel(
+            relative_error(reference, 100 * noise.first / pairs.model_cells),
+            relative_error(reference, 100 * noise.last / pairs.model_cells),
+        )
+
+    def share_statistic(self, subject: str, stratum: str) -> str:
+        """The share within that the first criterion asks for, where the stratum has it."""
+        keys = [v.key for v in self.verifications if v.subject == subject]
+        names = [f"share_within:{key}" for key in keys] + [f"share_within:{LIMIT:g}"]
+        return next((n for n in names if self.get("error", subject, n, stratum)), names[-1])
+
+    def apart(self, measure: str, subject: str, statistic: str, stratum: str) -> bool:
+        """Whether the interval of a stratum lies wholly off the value of all samples."""
+        part = self.get(measure, subject, statistic, stratum)
+        whole = self.get(measure, subject, statistic)
+        if part is None or whole is None or whole.estimate.value is None:
+            return False
+        low, high = part.estimate.low, part.estimate.high
+        return low is not None and high is not None and not low <= whole.estimate.value <= high
+
+    @cached_property
+    def standing_apart(self) -> list[Apart]:
+        """Every stratum whose share within, bias or accuracy stands off that of all samples."""
+        asked = [("error", m, None, f"share of {m}") for m in self.judged]
+        asked += [("bland_altman", m, "bias", f"bias of {m}") for m in self.judged]
+        asked += [("classification", "all", "accuracy", "accuracy of the cells")]
+        found = []
+        for names in self.strata_columns.values():
+            for stratum in names:
+                for measure, subject, statistic, said in asked:
+                    name = statistic or self.share_statistic(subject, stratum)
+                    if self.apart(measure, subject, name, stratum):
+                        part = self.get(measure, subject, name, stratum)
+                        whole = self.get(measure, subject, name)
+                        found.append(Apart(stratum, said, part, whole))
+        return found
+
+    def strata_rows(
+        self, measure: str, subject: str, statistic: str, names: Sequence[str]
+    ) -> list[tuple[str, Measurement | None, bool]]:
+        """Rows of a figure: each stratum, and whether it stands apart."""
+        return [
+            (s, self.get(measure, subject, statistic, s), self.apart(measure, subject, statistic, s))
+            for s in names
+        ]
 
     @cached_property
     def strata_columns(self) -> Mapping[str, tuple[str, ...]]:
@@ -279,17 +390,3 @@ class Selection:
         ids = np.array(self.study.sample_ids, dtype=object)
         found = ((m, list(ids[v.lost])) for m, v in self.study.values.items())
         return [(m, names) for m, names in found if names]
-
-
-def apart(estimate: Estimate | None, whole: Estimate | None) -> bool:
-    """Whether an interval lies wholly off the value of the whole study."""
-    if estimate is None or whole is None or whole.value is None:
-        return False
-    if estimate.low is None or estimate.high is None:
-        return False
-    return not estimate.low <= whole.value <= estimate.high
-
-
-def first(found: Sequence[Outcome]) -> Outcome | None:
-    """The first outcome, if any."""
-    return found[0] if found else None

@@ -14,7 +14,7 @@ from wbcval.criteria import Decision, Outcome, Status
 from wbcval.estimate import Estimate
 from wbcval.protocol import Criterion, Product, Signer
 from wbcval.render._numbers import interval, numerals, value
-from wbcval.render._select import Verification
+from wbcval.render._select import Apart, Noise, Verification
 from wbcval.stats._classification import Classification
 
 MODES: Mapping[str, tuple[str, str]] = {
@@ -212,7 +212,44 @@ def error_sentence(judged: Sequence[Verification]) -> str:
     return text[0].upper() + text[1:]
 
 
-def verification_caption(v: Verification, grouped: bool) -> str:
+def strata_sentence(found: Sequence[Apart]) -> str:
+    """Which strata stand apart from all samples."""
+    if not found:
+        return (
+            "No stratum stands apart: every interval of a stratum holds the figure of all samples."
+        )
+    names = listing(list(dict.fromkeys(a.stratum for a in found)))
+    first = found[0]
+    percent = first.part is not None and first.part.unit == "1"
+    more = f" (and {len(found) - 1} more such figures below)" if len(found) > 1 else ""
+    return (
+        f"Standing apart from all samples: {names}. The {first.what} is "
+        f"{interval(first.part, percent)} in {first.stratum}, against "
+        f"{value(first.whole, percent)} in all{more}."
+    )
+
+
+def noise_sentence(rows: Sequence[Noise]) -> str:
+    """Whether counting noise alone explains the differences, for the measurand it does least."""
+    known = [r for r in rows if r.expected is not None and None not in (r.inside.estimate.high, r.expected.estimate.value)]
+    if not known:
+        return "The share of samples inside counting noise is not estimable; the reasons stand below."
+    beyond = [r for r in known if r.inside.estimate.high < r.expected.estimate.value]
+    if not beyond:
+        return (
+            "The differences are no larger than counting noise alone explains: for each measurand "
+            "the share of samples inside the noise agrees with its expectation."
+        )
+    names = listing([r.subject for r in beyond])
+    worst = min(beyond, key=lambda r: r.inside.estimate.value)
+    return (
+        f"For {names} the differences exceed what counting noise explains; {worst.subject}: "
+        f"{interval(worst.inside, True)} of the samples lie inside it, where chance alone would "
+        f"put {value(worst.expected, True)}."
+    )
+
+
+def verification_caption(v: Verification, grouped: bool, funnel: bool) -> str:
     """What the verification plot shows, and what it cannot."""
     limit = f"the limit, ±{v.acceptance.limit:g} %"
     if v.acceptance.floor:
@@ -240,6 +277,12 @@ def verification_caption(v: Verification, grouped: bool) -> str:
         )
     if grouped:
         said.append("Colours: strata.")
+    if funnel:
+        said.append("Grey dashes: the range that counting noise alone explains, at each sample’s own cell count (95 %).")
+    elif v.error.pairs.mode == "same-cells":
+        said.append("No counting noise lies between the same cells, so no funnel.")
+    elif v.error.pairs.model_cells is None:
+        said.append("Cell counts are not known, so no counting-noise funnel.")
     return " ".join(said)
 
 
