@@ -69,7 +69,13 @@ def clustered_proportion(
     Raises:
         NotEstimable: where no sample holds a cell.
 
-    Source: Wilson limits at the effective size: Korn & Graubard, Surv Methodol 1998;24:193.
+    Known limits: 95 % intervals, measured on beta-binomial samples of 50 cells (10 000 runs),
+    cover 92–98 % for shares of 0.5–0.95 at an intraclass correlation up to 0.1. They cover less
+    where a few bad samples make all the errors: at a share of 0.99 and 20 samples 84 % (0.1) and
+    64 % (0.3). Where the cells per sample vary by a CV of 0.7, 1–3 points less; of 1.2, 3–8.
+
+    Source: effective size after Korn & Graubard, Surv Methodol 1998;24:193 (there with exact
+        limits); Wilson, JASA 1927;22:209.
     """
     k, m = np.asarray(hits, np.float64), np.asarray(sizes, np.float64)
     if cluster is not None:
