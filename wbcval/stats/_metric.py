@@ -73,6 +73,8 @@ class Pairs:
             protocol counts as outside.
         lost: all such samples, whichever way the protocol counts them.
         shared_total: the model's value is its share × the reference's WBC.
+        total: shape (n,), the reference's WBC in 10⁹/L, of the absolute count of a class;
+            ``None`` where unknown.
     """
 
     subject: str
@@ -91,6 +93,7 @@ class Pairs:
     technical_failures: int = 0
     lost: int = 0
     shared_total: bool = False
+    total: Floats | None = None
 
     def __len__(self) -> int:
         return len(self.reference)

@@ -1,0 +1,221 @@
+"""Could a perfect classifier meet the criterion at these cell counts? STATISTICS.md §4."""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass, replace
+
+import numpy as np
+
+from wbcval.stats._acceptance import (
+    EDGE,
+    k_min_demonstrated,
+    k_min_observed,
+    samples_to_demonstrate,
+)
+from wbcval.stats._metric import Floats, Pairs
+from wbcval.stats._perfect import Perfect, perfect
+from wbcval.stats._poisson_binomial import poisson_binomial_sf
+
+LIKELY, POSSIBLE = 0.8, 0.5  # chances from which a criterion is called attainable, or marginal
+MOST_CELLS = 1_000_000  # no study counts more in a sample
+_CLOSE = 1.002  # ratio at which the bracketing of the cell count ends
+_WALK = 20_000  # sample evaluations spent on the exact count below it
+
+
+@dataclass(frozen=True, slots=True)
+class Attainability:
+    """Whether a perfect classifier could meet a ``share_within`` criterion.
+
+    Attributes:
+        status: ``yes`` (chance ≥ 0.8), ``marginal`` (≥ 0.5), ``no``; ``None``: cannot be said.
+        reason: in words: the chance, the cells needed, what is not included, what to ask instead.
+        chance: A, that a perfect classifier passes with these samples and cell counts.
+        cells_needed: cells per sample from which A ≥ 0.8 for all larger counts, see
+            :func:`attainability`; ``None`` where no count up to a million suffices, or where it
+            does not apply.
+        within: shape (n,), each sample's chance to be within the limit.
+        unresolvable: samples whose reference is coarser than the limit.
+    """
+
+    status: str | None
+    reason: str
+    chance: float | None = None
+    cells_needed: int | None = None
+    within: Floats | None = None
+    unresolvable: int = 0
+
+
+def attainability(
+    pairs: Pairs,
+    *,
+    limit: float,
+    share: float,
+    floor: float = 0.0,
+    rule: str = "observed",
+    confidence: float = 0.95,
+) -> Attainability:
+    """Chance that a perfect classifier meets "at least ``share`` of the samples within ``limit``".
+
+    A = P(Σ Bernoulli(π_i) ≥ k_min) by exact convolution, π_i from
+    :class:`wbcval.stats._perfect.Perfect`, k_min by the criterion's own rule over all counted
+    samples (technical failures among them, always outside). Samples are taken as independent.
+
+    ``cells_needed`` is N per sample such that A ≥ 0.8 at N *and every larger count up to a
+    million*. A(N) is a saw (the limit falls between whole numbers of cells), so the proof runs
+    over a smooth lower bound of each π_i, in blocks whose two ends bound what lies between; below
+    the N so found the exact A is then followed downwards while it holds, for 20 000 sample
+    evaluations. It is the smallest such N where that walk meets a failing count (always for N up
+    to some thousands and 60 samples), else at most about 5 % above it at a limit of 10 %.
+
+    Args:
+        pairs: of any measurand. WBC and absolute counts on the model's own total take
+            ``model_cells`` for the cells counted in its volume (CV² = 1/M besides).
+        limit: L, percent.
+        share: P, a fraction.
+        floor: A (``or_within``), in the measurand's unit.
+        rule: ``observed`` or ``demonstrated``.
+        confidence: of ``demonstrated``.
+
+    Raises:
+        ValueError: where a sample has fewer than 1 cell.
+    """
+    if pairs.mode == "same-cells":
+        return Attainability("yes", "attainable: the very same cells, no counting noise", 1.0)
+    unknown = _unknown(pairs)
+    if unknown:
+        return Attainability(None, unknown)
+    n = len(pairs) + pairs.technical_failures
+    least = k_min_observed(n, share)
+    if rule == "demonstrated":
+        least = k_min_demonstrated(n, share, confidence) or n + 1
+    model = perfect(pairs, limit, floor)
+    within = model.chances()
+    chance = _passes(within, least, n)
+    unresolvable = _unresolvable(pairs, limit, floor)
+    coarse = len(pairs) - unresolvable < k_min_observed(len(pairs), share)
+    # every sample with one and the same count: alike references become one case
+    alike = perfect(replace(pairs, model_cells=np.ones(len(pairs))), limit, floor)
+    needed = None if coarse else _cells_needed(alike, least, n)
+    status = "no" if coarse or chance < POSSIBLE else "yes" if chance >= LIKELY else "marginal"
+    if coarse:
+        opening = (
+            f"reference too coarse, criterion not attainable: half its last digit exceeds the "
+            f"limit in {unresolvable} of {len(pairs)} samples"
+        )
+    else:
+        opening = _opening(status, chance, pairs)
+    hopeless = _hopeless(pairs, least, n, share, confidence)
+    sentences = [
+        opening,
+        "" if coarse else hopeless or _cells(needed),
+        _not_included(pairs),
+        "" if status == "yes" else _instead(pairs.subject, limit),
+    ]
+    reason = ". ".join(s for s in sentences if s)
+    return Attainability(status, reason, chance, needed, within, unresolvable)
+
+
+def _unknown(pairs: Pairs) -> str:
+    if len(pairs) == 0:
+        return "no pair"
+    if pairs.model_cells is None:
+        return "the number of cells the model counted is not known for every sample"
+    if pairs.subject.endswith("#") and pairs.total is None:
+        return "the reference's total WBC is not known for every sample"
+    return ""
+
+
+def _passes(within: Floats, least: int, n: int) -> float:
+    """P(at least ``least`` of ``n`` within); those beyond ``within`` are always outside."""
+    return poisson_binomial_sf(within, least) if least <= n else 0.0
+
+
+def _unresolvable(pairs: Pairs, limit: float, floor: float) -> int:
+    allowed = np.maximum(limit / 100 * pairs.reference, floor)
+    return int(np.sum(pairs.resolution / 2 > allowed * (1 + EDGE)))
+
+
+def _cells_needed(model: Perfect, least: int, n: int) -> int | None:
+    """See :func:`attainability`."""
+    top = MOST_CELLS
+    above = model.floor_at(top)
+    if _passes(above, least, n) < LIKELY:
+        return None
+    factor = 100.0
+    while top > 1 and factor > _CLOSE:
+        bottom = min(max(int(top / factor), 1), top - 1)
+        below = model.floor_at(bottom)
+        # each bound rises, falls, or rises and falls between the two: its least is at an end
+        if _passes(np.minimum(below, above), least, n) >= LIKELY:
+            top, above = bottom, below
+        else:
+            factor = math.sqrt(factor)
+    for _ in range(_WALK // model.work(top)):
+        if top == 1 or _passes(model.chances_at(top - 1), least, n) < LIKELY:
+            break
+        top -= 1
+    return top
+
+
+def _opening(status: str, chance: float, pairs: Pairs) -> str:
+    words = {
+        "yes": "attainable",
+        "marginal": "hardly attainable at this cell count",
+        "no": "not attainable at this cell count",
+    }
+    assert pairs.model_cells is not None  # noqa: S101 (asked for above)
+    cells = f"{np.median(pairs.model_cells):.0f}"
+    return (
+        f"{words[status]}: a perfect classifier would pass in {_percent(chance)} of such studies "
+        f"(median {cells} cells per sample)"
+    )
+
+
+def _percent(chance: float) -> str:
+    """Rounded, but never to certainty."""
+    if 0 < chance < 0.005:
+        return "less than 1 %"
+    return "more than 99 %" if 0.995 <= chance < 1 else f"{100 * chance:.0f} %"
+
+
+def _hopeless(pairs: Pairs, least: int, n: int, share: float, confidence: float) -> str:
+    """Why no number of cells helps, where it is not the cells."""
+    if least > n and share >= 1:
+        return "no number of samples demonstrates a share of 100 %"
+    if least > n:
+        needed = samples_to_demonstrate(0, share, confidence)
+        return f"{n} samples cannot demonstrate it, even with none outside: at least {needed} can"
+    if least > len(pairs):
+        return f"{pairs.technical_failures} samples without a result are too many by themselves"
+    return ""
+
+
+def _cells(needed: int | None) -> str:
+    if needed is None:
+        return f"no cell count up to {MOST_CELLS} per sample would make it likely (80 %)"
+    return f"from {needed} cells per sample on it would pass in at least 80 %"
+
+
+def _not_included(pairs: Pairs) -> str:
+    notes = []
+    if pairs.reference_cv is not None:
+        notes.append(f"reference CV {100 * pairs.reference_cv:.3g} % included")
+    elif pairs.reference_cells is not None:
+        notes.append("the reference's own counting noise included, its other errors not")
+    else:
+        notes.append("analyzer imprecision not included: upper bound")
+    if pairs.mode == "same-slide":
+        notes.append("both may have met the same cells, overlap unknown: lower where they did not")
+    return "; ".join(notes)
+
+
+def _instead(subject: str, limit: float) -> str:
+    asks = [
+        f"the larger of {limit:g} % and an absolute floor (or_within)",
+        "the bias with its interval",
+        "clinical concordance",
+    ]
+    if subject != "WBC":
+        asks = ["samples inside counting noise", *asks, "accuracy on the same cells"]
+    return "Ask instead for: " + ", ".join(asks)
