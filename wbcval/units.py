@@ -1,6 +1,6 @@
-"""Units of leukocyte counts: from the many spellings in the field to 10⁹/L and percent.
+r"""Units of leukocyte counts: from the many spellings in the field to 10⁹/L and percent.
 
-Spellings: analyzer headers (``10/uL``, ``10^(-1)%``), HL7 and ASTM (``10*3/uL``, ``10\\S\\3/µl``),
+Spellings: analyzer headers (``10/uL``, ``10^(-1)%``), HL7 and ASTM (``10*3/uL``, ``10\S\3/µl``),
 information systems (``G/L``, ``K/uL``, ``/nl``, ``cells/mm3``). A unit never comes from the
 size of a value.
 """

@@ -8,113 +8,118 @@ import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
-from typing import BinaryIO
 
 import numpy as np
 import pyarrow as pa
+import pyarrow.compute as pc
 import pyarrow.csv as arrow_csv
 
 from wbcval.errors import InputError
-from wbcval.importers import _encoding, names
+from wbcval.importers import _grid
+from wbcval.importers._encoding import Source, open_utf8
 from wbcval.importers._types import Importer, Note, Raw, Request
 
 _HEAD = 1 << 20  # bytes in which the header row must lie
 _BLOCK = 1 << 24  # bytes parsed at once: the longest record a file may hold
 _DELIMITERS = ",;\t|"
-_TITLE_ROWS = 40  # a header row lies below at most so many
+_SAVE = "save the table as CSV, one record a line"
 
 
 @dataclass(frozen=True, slots=True)
 class _Layout:
     header: tuple[str, ...]
-    row: int  # 1-based row of the header
+    found: bool  # whether the header was understood
+    row: int  # 1-based row of the header, or of the units below it
     delimiter: str
     offset: int  # byte at which the records begin
 
 
+@dataclass(frozen=True, slots=True)
+class _Record:
+    cells: list[str]
+    end: int  # byte after it
+
+
 def _batches(path: Path, request: Request) -> Iterator[Raw]:
-    source = _encoding.open_utf8(path)
-    layout = _layout(path.name, source.head(_HEAD), request.known)
+    source = open_utf8(path)
+    head = source.head(_HEAD)
+    layouts = [_layout(path.name, head, delimiter, request.known) for delimiter in _DELIMITERS]
+    layout = max(layouts, key=lambda one: (one.found, len(one.header)))
     notes = source.notes
     if layout.row > 1:
-        notes += (Note("header-row", f"column names in row {layout.row}", row=layout.row),)
+        notes += (Note("header-row", f"records begin below row {layout.row}"),)
     row = layout.row + 1
-    with source.open(layout.offset) as stream:
-        for table in _tables(path.name, stream, layout, request.batch_rows):
-            rows = np.arange(row, row + table.num_rows, dtype=np.int64)
-            row += table.num_rows
-            yield Raw(path.name, source.sha256, "csv", layout.header, table, rows, notes)
-            notes = ()
+    for table in _tables(source, layout, request.batch_rows):
+        rows = np.arange(row, row + table.num_rows, dtype=np.int64)
+        notes += _multi_line(path.name, table, row, layout.delimiter)
+        row += table.num_rows
+        yield Raw(path.name, source.sha256, "csv", layout.header, table, rows, notes=notes)
+        notes = ()
 
 
-def _layout(file: str, head: str, known: frozenset[str]) -> _Layout:
-    """Where the header row is and what separates its cells."""
-    best: _Layout | None = None
-    for delimiter in _DELIMITERS:
-        layout = _layout_with(file, head, delimiter, known)
-        if best is None or len(layout.header) > len(best.header):
-            best = layout
-    assert best is not None  # noqa: S101  (there are delimiters)
-    return best
-
-
-def _layout_with(file: str, head: str, delimiter: str, known: frozenset[str]) -> _Layout:
-    records = list(_head_records(file, head, delimiter))
-    found = next((i for i, r in enumerate(records) if names.is_header(r[0], known)), None)
-    if found is None:
-        found = next(i for i, r in enumerate(records) if any(cell.strip() for cell in r[0]))
-    cells, row, offset = records[found]
-    header = [cell.strip() for cell in cells]
-    width = len(records[found + 1][0]) if found + 1 < len(records) else len(header)
-    while len(header) > max(width, 1) and not header[-1]:
+def _layout(file: str, head: str, delimiter: str, known: frozenset[str]) -> _Layout:
+    """The header row, if cells are parted by this delimiter."""
+    records = _head_records(file, head, delimiter)
+    cells = [record.cells for record in records]
+    found = _grid.header_at(cells, known)
+    at = found if found is not None else _grid.first_filled(cells)
+    if at is None:
+        raise InputError(file, f"has no header in its first {_grid.TITLE_ROWS} rows", _SAVE)
+    header = [cell.strip() for cell in cells[at]]
+    if at + 1 < len(cells) and _grid.is_units_row(cells[at + 1]):
+        header = _grid.with_units(header, cells[at + 1])
+        at += 1
+    below = cells[at + 1] if at + 1 < len(cells) else header
+    while len(header) > max(len(below), 1) and not header[-1]:
         header.pop()  # a trailing delimiter in the header alone
-    if width == len(header) + 1 and not records[found + 1][0][-1].strip():
+    if len(below) == len(header) + 1 and not below[-1].strip():
         header.append("")  # a trailing delimiter in the records alone
-    return _Layout(tuple(header), row, delimiter, offset)
+    return _Layout(tuple(header), found is not None, at + 1, delimiter, records[at].end)
 
 
-def _head_records(file: str, head: str, delimiter: str) -> Iterator[tuple[list[str], int, int]]:
-    """The first records: cells, 1-based row, and the byte after them."""
+def _head_records(file: str, head: str, delimiter: str) -> list[_Record]:
     lines = list(io.StringIO(head, newline=""))
     reader = csv.reader(lines, delimiter=delimiter)
-    taken, offset = 0, 0
-    for row in range(1, _TITLE_ROWS + 2):
-        try:
-            cells = next(reader)
-        except StopIteration:
-            return
-        except csv.Error as error:
-            raise InputError(file, f"row {row} is not readable: {error}", _SAVE) from None
-        offset += sum(len(line.encode()) for line in lines[taken : reader.line_num])
-        taken = reader.line_num
-        yield cells, row, offset
+    records: list[_Record] = []
+    taken, end = 0, 0
+    try:
+        for cells in reader:
+            end += sum(len(line.encode()) for line in lines[taken : reader.line_num])
+            taken = reader.line_num
+            records.append(_Record(cells, end))
+            if len(records) > _grid.TITLE_ROWS:
+                break
+    except csv.Error as error:
+        raise InputError(
+            f"{file} row {len(records) + 1}", f"cannot be read: {error}", _SAVE
+        ) from None
+    return records
 
 
-_SAVE = "save the table as CSV, one record a line"
-
-
-def _tables(
-    file: str, stream: BinaryIO, layout: _Layout, batch_rows: int | None
-) -> Iterator[pa.Table]:
+def _tables(source: Source, layout: _Layout, batch_rows: int | None) -> Iterator[pa.Table]:
     """The records below the header as text columns named by position."""
     columns = [str(i) for i in range(len(layout.header))]
-    try:
-        reader = arrow_csv.open_csv(
-            stream,
-            read_options=arrow_csv.ReadOptions(column_names=columns, block_size=_BLOCK),
-            parse_options=arrow_csv.ParseOptions(
-                delimiter=layout.delimiter, newlines_in_values=True, ignore_empty_lines=False
-            ),
-            convert_options=arrow_csv.ConvertOptions(
-                column_types={column: pa.string() for column in columns}, strings_can_be_null=False
-            ),
-        )
-        yield from _rebatch(reader, batch_rows)
-    except pa.ArrowInvalid as error:
-        raise _broken(file, str(error), layout) from None
+    schema = pa.schema([(column, pa.string()) for column in columns])
+    with source.open(layout.offset) as stream:
+        try:
+            reader = arrow_csv.open_csv(
+                stream,
+                read_options=arrow_csv.ReadOptions(column_names=columns, block_size=_BLOCK),
+                parse_options=arrow_csv.ParseOptions(
+                    delimiter=layout.delimiter, newlines_in_values=True, ignore_empty_lines=False
+                ),
+                convert_options=arrow_csv.ConvertOptions(
+                    column_types=schema, strings_can_be_null=False
+                ),
+            )
+            yield from _rebatched(reader, batch_rows)
+        except pa.ArrowInvalid as error:
+            if "Empty CSV" not in str(error):
+                raise _broken(source, layout, str(error)) from None
+            yield schema.empty_table()
 
 
-def _rebatch(reader: arrow_csv.CSVStreamingReader, batch_rows: int | None) -> Iterator[pa.Table]:
+def _rebatched(reader: arrow_csv.CSVStreamingReader, batch_rows: int | None) -> Iterator[pa.Table]:
     waiting: list[pa.RecordBatch] = []
     for batch in reader:
         waiting.append(batch)
@@ -125,17 +130,44 @@ def _rebatch(reader: arrow_csv.CSVStreamingReader, batch_rows: int | None) -> It
         yield pa.Table.from_batches(waiting, schema=reader.schema)
 
 
-def _broken(file: str, message: str, layout: _Layout) -> InputError:
-    if fields := re.search(r"Row #(\d+): Expected (\d+) columns, got (\d+)", message):
-        row, want, got = (int(text) for text in fields.groups())
-        return InputError(
-            f"{file} row {row + layout.row}",
-            f"has {got} cells where the header has {want}",
-            "quote cells that hold the delimiter (a decimal comma does), or save with another",
-        )
-    if "Empty CSV file" in message:
-        return InputError(file, "has column names and no records", "export it again")
-    return InputError(file, message.splitlines()[0][:200], _SAVE)
+def _broken(source: Source, layout: _Layout, message: str) -> InputError:
+    """Which record does not fit. Its text is not quoted: it may hold a name."""
+    file, want = source.path.name, len(layout.header)
+    with source.open(layout.offset) as stream:
+        text = io.TextIOWrapper(stream, encoding="utf-8", newline="")
+        try:
+            for i, cells in enumerate(csv.reader(text, delimiter=layout.delimiter)):
+                if cells and len(cells) != want:
+                    return InputError(
+                        f"{file} row {layout.row + 1 + i}",
+                        f"has {len(cells)} cells where the header has {want}",
+                        "quote cells that hold the delimiter, as a decimal comma does",
+                    )
+        except csv.Error:
+            pass
+    short = re.sub(r"[:(].*", "", message.splitlines()[0])
+    return InputError(file, f"cannot be read as a table ({short})", _SAVE)
 
 
-IMPORTER = Importer("csv", lambda path, head: True, _batches, order=100)
+def _multi_line(file: str, table: pa.Table, first_row: int, delimiter: str) -> tuple[Note, ...]:
+    """Cells that run over several lines: a comment, or a quote that swallows records.
+
+    Raises:
+        InputError: where such a cell holds lines of as many cells as the table.
+    """
+    notes: tuple[Note, ...] = ()
+    for column in table.columns:
+        has_break = pc.match_substring(column, "\n").to_numpy()
+        for i in np.flatnonzero(has_break).tolist():
+            lines = column[i].as_py().splitlines()
+            if max(line.count(delimiter) for line in lines) >= max(table.num_columns - 2, 1):
+                raise InputError(
+                    f"{file} row {first_row + i}",
+                    f"a quote is opened and swallows {len(lines) - 1} lines",
+                    "close or remove the quote",
+                )
+            notes = notes or (Note("multi-line-cell", "holds a line break", row=first_row + i),)
+    return notes
+
+
+IMPORTER = Importer("csv", lambda _path, _head: True, _batches, order=100)

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass, field
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
@@ -48,6 +48,7 @@ class Raw:
         header: the column names as spelt.
         table: one column per name, by position, of text (numbers where the format has types).
         rows: the 1-based row in the file of each record.
+        numeric: positions of text columns in which some cells were numbers in the file.
         notes: what was met.
     """
 
@@ -57,6 +58,7 @@ class Raw:
     header: tuple[str, ...]
     table: pa.Table
     rows: NDArray[np.int64]
+    numeric: frozenset[int] = frozenset()
     notes: tuple[Note, ...] = ()
 
 
@@ -84,17 +86,11 @@ class Dialect:
     Attributes:
         name: ``sysmex-xn`` …
         recognises: whether these column names are its own.
-        duplicates: what to do with repeated sample ids when the protocol does not say.
+        duplicates: which of several analyses of a sample counts when the protocol does not say.
         not_patients: a regular expression for sample ids that are no patient's.
-        modes: measurement modes that are no patient's whole blood, upper case.
-        differential: text that the column of ordered tests holds when a differential was ordered.
-        spaced_ids: whether sample ids are padded with spaces.
     """
 
     name: str
     recognises: Callable[[frozenset[str]], bool]
-    duplicates: str | None = None
-    not_patients: str = ""
-    modes: frozenset[str] = frozenset()
-    differential: str = ""
-    labels: Mapping[str, str] = field(default_factory=dict)
+    duplicates: str
+    not_patients: str

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Iterable
 from dataclasses import dataclass
 
 from wbcval import classes, units
@@ -19,10 +20,10 @@ _FIELDS = {
     "referencelabel reclass",
     "stage": "stage decidedby",
     "patient_id": "patientid patientno patient subjectid",
-    "n_cells": "ncells cellcount cellscounted total totalcells",
+    "n_cells": "ncells cellcount cellscounted totalcells",
+    "total": "total sum",
     "mode": "measurementmode type",
     "ordered": "discrete discreteinfo",
-    "order_type": "ordertype",
     "date": "date analysisdate idate",
     "time": "time analysistime itime",
     "parameter": "parameter parametername analyte measurand testname testcode loinc loinccode",
@@ -30,54 +31,20 @@ _FIELDS = {
     "unit": "unit units resultunit",
 }
 FIELD_OF = {spelling: name for name, line in _FIELDS.items() for spelling in line.split()}
-PERSONAL = frozenset(
-    [
-        "patientname",
-        "name",
-        "surname",
-        "lastname",
-        "firstname",
-        "givenname",
-        "familyname",
-        "birth",
-        "birthdate",
-        "dateofbirth",
-        "dob",
-        "address",
-        "phone",
-        "email",
-        "doctor",
-        "doctorname",
-        "patientcomment",
-        "ssn",
-        "mrn",
-    ]
-)
-_WBC = frozenset(
-    [
-        "wbc",
-        "wbcs",
-        "leukocyte",
-        "leukocytes",
-        "leucocyte",
-        "leucocytes",
-        "leuko",
-        "gb",
-        "lpk",
-        "blpk",
-        "leukozyten",
-        "leukocyty",
-        "whitebloodcells",
-        "whitebloodcell",
-        "wcc",
-    ]
-)
+_SPELLINGS = {
+    "personal": "patientname name surname lastname firstname givenname familyname birth birthdate "
+    "dateofbirth dob address phone email ssn mrn doctor doctorname patientcomment samplecomment",
+    "WBC": "wbc wbcs leukocyte leukocytes leucocyte leucocytes leuko leukozyten leukocyty gb lpk "
+    "blpk wcc whitebloodcell whitebloodcells",
+}
+_PERSONAL, _WBC = (frozenset(line.split()) for line in _SPELLINGS.values())
 _ABSOLUTE_NAMES = {"anc": "NEUT#", "alc": "LYMPH#", "amc": "MONO#", "aec": "EO#"}
 _SUFFIXES = (
     ("percent", "%"), ("perc", "%"), ("pct", "%"), ("prozent", "%"),
     ("absolute", "#"), ("absolut", "#"), ("abs", "#"), ("count", "#"),
 )  # fmt: skip
 _PROBABILITY = re.compile(r"^(?:probability|proba|prob|p)_(.+)$", re.IGNORECASE)
+_SHORT_PREFIX = re.compile(r"^p_", re.IGNORECASE)  # also of parameters, such as P_LCR
 _BRACKETED = re.compile(r"^(.*?)\s*[(\[](.*)[)\]]$")
 _FLAG = re.compile(r"^(.*?)(?:/M|[ _]flag)$", re.IGNORECASE)
 
@@ -108,11 +75,13 @@ def meaning(text: str) -> Meaning:
     """
     text = text.strip()
     if probability := _PROBABILITY.match(text):
-        return Meaning("probability", probability[1])
+        label = probability[1]
+        if not _SHORT_PREFIX.match(text) or label.isdigit() or classes.canonical(label):
+            return Meaning("probability", label)
     folded = fold(text)
     if folded in FIELD_OF:
         return Meaning(FIELD_OF[folded])
-    if folded in PERSONAL:
+    if folded in _PERSONAL:
         return Meaning("personal")
     if flag := _FLAG.match(text):
         name, unit = split_unit(flag[1])
@@ -163,12 +132,25 @@ def subject(name: str, unit: str) -> str:
     return classes.SHORT[found] + quantity if quantity else found
 
 
+# LOINC codes of automated, methodless and manual counts. LOINC is copyright Regenstrief Institute
+# and used under its free licence (loinc.org); read in lab files, not the whole code system.
+_LOINC = {
+    "WBC": "6690-2 26464-8 804-5 33256-9",
+    "NEUT#": "751-8 26499-4 753-4", "NEUT%": "770-8 26511-6 23761-0",
+    "LYMPH#": "731-0 26474-7 732-8", "LYMPH%": "736-9 26478-8 737-7",
+    "MONO#": "742-7 26484-6 743-5", "MONO%": "5905-5 26485-3 744-3",
+    "EO#": "711-2 26449-9 712-0", "EO%": "713-8 26450-7 714-6",
+    "BASO#": "704-7 26444-0 705-4", "BASO%": "706-2 30180-4 707-0",
+}  # fmt: skip
+LOINC = {code: name for name, codes in _LOINC.items() for code in codes.split()}
+
+
 def fold(text: str) -> str:
     """Lower case, letters and digits only."""
     return re.sub(r"[\W_]+", "", text.casefold())
 
 
-def is_header(cells: list[str], known: frozenset[str]) -> bool:
+def is_header(cells: Iterable[str], known: frozenset[str]) -> bool:
     """Whether a record looks like column names: two are understood, and not only as classes.
 
     A record of a cell table may hold two class names; a header holds more than that.

@@ -4,8 +4,19 @@ The rules stand in ``schemas/*.yaml``. A row that breaks one is a value (a findi
 the import log), never a silent drop.
 """
 
+from wbcval.tables._cells import SeenCells
 from wbcval.tables._check import check
-from wbcval.tables._read import kind_of, raise_on_errors, read, read_cells
+from wbcval.tables._errors import raise_on_errors
+from wbcval.tables._read import kind_of, read, read_cells
 from wbcval.tables._types import Checked, ReadOptions
 
-__all__ = ["Checked", "ReadOptions", "check", "kind_of", "raise_on_errors", "read", "read_cells"]
+__all__ = [
+    "Checked",
+    "ReadOptions",
+    "SeenCells",
+    "check",
+    "kind_of",
+    "raise_on_errors",
+    "read",
+    "read_cells",
+]

@@ -4,14 +4,19 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 
+import pyarrow.compute as pc
+
 from wbcval import classes
 from wbcval.errors import InputError
-from wbcval.importers import Raw
+from wbcval.importers import Raw, dialect_of
 from wbcval.importers import names as header_names
+from wbcval.tables import _text
 from wbcval.tables._ledger import Ledger
 from wbcval.tables._types import ReadOptions
 
 _FIELDS = frozenset(header_names.FIELD_OF.values())
+_THREE_PART = ("mid", "mxd", "gra")  # mixed cells and granulocytes
+_SHOWN = 8
 
 
 @dataclass
@@ -23,6 +28,7 @@ class Binding:
         measurands: measurand -> position.
         bare: class -> position, where the header does not say # or %.
         marks: measurand or class -> position of its column of marks.
+        other_classes: countable class other than the five -> position.
         probabilities: label -> position.
         units: unit as the header states it, by position.
         rest: positions of columns nobody claimed.
@@ -33,6 +39,7 @@ class Binding:
     measurands: dict[str, int] = field(default_factory=dict)
     bare: dict[str, int] = field(default_factory=dict)
     marks: dict[str, int] = field(default_factory=dict)
+    other_classes: dict[str, int] = field(default_factory=dict)
     probabilities: dict[str, int] = field(default_factory=dict)
     units: dict[int, str] = field(default_factory=dict)
     rest: list[int] = field(default_factory=list)
@@ -61,9 +68,39 @@ def bind(raw: Raw, options: ReadOptions, ledger: Ledger) -> Binding:
             _twice(raw, ledger, key, slot[key], position)
     if "sample_id" not in bound.fields:
         _weak_id(raw, bound, ledger)
+    for position in bound.rest:
+        if (other := classes.canonical(raw.header[position])) in classes.COUNTABLE:
+            bound.other_classes.setdefault(str(other), position)
     for slot in (bound.fields, bound.measurands):
         ledger.spelt.update({ours: raw.header[position] for ours, position in slot.items()})
+    _unused(raw, bound, ledger)
     return bound
+
+
+def _unused(raw: Raw, bound: Binding, ledger: Ledger) -> None:
+    """Say what is left over: columns without a name, names of persons, anything extra."""
+    unnamed = [i for i in bound.rest if not raw.header[i]]
+    for i in unnamed:
+        if i > 0 and _filled(raw, i):  # an index written beside the table comes first
+            ledger.say("unnamed-column", f"column {i + 1} has values and no name")
+    personal = [raw.header[i] for i in bound.personal if _filled(raw, i)]
+    if personal:
+        ledger.say("personal-data", _listed(personal))
+    extra = [raw.header[i] for i in bound.rest if raw.header[i]]
+    if extra and ledger.table != "samples" and dialect_of(raw) is None:
+        ledger.say("extra-column", _listed(extra))
+    mixed = [text for text in extra if header_names.fold(text)[:3] in _THREE_PART]
+    if mixed and ledger.table != "cells":
+        ledger.say("three-part", _listed(mixed))
+
+
+def _filled(raw: Raw, position: int) -> bool:
+    return bool(pc.any(pc.not_equal(_text.text(raw, position), "")).as_py())
+
+
+def _listed(spelt: list[str]) -> str:
+    more = f" and {len(spelt) - _SHOWN} more" if len(spelt) > _SHOWN else ""
+    return ", ".join(spelt[:_SHOWN]) + more
 
 
 def _bind_named(raw: Raw, options: ReadOptions, ledger: Ledger, bound: Binding) -> set[int]:
@@ -114,7 +151,6 @@ def _twice(raw: Raw, ledger: Ledger, key: str, first: int, second: int) -> None:
 def _weak_id(raw: Raw, bound: Binding, ledger: Ledger) -> None:
     position = next((i for i in bound.rest if header_names.fold(raw.header[i]) == "id"), None)
     if position is None:
-        ledger.say("missing-column", "the file has no such column", column="sample_id")
         return
     bound.rest.remove(position)
     bound.fields["sample_id"] = position

@@ -64,7 +64,8 @@ def build(
     frame["row"] = raw.rows
     if bound.probabilities:
         again |= _add_probabilities(frame, raw, bound, options.class_map, ledger)
-    return frame.loc[~again]
+    kept: pd.DataFrame = frame.loc[~again]
+    return kept
 
 
 def _add_probabilities(
@@ -84,7 +85,7 @@ def _add_probabilities(
             rule = "integer-class" if label.isdigit() else "unknown-class"
             ledger.say(rule, repr(label), column=raw.header[position])
             continue
-        numbers = _numbers.parse(raw.table.column(position))
+        numbers = _numbers.parse(raw.table.column(position).combine_chunks())
         for i, odd in numbers.odd.items():
             if odd.rule != "missing":
                 useless[i] = True
@@ -121,6 +122,6 @@ def _label_gap(
     abstains = np.array([label in classes.NOT_COUNTABLE for label in labels] + [True])
     column = column_of[codes]
     own = np.where(column >= 0, values[np.arange(len(values)), column], 0.0)
-    gap = values.max(axis=1) - own
+    gap: NDArray[np.float64] = values.max(axis=1) - own
     gap[(column < 0) & abstains[codes]] = np.nan
     return gap

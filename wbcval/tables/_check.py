@@ -12,7 +12,7 @@ from wbcval.tables import _rules
 from wbcval.tables._ledger import Ledger
 from wbcval.tables._types import Checked
 
-DERIVED = ("probability_total", "label_gap", "percent_gap")
+DERIVED = ("probability_total", "label_gap", "percent_gap", "count_gap")
 _MISSING_COLUMN = "column_in_dataframe"
 _NULL = {"predicted_class": "missing-label"}
 
@@ -80,7 +80,8 @@ def _failures(frame: pd.DataFrame, name: str) -> pd.DataFrame:
     cases.loc[null, "rule"] = [_NULL.get(c, "blank-id") for c in cases.loc[null, "column"]]
     if (wrong := cases["rule"].str.startswith("dtype")).any():
         raise TypeError(f"{name}: {cases.loc[wrong, 'column'].tolist()} are not of their type")
-    return cases.drop_duplicates(["rule", "column", "index"])
+    folded: pd.DataFrame = cases.drop_duplicates(["rule", "column", "index"])
+    return folded
 
 
 def _record(

@@ -10,10 +10,11 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from wbcval import classes, units
-from wbcval.importers import Raw
-from wbcval.tables import _numbers, _text
+from wbcval.importers import Raw, dialect_of
+from wbcval.tables import _classes, _consistency, _duplicates, _marks, _numbers, _text, _units
 from wbcval.tables._bind import Binding
 from wbcval.tables._ledger import Ledger
+from wbcval.tables._numbers import Numbers, Odd
 from wbcval.tables._types import ReadOptions
 
 _REASON = {
@@ -22,108 +23,173 @@ _REASON = {
     "censored": "outside the reported range",
     "not-a-number": "not a number",
     "infinite": "infinite",
+    "not-ordered": "not measured",
 }
 
 
 @dataclass
 class Measured:
-    """A typed frame of measurands, and what is known of its columns.
+    """Typed measurands, and what is known of their columns.
 
     Attributes:
         frame: ``sample_id``, measurands in canonical units, ``n_cells``, ``flags``, ``row``.
+        odd: per measurand, by position: cells that were more, or less, than a number.
         units: as stated, per measurand.
         resolution: step of the printed values in the canonical unit, per measurand.
     """
 
     frame: pd.DataFrame
+    odd: dict[str, dict[int, Odd]] = field(default_factory=dict)
     units: dict[str, str] = field(default_factory=dict)
     resolution: dict[str, float] = field(default_factory=dict)
 
+    @property
+    def present(self) -> list[str]:
+        """The measurands, in their usual order."""
+        return [name for name in classes.MEASURANDS if name in self.frame]
+
+    def void(self, measurand: str, at: NDArray[np.int64] | list[int], rule: str, text: str) -> None:
+        """Values that stand in the file and are no results."""
+        self.frame.loc[at, measurand] = np.nan
+        for i in at:
+            self.odd[measurand][int(i)] = Odd(rule, text)
+
 
 def build(raw: Raw, bound: Binding, options: ReadOptions, ledger: Ledger) -> Measured:
-    """Read every measurand of the table into its canonical unit."""
+    """Read every measurand of the table into its canonical unit; one row per sample."""
     sample_id = _text.ids(raw, bound.fields["sample_id"], ledger).to_pandas()
-    measured = Measured(pd.DataFrame({"sample_id": sample_id, "flags": "", "row": raw.rows}))
+    measured = Measured(pd.DataFrame({"sample_id": sample_id, "row": raw.rows}))
+    numbers = _all_numbers(raw, bound, ledger)
+    if numbers is None:
+        return measured
+    sign = _classes.decide(raw, bound, options.units, numbers, ledger)
+    if sign in ("#", "%"):
+        _name_bare(bound, sign)
     for measurand in classes.MEASURANDS:
         if measurand in bound.measurands:
-            _add(measured, measurand, raw, bound, options, ledger)
-    if "n_cells" in bound.fields:
-        measured.frame["n_cells"] = _numbers.parse(raw.table.column(bound.fields["n_cells"])).values
-    return measured
+            position = bound.measurands[measurand]
+            ledger.spelt[measurand] = raw.header[position]
+            unit = _units.unit_of(measurand, position, raw, bound, options.units, ledger)
+            if unit is not None:
+                _add(measured, measurand, numbers[position], unit, ledger)
+    if sign == "cells":
+        _shares_of_cells(measured, bound, numbers)
+    elif "n_cells" in bound.fields:
+        measured.frame["n_cells"] = numbers[bound.fields["n_cells"]].values
+    _consistency.file(measured.frame, measured.present, measured.units, ledger)
+    _marks.apply(measured.frame, measured.odd, raw, bound)
+    _not_ordered(measured, raw, bound)
+    return _one_row_each(measured, raw, bound, options, ledger)
+
+
+def _all_numbers(raw: Raw, bound: Binding, ledger: Ledger) -> dict[int, Numbers] | None:
+    positions = [*bound.measurands.values(), *bound.bare.values()]
+    positions += [bound.fields[name] for name in ("n_cells", "total") if name in bound.fields]
+    positions += bound.other_classes.values()
+    columns = {p: raw.table.column(p).combine_chunks() for p in positions}
+    try:
+        comma = _numbers.comma_of(columns.values())
+    except _numbers.AmbiguousCommaError:
+        ledger.say("ambiguous-number", "commas that may be decimal or part thousands")
+        return None
+    if comma is not None:
+        ledger.say("comma", f"commas between digits read as {comma}")
+    return {p: _numbers.parse(column, comma) for p, column in columns.items()}
+
+
+def _name_bare(bound: Binding, sign: str) -> None:
+    wbc = bound.measurands.get("WBC")
+    for name, position in bound.bare.items():
+        measurand = classes.SHORT[name] + sign
+        bound.measurands.setdefault(measurand, position)
+        if name in bound.marks:
+            bound.marks.setdefault(measurand, bound.marks[name])
+        if sign == "#" and wbc is not None and not bound.units.get(position):
+            bound.units[position] = bound.units.get(wbc, "")
 
 
 def _add(
-    measured: Measured,
-    measurand: str,
-    raw: Raw,
-    bound: Binding,
-    options: ReadOptions,
-    ledger: Ledger,
+    measured: Measured, measurand: str, numbers: Numbers, unit: units.Unit, ledger: Ledger
 ) -> None:
-    position = bound.measurands[measurand]
-    unit = unit_of(measurand, position, raw, bound, options.units, ledger)
-    if unit is None:
-        return
-    numbers = _numbers.parse(raw.table.column(position))
-    frame = measured.frame
-    frame[measurand] = scale(numbers.values, unit.factor)
+    measured.frame[measurand] = _units.scale(numbers.values, unit.factor)
+    measured.odd[measurand] = dict(numbers.odd)
     measured.units[measurand] = unit.text
-    if numbers.decimals is not None and numbers.decimals < _numbers.COMPUTED_DECIMALS:
-        measured.resolution[measurand] = float(f"{unit.factor * 10.0**-numbers.decimals:.6g}")
-    ids = frame["sample_id"].tolist()
-    for i, odd in numbers.odd.items():
-        if odd.rule == "mark":
-            add_flag(frame, i, measurand, odd.mark)
-            reason = f"marked {odd.mark}"
-        else:
-            reason = _REASON[odd.rule] + (f" ({odd.text})" if odd.text else "")
-        ledger.value(odd.rule, int(raw.rows[i]), ids[i], measurand, odd.text, reason)
+    if numbers.decimals is None:
+        return
+    if numbers.decimals >= _numbers.COMPUTED_DECIMALS:
+        ledger.say("computed", f"{numbers.decimals} decimals", column=measurand)
+        return
+    measured.resolution[measurand] = float(f"{unit.factor * 10.0**-numbers.decimals:.6g}")
 
 
-def unit_of(
-    measurand: str,
-    position: int,
-    raw: Raw,
-    bound: Binding,
-    stated: Mapping[str, str],
-    ledger: Ledger,
-) -> units.Unit | None:
-    """The unit of a column: the header's and the protocol's, which may not contradict."""
-    header = raw.header[position]
-    canonical = units.parse(classes.UNITS[measurand])
-    assert canonical is not None  # noqa: S101
-    texts = [t for t in (stated.get(measurand, stated.get(header, "")), bound.units[position]) if t]
-    found = [(text, units.parse(text)) for text in texts]
-    for text, unit in found:
-        if unit is None:
-            ledger.say("unknown-unit", repr(text), column=measurand)
-            return None
-        if unit.dimension is not canonical.dimension:
-            ledger.say("unit-contradiction", f"{measurand} in {text}", column=measurand)
-            return None
-    if not found:
-        if measurand.endswith("%"):
-            return units.Unit("", canonical.dimension, 1.0)
-        ledger.say("unit-unstated", f"read as {canonical.text}", column=measurand)
-        return units.Unit("", canonical.dimension, 1.0)
-    unit = found[0][1]
-    if len(found) == 2 and found[1][1] is not None and unit is not None:
-        if found[1][1].factor != unit.factor:
-            got = f"the protocol says {texts[0]}, the file {texts[1]}"
-            ledger.say("unit-contradiction", got, column=measurand)
-            return None
-    return unit
+def _shares_of_cells(measured: Measured, bound: Binding, numbers: Mapping[int, Numbers]) -> None:
+    """Percent of the cells counted; the total is the file's own, or all countable classes."""
+    counted = {**bound.bare, **bound.other_classes}
+    total_at = bound.fields.get("total", bound.fields.get("n_cells"))
+    if total_at is not None:
+        total = numbers[total_at].values
+    else:
+        total = np.sum([numbers[position].values for position in counted.values()], axis=0)
+    measured.frame["n_cells"] = total
+    for name, position in bound.bare.items():
+        measurand = f"{classes.SHORT[name]}%"
+        with np.errstate(invalid="ignore", divide="ignore"):
+            share = np.where(total > 0, 100 * numbers[position].values / total, np.nan)
+        measured.frame[measurand] = share
+        measured.odd[measurand] = dict(numbers[position].odd)
+        for i in np.flatnonzero(np.isnan(share)).tolist():
+            measured.odd[measurand].setdefault(i, Odd("missing", ""))
+        measured.units[measurand] = "cells"
 
 
-def scale(values: NDArray[np.float64], factor: float) -> NDArray[np.float64]:
-    """Values times a power of ten, without the digits that binary multiplication invents."""
-    if factor == 1.0:
-        return values
-    return values / (1 / factor) if factor < 1 else values * factor
+def _not_ordered(measured: Measured, raw: Raw, bound: Binding) -> None:
+    """Zeros that an export fills in where no differential was ordered are no results."""
+    five = [name for name in measured.present if name != "WBC"]
+    if "ordered" in bound.fields:
+        ordered = _text.text(raw, bound.fields["ordered"]).to_pylist()
+        at = [i for i, text in enumerate(ordered) if text and "DIFF" not in text.upper()]
+        for measurand in five:
+            has_value = measured.frame[measurand].notna().to_numpy()
+            for i in at:
+                if has_value[i]:
+                    measured.void(measurand, [i], "not-ordered", f"ordered: {ordered[i]}")
+    for names in (classes.PERCENT, classes.ABSOLUTE):
+        present = [name for name in names if name in measured.frame]
+        if len(present) < len(names) - 1:
+            continue
+        at_zero = _filled_with_zeros(measured, present)
+        for measurand in present:
+            measured.void(measurand, at_zero, "not-ordered", "0 in every class")
 
 
-def add_flag(frame: pd.DataFrame, position: int, measurand: str, mark: str) -> None:
-    """Add ``NEUT#:*`` to the flags of a row."""
-    column = frame.columns.get_loc("flags")
-    earlier = frame.iat[position, column]
-    frame.iat[position, column] = f"{earlier};{measurand}:{mark}".strip(";")
+def _filled_with_zeros(measured: Measured, names: list[str]) -> NDArray[np.int64]:
+    """Rows in which all classes are 0 although WBC is more than their rounding can hide."""
+    zero = (measured.frame[names] == 0).all(axis=1).to_numpy(copy=True)
+    if names[0] in classes.ABSOLUTE and "WBC" in measured.frame:
+        hidden = len(names) * max(measured.resolution.get(name, 0.0) for name in names) / 2
+        zero &= ~(measured.frame["WBC"].to_numpy() <= hidden)
+    return np.flatnonzero(zero)
+
+
+def _one_row_each(
+    measured: Measured, raw: Raw, bound: Binding, options: ReadOptions, ledger: Ledger
+) -> Measured:
+    dialect = dialect_of(raw)
+    policy = options.duplicates or (dialect.duplicates if dialect else None)
+    frame = measured.frame
+    counts = _duplicates.counting_rows(frame, raw, bound, policy, ledger)
+    flags: dict[int, list[str]] = {}
+    ids, rows = frame["sample_id"].tolist(), frame["row"].tolist()
+    for measurand, cells in measured.odd.items():
+        for i, odd in cells.items():
+            if not counts[i]:
+                continue
+            if odd.rule == "mark":
+                flags.setdefault(i, []).append(f"{measurand}:{odd.mark}")
+                reason = f"marked {odd.mark}"
+            else:
+                reason = _REASON[odd.rule] + (f" ({odd.text})" if odd.text else "")
+            ledger.value(odd.rule, rows[i], ids[i], measurand, odd.text, reason)
+    frame["flags"] = [";".join(flags.get(i, ())) for i in range(len(frame))]
+    measured.frame = _consistency.rows(frame, measured.resolution)[counts]
+    return measured

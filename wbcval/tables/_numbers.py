@@ -7,7 +7,7 @@ cell is kept as an :class:`Odd`, so that nothing becomes missing without a word.
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
 import numpy as np
@@ -17,12 +17,15 @@ from numpy.typing import NDArray
 
 _PLAIN = r"^[+-]?(?:[0-9]+\.?[0-9]*|\.[0-9]+)(?:[eE][+-]?[0-9]+)?$"
 _MASK = re.compile(r"^(?:-{2,}|\+{2,}|\*{2,}(?:\.\*+)?)$")
-_MARKED = re.compile(r"^([*@!]?)\s*([+-]?\d[\d.,]*)\s*([*@!+-]|[HL]{1,2}|[ANEW])?$")
+_MARKED = re.compile(r"^([*@!]*)\s*([+-]?[\d.]+)\s*([*@!+-]*|[HL]{1,2}|[ANW])$")
 _CENSORED = re.compile(r"^(?:<|>|≤|≥|＜|＞)\s*=?\s*\d")
 _BLANKS = frozenset(("", "-", ".", "na", "n/a", "nan", "null", "none", "n.a.", "<na>", "#n/a"))
 _WORDS = frozenset(("error", "discrete"))
 _INFINITE = re.compile(r"^[+-]?inf(?:inity)?$", re.IGNORECASE)
-_COMMA = re.compile(r"^[+-]?\d+,\d+$")
+_POINT = r"[0-9]\.[0-9]"
+_COMMA = r"[0-9],[0-9]"
+_THOUSANDS = r"^[+-]?[1-9][0-9]{0,2}(?:,[0-9]{3})+$"  # "6,500": 6.5 or 6500
+_BOTH = r"[0-9]\.[0-9]{3},[0-9]|[0-9],[0-9]{3}\.[0-9]"  # "1.234,5" or "1,234.5"
 COMPUTED_DECIMALS = 6  # no analyzer prints so many: the column was computed
 
 
@@ -48,8 +51,8 @@ class Numbers:
     Attributes:
         values: NaN where there is none.
         odd: by position, every cell that was no plain number.
-        decimals: as printed: the most that at least 5 % of the cells show; ``None`` where none
-            is a number or where the numbers have no printed form.
+        decimals: as printed: the most that at least 5 % of the cells show; ``None`` where no cell
+            is a number.
     """
 
     values: NDArray[np.float64]
@@ -57,14 +60,42 @@ class Numbers:
     decimals: int | None
 
 
-def parse(column: pa.ChunkedArray, *, decimal: str = ".") -> Numbers:
-    """Numbers of a column of text (or of numbers), as long as the column."""
-    array = column.combine_chunks()
-    if not (pa.types.is_string(array.type) or pa.types.is_large_string(array.type)):
-        return _typed(array)
-    text = pc.fill_null(pc.utf8_trim_whitespace(array), "")
-    if decimal == ",":
-        text = _points(text)
+class AmbiguousCommaError(Exception):
+    """Cells such as ``6,500`` in a table that does not say what its commas are."""
+
+
+def comma_of(columns: Iterable[pa.Array]) -> str | None:
+    """What a comma between digits is in a table: ``decimal``, ``thousands``, ``None`` (has none).
+
+    Raises:
+        AmbiguousCommaError: where the cells allow both, or do both.
+    """
+    texts = [column for column in columns if _is_text(column)]
+    if not any(_count(text, _COMMA) for text in texts):
+        return None
+    thousands = sum(_count(text, _THOUSANDS) for text in texts)
+    commas = sum(_count(text, _COMMA) for text in texts)
+    points = sum(_count(text, _POINT) for text in texts)
+    both = sum(_count(text, _BOTH) for text in texts)
+    if commas > thousands and points in (0, both):
+        return "decimal"
+    if commas == thousands and points:
+        return "thousands"
+    raise AmbiguousCommaError
+
+
+def parse(column: pa.Array, comma: str | None = None) -> Numbers:
+    """Numbers of a column of text (or of numbers), as long as the column.
+
+    Args:
+        column: one array.
+        comma: what :func:`comma_of` says of the table.
+    """
+    if not _is_text(column):
+        return _typed(column)
+    text = pc.fill_null(pc.utf8_trim_whitespace(column), "")
+    if comma is not None:
+        text = _points(text, comma)
     plain = pc.match_substring_regex(text, _PLAIN)
     values = _cast(pc.if_else(plain, text, None))
     odd: dict[int, Odd] = {}
@@ -77,17 +108,30 @@ def parse(column: pa.ChunkedArray, *, decimal: str = ".") -> Numbers:
     return Numbers(values, odd, _decimals(text.filter(plain)))
 
 
+def _is_text(column: pa.Array) -> bool:
+    return bool(pa.types.is_string(column.type) or pa.types.is_large_string(column.type))
+
+
+def _count(column: pa.Array, pattern: str) -> int:
+    return int(pc.sum(pc.match_substring_regex(column, pattern)).as_py() or 0)
+
+
 def _cast(text: pa.Array) -> NDArray[np.float64]:
     numbers = pc.cast(text, pa.float64()).to_numpy(zero_copy_only=False)
     return np.array(numbers, dtype=np.float64)
 
 
 def _typed(array: pa.Array) -> Numbers:
+    if pa.types.is_boolean(array.type) or pa.types.is_temporal(array.type):
+        return parse(pc.cast(array, pa.string()))
     values = _cast(array)
     odd = {int(i): Odd("missing", "") for i in np.flatnonzero(np.isnan(values))}
-    shown = [repr(float(v)).partition(".")[2] for v in values[:10_000] if np.isfinite(v)]
-    lengths = [0 if tail == "0" else len(tail) for tail in shown]
-    return Numbers(values, odd, _usual(np.array(lengths, dtype=np.int64)))
+    infinite = {int(i): Odd("infinite", str(values[i])) for i in np.flatnonzero(np.isinf(values))}
+    values[np.isinf(values)] = np.nan
+    printed = [repr(value) for value in values[np.isfinite(values)][:10_000].tolist()]
+    tails = [text.partition(".")[2] for text in printed if "e" not in text]
+    lengths = np.array([0 if tail == "0" else len(tail) for tail in tails], dtype=np.int64)
+    return Numbers(values, odd | infinite, _usual(lengths))
 
 
 def _read(cell: str) -> tuple[float, Odd]:
@@ -101,15 +145,20 @@ def _read(cell: str) -> tuple[float, Odd]:
     if _INFINITE.match(cell):
         return np.nan, Odd("infinite", cell)
     if (marked := _MARKED.match(cell)) and re.fullmatch(_PLAIN, marked[2]):
-        return float(marked[2]), Odd("mark", cell, marked[1] or marked[3] or "")
+        return float(marked[2]), Odd("mark", cell, marked[1] + marked[3])
     return np.nan, Odd("not-a-number", cell)
 
 
-def _points(text: pa.Array) -> pa.Array:
-    """Decimal commas to points; points before a comma part thousands."""
-    both = pc.match_substring_regex(text, r"^[+-]?[0-9]{1,3}(?:\.[0-9]{3})+,[0-9]+")
-    without = pc.if_else(both, pc.replace_substring(text, ".", ""), text)
-    return pc.replace_substring(without, ",", ".")
+def _points(text: pa.Array, comma: str) -> pa.Array:
+    """Numbers written with decimal points and no thousands separators; other cells as they are."""
+    digits = pc.match_substring_regex(text, r"^[^A-Za-z]*[0-9][^A-Za-z]*$")
+    if comma == "thousands":
+        changed = pc.replace_substring(text, ",", "")
+    else:
+        without = pc.replace_substring(text, ".", "")
+        grouped = pc.match_substring(text, ",")
+        changed = pc.replace_substring(pc.if_else(grouped, without, text), ",", ".")
+    return pc.if_else(digits, changed, text)
 
 
 def _decimals(text: pa.Array) -> int | None:

@@ -33,8 +33,8 @@ def text(raw: Raw, position: int) -> pa.Array:
 def ids(raw: Raw, position: int, ledger: Ledger) -> pa.Array:
     """A column of ids as text, as given; ids held as numbers are said to be so."""
     kind = raw.table.column(position).type
-    if pa.types.is_integer(kind) or pa.types.is_floating(kind):
-        ledger.say("id-as-number", f"stored as {kind}", column=raw.header[position])
+    if position in raw.numeric or pa.types.is_integer(kind) or pa.types.is_floating(kind):
+        ledger.say("id-as-number", "ids are stored as numbers", column=raw.header[position])
     return text(raw, position)
 
 

@@ -1,0 +1,93 @@
+"""What the columns of one table say about each other: sums, units, copies."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from itertools import combinations
+
+import numpy as np
+import pandas as pd
+from numpy.typing import NDArray
+
+from wbcval import classes
+from wbcval.tables._ledger import Ledger
+
+_UNSTATED_LIMIT = 200.0  # 10*9/L: no set of samples has such a median WBC
+_POWERS = (0.001, 0.01, 0.1, 10.0, 100.0, 1000.0)
+_NEAR = 0.15  # relative
+_FEWEST_ROWS = 3
+
+
+def file(
+    frame: pd.DataFrame, present: Sequence[str], units: Mapping[str, str], ledger: Ledger
+) -> None:
+    """Findings about whole columns: units that cannot be, copies of one another."""
+    if "WBC" in frame and not units["WBC"]:
+        median = _median(frame["WBC"])
+        if median is not None and median > _UNSTATED_LIMIT:
+            ledger.say("unit-contradiction", f"median {median:g} and no unit", column="WBC")
+    _fractions(frame, ledger)
+    _powers_of_ten(frame, ledger)
+    for first, second in combinations(present, 2):
+        both = frame[[first, second]].dropna()
+        same = len(both) >= _FEWEST_ROWS and bool((both[first] == both[second]).all())
+        if same and (both[first] != both[first].iloc[0]).any():
+            ledger.say("identical-columns", f"equals {first} in every row", column=second)
+
+
+def rows(frame: pd.DataFrame, resolution: Mapping[str, float]) -> pd.DataFrame:
+    """Add ``percent_gap`` and ``count_gap``, described in ``schemas/reference.yaml``."""
+    added = {}
+    if set(classes.PERCENT) <= set(frame):
+        total = frame[list(classes.PERCENT)].sum(axis=1, skipna=False)
+        half = sum(resolution.get(name, 0.0) for name in classes.PERCENT) / 2
+        added["percent_gap"] = ((total - 100).abs() - half).round(9)
+    if {"WBC", *classes.ABSOLUTE} <= set(frame):
+        total = frame[list(classes.ABSOLUTE)].sum(axis=1, skipna=False)
+        half = sum(resolution.get(name, 0.0) for name in ("WBC", *classes.ABSOLUTE)) / 2
+        gap = 100 * ((total - frame["WBC"]).abs() - half) / frame["WBC"]
+        added["count_gap"] = gap.replace([np.inf, -np.inf], np.nan).round(9)
+    return frame.assign(**added)
+
+
+def _fractions(frame: pd.DataFrame, ledger: Ledger) -> None:
+    if not set(classes.PERCENT) <= set(frame):
+        return
+    total = _median(frame[list(classes.PERCENT)].sum(axis=1, skipna=False))
+    if total is not None and abs(total - 1) <= _NEAR:
+        got = "the five percentages add up to 1: fractions, unit 1?"
+        ledger.say("unit-contradiction", got, column="NEUT%")
+
+
+def _powers_of_ten(frame: pd.DataFrame, ledger: Ledger) -> None:
+    """A factor of 10, 100, 1000 between the five counts and WBC, or counts and percent."""
+    if "WBC" not in frame:
+        return
+    wbc = frame["WBC"].to_numpy(np.float64)
+    if set(classes.ABSOLUTE) <= set(frame):
+        total = frame[list(classes.ABSOLUTE)].sum(axis=1, skipna=False).to_numpy(np.float64)
+        if power := _near_power(total, wbc):
+            got = f"the five counts add up to {power:g} times WBC"
+            ledger.say("unit-contradiction", got, column="NEUT#")
+            return
+    for name in ("NEUT", "LYMPH"):
+        if {f"{name}#", f"{name}%"} <= set(frame):
+            expected = wbc * frame[f"{name}%"].to_numpy(np.float64) / 100
+            if power := _near_power(frame[f"{name}#"].to_numpy(np.float64), expected):
+                got = f"{power:g} times what WBC and {name}% give"
+                ledger.say("unit-contradiction", got, column=f"{name}#")
+
+
+def _near_power(values: NDArray[np.float64], expected: NDArray[np.float64]) -> float | None:
+    with np.errstate(invalid="ignore", divide="ignore"):
+        ratio = values / expected
+    known = ratio[np.isfinite(ratio) & (values > 0)]
+    if not known.size:
+        return None
+    middle = float(np.median(known))
+    return next((power for power in _POWERS if abs(middle / power - 1) <= _NEAR), None)
+
+
+def _median(values: pd.Series) -> float | None:
+    known = values.dropna()
+    return None if known.empty else float(known.median())

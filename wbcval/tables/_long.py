@@ -1,0 +1,91 @@
+"""Long tables, a row per sample and parameter: turned into the wide form all else works on."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import numpy as np
+import pandas as pd
+import pyarrow as pa
+
+from wbcval import units
+from wbcval.importers import Raw
+from wbcval.importers import names as header_names
+from wbcval.tables import _text
+from wbcval.tables._bind import Binding
+from wbcval.tables._ledger import Ledger
+
+
+def is_long(bound: Binding) -> bool:
+    """Whether the columns are those of a long table."""
+    return {"parameter", "value"} <= bound.fields.keys()
+
+
+def widen(raw: Raw, bound: Binding, ledger: Ledger) -> tuple[Raw, Binding]:
+    """One row per analysis; the row number is that of its first line.
+
+    A parameter is a name (``NEUT%``) or a LOINC code; where code and unit contradict, the unit
+    decides and it is said. Lines of other parameters are left out.
+    """
+    at = bound.fields
+    lines = pd.DataFrame(
+        {
+            name: _text.text(raw, at[name]).to_pylist()
+            for name in ("sample_id", "parameter", "value")
+        }
+    )
+    lines["unit"] = _text.text(raw, at["unit"]).to_pylist() if "unit" in at else ""
+    lines["row"] = raw.rows
+    parameters = lines[["parameter", "unit"]].drop_duplicates().itertuples(index=False)
+    meanings = {(p, u): _meaning(p, u, ledger) for p, u in parameters}
+    pairs = zip(lines["parameter"], lines["unit"], strict=True)
+    lines["column"] = [meanings[pair] for pair in pairs]
+    other = lines["column"] == ""
+    if other.any():
+        shown = sorted(set(lines.loc[other, "parameter"]))
+        ledger.say("extra-column", f"parameters not used: {', '.join(shown[:8])}")
+    lines = lines[~other]
+    # the second WBC of a sample begins its second analysis
+    lines["analysis"] = lines.groupby(["sample_id", "column"]).cumcount()
+    keys = ["sample_id", "analysis"]
+    first = lines.groupby(keys, sort=False)["row"].first()
+    wide = lines.set_index([*keys, "column"])["value"].unstack(fill_value="")  # noqa: PD010
+    wide = wide.reindex(first.index)
+    header = ("sample_id", *(str(name) for name in wide.columns))
+    columns = [first.index.get_level_values(0), *(wide[name] for name in wide.columns)]
+    table = pa.table({str(i): pa.array(list(c), pa.string()) for i, c in enumerate(columns)})
+    wide_raw = replace(
+        raw, header=header, table=table, rows=first.to_numpy(np.int64), numeric=frozenset()
+    )
+    return wide_raw, _rebound(header, ledger)
+
+
+def _meaning(parameter: str, unit: str, ledger: Ledger) -> str:
+    """The wide column ``WBC(10*9/L)`` a line belongs to, or "" for another parameter."""
+    coded = header_names.LOINC.get(parameter, "")
+    measurand = coded or header_names.subject(parameter, unit)
+    if not measurand:
+        return ""
+    stated = units.parse(unit)
+    if coded and stated is not None and coded != "WBC":
+        by_unit = header_names.subject(coded[:-1], unit)
+        if by_unit != coded:
+            ledger.say("code-unit", f"{parameter} is {coded} and comes in {unit}", column=by_unit)
+            measurand = by_unit
+    text = unit if stated is None else f"{units.CANONICAL[stated.dimension]}"
+    if stated is not None and stated.factor != 1:
+        text = unit
+    return f"{measurand}({text})" if text else measurand
+
+
+def _rebound(header: tuple[str, ...], ledger: Ledger) -> Binding:
+    bound = Binding(fields={"sample_id": 0})
+    for position, text in enumerate(header[1:], start=1):
+        said = header_names.meaning(text)
+        slot = bound.measurands if said.kind == "measurand" else bound.bare
+        if said.subject in slot:
+            got = f"comes in several units: {text} and {header[slot[said.subject]]}"
+            ledger.say("unit-contradiction", got, column=said.subject)
+        slot.setdefault(said.subject, position)
+        bound.units[position] = said.unit
+    return bound

@@ -1,0 +1,67 @@
+"""Which records are samples: blanks, summaries, controls and calibrators are not."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import numpy as np
+import pyarrow as pa
+import pyarrow.compute as pc
+
+from wbcval.importers import Raw, dialect_of
+from wbcval.tables import _text
+from wbcval.tables._bind import Binding
+from wbcval.tables._ledger import Ledger
+
+_CONTROLS = r"^(?:QC-|BACKGROUNDCHECK)"  # in any table; an analyzer's dialect knows more
+_MODES = {
+    "QC": "quality control",
+    "BF": "body fluid",
+    "LW": "low WBC mode",
+    "PD": "pre-dilution",
+    "BLANK": "blank",
+    "BACKGROUND": "background check",
+    "CONTROL": "quality control",
+    "CALIBRATION": "calibration",
+}
+_SUMMARIES = frozenset(
+    ("mean", "average", "median", "sd", "cv", "cv%", "total", "sum", "min", "max")
+)
+
+
+def samples_only(raw: Raw, bound: Binding, ledger: Ledger) -> Raw:
+    """The records of samples; the others go into the log as ignored."""
+    sample_id = _text.text(raw, bound.fields["sample_id"])
+    keep = np.ones(len(sample_id), dtype=bool)
+    for i, reason in _reasons(raw, bound, sample_id).items():
+        keep[i] = False
+        ledger.ignore(int(raw.rows[i]), sample_id[i].as_py(), "not-a-sample", reason)
+    if keep.all():
+        return raw
+    return replace(raw, table=raw.table.filter(pa.array(keep)), rows=raw.rows[keep])
+
+
+def _reasons(raw: Raw, bound: Binding, sample_id: pa.Array) -> dict[int, str]:
+    reasons: dict[int, str] = {}
+    for i in _where(pc.equal(sample_id, "")):
+        if all(str(column[i].as_py() or "").strip() == "" for column in raw.table.columns):
+            reasons[i] = "blank record"
+    if "predicted_class" in bound.fields:  # of cells
+        return reasons
+    upper = pc.utf8_upper(sample_id)
+    dialect = dialect_of(raw)
+    pattern = dialect.not_patients if dialect else _CONTROLS
+    for i in _where(pc.match_substring_regex(upper, pattern)):
+        reasons[i] = "no patient's sample"
+    for i in _where(pc.is_in(pc.utf8_lower(sample_id), pa.array(_SUMMARIES))):
+        reasons[i] = "a summary below the table"
+    if "mode" in bound.fields:
+        mode = pc.utf8_upper(_text.text(raw, bound.fields["mode"]))
+        for i in _where(pc.is_in(mode, pa.array(sorted(_MODES)))):
+            reasons[i] = f"{_MODES[mode[i].as_py()]} ({mode[i].as_py()})"
+    return reasons
+
+
+def _where(mask: pa.BooleanArray) -> list[int]:
+    found: list[int] = np.flatnonzero(mask.to_numpy(zero_copy_only=False)).tolist()
+    return found
