@@ -44,7 +44,7 @@ def draw() -> dict[str, list[list[object]]]:
     tables: dict[str, list[list[object]]] = {
         "cells.csv": [["sample_id", "cell_id", "true_class", "predicted_class"]
                       + [f"probability_{name}" for name in CLASSES]],
-        "counts.csv": [["sample_id", "n_cells", "WBC"]],
+        "counts.csv": [["sample_id", "n_cells", "WBC(10^9/L)"]],
         "samples.csv": [["sample_id", "patient_id", "site", "sex"]],
         "xn_export.csv": [_xn_header()],
     }  # fmt: skip
