@@ -122,7 +122,7 @@ def _run(metric: Metric, part: Pairs | Cells, context: Context) -> list[Measured
 def _rows(metric: Metric, measured: Measured, stratum: str) -> Iterator[Measurement]:
     known = metric.measures[measured.measure]
     for name, estimate in measured.estimates.items():
-        about = known[parse(name)[0]]
+        about = known[name.partition(":")[0]]
         unit = UNITS[measured.subject] if about.unit is Unit.MEASURAND else str(about.unit)
         n = measured.n if estimate.n is None else estimate.n
         yield Measurement(
