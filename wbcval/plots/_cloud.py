@@ -34,10 +34,15 @@ def cloud(canvas: Canvas, x: Floats, y: Floats, groups: Groups | None = None) ->
         return
     groups = groups or {}
     rest = ~np.logical_or.reduce([np.zeros(len(xs), dtype=bool), *groups.values()])
-    opacity = 0.7 if len(xs) <= 300 else 0.45
-    canvas.dots(xs[rest], ys[rest], INK, 4.5, opacity)
+    size, opacity = dot_size(len(xs)), 0.75 if len(xs) <= 300 else 0.55
+    canvas.dots(xs[rest], ys[rest], INK, size, opacity)
     for mask, colour in zip(groups.values(), GROUP_COLOURS, strict=False):
-        canvas.dots(xs[mask], ys[mask], colour, 5, min(opacity + 0.15, 1))
+        canvas.dots(xs[mask], ys[mask], colour, size, min(opacity + 0.15, 1))
+
+
+def dot_size(n: int) -> float:
+    """Diameter of a dot in pixels: the more, the smaller."""
+    return next((size for most, size in ((100, 5.0), (300, 4.5), (2000, 3.4)) if n <= most), 2.6)
 
 
 def _raster(canvas: Canvas, xs: Floats, ys: Floats) -> str:

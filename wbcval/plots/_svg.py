@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import itertools
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from html import escape
 
 import numpy as np
@@ -88,7 +88,7 @@ class Canvas:
             self.text(x, bottom + 18, label + x_unit, "middle")
         self.line(left, bottom, right, bottom, INK, 0.8)
         self.text((left + right) / 2, bottom + 38, x_title, "middle")
-        self.text(left - 50, top - 12, y_title)
+        self.text(left - 50, 14, y_title)
 
     def dots(self, xs: Floats, ys: Floats, stroke: str, size: float, opacity: float = 1.0) -> None:
         """Round dots at pixels, all in one path; nothing for none."""
@@ -182,9 +182,11 @@ def _value(value: str | float) -> str:
     return escape(value) if isinstance(value, str) else f"{value:.6g}"
 
 
-def legend(canvas: Canvas, x: float, y: float, items: Iterable[tuple[str, str]]) -> None:
-    """Dots of a colour and what they mean, in one row from ``x`` leftwards to the right."""
-    for colour, text in items:
-        canvas.dots(np.array([x]), np.array([y - 4]), colour, 7)
-        canvas.text(x + 8, y, text)
-        x += 24 + 6.7 * len(text)
+def legend(canvas: Canvas, end: float, y: float, items: Sequence[tuple[str, str]]) -> None:
+    """Dots of a colour and what they mean, in one row that ends at the pixel ``end``."""
+    for colour, text in reversed(items):
+        shown = _short(text, 16)
+        canvas.text(end, y, shown, "end")
+        end -= _WIDTH_OF_LETTER * len(shown) + 7
+        canvas.dots(np.array([end]), np.array([y - 4]), colour, 7)
+        end -= 16

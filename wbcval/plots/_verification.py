@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from wbcval.plots._cloud import GROUP_COLOURS, MOST_DOTS, Groups, cloud
+from wbcval.plots._cloud import GROUP_COLOURS, MOST_DOTS, Groups, cloud, dot_size
 from wbcval.plots._scale import SYMLOG, Floats, Scale, spanning
 from wbcval.plots._svg import BLUE, FAINT, INK, VERMILLION, Canvas, legend
 from wbcval.stats._error import Acceptance, Error
@@ -81,7 +81,7 @@ def verification(
     canvas.margin(labels)
     _name_outside(canvas, error, acceptance)
     if groups:
-        legend(canvas, _LEFT + 190, 16, list(zip(GROUP_COLOURS, groups, strict=False)))
+        legend(canvas, _WIDTH - 10, 14, list(zip(GROUP_COLOURS, groups, strict=False)))
     return canvas.svg()
 
 
@@ -126,7 +126,8 @@ def _points(canvas: Canvas, error: Error, acceptance: Acceptance, groups: Groups
         canvas.dots(canvas.x(reference[worst]), canvas.y(signed[worst]), VERMILLION, 4)
     else:
         # a ring around each sample outside: a wider dot under the dot
-        canvas.dots(canvas.x(reference[outside]), canvas.y(signed[outside]), VERMILLION, 9.5)
+        ring = 1.45 * dot_size(len(signed)) + 2
+        canvas.dots(canvas.x(reference[outside]), canvas.y(signed[outside]), VERMILLION, ring)
         cut = {name: mask[finite] for name, mask in (groups or {}).items()}
         cloud(canvas, reference[finite], signed[finite], cut)
     canvas.triangles(canvas.x(reference[~finite]), _TOP, VERMILLION)

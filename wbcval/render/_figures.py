@@ -9,12 +9,14 @@ from markupsafe import Markup
 
 from wbcval._format import fixed, places, places_against, unit_text
 from wbcval.estimate import Estimate
-from wbcval.plots import distribution, forest, verification
+from wbcval.plots import agreement, distribution, forest, verification
+from wbcval.plots._agreement import Line
 from wbcval.plots._cloud import Groups
 from wbcval.plots._forest import Row
 from wbcval.plots._verification import Funnel
 from wbcval.render._numbers import numerals
-from wbcval.render._select import Verification
+from wbcval.render._select import Agreement, Verification
+from wbcval.render._words import agreement_caption
 from wbcval.results import Measurement
 
 
@@ -51,6 +53,27 @@ class Figures:
         """The distribution of errors against one limit."""
         title = f"Distribution of the errors, {v.subject}"
         return self._set(distribution(v.error, v.acceptance.limit, title=title), caption, "half")
+
+    def agreement(self, a: Agreement, groups: Groups) -> Markup:
+        """The Bland–Altman plot of one measurand, with the limits to read."""
+        found, bias = a.detail, a.get("bias")
+        if found is None or bias is None:
+            return Markup("")
+        unit = unit_text(a.unit)
+        lines = [
+            Line(m.estimate, f"{name} {numerals(m.estimate)[0]}")
+            for name, m in zip(("lower", "upper"), a.limits or (), strict=False)
+        ]
+        svg = agreement(
+            found,
+            Line(bias.estimate, f"bias {numerals(bias.estimate)[0]}"),
+            lines,
+            title=f"Differences between model and reference, {a.subject}",
+            x_title=f"Mean of model and reference, {a.subject}, {unit}",
+            y_title=f"Model − reference, {unit}",
+            groups=groups,
+        )
+        return self._set(svg, agreement_caption(a, bool(groups)))
 
     def forest(
         self,

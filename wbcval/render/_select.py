@@ -15,6 +15,8 @@ from wbcval.estimate import Estimate
 from wbcval.plots._cloud import GROUP_COLOURS
 from wbcval.plots._verification import Funnel
 from wbcval.results import Measurement, Results
+from wbcval.stats._attainability import Attainability
+from wbcval.stats._bland_altman import BlandAltman
 from wbcval.stats._classification import Classification
 from wbcval.stats._counting_noise import funnel_half_width
 from wbcval.stats._error import LIMIT, SHARE, Acceptance, Error, relative_error
@@ -59,6 +61,11 @@ class Verification:
     outside: tuple[Outside, ...]
 
     @property
+    def where(self) -> str:
+        """The measurand, with its stratum unless that is all."""
+        return self.subject if self.stratum == "all" else f"{self.subject} in {self.stratum}"
+
+    @property
     def infinite(self) -> int:
         return int(np.isinf(self.error.signed).sum())
 
@@ -98,6 +105,29 @@ class Noise:
     inside: Measurement
     expected: Measurement | None
     note: str
+
+
+@dataclass(frozen=True, slots=True)
+class Agreement:
+    """Bland–Altman of one measurand: its measurements by statistic, and the points."""
+
+    subject: str
+    unit: str
+    judged: bool
+    rows: Mapping[str, Measurement]
+    detail: BlandAltman | None
+
+    def get(self, statistic: str) -> Measurement | None:
+        return self.rows.get(statistic)
+
+    @property
+    def limits(self) -> tuple[Measurement, Measurement] | None:
+        """The limits to read; ``None`` where none is reliable."""
+        if self.detail is None or self.detail.recommended == "none":
+            return None
+        end = ":nonparametric" if self.detail.recommended == "nonparametric" else ""
+        lower, upper = self.get(f"lower{end}"), self.get(f"upper{end}")
+        return None if lower is None or upper is None else (lower, upper)
 
 
 @dataclass(frozen=True, slots=True)
@@ -149,6 +179,13 @@ class Selection:
     def unattainable(self) -> list[Outcome]:
         return [o for o in self.verdict.outcomes if o.attainable in ("no", "marginal")]
 
+    @cached_property
+    def ease(self) -> list[tuple[Outcome, Attainability]]:
+        """Attainability of each criterion where there is something to say beyond "yes"."""
+        found = self.results.attainability
+        pairs = [(o, found[o.criterion.id]) for o in self.verdict.outcomes if o.criterion.id in found]
+        return pairs if any(a.status != "yes" for _, a in pairs) else []
+
     def unit(self, measurand: str) -> str:
         return UNITS[measurand]
 
@@ -175,6 +212,14 @@ class Selection:
             for key, outcomes in sorted(by_limit.items(), key=lambda item: order[item[0][0]])
         )
         return [v for v in found if v is not None]
+
+    def twin(self, v: Verification) -> str:
+        """The percent measurand whose picture is the same: both × the reference's own WBC."""
+        percent = v.subject.replace("#", "%")
+        if not (v.error.pairs.shared_total and v.subject.endswith("#")) or v.acceptance.floor:
+            return ""
+        others = ((w.subject, w.stratum, w.key) for w in self.verifications)
+        return percent if (percent, v.stratum, v.key) in others else ""
 
     def _verification(
         self, subject: str, stratum: str, key: str, outcomes: tuple[Outcome, ...]
@@ -258,7 +303,7 @@ class Selection:
         said: dict[str, list[str]] = {}
         for o in self.verdict.outcomes:
             texts = [o.message] if o.status in (Status.INCONCLUSIVE, Status.NOT_ESTIMABLE) else []
-            for text in (*texts, *filter(None, [o.attainable_note]), *o.notes):
+            for text in (*texts, *o.notes):
                 said.setdefault(text, []).append(o.criterion.id)
         everyone = len(self.verdict.outcomes)
         return [
@@ -269,6 +314,25 @@ class Selection:
     def without_reference(self, measurand: str) -> int:
         """Samples under study that the reference has no value for."""
         return int((~np.isfinite(self.study.values[measurand].reference)).sum())
+
+    @cached_property
+    def agreements(self) -> list[Agreement]:
+        """Bland–Altman of every measurand, absolute differences."""
+        found = []
+        for subject in self.study.measurands:
+            rows = {
+                m.statistic: m for m in self.results.of("bland_altman") if m.subject == subject
+            }
+            if "bias" in rows:
+                detail = self.results.detail("bland_altman", subject)
+                judged = subject in self.judged
+                found.append(Agreement(subject, UNITS[subject], judged, rows, detail))
+        return found
+
+    def agreement_groups(self, a: Agreement) -> dict[str, NDArray[np.bool_]]:
+        """The strata to colour, over the differences."""
+        pairs, kept = self.results.detail("error", a.subject).pairs, a.detail.kept
+        return {name: mask[kept] for name, mask in self.groups(pairs).items()}
 
     @cached_property
     def noise(self) -> list[Noise]:

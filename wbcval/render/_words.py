@@ -9,12 +9,12 @@ from typing import Any
 import numpy as np
 from markupsafe import Markup
 
-from wbcval._format import fixed, places_of, with_unit
+from wbcval._format import fixed, places_of, unit_text, with_unit
 from wbcval.criteria import Decision, Outcome, Status
 from wbcval.estimate import Estimate
 from wbcval.protocol import Criterion, Product, Signer
 from wbcval.render._numbers import interval, numerals, value
-from wbcval.render._select import Apart, Noise, Verification
+from wbcval.render._select import Agreement, Apart, Noise, Verification
 from wbcval.stats._classification import Classification
 
 MODES: Mapping[str, tuple[str, str]] = {
@@ -161,6 +161,51 @@ def listing(names: list[str] | tuple[str, ...], most: int = 8) -> str:
     return " and ".join(filter(None, (", ".join(shown[:-1]), shown[-1]))) if shown else "none"
 
 
+def caution(found: Sequence[Outcome]) -> str:
+    """What page one says of criteria that even a perfect classifier would hardly meet."""
+    never = [o.criterion for o in found if o.attainable == "no"]
+    hardly = [o.criterion for o in found if o.attainable == "marginal"]
+    said = []
+    for criteria, what in (
+        (never, "is not attainable at this cell count: even a perfect classifier would fail it in most such studies"),
+        (hardly, "is hardly attainable at this cell count: a perfect classifier would fail it in some 20 to 50 % of such studies"),
+    ):
+        if criteria:
+            names = listing([f"{c.subject} ({c.id})" for c in criteria])
+            said.append(f"{names}: the criterion {what}.")
+    said.append("A failure there is no sign of a fault of the model by itself.")
+    return " ".join(said)
+
+
+def chance(part: float | None) -> str:
+    """A chance in percent, never rounded to certainty."""
+    if part is None:
+        return "–"
+    if 0 < part < 0.005:
+        return "<1 %"
+    return ">99 %" if 0.995 <= part < 1 else f"{100 * part:.0f} %"
+
+
+def sentences(text: str) -> str:
+    """Clauses joined by full stops, as sentences."""
+    parts = [part[:1].upper() + part[1:] for part in text.rstrip(". ").split(". ")]
+    return ". ".join(parts) + "." if text else "–"
+
+
+def verification_sentence(found: Sequence[Verification]) -> str:
+    """How many samples lie within their limits: each, or the best and the worst of many."""
+
+    def said(v: Verification) -> str:
+        return f"{v.acceptance.k} of {v.acceptance.n} samples within ±{v.acceptance.limit:g} % for {v.where}"
+
+    if not found:
+        return "No measurand under a criterion has a sample to draw."
+    if len(found) <= 3:
+        return "; ".join(said(v) for v in found) + "."
+    ordered = sorted(found, key=lambda v: v.acceptance.share.value or 0.0)
+    return f"From {said(ordered[0])} to {said(ordered[-1])}."
+
+
 def confusion_sentence(found: Classification) -> str:
     """The main finding of the confusion matrix."""
     agree = f"{_percent(found.accuracy)} of {plural(found.n_cells, 'cell')} in "
@@ -197,19 +242,66 @@ def error_sentence(judged: Sequence[Verification]) -> str:
     """The main finding on the errors of the samples."""
     parts = []
     for v in judged:
-        where = v.subject if v.stratum == "all" else f"{v.subject} in {v.stratum}"
         covering = v.covering
         if covering is None or covering.value is None:
             continue
         if math.isinf(covering.value):
-            parts.append(f"no finite error covers {100 * v.share:g} % of the samples for {where}")
+            parts.append(f"no finite error covers {100 * v.share:g} % of the samples for {v.where}")
         else:
             shown, *_ = numerals(covering, False, v.acceptance.limit)
-            parts.append(f"{100 * v.share:g} % of the samples lie within ±{shown} % for {where}")
+            parts.append(f"{100 * v.share:g} % of the samples lie within ±{shown} % for {v.where}")
     if not parts:
         return "Relative errors of all measurands; none stands under a criterion."
     text = "; ".join(parts) + "."
     return text[0].upper() + text[1:]
+
+
+def bias_sentence(found: Sequence[Agreement]) -> str:
+    """For which measurands the model is biased, the judged ones if any."""
+    shown = [a for a in found if a.judged] or list(found)
+    biased, free, unknown = [], [], []
+    for a in shown:
+        m = a.rows["bias"]
+        low, high = m.estimate.low, m.estimate.high
+        if low is None or high is None:
+            unknown.append(a.subject)
+        elif low <= 0 <= high:
+            free.append(a.subject)
+        else:
+            biased.append(f"{a.subject} {interval(m, unit=unit_text(a.unit))}")
+    parts = []
+    if biased:
+        parts.append(f"The bias differs from zero for {listing(biased)}")
+    if free:
+        parts.append(f"no bias is shown for {listing(free)}")
+    if unknown:
+        parts.append(f"no interval of the bias for {listing(unknown)}")
+    text = "; ".join(parts) + "."
+    return text[0].upper() + text[1:]
+
+
+def limits_to_read(a: Agreement) -> str:
+    """Which limits of agreement to read, and they themselves where they are not in the row."""
+    if a.detail is None or a.limits is None:
+        return "none is reliable"
+    if a.detail.recommended == "parametric":
+        return "as in this row"
+    lower, upper = (value(m) for m in a.limits)
+    return f"nonparametric: {lower} to {upper}"
+
+
+def agreement_caption(a: Agreement, grouped: bool) -> str:
+    """What the Bland–Altman plot shows."""
+    said = ["Each dot is one sample. Blue: the bias. Bands: two-sided 95 % intervals."]
+    if a.limits is None:
+        said.append("No limits of agreement are drawn: none is reliable here.")
+    elif a.detail is not None:
+        said.append(f"Dashed red: the {a.detail.recommended} limits of agreement.")
+        if a.detail.proportional.limits is not None:
+            said.append("Dotted purple: bias and limits that change with the level.")
+    if grouped:
+        said.append("Colours of the dots: strata.")
+    return " ".join(said)
 
 
 def strata_sentence(found: Sequence[Apart]) -> str:
@@ -294,4 +386,6 @@ FILTERS: dict[str, Callable[..., Any]] = {
     "rule": rule,
     "plural": plural,
     "listing": listing,
+    "chance": chance,
+    "sentences": sentences,
 }
