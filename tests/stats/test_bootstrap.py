@@ -93,7 +93,8 @@ def test_a_further_statistic_moves_no_other_even_when_it_is_redrawn():
     alone = bca(features, lambda t: moments(t[:, :3]), np.arange(8), rng(4))
     together = bca(features, more, np.arange(8), rng(4))
 
-    assert together[:2] == alone
+    third = bca(features, lambda t: more(t)[:, 2:], np.arange(8), rng(4))
+    assert together == [*alone, *third]
     assert "redrawn" in together[2].method
     assert "redrawn" not in together[0].method
 
@@ -185,11 +186,12 @@ def test_a_constant_statistic_is_degenerate():
     assert (found.low, found.high) == pytest.approx((1 / 3, 1 / 3))
 
 
-def test_a_value_below_every_resample_is_clamped_and_said():
+@pytest.mark.parametrize("sign", [1, -1])
+def test_a_value_beyond_every_resample_is_clamped_and_said(sign):
     values = rng(2).normal(size=40)
     total = values.sum()
 
-    (found,) = bca(values[:, None], lambda t: (t - total) ** 2, np.arange(40), rng())
+    (found,) = bca(values[:, None], lambda t: sign * (t - total) ** 2, np.arange(40), rng())
 
     assert found.value == 0.0
     assert "clamped" in found.flags

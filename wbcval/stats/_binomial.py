@@ -59,7 +59,7 @@ def clopper_pearson(
     _check(hits, trials, level)
     tail = (1 - level) / 2
     misses = np.maximum(trials - hits, 0.0)
-    none, every = hits == 0, misses <= trials * _ROUNDING
+    none, every = hits == 0, misses == 0
     # at the ends the quantile is not defined: a placeholder of 1 is asked for and not used
     low = np.where(none, 0.0, special.betaincinv(np.where(none, 1.0, hits), misses + 1, tail))
     high = np.where(every, 1.0, special.betainccinv(hits + 1, np.where(every, 1.0, misses), tail))

@@ -186,7 +186,7 @@ def _interval(
     stretch = np.maximum(1 - _acceleration(jackknife) * quantiles, 1e-300)
     shifted = bias + quantiles / stretch
     ranks = ndtr(shifted) * (count + 1)
-    clamped = below in (0, count) or bool(np.any((ranks < 1) | (ranks > count)))
+    clamped = bool(np.any((ranks < 1) | (ranks > count)))
     low, high = np.quantile(values, ndtr(shifted), method="weibull")
     flags = ("clamped",) if clamped else ()
     return float(low), float(high), (*flags, "degenerate") if high - low <= edge else flags

@@ -197,8 +197,7 @@ def _classes(
 def _across_classes(hits: Floats, of: Floats, level: float, none: Sequence[str]) -> list[Estimate]:
     """One statistic of all classes, shape (clusters, C); at 0 or 1 deff is borrowed (§8)."""
     found = [_share(k, n, level, why) for k, n, why in zip(hits.T, of.T, none, strict=True)]
-    seen = [e.deff for e in found if e.deff is not None and ASSUMED not in e.flags]
-    largest = max(seen, default=1.0)
+    largest = max((e.deff for e in found if e.deff is not None), default=1.0)  # each ≥ 1
     return [
         _share(k, n, level, "", largest) if ASSUMED in estimate.flags else estimate
         for k, n, estimate in zip(hits.T, of.T, found, strict=True)
