@@ -38,7 +38,7 @@ def test_interval_is_wilson_at_the_effective_size_with_t():
     assert (found.low, found.high) == pytest.approx(limits, rel=1e-12)
     assert (found.value, found.n, found.level) == (39 / 62, 62, 0.9)
     assert found.deff == pytest.approx(deff)
-    assert found.method == "Wilson at n/deff, t(5)"
+    assert found.method == f"Wilson at n/deff, deff {deff:.3g}, t(5)"
     assert found.flags == ("few_samples",)
 
 
@@ -61,6 +61,7 @@ def test_at_the_ends_the_design_effect_is_assumed_and_said(hits, low, high, assu
     width = quantile / (300 / assumed + quantile)  # the score limit at an end, in closed form
     assert found.deff == assumed
     assert found.flags == ("assumed_deff",)
+    assert found.method == f"Wilson at n/deff, deff {assumed:.0f} assumed, t(29)"
     assert found.low == pytest.approx(1 - width if low is None else low, abs=1e-12)
     assert found.high == pytest.approx(width if high is None else high, abs=1e-12)
 

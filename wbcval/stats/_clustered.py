@@ -89,7 +89,8 @@ def clustered_proportion(
     assumed = p in (0.0, 1.0)
     deff = assumed_deff if assumed else design_effect(k, m)
     low, high = wilson(p, n / deff, float(sps.t.ppf((1 + level) / 2, clusters - 1)))
-    method = f"Wilson at n/deff, t({clusters - 1})"
+    said = f"deff {deff:.3g} assumed" if assumed else f"deff {deff:.3g}"
+    method = f"Wilson at n/deff, {said}, t({clusters - 1})"
     flags = (ASSUMED,) if assumed else ()
     found = Estimate(p, low, high, level, method, int(n), flags=flags, deff=deff)
     return guarded(found, clusters)
