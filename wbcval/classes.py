@@ -7,6 +7,7 @@ ignores case and separators. ``neutrophil`` as a bare class is the one without a
 from __future__ import annotations
 
 import re
+import unicodedata
 from collections.abc import Mapping
 from functools import cache
 
@@ -20,22 +21,28 @@ UNITS: Mapping[str, str] = {m: "%" if m.endswith("%") else "10*9/L" for m in MEA
 
 # canonical class -> spellings (compared after lower-casing and dropping all but letters/digits)
 _ALIASES: Mapping[str, str] = {
-    "neutrophil": "neutrophil neutrophils neut neu ne neutro pnn granulozytneutrophil",
-    "segmented neutrophil": "segmentedneutrophil segmentedneutrophils seg segs segneutrophil "
-    "segneutrophils sne ngs poly pmn pmnl polymorph segmentkernig neutrofilsegmen 分叶核",
+    "neutrophil": "neutrophil neutrophils neutros neut neu ne neutro pnn "
+    "granulozytneutrophil neutrophile neutrophiles neutrophilen polynucleaireneutrophile "
+    "polynucleairesneutrophiles neutrofilos neutrofili neutrofile",
+    "segmented neutrophil": "segmentedneutrophil segmentedneutrophils neutrophilsegmented seg segs "
+    "segneutrophil segneutrophils sne ngs poly pmn pmnl polymorph segmentkernig neutrofilsegmen 分叶核",
     "band neutrophil": "bandneutrophil bandneutrophils band bands bandform stab stabs bne ngb "
     "stabkernig neutrofilbatang baciliformes паличкоядерні 杆状核",
     "immature granulocyte": "immaturegranulocyte immaturegranulocytes ig immgran img",
     "metamyelocyte": "metamyelocyte metamyelocytes meta mmy mmz",
     "myelocyte": "myelocyte myelocytes myelo my myb",
     "promyelocyte": "promyelocyte promyelocytes promyelo pmy pmo pmb",
-    "lymphocyte": "lymphocyte lymphocytes lymph lym ly lyt typicallymphocyte smalllymph largelymph",
+    "lymphocyte": "lymphocyte lymphocytes lymphs lymph lym ly lyt typicallymphocyte "
+    "smalllymph largelymph lymphozyt lymphozyten linfocito linfocitos linfociti",
     "variant lymphocyte": "variantlymphocyte variantlymphocytes atypicallymphocyte atypical "
     "reactivelymphocyte reactive variant lya aberrant",
     "large granular lymphocyte": "largegranularlymphocyte lgl",
-    "monocyte": "monocyte monocytes mon mono mo",
-    "eosinophil": "eosinophil eosinophils eos eo eosino",
-    "basophil": "basophil basophils bas baso ba",
+    "monocyte": "monocyte monocytes monos mon mono mo monozyt monozyten "
+    "monocito monocitos monociti",
+    "eosinophil": "eosinophil eosinophils eos eo eosino eosinophile eosinophilen eosinophiles "
+    "eosinofilos eosinofili",
+    "basophil": "basophil basophils basos bas baso ba basophile basophilen basophiles basofilos "
+    "basofili",
     "blast": "blast blasts myeloblast myo monoblast mob lymphoblast",
     "plasma cell": "plasmacell plasmacells plasmacyte",
     "nrbc": "nrbc nrbcs erythroblast erythroblasts erb ebo normoblast nucleatedred",
@@ -55,12 +62,14 @@ _REST = {name: name for name in ("monocyte", "eosinophil", "basophil")}
 
 
 def _fold(label: str) -> str:
-    return re.sub(r"[\W_]+", "", label.casefold())
+    """Lower case, without accents, letters and digits only."""
+    plain = unicodedata.normalize("NFKD", label.casefold())
+    return re.sub(r"[\W_]+", "", plain)
 
 
 @cache
 def _by_alias() -> Mapping[str, str]:
-    return {alias: name for name, line in _ALIASES.items() for alias in line.split()}
+    return {_fold(alias): name for name, line in _ALIASES.items() for alias in line.split()}
 
 
 def canonical(label: str) -> str | None:

@@ -68,6 +68,10 @@ def bind(raw: Raw, options: ReadOptions, ledger: Ledger) -> Binding:
             _twice(raw, ledger, key, slot[key], position)
     if "sample_id" not in bound.fields:
         _weak_id(raw, bound, ledger)
+    for name in classes.FIVE:  # "LYM flag" beside "LYM 10^9/l"
+        absolute = f"{classes.SHORT[name]}#"
+        if name in bound.marks and name not in bound.bare and absolute in bound.measurands:
+            bound.marks.setdefault(absolute, bound.marks.pop(name))
     for position in bound.rest:
         if (other := classes.canonical(raw.header[position])) in classes.COUNTABLE:
             bound.other_classes.setdefault(str(other), position)

@@ -31,12 +31,12 @@ class SeenCells:
         joined = pc.binary_join_element_wise(sample_id, cell_id, "\x1f")
         hashes = pd.util.hash_array(joined.to_numpy(zero_copy_only=False), categorize=False)
         again = pd.Series(hashes).duplicated().to_numpy(dtype=bool, copy=True)
-        batch = np.unique(hashes)
+        batch = np.sort(hashes)
         for earlier in self._sorted:
             at = np.searchsorted(earlier, hashes).clip(max=len(earlier) - 1)
             again |= earlier[at] == hashes
         while self._sorted and len(self._sorted[-1]) <= len(batch):
-            batch = np.union1d(batch, self._sorted.pop())
+            batch = np.sort(np.concatenate((self._sorted.pop(), batch)), kind="stable")
         self._sorted.append(batch)
         return again
 

@@ -12,7 +12,12 @@ from wbcval.tables import _rules
 from wbcval.tables._ledger import Ledger
 from wbcval.tables._types import Checked
 
-DERIVED = ("probability_total", "label_gap", "percent_gap", "count_gap")
+_SAYS = {  # of the columns derived for the check alone
+    "probability_total": "the probabilities add up to {:.6g}",
+    "label_gap": "{:.6g} below the most probable class",
+    "percent_gap": "the five percentages are {:.3g} off 100",
+    "count_gap": "the five counts are {:.3g} % of WBC off it",
+}
 _MISSING_COLUMN = "column_in_dataframe"
 _NULL = {"predicted_class": "missing-label"}
 
@@ -60,7 +65,7 @@ def screen(frame: pd.DataFrame, ledger: Ledger) -> pd.DataFrame:
         else:
             out[at] = True
     ledger.kept(frame.loc[~out, "row"].to_numpy(np.int64))
-    kept = frame.loc[~out].drop(columns=[c for c in DERIVED if c in frame])
+    kept = frame.loc[~out].drop(columns=[c for c in _SAYS if c in frame])
     return kept.reset_index(drop=True)
 
 
@@ -92,10 +97,12 @@ def _record(
     at: np.ndarray[tuple[int], np.dtype[np.int64]],
     values: pd.Series,
 ) -> None:
-    shown = "" if column in DERIVED else column
+    shown = "" if column in _SAYS else column
     ids = frame["sample_id"].to_numpy(object) if "sample_id" in frame else [""] * len(frame)
     rows = frame["row"].to_numpy(np.int64)
     for i, value in zip(at.tolist(), values, strict=True):
         text = f"{value:.6g}" if isinstance(value, float) else str(value)
-        reason = f"{rule.replace('-', ' ')} ({text})" if text else rule.replace("-", " ")
+        reason = rule.replace("-", " ") + (f" ({text})" if text else "")
+        if column in _SAYS:
+            text, reason = "", _SAYS[column].format(value)
         ledger.value(rule, int(rows[i]), str(ids[i]), shown, text, reason)

@@ -54,7 +54,7 @@ def counting_rows(
         counts[at] = at == chosen
         for i in at[at != chosen]:
             reason = f"row {frame['row'][chosen]} counts ({policy} valid by {by})"
-            ledger.value("superseded", int(frame["row"][i]), str(name), "", "", reason)
+            ledger.superseded(int(frame["row"][i]), str(name), reason)
     return counts
 
 

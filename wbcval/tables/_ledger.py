@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 
 import numpy as np
@@ -13,13 +13,23 @@ from wbcval.tables import _rules
 
 _ACTION = {Severity.ERROR: "excluded", Severity.EXCLUDE: "excluded", Severity.WARN: "flagged"}
 _LONGEST = 60  # characters of a cell that are quoted back
+_COLUMNS = 4  # named in one finding
 
 
 @dataclass
-class _Count:
-    rows: int
-    first_row: int | None
+class _Broken:
+    """One rule: the first example, and all columns and rows it met."""
+
     got: str
+    columns: dict[str, None] = field(default_factory=dict)  # in the order met
+    rows: set[int] = field(default_factory=set)
+    unlisted: int = 0  # rows only counted
+
+    def finding(self, table: str, file: str, rule: str, column: str) -> Finding:
+        said = _rules.findings(table)[rule]
+        first = min(self.rows) if self.rows else None
+        rows = max(len(self.rows) + self.unlisted, 1)
+        return Finding(table, file, rule, said.severity, column, rows, first, self.got, said.advice)
 
 
 @dataclass
@@ -30,24 +40,41 @@ class Ledger:
         table: ``cells``, ``counts``, ``reference``, ``samples``.
         file: base name.
         spelt: our column -> the column as the file spells it.
+        exclusions: samples and values left out.
     """
 
     table: str
     file: str
     spelt: dict[str, str] = field(default_factory=dict)
     exclusions: list[Exclusion] = field(default_factory=list)
-    _counts: dict[tuple[str, str], _Count] = field(default_factory=dict)
+    _broken: dict[tuple[str, str], _Broken] = field(default_factory=dict)
     _entries: list[tuple[int, LogEntry]] = field(default_factory=list)
 
     def severity(self, rule: str) -> Severity:
+        """How far a rule reaches in this table."""
         return _rules.findings(self.table)[rule].severity
+
+    @property
+    def has_errors(self) -> bool:
+        """Whether an error was found so far."""
+        return any(self.severity(rule) is Severity.ERROR for rule, _ in self._broken)
 
     def say(
         self, rule: str, got: str, *, column: str = "", row: int | None = None, rows: int = 1
     ) -> None:
-        """A finding about the file, or about rows that are logged elsewhere or not at all."""
-        count = self._counts.setdefault((rule, self.spelt.get(column, column)), _Count(0, row, got))
-        count.rows += rows
+        """A finding about the file, a column, or rows that are only counted.
+
+        Errors are kept apart by column; other rules become one finding over all their columns.
+        """
+        spelt = self.spelt.get(column, column)
+        key = (rule, spelt if self.severity(rule) is Severity.ERROR else "")
+        broken = self._broken.setdefault(key, _Broken(got))
+        if spelt:
+            broken.columns[spelt] = None
+        if row is not None:
+            broken.rows.add(row)
+            rows -= 1
+            broken.unlisted += rows
 
     def value(
         self, rule: str, row: int, sample_id: str, column: str, text: str, reason: str
@@ -55,13 +82,19 @@ class Ledger:
         """One value, or one row (``column`` = ""), that broke a rule."""
         text = clip(text)
         self.say(rule, text or reason, column=column, row=row)
-        self._write(row, sample_id, column, rule, _ACTION[self.severity(rule)], text, reason)
-        if self.severity(rule) is Severity.EXCLUDE and self.table != "cells" and sample_id:
+        severity = self.severity(rule)
+        self._write(row, sample_id, column, rule, _ACTION[severity], text, reason)
+        if severity is Severity.EXCLUDE and self.table != "cells" and sample_id:
             self.exclusions.append(Exclusion(sample_id, column or "all", reason))
 
-    def ignore(self, row: int, sample_id: str, rule: str, reason: str) -> None:
+    def superseded(self, row: int, sample_id: str, reason: str) -> None:
+        """A record of a sample for which another record counts."""
+        self.say("superseded", reason, row=row)
+        self._write(row, sample_id, "", "superseded", "ignored", "", reason)
+
+    def ignore(self, row: int, sample_id: str, reason: str) -> None:
         """A record that is no sample's: no finding, a line in the log."""
-        self._write(row, clip(sample_id), "", rule, "ignored", "", reason)
+        self._write(row, clip(sample_id), "", "not-a-sample", "ignored", "", reason)
 
     def kept(self, rows: NDArray[np.int64]) -> None:
         """The rows that passed, folded into ranges."""
@@ -72,14 +105,12 @@ class Ledger:
 
     def findings(self) -> tuple[Finding, ...]:
         """Errors first, then exclusions, then warnings; each in the order met."""
-        rules = _rules.findings(self.table)
-        found = [
-            Finding(
-                self.table, self.file, rule, rules[rule].severity, column,
-                count.rows, count.first_row, count.got, rules[rule].advice,
-            )
-            for (rule, column), count in self._counts.items()
-        ]  # fmt: skip
+        found = []
+        for (rule, _), broken in self._broken.items():
+            names = list(broken.columns)
+            more = f" and {len(names) - _COLUMNS} more" if len(names) > _COLUMNS else ""
+            column = ", ".join(names[:_COLUMNS]) + more
+            found.append(broken.finding(self.table, self.file, rule, column))
         order = list(Severity)
         return tuple(sorted(found, key=lambda finding: order.index(finding.severity)))
 
@@ -96,10 +127,10 @@ class Ledger:
         )
 
 
-def ranges(rows: Sequence[int] | NDArray[np.int64]) -> Iterable[tuple[int, int]]:
+def ranges(rows: Sequence[int] | NDArray[np.int64]) -> list[tuple[int, int]]:
     """First and last of each run of consecutive numbers.
 
-    >>> list(ranges([2, 3, 4, 7]))
+    >>> ranges([2, 3, 4, 7])
     [(2, 4), (7, 7)]
     """
     array = np.asarray(rows, dtype=np.int64)

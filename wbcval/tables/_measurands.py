@@ -85,7 +85,7 @@ def build(raw: Raw, bound: Binding, options: ReadOptions, ledger: Ledger) -> Mea
 def _all_numbers(raw: Raw, bound: Binding, ledger: Ledger) -> dict[int, Numbers] | None:
     positions = [*bound.measurands.values(), *bound.bare.values()]
     positions += [bound.fields[name] for name in ("n_cells", "total") if name in bound.fields]
-    positions += bound.other_classes.values()
+    positions += bound.other_classes.values() if bound.bare else ()
     columns = {p: raw.table.column(p).combine_chunks() for p in positions}
     try:
         comma = _numbers.comma_of(columns.values())

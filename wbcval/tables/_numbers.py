@@ -26,6 +26,7 @@ _POINT = r"[0-9]\.[0-9]"
 _COMMA = r"[0-9],[0-9]"
 _THOUSANDS = r"^[+-]?[1-9][0-9]{0,2}(?:,[0-9]{3})+$"  # "6,500": 6.5 or 6500
 _BOTH = r"[0-9]\.[0-9]{3},[0-9]|[0-9],[0-9]{3}\.[0-9]"  # "1.234,5" or "1,234.5"
+_SAMPLE = 10_000  # cells that tell how many decimals a column prints
 COMPUTED_DECIMALS = 6  # no analyzer prints so many: the column was computed
 
 
@@ -105,7 +106,7 @@ def parse(column: pa.Array, comma: str | None = None) -> Numbers:
         if cell not in seen:
             seen[cell] = _read(cell)
         values[i], odd[i] = seen[cell]
-    return Numbers(values, odd, _decimals(text.filter(plain)))
+    return Numbers(values, odd, _decimals(text[:_SAMPLE].filter(plain[:_SAMPLE])))
 
 
 def _is_text(column: pa.Array) -> bool:
@@ -128,7 +129,7 @@ def _typed(array: pa.Array) -> Numbers:
     odd = {int(i): Odd("missing", "") for i in np.flatnonzero(np.isnan(values))}
     infinite = {int(i): Odd("infinite", str(values[i])) for i in np.flatnonzero(np.isinf(values))}
     values[np.isinf(values)] = np.nan
-    printed = [repr(value) for value in values[np.isfinite(values)][:10_000].tolist()]
+    printed = [repr(value) for value in values[np.isfinite(values)][:_SAMPLE].tolist()]
     tails = [text.partition(".")[2] for text in printed if "e" not in text]
     lengths = np.array([0 if tail == "0" else len(tail) for tail in tails], dtype=np.int64)
     return Numbers(values, odd | infinite, _usual(lengths))

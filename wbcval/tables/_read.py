@@ -8,7 +8,6 @@ from pathlib import Path
 
 import pandas as pd
 
-from wbcval.findings import Severity
 from wbcval.importers import Raw, Request, dialect_of, open_table
 from wbcval.tables import _cells, _check, _long, _measurands, _rows, _samples
 from wbcval.tables._bind import Binding, bind
@@ -159,7 +158,7 @@ def _typed(
             resolution=measured.resolution,
             measurands=tuple(measured.present),
         )
-    if _has_errors(ledger):
+    if ledger.has_errors:
         return checked
     frame = _check.screen(frame, ledger)
     return replace(checked, frame=frame[_order(frame)])
@@ -184,8 +183,4 @@ def _complete(raw: Raw, bound: Binding, ledger: Ledger) -> bool:
         ledger.say("missing-column", "no measurand such as WBC or NEUT%")
     if not raw.table.num_rows:
         ledger.say("no-rows", "column names and no records")
-    return not _has_errors(ledger)
-
-
-def _has_errors(ledger: Ledger) -> bool:
-    return any(finding.severity is Severity.ERROR for finding in ledger.findings())
+    return not ledger.has_errors

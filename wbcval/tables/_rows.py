@@ -35,7 +35,7 @@ def samples_only(raw: Raw, bound: Binding, ledger: Ledger) -> Raw:
     keep = np.ones(len(sample_id), dtype=bool)
     for i, reason in _reasons(raw, bound, sample_id).items():
         keep[i] = False
-        ledger.ignore(int(raw.rows[i]), sample_id[i].as_py(), "not-a-sample", reason)
+        ledger.ignore(int(raw.rows[i]), sample_id[i].as_py(), reason)
     if keep.all():
         return raw
     return replace(raw, table=raw.table.filter(pa.array(keep)), rows=raw.rows[keep])
