@@ -5,7 +5,6 @@ STATISTICS.md §3 (decision rules); DESIGN.md (the verdict). Nothing else in the
 
 from __future__ import annotations
 
-import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
@@ -14,12 +13,8 @@ from typing import Any
 from wbcval.estimate import Estimate
 from wbcval.protocol import Criterion
 from wbcval.results import Measurement, Results, finite
-from wbcval.stats._acceptance import (
-    MIN_SAMPLES,
-    chance_to_pass,
-    exact,
-    samples_to_demonstrate,
-)
+from wbcval.sentences import Undecided, message, notes, percent, subject
+from wbcval.stats._acceptance import MIN_SAMPLES, chance_to_pass, exact
 
 
 class Status(StrEnum):
@@ -165,8 +160,8 @@ def _together(required: Sequence[Outcome]) -> tuple[str, ...]:
         return ()
     return (
         f"If every true share were as observed, all {counted} share criteria would pass together "
-        f"with a chance of at least {chance:.0%} if independent "
-        "(dependence between classes changes this figure).",
+        f"in {percent(chance)} of such studies, were they independent (classes of one sample are "
+        "not).",
     )
 
 
@@ -179,10 +174,10 @@ def _outcome(criterion: Criterion, results: Results) -> Outcome:
     note = attainable.reason if attainable else ""
     if found is None or found.estimate.value is None:
         why = found.estimate.reason if found else _absent(criterion, results)
-        message = f"{_subject(criterion)}: {criterion.statistic} is not estimable ({why})."
+        said = f"{subject(criterion)}: {criterion.statistic} is not estimable ({why})."
         return Outcome(
             criterion, Status.NOT_ESTIMABLE, None, None, None, None,
-            found.n if found else 0, found.unit if found else "", message,
+            found.n if found else 0, found.unit if found else "", said,
             attainable=ease, attainable_note=note,
         )  # fmt: skip
     level = 2 * criterion.confidence - 1
@@ -194,6 +189,9 @@ def _outcome(criterion: Criterion, results: Results) -> Outcome:
     status = both[criterion.rule]
     decided = bounds if criterion.rule == "demonstrated" else found.estimate
     hits = _hits(criterion, found)
+    undecided = None
+    if status is Status.INCONCLUSIVE:
+        undecided = Undecided(decided, _min_n(criterion, criterion.rule))
     return Outcome(
         criterion,
         status,
@@ -203,12 +201,12 @@ def _outcome(criterion: Criterion, results: Results) -> Outcome:
         decided.level,
         found.n,
         found.unit,
-        _message(criterion, found, decided, status, hits),
+        message(criterion, found, hits, undecided),
         hits,
         ease,
         note,
         both,
-        _notes(criterion, hits),
+        notes(criterion, hits),
     )
 
 
@@ -274,77 +272,3 @@ def _demonstrated(criterion: Criterion, found: Measurement, bounds: Estimate) ->
     lower_ok = criterion.min is None or (low is not None and low >= criterion.min)
     upper_ok = criterion.max is None or (high is not None and high <= criterion.max)
     return Status.PASS if lower_ok and upper_ok else Status.INCONCLUSIVE
-
-
-def _subject(criterion: Criterion) -> str:
-    where = "" if criterion.stratum == "all" else f" in {criterion.stratum}"
-    return criterion.subject + where
-
-
-def number(value: float | None, unit: str) -> str:
-    """A value as people read it: fractions as percent, the rest to what matters."""
-    if value is None:
-        return "–"
-    if math.isinf(value):
-        return "∞" if value > 0 else "−∞"
-    if unit == "1":
-        return f"{100 * value:.1f} %"
-    text = f"{value:.3g}" if abs(value) < 100 else f"{value:.0f}"
-    return text.replace("-", "−") + (f" {unit}" if unit else "")
-
-
-def _bound(criterion: Criterion, unit: str) -> str:
-    low, high = criterion.min, criterion.max
-    if low is not None and high is not None:
-        return f"between {number(low, unit)} and {number(high, unit)}"
-    return f"at least {number(low, unit)}" if high is None else f"at most {number(high, unit)}"
-
-
-def _message(
-    criterion: Criterion,
-    found: Measurement,
-    decided: Estimate,
-    status: Status,
-    hits: tuple[int, int] | None,
-) -> str:
-    if hits:
-        limit = criterion.statistic.partition(":")[2]
-        share = 100 * hits[0] / hits[1]
-        what = f"{hits[0]} of {hits[1]} samples ({share:.1f} %) within {limit} %{_floor(criterion)}"
-    else:
-        value = number(found.estimate.value, found.unit)
-        what = f"{criterion.measure} {criterion.statistic} is {value}"
-    asked = f"{_bound(criterion, found.unit)} required"
-    ending = ""
-    if status is Status.INCONCLUSIVE:
-        needed = _min_n(criterion, criterion.rule)
-        if found.n < needed:
-            ending = f", but {found.n} is too few to decide (needs {needed})"
-        else:
-            low, high = (number(v, found.unit) for v in (decided.low, decided.high))
-            ending = (
-                f", but neither shown nor refuted at {criterion.confidence:.0%} confidence "
-                f"(one-sided bounds {low} and {high})"
-            )
-            ending += f"; {decided.reason}" if decided.reason else ""
-    return f"{_subject(criterion)}: {what}; {asked}{ending}."
-
-
-def _floor(criterion: Criterion) -> str:
-    if criterion.or_within is None:
-        return ""
-    unit = "points" if criterion.subject.endswith("%") else "×10⁹/L"
-    return f" or {criterion.or_within:g} {unit}"
-
-
-def _notes(criterion: Criterion, hits: tuple[int, int] | None) -> tuple[str, ...]:
-    if not hits or criterion.min is None or not 0 < criterion.min < 1:
-        return ()
-    n, share = hits[1], criterion.min
-    lucky = chance_to_pass(n, share)
-    needed = samples_to_demonstrate(n - hits[0], share, criterion.confidence)
-    return (
-        f"With {n} samples the observed rule would pass a model whose true share is only 90 % "
-        f"in {lucky:.0%} of studies.",
-        f"With {n - hits[0]} outside, the demonstrated rule would need {needed} samples.",
-    )

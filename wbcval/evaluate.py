@@ -126,7 +126,15 @@ def _rows(metric: Metric, measured: Measured, stratum: str) -> Iterator[Measurem
         unit = UNITS[measured.subject] if about.unit is Unit.MEASURAND else str(about.unit)
         n = measured.n if estimate.n is None else estimate.n
         yield Measurement(
-            measured.measure, measured.subject, stratum, name, estimate, n, unit, about.better
+            measured.measure,
+            measured.subject,
+            stratum,
+            name,
+            estimate,
+            n,
+            unit,
+            about.better,
+            about.title,
         )
 
 

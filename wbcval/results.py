@@ -17,7 +17,10 @@ Key = tuple[str, str, str, str]  # measure, subject, stratum, statistic
 
 @dataclass(frozen=True, slots=True)
 class Measurement:
-    """One row of ``results.json``; (measure, subject, stratum, statistic) is unique."""
+    """One row of ``results.json``; (measure, subject, stratum, statistic) is unique.
+
+    ``title`` is the statistic in words, for sentences.
+    """
 
     measure: str
     subject: str
@@ -27,6 +30,7 @@ class Measurement:
     n: int
     unit: str
     better: Better
+    title: str = ""
 
     @property
     def key(self) -> Key:

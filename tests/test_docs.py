@@ -1,0 +1,38 @@
+"""The documentation names every key, and its examples are read by the program."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import fields
+from pathlib import Path
+
+import pytest
+
+from wbcval.protocol import Criterion, Protocol, load
+
+ROOT = Path(__file__).resolve().parents[1]
+_ELSEWHERE = {"predictions", "reference", "samples", "columns", "units", "exclusions", "criteria"}
+
+
+@pytest.mark.parametrize(
+    "key",
+    [f.name for f in fields(Criterion)]
+    + [f.name for f in fields(Protocol) if f.name not in _ELSEWHERE | {"signers", "source"}],
+)
+def test_every_key_is_documented(key: str) -> None:
+    text = (ROOT / "docs/protocol.md").read_text(encoding="utf-8")
+    assert f"`{key}`" in text or f"`[{key}]`" in text
+
+
+def test_the_protocol_of_the_readme_is_read(tmp_path: Path) -> None:
+    text = (ROOT / "README.md").read_text(encoding="utf-8")
+    example = re.findall(r"```toml\n(.*?)```", text, re.S)
+    assert len(example) == 1
+    (tmp_path / "protocol.toml").write_text(example[0], encoding="utf-8")
+    assert len(load(tmp_path / "protocol.toml").criteria) == 2
+
+
+def test_links_of_the_papers_lead_somewhere() -> None:
+    for page in [ROOT / "README.md", *ROOT.glob("docs/*.md"), *ROOT.glob("sample_data/*.md")]:
+        for target in re.findall(r"\]\(([^)#:]+)\)", page.read_text(encoding="utf-8")):
+            assert (page.parent / target).exists(), f"{page.name}: {target}"

@@ -1,0 +1,130 @@
+"""What a criterion's outcome says, in sentences: written so that no number denies its verdict."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from wbcval._format import fixed, places, places_against, unit_text
+from wbcval.estimate import Estimate
+from wbcval.protocol import Criterion
+from wbcval.results import Measurement
+from wbcval.stats._acceptance import chance_to_pass, samples_to_demonstrate
+
+
+@dataclass(frozen=True, slots=True)
+class Undecided:
+    """Why a criterion was not decided: its bounds, and the n its rule needs."""
+
+    bounds: Estimate
+    needed: int
+
+
+def subject(criterion: Criterion) -> str:
+    """What a criterion is about: measurand or class, and where."""
+    where = "" if criterion.stratum == "all" else f" in {criterion.stratum}"
+    return criterion.subject + where
+
+
+def percent(share: float) -> str:
+    """A share as a whole percentage, "less than 1 %" where it would read 0.
+
+    >>> percent(0.137), percent(0.001)
+    ('14 %', 'less than 1 %')
+    """
+    return f"{100 * share:.0f} %" if share >= 0.01 or share == 0 else "less than 1 %"
+
+
+def message(
+    criterion: Criterion,
+    found: Measurement,
+    hits: tuple[int, int] | None,
+    undecided: Undecided | None,
+) -> str:
+    """The outcome in one sentence: what was found, what was asked, and why it was not decided."""
+    if hits:
+        limit = criterion.statistic.partition(":")[2]
+        share = _written(criterion, found, found.estimate.value, 1)
+        what = f"{hits[0]} of {hits[1]} samples ({share}) within {limit} %{_floor(criterion)}"
+    else:
+        value = _written(criterion, found, found.estimate.value, _places(found))
+        what = f"{found.title or criterion.statistic} {value}"
+    why = _why(criterion, found, undecided)
+    return f"{subject(criterion)}: {what}; {_bound(criterion, found)}{why}."
+
+
+def notes(criterion: Criterion, hits: tuple[int, int] | None) -> tuple[str, ...]:
+    """What else a reader must know of a share of samples (STATISTICS.md §3)."""
+    if not hits or criterion.min is None or not 0 < criterion.min < 1:
+        return ()
+    n, outside = hits[1], hits[1] - hits[0]
+    lucky = chance_to_pass(n, criterion.min)
+    needed = samples_to_demonstrate(outside, criterion.min, criterion.confidence)
+    return (
+        f"With {n} samples the observed rule would pass a model whose true share is only 90 % "
+        f"in {percent(lucky)} of studies.",
+        f"With {outside} outside, the demonstrated rule would need {needed} samples.",
+    )
+
+
+def _scale(found: Measurement) -> float:
+    return 100.0 if found.unit == "1" else 1.0
+
+
+def _unit(found: Measurement) -> str:
+    if found.unit == "1":
+        return " %"
+    # a difference of percentages is in points: "2 %" of what would be the question
+    points = found.unit == "%" and found.measure == "bland_altman"
+    unit = "points" if points else unit_text(found.unit)
+    return f" {unit}" if unit else ""
+
+
+def _places(found: Measurement) -> int:
+    return places(found.estimate, _scale(found))
+
+
+def _written(
+    criterion: Criterion, found: Measurement, value: float | None, decimals: int, unit: bool = True
+) -> str:
+    """A value on the side of each bound where it lies, also as written."""
+    if value is None:
+        return fixed(None, 0)
+    value *= _scale(found)
+    for bound in (criterion.min, criterion.max):
+        if bound is not None:
+            decimals = places_against(value, bound * _scale(found), decimals)
+    return fixed(value, decimals) + (_unit(found) if unit else "")
+
+
+def _bound(criterion: Criterion, found: Measurement) -> str:
+    low, high = (
+        None if b is None else f"{_scale(found) * b:.10g}".replace("-", "\N{MINUS SIGN}")
+        for b in (criterion.min, criterion.max)
+    )
+    if low is not None and high is not None:
+        return f"between {low} and {high}{_unit(found)} required"
+    asked = f"at most {high}" if low is None else f"at least {low}"
+    return f"{asked}{_unit(found)} required"
+
+
+def _why(criterion: Criterion, found: Measurement, undecided: Undecided | None) -> str:
+    if undecided is None:
+        return ""
+    if found.n < undecided.needed:
+        return f", but {found.n} is too few to decide (needs {undecided.needed})"
+    bounds = undecided.bounds
+    low, high = (
+        _written(criterion, found, v, _places(found), unit=False) for v in (bounds.low, bounds.high)
+    )
+    reason = f"; {bounds.reason}" if bounds.reason else ""
+    return (
+        f", but neither shown nor refuted at {percent(criterion.confidence)} confidence "
+        f"(one-sided bounds {low} and {high}{_unit(found)}){reason}"
+    )
+
+
+def _floor(criterion: Criterion) -> str:
+    if criterion.or_within is None:
+        return ""
+    unit = "points" if criterion.subject.endswith("%") else "×10⁹/L"
+    return f" or {criterion.or_within:g} {unit}"
