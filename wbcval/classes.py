@@ -24,8 +24,9 @@ _ALIASES: Mapping[str, str] = {
     "neutrophil": "neutrophil neutrophils neutros neut neu ne neutro pnn "
     "granulozytneutrophil neutrophile neutrophiles neutrophilen polynucleaireneutrophile "
     "polynucleairesneutrophiles neutrofilos neutrofili neutrofile",
-    "segmented neutrophil": "segmentedneutrophil segmentedneutrophils neutrophilsegmented seg segs "
-    "segneutrophil segneutrophils sne ngs poly pmn pmnl polymorph segmentkernig neutrofilsegmen 分叶核",
+    "segmented neutrophil": "segmentedneutrophil segmentedneutrophils neutrophilsegmented seg "
+    "segs segneutrophil segneutrophils sne ngs poly pmn pmnl polymorph segmentkernig "
+    "neutrofilsegmen 分叶核",
     "band neutrophil": "bandneutrophil bandneutrophils band bands bandform stab stabs bne ngb "
     "stabkernig neutrofilbatang baciliformes паличкоядерні 杆状核",
     "immature granulocyte": "immaturegranulocyte immaturegranulocytes ig immgran img",

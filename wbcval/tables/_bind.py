@@ -3,20 +3,24 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-
-import pyarrow.compute as pc
+from difflib import get_close_matches
 
 from wbcval import classes
 from wbcval.errors import InputError
-from wbcval.importers import Raw, dialect_of
+from wbcval.importers import Raw
 from wbcval.importers import names as header_names
-from wbcval.tables import _text
+from wbcval.tables import _leftover
 from wbcval.tables._ledger import Ledger
 from wbcval.tables._types import ReadOptions
 
 _FIELDS = frozenset(header_names.FIELD_OF.values())
-_THREE_PART = ("mid", "mxd", "gra")  # mixed cells and granulocytes
-_SHOWN = 8
+# fields that two different columns may not both claim
+_DECISIVE = {
+    "cells": ("sample_id", "cell_id", "image", "predicted_class", "true_class"),
+    "counts": ("sample_id", "n_cells", "parameter", "value", *classes.MEASURANDS, *classes.FIVE),
+    "reference": ("sample_id", "n_cells", "parameter", "value", *classes.MEASURANDS, *classes.FIVE),
+    "samples": ("sample_id", "patient_id"),
+}
 
 
 @dataclass
@@ -55,65 +59,33 @@ def bind(raw: Raw, options: ReadOptions, ledger: Ledger) -> Binding:
     bound = Binding()
     taken = _bind_named(raw, options, ledger, bound)
     for position, text in enumerate(raw.header):
-        if position in taken:
-            continue
-        said = header_names.meaning(text)
-        slot, key = _slot(bound, said)
-        if slot is None:
-            (bound.personal if said.kind == "personal" else bound.rest).append(position)
-        elif key not in slot:
-            slot[key] = position
-            bound.units[position] = said.unit
-        elif slot[key] not in taken:
-            _twice(raw, ledger, key, slot[key], position)
+        if position not in taken:
+            _bind_known(raw, position, header_names.meaning(text), taken, bound, ledger)
     if "sample_id" not in bound.fields:
         _weak_id(raw, bound, ledger)
-    for name in classes.FIVE:  # "LYM flag" beside "LYM 10^9/l"
-        absolute = f"{classes.SHORT[name]}#"
-        if name in bound.marks and name not in bound.bare and absolute in bound.measurands:
-            bound.marks.setdefault(absolute, bound.marks.pop(name))
+    _marks_of_counts(bound)
     for position in bound.rest:
-        if (other := classes.canonical(raw.header[position])) in classes.COUNTABLE:
-            bound.other_classes.setdefault(str(other), position)
+        canonical = classes.canonical(raw.header[position])
+        if canonical is not None and canonical in classes.COUNTABLE:
+            bound.other_classes.setdefault(canonical, position)
     for slot in (bound.fields, bound.measurands):
         ledger.spelt.update({ours: raw.header[position] for ours, position in slot.items()})
-    _unused(raw, bound, ledger)
+    _leftover.say(raw, bound.rest, bound.personal, ledger)
     return bound
 
 
-def _unused(raw: Raw, bound: Binding, ledger: Ledger) -> None:
-    """Say what is left over: columns without a name, names of persons, anything extra."""
-    unnamed = [i for i in bound.rest if not raw.header[i]]
-    for i in unnamed:
-        if i > 0 and _filled(raw, i):  # an index written beside the table comes first
-            ledger.say("unnamed-column", f"column {i + 1} has values and no name")
-    personal = [raw.header[i] for i in bound.personal if _filled(raw, i)]
-    if personal:
-        ledger.say("personal-data", _listed(personal))
-    extra = [raw.header[i] for i in bound.rest if raw.header[i]]
-    if extra and ledger.table != "samples" and dialect_of(raw) is None:
-        ledger.say("extra-column", _listed(extra))
-    mixed = [text for text in extra if header_names.fold(text)[:3] in _THREE_PART]
-    if mixed and ledger.table != "cells":
-        ledger.say("three-part", _listed(mixed))
-
-
-def _filled(raw: Raw, position: int) -> bool:
-    return bool(pc.any(pc.not_equal(_text.text(raw, position), "")).as_py())
-
-
-def _listed(spelt: list[str]) -> str:
-    more = f" and {len(spelt) - _SHOWN} more" if len(spelt) > _SHOWN else ""
-    return ", ".join(spelt[:_SHOWN]) + more
-
-
 def _bind_named(raw: Raw, options: ReadOptions, ledger: Ledger, bound: Binding) -> set[int]:
+    """The columns the protocol names."""
     taken: set[int] = set()
     for ours, theirs in options.columns.items():
         positions = [i for i, text in enumerate(raw.header) if text == theirs.strip()]
         if not positions:
-            ledger.say("missing-column", f"no column {theirs!r} for {ours}", column=theirs)
+            near = get_close_matches(theirs, raw.header, n=1)
+            hint = f"; nearest is {near[0]!r}" if near else ""
+            ledger.say("missing-column", f"no column {theirs!r} for {ours}{hint}", column=theirs)
             continue
+        for other in positions[1:]:
+            _must_agree(raw, ledger, ours, positions[0], other)
         if ours.startswith("probability_"):
             bound.probabilities[ours.removeprefix("probability_")] = positions[0]
         elif ours in classes.MEASURANDS:
@@ -121,14 +93,38 @@ def _bind_named(raw: Raw, options: ReadOptions, ledger: Ledger, bound: Binding) 
         elif ours in _FIELDS:
             bound.fields[ours] = positions[0]
         else:
-            raise InputError(
-                f"[columns] {ours}",
-                "is no column of ours",
-                f"use {', '.join(sorted(_FIELDS))}, probability_<class> or a measurand",
-            )
+            known = "sample_id, cell_id, predicted_class, probability_<class>, WBC, NEUT% …"
+            raise InputError(f"[columns] {ours}", "is no name of ours", f"use {known}")
         bound.units[positions[0]] = header_names.split_unit(theirs)[1]
         taken.add(positions[0])
     return taken
+
+
+def _bind_known(
+    raw: Raw,
+    position: int,
+    said: header_names.Meaning,
+    taken: set[int],
+    bound: Binding,
+    ledger: Ledger,
+) -> None:
+    """A column whose name is in the vocabulary, or nobody's."""
+    slot, key = _slot(bound, said)
+    if slot is None:
+        (bound.personal if said.kind == "personal" else bound.rest).append(position)
+        return
+    bound.units[position] = said.unit
+    earlier = slot.setdefault(key, position)
+    if earlier == position:
+        return
+    if earlier not in taken:
+        ours = header_names.fold(key)
+        first, second = (header_names.fold(raw.header[i]) == ours for i in (earlier, position))
+        if second and not first:  # spelt as we spell it: preferred
+            slot[key], position = position, earlier
+        elif first == second and key in _DECISIVE[ledger.table]:
+            _must_agree(raw, ledger, key, earlier, position)
+    bound.rest.append(position)
 
 
 def _slot(bound: Binding, said: header_names.Meaning) -> tuple[dict[str, int] | None, str]:
@@ -140,19 +136,17 @@ def _slot(bound: Binding, said: header_names.Meaning) -> tuple[dict[str, int] | 
     }
     if said.kind in slots:
         return (slots[said.kind], said.subject) if said.subject else (None, "")
-    if said.kind in _FIELDS:
-        return bound.fields, said.kind
-    return None, ""
+    return (bound.fields, said.kind) if said.kind in _FIELDS else (None, "")
 
 
-def _twice(raw: Raw, ledger: Ledger, key: str, first: int, second: int) -> None:
-    spelt = f"{raw.header[first]!r} and {raw.header[second]!r}"
-    if raw.table.column(first).equals(raw.table.column(second)):
-        return  # the same column twice: no harm
-    ledger.say("ambiguous-column", f"{spelt} are both {key}", column=raw.header[second])
+def _must_agree(raw: Raw, ledger: Ledger, key: str, first: int, second: int) -> None:
+    if not raw.table.column(first).equals(raw.table.column(second)):
+        got = f"{raw.header[first]!r} and {raw.header[second]!r} are both {key}"
+        ledger.say("ambiguous-column", got, column=raw.header[second])
 
 
 def _weak_id(raw: Raw, bound: Binding, ledger: Ledger) -> None:
+    """A column named ID alone is the sample's, for want of a better one; it is said."""
     position = next((i for i in bound.rest if header_names.fold(raw.header[i]) == "id"), None)
     if position is None:
         return
@@ -160,3 +154,11 @@ def _weak_id(raw: Raw, bound: Binding, ledger: Ledger) -> None:
     bound.fields["sample_id"] = position
     spelt = raw.header[position]
     ledger.say("guessed-column", f"{spelt!r} taken as the sample id", column=spelt)
+
+
+def _marks_of_counts(bound: Binding) -> None:
+    """``LYM flag`` beside ``LYM 10^9/l``: the marks of the count."""
+    for name in classes.FIVE:
+        absolute = f"{classes.SHORT[name]}#"
+        if name in bound.marks and name not in bound.bare and absolute in bound.measurands:
+            bound.marks.setdefault(absolute, bound.marks.pop(name))

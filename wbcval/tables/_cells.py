@@ -79,13 +79,19 @@ def _add_probabilities(
     by_class: dict[str, NDArray[np.float64]] = {}
     useless = np.zeros(len(frame), dtype=bool)
     merged = False
+    positions = bound.probabilities.values()
+    parsed = _numbers.parse_all(
+        {p: raw.table.column(p).combine_chunks() for p in positions}, ledger
+    )
+    if parsed is None:
+        return useless
     for label, position in bound.probabilities.items():
         name = _text.resolve(label, class_map)
         if name is None:
             rule = "integer-class" if label.isdigit() else "unknown-class"
             ledger.say(rule, repr(label), column=raw.header[position])
             continue
-        numbers = _numbers.parse(raw.table.column(position).combine_chunks())
+        numbers = parsed[position]
         for i, odd in numbers.odd.items():
             if odd.rule != "missing":
                 useless[i] = True

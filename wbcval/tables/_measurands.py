@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 
 import numpy as np
 import pandas as pd
+import pyarrow as pa
 from numpy.typing import NDArray
 
 from wbcval import classes, units
@@ -59,7 +60,7 @@ def build(raw: Raw, bound: Binding, options: ReadOptions, ledger: Ledger) -> Mea
     """Read every measurand of the table into its canonical unit; one row per sample."""
     sample_id = _text.ids(raw, bound.fields["sample_id"], ledger).to_pandas()
     measured = Measured(pd.DataFrame({"sample_id": sample_id, "row": raw.rows}))
-    numbers = _all_numbers(raw, bound, ledger)
+    numbers = _numbers.parse_all(_number_columns(raw, bound), ledger)
     if numbers is None:
         return measured
     sign = _classes.decide(raw, bound, options.units, numbers, ledger)
@@ -82,19 +83,11 @@ def build(raw: Raw, bound: Binding, options: ReadOptions, ledger: Ledger) -> Mea
     return _one_row_each(measured, raw, bound, options, ledger)
 
 
-def _all_numbers(raw: Raw, bound: Binding, ledger: Ledger) -> dict[int, Numbers] | None:
+def _number_columns(raw: Raw, bound: Binding) -> dict[int, pa.Array]:
     positions = [*bound.measurands.values(), *bound.bare.values()]
     positions += [bound.fields[name] for name in ("n_cells", "total") if name in bound.fields]
     positions += bound.other_classes.values() if bound.bare else ()
-    columns = {p: raw.table.column(p).combine_chunks() for p in positions}
-    try:
-        comma = _numbers.comma_of(columns.values())
-    except _numbers.AmbiguousCommaError:
-        ledger.say("ambiguous-number", "commas that may be decimal or part thousands")
-        return None
-    if comma is not None:
-        ledger.say("comma", f"commas between digits read as {comma}")
-    return {p: _numbers.parse(column, comma) for p, column in columns.items()}
+    return {position: raw.table.column(position).combine_chunks() for position in positions}
 
 
 def _name_bare(bound: Binding, sign: str) -> None:

@@ -15,6 +15,8 @@ import pyarrow as pa
 import pyarrow.compute as pc
 from numpy.typing import NDArray
 
+from wbcval.tables._ledger import Ledger
+
 _PLAIN = r"^[+-]?(?:[0-9]+\.?[0-9]*|\.[0-9]+)(?:[eE][+-]?[0-9]+)?$"
 _MASK = re.compile(r"^(?:-{2,}|\+{2,}|\*{2,}(?:\.\*+)?)$")
 _MARKED = re.compile(r"^([*@!]*)\s*([+-]?[\d.]+)\s*([*@!+-]*|[HL]{1,2}|[ANW])$")
@@ -61,6 +63,23 @@ class Numbers:
     decimals: int | None
 
 
+def parse_all(columns: Mapping[int, pa.Array], ledger: Ledger) -> Mapping[int, Numbers] | None:
+    """Numbers of several columns of one table, by position; ``None`` with an error in the ledger.
+
+    Args:
+        columns: by position.
+        ledger: gets ``comma`` or ``ambiguous-number``.
+    """
+    try:
+        comma = comma_of(columns.values())
+    except AmbiguousCommaError:
+        ledger.say("ambiguous-number", "commas that may be decimal or part thousands")
+        return None
+    if comma is not None:
+        ledger.say("comma", f"commas between digits read as {comma}")
+    return {position: parse(column, comma) for position, column in columns.items()}
+
+
 class AmbiguousCommaError(Exception):
     """Cells such as ``6,500`` in a table that does not say what its commas are."""
 
@@ -72,12 +91,14 @@ def comma_of(columns: Iterable[pa.Array]) -> str | None:
         AmbiguousCommaError: where the cells allow both, or do both.
     """
     texts = [column for column in columns if _is_text(column)]
-    if not any(_count(text, _COMMA) for text in texts):
+    if not any(pc.any(pc.match_substring(text, ",")).as_py() for text in texts):
         return None
     thousands = sum(_count(text, _THOUSANDS) for text in texts)
     commas = sum(_count(text, _COMMA) for text in texts)
     points = sum(_count(text, _POINT) for text in texts)
     both = sum(_count(text, _BOTH) for text in texts)
+    if not commas:
+        return None
     if commas > thousands and points in (0, both):
         return "decimal"
     if commas == thousands and points:

@@ -88,8 +88,9 @@ def read_cells(
     options = options or ReadOptions()
     seen = seen or _cells.SeenCells()
     bound: Binding | None = None
+    spelt: dict[str, str] = {}
     for raw in open_table(path, _request(options, batch_rows=options.batch_rows)):
-        ledger = Ledger("cells", raw.file)
+        ledger = Ledger("cells", raw.file, spelt)
         if bound is None:
             bound = bind(raw, options, ledger)
         yield _checked(raw, bound, options, ledger, seen)
@@ -172,6 +173,9 @@ def _order(frame: pd.DataFrame) -> list[str]:
 
 
 def _complete(raw: Raw, bound: Binding, ledger: Ledger) -> bool:
+    """Whether the columns needed are there; says which are not."""
+    if ledger.has_errors:
+        return False
     if ledger.table == "cells":
         for name in _cells.COLUMNS:
             if name not in bound.fields and not (name == "cell_id" and "image" in bound.fields):

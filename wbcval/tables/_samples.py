@@ -35,4 +35,7 @@ def build(raw: Raw, bound: Binding, ledger: Ledger) -> pd.DataFrame:
     strata = [name for name in columns if name != "sample_id"]
     frame[strata] = frame[strata].replace("", pd.NA)
     frame["row"] = raw.rows
+    again = frame["sample_id"].duplicated() & (frame["sample_id"] != "")
+    for sample_id, row in zip(frame["sample_id"][again], frame["row"][again], strict=True):
+        ledger.value("duplicate-id", row, sample_id, "sample_id", sample_id, "met before")
     return frame

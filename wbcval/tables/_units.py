@@ -62,4 +62,4 @@ def scale(values: NDArray[np.float64], factor: float) -> NDArray[np.float64]:
     >>> scale(np.array([806.0]), 0.01).tolist()
     [8.06]
     """
-    return values / round(1 / factor) if factor < 1 else values * factor
+    return values / round(1 / factor) if factor < 1 else np.round(values * factor, 10)

@@ -1,0 +1,40 @@
+"""Columns nobody claimed: without a name, naming a person, or simply extra."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import pyarrow.compute as pc
+
+from wbcval.importers import Raw, dialect_of
+from wbcval.importers import names as header_names
+from wbcval.tables import _text
+from wbcval.tables._ledger import Ledger
+
+_THREE_PART = ("mid", "mxd", "gra")  # mixed cells and granulocytes
+_SHOWN = 8
+
+
+def say(raw: Raw, rest: Sequence[int], personal: Sequence[int], ledger: Ledger) -> None:
+    """Put what is left over into the ledger; values are never quoted."""
+    for i in rest:
+        if i > 0 and not raw.header[i] and _filled(raw, i):  # an index may stand first, unnamed
+            ledger.say("unnamed-column", f"column {i + 1} has values and no name")
+    named = [raw.header[i] for i in personal if _filled(raw, i)]
+    if named:
+        ledger.say("personal-data", _listed(named))
+    extra = [raw.header[i] for i in rest if raw.header[i]]
+    if extra and ledger.table != "samples" and dialect_of(raw) is None:
+        ledger.say("extra-column", _listed(extra))
+    mixed = [text for text in extra if header_names.fold(text)[:3] in _THREE_PART]
+    if mixed and ledger.table in ("counts", "reference"):
+        ledger.say("three-part", _listed(mixed))
+
+
+def _filled(raw: Raw, position: int) -> bool:
+    return bool(pc.any(pc.not_equal(_text.text(raw, position), "")).as_py())
+
+
+def _listed(spelt: list[str]) -> str:
+    more = f" and {len(spelt) - _SHOWN} more" if len(spelt) > _SHOWN else ""
+    return ", ".join(spelt[:_SHOWN]) + more
