@@ -48,7 +48,7 @@ def start_up() -> list[tuple[str, list[float], str]]:
     bare = [sys.executable, "-c", "pass"]
     helped = [str(Path(sys.executable).with_name("wbcval")), "--help"]
     timed(helped, env=env)
-    pairs = [(timed(bare, env=env), timed(helped, env=env)) for _ in range(15)]
+    pairs = [(timed(bare, env=env), timed(helped, env=env)) for _ in range(25)]
     return [
         ("bare interpreter", [a for a, _ in pairs], ""),
         ("wbcval --help", [b for _, b in pairs], "≤ 3 × bare"),

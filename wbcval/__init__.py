@@ -10,10 +10,10 @@ The verbs and the types; each is loaded when it is first asked for::
 from __future__ import annotations
 
 import importlib
-from typing import TYPE_CHECKING, Any
 
 __version__ = "0.1.0.dev0"
 
+TYPE_CHECKING = False  # type checkers take it as true; importing typing costs half of --help
 if TYPE_CHECKING:
     from wbcval.criteria import Outcome, Verdict
     from wbcval.errors import InputError, NotEstimable, WbcvalError
@@ -62,7 +62,7 @@ __all__ = [
 ]
 
 
-def __getattr__(name: str) -> Any:
+def __getattr__(name: str) -> object:
     if name not in _HOMES:
         raise AttributeError(f"module 'wbcval' has no attribute {name!r}")
     return getattr(importlib.import_module(f"wbcval.{_HOMES[name]}"), name)

@@ -167,6 +167,15 @@ def test_nothing_outside_with_repeated_patients_counts_patients() -> None:
     assert "assumed_deff" in found.flags
 
 
+def test_all_samples_of_one_patient_count_as_one() -> None:
+    model = [1.2] * 5 + [1.0] * 15
+    found = acceptance(pairs([1.0] * 20, model, cluster=np.zeros(20, dtype=int))).share
+    assert found.value == 0.75
+    assert found.low is not None
+    assert found.high is not None
+    assert found.high - found.low > 0.9
+
+
 def test_a_reference_too_coarse_for_the_limit_is_unresolvable() -> None:
     found = acceptance(pairs([0.1, 2.0], [0.1, 2.0], resolution=np.array([0.1, 0.1])))
     assert found.unresolvable.tolist() == [True, False]

@@ -103,8 +103,8 @@ def _effective_n(hit: NDArray[np.bool_], cluster: Ints) -> tuple[float, float, b
     n, patients = len(hit), len(np.unique(cluster))
     if patients == n:
         return float(n), 1.0, False
-    if hit.all() or not hit.any():
-        # nothing varies, so deff cannot be seen: count patients, the most cautious reading
+    if hit.all() or not hit.any() or patients == 1:
+        # deff cannot be seen: count patients, the most cautious reading
         return float(patients), n / patients, True
     _, codes = np.unique(cluster, return_inverse=True)
     sizes = np.bincount(codes)

@@ -1,0 +1,90 @@
+"""What each command of the command line does: options to verbs, results to words."""
+
+from __future__ import annotations
+
+import argparse
+import sys
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+from tqdm import tqdm
+
+from wbcval import evidence, exports, verbs
+from wbcval.errors import InputError
+from wbcval.findings import Finding, Severity
+from wbcval.protocol import Protocol, load
+
+ACCEPTED, DIFFERS, INPUT = 0, 1, 2
+
+
+def report(args: argparse.Namespace) -> int:
+    """``wbcval report``: the whole road, to an evidence bundle."""
+    protocol, out = _protocol(args), Path(args.out)
+    evidence.check_target(out.absolute())  # before the work, not after it
+    with _progress() as progress:
+        made = verbs.report(protocol, progress)
+        progress("writing the bundle")
+        made.write(out)
+    _say_findings(made.study.findings)
+    print(f"{made.verdict.decision.upper()}: {made.verdict.reason}")
+    print(f"report: {out / 'report.html'}")
+    return made.verdict.exit_code
+
+
+def validate(args: argparse.Namespace) -> int:
+    """``wbcval validate``: the input check alone."""
+    with _progress() as progress:
+        inputs = verbs.validate(_protocol(args), progress)
+    if args.out is not None:
+        out = Path(args.out)
+        out.mkdir(parents=True, exist_ok=True)
+        text = exports.import_log_csv(inputs.log)
+        (out / "import-log.csv").write_text(text, encoding="utf-8", newline="\n")
+    for file in inputs.files:
+        print(f"{file.role}: {file.file}, {file.dialect}, {file.rows} rows")
+    for exclusion in inputs.exclusions:
+        print(f"left out: {exclusion.sample_id} {exclusion.subject}: {exclusion.reason}")
+    _say_findings(inputs.findings)
+    errors = sum(f.severity is Severity.ERROR for f in inputs.findings)
+    print(f"{errors} errors, {len(inputs.findings) - errors} other findings")
+    return INPUT if errors else ACCEPTED
+
+
+def verify(args: argparse.Namespace) -> int:
+    """``wbcval verify``: is a bundle as it was written?"""
+    differences = verbs.verify(Path(args.bundle), rerun=args.rerun)
+    for difference in differences:
+        print(f"{difference.name} {difference.what}")
+    if differences:
+        return DIFFERS
+    how = "every number came out again" if args.rerun else "every file as it was written"
+    print(f"{args.bundle}: {how}")
+    return ACCEPTED
+
+
+def _protocol(args: argparse.Namespace) -> Protocol:
+    reference, samples = (None if p is None else Path(p) for p in (args.reference, args.samples))
+    predictions = [Path(p) for p in args.predictions]
+    if args.protocol is None:
+        return verbs.protocol_of(predictions, reference, samples, args.mode)
+    if any((predictions, reference, samples, args.mode)):
+        raise InputError(
+            "usage", "a protocol and input options together", "write the inputs into the protocol"
+        )
+    return load(Path(args.protocol))
+
+
+@contextmanager
+def _progress() -> Iterator[Callable[[str], None]]:
+    """What is being done, on a terminal; nothing in a pipe."""
+    layout = "{desc} {elapsed}"
+    with tqdm(bar_format=layout, disable=None, leave=False, file=sys.stderr) as bar:
+        yield lambda text: bar.set_description_str(f"wbcval: {text}")
+
+
+def _say_findings(findings: tuple[Finding, ...], most: int = 20) -> None:
+    for finding in findings[:most]:
+        print(f"{finding.severity}: {finding.text()}", file=sys.stderr)
+    if len(findings) > most:
+        print(f"… and {len(findings) - most} more in import-log.csv", file=sys.stderr)
