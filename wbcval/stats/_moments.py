@@ -1,0 +1,68 @@
+"""Paired input, checked once, and centred moments."""
+
+from __future__ import annotations
+
+import math
+
+import numpy as np
+from numpy.typing import ArrayLike
+
+from wbcval.stats._metric import Floats, Ints
+
+
+def paired(reference: ArrayLike, model: ArrayLike) -> tuple[Floats, Floats]:
+    """Both sides as float arrays of one shape (n,).
+
+    Raises:
+        ValueError: if the shapes differ or are not (n,), or anything is not finite.
+    """
+    x, y = np.asarray(reference, dtype=np.float64), np.asarray(model, dtype=np.float64)
+    if x.ndim != 1 or x.shape != y.shape:
+        raise ValueError(f"reference and model must be of one length, got {x.shape}, {y.shape}")
+    if not (np.isfinite(x).all() and np.isfinite(y).all()):
+        raise ValueError("reference and model must be finite: exclude missing values first")
+    return x, y
+
+
+def groups(cluster: ArrayLike | None, n: int) -> Ints | None:
+    """Patient codes 0 … G − 1, shape (n,); ``None`` where every sample is a patient of its own.
+
+    Raises:
+        ValueError: if there is not one code for each of the n samples.
+    """
+    if cluster is None:
+        return None
+    given = np.asarray(cluster)
+    if given.shape != (n,):
+        raise ValueError(f"cluster must have one code for each of {n} pairs, got {given.shape}")
+    codes, place = np.unique(given, return_inverse=True)
+    return None if len(codes) == n else place.astype(np.int64)
+
+
+def check_level(level: float) -> None:
+    """Refuse a confidence that is no fraction.
+
+    Raises:
+        ValueError: unless 0 < level < 1.
+    """
+    if not 0 < level < 1:
+        raise ValueError(f"level must lie between 0 and 1, got {level}")
+
+
+def mean(values: Floats) -> float:
+    """Mean by a second, centred pass, which corrects the rounding of the first."""
+    if np.ptp(values) == 0:
+        return float(values[0])  # so that equal values leave exactly 0
+    first = float(values.mean())
+    return first + float((values - first).mean())
+
+
+def mean_sd(values: Floats) -> tuple[float, float]:
+    """Mean and SD (ddof 1) of n ≥ 2 values by the corrected two-pass algorithm.
+
+    Source: Chan, Golub & LeVeque, Am Stat 1983;37:242, eq. 1.7.
+    """
+    average, n = mean(values), len(values)
+    centred = values - average
+    squares = float(centred @ centred) - float(centred.sum()) ** 2 / n
+    return average, math.sqrt(max(squares, 0.0) / (n - 1))
