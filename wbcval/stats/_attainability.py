@@ -20,7 +20,7 @@ from wbcval.stats._poisson_binomial import poisson_binomial_sf
 LIKELY, POSSIBLE = 0.8, 0.5  # chances from which a criterion is called attainable, or marginal
 MOST_CELLS = 1_000_000  # no study counts more in a sample
 _CLOSE = 1.002  # ratio at which the bracketing of the cell count ends
-_WALK = 20_000  # sample evaluations spent on the exact count below it
+_STEPS, _WORK = 400, 100_000  # counts, and sample evaluations, spent on the exact one below it
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,9 +64,10 @@ def attainability(
     ``cells_needed`` is N per sample such that A ≥ 0.8 at N *and every larger count up to a
     million*. A(N) is a saw (the limit falls between whole numbers of cells), so the proof runs
     over a smooth lower bound of each π_i, in blocks whose two ends bound what lies between; below
-    the N so found the exact A is then followed downwards while it holds, for 20 000 sample
-    evaluations. It is the smallest such N where that walk meets a failing count (always for N up
-    to some thousands and 60 samples), else at most about 5 % above it at a limit of 10 %.
+    the N so found the exact A is followed downwards, count by count, while it holds. Where that
+    walk of at most 400 counts meets a failing one, N is the smallest such count; where it does
+    not (large N), N exceeds the smallest by one to two parts in the number of cells that the
+    limit allows (N·L·share: 3 to 5 % at a limit of 10 %).
 
     Args:
         pairs: of any measurand. WBC and absolute counts on the model's own total take
@@ -151,7 +152,7 @@ def _cells_needed(model: Perfect, least: int, n: int) -> int | None:
             top, above = bottom, below
         else:
             factor = math.sqrt(factor)
-    for _ in range(_WALK // model.work(top)):
+    for _ in range(min(_STEPS, _WORK // model.work(top))):
         if top == 1 or _passes(model.chances_at(top - 1), least, n) < LIKELY:
             break
         top -= 1
@@ -203,10 +204,14 @@ def _not_included(pairs: Pairs) -> str:
         notes.append(f"reference CV {100 * pairs.reference_cv:.3g} % included")
     elif pairs.reference_cells is not None:
         notes.append("the reference's own counting noise included, its other errors not")
+    elif pairs.mode == "same-slide":
+        notes.append("the reference's own counting noise is not known and not included")
     else:
         notes.append("analyzer imprecision not included: upper bound")
     if pairs.mode == "same-slide":
-        notes.append("both may have met the same cells, overlap unknown: lower where they did not")
+        notes.append("overlap unknown: the chance is higher where both met the same cells")
+    if pairs.subject == "WBC":
+        notes.append("n_cells taken for the cells that WBC was counted from")
     return "; ".join(notes)
 
 

@@ -7,6 +7,7 @@ error (STATISTICS.md §4).
 from __future__ import annotations
 
 import math
+from collections.abc import Callable
 from dataclasses import dataclass
 
 import numpy as np
@@ -67,6 +68,10 @@ class Perfect:
         with N, or rises and then falls.
         """
         n = np.full_like(self.cells, cells)
+        # While only a count of 0 can be within, more cells make it rarer: held at the count of
+        # cells where 1 comes within too, and from where on the chance rises.
+        only_zero = (self.low <= 0) & (n * self.high < 1) & (self.high > 0)
+        n[only_zero] = 1 / self.high[only_zero]
         last = np.maximum(n * self.high - 1, 0.0)
         before = np.where(self.low > 0, n * self.low, -1.0)
 
@@ -90,7 +95,7 @@ class Perfect:
 
         return self._over_reference(chance, cells)
 
-    def _over_reference(self, chance, cells: Floats) -> Floats:  # type: ignore[no-untyped-def]
+    def _over_reference(self, chance: Callable[[Floats, Floats], Floats], cells: Floats) -> Floats:
         """Mean over the reference's own imprecision: the trapezoid rule on normal quantiles.
 
         The integrand is a normal density times a curve that count noise smooths, so that the
@@ -109,7 +114,8 @@ class Perfect:
             factor = np.maximum(1 + self.cv * z, 0.0)
             top = np.inf if self.poisson else 1.0
             found = chance(*(np.minimum(x * factor, top) for x in (self.least, self.most)))
-        return np.asarray(((weight * found).sum(axis=0) / weight.sum())[self.place])
+        mean = (weight * found).sum(axis=0) / weight.sum()
+        return np.minimum(mean, 1.0)[self.place]
 
     def _nodes(self, cells: Floats) -> int:
         """Points of the rule; 1 where the reference is spread by its rounding alone."""
