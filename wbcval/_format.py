@@ -62,7 +62,7 @@ def places_against(value: float | None, bound: float | None, start: int) -> int:
     if value is None or bound is None or not math.isfinite(value):
         return start
     side = _side(value, bound)
-    for count in range(start, 13):
+    for count in range(start, start + _MOST):
         if _side(float(f"{value:.{count}f}"), bound) == side:
             return count
     return start
@@ -84,6 +84,15 @@ def with_unit(text: str, unit: str) -> str:
     if not shown or text == DASH:
         return text
     return f"{text}\N{NO-BREAK SPACE}{shown}"
+
+
+def difference_unit(unit: str) -> str:
+    """Unit of a difference: that of two percentages is percentage points, not percent.
+
+    >>> difference_unit("%"), difference_unit("10*9/L")
+    ('pp', '10*9/L')
+    """
+    return "pp" if unit == "%" else unit
 
 
 def unit_text(unit: str) -> str:

@@ -42,7 +42,8 @@ def agreement(
         bias: drawn solid.
         limits: the limits to read, drawn dashed; none where none is reliable.
         title: for the screen reader.
-        x_title, y_title: of the axes, with their units.
+        x_title: of the axis of means, with its unit.
+        y_title: of the axis of differences, with its unit.
         groups: strata to colour, masks over the differences.
     """
     lines = [bias, *limits]

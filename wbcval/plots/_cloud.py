@@ -25,7 +25,8 @@ def cloud(canvas: Canvas, x: Floats, y: Floats, groups: Groups | None = None) ->
 
     Args:
         canvas: drawn upon.
-        x, y: data values.
+        x: data values.
+        y: data values.
         groups: at most four names with masks, shape (n,); points in none are drawn in ink.
     """
     xs, ys = canvas.x(x), canvas.y(y)
@@ -67,8 +68,9 @@ def _png(pixels: NDArray[np.uint8]) -> bytes:
     rows = np.concatenate([np.zeros((height, 1), np.uint8), pixels.reshape(height, -1)], axis=1)
 
     def chunk(kind: bytes, data: bytes) -> bytes:
-        return struct.pack(">I", len(data)) + kind + data + struct.pack(">I", zlib.crc32(kind + data))
+        checked = kind + data
+        return struct.pack(">I", len(data)) + checked + struct.pack(">I", zlib.crc32(checked))
 
     header = struct.pack(">IIBBBBB", width, height, 8, 6, 0, 0, 0)
-    body = zlib.compress(rows.tobytes(), 9)
-    return b"\x89PNG\r\n\x1a\n" + chunk(b"IHDR", header) + chunk(b"IDAT", body) + chunk(b"IEND", b"")
+    body = chunk(b"IHDR", header) + chunk(b"IDAT", zlib.compress(rows.tobytes(), 9))
+    return b"\x89PNG\r\n\x1a\n" + body + chunk(b"IEND", b"")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 import math
 from collections.abc import Iterable
 from dataclasses import dataclass
@@ -44,8 +45,9 @@ class Scale:
         if self.kind == LOG:
             return np.log10(values)
         if self.kind == SYMLOG:
-            size = np.maximum(np.abs(values) / self.threshold, 1e-300)
-            return np.where(size <= 1, values / self.threshold, np.sign(values) * (1 + np.log10(size)))
+            scaled = values / self.threshold
+            size = np.maximum(np.abs(scaled), 1.0)
+            return np.where(size > 1, np.sign(scaled) * (1 + np.log10(size)), scaled)
         return values
 
     def ticks(self, most: int = 7, *, percent: bool = False) -> list[tuple[float, str]]:
@@ -62,7 +64,7 @@ class Scale:
             values = _linear_ticks(self.low, self.high, most)
         slack = 1e-9 * (self.high - self.low)
         kept = [v for v in values if self.low - slack <= v <= self.high + slack]
-        step = min((abs(b - a) for a, b in zip(kept, kept[1:], strict=False)), default=1.0)
+        step = min((abs(b - a) for a, b in itertools.pairwise(kept)), default=1.0)
         factor = 100 if percent else 1
         unit = factor * step if self.kind == LINEAR else None
         return [(v, _label(factor * v, unit)) for v in kept]
@@ -99,6 +101,8 @@ def spanning(
 
     Args:
         values: data; infinite ones are ignored.
+        start: pixel of the low end.
+        end: pixel of the high end.
         margin: air at both ends, as a part of the axis.
         log_from: ratio of largest to smallest positive value from which the axis is
             logarithmic; 0: never. Values of zero then stand at its left end.

@@ -6,6 +6,7 @@ import math
 from dataclasses import dataclass
 
 import numpy as np
+from numpy.typing import NDArray
 
 from wbcval.plots._cloud import GROUP_COLOURS, MOST_DOTS, Groups, cloud, dot_size
 from wbcval.plots._scale import SYMLOG, Floats, Scale, spanning
@@ -55,7 +56,8 @@ def verification(
         title: what is shown, for the screen reader.
         unit: of the reference, as written.
         covering: covering error in percent; no line where it is ``None`` or infinite.
-        covering_label, limit_label: written at the lines.
+        covering_label: written at the line of the covering error.
+        limit_label: written at the line of the limit.
         funnel: counting noise at each sample.
         groups: strata to colour.
 
@@ -133,9 +135,10 @@ def _points(canvas: Canvas, error: Error, acceptance: Acceptance, groups: Groups
     canvas.triangles(canvas.x(reference[~finite]), _TOP, VERMILLION)
 
 
-def _worst(acceptance: Acceptance, among: Floats, most: int) -> Floats:
+def _worst(acceptance: Acceptance, among: NDArray[np.bool_], most: int) -> NDArray[np.intp]:
     order = np.argsort(-acceptance.errors, kind="stable")
-    return order[among[order]][:most]
+    worst: NDArray[np.intp] = order[among[order]][:most]
+    return worst
 
 
 def _name_outside(canvas: Canvas, error: Error, acceptance: Acceptance) -> None:

@@ -18,9 +18,7 @@ from wbcval.study import Study
 __all__ = ["render"]
 
 
-def render(
-    study: Study, results: Results, verdict: Verdict, provenance: Mapping[str, Any]
-) -> str:
+def render(study: Study, results: Results, verdict: Verdict, provenance: Mapping[str, Any]) -> str:
     """The report as HTML; the same arguments give the same bytes.
 
     The page fetches nothing, runs no script, and forbids both in its content-security policy.

@@ -7,16 +7,15 @@ from collections.abc import Sequence
 
 from markupsafe import Markup
 
-from wbcval._format import fixed, places, places_against, unit_text
-from wbcval.estimate import Estimate
+from wbcval._format import difference_unit, fixed, places, places_against, unit_text
 from wbcval.plots import agreement, distribution, forest, verification
 from wbcval.plots._agreement import Line
 from wbcval.plots._cloud import Groups
 from wbcval.plots._forest import Row
 from wbcval.plots._verification import Funnel
-from wbcval.render._numbers import numerals
-from wbcval.render._select import Agreement, Verification
-from wbcval.render._words import agreement_caption
+from wbcval.render._agreements import Agreement
+from wbcval.render._numbers import written
+from wbcval.render._verifications import Verification
 from wbcval.results import Measurement
 
 
@@ -28,9 +27,9 @@ class Figures:
 
     def _set(self, svg: str, caption: str, kind: str = "wide") -> Markup:
         return Markup(
-            '<figure class="{}"><div class="scroll">{}</div>'
+            '<figure class="{}"><div class="scroll" tabindex="0">{}</div>'
             "<figcaption><b>Figure {}.</b> {}</figcaption></figure>"
-        ).format(kind, Markup(svg), next(self._number), caption)  # noqa: S704 (escaped by plots)
+        ).format(kind, Markup(svg), next(self._number), caption)  # noqa: S704 (plots escape)
 
     def verification(
         self, v: Verification, groups: Groups, funnel: Funnel | None, caption: str
@@ -39,41 +38,41 @@ class Figures:
         svg = verification(
             v.error,
             v.acceptance,
-            title=f"Error of each sample against the reference, {v.subject}",
+            title=f"Error of each sample against the reference, {v.where}",
             unit=unit_text(v.unit),
             covering=None if v.covering is None else v.covering.value,
-            covering_label=covering_label(v),
-            limit_label=f"limit ±{v.acceptance.limit:g} %",
+            covering_label=_covering_label(v),
+            limit_label=f"limit {v.limit}",
             funnel=funnel,
             groups=groups,
         )
         return self._set(svg, caption)
 
-    def distribution(self, v: Verification, caption: str) -> Markup:
+    def distribution(self, v: Verification) -> Markup:
         """The distribution of errors against one limit."""
-        title = f"Distribution of the errors, {v.subject}"
+        caption = f"{v.where}: share of the samples at or below each error. Dashed: {v.limit}."
+        title = f"Distribution of the errors, {v.where}"
         return self._set(distribution(v.error, v.acceptance.limit, title=title), caption, "half")
 
-    def agreement(self, a: Agreement, groups: Groups) -> Markup:
+    def agreement(self, a: Agreement) -> Markup:
         """The Bland–Altman plot of one measurand, with the limits to read."""
-        found, bias = a.detail, a.get("bias")
-        if found is None or bias is None:
-            return Markup("")
-        unit = unit_text(a.unit)
+        assert a.detail is not None  # noqa: S101 (a measurand without points is not drawn)
+        unit = unit_text(difference_unit(a.unit))
         lines = [
-            Line(m.estimate, f"{name} {numerals(m.estimate)[0]}")
+            Line(m.estimate, f"{name} {written(m.estimate)}")
             for name, m in zip(("lower", "upper"), a.limits or (), strict=False)
         ]
+        bias = a.rows["bias"].estimate
         svg = agreement(
-            found,
-            Line(bias.estimate, f"bias {numerals(bias.estimate)[0]}"),
+            a.detail,
+            Line(bias, f"bias {written(bias)}"),
             lines,
             title=f"Differences between model and reference, {a.subject}",
-            x_title=f"Mean of model and reference, {a.subject}, {unit}",
+            x_title=f"Mean of model and reference, {a.subject}, {unit_text(a.unit)}",
             y_title=f"Model − reference, {unit}",
-            groups=groups,
+            groups=a.groups,
         )
-        return self._set(svg, agreement_caption(a, bool(groups)))
+        return self._set(svg, a.caption)
 
     def forest(
         self,
@@ -82,30 +81,20 @@ class Figures:
         title: str,
         axis: str,
         at: float | None = None,
-        bound: float | None = None,
         percent: bool = False,
     ) -> Markup:
-        """Values with intervals; each row is a label, a measurement, and whether to mark it."""
+        """Values with intervals; a row is a label, a measurement, and whether it is marked."""
         drawn = [
-            Row(label, m.estimate, _row_text(m.estimate, percent), warn)
-            for label, m, warn in rows
+            Row(label, m.estimate, written(m.estimate, percent, with_interval=True), marked)
+            for label, m, marked in rows
             if m is not None
         ]
-        return self._set(
-            forest(drawn, title=title, axis=axis, at=at, bound=bound, percent=percent), caption
-        )
+        return self._set(forest(drawn, title=title, axis=axis, at=at, percent=percent), caption)
 
 
-def covering_label(v: Verification) -> str:
+def _covering_label(v: Verification) -> str:
     """The covering error at its line, on the right side of the limit."""
     if v.covering is None or v.covering.value is None:
         return ""
     digits = places_against(v.covering.value, v.acceptance.limit, max(places(v.covering), 1))
     return f"{100 * v.share:g} % within ±{fixed(v.covering.value, digits)} %"
-
-
-def _row_text(e: Estimate, percent: bool) -> str:
-    if e.value is None:
-        return "not estimable"
-    value, low, high = numerals(e, percent)
-    return value if e.low is None and e.high is None else f"{value} ({low} to {high})"

@@ -1,4 +1,4 @@
-"""Numbers as table cells: value, interval, and the reason where either is missing."""
+"""Numbers as table cells and in sentences: value, interval, and why either is missing."""
 
 from __future__ import annotations
 
@@ -9,8 +9,7 @@ from typing import Any
 
 from markupsafe import Markup, escape
 
-from wbcval._format import DASH, fixed, places, places_against, places_of, unit_text, with_unit
-from wbcval.criteria import Outcome
+from wbcval._format import DASH, fixed, places, places_against, places_of, with_unit
 from wbcval.estimate import Estimate
 from wbcval.results import Measurement
 
@@ -39,36 +38,18 @@ def _letter(index: int) -> str:
     return (string.ascii_lowercase[first - 1] if first else "") + string.ascii_lowercase[second]
 
 
-def cell(
-    found: Measurement | Estimate | None,
-    notes: Footnotes,
-    percent: bool = False,
-    *bounds: float,
-) -> Markup:
-    """A table cell: the value, its interval smaller, the reason as a footnote.
-
-    Args:
-        found: what was measured; ``None`` where it was not.
-        notes: of the table.
-        percent: show a fraction as percent.
-        bounds: of criteria; what is written lies on the side of them where the value does.
-    """
-    if found is None:
-        return Markup('<td class="num">–{}</td>').format(notes("not measured"))
-    e = found.estimate if isinstance(found, Measurement) else found
-    if e.value is None:
-        return Markup('<td class="num">–{}</td>').format(notes(e.reason or "not estimable"))
-    value, low, high = numerals(e, percent, *bounds)
-    mark = notes(e.reason) if e.reason else Markup("")
-    if e.low is None and e.high is None:
-        return Markup('<td class="num">{}{}</td>').format(value, mark)
-    return Markup('<td class="num">{}{} <span class="ci">{}&nbsp;to&nbsp;{}</span></td>').format(
-        value, mark, low, high
-    )
+def _estimate(found: Measurement | Estimate) -> Estimate:
+    return found.estimate if isinstance(found, Measurement) else found
 
 
 def numerals(e: Estimate, percent: bool = False, *bounds: float) -> tuple[str, str, str]:
-    """Value, low and high of an estimate as text, without a unit, on their sides of bounds."""
+    """Value, low and high as text without a unit, each on its side of the bounds.
+
+    Args:
+        e: the estimate.
+        percent: write a fraction as percent.
+        bounds: in the unit of the estimate; a written number lies where the number does.
+    """
     scale = 100.0 if percent else 1.0
     scaled = [None if v is None else scale * v for v in (e.value, e.low, e.high)]
     digits = places(e, scale, least=1 if percent else 0)
@@ -78,22 +59,55 @@ def numerals(e: Estimate, percent: bool = False, *bounds: float) -> tuple[str, s
     return value, low, high
 
 
+def cell(
+    found: Measurement | Estimate | None, notes: Footnotes, percent: bool = False, *bounds: float
+) -> Markup:
+    """A table cell: the value, its interval smaller, the reason as a footnote.
+
+    Args:
+        found: what was measured; ``None`` where it was not.
+        notes: of the table.
+        percent: write a fraction as percent.
+        bounds: see :func:`numerals`.
+    """
+    if found is None:
+        return Markup('<td class="num">–{}</td>').format(notes("not measured"))
+    e = _estimate(found)
+    if e.value is None:
+        return Markup('<td class="num">–{}</td>').format(notes(e.reason or "not estimable"))
+    number, low, high = numerals(e, percent, *bounds)
+    mark = notes(e.reason)
+    if e.low is None and e.high is None:
+        return Markup('<td class="num">{}{}</td>').format(number, mark)
+    return Markup('<td class="num">{}{} <span class="ci">{}&nbsp;to&nbsp;{}</span></td>').format(
+        number, mark, low, high
+    )
+
+
+def written(e: Estimate, percent: bool = False, *, with_interval: bool = False) -> str:
+    """An estimate without its unit, for a figure whose axis has it."""
+    if e.value is None:
+        return "not estimable"
+    number, low, high = numerals(e, percent)
+    known = with_interval and (e.low is not None or e.high is not None)
+    return f"{number} ({low} to {high})" if known else number
+
+
 def value(found: Measurement | Estimate | None, percent: bool = False, unit: str = "") -> str:
     """The value alone, in a sentence."""
     if found is None:
         return DASH
-    e = found.estimate if isinstance(found, Measurement) else found
-    return with_unit(numerals(e, percent)[0], "%" if percent else unit)
+    return with_unit(numerals(_estimate(found), percent)[0], "%" if percent else unit)
 
 
 def interval(found: Measurement | Estimate | None, percent: bool = False, unit: str = "") -> str:
     """Value and interval, in a sentence: ``95.0 % (91.2 to 97.6)``."""
-    if found is None:
-        return DASH
-    e = found.estimate if isinstance(found, Measurement) else found
-    number, low, high = numerals(e, percent)
-    text = with_unit(number, "%" if percent else unit)
-    return text if e.low is None and e.high is None else f"{text} ({low} to {high})"
+    text = value(found, percent, unit)
+    e = None if found is None else _estimate(found)
+    if e is None or (e.low is None and e.high is None):
+        return text
+    _, low, high = numerals(e, percent)
+    return f"{text} ({low} to {high})"
 
 
 def plain(number: float | None, significant: int = 3) -> str:
@@ -101,15 +115,13 @@ def plain(number: float | None, significant: int = 3) -> str:
     return fixed(number, places_of(number, significant=significant))
 
 
-def error_text(error: float, limit: float | None = None) -> str:
+def error_text(error: float, limit: float) -> str:
     """A signed error in percent, on the right side of the limit."""
     if math.isinf(error):
         return fixed(error, 0)
     digits = 1 if abs(error) < 100 else 0
-    if limit is not None:
-        digits = max(places_against(error, sign * limit, digits) for sign in (1, -1))
-    text = fixed(error, digits)
-    return f"+{text}" if error > 0 and not text.startswith("+") else text
+    text = fixed(error, max(places_against(error, s * limit, digits) for s in (1, -1)))
+    return f"+{text}" if error > 0 else text
 
 
 def aligned(numbers: Sequence[float | None], most: int = 2) -> list[str]:
@@ -129,39 +141,20 @@ def whole(number: float | None) -> str:
     return f"{int(number):,}".replace(",", "\N{NARROW NO-BREAK SPACE}")
 
 
-def shown_outcome(outcome: Outcome) -> dict[str, str]:
-    """Observed value, bounds and their level, none of them against the status."""
-    if outcome.observed is None:
-        return {"observed": DASH, "interval": DASH, "level": ""}
-    c, percent = outcome.criterion, outcome.unit == "1"
-    e = Estimate(outcome.observed, outcome.low, outcome.high, outcome.level)
-    bounds = [b for b in (c.min, c.max) if b is not None]
-    value, low, high = numerals(e, percent, *bounds)
-    level = "" if e.level is None else f"two-sided {100 * e.level:g} %"
-    if c.rule == "demonstrated":
-        level = f"one-sided bounds, {100 * c.confidence:g} % each"
-    unit = "%" if percent else unit_text(outcome.unit)
-    return {
-        "observed": with_unit(value, unit),
-        "interval": DASH if e.low is None and e.high is None else f"{low} to {high}",
-        "level": level,
-    }
-
-
 def share(part: float | None) -> str:
-    """A part of a whole as percent with one decimal; a small part is never shown as none."""
+    """A part of a whole as percent with one decimal; neither none nor all by rounding."""
     if part is None:
         return DASH
     if 0 < part < 0.0005:
-        return "<0.1 %"
+        return "<0.1\N{NO-BREAK SPACE}%"
     if 0.9995 < part < 1:
-        return ">99.9 %"
+        return ">99.9\N{NO-BREAK SPACE}%"
     return f"{100 * part:.1f}\N{NO-BREAK SPACE}%"
 
 
-def heat(share: float | None) -> str:
-    """The class of a cell shaded by a share, 0 to 1, in ten steps."""
-    return "" if share is None else f"heat-{round(10 * share)}"
+def heat(part: float | None) -> str:
+    """The class of a field shaded by a share, 0 to 1, in ten steps."""
+    return "" if part is None else f"heat-{round(10 * part)}"
 
 
 def quoted(text: str) -> Markup:
@@ -171,8 +164,6 @@ def quoted(text: str) -> Markup:
 
 FILTERS: dict[str, Callable[..., Any]] = {
     "cell": cell,
-    "value": value,
-    "interval": interval,
     "plain": plain,
     "error_text": error_text,
     "aligned": aligned,
@@ -180,5 +171,4 @@ FILTERS: dict[str, Callable[..., Any]] = {
     "share": share,
     "heat": heat,
     "quoted": quoted,
-    "outcome_numbers": shown_outcome,
 }

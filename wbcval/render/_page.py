@@ -14,11 +14,20 @@ from typing import Any
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from markupsafe import Markup
 
-from wbcval._format import unit_text
+from wbcval._format import difference_unit, unit_text
 from wbcval._resources import root
+from wbcval.classes import UNITS
 from wbcval.criteria import Verdict
-from wbcval.render import _numbers, _select, _words
+from wbcval.render import _numbers, _words
+from wbcval.render._agreements import Agreements
+from wbcval.render._classes import Classes
+from wbcval.render._criteria import Criteria
+from wbcval.render._exclusions import Exclusions
 from wbcval.render._figures import Figures
+from wbcval.render._noise import Noise
+from wbcval.render._scope import Scope
+from wbcval.render._strata import Strata
+from wbcval.render._verifications import Verifications
 from wbcval.results import Results
 from wbcval.study import Study
 
@@ -36,6 +45,8 @@ class Section:
 def page(study: Study, results: Results, verdict: Verdict, provenance: Mapping[str, Any]) -> str:
     """See :func:`wbcval.render.render`."""
     environment = _environment()
+    scope = Scope(study, results, verdict)
+    limits = Verifications(scope)
     context = {
         "study": study,
         "protocol": study.protocol,
@@ -43,14 +54,22 @@ def page(study: Study, results: Results, verdict: Verdict, provenance: Mapping[s
         "verdict": verdict,
         "provenance": provenance,
         "figures": Figures(),
-        "select": _select.Selection(study, results, verdict),
+        "scope": scope,
+        "criteria": Criteria(scope),
+        "limits": limits,
+        "classes": Classes(scope),
+        "agreements": Agreements(scope),
+        "strata": Strata(scope, limits),
+        "noise": Noise(scope),
+        "exclusions": Exclusions(scope),
         "words": _words,
+        "units": UNITS,
         "Footnotes": _numbers.Footnotes,
     }
     sections = [_section(environment, name, context) for name in _section_names()]
     style = _style()
     body = environment.get_template("report.html.j2").render(
-        sections=sections, style=Markup(style), policy=_policy(style, sections), **context
+        sections=sections, style=style, policy=_policy(style, sections), **context
     )
     return body + "\n"
 
@@ -95,5 +114,6 @@ def _environment() -> Environment:
         trim_blocks=True,
         lstrip_blocks=True,
     )
-    environment.filters |= _numbers.FILTERS | _words.FILTERS | {"unit": unit_text}
+    environment.filters |= _numbers.FILTERS | _words.FILTERS
+    environment.filters |= {"unit": unit_text, "difference_unit": difference_unit}
     return environment

@@ -1,0 +1,122 @@
+"""Bland–Altman agreement: which limits to read, and what is said of them."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from functools import cached_property
+
+import numpy as np
+from numpy.typing import NDArray
+
+from wbcval._format import difference_unit, with_unit
+from wbcval.classes import UNITS
+from wbcval.render._numbers import numerals, value
+from wbcval.render._scope import Scope
+from wbcval.render._words import listing
+from wbcval.results import Measurement
+from wbcval.stats._bland_altman import BlandAltman
+
+
+@dataclass(frozen=True)
+class Agreement:
+    """One measurand: its measurements by statistic, and the points (``None`` without any)."""
+
+    subject: str
+    judged: bool
+    rows: Mapping[str, Measurement]
+    detail: BlandAltman | None
+    groups: Mapping[str, NDArray[np.bool_]]
+
+    @property
+    def unit(self) -> str:
+        return UNITS[self.subject]
+
+    @property
+    def limits(self) -> tuple[Measurement, Measurement] | None:
+        """The limits to read; ``None`` where none is reliable."""
+        if self.detail is None or self.detail.recommended == "none":
+            return None
+        end = ":nonparametric" if self.detail.recommended == "nonparametric" else ""
+        lower, upper = self.rows.get(f"lower{end}"), self.rows.get(f"upper{end}")
+        return None if lower is None or upper is None else (lower, upper)
+
+    @property
+    def limits_text(self) -> str:
+        """Which limits to read, and they themselves where they are not the usual ones."""
+        if self.detail is None or self.limits is None:
+            return "none is reliable"
+        if self.detail.recommended == "parametric":
+            return "as in this row"
+        lower, upper = (value(m) for m in self.limits)
+        return f"nonparametric: {lower} to {upper}"
+
+    @property
+    def caption(self) -> str:
+        """What the plot shows."""
+        said = ["Each dot is one sample. Blue: the bias. Bands: two-sided 95 % intervals."]
+        if self.detail is None or self.limits is None:
+            said.append("No limits of agreement are drawn: none is reliable here.")
+        else:
+            said.append(f"Dashed red: the {self.detail.recommended} limits of agreement.")
+            if self.detail.proportional.limits is not None:
+                said.append("Dotted purple: bias and limits that change with the level.")
+        if self.groups:
+            said.append("Colours of the dots: strata.")
+        return " ".join(said)
+
+
+@dataclass(frozen=True)
+class Agreements:
+    """Selections and sentences on the differences."""
+
+    scope: Scope
+
+    @cached_property
+    def all(self) -> list[Agreement]:
+        """Every measurand, absolute differences."""
+        return [a for m in self.scope.study.measurands if (a := self._one(m)) is not None]
+
+    def _one(self, subject: str) -> Agreement | None:
+        results = self.scope.results
+        rows = {m.statistic: m for m in results.of("bland_altman") if m.subject == subject}
+        if "bias" not in rows:
+            return None
+        detail = results.detail("bland_altman", subject)
+        groups: dict[str, NDArray[np.bool_]] = {}
+        if detail is not None:
+            pairs = results.detail("error", subject).pairs
+            groups = {name: mask[detail.kept] for name, mask in self.scope.groups(pairs).items()}
+        return Agreement(subject, subject in self.scope.judged, rows, detail, groups)
+
+    @property
+    def drawn(self) -> list[Agreement]:
+        return [a for a in self.all if a.judged and a.detail is not None]
+
+    @property
+    def sentence(self) -> str:
+        """For which measurands the model is biased: the judged ones, if any."""
+        biased, free, unknown = [], [], []
+        for a in [a for a in self.all if a.judged] or self.all:
+            e = a.rows["bias"].estimate
+            if e.low is None or e.high is None:
+                unknown.append(a.subject)
+            elif e.low <= 0 <= e.high:
+                free.append(a.subject)
+            else:
+                number, low, high = numerals(e, False, 0.0)
+                shown = with_unit(number, difference_unit(a.unit))
+                biased.append(f"{a.subject}, {shown} ({low} to {high})")
+        parts = [
+            f"{said} {listing(names)}"
+            for said, names in (
+                ("the bias differs from zero for", biased),
+                ("no bias is shown for", free),
+                ("the bias has no interval for", unknown),
+            )
+            if names
+        ]
+        if not parts:
+            return "No differences between model and reference could be formed."
+        text = "; ".join(parts) + "."
+        return text[0].upper() + text[1:]

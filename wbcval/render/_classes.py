@@ -1,0 +1,111 @@
+"""Cells one by one: the confusion matrix and the classes."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from functools import cached_property
+
+import numpy as np
+
+from wbcval.render._numbers import interval, value
+from wbcval.render._scope import Scope
+from wbcval.render._words import plural
+from wbcval.results import Measurement
+from wbcval.stats._classification import Classification
+
+
+@dataclass(frozen=True, slots=True)
+class Field:
+    """One field of the confusion matrix: its count, and its part of the row."""
+
+    count: int
+    share: float | None
+    diagonal: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Line:
+    """One true class of the confusion matrix."""
+
+    label: str
+    total: int
+    fields: tuple[Field, ...]
+
+
+@dataclass(frozen=True)
+class Classes:
+    """Selections and sentences on the classification of cells."""
+
+    scope: Scope
+
+    @cached_property
+    def found(self) -> Classification | None:
+        found: Classification | None = self.scope.results.detail("classification", "all")
+        return found
+
+    @cached_property
+    def columns(self) -> list[int]:
+        """Labels that any cell bears, true or called."""
+        if self.found is None:
+            return []
+        counts = self.found.confusion
+        return np.flatnonzero(counts.any(axis=0) | counts.any(axis=1)).tolist()
+
+    @property
+    def lines(self) -> list[Line]:
+        """The matrix, row by row; countable classes without a true cell keep their row."""
+        if self.found is None:
+            return []
+        lines = []
+        for i, row in enumerate(self.found.confusion):
+            total = int(row.sum())
+            if total or (i < self.found.n_classes and i in self.columns):
+                fields = (
+                    Field(int(row[j]), row[j] / total if total else None, i == j)
+                    for j in self.columns
+                )
+                lines.append(Line(self.found.labels[i], total, tuple(fields)))
+        return lines
+
+    @property
+    def confusion_sentence(self) -> str:
+        """The main finding of the confusion matrix."""
+        found = self.found
+        if found is None:
+            return "No cell carries a true class, so cells cannot be compared one by one."
+        agree = (
+            f"{value(found.accuracy, True)} of {plural(found.n_cells, 'cell')} in "
+            f"{plural(found.n_samples, 'sample')} were called by their true class"
+        )
+        wrong = found.confusion.copy()
+        np.fill_diagonal(wrong, 0)
+        if not wrong.any():
+            return agree + "; no cell was called otherwise."
+        true, called = np.unravel_index(int(wrong.argmax()), wrong.shape)
+        return (
+            f"{agree}; the most frequent confusion is {found.labels[true]} called "
+            f"{found.labels[called]} ({plural(int(wrong[true, called]), 'cell')})."
+        )
+
+    @property
+    def sentence(self) -> str:
+        """The main finding of the table of classes: the class recognised least."""
+        if self.found is None:
+            return "No cell carries a true class, so the classes cannot be judged one by one."
+        known = [c for c in self.found.classes if c.sensitivity.value is not None]
+        if not known:
+            return "No countable class has a true cell."
+        worst = min(known, key=lambda c: c.sensitivity.value or 0.0)
+        return (
+            f"Of the classes, {worst.name} is recognised least: "
+            f"{interval(worst.sensitivity, True)} of its "
+            f"{plural(worst.sensitivity.n or 0, 'true cell')}; overall accuracy is "
+            f"{interval(self.found.accuracy, True)}."
+        )
+
+    @property
+    def sensitivities(self) -> list[tuple[str, Measurement | None, bool]]:
+        """Rows of the figure: class, sensitivity, never marked."""
+        names = [c.name for c in self.found.classes] if self.found else []
+        get = self.scope.get
+        return [(name, get("classification", name, "sensitivity"), False) for name in names]

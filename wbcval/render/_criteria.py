@@ -1,0 +1,139 @@
+"""The criteria: what was asked, what was observed, and whether it could be met at all."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from functools import cached_property
+
+from wbcval._format import DASH, unit_text, with_unit
+from wbcval.criteria import Outcome, Status
+from wbcval.estimate import Estimate
+from wbcval.protocol import Criterion
+from wbcval.render._numbers import numerals
+from wbcval.render._scope import Scope
+from wbcval.render._words import listing, plural, statistic
+from wbcval.stats._attainability import Attainability
+
+
+@dataclass(frozen=True, slots=True)
+class Shown:
+    """Numbers of an outcome as written: none of them stands against the status."""
+
+    observed: str
+    interval: str
+    level: str
+
+
+@dataclass(frozen=True)
+class Criteria:
+    """Selections and sentences on the outcomes."""
+
+    scope: Scope
+
+    @cached_property
+    def required(self) -> list[Outcome]:
+        return [o for o in self.scope.verdict.outcomes if not o.criterion.optional]
+
+    @property
+    def sentence(self) -> str:
+        """How many criteria passed, and which did not."""
+        outcomes = self.scope.verdict.outcomes
+        if not outcomes:
+            return "The protocol holds no criterion that these data can answer: nothing is decided."
+        parts = [
+            f"{len(self._with(Status.PASS))} of "
+            f"{plural(len(outcomes), 'criterion', 'criteria')} passed"
+        ]
+        for status, said in (
+            (Status.FAIL, "failed"),
+            (Status.INCONCLUSIVE, "inconclusive"),
+            (Status.NOT_ESTIMABLE, "not estimable"),
+        ):
+            if found := self._with(status):
+                parts.append(f"{said}: {listing([o.criterion.id for o in found])}")
+        return "; ".join(parts) + "."
+
+    def _with(self, status: Status) -> list[Outcome]:
+        return [o for o in self.scope.verdict.outcomes if o.status is status]
+
+    @property
+    def caution(self) -> str:
+        """What page one says of criteria that even a perfect classifier would hardly meet."""
+        said = []
+        for status, what in (
+            ("no", "not attainable at this cell count: even a perfect classifier would fail"),
+            (
+                "marginal",
+                "hardly attainable at this cell count: a perfect classifier may well fail",
+            ),
+        ):
+            found = [o.criterion for o in self.scope.verdict.outcomes if o.attainable == status]
+            if found:
+                said.append(f"{listing([f'{c.subject} ({c.id})' for c in found])}: {what}.")
+        return " ".join(said)
+
+    @cached_property
+    def ease(self) -> list[tuple[Outcome, Attainability]]:
+        """Attainability of each criterion, where any is not simply "yes"."""
+        found, outcomes = self.scope.results.attainability, self.scope.verdict.outcomes
+        pairs = [(o, found[o.criterion.id]) for o in outcomes if o.criterion.id in found]
+        return pairs if any(a.status != "yes" for _, a in pairs) else []
+
+    @cached_property
+    def notes(self) -> list[tuple[str, str]]:
+        """What is said of the criteria, each sentence once, with the criteria it holds for."""
+        said: dict[str, list[str]] = {}
+        for o in self.scope.verdict.outcomes:
+            open_ = o.status in (Status.INCONCLUSIVE, Status.NOT_ESTIMABLE)
+            for text in (*((o.message,) if open_ else ()), *o.notes):
+                said.setdefault(text, []).append(o.criterion.id)
+        everyone = len(self.scope.verdict.outcomes)
+        return [
+            ("All" if len(ids) == everyone > 1 else ", ".join(ids), text)
+            for text, ids in said.items()
+        ]
+
+    def shown(self, outcome: Outcome) -> Shown:
+        """Observed value, bounds and their level."""
+        if outcome.observed is None:
+            return Shown(DASH, DASH, "")
+        c, percent = outcome.criterion, outcome.unit == "1"
+        e = Estimate(outcome.observed, outcome.low, outcome.high, outcome.level)
+        value, low, high = numerals(e, percent, *(b for b in (c.min, c.max) if b is not None))
+        level = "" if e.level is None else f"two-sided {100 * e.level:g} %"
+        if c.rule == "demonstrated":
+            level = f"one-sided, {100 * c.confidence:g} % each"
+        known = e.low is not None or e.high is not None
+        unit = "%" if percent else unit_text(outcome.unit)
+        return Shown(with_unit(value, unit), f"{low} to {high}" if known else DASH, level)
+
+    def required_text(self, outcome: Outcome) -> str:
+        """The bound of a criterion: ``at least 95 % of samples within 10 %``."""
+        c = outcome.criterion
+        unit = outcome.unit or ("1" if c.measure in ("error", "classification") else "")
+        parts = [
+            f"{said} {_amount(bound, unit)}"
+            for said, bound in (("at least", c.min), ("at most", c.max))
+            if bound is not None
+        ]
+        text = " and ".join(parts)
+        base, _, limit = c.statistic.partition(":")
+        if base != "share_within":
+            return f"{text} ({statistic(c.statistic)})"
+        floor = ""
+        if c.or_within is not None:
+            step = with_unit(f"{c.or_within:g}", "pp" if c.subject.endswith("%") else "10*9/L")
+            floor = f" or {step}"
+        return f"{text} of samples within {limit}\N{NO-BREAK SPACE}%{floor}"
+
+    def rule_text(self, criterion: Criterion) -> str:
+        """The decision rule in words."""
+        if criterion.rule == "observed":
+            return "observed: the value itself decides"
+        return f"demonstrated: the one-sided {100 * criterion.confidence:g} % bound decides"
+
+
+def _amount(number: float, unit: str) -> str:
+    if unit == "1":
+        return f"{100 * number:.6g}\N{NO-BREAK SPACE}%"
+    return with_unit(f"{number:.6g}".replace("-", "\N{MINUS SIGN}"), unit)

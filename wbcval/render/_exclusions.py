@@ -1,0 +1,63 @@
+"""Who was left out, and why; who has no result."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from functools import cached_property
+
+import numpy as np
+
+from wbcval.render._scope import MOST_LISTED, Scope
+from wbcval.render._words import plural
+
+
+@dataclass(frozen=True, slots=True)
+class Reason:
+    """Samples left out of one measurand (or of all) for one reason."""
+
+    subject: str
+    reason: str
+    sample_ids: tuple[str, ...]
+
+
+@dataclass(frozen=True)
+class Exclusions:
+    """Selections and sentences on samples without a place in the comparison."""
+
+    scope: Scope
+    most_listed: int = MOST_LISTED
+
+    @cached_property
+    def reasons(self) -> list[Reason]:
+        ids: dict[tuple[str, str], list[str]] = {}
+        for e in self.scope.study.exclusions:
+            ids.setdefault((e.subject, e.reason), []).append(e.sample_id)
+        return [Reason(subject, reason, tuple(found)) for (subject, reason), found in ids.items()]
+
+    @property
+    def whole(self) -> int:
+        """Samples left out altogether."""
+        return len({e.sample_id for e in self.scope.study.exclusions if e.subject == "all"})
+
+    @property
+    def sentence(self) -> str:
+        exclusions = self.scope.study.exclusions
+        if not exclusions:
+            return "No sample was left out."
+        whole = f"{plural(self.whole, 'sample was', 'samples were')} left out altogether"
+        rest = sum(e.subject != "all" for e in exclusions)
+        if rest:
+            whole += f", and {plural(rest, 'value')} of single measurands"
+        return whole + "; each has its reason."
+
+    @cached_property
+    def failures(self) -> list[tuple[str, list[str]]]:
+        """Measurand and its samples with a reference but no model result."""
+        study = self.scope.study
+        ids = np.array(study.sample_ids, dtype=object)
+        found = ((m, list(ids[v.lost])) for m, v in study.values.items())
+        return [(m, names) for m, names in found if names]
+
+    def without_reference(self, measurand: str) -> int:
+        """Samples under study that the reference has no value for."""
+        return int((~np.isfinite(self.scope.study.values[measurand].reference)).sum())

@@ -1,0 +1,59 @@
+"""What every section shares: study, results, verdict, and who stands under a criterion."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from functools import cached_property
+
+import numpy as np
+from numpy.typing import NDArray
+
+from wbcval.criteria import Verdict
+from wbcval.plots._cloud import GROUP_COLOURS
+from wbcval.results import Measurement, Results
+from wbcval.stats._metric import Pairs
+from wbcval.study import Study
+
+MOST_LISTED = 50
+
+
+@dataclass(frozen=True)
+class Scope:
+    """The three things a report is made of, and the selections all sections use."""
+
+    study: Study
+    results: Results
+    verdict: Verdict
+
+    @cached_property
+    def judged(self) -> tuple[str, ...]:
+        """Measurands under a criterion, in the order of the study."""
+        named = {o.criterion.subject for o in self.verdict.outcomes}
+        return tuple(m for m in self.study.measurands if m in named)
+
+    def get(
+        self, measure: str, subject: str, statistic: str, stratum: str = "all"
+    ) -> Measurement | None:
+        """See :meth:`wbcval.results.Results.get`."""
+        return self.results.get(measure, subject, statistic, stratum)
+
+    @cached_property
+    def strata(self) -> Mapping[str, tuple[str, ...]]:
+        """Column of the samples table → its strata, in the order of the results."""
+        columns: dict[str, list[str]] = {}
+        for name in self.results.strata:
+            if name != "all":
+                columns.setdefault(name.partition("=")[0], []).append(name)
+        return {column: tuple(names) for column, names in columns.items()}
+
+    def groups(self, pairs: Pairs, stratum: str = "all") -> dict[str, NDArray[np.bool_]]:
+        """Masks over the pairs of the strata to colour: the first column with few enough."""
+        if stratum != "all":
+            return {}
+        ids = np.array(pairs.sample_ids, dtype=object)
+        every = np.array(self.study.sample_ids, dtype=object)
+        for names in self.strata.values():
+            if len(names) <= len(GROUP_COLOURS):
+                return {name: np.isin(ids, every[self.study.strata[name]]) for name in names}
+        return {}

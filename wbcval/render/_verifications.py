@@ -1,0 +1,248 @@
+"""The verification plots: one for each limit under criterion, with the samples outside."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterator
+from dataclasses import dataclass
+from functools import cached_property
+
+import numpy as np
+
+from wbcval._format import with_unit
+from wbcval.classes import UNITS
+from wbcval.criteria import Outcome
+from wbcval.estimate import Estimate
+from wbcval.plots._verification import Funnel
+from wbcval.render._numbers import numerals
+from wbcval.render._scope import MOST_LISTED, Scope
+from wbcval.render._words import plural
+from wbcval.stats._counting_noise import funnel_half_width
+from wbcval.stats._error import LIMIT, SHARE, Acceptance, Error, relative_error
+
+
+@dataclass(frozen=True, slots=True)
+class Outside:
+    """One sample outside the limit; a technical failure has no model value and no error."""
+
+    sample_id: str
+    reference: float
+    model: float | None
+    error: float | None
+    cells: float | None
+    flags: str
+
+
+@dataclass(frozen=True)
+class Verification:
+    """What one verification plot and its table show.
+
+    Attributes:
+        key: parameters of the share within (``10``, ``10:or_within=0.1``).
+        share: the required share P, of the covering error.
+        outside: worst first, technical failures before, all of them.
+    """
+
+    subject: str
+    stratum: str
+    key: str
+    error: Error
+    acceptance: Acceptance
+    share: float
+    covering: Estimate | None
+    outside: tuple[Outside, ...]
+
+    @property
+    def unit(self) -> str:
+        return UNITS[self.subject]
+
+    @property
+    def where(self) -> str:
+        """The measurand, with its stratum unless that is all."""
+        return self.subject if self.stratum == "all" else f"{self.subject} in {self.stratum}"
+
+    @property
+    def limit(self) -> str:
+        return f"±{self.acceptance.limit:g}\N{NO-BREAK SPACE}%"
+
+    @property
+    def score(self) -> str:
+        found = self.acceptance
+        return f"{found.k} of {found.n} samples within {self.limit} for {self.where}"
+
+
+@dataclass(frozen=True)
+class Verifications:
+    """Selections and sentences on the errors of the samples."""
+
+    scope: Scope
+    most_listed: int = MOST_LISTED
+
+    @cached_property
+    def all(self) -> list[Verification]:
+        """One for each limit under criterion; the industry limit where there is none."""
+        limits: dict[tuple[str, str, str], list[Outcome]] = {}
+        for outcome in self.scope.verdict.outcomes:
+            c = outcome.criterion
+            if c.subject in self.scope.judged and c.statistic.startswith("share_within:"):
+                key = c.measured_as.partition(":")[2]
+                limits.setdefault((c.subject, c.stratum, key), []).append(outcome)
+        for subject in self.scope.judged:
+            if not any(found[0] == subject for found in limits):
+                limits[subject, "all", f"{LIMIT:g}"] = []
+        order = self.scope.study.measurands.index
+        keys = sorted(limits, key=lambda found: order(found[0]))
+        made = (self._one(*key, limits[key]) for key in keys)
+        return [v for v in made if v is not None]
+
+    def _one(
+        self, subject: str, stratum: str, key: str, outcomes: list[Outcome]
+    ) -> Verification | None:
+        detail = self.scope.results.detail("error", subject, stratum)
+        if detail is None or key not in detail.acceptances:
+            return None
+        criteria = [o.criterion for o in outcomes if o.criterion.min is not None]
+        name = criteria[0].companions[-1] if criteria else f"covering_error:{SHARE:g}"
+        found = self.scope.get("error", subject, name, stratum)
+        return Verification(
+            subject,
+            stratum,
+            key,
+            detail,
+            detail.acceptances[key],
+            (criteria[0].min if criteria else None) or SHARE,
+            found.estimate if found else None,
+            tuple(self._outside(subject, stratum, detail, detail.acceptances[key])),
+        )
+
+    def _outside(
+        self, subject: str, stratum: str, detail: Error, acceptance: Acceptance
+    ) -> Iterator[Outside]:
+        study, pairs = self.scope.study, detail.pairs
+        values = study.values[subject]
+        if pairs.technical_failures:
+            for i in np.flatnonzero(values.lost & study.strata[stratum]):
+                reference = float(values.reference[i])
+                yield Outside(study.sample_ids[i], reference, None, None, None, "no model result")
+        order = np.argsort(-acceptance.errors, kind="stable")
+        cells = pairs.model_cells
+        for i in order[~acceptance.within[order]]:
+            name = pairs.sample_ids[i]
+            flags = [values.sample_flags[name]] if name in values.sample_flags else []
+            if acceptance.unresolvable[i]:
+                flags.append("reference too coarse")
+            yield Outside(
+                name,
+                float(pairs.reference[i]),
+                float(pairs.model[i]),
+                float(detail.signed[i]),
+                None if cells is None else float(cells[i]),
+                ", ".join(flags),
+            )
+
+    def twin(self, v: Verification) -> str:
+        """The percent measurand whose picture is the same: both × the reference's own WBC."""
+        percent = v.subject.replace("#", "%")
+        if not (v.error.pairs.shared_total and v.subject.endswith("#")) or v.acceptance.floor:
+            return ""
+        others = ((w.subject, w.stratum, w.key) for w in self.all)
+        return percent if (percent, v.stratum, v.key) in others else ""
+
+    def funnel(self, v: Verification) -> Funnel | None:
+        """Counting noise alone at each sample; ``None`` where it does not apply or is unknown."""
+        pairs = v.error.pairs
+        if pairs.mode == "same-cells" or pairs.model_cells is None:
+            return None
+        if v.subject == "WBC":
+            half = funnel_half_width(pairs.model_cells)
+            return Funnel(-half, half)
+        if not (v.subject.endswith("%") or pairs.shared_total):
+            return None
+        share = v.subject.replace("#", "%")  # the shared total cancels in a relative error
+        noise = self.scope.results.detail("counting_noise", share, v.stratum)
+        percent = self.scope.results.detail("error", share, v.stratum)
+        if noise is None or percent is None or noise.sample_ids != pairs.sample_ids:
+            return None
+        reference = percent.pairs.reference
+        return Funnel(
+            relative_error(reference, 100 * noise.first / pairs.model_cells),
+            relative_error(reference, 100 * noise.last / pairs.model_cells),
+        )
+
+    @property
+    def sentence(self) -> str:
+        """How many samples lie within their limits: each, or the worst and the best of many."""
+        if not self.all:
+            return "No measurand under a criterion has a sample to draw."
+        if len(self.all) <= 3:
+            return "; ".join(v.score for v in self.all) + "."
+        ordered = sorted(self.all, key=lambda v: v.acceptance.share.value or 0.0)
+        return f"From {ordered[0].score} to {ordered[-1].score}."
+
+    @property
+    def error_sentence(self) -> str:
+        """What errors cover the required share of the samples."""
+        parts = [said for v in self.all if (said := _covered(v)) and not self.twin(v)]
+        if not parts:
+            return "Relative errors of all measurands; none stands under a criterion."
+        text = "; ".join(parts) + "."
+        return text[0].upper() + text[1:]
+
+    def caption(self, v: Verification) -> str:
+        """What the verification plot shows, and what it cannot."""
+        said = [f"Each dot is one sample. Dashed red: {_limit(v)}. Ringed: outside."]
+        said.append(_blue(v))
+        infinite = int(np.isinf(v.error.signed).sum())
+        if infinite:
+            said.append(
+                f"{plural(infinite, 'sample')} with a reference of 0 and a model result above it: "
+                "an infinite error, a triangle at the upper edge."
+            )
+        failures = v.error.pairs.technical_failures
+        if failures:
+            said.append(f"{plural(failures, 'sample')} without a model result: outside, not drawn.")
+        coarse = int(v.acceptance.unresolvable.sum())
+        if coarse:
+            said.append(
+                f"{plural(coarse, 'sample')} whose reference is given too coarsely to resolve "
+                "the limit."
+            )
+        said.append(self._noise_words(v))
+        if self.scope.groups(v.error.pairs, v.stratum):
+            said.append("Colours: strata.")
+        return " ".join(filter(None, said))
+
+    def _noise_words(self, v: Verification) -> str:
+        if self.funnel(v) is not None:
+            return (
+                "Grey dashes: the range that counting noise alone explains (95 %), at each "
+                "sample’s own cell count."
+            )
+        if v.error.pairs.mode == "same-cells":
+            return "No counting noise lies between the same cells, so there is no funnel."
+        return "The counts behind the values are not known, so there is no counting-noise funnel."
+
+
+def _covered(v: Verification) -> str:
+    if v.covering is None or v.covering.value is None:
+        return ""
+    if math.isinf(v.covering.value):
+        return f"no finite error covers {100 * v.share:g} % of the samples for {v.where}"
+    shown, *_ = numerals(v.covering, False, v.acceptance.limit)
+    return f"{100 * v.share:g} % of the samples lie within ±{shown} % for {v.where}"
+
+
+def _limit(v: Verification) -> str:
+    text = f"the limit, {v.limit}"
+    if not v.acceptance.floor:
+        return text
+    floor = with_unit(f"{v.acceptance.floor:g}", "pp" if v.unit == "%" else v.unit)
+    return f"{text} or {floor}, whichever allows more"
+
+
+def _blue(v: Verification) -> str:
+    if v.covering is None or v.covering.value is None:
+        return ""
+    if math.isinf(v.covering.value):
+        return f"No finite error covers {100 * v.share:g} % of the samples, so no blue line."
+    return f"Dotted blue: the error that covers {100 * v.share:g} % of the samples."
