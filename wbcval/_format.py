@@ -42,8 +42,8 @@ def places_of(*values: float | None, significant: int = 3) -> int:
 def places(estimate: Estimate, scale: float = 1.0, least: int = 0) -> int:
     """Decimals its interval supports: the last one stands for at most a sixth of its width.
 
-    >>> places(Estimate(0.95, 0.91, 0.98)), places(Estimate(0.95, 0.91, 0.98), scale=100)
-    (2, 1)
+    >>> places(Estimate(0.95, 0.92, 0.97)), places(Estimate(0.95, 0.92, 0.97), scale=100)
+    (3, 1)
     >>> places(Estimate(12.0, 0.0, 43.0)), places(Estimate(-3.1, -7.3, -1.0))
     (0, 0)
     """
@@ -75,10 +75,10 @@ def _side(value: float, bound: float) -> int:
 
 
 def with_unit(text: str, unit: str) -> str:
-    """The number with its unit, as readers write it; nothing after a dash.
+    r"""The number with its unit, as readers write it; nothing after a dash.
 
     >>> with_unit("4.1", "10*9/L"), with_unit("–", "%")
-    ('4.1 ×10⁹/L', '–')
+    ('4.1\xa0×10⁹/L', '–')
     """
     shown = unit_text(unit)
     if not shown or text == DASH:

@@ -22,7 +22,7 @@ class Row:
     label: str
     estimate: Estimate
     text: str
-    warn: bool = False
+    marked: bool = False
 
 
 def forest(
@@ -31,7 +31,6 @@ def forest(
     title: str,
     axis: str,
     at: float | None = None,
-    bound: float | None = None,
     percent: bool = False,
 ) -> str:
     """Draw dots with intervals.
@@ -41,11 +40,10 @@ def forest(
         title: for the screen reader.
         axis: title of the axis, with its unit.
         at: a line to compare with (the whole study, or zero).
-        bound: the criterion's bound, dashed.
         percent: label an axis of fractions in percent.
     """
     numbers = [v for r in rows for v in (r.estimate.value, r.estimate.low, r.estimate.high)]
-    known = [v for v in (*numbers, at, bound) if v is not None]
+    known = [v for v in (*numbers, at) if v is not None]
     bottom = _TOP + _ROW * len(rows)
     x = spanning(known, _LEFT, _RIGHT)
     y = spanning([0.0, 1.0], bottom, _TOP)
@@ -56,8 +54,6 @@ def forest(
     canvas.text((_LEFT + _RIGHT) / 2, bottom + 35, axis, "middle")
     if at is not None:
         canvas.line(x.at(at), bottom, x.at(at), _TOP, INK, 0.9)
-    if bound is not None:
-        canvas.line(x.at(bound), bottom, x.at(bound), _TOP, VERMILLION, 1.6, "8 4")
     for i, row in enumerate(rows):
         _row(canvas, row, _TOP + _ROW * (i + 0.5))
     return canvas.svg()
@@ -65,8 +61,9 @@ def forest(
 
 def _row(canvas: Canvas, row: Row, y: float) -> None:
     e = row.estimate
-    colour = VERMILLION if row.warn else BLUE
-    canvas.text(_LEFT - 12, y + 4, _short(row.label, 28), "end")
+    colour = VERMILLION if row.marked else BLUE
+    label = f"≠ {row.label}" if row.marked else row.label
+    canvas.text(_LEFT - 12, y + 4, _short(label, 28), "end")
     canvas.text(_RIGHT + 12, y + 4, row.text)
     if e.low is not None and e.high is not None:
         canvas.line(canvas.x.at(e.low), y, canvas.x.at(e.high), y, colour, 2)

@@ -11,6 +11,7 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 Floats = NDArray[np.float64]
+_MOST_DECADES = 1e9  # what lies below stands at the left end
 LINEAR, LOG, SYMLOG = "linear", "log", "symlog"
 
 
@@ -110,8 +111,10 @@ def spanning(
     finite = [v for v in values if math.isfinite(v)]
     positive = [v for v in finite if v > 0]
     if log_from and positive and min(finite) >= 0 and max(positive) > log_from * min(positive):
-        air = (max(positive) / min(positive)) ** margin
-        return Scale(min(positive) / air, max(positive) * air, start, end, LOG)
+        top = max(positive)
+        bottom = max(min(positive), top / _MOST_DECADES)
+        air = (top / bottom) ** margin
+        return Scale(bottom / air, top * air, start, end, LOG)
     low, high = (min(finite), max(finite)) if finite else (0.0, 1.0)
     if low == high:
         low, high = low - max(abs(low), 1) / 2, high + max(abs(high), 1) / 2

@@ -20,6 +20,7 @@ from wbcval.classes import UNITS
 from wbcval.criteria import Verdict
 from wbcval.render import _numbers, _words
 from wbcval.render._agreements import Agreements
+from wbcval.render._attributions import Attributions
 from wbcval.render._classes import Classes
 from wbcval.render._criteria import Criteria
 from wbcval.render._exclusions import Exclusions
@@ -59,6 +60,7 @@ def page(study: Study, results: Results, verdict: Verdict, provenance: Mapping[s
         "limits": limits,
         "classes": Classes(scope),
         "agreements": Agreements(scope),
+        "attributions": Attributions(scope),
         "strata": Strata(scope, limits),
         "noise": Noise(scope),
         "exclusions": Exclusions(scope),

@@ -47,13 +47,16 @@ class Scope:
                 columns.setdefault(name.partition("=")[0], []).append(name)
         return {column: tuple(names) for column, names in columns.items()}
 
+    @cached_property
+    def _place(self) -> Mapping[str, int]:
+        return {name: i for i, name in enumerate(self.study.sample_ids)}
+
     def groups(self, pairs: Pairs, stratum: str = "all") -> dict[str, NDArray[np.bool_]]:
         """Masks over the pairs of the strata to colour: the first column with few enough."""
         if stratum != "all":
             return {}
-        ids = np.array(pairs.sample_ids, dtype=object)
-        every = np.array(self.study.sample_ids, dtype=object)
         for names in self.strata.values():
             if len(names) <= len(GROUP_COLOURS):
-                return {name: np.isin(ids, every[self.study.strata[name]]) for name in names}
+                rows = [self._place[i] for i in pairs.sample_ids]
+                return {name: self.study.strata[name][rows] for name in names}
         return {}

@@ -1,0 +1,81 @@
+"""Drawings: valid SVG without styles or ids, hostile text, labels apart."""
+
+from __future__ import annotations
+
+import re
+from xml.etree import ElementTree
+
+import numpy as np
+import pytest
+
+from wbcval.plots._cloud import MOST_DOTS, cloud
+from wbcval.plots._scale import Scale
+from wbcval.plots._svg import BLUE, Canvas
+
+
+def canvas(label: str = "a figure") -> Canvas:
+    return Canvas(label, Scale(0, 10, 50, 250), Scale(0, 10, 150, 20), 300, 200)
+
+
+@pytest.mark.parametrize("text", ["<script>alert(1)</script>", '" onload="x', "a & b", "$x_1$", "中"])
+def test_hostile_text_stays_text(text: str) -> None:
+    drawing = canvas(text)
+    drawing.text(1, 1, text)
+    tree = ElementTree.fromstring(drawing.svg())  # noqa: S314 (our own)
+    assert tree.attrib["aria-label"] == text
+    assert tree[0].text == text
+    assert set(tree.attrib) <= {"class", "role", "aria-label", "viewBox", "font-family", "font-size"}
+
+
+def test_no_style_and_no_id_so_that_pages_can_forbid_them_and_figures_never_clash() -> None:
+    drawing = canvas()
+    drawing.frame("x", "y")
+    drawing.names(np.array([60.0]), np.array([30.0]), ["S1"])
+    drawing.margin([(3, "limit", BLUE)])
+    assert not re.search(r"\b(style|id|onload)=", drawing.svg())
+
+
+def test_a_cloud_is_one_path_of_round_dots() -> None:
+    drawing = canvas()
+    cloud(drawing, np.arange(5.0), np.arange(5.0))
+    paths = ElementTree.fromstring(drawing.svg())  # noqa: S314
+    assert len(paths) == 1
+    assert paths[0].attrib["d"].count("h0") == 5
+    assert paths[0].attrib["stroke-linecap"] == "round"
+
+
+def test_a_cloud_has_one_path_a_group_and_one_for_the_rest() -> None:
+    drawing = canvas()
+    masks = {"site=A": np.array([1, 0, 0], bool), "site=B": np.array([0, 1, 0], bool)}
+    cloud(drawing, np.arange(3.0), np.arange(3.0), masks)
+    strokes = [p.attrib["stroke"] for p in ElementTree.fromstring(drawing.svg())]  # noqa: S314
+    assert strokes == ["currentColor", "#0072b2", "#009e73"]
+
+
+def test_too_many_points_become_one_picture() -> None:
+    rng = np.random.default_rng(1)
+    drawing = canvas()
+    x = rng.uniform(0, 10, MOST_DOTS + 1)
+    cloud(drawing, x, x)
+    svg = drawing.svg()
+    assert svg.count("<image") == 1
+    assert svg.count("data:image/png;base64,iVBOR") == 1
+    assert len(svg) < 100_000
+
+
+def test_names_of_points_in_one_place_do_not_cover_each_other() -> None:
+    drawing = canvas()
+    drawing.names(np.full(6, 60.0), np.full(6, 80.0), [f"S{i}" for i in range(6)])
+    heights = sorted(float(y) for y in re.findall(r'<text x="69" y="([\d.]+)"', drawing.svg()))
+    assert len(heights) == 6
+    assert min(b - a for a, b in zip(heights, heights[1:], strict=False)) >= 12.9
+
+
+def test_same_drawing_same_bytes() -> None:
+    def one() -> str:
+        drawing = canvas()
+        drawing.frame("x", "y")
+        cloud(drawing, np.arange(9.0), np.arange(9.0))
+        return drawing.svg()
+
+    assert one() == one()

@@ -1,0 +1,69 @@
+"""Why the counts are off: what was mistaken for what, and what the cells never showed."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from functools import cached_property
+
+from wbcval.estimate import Estimate
+from wbcval.render._numbers import numerals
+from wbcval.render._scope import Scope
+from wbcval.results import Measurement
+from wbcval.stats._attribution import Attribution
+
+PARTS = {
+    "observed": "observed",
+    "explained": "by misclassification",
+    "remainder": "remainder",
+}
+
+
+@dataclass(frozen=True)
+class Attributions:
+    """Selections and sentences on the attribution of the mean errors of the shares."""
+
+    scope: Scope
+
+    @cached_property
+    def all(self) -> list[Attribution]:
+        """One for each class, in the order of the classes."""
+        results = self.scope.results
+        subjects = dict.fromkeys(m.subject for m in results.of("attribution"))
+        found = (results.detail("attribution", subject) for subject in subjects)
+        return [a for a in found if a is not None]
+
+    @property
+    def rows(self) -> list[tuple[str, Measurement | None, bool]]:
+        """Rows of the figure: each part of each class."""
+        return [
+            (f"{a.label}, {said}", self.scope.get("attribution", a.label, part), False)
+            for a in self.all
+            for part, said in PARTS.items()
+        ]
+
+    @property
+    def sentence(self) -> str:
+        """The class whose share is off most, and what explains it."""
+        if not self.all:
+            return (
+                "Not estimable: no cell carries a true class, so an error of the model cannot be "
+                "told from a difference of the samples."
+            )
+        off = [a for a in self.all if _excludes_zero(a.observed)]
+        if not off:
+            return "No class has a mean share that is shown to be off."
+        worst = max(off, key=lambda a: abs(a.observed.value or 0.0))
+        number, low, high = numerals(worst.observed, False, 0.0)
+        way = "high" if (worst.observed.value or 0.0) > 0 else "low"
+        explained = numerals(worst.explained)[0]
+        text = (
+            f"The share of {worst.label} reads {way} by {number.lstrip('−')} points on average "
+            f"({low} to {high}); misclassification explains {explained} of them"
+        )
+        return text + (f": {worst.sentences[0]}." if worst.sentences else ".")
+
+
+def _excludes_zero(e: Estimate) -> bool:
+    if e.low is None or e.high is None or e.low == e.high:
+        return False
+    return e.low > 0 or e.high < 0
