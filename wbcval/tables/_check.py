@@ -35,6 +35,7 @@ def check(frame: pd.DataFrame, name: str, *, file: str = "") -> Checked:
     """
     ledger = Ledger(name, file)
     clean = screen(frame, ledger)
+    clean = clean[[column for column in frame if column in clean]]
     present = tuple(m for m in classes.MEASURANDS if m in clean)
     return Checked(
         name, file, "", "frame", clean, ledger.findings(), ledger.log(),

@@ -56,9 +56,10 @@ def _reasons(raw: Raw, bound: Binding, sample_id: pa.Array) -> dict[int, str]:
     for i in _where(pc.is_in(pc.utf8_lower(sample_id), pa.array(_SUMMARIES))):
         reasons[i] = "a summary below the table"
     if "mode" in bound.fields:
-        mode = pc.utf8_upper(_text.text(raw, bound.fields["mode"]))
-        for i in _where(pc.is_in(mode, pa.array(sorted(_MODES)))):
-            reasons[i] = f"{_MODES[mode[i].as_py()]} ({mode[i].as_py()})"
+        mode = _text.text(raw, bound.fields["mode"])
+        for i in _where(pc.is_in(pc.utf8_upper(mode), pa.array(sorted(_MODES)))):
+            spelt = mode[i].as_py()
+            reasons[i] = f"{_MODES[spelt.upper()]} ({spelt})"
     return reasons
 
 

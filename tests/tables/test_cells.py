@@ -1,0 +1,214 @@
+"""Cells: labels, probabilities, duplicates."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from pathlib import Path
+
+import numpy as np
+import pyarrow as pa
+import pytest
+
+from wbcval.errors import InputError
+from wbcval.findings import Severity
+from wbcval.tables import Checked, ReadOptions, SeenCells, read, read_cells
+
+HEADER = "sample_id,cell_id,predicted_class"
+Write = Callable[[str], Path]
+
+
+@pytest.fixture
+def write(tmp_path: Path) -> Write:
+    def write(text: str) -> Path:
+        path = tmp_path / "cells.csv"
+        path.write_text(text, encoding="utf-8")
+        return path
+
+    return write
+
+
+def rules(checked: Checked) -> dict[str, str]:
+    return {finding.rule: str(finding.severity) for finding in checked.findings}
+
+
+def test_ids_are_text_as_given(write: Write) -> None:
+    ids = ["007", "=cmd|' /C calc'!A0", '<b>&"x"', "1e5", "Ünïcode", " 12 "]
+    quoted = ('"' + i.replace('"', '""') + '"' for i in ids)
+
+    checked = read(write(HEADER + "\n" + "".join(f"{i},a,EO\n" for i in quoted)), "predictions")
+
+    assert checked.frame["sample_id"].tolist() == [i.strip() for i in ids]
+    assert checked.findings == ()
+
+
+@pytest.mark.parametrize(
+    ("label", "rule"), [("3", "integer-class"), ("3.0", "integer-class"), ("blob", "unknown-class")]
+)
+def test_a_label_that_names_no_class_is_an_error(write: Write, label: str, rule: str) -> None:
+    checked = read(write(f"{HEADER}\nS1,a,EO\nS1,b,{label}\n"), "predictions")
+
+    (finding,) = checked.findings
+    assert (finding.rule, finding.severity) == (rule, Severity.ERROR)
+    assert (finding.first_row, finding.got) == (3, repr(label))
+
+
+def test_the_protocols_map_wins(write: Write) -> None:
+    path = write(f"{HEADER}\nS1,a,0\nS1,b,EO\n")
+    options = ReadOptions(class_map={"0": "blast", "EO": "basophil"})
+
+    checked = read(path, "predictions", options)
+
+    assert checked.frame["predicted_class"].tolist() == ["blast", "basophil"]
+    with pytest.raises(InputError, match="is no class"):
+        read(path, "predictions", ReadOptions(class_map={"0": "nothing"}))
+
+
+def test_a_cell_met_twice_is_an_error(write: Write) -> None:
+    checked = read(write(f"{HEADER}\nS1,a,EO\nS2,a,EO\nS1,a,EO\n"), "predictions")
+
+    (finding,) = checked.findings
+    assert (finding.rule, finding.first_row, finding.rows) == ("duplicate-cell", 4, 1)
+
+
+def test_duplicates_are_found_across_batches_and_files(
+    write: Write, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("wbcval.importers._text._BLOCK", 1 << 14)
+    path = write(HEADER + "\n" + "".join(f"S{i % 7},c{i},EO\n" for i in range(10_000)))
+    other = tmp_path / "other.csv"
+    other.write_text(f"{HEADER}\nS0,c0,EO\nS0,new,EO\n", encoding="utf-8")
+    seen = SeenCells()
+
+    batches = list(read_cells(path, ReadOptions(batch_rows=1000), seen))
+    again = list(read_cells(other, ReadOptions(), seen))
+
+    assert len(batches) > 1
+    assert sum(len(batch.frame) for batch in batches) == 10_000
+    assert all(not batch.findings for batch in batches)
+    assert [f.rule for f in again[0].findings] == ["duplicate-cell"]
+
+
+def test_seen_cells_hold_each_hash_once_and_stay_sorted() -> None:
+    seen = SeenCells()
+    ids = pa.array([f"c{i}" for i in range(100)])
+    samples = pa.array(["S"] * 100)
+
+    first = seen.repeated(samples, ids)
+    second = seen.repeated(samples, ids)
+
+    assert not first.any()
+    assert second.all()
+    assert all((np.diff(run.astype(np.float64)) >= 0).all() for run in seen._sorted)
+
+
+def test_rows_without_id_or_label_are_left_out_and_listed(write: Write) -> None:
+    checked = read(write(f"{HEADER}\nS1,a,EO\n,b,EO\nS1,,EO\nS1,c,\n\n"), "predictions")
+
+    assert checked.frame["cell_id"].tolist() == ["a"]
+    assert rules(checked) == {"blank-id": "exclude", "missing-label": "exclude"}
+    actions = {(entry.row, entry.action, entry.rule) for entry in checked.log}
+    assert actions == {
+        ("2", "kept", ""),
+        ("3", "excluded", "blank-id"),
+        ("4", "excluded", "blank-id"),
+        ("5", "excluded", "missing-label"),
+        ("6", "ignored", "not-a-sample"),
+    }
+
+
+P = "sample_id,cell_id,predicted_class,prob_NEU,prob_LYM,prob_EO"
+
+
+@pytest.mark.parametrize(
+    ("cells", "rule"),
+    [
+        ("EO,0.3,0.3,0.41", "probability-sum"),
+        ("EO,0.3,0.3,0.398", "probability-sum"),
+        ("EO,0.5,0.3,0.2", "not-argmax"),
+        ("EO,-0.1,0.1,1.0", "not-a-probability"),
+        ("EO,0,x,1", "not-a-number"),
+        ("EO,0,,1", "missing-probability"),
+    ],
+)
+def test_a_cell_with_bad_probabilities_is_left_out(write: Write, cells: str, rule: str) -> None:
+    checked = read(write(f"{P}\nS1,a,NEU,0.8,0.1,0.1\nS1,b,{cells}\n"), "predictions")
+
+    assert checked.frame["cell_id"].tolist() == ["a"]
+    assert rules(checked) == {rule: "exclude"}
+    assert [(e.row, e.action) for e in checked.log] == [("2", "kept"), ("3", "excluded")]
+
+
+@pytest.mark.parametrize(
+    "cells",
+    [
+        "EO,0.3,0.3,0.401",  # a sum of 1.001 is within 1e-3
+        "EO,0.3,0.3,0.399",
+        "EO,0.4,0.2,0.4",  # a tie accepts either label
+        "unclassified,0.4,0.3,0.3",  # an abstention is no argmax
+        "artefact,0.4,0.3,0.3",
+        "EO,,,",  # no probabilities at all
+    ],
+)
+def test_a_cell_with_good_probabilities_stays(write: Write, cells: str) -> None:
+    checked = read(write(f"{P}\nS1,b,{cells}\n"), "predictions")
+
+    assert checked.findings == ()
+    assert len(checked.frame) == 1
+
+
+def test_the_argmax_rule_does_not_apply_to_stages(write: Write) -> None:
+    checked = read(write(f"{P},stage\nS1,b,EO,0.5,0.3,0.2,second\n"), "predictions")
+
+    assert len(checked.frame) == 1
+
+
+def test_classes_merged_by_the_map_add_their_probabilities(write: Write) -> None:
+    text = "sample_id,cell_id,predicted_class,prob_a,prob_b,prob_c\nS1,x,c,0.3,0.3,0.4\n"
+    class_map = {"a": "lymphocyte", "b": "lymphocyte", "c": "eosinophil"}
+
+    checked = read(write(text), "predictions", ReadOptions(class_map=class_map))
+
+    assert checked.findings == ()
+    assert checked.frame["probability_lymphocyte"].tolist() == [0.6]
+
+
+def test_decimal_commas_in_probabilities(write: Write) -> None:
+    text = f"{P}\nS1,a,NEU,0.8,0.1,0.1\n".replace(",", ";").replace("0.", "0,")
+
+    checked = read(write(text), "predictions")
+
+    assert checked.frame["probability_neutrophil"].tolist() == [0.8]
+    assert rules(checked) == {"comma": "warn"}
+
+
+def test_an_unknown_probability_column_is_an_error(write: Write) -> None:
+    checked = read(write(f"{HEADER},prob_0\nS1,a,EO,1\n"), "predictions")
+
+    assert rules(checked) == {"integer-class": "error"}
+
+
+@pytest.mark.parametrize("drop", ["sample_id", "cell_id", "predicted_class"])
+def test_a_missing_column_is_an_error(write: Write, drop: str) -> None:
+    header = (HEADER + ",true_label").replace(drop, "something")
+
+    checked = read(write(f"{header}\nS1,a,EO,EO\n"), "predictions")
+
+    assert ("missing-column", drop) in {(f.rule, f.column) for f in checked.findings}
+    assert "sample_id" in checked.frame  # empty, of the right shape
+    assert checked.frame.empty
+
+
+def test_extra_columns_are_said_and_not_kept(write: Write) -> None:
+    checked = read(write(f"{HEADER},Patient Name,site\nS1,a,EO,Xaviera Quux,A\n"), "predictions")
+
+    assert rules(checked) == {"personal-data": "warn", "extra-column": "warn"}
+    assert "Quux" not in repr(checked)
+    assert list(checked.frame) == ["sample_id", "cell_id", "predicted_class", "row"]
+
+
+def test_our_own_spelling_is_preferred_and_equals_must_agree(write: Write) -> None:
+    preferred = read(write(f"{HEADER},sample\nS1,a,EO,blood\n"), "predictions")
+    twice = read(write("sample,sample,cell_id,predicted_class\nS1,S2,a,EO\n"), "predictions")
+
+    assert preferred.frame["sample_id"].tolist() == ["S1"]
+    assert "ambiguous-column" in rules(twice)
