@@ -74,17 +74,20 @@ def proportional_bias(
       of what λ may be that speaks against it (the slope rises with λ). A slope above 1: at v_r
       over all the model's scatter about the line, since random misclassification comes on top of
       its counting. A slope below 1, where the analyzer's imprecision was not stated: at that of
-      a count of 1 000 cells, which by itself flattens the line. And the slope of d on a is not
-      the one that counting noise gives.
-    - *explained by counting noise*: it includes 1, d slopes on a, and the noise slope lies within
-      that slope's jackknife interval.
+      a count of 1 000 cells, which by itself flattens the line. And cov(d, a)
+      is not the one that counting noise gives.
+    - *explained by counting noise*: it includes 1, d slopes on a, and cov(d, a) does not differ
+      from (v_m − v_r)/2.
     - *slope on the mean, cause unknown*: d slopes on a, and λ is not known or too vague, or
       counting noise is not enough (in same-cells mode there is none).
     - *no slope*: none of these.
 
-    Of 600 simulated studies of a perfect classifier at 200 cells (basophils, eosinophils,
-    monocytes; n = 60 and 200; references exact, of 400 cells, or of CV 10 %) 59–100 % have a
-    significant slope and 1–6 % are called proportional (``tests/stats/test_proportional_bias.py``).
+    Simulated, 600 studies each of a perfect classifier at 200 cells, n = 60 and 200, basophils,
+    eosinophils, monocytes: against an exact reference 57–100 % have a significant slope and
+    0.2–2 % are called proportional; at most 5.5 % against references of 100 or 400 cells or of CV
+    5 or 10 %; a true slope of 0.8 is found in 3–6 %, 33–78 % and 31–92 % of them. Random
+    misclassification of CV 30 % against 400 cells: at most 4 % (Deming's slope at the λ of
+    counting noise alone: up to 62 %, and 100 % for neutrophils).
 
     Args:
         differences: shape (n,).
@@ -109,13 +112,13 @@ def proportional_bias(
         return ProportionalBias(slope, intercept, None, None, None, Cause.NONE, said)
     ratio = ratio if sides is not None else None
     noise = _noise_slope(averages, ratio)
-    robust = _robust(differences, averages, level, cluster)
+    explained = noise is not None and _explains(noise, differences, averages, level, cluster)
     deming, certain, why_not = None, False, ""
     if sides is not None and ratio is not None:
         deming, certain, why_not = _deciding(sides, ratio, level, cluster)
-    if certain and noise is not None and (robust is None or not _excludes(robust, noise)):
+    if certain and explained:
         certain, why_not = False, "the slope is no other than counting noise gives"
-    cause = Cause.PROPORTIONAL if certain else _cause(slope, robust, noise, why_not)
+    cause = Cause.PROPORTIONAL if certain else _cause(slope, explained, why_not)
     return ProportionalBias(
         slope, intercept, noise, deming, ratio, cause,
         _sentence(cause, noise, deming, ratio, why_not),
@@ -200,27 +203,31 @@ def _excludes(estimate: Estimate, value: float) -> bool:
     return not estimate.low <= value <= estimate.high
 
 
-def _robust(
-    differences: Floats, averages: Floats, level: float, cluster: Ints | None
-) -> Estimate | None:
-    """The slope of d on a with the jackknife's interval, which allows for noise that grows with a.
+def _explains(
+    noise: float, differences: Floats, averages: Floats, level: float, cluster: Ints | None
+) -> bool:
+    """Whether cov(d, a) is what the noise alone gives: noise slope·Var a, by t over the products.
 
-    Counting noise does: the classical interval misses the noise slope in a third of the studies
-    of a rare class where nothing but counting noise is at work.
+    The classical interval of the slope presumes constant scatter; counting noise grows with the
+    level, and that interval misses the noise slope in a third of the studies of a rare class where
+    nothing but counting noise is at work.
     """
-    try:
-        return fit(averages, differences, ErrorRatio(0.0, ""), level=level, cluster=cluster).slope
-    except NotEstimable:
-        return None
+    products = (differences - mean(differences)) * (averages - mean(averages))
+    n = len(products)
+    expected = noise * mean_sd(averages)[1] ** 2 * (n - 1) / n
+    group = np.arange(n) if cluster is None else cluster
+    totals = np.bincount(group, weights=products - products.mean())
+    units = len(totals)
+    se = math.sqrt(units / (units - 1) * float(totals @ totals)) / n
+    half = float(special.stdtrit(units - 1, (1 + level) / 2)) * se
+    return bool(abs(float(products.mean()) - expected) <= half)
 
 
-def _cause(slope: Estimate, robust: Estimate | None, noise: float | None, why_not: str) -> Cause:
+def _cause(slope: Estimate, explained: bool, why_not: str) -> Cause:
     if not _excludes(slope, 0.0):
         # a Deming slope off 1 that could not be pinned on the model is not nothing
         return Cause.UNKNOWN if why_not else Cause.NONE
-    if robust is None or noise is None or why_not or _excludes(robust, noise):
-        return Cause.UNKNOWN
-    return Cause.NOISE
+    return Cause.NOISE if explained and not why_not else Cause.UNKNOWN
 
 
 def _sentence(
