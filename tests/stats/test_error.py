@@ -16,10 +16,9 @@ from wbcval.stats._error import (
     acceptance,
     covering_error,
     effective_error,
-    mean_and_sd,
-    median,
     relative_error,
 )
+from wbcval.stats._error_summary import mean_and_sd, median
 from wbcval.stats._metric import Context, Pairs
 
 

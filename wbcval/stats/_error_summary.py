@@ -1,0 +1,79 @@
+"""Median, mean and SD of signed errors, infinite ones told apart (STATISTICS.md §2)."""
+
+from __future__ import annotations
+
+import math
+
+import numpy as np
+from scipy import stats as sps
+
+from wbcval.errors import NotEstimable
+from wbcval.estimate import Estimate
+from wbcval.stats._bootstrap import bca
+from wbcval.stats._metric import Context, Floats, Ints
+from wbcval.stats._moments import mean_sd
+
+
+def _no_interval(value: float, method: str, n: int, reason: str) -> Estimate:
+    return Estimate(value, method=method, n=n, reason=reason)
+
+
+def median(signed: Floats, level: float = 0.95, clustered: bool = False) -> Estimate:
+    """Median signed error in percent; ∞ takes part; order-statistic interval (§2)."""
+    n = len(signed)
+    if n == 0:
+        raise NotEstimable("no pair")
+    value = float(np.median(signed)) if np.isfinite(signed).all() else _median_inf(signed)
+    reason = "infinite: half the references are zero" if math.isinf(value) else ""
+    if clustered:
+        return _no_interval(value, "median", n, reason or "interval: repeated patients")
+    rank = int(sps.binom.ppf((1 - level) / 2, n, 0.5))  # F(rank - 1) <= alpha/2
+    if rank < 1:
+        return _no_interval(value, "median", n, reason or "interval needs n ≥ 6")
+    ordered = np.sort(signed)
+    low, high = float(ordered[rank - 1]), float(ordered[n - rank])
+    return Estimate(value, low, high, level, "order statistics", n=n, reason=reason)
+
+
+def _median_inf(values: Floats) -> float:
+    ordered = np.sort(values)
+    middle = ordered[(len(ordered) - 1) // 2 : len(ordered) // 2 + 1]
+    return math.inf if np.isinf(middle).any() else float(middle.mean())
+
+
+def mean_and_sd(
+    signed: Floats, context: Context, name: str, cluster: Ints | None = None
+) -> tuple[Estimate, Estimate]:
+    """Mean (t) and SD (χ², ddof 1) of the finite signed errors; over patients where they repeat."""
+    finite = np.isfinite(signed)
+    values, n, level = signed[finite], int(finite.sum()), context.level
+    left_out = len(signed) - n
+    note = f"{left_out} infinite left out" if left_out else ""
+    if n == 0:
+        raise NotEstimable("no pair with a reference above zero")
+    if n == 1:
+        return (
+            _no_interval(float(values[0]), "mean", n, "interval needs 2 pairs, got 1"),
+            Estimate.missing("needs 2 pairs, got 1", n=n),
+        )
+    average, sd = mean_sd(values)
+    if cluster is not None and len(np.unique(cluster)) < len(cluster):
+        centred = values - average
+
+        def moments(totals: Floats) -> Floats:
+            count, first, second = totals[:, 0], totals[:, 1], totals[:, 2]
+            spread = np.maximum(second - first**2 / count, 0.0) / (count - 1)
+            return np.column_stack([average + first / count, np.sqrt(spread)])
+
+        features = np.column_stack([np.ones(n), centred, centred**2])
+        rng = context.generator(f"error|{name}")
+        first, second = bca(features, moments, cluster[finite], rng, level)
+        return first, second
+    half = float(sps.t.ppf((1 + level) / 2, n - 1)) * sd / math.sqrt(n)
+    tails = sps.chi2.ppf([(1 + level) / 2, (1 - level) / 2], n - 1)
+    low, high = (sd * math.sqrt((n - 1) / float(tail)) for tail in tails)
+    flags = ("degenerate",) if sd == 0 else ()
+    return (
+        Estimate(average, average - half, average + half, level, "t", n, note, flags),
+        Estimate(sd, low, high, level, "χ² (normal errors)", n, note, flags),
+    )
