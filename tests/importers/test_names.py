@@ -39,6 +39,7 @@ def test_measurands(text: str, subject: str, unit: str) -> None:
     "text",
     [
         "[NEUT#&(10^3/uL)]",
+        "[EO#]",
         "NEUT#&(10/uL%)",
         "WBC-D(10/uL)",
         "WBC-C(10/uL)",

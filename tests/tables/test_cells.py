@@ -11,7 +11,7 @@ import pytest
 
 from wbcval.errors import InputError
 from wbcval.findings import Severity
-from wbcval.tables import Checked, ReadOptions, SeenCells, read, read_cells
+from wbcval.tables import Checked, ReadOptions, SeenCells, add_findings, read, read_cells
 
 HEADER = "sample_id,cell_id,predicted_class"
 Write = Callable[[str], Path]
@@ -86,6 +86,17 @@ def test_duplicates_are_found_across_batches_and_files(
     assert sum(len(batch.frame) for batch in batches) == 10_000
     assert all(not batch.findings for batch in batches)
     assert [f.rule for f in again[0].findings] == ["duplicate-cell"]
+
+
+def test_findings_of_batches_add_up(write: Write, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("wbcval.importers._text._BLOCK", 1 << 12)
+    path = write(HEADER + "\n" + "".join(f"S1,c{i},{'EO' if i % 2 else ''}\n" for i in range(2000)))
+
+    batches = list(read_cells(path, ReadOptions(batch_rows=1)))
+    (finding,) = add_findings(f for batch in batches for f in batch.findings)
+
+    assert len(batches) > 2
+    assert finding == read(path, "predictions").findings[0]
 
 
 def test_seen_cells_hold_each_hash_once_and_stay_sorted() -> None:

@@ -44,13 +44,17 @@ def values(checked: Checked, column: str) -> list[float | None]:
         ("WBC(furlong)", "5", {}, "unknown-unit"),
         ("WBC(10^9/L)", "5", {"WBC": "/uL"}, "unit-contradiction"),
         ("WBC", "7500", {}, "unit-contradiction"),
+        ("WBC(10^9/L)", "7500", {}, "unit-contradiction"),
+        ("WBC(/uL)", "7.500", {}, "unit-contradiction"),  # a point that parts thousands
     ],
 )
 def test_units_that_cannot_be_are_errors(
     write: Write, header: str, cell: str, options: dict[str, str], rule: str
 ) -> None:
     checked = read(
-        write(f"sample_id,{header}\nS1,{cell}\n"), "reference", ReadOptions(units=options)
+        write(f"sample_id,{header}\nS1,{cell}\nS2,{cell}\nS3,{cell}\n"),
+        "reference",
+        ReadOptions(units=options),
     )
 
     assert rules(checked)[rule] == "error"
@@ -345,6 +349,14 @@ def test_ids_held_as_numbers_are_said(tmp_path: Path) -> None:
     assert checked.frame["sample_id"].tolist() == ["123", "45"]
     assert rules(checked) == {"id-as-number": "warn"}
     assert checked.dialect == "excel"
+
+
+@pytest.mark.parametrize("sample_id", ["123.0", "1.23E+11"])
+def test_ids_that_once_were_numbers_are_said_and_kept(write: Write, sample_id: str) -> None:
+    checked = read(write(f"sample_id,NEUT%\n{sample_id},50\n"), "reference")
+
+    assert checked.frame["sample_id"].tolist() == [sample_id]
+    assert rules(checked) == {"id-as-number": "warn"}
 
 
 def test_columns_of_the_protocol_win_and_must_exist(write: Write) -> None:

@@ -96,7 +96,7 @@ def meaning(text: str) -> Meaning:
 def split_unit(text: str) -> tuple[str, str]:
     """Name and unit of ``NEUT%(10^(-1)%)``, ``WBC 10^9/l``, ``LYM% %`` or a bare name."""
     text = text.strip()
-    if text.startswith("["):  # a Sysmex research parameter: bracketed whole, never a measurand
+    if text.startswith("["):
         return text, ""
     if bracketed := _BRACKETED.match(text):
         return bracketed[1].strip(), bracketed[2].strip()
@@ -108,7 +108,7 @@ def split_unit(text: str) -> tuple[str, str]:
 
 def subject(name: str, unit: str) -> str:
     """The measurand a name and unit stand for, the class where # or % stays open, or ""."""
-    if "&" in name:
+    if "&" in name or name.startswith("["):  # research parameters
         return ""
     quantity = "%" if "%" in name else "#" if "#" in name else ""
     base = fold(name)

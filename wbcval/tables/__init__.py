@@ -6,7 +6,7 @@ the import log), never a silent drop.
 
 from wbcval.tables._cells import SeenCells
 from wbcval.tables._check import check
-from wbcval.tables._errors import raise_on_errors
+from wbcval.tables._errors import add_findings, raise_on_errors
 from wbcval.tables._read import kind_of, read, read_cells
 from wbcval.tables._types import Checked, ReadOptions
 
@@ -14,6 +14,7 @@ __all__ = [
     "Checked",
     "ReadOptions",
     "SeenCells",
+    "add_findings",
     "check",
     "kind_of",
     "raise_on_errors",

@@ -12,7 +12,8 @@ from numpy.typing import NDArray
 from wbcval import classes
 from wbcval.tables._ledger import Ledger
 
-_UNSTATED_LIMIT = 200.0  # 10*9/L: no set of samples has such a median WBC
+# 10*9/L: no set of samples has a median WBC beyond these; without a unit less is believed
+_LARGEST, _LARGEST_UNSTATED, _SMALLEST = 500.0, 200.0, 0.05
 _POWERS = (0.001, 0.01, 0.1, 10.0, 100.0, 1000.0)
 _NEAR = 0.15  # relative
 _FEWEST_ROWS = 3
@@ -22,10 +23,8 @@ def file(
     frame: pd.DataFrame, present: Sequence[str], units: Mapping[str, str], ledger: Ledger
 ) -> None:
     """Findings about whole columns: units that cannot be, copies of one another."""
-    if "WBC" in frame and not units["WBC"]:
-        median = _median(frame["WBC"])
-        if median is not None and median > _UNSTATED_LIMIT:
-            ledger.say("unit-contradiction", f"median {median:g} and no unit", column="WBC")
+    if "WBC" in frame:
+        _magnitude(frame["WBC"], units["WBC"], ledger)
     _fractions(frame, ledger)
     _powers_of_ten(frame, ledger)
     for first, second in combinations(present, 2):
@@ -48,6 +47,17 @@ def rows(frame: pd.DataFrame, resolution: Mapping[str, float]) -> pd.DataFrame:
         gap = 100 * ((total - frame["WBC"]).abs() - half) / frame["WBC"]
         added["count_gap"] = gap.replace([np.inf, -np.inf], np.nan).round(9)
     return frame.assign(**added)
+
+
+def _magnitude(wbc: pd.Series, unit: str, ledger: Ledger) -> None:
+    median = _median(wbc)
+    if median is None:
+        return
+    several = wbc.count() >= _FEWEST_ROWS
+    impossible = several and not _SMALLEST <= median <= _LARGEST
+    if impossible or (not unit and median > _LARGEST_UNSTATED):
+        got = f"median {median:g} 10*9/L with the unit " + (repr(unit) if unit else "unstated")
+        ledger.say("unit-contradiction", got, column="WBC")
 
 
 def _fractions(frame: pd.DataFrame, ledger: Ledger) -> None:

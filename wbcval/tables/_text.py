@@ -15,6 +15,7 @@ from wbcval.errors import InputError
 from wbcval.importers import Raw
 from wbcval.tables._ledger import Ledger
 
+_SPOILT = r"^[0-9]+\.0+$|^[0-9](?:\.[0-9]+)?[eE]\+[0-9]+$"  # ids that once were numbers
 _SHOWN = 5  # labels quoted in a finding
 
 
@@ -35,7 +36,12 @@ def ids(raw: Raw, position: int, ledger: Ledger) -> pa.Array:
     kind = raw.table.column(position).type
     if position in raw.numeric or pa.types.is_integer(kind) or pa.types.is_floating(kind):
         ledger.say("id-as-number", "ids are stored as numbers", column=raw.header[position])
-    return text(raw, position)
+    found = text(raw, position)
+    spoilt = pc.match_substring_regex(found, _SPOILT)
+    if pc.any(spoilt).as_py():
+        first = found.filter(spoilt)[0].as_py()
+        ledger.say("id-as-number", f"{first!r}, kept as it is", column=raw.header[position])
+    return found
 
 
 def labels(
