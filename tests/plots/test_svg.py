@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from itertools import pairwise
 from xml.etree import ElementTree
 
 import numpy as np
@@ -17,14 +18,23 @@ def canvas(label: str = "a figure") -> Canvas:
     return Canvas(label, Scale(0, 10, 50, 250), Scale(0, 10, 150, 20), 300, 200)
 
 
-@pytest.mark.parametrize("text", ["<script>alert(1)</script>", '" onload="x', "a & b", "$x_1$", "中"])
+@pytest.mark.parametrize(
+    "text", ["<script>alert(1)</script>", '" onload="x', "a & b", "$x_1$", "中"]
+)
 def test_hostile_text_stays_text(text: str) -> None:
     drawing = canvas(text)
     drawing.text(1, 1, text)
     tree = ElementTree.fromstring(drawing.svg())  # noqa: S314 (our own)
     assert tree.attrib["aria-label"] == text
     assert tree[0].text == text
-    assert set(tree.attrib) <= {"class", "role", "aria-label", "viewBox", "font-family", "font-size"}
+    assert set(tree.attrib) <= {
+        "class",
+        "role",
+        "aria-label",
+        "viewBox",
+        "font-family",
+        "font-size",
+    }
 
 
 def test_no_style_and_no_id_so_that_pages_can_forbid_them_and_figures_never_clash() -> None:
@@ -68,7 +78,7 @@ def test_names_of_points_in_one_place_do_not_cover_each_other() -> None:
     drawing.names(np.full(6, 60.0), np.full(6, 80.0), [f"S{i}" for i in range(6)])
     heights = sorted(float(y) for y in re.findall(r'<text x="69" y="([\d.]+)"', drawing.svg()))
     assert len(heights) == 6
-    assert min(b - a for a, b in zip(heights, heights[1:], strict=False)) >= 12.9
+    assert min(b - a for a, b in pairwise(heights)) >= 12.9
 
 
 def test_same_drawing_same_bytes() -> None:

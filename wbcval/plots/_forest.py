@@ -12,7 +12,7 @@ from wbcval.plots._scale import spanning
 from wbcval.plots._svg import BLUE, FAINT, INK, VERMILLION, Canvas, _short
 
 _WIDTH, _ROW = 760.0, 24.0
-_LEFT, _RIGHT, _TOP = 190.0, 580.0, 16.0
+_LEFT, _RIGHT, _TOP = 215.0, 590.0, 16.0
 
 
 @dataclass(frozen=True, slots=True)

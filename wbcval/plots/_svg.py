@@ -116,22 +116,22 @@ class Canvas:
         taken: list[tuple[float, float, float]] = []
         for px, py, text in zip(xs.tolist(), ys.tolist(), map(_short, texts), strict=True):
             reach = _WIDTH_OF_LETTER * len(text)
-            side = 1 if px + 9 + reach <= self.x.end else -1
-            x = px + 9 * side
-            left = min(x, x + side * reach)
-            y = min(
-                (
-                    y
-                    for step in range(-len(texts), len(texts) + 1)
-                    if self.y.end - 8 <= (y := py + step * _HEIGHT_OF_TEXT) <= self.y.start
-                    and not any(
-                        abs(y - other) < _HEIGHT_OF_TEXT and left < end and start < left + reach
-                        for start, end, other in taken
-                    )
-                ),
-                key=lambda y: abs(y - py),
-                default=py,
-            )
+            places = [
+                (abs(step) + 0.5 * (side < 0), side, py + step * _HEIGHT_OF_TEXT)
+                for step in range(-len(texts), len(texts) + 1)
+                for side in (1, -1)
+            ]
+            for _, side, y in sorted(places):
+                x = px + 9 * side
+                left = min(x, x + side * reach)
+                inside = self.x.start <= left and left + reach <= self.x.end + 4
+                if not inside or not self.y.end - 8 <= y <= self.y.start:
+                    continue
+                if not any(
+                    abs(y - other) < _HEIGHT_OF_TEXT and left < end and start < left + reach
+                    for start, end, other in taken
+                ):
+                    break
             taken.append((left, left + reach, y))
             if y != py:
                 self.line(px, py, x, y, FAINT, 0.6)

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from functools import cached_property
 
+from wbcval._format import fixed, places
 from wbcval.estimate import Estimate
 from wbcval.render._numbers import numerals
 from wbcval.render._scope import Scope
@@ -36,7 +37,11 @@ class Attributions:
     def rows(self) -> list[tuple[str, Measurement | None, bool]]:
         """Rows of the figure: each part of each class."""
         return [
-            (f"{a.label}, {said}", self.scope.get("attribution", a.label, part), False)
+            (
+                f"{a.label}: {said}" if part == "observed" else said,
+                self.scope.get("attribution", a.label, part),
+                False,
+            )
             for a in self.all
             for part, said in PARTS.items()
         ]
@@ -55,10 +60,10 @@ class Attributions:
         worst = max(off, key=lambda a: abs(a.observed.value or 0.0))
         number, low, high = numerals(worst.observed, False, 0.0)
         way = "high" if (worst.observed.value or 0.0) > 0 else "low"
-        explained = numerals(worst.explained)[0]
+        explained = fixed(worst.explained.value, places(worst.observed))
         text = (
-            f"The share of {worst.label} reads {way} by {number.lstrip('−')} points on average "
-            f"({low} to {high}); misclassification explains {explained} of them"
+            f"The share of {worst.label} reads too {way}: {number} points on average "
+            f"({low} to {high}), of which {explained} by misclassification"
         )
         return text + (f": {worst.sentences[0]}." if worst.sentences else ".")
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from functools import cached_property
 
-from wbcval._format import DASH, unit_text, with_unit
+from wbcval._format import DASH, difference_unit, with_unit
 from wbcval.criteria import Outcome, Status
 from wbcval.estimate import Estimate
 from wbcval.protocol import Criterion
@@ -40,34 +40,30 @@ class Criteria:
         outcomes = self.scope.verdict.outcomes
         if not outcomes:
             return "The protocol holds no criterion that these data can answer: nothing is decided."
-        parts = [
-            f"{len(self._with(Status.PASS))} of "
-            f"{plural(len(outcomes), 'criterion', 'criteria')} passed"
-        ]
+        parts = [f"{len(self._with(Status.PASS))} of {len(self.required)} passed"]
         for status, said in (
             (Status.FAIL, "failed"),
             (Status.INCONCLUSIVE, "inconclusive"),
             (Status.NOT_ESTIMABLE, "not estimable"),
         ):
             if found := self._with(status):
-                parts.append(f"{said}: {listing([o.criterion.id for o in found])}")
-        return "; ".join(parts) + "."
+                parts.append(f"{len(found)} {said} ({listing([o.criterion.id for o in found])})")
+        optional = len(outcomes) - len(self.required)
+        more = f" {plural(optional, 'optional one is', 'optional ones are')} shown, not counted."
+        return f"Required criteria: {', '.join(parts)}." + (more if optional else "")
 
     def _with(self, status: Status) -> list[Outcome]:
-        return [o for o in self.scope.verdict.outcomes if o.status is status]
+        return [o for o in self.required if o.status is status]
 
     @property
     def caution(self) -> str:
         """What page one says of criteria that even a perfect classifier would hardly meet."""
         said = []
         for status, what in (
-            ("no", "not attainable at this cell count: even a perfect classifier would fail"),
-            (
-                "marginal",
-                "hardly attainable at this cell count: a perfect classifier may well fail",
-            ),
+            ("no", "not attainable here: even a perfect classifier would most likely fail"),
+            ("marginal", "hardly attainable here: a perfect classifier may well fail"),
         ):
-            found = [o.criterion for o in self.scope.verdict.outcomes if o.attainable == status]
+            found = [o.criterion for o in self.required if o.attainable == status]
             if found:
                 said.append(f"{listing([f'{c.subject} ({c.id})' for c in found])}: {what}.")
         return " ".join(said)
@@ -104,33 +100,39 @@ class Criteria:
         if c.rule == "demonstrated":
             level = f"one-sided, {100 * c.confidence:g} % each"
         known = e.low is not None or e.high is not None
-        unit = "%" if percent else unit_text(outcome.unit)
+        unit = "%" if percent else _unit(outcome)
         return Shown(with_unit(value, unit), f"{low} to {high}" if known else DASH, level)
 
     def required_text(self, outcome: Outcome) -> str:
         """The bound of a criterion: ``at least 95 % of samples within 10 %``."""
         c = outcome.criterion
-        unit = outcome.unit or ("1" if c.measure in ("error", "classification") else "")
-        parts = [
+        unit = _unit(outcome) or ("1" if c.measure in ("error", "classification") else "")
+        base, _, limit = c.statistic.partition(":")
+        if c.min is not None and c.max is not None and c.min == -c.max:
+            return f"{statistic(c.statistic)} within ±{_amount(c.max, unit)}"
+        text = " and ".join(
             f"{said} {_amount(bound, unit)}"
             for said, bound in (("at least", c.min), ("at most", c.max))
             if bound is not None
-        ]
-        text = " and ".join(parts)
-        base, _, limit = c.statistic.partition(":")
+        )
         if base != "share_within":
-            return f"{text} ({statistic(c.statistic)})"
+            return f"{statistic(c.statistic)} {text}"
         floor = ""
         if c.or_within is not None:
-            step = with_unit(f"{c.or_within:g}", "pp" if c.subject.endswith("%") else "10*9/L")
-            floor = f" or {step}"
+            floor = f" or {_amount(c.or_within, 'pp' if c.subject.endswith('%') else '10*9/L')}"
         return f"{text} of samples within {limit}\N{NO-BREAK SPACE}%{floor}"
 
     def rule_text(self, criterion: Criterion) -> str:
         """The decision rule in words."""
         if criterion.rule == "observed":
-            return "observed: the value itself decides"
-        return f"demonstrated: the one-sided {100 * criterion.confidence:g} % bound decides"
+            return "by the observed value"
+        return f"demonstrated, by its one-sided {100 * criterion.confidence:g} % bound"
+
+
+def _unit(outcome: Outcome) -> str:
+    """The outcome's unit; differences of percentages are points."""
+    differences = outcome.criterion.measure == "bland_altman"
+    return difference_unit(outcome.unit) if differences else outcome.unit
 
 
 def _amount(number: float, unit: str) -> str:

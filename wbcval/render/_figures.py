@@ -96,5 +96,9 @@ def _covering_label(v: Verification) -> str:
     """The covering error at its line, on the right side of the limit."""
     if v.covering is None or v.covering.value is None:
         return ""
-    digits = places_against(v.covering.value, v.acceptance.limit, max(places(v.covering), 1))
+    digits = places_against(
+        v.covering.value,
+        v.acceptance.limit,
+        places(v.covering, least=0 if v.covering.value >= 100 else 1),
+    )
     return f"{100 * v.share:g} % within ±{fixed(v.covering.value, digits)} %"

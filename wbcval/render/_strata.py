@@ -2,16 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 
+from wbcval._format import difference_unit
 from wbcval.render._numbers import interval, value
 from wbcval.render._scope import Scope
 from wbcval.render._verifications import Verifications
 from wbcval.render._words import listing
+from wbcval.render._words import statistic as statistic_words
 from wbcval.results import Measurement
 from wbcval.stats._error import LIMIT
+from wbcval.stats._metric import Better
 
 
 @dataclass(frozen=True, slots=True)
@@ -22,6 +25,14 @@ class Apart:
     what: str
     part: Measurement
     whole: Measurement
+
+    @property
+    def worse(self) -> bool:
+        """Whether the stratum lies on the bad side of all samples."""
+        part, whole = self.part.estimate.value or 0.0, self.whole.estimate.value or 0.0
+        if self.part.better is Better.ZERO:
+            return abs(part) > abs(whole)
+        return part < whole
 
 
 @dataclass(frozen=True)
@@ -35,12 +46,12 @@ class Strata:
     def columns(self) -> Mapping[str, tuple[str, ...]]:
         return self.scope.strata
 
-    def share_statistic(self, subject: str, stratum: str) -> str:
-        """The share within that the first criterion asks for, where the stratum has it."""
+    def share_statistic(self, subject: str, names: Sequence[str]) -> str:
+        """The share within that the first criterion asks for, where the strata have it too."""
         keys = [v.key for v in self.limits.all if v.subject == subject] + [f"{LIMIT:g}"]
-        names = [f"share_within:{key}" for key in keys]
-        found = (name for name in names if self.scope.get("error", subject, name, stratum))
-        return next(found, names[-1])
+        statistics = [f"share_within:{key}" for key in keys]
+        have = (s for s in statistics if self.scope.get("error", subject, s, names[0]))
+        return next(have, statistics[-1])
 
     def _apart(
         self, measure: str, subject: str, statistic: str, stratum: str
@@ -73,33 +84,43 @@ class Strata:
 
     @cached_property
     def apart(self) -> list[Apart]:
-        """Every figure of a stratum that stands apart: shares, biases, accuracy."""
+        """Every figure of a stratum that stands apart from all samples; worse ones first."""
         found = []
-        for stratum in (name for names in self.columns.values() for name in names):
-            asked = [("classification", "all", "accuracy", "accuracy of the cells")]
-            for m in self.scope.judged:
-                asked.append(("bland_altman", m, "bias", f"bias of {m}"))
-                name = self.share_statistic(m, stratum)
-                asked.append(("error", m, name, f"share of samples within the limit for {m}"))
-            for measure, subject, statistic, what in reversed(asked):
+        for stratum, asked in self._asked():
+            for measure, subject, statistic, what in asked:
                 pair = self._apart(measure, subject, statistic, stratum)
                 if pair is not None:
                     found.append(Apart(stratum, what, *pair))
-        return found
+        return sorted(found, key=lambda a: not a.worse)
+
+    def _asked(self) -> Iterator[tuple[str, list[tuple[str, str, str, str]]]]:
+        """Each stratum, and the figures compared: measure, subject, statistic, in words."""
+        for names in self.columns.values():
+            asked = []
+            for m in self.scope.judged:
+                share = self.share_statistic(m, names)
+                asked.append(("error", m, share, f"share of {statistic_words(share)} for {m}"))
+                asked.append(("bland_altman", m, "bias", f"bias of {m}"))
+            asked.append(("classification", "all", "accuracy", "accuracy of the cells"))
+            yield from ((name, asked) for name in names)
 
     @property
     def sentence(self) -> str:
-        """Which strata stand apart from all samples."""
+        """Which strata are worse than all samples, in what, and which are better."""
         if not self.columns:
             return "The study names no strata, so nothing is said of single sites or groups."
         if not self.apart:
             return "No stratum stands apart: each interval holds the figure of all samples."
+        worse = list(dict.fromkeys(a.stratum for a in self.apart if a.worse))
+        better = [s for s in dict.fromkeys(a.stratum for a in self.apart) if s not in worse]
         first = self.apart[0]
-        percent = first.part.unit == "1"
-        names, more = dict.fromkeys(a.stratum for a in self.apart), len(self.apart) - 1
-        return (
-            f"Standing apart from all samples: {listing([*names])}. "
-            f"In {first.stratum} the {first.what} is {interval(first.part, percent)}, against "
-            f"{value(first.whole, percent)} in all"
-            + (f" (and {more} more such figures below)." if more else ".")
+        said = f"Worse than all samples: {listing(worse)}. " if worse else ""
+        said += f"Better: {listing(better)}. " if better else ""
+        return said + (
+            f"In {first.stratum} the {first.what} is {_shown(first.part, interval)}, against "
+            f"{_shown(first.whole)} in all."
         )
+
+
+def _shown(found: Measurement, write: Callable[..., str] = value) -> str:
+    return write(found, found.unit == "1", difference_unit(found.unit))

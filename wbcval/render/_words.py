@@ -11,6 +11,7 @@ from markupsafe import Markup
 from wbcval._format import DASH, fixed, places_of
 from wbcval.criteria import Decision, Status
 from wbcval.protocol import Product, Signer
+from wbcval.render._numbers import whole
 
 MODES: Mapping[str, tuple[str, str]] = {
     "same-cells": (
@@ -44,7 +45,7 @@ _ATTAINABLE: Mapping[str | None, tuple[str, str, str]] = {
     "yes": ("pass", "✓", "yes"),
     "marginal": ("inconclusive", "?", "marginal"),
     "no": ("fail", "✗", "no"),
-    None: ("none", "–", "cannot be said"),
+    None: ("none", "–", ""),
 }
 _STATISTICS: Mapping[str, str] = {
     "n_outside": "samples outside",
@@ -101,7 +102,7 @@ def product(found: Product, absent: str) -> str:
 
 def plural(count: int, one: str, many: str = "") -> str:
     """``1 sample``, ``2 samples``."""
-    return f"{count} {one if count == 1 else many or one + 's'}"
+    return f"{whole(count)} {one if count == 1 else many or one + 's'}"
 
 
 def signer_meaning(signer: Signer) -> str:
