@@ -11,6 +11,7 @@ import pandas as pd
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from scipy import stats as sps
 
 from wbcval.errors import NotEstimable
 from wbcval.estimate import Estimate
@@ -367,6 +368,24 @@ def test_skewed_differences_read_the_nonparametric_limits_where_there_are_any(n,
     assert found.recommended == advice
     assert "not_normal" in found.lower.flags
     assert (found.alternatives["nonparametric"][0].value is None) == (n < 39)
+
+
+def test_heavy_tails_without_skew_read_the_nonparametric_limits():
+    # quantiles of Student's t with 2 degrees of freedom: symmetric, excess kurtosis far above 3
+    found = bland_altman(np.zeros(101), sps.t.ppf((np.arange(101) + 0.5) / 101, 2))
+
+    assert abs(found.skewness) < 1e-9
+    assert found.excess_kurtosis > 3
+    assert found.recommended == "nonparametric"
+
+
+def test_short_tails_read_the_parametric_limits_and_say_so():
+    # uniform: Shapiro–Wilk says not normal, but neither tail is long
+    found = bland_altman(np.zeros(200), np.linspace(-1, 1, 200))
+
+    assert found.shapiro_p < 0.05
+    assert found.recommended == "parametric"
+    assert "not quite normal" in found.why
 
 
 def test_few_pairs_that_look_normal_come_with_a_warning():

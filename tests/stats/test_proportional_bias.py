@@ -224,6 +224,13 @@ def test_a_perfect_classifier_is_not_called_biased(kind):
     assert seen[Cause.NOISE] > 0.75
 
 
+def test_a_small_study_of_a_rare_class_is_not_called_biased_by_a_skewed_sample():
+    # 7.7 % by Deming's slope alone, since its jackknife interval is short in skewed samples
+    seen = verdicts("EO", 60, 400)
+
+    assert seen.get(Cause.PROPORTIONAL, 0) <= 0.03
+
+
 @pytest.mark.slow
 @pytest.mark.parametrize("kind", CLASSES)
 @pytest.mark.parametrize("n", [60, 200])
