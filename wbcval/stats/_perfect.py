@@ -31,6 +31,10 @@ class Perfect:
     the reference is itself a count of k of N cells and no CV is stated, as Beta(k + ½, N − k + ½)
     (Jeffreys). Alike samples are computed once.
 
+    Measured on simulated studies: right within a point against an analyzer; against a counted
+    reference too high by up to 7 points for classes of which it counts below about three cells,
+    where no criterion on relative errors is attainable anyway.
+
     Attributes:
         cells: shape (U,), N of each distinct case.
         low, high: shape (U,), the shares within the limit, inclusive at its edge.
