@@ -161,9 +161,11 @@ def _bounds(study: Study, criteria: Sequence[Criterion]) -> dict[tuple[Key, floa
 def _attainability(study: Study, criteria: Sequence[Criterion]) -> dict[str, Attainability]:
     found = {}
     for c in criteria:
-        base, limit, _ = parse(c.statistic)
         known = c.subject in study.values and c.stratum in study.strata
-        if base != "share_within" or limit is None or c.min is None or not known:
+        if not c.statistic.startswith("share_within:") or c.min is None or not known:
+            continue  # the parameter of another statistic need not be a number
+        _, limit, _ = parse(c.statistic)
+        if limit is None:
             continue
         found[c.id] = attainability(
             study.pairs(c.subject, c.stratum),

@@ -120,6 +120,13 @@ def test_an_analyzer_of_unstated_imprecision_gives_a_lower_bound():
     assert stated.reference_variance == pytest.approx(0.01 * (4 + 100) / 2)
 
 
+@pytest.mark.parametrize(
+    ("value", "text"), [(0.0, "0"), (0.0000692519, "0.0000693"), (0.5, "0.5"), (12.5, "12.5")]
+)
+def test_a_ratio_is_written_without_powers_of_ten(value, text):
+    assert str(ErrorRatio(value, "protocol")) == f"λ = {text} (protocol)"
+
+
 @pytest.mark.parametrize("known", [{}, {"model_cells": np.array([200.0, 0.0])}])
 def test_without_cells_no_ratio_is_known(known):
     assert error_ratio(pairs([2.0, 10.0], [2.0, 11.0], **known)) is None

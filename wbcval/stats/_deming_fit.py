@@ -190,7 +190,7 @@ def _fitted(
 ) -> Deming:
     n, intercept = len(x), centre[1] - slope * centre[0]
     patients = "" if units == n else f" over {units} patients"
-    method = f"Deming, λ = {ratio.value:.4g} ({ratio.source}); {interval}{patients}, t({units - 2})"
+    method = f"Deming, {ratio}; {interval}{patients}, t({units - 2})"
     if covariance is None:
         why = "interval: without one of the samples no line is determined"
         bare = [Estimate(value, method=method, n=n, reason=why) for value in (slope, intercept)]

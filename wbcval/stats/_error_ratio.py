@@ -31,6 +31,10 @@ class ErrorRatio:
     reference_variance: float | None = None
     model_variance: float | None = None
 
+    def __str__(self) -> str:
+        digits = np.format_float_positional(self.value, 3, unique=False, fractional=False, trim="-")
+        return f"λ = {digits} ({self.source})"
+
 
 def error_ratio(pairs: Pairs, fixed: float | None = None) -> ErrorRatio | None:
     """λ of these pairs: the protocol's, else from counting noise; ``None`` where neither is known.

@@ -242,7 +242,7 @@ def _sentence(
         decided = f"Deming slope {deming.value:.3f}"
         if deming.low is not None and deming.high is not None:
             decided += f" ({deming.low:.3f} to {deming.high:.3f})"
-        decided += f" at λ = {ratio.value:.3g} ({ratio.source})"
+        decided += f" at {ratio}"
     if cause is Cause.PROPORTIONAL:
         return f"Proportional bias: {decided} excludes 1."
     if cause is Cause.NOISE and noise is not None:
