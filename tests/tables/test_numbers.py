@@ -60,6 +60,19 @@ def test_typed_columns_keep_their_values() -> None:
 
 
 @pytest.mark.parametrize(
+    ("column", "decimals"),
+    [
+        (pa.array([4.76, 0.1 + 0.2]), 2),  # 0.30000000000000004 was meant as 0.3
+        (pa.array([4.75, 0.1], pa.float32()), 2),
+        (pa.array([4, 5]), 0),
+        (pa.array([100 / 7]), 10),
+    ],
+)
+def test_decimals_of_typed_columns(column: pa.Array, decimals: int) -> None:
+    assert parse(column).decimals == decimals
+
+
+@pytest.mark.parametrize(
     ("columns", "comma"),
     [
         ([["5.1", "6"]], None),

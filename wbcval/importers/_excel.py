@@ -92,7 +92,8 @@ def _is_number(cell: Cell) -> bool:
 def _text(cell: Cell) -> str:
     """A cell as text: whole numbers without a point, dates in ISO form."""
     if isinstance(cell, float):
-        return str(int(cell)) if cell.is_integer() else repr(cell)
+        # 12 digits: a workbook stores 4.76 as 4.7600000000000001 when it was once computed
+        return str(int(cell)) if cell.is_integer() else f"{cell:.12g}"
     if isinstance(cell, (dt.date, dt.time)):
         return cell.isoformat()
     return str(cell)

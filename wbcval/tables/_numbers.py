@@ -150,9 +150,10 @@ def _typed(array: pa.Array) -> Numbers:
     odd = {int(i): Odd("missing", "") for i in np.flatnonzero(np.isnan(values))}
     infinite = {int(i): Odd("infinite", str(values[i])) for i in np.flatnonzero(np.isinf(values))}
     values[np.isinf(values)] = np.nan
-    printed = [repr(value) for value in values[np.isfinite(values)][:_SAMPLE].tolist()]
+    digits = 6 if pa.types.is_float32(array.type) else 12  # that the type holds for certain
+    printed = [f"{value:.{digits}g}" for value in values[np.isfinite(values)][:_SAMPLE].tolist()]
     tails = [text.partition(".")[2] for text in printed if "e" not in text]
-    lengths = np.array([0 if tail == "0" else len(tail) for tail in tails], dtype=np.int64)
+    lengths = np.array([len(tail) for tail in tails], dtype=np.int64)
     return Numbers(values, odd | infinite, _usual(lengths))
 
 

@@ -30,7 +30,7 @@ class ReadOptions:
     class_map: Mapping[str, str] = field(default_factory=dict)
     duplicates: str | None = None
     sheet: str | None = None
-    batch_rows: int = 1_000_000
+    batch_rows: int = 250_000
 
 
 @dataclass(frozen=True)
