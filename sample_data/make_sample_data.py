@@ -119,7 +119,7 @@ def _xn_row(
     row += [mode, "CBC+DIFF"]
     masked = ["----", "----"]
     if wbc is None:
-        return row + masked * 15 + [""]
+        return [*row, *(masked * 15), ""]
     row += [f"{wbc:.2f}", "+" if wbc > 10 else ""]
     if shares is None:
         row += masked * 10
@@ -128,7 +128,7 @@ def _xn_row(
             row += [f"{wbc * share:.2f}", ""]
         for share in shares:
             row += [f"{100 * share:.1f}", ""]
-    return row + [f"{wbc * 0.004:.2f}", "", "0.4", "", "0.00", "", "0.0", "", ""]
+    return [*row, f"{wbc * 0.004:.2f}", "", "0.4", "", "0.00", "", "0.0", "", ""]
 
 
 def main() -> None:

@@ -25,8 +25,17 @@ from wbcval.errors import InputError
 from wbcval.study import Study
 
 FORMAT = "wbcval evidence bundle 1"
-_PACKAGES = ("numpy", "scipy", "pandas", "statsmodels", "scikit-learn", "matplotlib", "jinja2")
-_PACKAGES += ("pandera", "pyarrow", "python-calamine")
+_PACKAGES = (
+    "numpy",
+    "scipy",
+    "pandas",
+    "statsmodels",
+    "matplotlib",
+    "jinja2",
+    "pandera",
+    "pyarrow",
+    "python-calamine",
+)
 
 
 def created() -> str:
@@ -136,7 +145,7 @@ def check_target(out: Path) -> None:
 def is_bundle(folder: Path) -> bool:
     """Whether a folder holds a manifest of ours."""
     try:
-        return read_manifest(folder)["format"] == FORMAT
+        return bool(read_manifest(folder)["format"] == FORMAT)
     except (InputError, KeyError, TypeError):
         return False
 
