@@ -330,6 +330,20 @@ def test_a_dip_at_larger_counts_is_not_overlooked():
     assert attainability(pairs, limit=10, share=0.95).cells_needed is None
 
 
+def test_a_dip_between_two_passing_counts_is_not_overlooked():
+    # three zeros are missed only from some 40 000 cells on; two rare ones are hit only later
+    reference = np.r_[np.zeros(3), 0.1, 0.1, np.full(55, 60.0)]
+    pairs = make(reference, resolution=np.r_[np.full(3, 0.01), np.zeros(57)])
+
+    needed = attainability(pairs, limit=10, share=0.95).cells_needed
+
+    assert passes(pairs, 10_000)
+    assert passes(pairs, 1_000_000)
+    assert not passes(pairs, 100_000)
+    assert 100_000 < needed < 300_000
+    assert all(passes(pairs, round(needed * x)) for x in np.geomspace(1, 5, 40))
+
+
 @settings(max_examples=60)
 @given(
     st.integers(0, 900),

@@ -119,7 +119,7 @@ class Perfect:
             top = np.inf if self.poisson else 1.0
             found = chance(*(np.minimum(x * factor, top) for x in (self.least, self.most)))
         mean = (weight * found).sum(axis=0) / weight.sum()
-        return np.minimum(mean, 1.0)[self.place]
+        return np.asarray(np.minimum(mean, 1.0)[self.place])
 
     def _nodes(self, cells: Floats) -> int:
         """Points of the rule; 1 where the reference is spread by its rounding alone."""
@@ -172,7 +172,8 @@ def perfect(pairs: Pairs, limit: float, floor: float = 0.0) -> Perfect:
         misses,
     ]
     cases, place = np.unique(np.stack(columns), axis=1, return_inverse=True)
-    return Perfect(*cases, cv=cv, poisson=poisson, place=place.ravel())
+    distinct, low, high, least, most, hits, misses = cases
+    return Perfect(distinct, low, high, least, most, hits, misses, cv, poisson, place.ravel())
 
 
 def _scale(pairs: Pairs) -> Floats:
