@@ -136,6 +136,7 @@ P = "sample_id,cell_id,predicted_class,prob_NEU,prob_LYM,prob_EO"
         ("EO,0.3,0.3,0.41", "probability-sum"),
         ("EO,0.3,0.3,0.398", "probability-sum"),
         ("EO,0.5,0.3,0.2", "not-argmax"),
+        ("blast,0.5,0.3,0.2", "not-argmax"),  # a leukocyte without a probability of its own
         ("EO,-0.1,0.1,1.0", "not-a-probability"),
         ("EO,0,x,1", "not-a-number"),
         ("EO,0,,1", "missing-probability"),
@@ -165,6 +166,12 @@ def test_a_cell_with_good_probabilities_stays(write: Write, cells: str) -> None:
 
     assert checked.findings == ()
     assert len(checked.frame) == 1
+
+
+def test_an_abstention_with_a_probability_is_no_argmax_either(write: Write) -> None:
+    text = f"{P},prob_unclassified\nS1,a,unclassified,0.5,0.2,0.2,0.1\n"
+
+    assert read(write(text), "predictions").findings == ()
 
 
 def test_the_argmax_rule_does_not_apply_to_stages(write: Write) -> None:

@@ -100,7 +100,7 @@ def test_fractions_under_a_percent_header_are_an_error(write: Write) -> None:
 
 
 def test_marks_flag_and_masks_mask(write: Write) -> None:
-    rows = ["S1,WB,CBC+DIFF,,,5,*,3,@", "S2,WB,CBC+DIFF,,,6,,4,----", "S3,WB,CBC+DIFF,,,----,,2,-"]
+    rows = ["S1,WB,CBC+DIFF,,,5,*,3,@", "S2,WB,CBC+DIFF,,,6,,4,----", "S3,WB,CBC+DIFF,,,----,+,2,-"]
 
     checked = read(write("\n".join([XN, *rows])), "reference")
 

@@ -17,6 +17,7 @@ from wbcval.tables._bind import Binding
 from wbcval.tables._ledger import Ledger
 from wbcval.tables._types import ReadOptions
 
+_ABSTENTION = "unclassified"
 COLUMNS = ("sample_id", "cell_id", "predicted_class")
 
 
@@ -121,13 +122,17 @@ def _log(rule: str, frame: pd.DataFrame, i: int, column: str, text: str, ledger:
 def _label_gap(
     predicted: pd.Series, names: list[str], values: NDArray[np.float64]
 ) -> NDArray[np.float64]:
-    """How far the label's probability lies under the largest; NaN for an abstention."""
+    """How far the label's probability lies under the largest.
+
+    NaN for an abstention, and for a label such as artefact that has no probability of its own.
+    """
     position = {name: i for i, name in enumerate(names)}
     codes, labels = pd.factorize(predicted)
     column_of = np.array([position.get(label, -1) for label in labels] + [-1], dtype=np.int64)
-    abstains = np.array([label in classes.NOT_COUNTABLE for label in labels] + [True])
+    no_leukocyte = np.array([label in classes.NOT_COUNTABLE for label in labels] + [True])
+    abstains = np.array([label == _ABSTENTION for label in labels] + [True])
     column = column_of[codes]
     own = np.where(column >= 0, values[np.arange(len(values)), column], 0.0)
     gap: NDArray[np.float64] = values.max(axis=1) - own
-    gap[(column < 0) & abstains[codes]] = np.nan
+    gap[((column < 0) & no_leukocyte[codes]) | abstains[codes]] = np.nan
     return gap
