@@ -144,7 +144,7 @@ def test_zeros_in_every_class_are_missing_unless_rounding_explains_them(write: W
         "S9,BF,CBC,,,5,,3,",
         "S9,LW,CBC,,,5,,3,",
         "S9,PD,CBC,,,5,,3,",
-        ",,,,,,,,",
+        *("Mean,,,,,5,,3,", ",,,,,,,,"),
     ],
 )
 def test_rows_that_are_no_patients_are_ignored(write: Write, row: str) -> None:
