@@ -54,6 +54,8 @@ def error_ratio(pairs: Pairs, fixed: float | None = None) -> ErrorRatio | None:
         if fixed is not None:
             return ErrorRatio(fixed, "protocol")
         return ErrorRatio(0.0, "same cells: the reference is exact for these very cells")
+    if len(pairs) == 0:
+        return None if fixed is None else ErrorRatio(fixed, "protocol")
     noise, cells = _model_variances(pairs), pairs.model_cells
     model = None if noise is None else float(noise.mean())
     reference, complete = _reference_variance(pairs)

@@ -1,0 +1,226 @@
+"""The report as a reader and a browser meet it: all of it there, nothing foreign, nothing false."""
+
+from __future__ import annotations
+
+import base64
+import hashlib
+import html
+import re
+from dataclasses import replace
+from functools import cache
+from typing import Any
+
+import pytest
+
+from tests.render.make_study import PROVENANCE, make_study, measured, within
+from wbcval.classes import PERCENT
+from wbcval.findings import Exclusion
+from wbcval.protocol import Criterion, Signer
+from wbcval.render import render
+from wbcval.study import Study
+
+SECTIONS = [
+    "verdict", "criteria", "comparison", "verification", "errors", "confusion", "classification",
+    "agreement", "attribution", "strata", "noise", "exclusions", "limitations", "provenance",
+    "signatures",
+]  # fmt: skip
+ALL_PERCENT = [within(name) for name in PERCENT]
+
+
+def page_of(study: Study) -> str:
+    return render(study, *measured(study), PROVENANCE)
+
+
+def text_of(page: str) -> str:
+    body = page[page.index("<body") :]
+    return re.sub(r"\s+", " ", html.unescape(re.sub(r"<[^>]+>", " ", body)))
+
+
+@pytest.fixture(scope="module")
+def usual() -> str:
+    return page_of(make_study(sites=2, criteria=[within("WBC"), *ALL_PERCENT]))
+
+
+STUDIES: dict[str, dict[str, Any]] = {
+    "usual": {},
+    "same cells": {"mode": "same-cells", "criteria": ALL_PERCENT},
+    "same slide": {"mode": "same-slide", "criteria": ALL_PERCENT},
+    "no cells": {"with_cells": False},
+    "no truth": {"truth": False},
+    "no criterion": {"criteria": []},
+    "no sample": {"samples": 0, "sites": 2},
+    "one sample": {"samples": 1, "sites": 2, "criteria": [within("WBC"), *ALL_PERCENT]},
+    "two samples": {"samples": 2, "criteria": ALL_PERCENT},
+    "one cell each": {"cells": 1, "criteria": ALL_PERCENT, "sites": 3},
+    "all lost": {"samples": 5, "lost": 5},
+    "some lost": {"samples": 30, "lost": 2},
+    "reference of zero": {"zero_reference": True, "criteria": ALL_PERCENT},
+    "absolute counts": {"absolute": True, "criteria": [within("NEUT%"), within("NEUT#")]},
+    "many strata": {"sites": 8},
+    "a floor": {"criteria": [within("WBC", or_within=0.5), within("BASO%", or_within=0.5)]},
+    "a criterion in a stratum": {"sites": 2, "criteria": [within("WBC", stratum="site=A")]},
+    "a criterion on another statistic": {
+        "criteria": [
+            Criterion("bias", "bland_altman", "NEUT%", "bias", min=-1, max=1, rule="demonstrated"),
+            Criterion("sens", "classification", "monocyte", "sensitivity", min=0.9),
+            Criterion("q", "error", "WBC", "covering_error:0.9", max=10, optional=True),
+            Criterion("absent", "error", "MONO#", "share_within:10", min=0.95),
+            Criterion("nowhere", "error", "WBC", "share_within:10", min=0.9, stratum="site=Z"),
+        ]
+    },
+}
+
+
+@cache
+def page_named(name: str) -> str:
+    return page_of(make_study(**STUDIES[name]))
+
+
+@pytest.mark.parametrize("name", STUDIES)
+def test_any_study_has_every_section_with_one_finding_and_no_bare_nothing(name: str) -> None:
+    page = page_named(name)
+
+    assert re.findall(r'<section id="([\w-]+)">', page) == SECTIONS
+    bodies = re.split(r"<section id=", page)[2:]
+    assert [body.count('class="lead"') for body in bodies] == [1] * len(bodies)
+    words = re.findall(r"\b(nan|None|inf|Infinity|undefined|False|Estimate|True(?! c))\b", text_of(page))
+    assert not words
+    for lead in re.findall(r'class="lead">(.*?)</p>', page, re.S):
+        assert re.search(r"[.]\s*$", lead), lead
+
+
+@pytest.mark.parametrize("name", STUDIES)
+def test_the_page_holds_nothing_that_its_policy_forbids(name: str) -> None:
+    page = page_named(name)
+
+    assert not re.search(r"<[^>]+\sstyle=", page)
+    assert not re.search(r"<[^>]+\son\w+=", page)
+    assert "<script" not in page
+    assert "http:" not in page
+    assert "https:" not in page
+    assert "url(" not in page
+    style = re.search(r"<style>(.*?)</style>", page, re.S)[1]
+    digest = base64.b64encode(hashlib.sha256(style.encode()).digest()).decode()
+    policy = re.search(r'Content-Security-Policy" content="([^"]+)"', page)[1]
+    assert html.unescape(policy) == (
+        f"default-src 'none'; style-src 'sha256-{digest}'; base-uri 'none'; form-action 'none'"
+    )
+
+
+def test_pictures_in_the_page_are_allowed_only_where_there_are_any() -> None:
+    page = page_of(make_study(20_001, 50, with_cells=False))
+    policy = re.search(r'Content-Security-Policy" content="([^"]+)"', page)[1]
+    assert "img-src data:;" in policy
+    assert "data:image/png;base64," in page
+    assert len(page) < 2_000_000
+
+
+def test_same_study_same_bytes(usual: str) -> None:
+    again = page_of(make_study(sites=2, criteria=[within("WBC"), *ALL_PERCENT]))
+    assert again == usual
+
+
+def test_hostile_names_stay_text() -> None:
+    evil = "<script>alert('x')</script>"
+    ids = [evil, '" onmouseover="x', "a&b", "$x$", "中文", "x" * 300, "{{ 7*7 }}"]
+    study = make_study(ids=ids, criteria=ALL_PERCENT, title=evil, sites=2)
+    study = replace(
+        study,
+        exclusions=(Exclusion(evil, "all", evil),),
+        protocol=replace(study.protocol, source=f"# {evil}", signers=(Signer(evil, evil, evil),)),
+        strata={**study.strata, f"site={evil}": study.strata["site=A"]},
+    )
+    page = page_of(study)
+    assert "<script" not in page
+    assert "&lt;script&gt;" in page
+    assert not re.search(r"<[^>]+\sonmouseover=", page)
+    assert "{{ 7*7 }}" in page
+    assert len(re.findall(r"<h1>", page)) == 1
+
+
+def test_pass_and_fail_are_sign_and_word() -> None:
+    page = page_of(make_study(criteria=[within("WBC"), within("BASO%")]))
+    assert re.search(r'status pass"><span aria-hidden="true">✓</span> pass', page)
+    assert re.search(r'status fail"><span aria-hidden="true">✗</span> fail', page)
+    assert "✗ Rejected" in text_of(page)
+
+
+def test_the_first_section_names_model_analyzer_mode_and_counts(usual: str) -> None:
+    first = text_of("<body " + usual.split("<section")[1])
+    for said in ("LeukoNet 2.1", "XN-1000", "another aliquot", "40 samples", "40 of 40"):
+        assert said in first
+
+
+def test_a_criterion_out_of_reach_is_said_so_on_page_one_with_what_to_ask_instead() -> None:
+    page = page_of(make_study(criteria=[within("LYMPH%")]))
+    first, second = page.split("<section")[1:3]
+    assert "Read with care." in first
+    assert "even a perfect classifier" in text_of("<body " + first)
+    assert "Ask instead for" in text_of("<body " + second)
+
+
+def test_outside_samples_are_listed_worst_first_and_the_rest_counted() -> None:
+    page = page_of(make_study(120, criteria=[within("BASO%")]))
+    table = page[page.index("Samples outside") :]
+    table = table[: table.index("</table>")]
+    errors = [
+        float(e.replace("−", "-").replace("+", ""))
+        for e in re.findall(r'<td class="num">([+−][\d.]+)</td>', table)
+    ]
+    assert len(re.findall("<tr><td>", table)) == 50
+    assert [abs(e) for e in errors] == sorted((abs(e) for e in errors), reverse=True)
+    assert "the rest in samples.csv" in table
+
+
+def test_infinite_errors_and_technical_failures_are_said_in_words() -> None:
+    page = text_of(page_of(make_study(zero_reference=True, criteria=[within("BASO%")])))
+    assert re.search(r"\d samples? with a reference of 0 and a model result above it", page)
+    page = text_of(page_of(make_study(30, lost=2)))
+    assert "2 samples without a model result: outside, not drawn." in page
+    assert "no model result" in page
+
+
+def test_a_bad_site_stands_first() -> None:
+    study = make_study(60, sites=3, criteria=[within("WBC")])
+    values = study.values["WBC"]
+    bad = study.strata["site=B"]
+    model = values.model.copy()
+    model[bad] *= 1.12
+    study = replace(study, values={**study.values, "WBC": replace(values, model=model)})
+    page = page_of(study)
+    section = text_of("<body " + page[page.index('<section id="strata"') :])
+    assert section.index("Worse than all samples: site=B.") < 300
+    assert "≠ site=B" in section
+
+
+def test_strata_rows_of_one_measurand_share_one_limit() -> None:
+    page = page_of(make_study(sites=2, criteria=[Criterion(
+        "neut-15", "error", "NEUT%", "share_within:15", min=0.95)]))  # fmt: skip
+    section = page[page.index('<section id="strata"') : page.index('<section id="noise"')]
+    limits = re.findall(r"<td>±(\d+) %</td>", section)
+    assert len(limits) == 3
+    assert len(set(limits)) == 1
+
+
+def test_counting_noise_is_never_printed_for_the_same_cells() -> None:
+    page = text_of(page_of(make_study(mode="same-cells", criteria=ALL_PERCENT)))
+    assert "Not applicable: both sides labelled the very same cells" in page
+    assert "Expected by chance alone" not in page
+    assert "Remainder" not in page
+
+
+def test_a_shared_total_is_drawn_once() -> None:
+    page = page_of(make_study(absolute=True, criteria=[within("NEUT%"), within("NEUT#")]))
+    assert page.count("Error of each sample against the reference") == 1
+    assert "The relative errors are those of NEUT%" in text_of(page)
+
+
+def test_every_table_has_a_container_of_its_own_and_a_caption(usual: str) -> None:
+    assert usual.count("<table>") == usual.count("<caption>")
+    assert len(re.findall(r'<div class="scroll[^>]*>\s*<table>', usual)) == usual.count("<table>")
+
+
+def test_a_large_study_stays_within_two_megabytes() -> None:
+    names = ("WBC", *PERCENT, *(name.replace("%", "#") for name in PERCENT))
+    study = make_study(1000, sites=3, absolute=True, criteria=[within(n) for n in names])
+    assert len(page_of(study).encode()) < 2_000_000
