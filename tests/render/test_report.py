@@ -83,7 +83,9 @@ def test_any_study_has_every_section_with_one_finding_and_no_bare_nothing(name: 
     assert re.findall(r'<section id="([\w-]+)">', page) == SECTIONS
     bodies = re.split(r"<section id=", page)[2:]
     assert [body.count('class="lead"') for body in bodies] == [1] * len(bodies)
-    words = re.findall(r"\b(nan|None|inf|Infinity|undefined|False|Estimate|True(?! c))\b", text_of(page))
+    words = re.findall(
+        r"\b(nan|None|inf|Infinity|undefined|False|Estimate|True(?! c))\b", text_of(page)
+    )
     assert not words
     for lead in re.findall(r'class="lead">(.*?)</p>', page, re.S):
         assert re.search(r"[.]\s*$", lead), lead
