@@ -165,7 +165,7 @@ def test_a_unit_is_not_a_bias(make: Make, factor: float) -> None:
     rows = [f"S{i},{factor * (4 + 0.3 * i):.5f}" for i in range(1, 9)]
     counts = "sample_id,WBC(10^9/L)\n" + "\n".join(rows) + "\n"
     reference = "sample_id,WBC(10^9/L)\n" + "\n".join(f"S{i},{4 + 0.3 * i}" for i in range(1, 9))
-    with pytest.raises(InputError, match="fold"):
+    with pytest.raises(InputError, match="-fold|unit-contradiction"):
         make(counts=counts, reference=reference + "\n")
 
 
@@ -202,3 +202,11 @@ def test_order_of_rows_changes_nothing(make: Make) -> None:
 
 def test_natural_order() -> None:
     assert sorted(["S10", "S2", "10", "S1a"], key=natural) == ["10", "S1a", "S2", "S10"]
+
+
+def test_a_cell_in_two_files_is_found(make: Make, tmp_path: Path) -> None:
+    twice = tmp_path / "again.csv"
+    twice.write_text(CELLS, encoding="utf-8")
+    (tmp_path / "cells.csv").write_text(CELLS, encoding="utf-8")
+    with pytest.raises(InputError, match="duplicate"):
+        make("same-cells", more={"predictions": (tmp_path / "cells.csv", twice)})

@@ -72,6 +72,7 @@ def test_defaults(tmp_path: Path) -> None:
         ("[inputs]", "[resolution]\nNEUT = 0.1\n[inputs]", "did you mean 'NEUT%'"),
         ("[inputs]", "[clinical_mix]\nneutrophil = 0.6\n[inputs]", "sum to 1"),
         ("[inputs]", "[columns.refrence]\nx='y'\n[inputs]", "did you mean 'reference'"),
+        ("[inputs]", "[sheets]\nrefernce = 'x'\n[inputs]", "did you mean 'reference'"),
         ("[inputs]", "[inputs", "TOML"),
     ],
 )

@@ -14,7 +14,15 @@ from wbcval.errors import InputError
 from wbcval.findings import Exclusion, Finding, LogEntry, Severity
 from wbcval.protocol import Protocol
 from wbcval.study import Input
-from wbcval.tables import Checked, ReadOptions, kind_of, read, read_cells
+from wbcval.tables import (
+    Checked,
+    ReadOptions,
+    SeenCells,
+    add_findings,
+    kind_of,
+    read,
+    read_cells,
+)
 
 Progress = Callable[[str], None]
 
@@ -87,7 +95,7 @@ def read_inputs(protocol: Protocol, progress: Progress = lambda _: None) -> Inpu
         reference,
         samples,
         tuple(found.files),
-        tuple(found.findings),
+        add_findings(found.findings),
         tuple(found.log),
         tuple(found.exclusions),
     )
@@ -124,15 +132,17 @@ def _options(protocol: Protocol, role: str) -> ReadOptions:
         units=protocol.units.get(role, {}),
         class_map=protocol.class_map,
         duplicates=protocol.duplicates if role == "reference" else None,
+        sheet=protocol.sheets.get(role),
     )
 
 
 def _batches(
     paths: list[Path], options: ReadOptions, found: _Found, progress: Progress
 ) -> Iterator[pd.DataFrame]:
+    seen = SeenCells()  # a cell may stand once, whichever file it is in
     for path in paths:
         progress(f"reading {path.name}")
-        for i, batch in enumerate(read_cells(path, options)):
+        for i, batch in enumerate(read_cells(path, options, seen)):
             found.keep(batch, new_file=i == 0)
             yield batch.frame
 

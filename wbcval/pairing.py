@@ -204,9 +204,10 @@ def _strata(
     if not asked and not inputs.protocol.source:
         few = {c for c in frame if c != "patient_id" and 1 < frame[c].nunique() <= _FEW_LEVELS}
         asked = tuple(c for c in frame.columns if c in few)
-    for column in asked:
+    for spelt in asked:
+        column = spelt if spelt in frame else spelt.strip().lower().replace(" ", "_")
         if column not in frame:
-            raise InputError("strata", f"{column!r} is no column of the samples table",
+            raise InputError("strata", f"{spelt!r} is no column of the samples table",
                              f"it has: {', '.join(frame.columns)}")  # fmt: skip
         texts = frame[column].astype(object).where(frame[column].notna(), "unknown").astype(str)
         for level in sorted(texts.unique(), key=natural):

@@ -130,6 +130,7 @@ class Protocol:
     samples: Path | None = None
     columns: Mapping[str, Mapping[str, str]] = field(default_factory=dict)
     units: Mapping[str, Mapping[str, str]] = field(default_factory=dict)
+    sheets: Mapping[str, str] = field(default_factory=dict)
     class_map: Mapping[str, str] = field(default_factory=dict)
     resolution: Mapping[str, float] = field(default_factory=dict)
     reference_cv: Mapping[str, float] = field(default_factory=dict)
@@ -191,6 +192,7 @@ def _parse(top: Table, folder: Path, text: str) -> Protocol:
         samples=folder / samples if samples else None,
         columns=per_role["columns"],
         units=per_role["units"],
+        sheets=top.mapping("sheets", str),
         class_map=top.mapping("class_map", str),
         resolution=top.mapping("resolution", (float, int)),
         reference_cv=top.mapping("reference_cv", (float, int)),
@@ -303,6 +305,9 @@ def _check_values(protocol: Protocol, top: Table) -> None:
     for name in protocol.measurands:
         if name not in MEASURANDS:
             top.refuse("measurands", f"got {name!r}", nearest(name, MEASURANDS))
+    for role in protocol.sheets:
+        if role not in ROLES:
+            top.refuse("sheets", f"got {role!r}", nearest(role, ROLES))
     for key in ("resolution", "reference_cv"):
         for name, number in getattr(protocol, key).items():
             if name not in MEASURANDS:
