@@ -3,13 +3,17 @@
 from __future__ import annotations
 
 import math
+from dataclasses import replace
 
 import pytest
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
+from tests.render.make_study import make_study, within
 from wbcval._format import places_against
+from wbcval.criteria import judge
 from wbcval.estimate import Estimate
+from wbcval.protocol import Criterion
 from wbcval.render._numbers import (
     Footnotes,
     aligned,
@@ -21,7 +25,10 @@ from wbcval.render._numbers import (
     share,
     whole,
 )
+from wbcval.render._scope import Scope
+from wbcval.results import Measurement, Results
 from wbcval.stats._acceptance import is_within
+from wbcval.stats._metric import Better
 
 
 @pytest.mark.parametrize(
@@ -105,3 +112,33 @@ def test_columns_counts_and_shades() -> None:
     assert [heat(p) for p in (None, 0.0, 0.04, 0.96, 1.0)] == [
         "", "heat-0", "heat-0", "heat-10", "heat-10",
     ]  # fmt: skip
+
+
+def _judged(criterion: Criterion, *found: Measurement) -> Scope:
+    results = Results(found, {})
+    return Scope(make_study(2), results, judge([criterion], results))
+
+
+def test_a_table_cell_is_written_on_its_criterions_side_of_the_bound() -> None:
+    wide = Estimate(10.3, 8.1, 25.0, 0.95)
+    covering = Measurement(
+        "error", "WBC", "all", "covering_error:0.95", wide, 60, "%", Better.LOWER
+    )
+    other = replace(covering, subject="NEUT%")
+    scope = _judged(within("WBC"), covering, other)
+
+    assert "10.3" in scope.cell(Footnotes(), *covering.key[:2], covering.statistic)
+    assert ">10 <" in scope.cell(Footnotes(), *other.key[:2], other.statistic)
+
+
+def test_fractions_are_percent_but_scores_are_not() -> None:
+    e = Estimate(0.8996, 0.85, 0.93, 0.95)
+    sensitivity = Measurement(
+        "classification", "monocyte", "all", "sensitivity", e, 600, "1", Better.HIGHER
+    )
+    f1 = replace(sensitivity, statistic="f1")
+    asked = Criterion("s", "classification", "monocyte", "sensitivity", min=0.9)
+    scope = _judged(asked, sensitivity, f1)
+
+    assert "89.96" in scope.cell(Footnotes(), "classification", "monocyte", "sensitivity")
+    assert ">0.90 <" in scope.cell(Footnotes(), "classification", "monocyte", "f1")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
 from functools import cached_property
 
@@ -12,6 +13,7 @@ from wbcval.render._scope import Scope
 from wbcval.results import Measurement
 from wbcval.stats._attribution import Attribution
 
+_NAMED = 3
 PARTS = {
     "observed": "observed",
     "explained": "by misclassification",
@@ -45,6 +47,17 @@ class Attributions:
             for a in self.all
             for part, said in PARTS.items()
         ]
+
+    @property
+    def said(self) -> dict[str, str]:
+        """Class → the misclassifications that move its share most; none that rounds to zero."""
+        said = {}
+        for a in self.all:
+            found = [s for s in a.sentences if not re.search(r"[+−]0\.0 points$", s)]
+            more = [f"and {len(found) - _NAMED} smaller"] if len(found) > _NAMED else []
+            if found:
+                said[a.label] = "; ".join([*found[:_NAMED], *more])
+        return said
 
     @property
     def sentence(self) -> str:

@@ -2,20 +2,23 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from functools import cached_property
 
 import numpy as np
+from markupsafe import Markup
 from numpy.typing import NDArray
 
 from wbcval.criteria import Verdict
 from wbcval.plots._cloud import GROUP_COLOURS
+from wbcval.render._numbers import Footnotes, cell
 from wbcval.results import Measurement, Results
-from wbcval.stats._metric import Pairs
+from wbcval.stats._metric import Better, Pairs
 from wbcval.study import Study
 
 MOST_LISTED = 50
+_PLAIN = ("f1", "macro_f1", "mcc", "kappa")  # fractions that nobody writes as percent
 
 
 @dataclass(frozen=True)
@@ -37,6 +40,28 @@ class Scope:
     ) -> Measurement | None:
         """See :meth:`wbcval.results.Results.get`."""
         return self.results.get(measure, subject, statistic, stratum)
+
+    def cell(
+        self, notes: Footnotes, measure: str, subject: str, statistic: str, stratum: str = "all"
+    ) -> Markup:
+        """One measurement as a table cell, on the right side of whatever it is judged against."""
+        found = self.get(measure, subject, statistic, stratum)
+        if found is None:
+            return cell(None, notes)
+        percent = found.unit == "1" and statistic not in _PLAIN
+        return cell(found, notes, percent, *self._bounds(found))
+
+    def _bounds(self, found: Measurement) -> Iterator[float]:
+        """Bounds of the criteria on a measurement; zero where the distance from it matters."""
+        if found.better is Better.ZERO:
+            yield 0.0
+        for c in (o.criterion for o in self.verdict.outcomes):
+            if (c.measure, c.subject, c.stratum) != found.key[:3]:
+                continue
+            if found.statistic == c.measured_as:
+                yield from (b for b in (c.min, c.max) if b is not None)
+            elif found.statistic in c.companions:  # the covering error, beside the limit
+                yield float(c.statistic.partition(":")[2])
 
     @cached_property
     def strata(self) -> Mapping[str, tuple[str, ...]]:
