@@ -213,6 +213,12 @@ def _outcome(criterion: Criterion, results: Results) -> Outcome:
 def _absent(criterion: Criterion, results: Results) -> str:
     if criterion.stratum not in results.strata:
         return f"no sample in stratum {criterion.stratum}"
+    names = {m.statistic for m in results.of(criterion.measure, criterion.stratum)
+             if m.subject == criterion.subject}  # fmt: skip
+    if names:
+        return (
+            f"{criterion.measure} has no {criterion.measured_as}, only {', '.join(sorted(names))}"
+        )
     return f"{criterion.subject} was not compared"
 
 

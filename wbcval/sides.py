@@ -60,6 +60,7 @@ class Sides:
                 if counted is not None and name in PERCENT
                 else None
             ),
+            total=_column(self.reference, "WBC") if name.endswith("#") else None,
             shared_total=shared,
             flags=flags,
             sample_flags=self._marks(name),

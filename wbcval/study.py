@@ -37,7 +37,8 @@ class Values:
         resolution: shape (S,), step of the reference, 0 where exact or unknown.
         model_cells, model_hits: shape (S,), NaN where unknown, or ``None``.
         reference_cells, reference_hits: likewise, of a reference that counted cells.
-        shared_total: the model's value is its share × the reference's WBC.
+        total: shape (S,), the reference's WBC beside an absolute count, or ``None``.
+        shared_total: the model's value is its share × that total.
         flags: marks of the comparison (``identical``, ``shared_total``).
         sample_flags: sample id → marks of its values (``NEUT#:*``).
     """
@@ -49,6 +50,7 @@ class Values:
     model_hits: Floats | None = None
     reference_cells: Floats | None = None
     reference_hits: Floats | None = None
+    total: Floats | None = None
     shared_total: bool = False
     flags: tuple[str, ...] = ()
     sample_flags: Mapping[str, str] = field(default_factory=dict)
@@ -137,6 +139,7 @@ class Study:
             reference_cv=None if cv is None else cv / 100,
             technical_failures=lost if self.protocol.missing == "outside" else 0,
             lost=lost,
+            total=cut(values.total),
             shared_total=values.shared_total,
         )
 

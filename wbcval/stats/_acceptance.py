@@ -61,9 +61,14 @@ def k_min_demonstrated(n: int, share: float, confidence: float = 0.95) -> int | 
 def samples_to_demonstrate(outside: int, share: float, confidence: float = 0.95) -> int:
     """Smallest n at which the demonstrated rule passes with this many samples outside.
 
+    Raises:
+        ValueError: for a share of 0 or 1, which no number of samples demonstrates.
+
     >>> [samples_to_demonstrate(k, 0.95) for k in range(5)]
     [59, 93, 124, 153, 181]
     """
+    if not 0 < share < 1:
+        raise ValueError(f"share must lie between 0 and 1, got {share}")
     low, high = outside, outside + 1
     while binom.cdf(high - outside - 1, high, share) < confidence:
         low, high = high, 2 * high

@@ -17,7 +17,7 @@ from wbcval.errors import NotEstimable
 from wbcval.estimate import Estimate
 from wbcval.stats._binomial import clopper_pearson
 from wbcval.stats._count_range import chance_in_range
-from wbcval.stats._error import _effective_n
+from wbcval.stats._error import effective_n
 from wbcval.stats._metric import (
     Better,
     Context,
@@ -126,7 +126,7 @@ def counting_noise(pairs: Pairs, *, level: float = 0.95) -> CountingNoise:
         note, flags = f"{note}; conservative, overlap unknown", ("overlap_unknown",)
     inside = (first <= model) & (model <= last)
     n, k = len(inside), int(inside.sum())
-    n_eff, deff, assumed = _effective_n(inside, pairs.cluster)
+    n_eff, deff, assumed = effective_n(inside, pairs.cluster)
     low, high = clopper_pearson(k * n_eff / n, n_eff, level)
     share = Estimate(
         k / n,

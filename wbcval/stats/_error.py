@@ -97,7 +97,7 @@ def _clusters(pairs: Pairs) -> Ints:
     return np.concatenate([pairs.cluster, extra])
 
 
-def _effective_n(hit: NDArray[np.bool_], cluster: Ints) -> tuple[float, float, bool]:
+def effective_n(hit: NDArray[np.bool_], cluster: Ints) -> tuple[float, float, bool]:
     """(n/deff, deff, assumed) for a yes-or-no per sample; with repeated patients only."""
     n, patients = len(hit), len(np.unique(cluster))
     if patients == n:
@@ -125,7 +125,7 @@ def acceptance(
     if n == 0:
         raise NotEstimable("no sample with a reference value")
     hit = np.concatenate([within, np.zeros(pairs.technical_failures, dtype=bool)])
-    n_eff, deff, assumed = _effective_n(hit, _clusters(pairs))
+    n_eff, deff, assumed = effective_n(hit, _clusters(pairs))
     low, high = clopper_pearson(k * n_eff / n, n_eff, level)
     method = "Clopper–Pearson" + ("" if deff == 1 else f" at n/deff, deff {deff:.3g}")
     allowed = np.maximum(limit / 100 * pairs.reference, floor)
@@ -170,7 +170,7 @@ def covering_error(
     ordered = np.sort(errors)
     value = float(ordered[k_min_observed(n, share) - 1])
     cluster = np.arange(n) if cluster is None else cluster
-    n_eff, deff, assumed = _effective_n(np.asarray(errors <= value), cluster)
+    n_eff, deff, assumed = effective_n(np.asarray(errors <= value), cluster)
     # Rank by rank the Clopper–Pearson bounds of k/n, so that the bound on q and the bound on the
     # share are one statement, also at n/deff.
     k = np.arange(n + 1)
