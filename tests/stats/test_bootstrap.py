@@ -247,3 +247,17 @@ def test_coverage_small(size, least):
 )
 def test_coverage_of_a_ratio(size, least, most):
     assert least <= coverage(ratio_of_sums(size), ratio, 0.8, 2000) <= most
+
+
+def test_order_and_names_of_the_samples_change_nothing():
+    features = np.random.default_rng(3).normal(5, 1, (30, 2)).round(3)
+    order = np.random.default_rng(4).permutation(30)
+    names = np.random.default_rng(5).permutation(30)
+
+    def ratio(totals):
+        return totals[:, :1] / totals[:, 1:]
+
+    first = bca(features, ratio, np.arange(30), np.random.default_rng(1), replicates=500)
+    again = bca(features[order], ratio, names, np.random.default_rng(1), replicates=500)
+
+    assert (first[0].low, first[0].high) == pytest.approx((again[0].low, again[0].high), rel=1e-12)

@@ -77,6 +77,7 @@ def resample(
     if len(features) == 0:
         raise NotEstimable("needs samples, got none")
     sums = cluster_sums(np.asarray(features, dtype=np.float64), cluster)
+    sums = sums[np.lexsort(sums.T)]  # neither order nor names of the samples decide who is drawn
     total = sums.sum(axis=0)
 
     def evaluate(totals: Floats) -> Floats:
