@@ -77,7 +77,7 @@ def resample(
     if len(features) == 0:
         raise NotEstimable("needs samples, got none")
     sums = cluster_sums(np.asarray(features, dtype=np.float64), cluster)
-    sums = sums[np.lexsort(sums.T)]  # neither order nor names of the samples decide who is drawn
+    sums = sums[_canonical_order(sums)]
     total = sums.sum(axis=0)
 
     def evaluate(totals: Floats) -> Floats:
@@ -107,6 +107,16 @@ def resample(
         values[:, m] = drawn[places, m]
         redrawn[m] = places[-1] + 1 - replicates
     return Resamples(observed, values, evaluate(total - sums), redrawn)
+
+
+def _canonical_order(sums: Floats) -> Ints:
+    """An order in which neither order nor names of the samples decide who is drawn.
+
+    First by the values of a row in ascending order, so that the order of the classes decides only
+    between rows of the same values.
+    """
+    ascending = np.sort(sums, axis=1)
+    return np.lexsort(np.concatenate([sums.T, ascending.T]))
 
 
 def bca(
