@@ -82,7 +82,7 @@ def test_it_fetches_nothing_says_nothing_and_fits(
     heights = opened.page.evaluate(
         "[...document.querySelectorAll('section')].map(s => s.getBoundingClientRect().height)"
     )
-    assert len(heights) == 15
+    assert len(heights) >= 15
     assert min(heights) > 60
     opened.page.close()
 

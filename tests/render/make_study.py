@@ -62,6 +62,7 @@ def make_study(
     zero_reference: bool = False,
     title: str = "Five-class model against the analyzer",
     wbc_noise: float = 0.03,
+    abstained: bool = False,
 ) -> Study:
     """A study whose model confuses some monocytes with basophils."""
     rng = np.random.default_rng(7)
@@ -114,7 +115,14 @@ def make_study(
         analyzer=Product("XN-1000"),
         criteria=tuple(criteria if criteria is not None else [within("WBC")]),
     )
-    found = CellCounts(names, FIVE, 5, counts if truth else np.zeros_like(counts), predicted)
+    labels = FIVE
+    if abstained:  # one neutrophil in ten; the shares stay those of the five
+        labels = (*FIVE, "unclassified")
+        counts = np.pad(counts, ((0, 0), (0, 1), (0, 1)))
+        counts[:, 0, 5] = counts[:, 0, 0] // 10
+        counts[:, 0, 0] -= counts[:, 0, 5]
+        predicted = counts.sum(axis=1)
+    found = CellCounts(names, labels, 5, counts if truth else np.zeros_like(counts), predicted)
     return Study(
         protocol=protocol,
         sample_ids=names,

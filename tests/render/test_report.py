@@ -21,8 +21,8 @@ from wbcval.study import Study
 
 SECTIONS = [
     "verdict", "criteria", "comparison", "verification", "errors", "confusion", "classification",
-    "agreement", "attribution", "strata", "noise", "exclusions", "limitations", "provenance",
-    "signatures",
+    "agreement", "attribution", "strata", "noise", "other", "exclusions", "limitations",
+    "provenance", "signatures",
 ]  # fmt: skip
 ALL_PERCENT = [within(name) for name in PERCENT]
 
@@ -178,6 +178,8 @@ def test_infinite_errors_and_technical_failures_are_said_in_words() -> None:
     page = text_of(page_of(make_study(zero_reference=True, criteria=[within("BASO%")])))
     assert re.search(r"\d samples? with a reference of 0 and a model result above it", page)
     page = text_of(page_of(make_study(30, lost=2)))
+    assert "2 samples have a reference but no model result and count as outside: 28 of 30" in page
+    assert "Among the 28 measured alone: 28 (100.0 %)" in page
     assert "2 samples without a model result: outside, not drawn." in page
     assert "no model result" in page
 
@@ -202,6 +204,29 @@ def test_strata_rows_of_one_measurand_share_one_limit() -> None:
     limits = re.findall(r"<td>±(\d+) %</td>", section)
     assert len(limits) == 3
     assert len(set(limits)) == 1
+
+
+def test_abstentions_are_counted_against_the_class_and_shown_apart() -> None:
+    page = text_of(page_of(make_study(abstained=True)))
+    assert "Cells that the model called no leukocyte" in page
+    assert "unclassified" in page
+    assert "Cells that the model called no leukocyte" not in text_of(page_of(make_study()))
+
+
+def test_the_clinical_mix_adds_a_column() -> None:
+    study = make_study()
+    mix = {"neutrophil": 0.6, "lymphocyte": 0.3, "monocyte": 0.08, "eosinophil": 0.02}
+    study = replace(study, protocol=replace(study.protocol, clinical_mix=mix))
+    assert "PPV at the clinical mix" in text_of(page_of(study))
+
+
+def test_no_measure_is_left_out() -> None:
+    study = make_study()
+    results, verdict = measured(study)
+    extra = replace(results.measurements[0], measure="weighted_kappa", statistic="value")
+    more = replace(results, measurements=(*results.measurements, extra))
+    page = text_of(render(study, more, verdict, PROVENANCE))
+    assert "Also measured, beside the sections above: deming and weighted kappa." in page
 
 
 def test_counting_noise_is_never_printed_for_the_same_cells() -> None:

@@ -46,6 +46,7 @@ class Attributions:
             )
             for a in self.all
             for part, said in PARTS.items()
+            if a.remainder is not None or part == "observed"  # same cells: all is explained
         ]
 
     @property

@@ -68,6 +68,11 @@ class Classes:
         return lines
 
     @property
+    def uncounted(self) -> bool:
+        """Whether any leukocyte was called none."""
+        return self.found is not None and any(c.not_counted.value for c in self.found.classes)
+
+    @property
     def confusion_sentence(self) -> str:
         """The main finding of the confusion matrix."""
         found = self.found

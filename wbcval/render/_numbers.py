@@ -163,6 +163,7 @@ def quoted(text: str) -> Markup:
 
 
 FILTERS: dict[str, Callable[..., Any]] = {
+    "cell": cell,
     "plain": plain,
     "error_text": error_text,
     "aligned": aligned,

@@ -26,6 +26,7 @@ from wbcval.render._criteria import Criteria
 from wbcval.render._exclusions import Exclusions
 from wbcval.render._figures import Figures
 from wbcval.render._noise import Noise
+from wbcval.render._others import Others
 from wbcval.render._scope import Scope
 from wbcval.render._strata import Strata
 from wbcval.render._verifications import Verifications
@@ -63,12 +64,14 @@ def page(study: Study, results: Results, verdict: Verdict, provenance: Mapping[s
         "attributions": Attributions(scope),
         "strata": Strata(scope, limits),
         "noise": Noise(scope),
+        "others": Others(scope),
         "exclusions": Exclusions(scope),
         "words": _words,
         "units": UNITS,
         "Footnotes": _numbers.Footnotes,
     }
-    sections = [_section(environment, name, context) for name in _section_names()]
+    made = (_section(environment, name, context) for name in _section_names())
+    sections = [section for section in made if section.body]  # nothing to say: no section
     style = _style()
     body = environment.get_template("report.html.j2").render(
         sections=sections, style=style, policy=_policy(style, sections), **context

@@ -18,7 +18,9 @@ from wbcval.stats._metric import Better, Pairs
 from wbcval.study import Study
 
 MOST_LISTED = 50
-_PLAIN = ("f1", "macro_f1", "mcc", "kappa")  # fractions that nobody writes as percent
+# Fractions written as percent are shares; scores and slopes stay as they are.
+_SHARES = ("error", "classification", "counting_noise")
+_SCORES = ("f1", "macro_f1", "mcc", "kappa")
 
 
 @dataclass(frozen=True)
@@ -48,7 +50,7 @@ class Scope:
         found = self.get(measure, subject, statistic, stratum)
         if found is None:
             return cell(None, notes)
-        percent = found.unit == "1" and statistic not in _PLAIN
+        percent = found.unit == "1" and measure in _SHARES and statistic not in _SCORES
         return cell(found, notes, percent, *self._bounds(found))
 
     def _bounds(self, found: Measurement) -> Iterator[float]:

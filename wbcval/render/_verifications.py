@@ -14,7 +14,7 @@ from wbcval.classes import UNITS
 from wbcval.criteria import Outcome
 from wbcval.estimate import Estimate
 from wbcval.plots._verification import Funnel
-from wbcval.render._numbers import numerals
+from wbcval.render._numbers import numerals, share
 from wbcval.render._scope import MOST_LISTED, Scope
 from wbcval.render._words import plural
 from wbcval.stats._counting_noise import funnel_half_width
@@ -211,6 +211,21 @@ class Verifications:
         if self.scope.groups(v.error.pairs, v.stratum):
             said.append("Colours: strata.")
         return " ".join(filter(None, said))
+
+    def failure_text(self, v: Verification) -> str:
+        """Both shares where results are missing: with the failures as outside, and without."""
+        found, pairs = v.acceptance, v.error.pairs
+        among = share(found.share_measured)
+        lost = f"{plural(pairs.lost, 'sample has', 'samples have')} a reference but no model result"
+        if pairs.technical_failures:
+            return (
+                f"{lost} and count as outside: {found.k} of {found.n} lie within. Among the "
+                f"{len(pairs)} measured alone: {found.k} ({among})."
+            )
+        return (
+            f"{lost} and are left out, as the protocol says: {found.k} of {found.n} ({among}) lie "
+            f"within. Counted as outside, they would make it {found.k} of {found.n + pairs.lost}."
+        )
 
     def _noise_words(self, v: Verification) -> str:
         if self.funnel(v) is not None:
