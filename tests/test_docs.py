@@ -8,7 +8,8 @@ from pathlib import Path
 
 import pytest
 
-from wbcval.protocol import Criterion, Protocol, load
+from wbcval.protocol import Criterion, Protocol
+from wbcval.protocol_file import load
 
 ROOT = Path(__file__).resolve().parents[1]
 _ELSEWHERE = {"predictions", "reference", "samples", "columns", "units", "exclusions", "criteria"}

@@ -165,7 +165,7 @@ def test_a_unit_is_not_a_bias(make: Make, factor: float) -> None:
     rows = [f"S{i},{factor * (4 + 0.3 * i):.5f}" for i in range(1, 9)]
     counts = "sample_id,WBC(10^9/L)\n" + "\n".join(rows) + "\n"
     reference = "sample_id,WBC(10^9/L)\n" + "\n".join(f"S{i},{4 + 0.3 * i}" for i in range(1, 9))
-    with pytest.raises(InputError, match="-fold|unit-contradiction"):
+    with pytest.raises(InputError, match=r"-fold|unit-contradiction"):
         make(counts=counts, reference=reference + "\n")
 
 

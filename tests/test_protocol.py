@@ -7,7 +7,8 @@ from pathlib import Path
 import pytest
 
 from wbcval.errors import InputError
-from wbcval.protocol import Protocol, load
+from wbcval.protocol import Protocol
+from wbcval.protocol_file import load
 
 GOOD = """
 schema_version = 1

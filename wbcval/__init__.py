@@ -18,7 +18,8 @@ if TYPE_CHECKING:
     from wbcval.criteria import Outcome, Verdict
     from wbcval.errors import InputError, NotEstimable, WbcvalError
     from wbcval.estimate import Estimate
-    from wbcval.protocol import Criterion, Protocol, load
+    from wbcval.protocol import Criterion, Protocol
+    from wbcval.protocol_file import load
     from wbcval.results import Measurement, Results
     from wbcval.study import Study
     from wbcval.verbs import Report, report, validate, verify
@@ -36,7 +37,7 @@ _HOMES = {
     "Study": "study",
     "Verdict": "criteria",
     "WbcvalError": "errors",
-    "load": "protocol",
+    "load": "protocol_file",
     "report": "verbs",
     "validate": "verbs",
     "verify": "verbs",

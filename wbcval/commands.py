@@ -13,7 +13,8 @@ from tqdm import tqdm
 from wbcval import evidence, exports, verbs
 from wbcval.errors import InputError
 from wbcval.findings import Finding, Severity
-from wbcval.protocol import Protocol, load
+from wbcval.protocol import Protocol
+from wbcval.protocol_file import load
 
 ACCEPTED, DIFFERS, INPUT = 0, 1, 2
 

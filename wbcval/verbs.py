@@ -15,7 +15,8 @@ from wbcval.errors import InputError
 from wbcval.evaluate import default_criteria, evaluate
 from wbcval.inputs import Inputs, read_inputs
 from wbcval.pairing import build
-from wbcval.protocol import Protocol, load
+from wbcval.protocol import Protocol
+from wbcval.protocol_file import load
 from wbcval.render import render
 from wbcval.results import Results
 from wbcval.study import Study

@@ -1,0 +1,208 @@
+"""``protocol.toml``, read strictly: an unknown key is refused, with the nearest right one."""
+
+from __future__ import annotations
+
+import math
+import tomllib
+from pathlib import Path
+
+from wbcval import _plugins
+from wbcval._toml import Table, nearest
+from wbcval.classes import COUNTABLE, MEASURANDS, OTHER, ROLLUPS
+from wbcval.errors import InputError
+from wbcval.protocol import (
+    MODES,
+    ROLES,
+    RULES,
+    Criterion,
+    Product,
+    Protocol,
+    Signer,
+    StatedExclusion,
+)
+
+_CLASS_MEASURES = ("classification", "attribution")
+
+
+def load(path: Path) -> Protocol:
+    """Read a ``protocol.toml``.
+
+    Raises:
+        InputError: where the file is unreadable, or a key or value is not right.
+    """
+    try:
+        text = path.read_text(encoding="utf-8-sig")
+        data = tomllib.loads(text)
+    except (OSError, UnicodeDecodeError) as why:
+        raise InputError(str(path), f"cannot be read ({why})", "give a protocol.toml") from None
+    except tomllib.TOMLDecodeError as why:
+        raise InputError(path.name, f"is not TOML: {why}", "mend that line") from None
+    return _parse(Table(data, path.name), path.parent, text)
+
+
+def _parse(top: Table, folder: Path, text: str) -> Protocol:
+    version = top.take("schema_version", int, 1)
+    if version != 1:
+        top.refuse("schema_version", f"got {version}", "this wbcval reads version 1")
+    mode = top.choice("mode", MODES)
+    if mode is None:
+        top.refuse("mode", "is missing", f"say what is compared: {', '.join(MODES)}")
+    inputs = top.table("inputs")
+    predictions = tuple(folder / p for p in inputs.texts("predictions"))
+    reference, samples = inputs.take("reference", str), inputs.take("samples", str)
+    inputs.done()
+    per_role = {}
+    for key in ("columns", "units"):
+        table = top.table(key)
+        per_role[key] = {role: table.mapping(role, str) for role in ROLES}
+        table.done()
+    protocol = Protocol(
+        mode=str(mode),
+        title=top.take("title", str, ""),
+        intended_use=top.take("intended_use", str, ""),
+        rollup=top.choice("rollup", tuple(ROLLUPS)),
+        seed=top.take("seed", int, 1),
+        measurands=top.texts("measurands"),
+        strata=top.texts("strata"),
+        missing=str(top.choice("missing", ("outside", "excluded"), "outside")),
+        minimum_cells=top.take("minimum_cells", int, 1),
+        duplicates=top.choice("duplicates", ("first", "last")),
+        error_ratio=top.number("error_ratio"),
+        model=_product(top.table("model")),
+        analyzer=_product(top.table("analyzer")),
+        predictions=predictions,
+        reference=folder / reference if reference else None,
+        samples=folder / samples if samples else None,
+        columns=per_role["columns"],
+        units=per_role["units"],
+        sheets=top.mapping("sheets", str),
+        class_map=top.mapping("class_map", str),
+        resolution=top.mapping("resolution", (float, int)),
+        reference_cv=top.mapping("reference_cv", (float, int)),
+        clinical_mix=top.mapping("clinical_mix", (float, int)),
+        exclusions=tuple(_exclusion(row) for row in top.tables("exclusion")),
+        criteria=tuple(_criterion(row) for row in top.tables("criterion")),
+        signers=tuple(_signer(row) for row in top.tables("signer")),
+        source=text,
+    )
+    top.done()
+    _check_values(protocol, top)
+    return protocol
+
+
+def _product(table: Table) -> Product:
+    product = Product(table.take("name", str, ""), table.take("version", str, ""))
+    table.done()
+    return product
+
+
+def _exclusion(table: Table) -> StatedExclusion:
+    found = StatedExclusion(
+        table.need("sample_id", str),
+        table.need("reason", str),
+        str(table.choice("subject", ("all", *MEASURANDS), "all")),
+    )
+    table.done()
+    return found
+
+
+def _signer(table: Table) -> Signer:
+    signer = Signer(
+        table.need("role", str), table.take("name", str, ""), table.take("meaning", str, "")
+    )
+    table.done()
+    return signer
+
+
+def _criterion(table: Table) -> Criterion:
+    criterion = Criterion(
+        id=table.need("id", str),
+        measure=table.need("measure", str),
+        subject=table.need("subject", str),
+        statistic=table.need("statistic", str),
+        stratum=table.take("stratum", str, "all"),
+        min=table.number("min"),
+        max=table.number("max"),
+        rule=str(table.choice("rule", RULES, "observed")),
+        min_n=table.take("min_n", int),
+        confidence=float(table.number("confidence", 0.95) or 0.0),
+        or_within=table.number("or_within"),
+        optional=table.take("optional", bool, False),
+    )
+    table.done()
+    _check_criterion(criterion, table)
+    return criterion
+
+
+def _check_criterion(criterion: Criterion, table: Table) -> None:
+    measures = {
+        name: statistics
+        for metric in _plugins.load("wbcval.stats", "METRIC")
+        for name, statistics in metric.measures.items()  # type: ignore[attr-defined]
+    }
+    if criterion.measure not in measures:
+        table.refuse(
+            "measure", f"got {criterion.measure!r}", nearest(criterion.measure, (*measures,))
+        )
+    known = (*measures[criterion.measure],)
+    base, _, parameter = criterion.statistic.partition(":")
+    if base not in known:
+        table.refuse("statistic", f"got {criterion.statistic!r}", nearest(base, known))
+    subjects = ("all", *COUNTABLE, OTHER) if criterion.measure in _CLASS_MEASURES else MEASURANDS
+    if criterion.subject not in subjects:
+        table.refuse("subject", f"got {criterion.subject!r}", nearest(criterion.subject, subjects))
+    if criterion.min is None and criterion.max is None:
+        table.refuse("min", "is missing, and so is max", "give the bound that must hold")
+    if criterion.min is not None and criterion.max is not None and criterion.min > criterion.max:
+        table.refuse("min", f"{criterion.min:g} is above max {criterion.max:g}", "swap them")
+    if base in ("share_within", "n_outside", "covering_error"):
+        _check_parameter(base, parameter, criterion, table)
+    if criterion.or_within is not None and (base != "share_within" or criterion.or_within <= 0):
+        table.refuse(
+            "or_within",
+            f"got {criterion.or_within:g} with {base}",
+            "a floor above 0 goes with share_within",
+        )
+    if not 0.5 < criterion.confidence < 1:
+        table.refuse("confidence", f"got {criterion.confidence:g}", "write a fraction such as 0.95")
+    if criterion.min_n is not None and criterion.min_n < 1:
+        table.refuse("min_n", f"got {criterion.min_n}", "write a whole number of at least 1")
+
+
+def _check_parameter(base: str, parameter: str, criterion: Criterion, table: Table) -> None:
+    try:
+        number = float(parameter)
+    except ValueError:
+        number = math.nan
+    top = 1.0 if base == "covering_error" else math.inf
+    if not 0 < number < top or f"{number:g}" != parameter:
+        example = "covering_error:0.95" if top == 1 else f"{base}:10"
+        table.refuse("statistic", f"got {criterion.statistic!r}", f"write it as {example!r}")
+    if base == "share_within":
+        for key, bound in (("min", criterion.min), ("max", criterion.max)):
+            if bound is not None and not 0 <= bound <= 1:
+                table.refuse(key, f"got {bound:g}", "a share is a fraction: write 0.95 for 95 %")
+
+
+def _check_values(protocol: Protocol, top: Table) -> None:
+    numbers = {"resolution": protocol.resolution, "reference_cv": protocol.reference_cv}
+    named = {"measurands": (protocol.measurands, MEASURANDS), "sheets": (protocol.sheets, ROLES)}
+    for key, (names, right) in (named | {k: (v, MEASURANDS) for k, v in numbers.items()}).items():
+        for name in names:
+            if name not in right:
+                top.refuse(key, f"got {name!r}", nearest(name, right))
+    for key, values in numbers.items():
+        for name, number in values.items():
+            if number < 0:
+                top.refuse(key, f"{name} = {number}", "write a number of at least 0")
+    ids = [criterion.id for criterion in protocol.criteria]
+    for name in ids:
+        if ids.count(name) > 1:
+            top.refuse("criterion", f"id {name!r} stands twice", "give each criterion its own id")
+    if protocol.error_ratio is not None and protocol.error_ratio <= 0:
+        top.refuse("error_ratio", f"got {protocol.error_ratio:g}", "write a number above 0")
+    if protocol.minimum_cells < 1:
+        top.refuse("minimum_cells", f"got {protocol.minimum_cells}", "write at least 1")
+    mix = protocol.clinical_mix
+    if mix and (min(mix.values()) < 0 or abs(sum(mix.values()) - 1) > 1e-6):
+        top.refuse("clinical_mix", f"sums to {sum(mix.values()):g}", "shares must sum to 1")
