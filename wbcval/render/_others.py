@@ -57,7 +57,7 @@ class Others:
 def _title(measure: str, statistic: str) -> str:
     base, _, parameter = statistic.partition(":")
     metrics: tuple[Any, ...] = _plugins.load("wbcval.stats", "METRIC")
-    known = (metric.measures[measure] for metric in metrics if measure in metric.measures)
-    about = next(known, {}).get(base)
+    measures = {name: known for metric in metrics for name, known in metric.measures.items()}
+    about = measures.get(measure, {}).get(base)
     title = about.title if about else base.replace("_", " ")
     return f"{title} ({parameter})" if parameter else title
