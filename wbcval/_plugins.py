@@ -1,10 +1,11 @@
-"""The one plug-in loader: every ``_<name>.py`` of a package that declares a given attribute."""
+"""The one plug-in loader: a package's ``_<name>.py`` files, by attribute or by name."""
 
 from __future__ import annotations
 
 import importlib
 import pkgutil
 from functools import cache
+from typing import Any
 
 
 @cache
@@ -19,3 +20,18 @@ def load(package: str, attribute: str) -> tuple[object, ...]:
     names = sorted(info.name for info in pkgutil.iter_modules(parent.__path__))
     modules = (importlib.import_module(f"{package}.{name}") for name in names)
     return tuple(getattr(module, attribute) for module in modules if hasattr(module, attribute))
+
+
+def member(package: str, name: str) -> Any:
+    """What ``_<name>.py`` of a package defines under that name: for a package's ``__getattr__``.
+
+    Raises:
+        AttributeError: where there is no such file.
+    """
+    try:
+        if name.startswith("_"):
+            raise ModuleNotFoundError
+        module = importlib.import_module(f"{package}._{name}")
+    except ModuleNotFoundError:
+        raise AttributeError(f"{package} has no {name!r}") from None
+    return getattr(module, name)

@@ -7,15 +7,10 @@ inline styles and still recolour a figure from its own style sheet.
 
 from __future__ import annotations
 
-import importlib
 from typing import Any
+
+from wbcval._plugins import member
 
 
 def __getattr__(name: str) -> Any:
-    if name.startswith("_"):
-        raise AttributeError(name)
-    try:
-        module = importlib.import_module(f"{__name__}._{name}")
-    except ModuleNotFoundError:
-        raise AttributeError(f"wbcval.plots has no picture {name!r}") from None
-    return getattr(module, name)
+    return member(__name__, name)

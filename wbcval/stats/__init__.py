@@ -6,19 +6,13 @@ in ``_name.py``.
 
 from __future__ import annotations
 
-import importlib
 from typing import Any
 
+from wbcval._plugins import member
 from wbcval.errors import NotEstimable
 
 __all__ = ["NotEstimable"]
 
 
 def __getattr__(name: str) -> Any:
-    if name.startswith("_"):
-        raise AttributeError(name)
-    try:
-        module = importlib.import_module(f"{__name__}._{name}")
-    except ModuleNotFoundError:
-        raise AttributeError(f"wbcval.stats has no statistic {name!r}") from None
-    return getattr(module, name)
+    return member(__name__, name)
