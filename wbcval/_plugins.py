@@ -28,10 +28,10 @@ def member(package: str, name: str) -> Any:
     Raises:
         AttributeError: where there is no such file.
     """
+    home = f"{package}._{name}"
     try:
-        if name.startswith("_"):
-            raise ModuleNotFoundError
-        module = importlib.import_module(f"{package}._{name}")
-    except ModuleNotFoundError:
+        return getattr(importlib.import_module(home), name)
+    except ModuleNotFoundError as why:
+        if why.name != home:  # the file is there, and misses something
+            raise
         raise AttributeError(f"{package} has no {name!r}") from None
-    return getattr(module, name)
