@@ -110,11 +110,13 @@ def test_the_page_holds_nothing_that_its_policy_forbids(name: str) -> None:
 
 
 def test_pictures_in_the_page_are_allowed_only_where_there_are_any() -> None:
-    page = page_of(make_study(20_001, 50, with_cells=False))
+    page = page_of(make_study(20_001, 50, with_cells=False, sites=2))
     policy = re.search(r'Content-Security-Policy" content="([^"]+)"', page)[1]
     assert "img-src data:;" in policy
     assert "data:image/png;base64," in page
     assert len(page) < 2_000_000
+    assert "strata and counting noise are not drawn" in page
+    assert "Grey dashes" not in page
 
 
 def test_same_study_same_bytes(usual: str) -> None:

@@ -32,8 +32,8 @@ def distribution(error: Error, limit: float, *, title: str) -> str:
     part = np.linspace(0, 100, len(ordered) + 1)
     shown = np.isfinite(ordered)
     xs, before, after = ordered[shown], part[:-1][shown], part[1:][shown]
-    every = max(1, len(xs) // _MOST_STEPS)
-    xs, before, after = xs[::every], before[::every], after[::every]
+    some = np.unique(np.linspace(0, len(xs) - 1, min(len(xs), _MOST_STEPS)).astype(int))
+    xs, before, after = xs[some], before[some], after[some]
     if len(xs):
         steps_x = np.repeat(canvas.x(xs), 2)
         steps_y = canvas.y(np.column_stack([before, after]).ravel())

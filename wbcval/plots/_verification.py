@@ -14,7 +14,7 @@ from wbcval.plots._svg import BLUE, FAINT, INK, VERMILLION, Canvas, legend
 from wbcval.stats._error import Acceptance, Error
 
 NAMED = 10  # worst outside samples with their names on the plot
-_WORST = 300  # drawn as dots over a raster cloud
+WORST = 300  # drawn as dots over a raster cloud
 _WIDTH, _HEIGHT = 760.0, 400.0
 _LEFT, _RIGHT, _TOP, _BOTTOM = 66.0, 600.0, 40.0, 350.0
 
@@ -110,8 +110,6 @@ def _data_at(scale: Scale, pixels: Floats) -> Floats:
 
 
 def _funnel(canvas: Canvas, reference: Floats, funnel: Funnel) -> None:
-    if len(reference) > MOST_DOTS:
-        return
     xs = canvas.x(reference)
     for bound in (funnel.low, funnel.high):
         inside = np.isfinite(bound) & (bound >= canvas.y.low) & (bound <= canvas.y.high)
@@ -124,7 +122,7 @@ def _points(canvas: Canvas, error: Error, acceptance: Acceptance, groups: Groups
     outside = finite & ~acceptance.within
     if len(signed) > MOST_DOTS:
         cloud(canvas, reference[finite], signed[finite])
-        worst = _worst(acceptance, outside, _WORST)
+        worst = _worst(acceptance, outside, WORST)
         canvas.dots(canvas.x(reference[worst]), canvas.y(signed[worst]), VERMILLION, 4)
     else:
         # a ring around each sample outside: a wider dot under the dot

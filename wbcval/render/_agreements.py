@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 
 from wbcval._format import difference_unit, with_unit
 from wbcval.classes import UNITS
+from wbcval.plots._cloud import MOST_DOTS
 from wbcval.render._numbers import numerals, value
 from wbcval.render._scope import Scope
 from wbcval.render._words import listing
@@ -54,7 +55,11 @@ class Agreement:
     @property
     def caption(self) -> str:
         """What the plot shows."""
-        said = ["Each dot is one sample. Blue: the bias. Bands: two-sided 95 % intervals."]
+        crowd = self.detail is not None and self.detail.n > MOST_DOTS
+        dots = (
+            "The denser the samples, the deeper the blue." if crowd else "Each dot is one sample."
+        )
+        said = [dots, "Blue line: the bias. Bands: two-sided 95 % intervals."]
         if self.detail is None or self.limits is None:
             said.append("No limits of agreement are drawn: none is reliable here.")
         else:

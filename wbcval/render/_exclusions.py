@@ -13,7 +13,7 @@ from wbcval.render._words import plural
 
 @dataclass(frozen=True, slots=True)
 class Reason:
-    """Samples left out of one measurand (or of all) for one reason."""
+    """Samples left out of some measurands (or of all) for one reason."""
 
     subject: str
     reason: str
@@ -32,7 +32,13 @@ class Exclusions:
         ids: dict[tuple[str, str], list[str]] = {}
         for e in self.scope.study.exclusions:
             ids.setdefault((e.subject, e.reason), []).append(e.sample_id)
-        return [Reason(subject, reason, tuple(found)) for (subject, reason), found in ids.items()]
+        alike: dict[tuple[str, tuple[str, ...]], list[str]] = {}
+        for (subject, reason), found in ids.items():
+            alike.setdefault((reason, tuple(found)), []).append(subject)
+        return [
+            Reason(", ".join(subjects), reason, found)
+            for (reason, found), subjects in alike.items()
+        ]
 
     @property
     def whole(self) -> int:

@@ -11,7 +11,7 @@ from markupsafe import Markup
 from numpy.typing import NDArray
 
 from wbcval.criteria import Verdict
-from wbcval.plots._cloud import GROUP_COLOURS
+from wbcval.plots._cloud import GROUP_COLOURS, MOST_DOTS
 from wbcval.render._numbers import Footnotes, cell
 from wbcval.results import Measurement, Results
 from wbcval.stats._metric import Better, Pairs
@@ -80,7 +80,7 @@ class Scope:
 
     def groups(self, pairs: Pairs, stratum: str = "all") -> dict[str, NDArray[np.bool_]]:
         """Masks over the pairs of the strata to colour: the first column with few enough."""
-        if stratum != "all":
+        if stratum != "all" or len(pairs) > MOST_DOTS:
             return {}
         for names in self.strata.values():
             if len(names) <= len(GROUP_COLOURS):

@@ -13,12 +13,18 @@ from wbcval._format import with_unit
 from wbcval.classes import UNITS
 from wbcval.criteria import Outcome
 from wbcval.estimate import Estimate
-from wbcval.plots._verification import Funnel
-from wbcval.render._numbers import numerals, share
+from wbcval.plots._cloud import MOST_DOTS
+from wbcval.plots._verification import WORST, Funnel
+from wbcval.render._numbers import numerals, share, whole
 from wbcval.render._scope import MOST_LISTED, Scope
 from wbcval.render._words import plural
 from wbcval.stats._counting_noise import funnel_half_width
 from wbcval.stats._error import LIMIT, SHARE, Acceptance, Error, relative_error
+
+_CROWD = (
+    f"The denser the samples, the deeper the blue; the worst {WORST} outside are dots. With so "
+    "many samples, strata and counting noise are not drawn."
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,7 +74,7 @@ class Verification:
     @property
     def score(self) -> str:
         found = self.acceptance
-        return f"{found.k} of {found.n} samples within {self.limit} for {self.where}"
+        return f"{whole(found.k)} of {whole(found.n)} samples within {self.limit} for {self.where}"
 
 
 @dataclass(frozen=True)
@@ -151,7 +157,7 @@ class Verifications:
     def funnel(self, v: Verification) -> Funnel | None:
         """Counting noise alone at each sample; ``None`` where it does not apply or is unknown."""
         pairs = v.error.pairs
-        if pairs.mode == "same-cells" or pairs.model_cells is None:
+        if pairs.mode == "same-cells" or pairs.model_cells is None or len(pairs) > MOST_DOTS:
             return None
         if v.subject == "WBC":
             half = funnel_half_width(pairs.model_cells)
@@ -190,8 +196,9 @@ class Verifications:
 
     def caption(self, v: Verification) -> str:
         """What the verification plot shows, and what it cannot."""
-        said = [f"Each dot is one sample. Dashed red: {_limit(v)}. Ringed: outside."]
-        said.append(_blue(v))
+        crowd = len(v.error.pairs) > MOST_DOTS
+        dots = _CROWD if crowd else "Each dot is one sample; ringed: outside."
+        said = [dots, f"Dashed red: {_limit(v)}.", _blue(v)]
         infinite = int(np.isinf(v.error.signed).sum())
         if infinite:
             said.append(
@@ -207,7 +214,7 @@ class Verifications:
                 f"{plural(coarse, 'sample')} whose reference is given too coarsely to resolve "
                 "the limit."
             )
-        said.append(self._noise_words(v))
+        said.append("" if crowd else self._noise_words(v))
         if self.scope.groups(v.error.pairs, v.stratum):
             said.append("Colours: strata.")
         return " ".join(filter(None, said))
