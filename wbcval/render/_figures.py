@@ -15,7 +15,7 @@ from wbcval.plots._forest import Row
 from wbcval.plots._verification import Funnel
 from wbcval.render._agreements import Agreement
 from wbcval.render._numbers import written
-from wbcval.render._verifications import Verification
+from wbcval.render._verification import Verification
 from wbcval.results import Measurement
 
 

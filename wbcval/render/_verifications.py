@@ -2,21 +2,18 @@
 
 from __future__ import annotations
 
-import math
 from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import cached_property
 
 import numpy as np
 
-from wbcval._format import with_unit
-from wbcval.classes import UNITS
 from wbcval.criteria import Outcome
-from wbcval.estimate import Estimate
 from wbcval.plots._cloud import MOST_DOTS
 from wbcval.plots._verification import WORST, Funnel
-from wbcval.render._numbers import numerals, share, whole
+from wbcval.render._numbers import share
 from wbcval.render._scope import MOST_LISTED, Scope
+from wbcval.render._verification import Outside, Verification
 from wbcval.render._words import plural
 from wbcval.stats._counting_noise import funnel_half_width
 from wbcval.stats._error import LIMIT, SHARE, Acceptance, Error, relative_error
@@ -25,56 +22,6 @@ _CROWD = (
     f"The denser the samples, the deeper the blue; the worst {WORST} outside are dots. With so "
     "many samples, strata and counting noise are not drawn."
 )
-
-
-@dataclass(frozen=True, slots=True)
-class Outside:
-    """One sample outside the limit; a technical failure has no model value and no error."""
-
-    sample_id: str
-    reference: float
-    model: float | None
-    error: float | None
-    cells: float | None
-    flags: str
-
-
-@dataclass(frozen=True)
-class Verification:
-    """What one verification plot and its table show.
-
-    Attributes:
-        key: parameters of the share within (``10``, ``10:or_within=0.1``).
-        share: the required share P, of the covering error.
-        outside: worst first, technical failures before, all of them.
-    """
-
-    subject: str
-    stratum: str
-    key: str
-    error: Error
-    acceptance: Acceptance
-    share: float
-    covering: Estimate | None
-    outside: tuple[Outside, ...]
-
-    @property
-    def unit(self) -> str:
-        return UNITS[self.subject]
-
-    @property
-    def where(self) -> str:
-        """The measurand, with its stratum unless that is all."""
-        return self.subject if self.stratum == "all" else f"{self.subject} in {self.stratum}"
-
-    @property
-    def limit(self) -> str:
-        return f"±{self.acceptance.limit:g}\N{NO-BREAK SPACE}%"
-
-    @property
-    def score(self) -> str:
-        found = self.acceptance
-        return f"{whole(found.k)} of {whole(found.n)} samples within {self.limit} for {self.where}"
 
 
 @dataclass(frozen=True)
@@ -188,7 +135,7 @@ class Verifications:
     @property
     def error_sentence(self) -> str:
         """What errors cover the required share of the samples."""
-        parts = [said for v in self.all if (said := _covered(v)) and not self.twin(v)]
+        parts = [said for v in self.all if (said := v.covered) and not self.twin(v)]
         if not parts:
             return "Relative errors of all measurands; none stands under a criterion."
         text = "; ".join(parts) + "."
@@ -198,7 +145,7 @@ class Verifications:
         """What the verification plot shows, and what it cannot."""
         crowd = len(v.error.pairs) > MOST_DOTS
         dots = _CROWD if crowd else "Each dot is one sample; ringed: outside."
-        said = [dots, f"Dashed red: {_limit(v)}.", _blue(v)]
+        said = [dots, v.lines]
         infinite = int(np.isinf(v.error.signed).sum())
         if infinite:
             said.append(
@@ -243,28 +190,3 @@ class Verifications:
         if v.error.pairs.mode == "same-cells":
             return "No counting noise lies between the same cells, so there is no funnel."
         return "The counts behind the values are not known, so there is no counting-noise funnel."
-
-
-def _covered(v: Verification) -> str:
-    if v.covering is None or v.covering.value is None:
-        return ""
-    if math.isinf(v.covering.value):
-        return f"no finite error covers {100 * v.share:g} % of the samples for {v.where}"
-    shown, *_ = numerals(v.covering, False, v.acceptance.limit)
-    return f"{100 * v.share:g} % of the samples lie within ±{shown} % for {v.where}"
-
-
-def _limit(v: Verification) -> str:
-    text = f"the limit, {v.limit}"
-    if not v.acceptance.floor:
-        return text
-    floor = with_unit(f"{v.acceptance.floor:g}", "pp" if v.unit == "%" else v.unit)
-    return f"{text} or {floor}, whichever allows more"
-
-
-def _blue(v: Verification) -> str:
-    if v.covering is None or v.covering.value is None:
-        return ""
-    if math.isinf(v.covering.value):
-        return f"No finite error covers {100 * v.share:g} % of the samples, so no blue line."
-    return f"Dotted blue: the error that covers {100 * v.share:g} % of the samples."
