@@ -253,3 +253,13 @@ def test_a_large_study_stays_within_two_megabytes() -> None:
     names = ("WBC", *PERCENT, *(name.replace("%", "#") for name in PERCENT))
     study = make_study(1000, sites=3, absolute=True, criteria=[within(n) for n in names])
     assert len(page_of(study).encode()) < 2_000_000
+
+
+def test_the_reporting_items_of_agreement_are_answered_from_the_study() -> None:
+    bias = Criterion("neut-bias", "bland_altman", "NEUT%", "bias", min=-1, max=1)
+    section = text_of("<body " + page_of(make_study(criteria=[bias])))
+    assert "1 Acceptable limits, set beforehand The criterion neut-bias." in section
+    assert "one sample per patient is assumed" in section
+    assert "16 Conflicts of interest" in section
+    section = text_of("<body " + page_of(make_study(criteria=[])))
+    assert "No criterion asks for agreement." in section

@@ -13,6 +13,7 @@ from wbcval._format import difference_unit, with_unit
 from wbcval.classes import UNITS
 from wbcval.plots._cloud import MOST_DOTS
 from wbcval.render._numbers import numerals, value
+from wbcval.render._reporting import reporting_items
 from wbcval.render._scope import Scope
 from wbcval.render._words import listing
 from wbcval.results import Measurement
@@ -97,6 +98,11 @@ class Agreements:
     @property
     def drawn(self) -> list[Agreement]:
         return [a for a in self.all if a.judged and a.detail is not None]
+
+    @property
+    def items(self) -> list[tuple[str, str]]:
+        """Items a report of agreement should have, and this report's answers."""
+        return reporting_items(self.scope, [a.detail for a in self.all if a.detail is not None])
 
     @property
     def sentence(self) -> str:
