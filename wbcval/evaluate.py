@@ -89,7 +89,9 @@ def _context(
     asked = [
         name
         for c in criteria
-        if c.measure in metric.measures and c.stratum == stratum and subject in (None, c.subject)
+        if c.measure in metric.measures
+        and c.stratum in ("all", stratum)  # what is judged of all is shown of each stratum
+        and subject in (None, c.subject)
         for name in c.companions
     ]
     return Context(
