@@ -1,14 +1,16 @@
 """A proportion of cells that come in samples: Wilson at n/deff with Student's t.
 
 STATISTICS.md §8: cells of one sample are not independent, so that the interval rests on how much
-the samples differ, not on how many cells were counted.
+the samples differ, not on how many cells were counted. Where the cells per sample are uneven,
+variance and degrees of freedom are Bell and McCaffrey's; with equal ones they are §8's
+(docs/decisions/0005).
 """
 
 from __future__ import annotations
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy import stats as sps
+from scipy import special
 
 from wbcval.errors import NotEstimable
 from wbcval.estimate import Estimate
@@ -23,8 +25,9 @@ ASSUMED = "assumed_deff"  # flag: deff could not be seen, it was borrowed or set
 def design_effect(hits: Counts, sizes: Counts) -> float:
     """How much the variance of a proportion exceeds that of independent cells; at least 1.
 
-    deff = max(1, V/(p(1 − p)/n)) with V = S/(S − 1)·Σ(k_s − n_s p)²/n² over the S clusters that
-    hold a cell (the linearised ratio estimator's variance; Rao & Scott, Biometrics 1992;48:577).
+    deff = max(1, V/(p(1 − p)/n)) with V = Σ((k_s − n_s p)²/(1 − n_s/n))/n² over the clusters.
+    A large cluster pulls p towards itself; 1 − n_s/n undoes that, so that V is unbiased where
+    cells are independent. With S equal sizes it is §8's S/(S − 1)·Σ(k_s − n_s p)²/n².
 
     Args:
         hits: shape (S,), k_s.
@@ -32,6 +35,9 @@ def design_effect(hits: Counts, sizes: Counts) -> float:
 
     Raises:
         NotEstimable: with fewer than 2 clusters, or where all cells are hits or none is.
+
+    Source: variance of a ratio after Rao & Scott, Biometrics 1992;48:577; its correction (CR2)
+        Bell & McCaffrey, Surv Methodol 2002;28:169.
     """
     k, m = np.asarray(hits, np.float64), np.asarray(sizes, np.float64)
     clusters, n = int((m > 0).sum()), float(m.sum())
@@ -40,8 +46,27 @@ def design_effect(hits: Counts, sizes: Counts) -> float:
     p = float(k.sum()) / n
     if p in (0.0, 1.0):
         raise NotEstimable("design effect: every cell agrees, nothing varies")
-    variance = clusters / (clusters - 1) * float(((k - m * p) ** 2).sum()) / n**2
+    variance = float(((k - m * p) ** 2 / (n - m)).sum()) / n
     return max(1.0, variance / (p * (1 - p) / n))
+
+
+def degrees_of_freedom(sizes: Counts) -> float:
+    """Satterthwaite's degrees of freedom of V in :func:`design_effect`, from 1 to S − 1.
+
+    df = 1/(Σw² + Σ_{s≠t} a_s a_t), w_s = n_s/n, a_s = w_s²/(1 − w_s): the chi-square that matches
+    mean and variance of V for independent cells. Equal sizes give S − 1, a dominant one nearly 1.
+
+    Args:
+        sizes: shape (S,), n_s; clusters of size 0 do not count. Two at least hold a cell.
+
+    Source: Bell & McCaffrey, Surv Methodol 2002;28:169, for a mean of clusters weighted by size.
+    """
+    m = np.sort(np.asarray(sizes, np.float64))
+    n = float(m.sum())
+    w, a = m / n, m**2 / (n * (n - m))
+    # each product with the smaller ones: (Σa)² − Σa² would cancel where one cluster dominates
+    cross = 2 * float((a[1:] * np.cumsum(a)[:-1]).sum())
+    return 1 / (float((w**2).sum()) + cross)
 
 
 def clustered_proportion(
@@ -52,7 +77,7 @@ def clustered_proportion(
     level: float = 0.95,
     assumed_deff: float = 1.0,
 ) -> Estimate:
-    """Share of hits with the Wilson interval at n/deff and z → t(S − 1), S clusters holding any.
+    """Share of hits with the Wilson interval at n/deff and z → t(df), df by the clusters' sizes.
 
     Args:
         hits: shape (S,), hits per sample.
@@ -69,10 +94,12 @@ def clustered_proportion(
     Raises:
         NotEstimable: where no sample holds a cell.
 
-    Known limits: 95 % intervals, measured on beta-binomial samples of 50 cells (10 000 runs),
-    cover 92–98 % for shares of 0.5–0.95 at an intraclass correlation up to 0.1. They cover less
-    where a few bad samples make all the errors: at a share of 0.99 and 20 samples 84 % (0.1) and
-    64 % (0.3). Where the cells per sample vary by a CV of 0.7, 1–3 points less; of 1.2, 3–8.
+    Known limits (docs/decisions/0005): 95 % intervals cover some 93 % or more, shares up to 0.9,
+    intraclass correlation up to 0.1; above 97 % and wide where few samples or one large one
+    hold most cells. They cover less where a few bad samples make all the errors: at a share of
+    0.95 as little as 91 % (correlation 0.1) and 75 % (0.3), at 0.99 with 20 samples 81 % and
+    58 %. Also where large samples are classified better or worse than small ones: 88–96 % with
+    up to 10 samples.
 
     Source: effective size after Korn & Graubard, Surv Methodol 1998;24:193 (there with exact
         limits); Wilson, JASA 1927;22:209.
@@ -88,9 +115,10 @@ def clustered_proportion(
         return guarded(Estimate(p, n=int(n), method="clustered proportion"), clusters)
     assumed = p in (0.0, 1.0)
     deff = assumed_deff if assumed else design_effect(k, m)
-    low, high = wilson(p, n / deff, float(sps.t.ppf((1 + level) / 2, clusters - 1)))
+    df = degrees_of_freedom(m)
+    low, high = wilson(p, n / deff, float(special.stdtrit(df, (1 + level) / 2)))
     said = f"deff {deff:.3g} assumed" if assumed else f"deff {deff:.3g}"
-    method = f"Wilson at n/deff, {said}, t({clusters - 1})"
+    method = f"Wilson at n/deff, {said}, t({round(df, 1):g})"
     flags = (ASSUMED,) if assumed else ()
     found = Estimate(p, low, high, level, method, int(n), flags=flags, deff=deff)
     return guarded(found, clusters)
