@@ -78,6 +78,8 @@ def _parser() -> argparse.ArgumentParser:
     _inputs(sub)
     sub.add_argument("--out", default="wbcval-report", metavar="DIR",
                      help="folder of the bundle (default: %(default)s)")  # fmt: skip
+    sub.add_argument("--pdf", action="store_true",
+                     help="print report.pdf too (needs Chromium or Chrome)")  # fmt: skip
     sub = verb(
         "validate",
         "check the inputs: findings, and what would be left out",

@@ -24,7 +24,7 @@ def report(args: argparse.Namespace) -> int:
     protocol, out = _protocol(args), Path(args.out)
     evidence.check_target(out.absolute())  # before the work, not after it
     with _progress() as progress:
-        made = verbs.report(protocol, progress)
+        made = verbs.report(protocol, progress, pdf=args.pdf)
         progress("writing the bundle")
         made.write(out)
     _say_findings(made.study.findings)

@@ -78,7 +78,7 @@ def provenance(study: Study, when: str) -> dict[str, Any]:
 
 
 def manifest(
-    files: Mapping[str, str], study: Study, origin: Mapping[str, Any], seconds: float
+    files: Mapping[str, bytes], study: Study, origin: Mapping[str, Any], seconds: float
 ) -> dict[str, Any]:
     """The manifest of a bundle: every hash, and what only this run knows."""
     protocol = study.protocol
@@ -86,9 +86,7 @@ def manifest(
     return {
         "format": FORMAT,
         "created": origin["created"],
-        "outputs": {
-            name: hashlib.sha256(text.encode()).hexdigest() for name, text in sorted(files.items())
-        },
+        "outputs": {name: hashlib.sha256(data).hexdigest() for name, data in sorted(files.items())},
         "inputs": origin["inputs"],
         "input_paths": [str(path.resolve()) for path in paths],
         "versions": origin["versions"],
@@ -100,7 +98,7 @@ def manifest(
     }
 
 
-def write(out: Path, files: Mapping[str, str], about: Mapping[str, Any]) -> None:
+def write(out: Path, files: Mapping[str, bytes], about: Mapping[str, Any]) -> None:
     """Put a bundle where ``out`` says, replacing an older bundle whole.
 
     Raises:
@@ -113,8 +111,8 @@ def write(out: Path, files: Mapping[str, str], about: Mapping[str, Any]) -> None
         check_target(out)
         staging = out.with_name(f".{out.name}.new-{os.getpid()}")
         staging.mkdir()
-        for name, text in files.items():
-            (staging / name).write_text(text, encoding="utf-8", newline="\n")
+        for name, data in files.items():
+            (staging / name).write_bytes(data)
         text = json.dumps(about, indent=1, ensure_ascii=False) + "\n"
         (staging / "manifest.json").write_text(text, encoding="utf-8", newline="\n")
         old = _old(out)

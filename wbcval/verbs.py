@@ -15,6 +15,7 @@ from wbcval.errors import InputError
 from wbcval.evaluate import default_criteria, evaluate
 from wbcval.inputs import Inputs, read_inputs
 from wbcval.pairing import build
+from wbcval.pdf import browser, print_pdf
 from wbcval.protocol import Protocol
 from wbcval.protocol_file import load
 from wbcval.render import render
@@ -33,14 +34,14 @@ class Report:
     """Everything one run of the road made, before it is written.
 
     Attributes:
-        files: name → text of each file of the bundle but the manifest.
+        files: name → content of each file of the bundle but the manifest.
         manifest: what ``manifest.json`` will say.
     """
 
     study: Study
     results: Results
     verdict: Verdict
-    files: Mapping[str, str]
+    files: Mapping[str, bytes]
     manifest: Mapping[str, Any]
 
     def write(self, out: Path) -> None:
@@ -57,18 +58,21 @@ def validate(protocol: Protocol, progress: Progress = _silent) -> Inputs:
     return read_inputs(protocol, progress)
 
 
-def report(protocol: Protocol, progress: Progress = _silent) -> Report:
+def report(protocol: Protocol, progress: Progress = _silent, *, pdf: bool = False) -> Report:
     """Run the whole road, from files to verdict and evidence.
 
     Args:
         protocol: of :func:`wbcval.protocol.load`, or made in Python. Without a source text and
             criteria, the industry rule is judged.
         progress: told what is being done.
+        pdf: print ``report.pdf`` too, with a Chromium that is installed.
 
     Raises:
-        InputError: on any finding of severity error.
+        InputError: on any finding of severity error; for ``pdf`` without a Chromium.
     """
     start = time.monotonic()
+    if pdf:
+        browser()  # missing, it is said before the work
     study = build(read_inputs(protocol, progress))
     criteria = protocol.criteria
     if not criteria and not protocol.source:
@@ -86,8 +90,12 @@ def report(protocol: Protocol, progress: Progress = _silent) -> Report:
         "import-log.csv": exports.import_log_csv(study.log),
         "protocol.toml": protocol.source or exports.protocol_toml(study.protocol, criteria),
     }
-    about = evidence.manifest(files, study, origin, time.monotonic() - start)
-    return Report(study, results, verdict, files, about)
+    contents = {name: text.encode() for name, text in files.items()}
+    if pdf:
+        progress("printing the PDF")
+        contents["report.pdf"] = print_pdf(files["report.html"])
+    about = evidence.manifest(contents, study, origin, time.monotonic() - start)
+    return Report(study, results, verdict, contents, about)
 
 
 def verify(bundle: Path, *, rerun: bool = False) -> list[evidence.Difference]:

@@ -24,10 +24,10 @@ print("ready", flush=True)
 number = 0
 while True:
     number += 1
-    files = {f"part{i}.txt": f"{word} {number} {i}\\n" * 500 for i in range(8)}
+    files = {f"part{i}.txt": (f"{word} {number} {i}\\n" * 500).encode() for i in range(8)}
     import hashlib
     about = {"format": evidence.FORMAT, "outputs":
-             {n: hashlib.sha256(t.encode()).hexdigest() for n, t in files.items()}}
+             {n: hashlib.sha256(t).hexdigest() for n, t in files.items()}}
     evidence.write(out, files, about)
 """
 
@@ -70,7 +70,7 @@ def test_a_file_in_the_way_is_refused(tmp_path: Path) -> None:
 
 def test_additions_to_a_bundle_are_seen(tmp_path: Path) -> None:
     out = tmp_path / "bundle"
-    evidence.write(out, {"a.txt": "a"}, {"format": evidence.FORMAT, "outputs": {
+    evidence.write(out, {"a.txt": b"a"}, {"format": evidence.FORMAT, "outputs": {
         "a.txt": "ca978112ca1bbdcafac231b39a23dc4da786eff8147c4e72b9807785afee48bb"}})  # fmt: skip
     assert evidence.verify(out) == []  # sha256("a"), FIPS 180-4 test value
     (out / "b.txt").write_text("b", encoding="utf-8")

@@ -74,7 +74,7 @@ def test_real_cells_mean_differences_and_their_sd(cells: Report) -> None:
 
 
 def test_real_cells_attribution_names_the_confusion(cells: Report) -> None:
-    html = cells.files["report.html"]
+    html = cells.files["report.html"].decode()
     assert "monocytes called basophil" in html
     assert "lymphocytes called basophil" in html
     for name in FIVE:  # the very same cells: all of it is misclassification
@@ -101,7 +101,7 @@ def test_trial_basophils_are_rejected_and_said_to_be_unresolvable(trial: Report)
 
 def test_trial_total_is_not_compared_and_why(trial: Report) -> None:
     assert "WBC" not in trial.study.measurands
-    assert "Total WBC is not compared" in trial.files["report.html"]
+    assert "Total WBC is not compared" in trial.files["report.html"].decode()
     assert trial.verdict.exit_code == 1
 
 
