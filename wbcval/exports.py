@@ -5,11 +5,12 @@ from __future__ import annotations
 import csv
 import io
 import json
-import math
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
 import numpy as np
+import pyarrow as pa
+import pyarrow.csv as pc
 
 from wbcval.classes import UNITS
 from wbcval.criteria import Verdict
@@ -17,7 +18,8 @@ from wbcval.findings import Exclusion, LogEntry
 from wbcval.protocol import Criterion, Protocol
 from wbcval.results import SCHEMA_VERSION, Results
 from wbcval.stats._error import LIMIT, Acceptance
-from wbcval.study import Study
+from wbcval.stats._metric import Floats
+from wbcval.study import Study, Values
 
 
 def results_json(
@@ -67,51 +69,60 @@ def samples_csv(study: Study, results: Results, verdict: Verdict) -> str:
         for o in reversed(verdict.outcomes)
         if o.criterion.statistic.startswith("share_within:") and o.criterion.stratum == "all"
     }
-    return _csv(
-        _SAMPLE_COLUMNS,
-        _sample_rows(study, results, judged),
-    )
+    parts = [_measurand_rows(study, results, name, judged) for name in study.measurands]
+    text = pa.BufferOutputStream()
+    quoted = pc.WriteOptions(include_header=False, quoting_style="needed")
+    text.write((",".join(_SAMPLE_COLUMNS) + "\n").encode())
+    for part in parts:
+        pc.write_csv(part, text, quoted)
+    return str(text.getvalue().to_pybytes(), "utf-8")
 
 
-def _sample_rows(
-    study: Study, results: Results, judged: Mapping[str, str]
-) -> Iterator[Sequence[object]]:
-    for name in study.measurands:
-        values = study.values[name]
-        detail = results.detail("error", name)
-        limit = judged.get(name, f"{LIMIT:g}")
-        found: Acceptance | None = detail.acceptances.get(limit) if detail else None
-        paired, lost = values.paired, values.lost
-        at = np.cumsum(paired) - 1  # place of a sample among the pairs
-        for i in np.flatnonzero(paired | lost):
-            sample = study.sample_ids[i]
-            flags = [*values.flags]
-            if sample in values.sample_flags:
-                flags.append(values.sample_flags[sample])
-            within, error, difference = "", "", ""
-            if lost[i]:
-                flags.append("technical_failure")
-                within = "no" if study.protocol.missing == "outside" else ""
-            elif found is not None:
-                within = "yes" if found.within[at[i]] else "no"
-                error = _number(float(detail.signed[at[i]]))
-                difference = _number(float(values.model[i] - values.reference[i]))
-                if found.unresolvable[at[i]]:
-                    flags.append("unresolvable")
-            cells = values.model_cells
-            yield (
-                sample,
-                name,
-                UNITS[name],
-                _number(float(values.reference[i])),
-                _number(float(values.model[i])),
-                difference,
-                error,
-                within,
-                "" if found is None else f"{found.limit:g}",
-                "" if cells is None or np.isnan(cells[i]) else int(cells[i]),
-                ";".join(flags),
-            )
+def _measurand_rows(
+    study: Study, results: Results, name: str, judged: Mapping[str, str]
+) -> pa.Table:
+    """The rows of one measurand; a value that is not there is null, an empty field."""
+    values = study.values[name]
+    detail = results.detail("error", name)
+    limit = judged.get(name, f"{LIMIT:g}")
+    found: Acceptance | None = detail.acceptances.get(limit) if detail else None
+    take = np.flatnonzero(values.paired | values.lost)
+    lost = values.lost[take]
+    error, difference = (np.full(len(take), np.nan) for _ in range(2))
+    within, coarse = np.full(len(take), None, dtype=object), np.zeros(len(take), dtype=bool)
+    if found is not None:
+        error[~lost], coarse[~lost] = detail.signed, found.unresolvable
+        within[~lost] = np.where(found.within, "yes", "no")
+        difference[~lost] = (values.model - values.reference)[take][~lost]
+    if study.protocol.missing == "outside":
+        within[lost] = "no"
+    samples = [study.sample_ids[i] for i in take]
+    marks = zip(samples, lost, coarse, strict=True)
+    columns = {
+        "sample_id": pa.array(samples, pa.string()),
+        "measurand": pa.repeat(name, len(take)),
+        "unit": pa.repeat(UNITS[name], len(take)),
+        "reference": _numbers(values.reference[take]),
+        "model": _numbers(values.model[take]),
+        "difference": _numbers(difference),
+        "error_percent": _numbers(error),
+        "within": pa.array(within, pa.string()),
+        "limit_percent": _numbers(np.full(len(take), np.nan if found is None else found.limit)),
+        "n_cells": _numbers(np.full(len(take), np.nan) if values.model_cells is None
+                            else values.model_cells[take]).cast(pa.int64()),
+        "flags": pa.array([_flags(values, *mark) for mark in marks], pa.string()),
+    }  # fmt: skip
+    return pa.table({key: columns[key] for key in _SAMPLE_COLUMNS})
+
+
+def _flags(values: Values, sample: str, lost: bool, coarse: bool) -> str:
+    own = values.sample_flags.get(sample)
+    flags = (*values.flags, own, lost and "technical_failure", coarse and "unresolvable")
+    return ";".join(flag for flag in flags if flag)
+
+
+def _numbers(values: Floats) -> pa.Array:
+    return pa.array(values, pa.float64(), from_pandas=True)  # NaN is no number: null
 
 
 def confusion_csv(study: Study) -> str:
@@ -163,11 +174,6 @@ def protocol_toml(protocol: Protocol, criteria: Sequence[Criterion]) -> str:
             if value is not None:
                 lines.append(line(key, value))
     return "\n".join(lines) + "\n"
-
-
-def _number(value: float) -> str:
-    """Shortest text that reads back as the same number; empty for none."""
-    return "" if math.isnan(value) else repr(value)
 
 
 def _csv(header: Sequence[str], rows: Iterable[Sequence[object]]) -> str:

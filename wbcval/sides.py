@@ -28,6 +28,10 @@ class Sides:
         checked = None if self.same_cells else inputs.reference
         self.reference_unused = self.same_cells and inputs.reference is not None
         self.reference = _indexed(checked, ids)
+        self.marked: list[tuple[str, list[str]]] = []
+        if self.reference is not None and "flags" in self.reference:
+            texts = self.reference["flags"].fillna("").astype(str)
+            self.marked = [(str(i), t.split(";")) for i, t in texts[texts != ""].items()]
         self.resolution = dict(checked.resolution) if checked else {}
         self.resolution |= self.protocol.resolution
         self.few = np.zeros(len(ids), dtype=bool)
@@ -68,11 +72,8 @@ class Sides:
 
     def _marks(self, name: str) -> dict[str, str]:
         """Marks the reference put on values of this measurand, by sample."""
-        if self.reference is None or "flags" not in self.reference:
-            return {}
-        texts = self.reference["flags"].fillna("").astype(str)
-        found = {i: [m for m in t.split(";") if m.startswith(name + ":")] for i, t in texts.items()}
-        return {str(i): ";".join(marks) for i, marks in found.items() if marks}
+        found = {i: [m for m in marks if m.startswith(name + ":")] for i, marks in self.marked}
+        return {i: ";".join(marks) for i, marks in found.items() if marks}
 
     def _reference(self, name: str) -> tuple[Floats | None, Floats | None]:
         if self.same_cells:

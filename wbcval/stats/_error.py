@@ -6,6 +6,7 @@ Definitions: STATISTICS.md §2 (errors) and §3 (criterion, covering error).
 from __future__ import annotations
 
 import math
+from bisect import bisect_left, bisect_right
 from dataclasses import dataclass
 
 import numpy as np
@@ -171,19 +172,23 @@ def covering_error(
     value = float(ordered[k_min_observed(n, share) - 1])
     cluster = np.arange(n) if cluster is None else cluster
     n_eff, deff, assumed = effective_n(np.asarray(errors <= value), cluster)
-    # Rank by rank the Clopper–Pearson bounds of k/n, so that the bound on q and the bound on the
-    # share are one statement, also at n/deff.
-    k = np.arange(n + 1)
-    lows, highs = clopper_pearson(k * n_eff / n, np.full(n + 1, n_eff), level)
-    below = np.flatnonzero(highs <= share)  # ranks l with F(l - 1) <= alpha/2, less one
-    above = np.flatnonzero(lows >= share)  # ranks u with F(u - 1) >= 1 - alpha/2
-    low = float(ordered[below[-1]]) if below.size else 0.0
-    high = float(ordered[above[0] - 1]) if above.size else None
+
+    # Ranks by the Clopper–Pearson bounds of k/n, so that the bound on q and the bound on the share
+    # are one statement, also at n/deff. Both bounds rise with k.
+    def bounds(k: int) -> tuple[float, float]:
+        return clopper_pearson(k * n_eff / n, n_eff, level)
+
+    counts = range(n + 1)
+    low_rank = bisect_right(counts, share, key=lambda k: bounds(k)[1])  # F(l - 1) <= alpha/2
+    high_rank = bisect_left(counts, share, key=lambda k: bounds(k)[0])  # F(u - 1) >= 1 - alpha/2
+    low = float(ordered[low_rank - 1]) if low_rank else 0.0
+    high = float(ordered[high_rank - 1]) if high_rank <= n else None
     reasons = []
-    if high is None:
-        alpha = (1 - level) / 2
-        needed = math.ceil(math.log(alpha) / math.log(share)) if 0 < share < 1 else None
+    if high is None and share < 1:
+        needed = math.ceil(math.log((1 - level) / 2) / math.log(share))
         reasons.append(f"upper bound needs n ≥ {needed}" + ("" if deff == 1 else " patients"))
+    elif high is None:
+        reasons.append("no number of samples bounds the largest error")
     if math.isinf(value):
         reasons.append("infinite: covered only with samples whose error is infinite")
     elif high is not None and math.isinf(high):
