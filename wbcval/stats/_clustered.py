@@ -99,7 +99,7 @@ def clustered_proportion(
     hold most cells. They cover less where a few bad samples make all the errors: at a share of
     0.95 as little as 91 % (correlation 0.1) and 75 % (0.3), at 0.99 with 20 samples 81 % and
     58 %. Also where large samples are classified better or worse than small ones: 88–96 % with
-    up to 10 samples.
+    up to 10 samples; and where one sample holds more than 99 % of the cells: 39–99 %.
 
     Source: effective size after Korn & Graubard, Surv Methodol 1998;24:193 (there with exact
         limits); Wilson, JASA 1927;22:209.
