@@ -95,8 +95,8 @@ def clustered_proportion(
         NotEstimable: where no sample holds a cell.
 
     Known limits (docs/decisions/0005): 95 % intervals cover some 93 % or more, shares up to 0.9,
-    intraclass correlation up to 0.1; above 97 % and wide where few samples or one large one
-    hold most cells. They cover less where a few bad samples make all the errors: at a share of
+    intraclass correlation up to 0.1; mostly above 95 % and wide where few samples hold most
+    cells. They cover less where a few bad samples make all the errors: at a share of
     0.95 as little as 91 % (correlation 0.1) and 75 % (0.3), at 0.99 with 20 samples 81 % and
     58 %. Also where large samples are classified better or worse than small ones: 88–96 % with
     up to 10 samples; and where one sample holds more than 99 % of the cells: 39–99 %.
