@@ -228,3 +228,11 @@ def test_coverage_is_as_documented_also_where_it_is_poor(design, samples):
         error = 4 * np.sqrt(expected * (1 - expected) * (1 / runs + 1 / 10_000)) + 0.0005
         found = coverage(design, samples, share, correlation, runs)
         assert found == pytest.approx(expected, abs=error), (share, correlation)
+
+
+def test_one_sample_with_nearly_all_cells_has_a_value_and_no_interval():
+    found = clustered_proportion([900, 1, 1, 0, 1, 1], [1000, 1, 1, 1, 1, 1])
+
+    assert found.value == 904 / 1005
+    assert (found.low, found.high) == (None, None)
+    assert "more than 95%" in found.reason

@@ -104,8 +104,8 @@ class Classification:
 def classification(cells: Cells, context: Context) -> Classification:
     """Accuracy of each class and overall, with intervals over samples (patients where given).
 
-    Proportions are Wilson intervals at n/deff with t(S − 1), S the samples that hold a cell of
-    the denominator; at 0 or 1 deff is the largest of the same statistic's other classes. F1 and
+    Proportions are Wilson intervals at n/deff with t quantiles, over the samples that hold a cell
+    of the denominator; at 0 or 1 deff is the largest of the same statistic's other classes. F1 and
     the overall scores are BCa. Both are null below 5 samples and warn below 20.
 
     Args:

@@ -20,6 +20,7 @@ from wbcval.stats._metric import Ints
 
 Counts = NDArray[np.generic]
 ASSUMED = "assumed_deff"  # flag: deff could not be seen, it was borrowed or set to 1
+MOST = 0.95  # of the cells in one sample: beyond it intervals covered as little as 39 %
 
 
 def design_effect(hits: Counts, sizes: Counts) -> float:
@@ -89,7 +90,8 @@ def clustered_proportion(
 
     Returns:
         The estimate, with deff and n = cells. Fewer than 5 clusters: no interval, the value
-        stands; fewer than 20: flag ``few_samples``.
+        stands; fewer than 20: flag ``few_samples``. One sample with more than 95 % of the cells:
+        no interval, for hardly anything is known between samples.
 
     Raises:
         NotEstimable: where no sample holds a cell.
@@ -99,7 +101,7 @@ def clustered_proportion(
     cells. They cover less where a few bad samples make all the errors: at a share of
     0.95 as little as 91 % (correlation 0.1) and 75 % (0.3), at 0.99 with 20 samples 81 % and
     58 %. Also where large samples are classified better or worse than small ones: 88–96 % with
-    up to 10 samples; and where one sample holds more than 99 % of the cells: 39–99 %.
+    up to 10 samples.
 
     Source: effective size after Korn & Graubard, Surv Methodol 1998;24:193 (there with exact
         limits); Wilson, JASA 1927;22:209.
@@ -113,6 +115,9 @@ def clustered_proportion(
     p = float(k.sum()) / n
     if clusters < MIN_CLUSTERS:
         return guarded(Estimate(p, n=int(n), method="clustered proportion"), clusters)
+    if m.max() > MOST * n:
+        why = f"interval: one sample holds more than {MOST:.0%} of the cells"
+        return Estimate(p, method="clustered proportion", n=int(n), reason=why)
     assumed = p in (0.0, 1.0)
     deff = assumed_deff if assumed else design_effect(k, m)
     df = degrees_of_freedom(m)
