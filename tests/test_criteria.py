@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from dataclasses import replace
 
 import pytest
 
@@ -35,9 +36,7 @@ def bias(value: float, low: float, high: float, **more: object):  # type: ignore
 
 
 def judged(*parts):  # type: ignore[no-untyped-def]
-    bounds = {(row.key, 0.9): b for c, row, b in parts if math.isclose(c.confidence, 0.95)}
-    level = 2 * 0.95 - 1
-    bounds = {(key, level): b for (key, _), b in bounds.items()}
+    bounds = {(row.key, 0.9): b for _, row, b in parts}
     results = Results(tuple({row.key: row for _, row, _ in parts}.values()), {}, bounds)
     return judge([c for c, _, _ in parts], results)
 
@@ -159,4 +158,49 @@ def test_chance_that_several_criteria_pass_together_counts_a_shared_total_once()
     again = Criterion("a", "error", "NEUT#", "share_within:10", min=0.95)
     results = Results((one[1], percent, absolute), {})
     verdict = judge([one[0], criterion, again], results)
-    assert "all 2 share criteria" in verdict.notes[0]
+    assert "all 2 subjects" in verdict.notes[0]
+
+
+@pytest.mark.parametrize("rule", ["observed", "demonstrated"])
+def test_equal_sides_prove_nothing(rule: str) -> None:
+    criterion, row, bounds = share(60, 60, rule=rule)
+    row = replace(row, estimate=row.estimate.with_flags("identical"))
+    outcome = judged((criterion, row, bounds)).outcomes[0]
+    assert outcome.status is Status.INCONCLUSIVE
+    assert "proves nothing" in outcome.message
+
+
+def test_a_rate_from_one_sample_is_no_pass() -> None:
+    criterion = Criterion("s", "classification", "monocyte", "sensitivity", min=0.9)
+    estimate = Estimate(1.0, n=175, reason="interval needs 5 independent samples, got 1")
+    row = Measurement("classification", "monocyte", "all", "sensitivity", estimate, 175, "1",
+                      Better.HIGHER)  # fmt: skip
+    outcome = judge([criterion], Results((row,), {})).outcomes[0]
+    assert outcome.status is Status.INCONCLUSIVE
+    assert "needs 5 independent samples" in outcome.message
+
+
+def test_the_chance_that_all_pass_follows_each_rule() -> None:
+    parts = [share(78, 80, rule="demonstrated"), share(80, 80, rule="demonstrated")]
+    parts[1] = (
+        replace(parts[1][0], id="d", subject="NEUT%"),
+        replace(parts[1][1], subject="NEUT%"),
+        parts[1][2],
+    )
+    # 78 of 80: 80 must lie within to demonstrate 95 %, chance 0.975^80 = 0.132
+    assert "13 %" in judged(*parts).notes[0]
+
+
+@pytest.mark.parametrize(("confidence", "said"), [(0.975, "97.5 %"), (0.999, "99.9 %")])
+def test_confidence_is_not_rounded(confidence: float, said: str) -> None:
+    outcome = judged(bias(0.0, -3.0, 1.0, confidence=confidence)).outcomes[0]
+    assert f"at {said} confidence" in outcome.message
+
+
+def test_a_score_is_not_written_in_percent() -> None:
+    criterion = Criterion("k", "classification", "all", "kappa", min=0.8)
+    estimate = Estimate(0.85, 0.81, 0.89, 0.95, "BCa", n=900)
+    row = Measurement("classification", "all", "all", "kappa", estimate, 900, "1", Better.HIGHER,
+                      "Cohen's κ")  # fmt: skip
+    message = judge([criterion], Results((row,), {})).outcomes[0].message
+    assert "Cohen's κ 0.85; at least 0.8 required" in message

@@ -38,6 +38,11 @@ class CellCounts:
         return bool(self.confusion.any())
 
     @property
+    def countable(self) -> Ints:
+        """Cells per sample that the model called a countable leukocyte, shape (S,)."""
+        return np.asarray(self.predicted[:, : self.n_classes].sum(axis=1))
+
+    @property
     def without_truth(self) -> int:
         """Cells that carry no true label."""
         return int(self.predicted.sum() - self.confusion.sum())

@@ -5,16 +5,23 @@ STATISTICS.md §3 (decision rules); DESIGN.md (the verdict). Nothing else in the
 
 from __future__ import annotations
 
+import math
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from enum import StrEnum
 from typing import Any
 
+import pandas as pd
+
+from wbcval import notebook
 from wbcval.estimate import Estimate
-from wbcval.protocol import Criterion
+from wbcval.protocol import CLASS_MEASURES, Criterion, bound_level
 from wbcval.results import Measurement, Results, finite
 from wbcval.sentences import Undecided, message, notes, percent, subject
-from wbcval.stats._acceptance import MIN_SAMPLES, chance_to_pass, exact
+from wbcval.stats._acceptance import chance_to_pass, exact, k_min
+
+_SYMBOLS = {"pass": "✓", "accepted": "✓", "fail": "✗", "rejected": "✗", "inconclusive": "?",
+            "not_estimable": "\N{EN DASH}"}  # fmt: skip
 
 
 class Status(StrEnum):
@@ -25,6 +32,11 @@ class Status(StrEnum):
     INCONCLUSIVE = "inconclusive"
     NOT_ESTIMABLE = "not_estimable"
 
+    @property
+    def written(self) -> str:
+        """Symbol and word."""
+        return f"{_SYMBOLS[self.value]} {self.value.replace('_', ' ')}"
+
 
 class Decision(StrEnum):
     """What became of all of them; the exit code follows."""
@@ -32,6 +44,11 @@ class Decision(StrEnum):
     ACCEPTED = "accepted"
     REJECTED = "rejected"
     INCONCLUSIVE = "inconclusive"
+
+    @property
+    def written(self) -> str:
+        """Symbol and word."""
+        return f"{_SYMBOLS[self.value]} {self.value}"
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,6 +105,28 @@ class Outcome:
         }
 
 
+_COLUMNS = (
+    "criterion",
+    "measure",
+    "subject",
+    "stratum",
+    "statistic",
+    "status",
+    "observed",
+    "low",
+    "high",
+    "level",
+    "min",
+    "max",
+    "rule",
+    "optional",
+    "n",
+    "unit",
+    "attainable",
+    "message",
+)
+
+
 @dataclass(frozen=True, slots=True)
 class Verdict:
     """Accepted, rejected or inconclusive, with the reason in one sentence."""
@@ -101,6 +140,34 @@ class Verdict:
     def exit_code(self) -> int:
         """Of the command line (DESIGN.md, exit codes)."""
         return {Decision.ACCEPTED: 0, Decision.REJECTED: 1, Decision.INCONCLUSIVE: 3}[self.decision]
+
+    def to_frame(self) -> pd.DataFrame:
+        """One row per criterion, as in ``results.json``; its bound is ``min`` and ``max``."""
+        rows = []
+        for outcome in self.outcomes:
+            row = outcome.to_json()
+            rows.append(row | row.pop("bound"))
+        frame = pd.DataFrame(rows, columns=_COLUMNS)
+        numbers = ("observed", "low", "high", "level", "min", "max")
+        return frame.astype(dict.fromkeys(numbers, "float64"))
+
+    def _repr_html_(self) -> str:
+        """For a notebook: the decision, its reason, and each criterion in a sentence."""
+        rows = [
+            (
+                o.criterion.id + (" (optional)" if o.criterion.optional else ""),
+                o.status.written,
+                o.message,
+                o.attainable or "",
+            )
+            for o in self.outcomes
+        ]
+        return notebook.block(
+            f"Verdict: {self.decision.written}",
+            notebook.paragraph(self.reason),
+            notebook.table(("criterion", "status", "finding", "attainable"), rows, ".to_frame()"),
+            *map(notebook.paragraph, self.notes),
+        )
 
 
 def judge(criteria: Sequence[Criterion], results: Results) -> Verdict:
@@ -145,21 +212,22 @@ def _more(group: Sequence[Outcome]) -> str:
 
 def _together(required: Sequence[Outcome]) -> tuple[str, ...]:
     """The chance that all pass if each true value is as observed (§3), for shares of samples."""
-    chance, counted, seen = 1.0, 0, set()
+    chances: dict[tuple[str, str], float] = {}
     for o in required:
         c = o.criterion
         if not o.hits or c.min is None or o.observed is None:
             continue
-        same = c.subject.rstrip("#%"), c.stratum, c.statistic, o.hits
-        if same in seen:  # X# from the reference's WBC is X% again: one criterion, not two
-            continue
-        seen.add(same)
-        counted += 1
-        chance *= chance_to_pass(o.n, c.min, o.observed)
-    if counted < 2:
+        least = k_min(o.n, c.min, c.rule, c.confidence) if o.n >= c.needed else None
+        # criteria on one class are no two chances: X# on the reference's WBC is X% again, and a
+        # share with a floor holds whenever the one without does
+        about = c.subject.rstrip("#%"), c.stratum
+        chances[about] = min(chances.get(about, 1.0), chance_to_pass(o.n, least, o.observed))
+    if len(chances) < 2:
         return ()
+    chance = math.prod(chances.values())
     return (
-        f"If every true share were as observed, all {counted} share criteria would pass together "
+        f"If every true share were as observed, the share criteria on all {len(chances)} subjects "
+        "would pass together "
         f"in {percent(chance)} of such studies, were they independent (classes of one sample are "
         "not).",
     )
@@ -180,18 +248,21 @@ def _outcome(criterion: Criterion, results: Results) -> Outcome:
             found.n if found else 0, found.unit if found else "", said,
             attainable=ease, attainable_note=note,
         )  # fmt: skip
-    level = 2 * criterion.confidence - 1
+    level = bound_level(criterion.confidence)
     bounds = results.bounds.get((found.key, level), found.estimate)
     both = {
         "observed": _observed(criterion, found),
         "demonstrated": _demonstrated(criterion, found, bounds),
     }
     status = both[criterion.rule]
+    unproven = _unproven(found) if status is Status.PASS else ""
+    if unproven:
+        status = Status.INCONCLUSIVE
     decided = bounds if criterion.rule == "demonstrated" else found.estimate
     hits = _hits(criterion, found)
     undecided = None
     if status is Status.INCONCLUSIVE:
-        undecided = Undecided(decided, _min_n(criterion, criterion.rule))
+        undecided = Undecided(decided, criterion.needed, unproven)
     return Outcome(
         criterion,
         status,
@@ -226,11 +297,13 @@ def _is_share(criterion: Criterion) -> bool:
     return criterion.measure == "error" and criterion.statistic.startswith("share_within:")
 
 
-def _min_n(criterion: Criterion, rule: str) -> int:
-    if rule == "demonstrated":
-        return criterion.min_n or 1
-    # the industry rule needs 20 samples; a protocol may ask for more, never for fewer
-    return max(criterion.min_n or 0, MIN_SAMPLES)
+def _unproven(found: Measurement) -> str:
+    """Why a value decides nothing whatever it is (docs/decisions/0011), or ""."""
+    if "identical" in found.estimate.flags:
+        return "both sides are equal in every sample, which proves nothing"
+    if found.measure in CLASS_MEASURES and not found.estimate.has_interval:
+        return found.estimate.reason or "it has no interval"
+    return ""
 
 
 def _hits(criterion: Criterion, found: Measurement) -> tuple[int, int] | None:
@@ -241,7 +314,7 @@ def _hits(criterion: Criterion, found: Measurement) -> tuple[int, int] | None:
 
 def _observed(criterion: Criterion, found: Measurement) -> Status:
     value = found.estimate.value
-    if found.n < _min_n(criterion, "observed") or value is None:
+    if found.n < replace(criterion, rule="observed").needed or value is None:
         return Status.INCONCLUSIVE
     hits = _hits(criterion, found)
     if hits is not None:  # k/n against a decimal: exactly
@@ -267,7 +340,7 @@ def _at_most(value: float, bound: float | None) -> bool:
 
 def _demonstrated(criterion: Criterion, found: Measurement, bounds: Estimate) -> Status:
     low, high = bounds.low, bounds.high
-    if found.n < _min_n(criterion, "demonstrated"):
+    if found.n < replace(criterion, rule="demonstrated").needed:
         return Status.INCONCLUSIVE
     if low is not None and low == high:
         return Status.INCONCLUSIVE  # an interval of no width shows nothing

@@ -42,7 +42,7 @@ class Estimate:
             number = getattr(self, name)
             if number is None:
                 continue
-            number = float(number)  # NumPy scalars do not leave the statistics
+            number = float(number) + 0.0  # no NumPy scalar and no −0 leaves the statistics
             if math.isnan(number):
                 raise ValueError(f"Estimate.{name} is NaN; say why it is not estimable instead")
             object.__setattr__(self, name, number)

@@ -6,17 +6,17 @@ The one exception is the criterion's own business: attainability, and one-sided 
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 
 from wbcval import _plugins
 from wbcval.classes import UNITS
 from wbcval.errors import NotEstimable
 from wbcval.estimate import Estimate
-from wbcval.protocol import Criterion
+from wbcval.protocol import Criterion, bound_level
 from wbcval.results import Key, Measurement, Results
 from wbcval.stats._attainability import Attainability, attainability
 from wbcval.stats._error import parse
-from wbcval.stats._metric import Cells, Context, Measured, Metric, Pairs, Unit
+from wbcval.stats._metric import Cells, Context, Measured, Metric, Pairs, Statistic, Unit
 from wbcval.study import Study
 
 Progress = Callable[[str], None]
@@ -52,7 +52,8 @@ def evaluate(
         for metric, part in _parts(study, stratum):
             for measured in _run(metric, part, _context(study, criteria, metric, part, stratum)):
                 details[measured.measure, measured.subject, stratum] = measured.detail
-                rows += _rows(metric, measured, stratum)
+                marks = study.values[measured.subject].flags if metric.takes == "pairs" else ()
+                rows += _rows(metric, measured, stratum, marks)
     progress("measuring what the criteria ask for")
     return Results(
         measurements=tuple(rows),
@@ -106,6 +107,8 @@ def _context(
 
 def _run(metric: Metric, part: Pairs | Cells, context: Context) -> list[Measured]:
     try:
+        if isinstance(part, Pairs) and len(part) and not (part.reference.any() or part.model.any()):
+            raise NotEstimable("0 on both sides in every sample: nothing was compared")
         return metric.measure(part, context)
     except NotEstimable as why:  # the whole measure, with one reason
         subject = part.subject if isinstance(part, Pairs) else "all"
@@ -113,15 +116,28 @@ def _run(metric: Metric, part: Pairs | Cells, context: Context) -> list[Measured
             Measured(
                 measure,
                 subject,
-                {name: Estimate.missing(why.reason, n=len(part)) for name in statistics},
+                {n: Estimate.missing(why.reason, n=len(part)) for n in _names(known, context)},
                 len(part),
                 reason=why.reason,
             )
-            for measure, statistics in metric.measures.items()
+            for measure, known in metric.measures.items()
         ]
 
 
-def _rows(metric: Metric, measured: Measured, stratum: str) -> Iterator[Measurement]:
+def _names(known: Mapping[str, Statistic], context: Context) -> tuple[str, ...]:
+    """The statistics of a measure by full name: its default ones and those asked for."""
+    default = [
+        name if about.parameter is None else f"{name}:{about.parameter}"
+        for name, about in known.items()
+        if about.parameter != ""
+    ]
+    asked = [name for name in context.requested if name.partition(":")[0] in known]
+    return tuple(dict.fromkeys((*default, *asked)))
+
+
+def _rows(
+    metric: Metric, measured: Measured, stratum: str, marks: tuple[str, ...]
+) -> Iterator[Measurement]:
     known = metric.measures[measured.measure]
     for name, estimate in measured.estimates.items():
         about = known[name.partition(":")[0]]
@@ -132,11 +148,12 @@ def _rows(metric: Metric, measured: Measured, stratum: str) -> Iterator[Measurem
             measured.subject,
             stratum,
             name,
-            estimate,
+            estimate.with_flags(*marks),
             n,
             unit,
             about.better,
             about.title,
+            about.unit is Unit.FRACTION and not about.score,
         )
 
 
@@ -147,7 +164,7 @@ def _bounds(study: Study, criteria: Sequence[Criterion]) -> dict[tuple[Key, floa
         if stratum not in study.strata:
             continue
         here = [c for c in criteria if (c.stratum, c.confidence) == (stratum, confidence)]
-        level = 2 * confidence - 1
+        level = bound_level(confidence)
         for metric, part in _parts(study, stratum):
             subjects = {c.subject for c in here if c.measure in metric.measures}
             if not subjects or (isinstance(part, Pairs) and part.subject not in subjects):
@@ -176,5 +193,6 @@ def _attainability(study: Study, criteria: Sequence[Criterion]) -> dict[str, Att
             floor=c.or_within or 0.0,
             rule=c.rule,
             confidence=c.confidence,
+            min_n=c.needed,
         )
     return found

@@ -6,9 +6,21 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 
+from wbcval.stats._acceptance import MIN_SAMPLES
+
 MODES = ("same-cells", "same-slide", "different-aliquot")
 RULES = ("observed", "demonstrated")
 ROLES = ("predictions", "reference", "samples")
+CLASS_MEASURES = ("classification", "attribution")  # about classes, not measurands
+
+
+def bound_level(confidence: float) -> float:
+    """Level of the two-sided interval whose ends are the one-sided bounds at that confidence.
+
+    >>> bound_level(0.95)
+    0.9
+    """
+    return round(2 * confidence - 1, 12)
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,6 +56,14 @@ class Criterion:
         if self.or_within is None:
             return self.statistic
         return f"{self.statistic}:or_within={self.or_within:g}"
+
+    @property
+    def needed(self) -> int:
+        """Fewest samples or cells for a decision by its rule (docs/decisions/0003)."""
+        if self.rule == "demonstrated":
+            return self.min_n or 1
+        # the industry rule needs 20; a protocol may ask for more, never for fewer
+        return max(self.min_n or 0, MIN_SAMPLES)
 
     @property
     def companions(self) -> tuple[str, ...]:

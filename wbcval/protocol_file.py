@@ -11,6 +11,7 @@ from wbcval._toml import Table, nearest
 from wbcval.classes import COUNTABLE, MEASURANDS, OTHER, ROLLUPS
 from wbcval.errors import InputError
 from wbcval.protocol import (
+    CLASS_MEASURES,
     MODES,
     ROLES,
     RULES,
@@ -20,8 +21,6 @@ from wbcval.protocol import (
     Signer,
     StatedExclusion,
 )
-
-_CLASS_MEASURES = ("classification", "attribution")
 
 
 def load(path: Path) -> Protocol:
@@ -148,7 +147,7 @@ def _check_criterion(criterion: Criterion, table: Table) -> None:
     base, _, parameter = criterion.statistic.partition(":")
     if base not in known:
         table.refuse("statistic", f"got {criterion.statistic!r}", nearest(base, known))
-    subjects = ("all", *COUNTABLE, OTHER) if criterion.measure in _CLASS_MEASURES else MEASURANDS
+    subjects = ("all", *COUNTABLE, OTHER) if criterion.measure in CLASS_MEASURES else MEASURANDS
     if criterion.subject not in subjects:
         table.refuse("subject", f"got {criterion.subject!r}", nearest(criterion.subject, subjects))
     if criterion.min is None and criterion.max is None:

@@ -7,8 +7,14 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
+import pandas as pd
+
+from wbcval import notebook
+from wbcval._format import difference_unit
 from wbcval.estimate import Estimate
+from wbcval.plots._forest import Row, forest
 from wbcval.stats._attainability import Attainability
+from wbcval.stats._error import LIMIT, SHARE
 from wbcval.stats._metric import Better
 
 SCHEMA_VERSION = 1
@@ -19,7 +25,7 @@ Key = tuple[str, str, str, str]  # measure, subject, stratum, statistic
 class Measurement:
     """One row of ``results.json``; (measure, subject, stratum, statistic) is unique.
 
-    ``title`` is the statistic in words, for sentences.
+    ``title`` is the statistic in words, ``in_percent`` whether people read it as a percentage.
     """
 
     measure: str
@@ -31,6 +37,7 @@ class Measurement:
     unit: str
     better: Better
     title: str = ""
+    in_percent: bool = False
 
     @property
     def key(self) -> Key:
@@ -58,6 +65,23 @@ class Measurement:
             "reason": reason or None,
             "flags": list(e.flags),
         }
+
+
+_COLUMNS = (
+    "measure",
+    "subject",
+    "stratum",
+    "statistic",
+    "value",
+    "low",
+    "high",
+    "level",
+    "method",
+    "n",
+    "unit",
+    "reason",
+    "flags",
+)
 
 
 def finite(number: float | None) -> float | None:
@@ -103,3 +127,41 @@ class Results:
     def of(self, measure: str, stratum: str = "all") -> Iterator[Measurement]:
         """All measurements of one measure in one stratum, in order."""
         return (m for m in self.measurements if (m.measure, m.stratum) == (measure, stratum))
+
+    def to_frame(self) -> pd.DataFrame:
+        """One row per measurement, columns as in ``results.json``; what is null there is missing.
+
+        Flags are joined by ``;``.
+        """
+        rows = [m.to_json() | {"flags": ";".join(m.estimate.flags)} for m in self.measurements]
+        frame = pd.DataFrame(rows, columns=_COLUMNS)
+        return frame.astype(dict.fromkeys(("value", "low", "high", "level"), "float64"))
+
+    def _repr_html_(self) -> str:
+        """For a notebook: the share within the industry limit, covering error and bias."""
+        shares = {
+            m.subject: m for m in self.of("error") if m.statistic == f"share_within:{LIMIT:g}"
+        }
+        rows: list[list[str | int]] = []
+        lines = []
+        for subject, found in shares.items():
+            covering = self.get("error", subject, f"covering_error:{SHARE:g}")
+            bias = self.get("bland_altman", subject, "bias")
+            share = notebook.number(found.estimate, SHARE, percent=True)
+            covers = notebook.number(covering.estimate if covering else None, LIMIT, unit="%")
+            unit = difference_unit(bias.unit) if bias else ""
+            biased = notebook.number(bias.estimate if bias else None, unit=unit)
+            rows.append([subject, found.n, share, covers, biased])
+            lines.append(Row(subject, found.estimate, share))
+        header = ["measurand", "samples", f"% of samples within {LIMIT:g} %",
+                  f"error that covers {100 * SHARE:g} %, in %", "bias (% or 10⁹/L)"]  # fmt: skip
+        axis = f"Samples within {LIMIT:g} % of the reference, %"
+        drawn = forest(lines, title=axis, axis=axis, at=SHARE, percent=True) if lines else ""
+        return notebook.block(
+            f"Results: {len(self.measurements)} measurements in strata {', '.join(self.strata)}",
+            notebook.paragraph(
+                "On all samples; intervals are two-sided. Every number: .to_frame()"
+            ),
+            notebook.table(header, rows, ".to_frame()"),
+            notebook.picture(drawn),
+        )

@@ -2,21 +2,22 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from wbcval._format import fixed, places, places_against, unit_text
 from wbcval.estimate import Estimate
 from wbcval.protocol import Criterion
 from wbcval.results import Measurement
-from wbcval.stats._acceptance import chance_to_pass, samples_to_demonstrate
+from wbcval.stats._acceptance import chance_to_pass, k_min_observed, samples_to_demonstrate
 
 
 @dataclass(frozen=True, slots=True)
 class Undecided:
-    """Why a criterion was not decided: its bounds, and the n its rule needs."""
+    """Why a criterion was not decided: its bounds, the n its rule needs, or another reason."""
 
     bounds: Estimate
     needed: int
+    reason: str = ""
 
 
 def subject(criterion: Criterion) -> str:
@@ -45,6 +46,7 @@ def message(
         limit = criterion.statistic.partition(":")[2]
         share = _written(criterion, found, found.estimate.value, 1)
         what = f"{hits[0]} of {hits[1]} samples ({share}) within {limit} %{_floor(criterion)}"
+        what += f", {found.estimate.reason}" if found.estimate.reason else ""
     else:
         value = _written(criterion, found, found.estimate.value, _places(found))
         what = f"{found.title or criterion.statistic} {value}"
@@ -57,21 +59,25 @@ def notes(criterion: Criterion, hits: tuple[int, int] | None) -> tuple[str, ...]
     if not hits or criterion.min is None or not 0 < criterion.min < 1:
         return ()
     n, outside = hits[1], hits[1] - hits[0]
-    lucky = chance_to_pass(n, criterion.min)
+    said = []
+    poor = 1 - 2 * (1 - criterion.min)  # twice as many outside as allowed: 90 % for 95 %
+    if poor > 0 and n >= replace(criterion, rule="observed").needed:
+        lucky = chance_to_pass(n, k_min_observed(n, criterion.min), poor)
+        said.append(
+            f"With {n} samples the observed rule would pass a model whose true share is only "
+            f"{100 * poor:.4g} % in {percent(lucky)} of studies."
+        )
     needed = samples_to_demonstrate(outside, criterion.min, criterion.confidence)
-    return (
-        f"With {n} samples the observed rule would pass a model whose true share is only 90 % "
-        f"in {percent(lucky)} of studies.",
-        f"With {outside} outside, the demonstrated rule would need {needed} samples.",
-    )
+    said.append(f"With {outside} outside, the demonstrated rule would need {needed} samples.")
+    return tuple(said)
 
 
 def _scale(found: Measurement) -> float:
-    return 100.0 if found.unit == "1" else 1.0
+    return 100.0 if found.in_percent else 1.0
 
 
 def _unit(found: Measurement) -> str:
-    if found.unit == "1":
+    if found.in_percent:
         return " %"
     # a difference of percentages is in points: "2 %" of what would be the question
     points = found.unit == "%" and found.measure == "bland_altman"
@@ -110,15 +116,22 @@ def _bound(criterion: Criterion, found: Measurement) -> str:
 def _why(criterion: Criterion, found: Measurement, undecided: Undecided | None) -> str:
     if undecided is None:
         return ""
+    if undecided.reason:
+        return f", but {undecided.reason}"
     if found.n < undecided.needed:
         return f", but {found.n} is too few to decide (needs {undecided.needed})"
     bounds = undecided.bounds
+    sure = f"{100 * criterion.confidence:.6g} %"
+    if bounds.low is None and bounds.high is None:
+        return f", but nothing is shown at {sure} confidence: {bounds.reason or 'no interval'}"
+    if bounds.low == bounds.high:
+        return ", but the interval has no width: nothing is shown"
     low, high = (
         _written(criterion, found, v, _places(found), unit=False) for v in (bounds.low, bounds.high)
     )
     reason = f"; {bounds.reason}" if bounds.reason else ""
     return (
-        f", but neither shown nor refuted at {percent(criterion.confidence)} confidence "
+        f", but neither shown nor refuted at {sure} confidence "
         f"(one-sided bounds {low} and {high}{_unit(found)}){reason}"
     )
 

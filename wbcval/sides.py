@@ -36,7 +36,7 @@ class Sides:
         self.resolution |= self.protocol.resolution
         self.few = np.zeros(len(ids), dtype=bool)
         if counts is not None:
-            self.predicted = counts.predicted[:, : counts.n_classes].sum(axis=1).astype(float)
+            self.predicted = counts.countable.astype(float)
             self.shares = counts.shares(counts.predicted)
             self.few = self.predicted < self.protocol.minimum_cells
             self.shares[self.few] = np.nan
@@ -202,6 +202,13 @@ class Sides:
             )
         if self.same_cells and self.counts is not None and self.counts.without_truth:
             said.append(f"{self.counts.without_truth} cells without a true class are left out.")
+        if not self.same_cells and self.counts is not None and self.counts.has_truth:
+            with_truth, cells = int(self.counts.confusion.sum()), int(self.counts.predicted.sum())
+            if with_truth < cells:
+                said.append(
+                    f"Classification and attribution rest on the {with_truth} of {cells} cells "
+                    "that have a true class; the percentages on all cells."
+                )
         few = int((self.few & (self.predicted > 0)).sum()) if self.counts is not None else 0
         if few:
             said.append(

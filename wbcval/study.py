@@ -6,8 +6,11 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 
 import numpy as np
+import pandas as pd
 from numpy.typing import NDArray
 
+from wbcval import notebook
+from wbcval._format import fixed, places_of, unit_text
 from wbcval.cells import CellCounts
 from wbcval.classes import UNITS
 from wbcval.findings import Exclusion, Finding, LogEntry
@@ -65,6 +68,16 @@ class Values:
         """Reference present, model result absent: a technical failure (§2)."""
         return np.isfinite(self.reference) & ~np.isfinite(self.model)
 
+    @property
+    def listed(self) -> Mask:
+        """Samples with a reference, paired or lost: a row each in every table of samples."""
+        return self.paired | self.lost
+
+    def marks(self, sample: str, lost: bool) -> tuple[str, ...]:
+        """Marks of one sample's values, those of the comparison first."""
+        own = self.sample_flags.get(sample, "")
+        return tuple(filter(None, (*self.flags, own, "technical_failure" if lost else "")))
+
 
 @dataclass(frozen=True)
 class Study:
@@ -108,6 +121,65 @@ class Study:
         """What is compared, in canonical order."""
         return tuple(self.values)
 
+    def to_frame(self, measurand: str | None = None) -> pd.DataFrame:
+        """A row per sample with a reference and measurand, columns as in ``samples.csv``.
+
+        Args:
+            measurand: that one alone; ``None``: all, one after the other.
+
+        Returns:
+            ``sample_id``, ``measurand``, ``unit``, ``reference``, ``model`` (missing where there is
+            no usable result), ``n_cells`` (missing where unknown), ``flags`` joined by ``;``. What
+            was measured of a sample is in :mod:`wbcval.figures`.
+
+        Raises:
+            KeyError: for a measurand the study does not have.
+        """
+        names = self.measurands if measurand is None else (measurand,)
+        return pd.concat([self._rows(name) for name in names], ignore_index=True)
+
+    def _rows(self, measurand: str) -> pd.DataFrame:
+        values = self.values[measurand]
+        take = np.flatnonzero(values.listed)
+        samples, lost = [self.sample_ids[i] for i in take], values.lost[take]
+        cells = (
+            np.full(len(take), np.nan) if values.model_cells is None else values.model_cells[take]
+        )
+        return pd.DataFrame(
+            {
+                "sample_id": pd.Series(samples, dtype="str"),
+                "measurand": measurand,
+                "unit": UNITS[measurand],
+                "reference": values.reference[take],
+                "model": values.model[take],
+                "n_cells": pd.Series(cells).astype("Int64"),
+                "flags": [";".join(values.marks(*m)) for m in zip(samples, lost, strict=True)],
+            }
+        )
+
+    def _repr_html_(self) -> str:
+        """For a notebook: what is compared, and on how many samples."""
+        rows = []
+        for name, v in self.values.items():
+            found = v.reference[v.paired]
+            ends = (float(found.min()), float(found.max())) if len(found) else (None, None)
+            low, high = (fixed(end, places_of(*ends)) for end in ends)
+            sizes = int(v.paired.sum()), int(v.lost.sum())
+            rows.append(
+                (name, unit_text(UNITS[name]), *sizes, f"{low} to {high}", ", ".join(v.flags))
+            )
+        header = ("measurand", "unit", "pairs", "without model result", "reference", "marks")
+        strata = [(name, int(mask.sum())) for name, mask in self.strata.items()]
+        return notebook.block(
+            f"Study: {len(self.sample_ids)} samples, {self.mode}",
+            notebook.table(header, rows, ".to_frame()"),
+            notebook.table(("stratum", "samples"), strata, ".strata"),
+            notebook.paragraph(
+                f"Excluded: {len(self.exclusions)}; findings: {len(self.findings)}."
+            ),
+            *map(notebook.paragraph, self.notes),
+        )
+
     def pairs(self, measurand: str, stratum: str = "all") -> Pairs:
         """The pairs of one measurand in one stratum, technical failures counted beside.
 
@@ -139,6 +211,9 @@ class Study:
             reference_cv=None if cv is None else cv / 100,
             technical_failures=lost if self.protocol.missing == "outside" else 0,
             lost=lost,
+            lost_cluster=self.cluster[values.lost & mask]
+            if self.protocol.missing == "outside"
+            else None,
             total=cut(values.total),
             shared_total=values.shared_total,
         )
@@ -147,7 +222,10 @@ class Study:
         """The confusion counts of one stratum, or ``None`` where no cell has a true label."""
         if self.counts is None or self.reference_shares is None or not self.counts.has_truth:
             return None
-        take = self.strata[stratum] & (self.counts.confusion.sum(axis=(1, 2)) > 0)
+        # a sample with too few cells is a technical failure here as everywhere
+        enough = self.counts.countable >= self.protocol.minimum_cells
+        labelled = self.counts.confusion.sum(axis=(1, 2)) > 0
+        take = self.strata[stratum] & labelled & enough
         return Cells(
             counts=self.counts.confusion[take],
             labels=self.counts.labels,

@@ -78,7 +78,7 @@ def test_published_example(judge_wbc, rule: str, code: int, word: str) -> None: 
     ("outside", "n", "code"), [(1, 20, 0), (2, 20, 1), (0, 19, 3), (0, 20, 0), (19, 19, 3)]
 )
 def test_edges_of_the_count(judge_wbc, outside: int, n: int, code: int) -> None:  # type: ignore[no-untyped-def]
-    model = ["13.0"] * outside + ["10.0"] * (n - outside)
+    model = ["13.0"] * outside + ["10.1"] * (n - outside)
     done, _ = judge_wbc(["10.0"] * n, model)
     assert done.returncode == code, done.stdout + done.stderr
 
@@ -103,10 +103,10 @@ def test_an_absolute_floor(judge_wbc) -> None:  # type: ignore[no-untyped-def]
 
 
 def test_a_reference_sample_without_a_model_result_is_outside(judge_wbc) -> None:  # type: ignore[no-untyped-def]
-    done, _ = judge_wbc(["10.0"] * 21, ["10.0"] * 19)
+    done, _ = judge_wbc(["10.0"] * 21, ["10.1"] * 19)
     assert done.returncode == 1
     assert "19 of 21" in done.stdout
-    done, _ = judge_wbc(["10.0"] * 21, ["10.0"] * 20)
+    done, _ = judge_wbc(["10.0"] * 21, ["10.1"] * 20)
     assert (done.returncode, "20 of 21" in done.stdout) == (0, True)
 
 
@@ -115,6 +115,29 @@ def test_every_reference_value_masked_is_inconclusive(judge_wbc) -> None:  # typ
     assert done.returncode == 3, done.stderr
     assert len(found["exclusions"]) == 30
     assert found["outcomes"][0]["status"] == "not_estimable"
+
+
+def test_a_class_that_occurs_nowhere_does_not_pass(tmp_path: Path) -> None:
+    rows = [f"S{i},{n},neutrophil,{'lymphocyte' if n == i else 'neutrophil'}"
+            for i in range(30) for n in range(40)]  # fmt: skip
+    cells = tmp_path / "cells.csv"
+    cells.write_text("sample_id,cell_id,true_class,predicted_class\n" + "\n".join(rows), "utf-8")
+    done = wbcval("report", "--predictions", cells, "--mode", "same-cells",
+                  "--out", tmp_path / "out")  # fmt: skip
+    found = json.loads((tmp_path / "out" / "results.json").read_text(encoding="utf-8"))
+    outcomes = {o["subject"]: o for o in found["outcomes"]}
+    assert outcomes["BASO%"]["status"] == "not_estimable"
+    assert "0 on both sides" in outcomes["BASO%"]["message"]
+    assert outcomes["NEUT%"]["status"] == "pass"
+    assert done.returncode == 1  # LYMPH%: 0 of the reference, some of the model
+
+
+def test_equal_totals_are_not_accepted(judge_wbc) -> None:  # type: ignore[no-untyped-def]
+    values = [f"{4 + 0.1 * i:.1f}" for i in range(60)]
+    done, found = judge_wbc(values, values)
+    assert done.returncode == 3
+    assert "proves nothing" in done.stdout
+    assert "identical" in found["measurements"][0]["flags"]
 
 
 def test_no_mode_is_a_usage_error(tmp_path: Path) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from dataclasses import replace
 
 import numpy as np
 import pytest
@@ -189,3 +190,20 @@ def test_order_of_the_samples_changes_nothing(order: list[int]) -> None:
         assert estimate.value == pytest.approx(after.estimates[name].value, rel=1e-12)
         if estimate.high is not None:
             assert estimate.high == pytest.approx(after.estimates[name].high, rel=1e-12)
+
+
+def test_a_lost_sample_belongs_to_its_patient() -> None:
+    # 100 patients with 3 samples each; 5 patients lost all of theirs
+    patients = np.repeat(np.arange(95), 3)
+    lost = np.repeat(np.arange(95, 100), 3)
+    alone = pairs([1.0] * 285, [1.05] * 285, cluster=patients, technical_failures=15, lost=15)
+    together = replace(alone, lost_cluster=lost)
+    # every patient is wholly within or wholly lost: deff = 3·100/99, as the patients' variance
+    assert acceptance(together).share.deff == pytest.approx(300 / 99)
+    assert acceptance(together, level=0.9).share.low == pytest.approx(0.8974, abs=1e-4)
+
+
+def test_a_required_share_of_one() -> None:
+    found = covering_error(np.arange(30.0), 1.0)
+    assert (found.value, found.low, found.high) == (29.0, 29.0, None)
+    assert "no number of samples" in found.reason

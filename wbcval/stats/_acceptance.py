@@ -79,10 +79,17 @@ def samples_to_demonstrate(outside: int, share: float, confidence: float = 0.95)
     return high
 
 
-def chance_to_pass(n: int, share: float, true_share: float = 0.90) -> float:
-    """Chance that the observed rule passes if the true share within were ``true_share`` (§3).
+def k_min(n: int, share: float, rule: str, confidence: float = 0.95) -> int | None:
+    """Fewest samples within for a pass by a criterion's own rule; ``None``: none suffices."""
+    if rule == "demonstrated":
+        return k_min_demonstrated(n, share, confidence)
+    return k_min_observed(n, share)
 
-    >>> [round(chance_to_pass(n, 0.95), 2) for n in (20, 30, 60)]
+
+def chance_to_pass(n: int, least: int | None, true_share: float = 0.90) -> float:
+    """Chance of at least ``least`` of n within if the true share were ``true_share`` (§3).
+
+    >>> [round(chance_to_pass(n, k_min_observed(n, 0.95)), 2) for n in (20, 30, 60)]
     [0.39, 0.18, 0.14]
     """
-    return float(binom.sf(k_min_observed(n, share) - 1, n, true_share))
+    return 0.0 if least is None else float(binom.sf(least - 1, n, true_share))

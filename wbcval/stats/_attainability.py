@@ -9,7 +9,7 @@ import numpy as np
 
 from wbcval.stats._acceptance import (
     EDGE,
-    k_min_demonstrated,
+    k_min,
     k_min_observed,
     samples_to_demonstrate,
 )
@@ -54,6 +54,7 @@ def attainability(
     floor: float = 0.0,
     rule: str = "observed",
     confidence: float = 0.95,
+    min_n: int = 0,
 ) -> Attainability:
     """Chance that a perfect classifier meets "at least ``share`` of the samples within ``limit``".
 
@@ -77,19 +78,20 @@ def attainability(
         floor: A (``or_within``), in the measurand's unit.
         rule: ``observed`` or ``demonstrated``.
         confidence: of ``demonstrated``.
+        min_n: fewest samples on which the rule decides.
 
     Raises:
         ValueError: where a sample has fewer than 1 cell.
     """
+    n = len(pairs) + pairs.technical_failures
+    if n < min_n:
+        return Attainability("no", f"not attainable: the rule needs {min_n} samples, got {n}", 0.0)
     if pairs.mode == "same-cells":
         return Attainability("yes", "attainable: the very same cells, no counting noise", 1.0)
     unknown = _unknown(pairs)
     if unknown:
         return Attainability(None, unknown)
-    n = len(pairs) + pairs.technical_failures
-    least = k_min_observed(n, share)
-    if rule == "demonstrated":
-        least = k_min_demonstrated(n, share, confidence) or n + 1
+    least = k_min(n, share, rule, confidence) or n + 1
     model = perfect(pairs, limit, floor)
     within = model.chances()
     chance = _passes(within, least, n)

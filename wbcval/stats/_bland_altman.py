@@ -252,7 +252,9 @@ def _statistics(unit: Unit, slope: Unit) -> dict[str, Statistic]:
         "sd": Statistic("SD of the differences", unit, Better.LOWER),
         "lower": Statistic("lower limit of agreement", unit, Better.ZERO),
         "upper": Statistic("upper limit of agreement", unit, Better.ZERO),
-        "proportional_slope": Statistic("slope of the differences on the mean", slope, Better.ZERO),
+        "proportional_slope": Statistic(
+            "slope of the differences on the mean", slope, Better.ZERO, score=True
+        ),
     }
 
 

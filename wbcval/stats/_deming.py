@@ -82,9 +82,11 @@ METRIC = Metric(
     takes="pairs",
     measures={
         "deming": {
-            "slope": Statistic("Deming slope", Unit.FRACTION, Better.ONE),
+            "slope": Statistic("Deming slope", Unit.FRACTION, Better.ONE, score=True),
             "intercept": Statistic("Deming intercept", Unit.MEASURAND, Better.ZERO),
-            "bias_at": Statistic("predicted bias at a level", Unit.MEASURAND, Better.ZERO),
+            "bias_at": Statistic(
+                "predicted bias at a level", Unit.MEASURAND, Better.ZERO, parameter=""
+            ),
         }
     },
     measure=_measure,

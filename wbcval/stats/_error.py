@@ -81,6 +81,15 @@ class Acceptance:
     share_measured: float | None
     unresolvable: NDArray[np.bool_]
 
+    def limit_at(self, reference: Floats) -> Floats:
+        """Largest relative error within the limit at each reference, percent: max(L, 100·A/r) (§2).
+
+        Args:
+            reference: shape (m,), ≥ 0, in the measurand's unit; with a floor, ∞ at 0.
+        """
+        with np.errstate(divide="ignore", invalid="ignore"):
+            return np.asarray(np.fmax(self.limit, 100 * self.floor / reference))
+
 
 @dataclass(frozen=True, slots=True)
 class Error:
@@ -93,8 +102,10 @@ class Error:
 
 
 def _clusters(pairs: Pairs) -> Ints:
-    """Cluster of each counted sample; a technical failure is a cluster of its own."""
-    extra = np.arange(pairs.technical_failures) + (pairs.cluster.max(initial=-1) + 1)
+    """Cluster of each counted sample, the technical failures last."""
+    extra = pairs.lost_cluster
+    if extra is None:
+        extra = np.arange(pairs.technical_failures) + (pairs.cluster.max(initial=-1) + 1)
     return np.concatenate([pairs.cluster, extra])
 
 
@@ -124,12 +135,13 @@ def acceptance(
     within = is_within(errors, limit)
     k, n = int(within.sum()), len(pairs) + pairs.technical_failures
     if n == 0:
-        raise NotEstimable("no sample with a reference value")
+        raise NotEstimable("no sample with both values")
     hit = np.concatenate([within, np.zeros(pairs.technical_failures, dtype=bool)])
     n_eff, deff, assumed = effective_n(hit, _clusters(pairs))
     low, high = clopper_pearson(k * n_eff / n, n_eff, level)
     method = "Clopper–Pearson" + ("" if deff == 1 else f" at n/deff, deff {deff:.3g}")
     allowed = np.maximum(limit / 100 * pairs.reference, floor)
+    empty = int(((pairs.reference == 0) & (pairs.model == 0)).sum())
     return Acceptance(
         limit=limit,
         floor=floor,
@@ -144,6 +156,7 @@ def acceptance(
             level,
             method,
             n=n,
+            reason=f"{empty} of them 0 on both sides, counted as within" if empty else "",
             flags=("assumed_deff",) if assumed else (),
             deff=None if deff == 1 else deff,
         ),
@@ -167,7 +180,7 @@ def covering_error(
     """
     n = len(errors)
     if n == 0:
-        raise NotEstimable("no sample with a reference value")
+        raise NotEstimable("no sample with both values")
     ordered = np.sort(errors)
     value = float(ordered[k_min_observed(n, share) - 1])
     cluster = np.arange(n) if cluster is None else cluster
@@ -180,6 +193,7 @@ def covering_error(
 
     counts = range(n + 1)
     low_rank = bisect_right(counts, share, key=lambda k: bounds(k)[1])  # F(l - 1) <= alpha/2
+    low_rank = min(low_rank, n)  # a share of 1 has no rank beyond the largest
     high_rank = bisect_left(counts, share, key=lambda k: bounds(k)[0])  # F(u - 1) >= 1 - alpha/2
     low = float(ordered[low_rank - 1]) if low_rank else 0.0
     high = float(ordered[high_rank - 1]) if high_rank <= n else None
@@ -270,9 +284,15 @@ METRIC = Metric(
     takes="pairs",
     measures={
         "error": {
-            "share_within": Statistic("share within the limit", Unit.FRACTION, Better.HIGHER),
-            "n_outside": Statistic("samples outside the limit", Unit.COUNT, Better.LOWER),
-            "covering_error": Statistic("covering error", Unit.PERCENT, Better.LOWER),
+            "share_within": Statistic(
+                "share within the limit", Unit.FRACTION, Better.HIGHER, parameter=f"{LIMIT:g}"
+            ),
+            "n_outside": Statistic(
+                "samples outside the limit", Unit.COUNT, Better.LOWER, parameter=f"{LIMIT:g}"
+            ),
+            "covering_error": Statistic(
+                "covering error", Unit.PERCENT, Better.LOWER, parameter=f"{SHARE:g}"
+            ),
             "median": Statistic("median error", Unit.PERCENT, Better.ZERO),
             "mean": Statistic("mean error", Unit.PERCENT, Better.ZERO),
             "sd": Statistic("SD of the errors", Unit.PERCENT, Better.LOWER),

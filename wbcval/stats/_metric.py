@@ -43,11 +43,20 @@ class Unit(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Statistic:
-    """Metadata of one named statistic of a measure."""
+    """Metadata of one named statistic of a measure.
+
+    Attributes:
+        title: in words, for sentences.
+        score: a number without a unit that is no share (κ, a slope): never written in percent.
+        parameter: its default parameter (``share_within:10``); "" where only a criterion gives
+            one; ``None`` where it takes none.
+    """
 
     title: str
     unit: Unit
     better: Better
+    score: bool = False
+    parameter: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,6 +81,8 @@ class Pairs:
         technical_failures: samples with a reference but no usable model result that the
             protocol counts as outside.
         lost: all such samples, whichever way the protocol counts them.
+        lost_cluster: shape (technical_failures,), their clusters: a patient's lost sample
+            belongs to that patient; ``None``: each is a cluster of its own.
         shared_total: the model's value is its share × the reference's WBC.
         total: shape (n,), the reference's WBC in 10⁹/L, of the absolute count of a class;
             ``None`` where unknown.
@@ -92,6 +103,7 @@ class Pairs:
     reference_cv: float | None = None
     technical_failures: int = 0
     lost: int = 0
+    lost_cluster: Ints | None = None
     shared_total: bool = False
     total: Floats | None = None
 

@@ -246,7 +246,7 @@ def _sentence(
     if cause is Cause.PROPORTIONAL:
         return f"Proportional bias: {decided} excludes 1."
     if cause is Cause.NOISE and noise is not None:
-        return f"Explained by counting noise, which alone gives a slope of {noise:.3f}; {decided}."
+        return f"No more than counting noise would give, a slope of {noise:.3f}; {decided}."
     if cause is Cause.NONE:
         return "No slope on the mean is shown" + (f"; {decided}." if decided else ".")
     return f"Slope on the mean, cause unknown: {why_not or _unknown(noise, ratio)}" + (
