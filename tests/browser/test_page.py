@@ -1,38 +1,18 @@
-"""The report in a real browser: it fetches nothing, runs nothing, fits, and prints."""
+"""The report in a real browser: it fetches nothing, fits, and prints."""
 
 from __future__ import annotations
 
-import os
 import re
-import shutil
-from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 
+from tests.browser.opened import Browser, Opened
 from tests.render.make_study import PROVENANCE, make_study, measured, within
 from wbcval.classes import PERCENT
 from wbcval.render import render
 
-sync_api = pytest.importorskip("playwright.sync_api", reason="playwright is not installed")
 pytestmark = pytest.mark.browser
-FLAGS = [
-    "--no-sandbox", "--disable-gpu", "--disable-background-networking",
-    "--disable-component-update", "--disable-sync", "--no-first-run",
-]  # fmt: skip
-
-
-@pytest.fixture(scope="module")
-def browser() -> Iterator[sync_api.Browser]:
-    program = shutil.which("chromium") or shutil.which("google-chrome")
-    if program is None:
-        if os.environ.get("WBCVAL_REQUIRE_CHROMIUM") == "1":
-            pytest.fail("WBCVAL_REQUIRE_CHROMIUM=1, but there is no chromium on the path")
-        pytest.skip("no chromium on the path")
-    with sync_api.sync_playwright() as playwright:
-        found = playwright.chromium.launch(executable_path=program, args=FLAGS)
-        yield found
-        found.close()
 
 
 @pytest.fixture(scope="module", params=["percent", "large", "same-cells"])
@@ -48,47 +28,26 @@ def report(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFact
     return path
 
 
-class Opened:
-    """A page opened with everything it asked for and said."""
-
-    def __init__(self, browser: sync_api.Browser, report: Path, width: int, scheme: str) -> None:
-        self.asked: list[str] = []
-        self.said: list[str] = []
-        self.page = browser.new_page(viewport={"width": width, "height": 900}, color_scheme=scheme)
-        self.page.route("**/*", self._route)
-        self.page.on("console", lambda message: self.said.append(message.text))
-        self.page.on("pageerror", lambda error: self.said.append(str(error)))
-        self.page.goto(report.as_uri(), wait_until="load")
-
-    def _route(self, route: sync_api.Route) -> None:
-        self.asked.append(route.request.url)
-        route.continue_()
-
-    def number(self, script: str) -> float:
-        return float(self.page.evaluate(script))
-
-
 @pytest.mark.parametrize("scheme", ["light", "dark"])
 @pytest.mark.parametrize("width", [1280, 390])
 def test_it_fetches_nothing_says_nothing_and_fits(
-    browser: sync_api.Browser, report: Path, width: int, scheme: str
+    browser: Browser, report: Path, width: int, scheme: str
 ) -> None:
     opened = Opened(browser, report, width, scheme)
 
     assert [u for u in opened.asked if not u.startswith("data:image/png")] == [report.as_uri()]
     assert opened.said == []
-    assert opened.number("document.scripts.length") == 0
     assert opened.number("document.documentElement.scrollWidth") <= width
     heights = opened.page.evaluate(
         "[...document.querySelectorAll('section')].map(s => s.getBoundingClientRect().height)"
     )
     assert len(heights) >= 15
     assert min(heights) > 60
-    opened.page.close()
+    opened.close()
 
 
 def test_the_style_sheet_is_in_force_and_the_verdict_fits_one_screen(
-    browser: sync_api.Browser, report: Path
+    browser: Browser, report: Path
 ) -> None:
     opened = Opened(browser, report, 1280, "light")
     assert "tabular-nums" in opened.page.evaluate(
@@ -96,20 +55,20 @@ def test_the_style_sheet_is_in_force_and_the_verdict_fits_one_screen(
     )
     bottom = opened.number("document.querySelector('#verdict').getBoundingClientRect().bottom")
     assert bottom <= 900
-    opened.page.close()
+    opened.close()
 
 
 @pytest.mark.parametrize(("scheme", "ink"), [("light", "rgb(26, 26, 26)"), ("dark", "rgb(232")])
 def test_figures_follow_the_colours_of_the_page(
-    browser: sync_api.Browser, report: Path, scheme: str, ink: str
+    browser: Browser, report: Path, scheme: str, ink: str
 ) -> None:
     opened = Opened(browser, report, 1280, scheme)
     fill = "getComputedStyle(document.querySelector('.plot text')).fill"
     assert opened.page.evaluate(fill).startswith(ink)
-    opened.page.close()
+    opened.close()
 
 
-def test_nothing_of_a_figure_is_cut_off(browser: sync_api.Browser, report: Path) -> None:
+def test_nothing_of_a_figure_is_cut_off(browser: Browser, report: Path) -> None:
     opened = Opened(browser, report, 1280, "light")
     cut = opened.page.evaluate(
         """() => [...document.querySelectorAll('.plot')].flatMap(plot => {
@@ -122,12 +81,12 @@ def test_nothing_of_a_figure_is_cut_off(browser: sync_api.Browser, report: Path)
         })"""
     )
     assert cut == []
-    opened.page.close()
+    opened.close()
 
 
-def test_it_prints_on_a_sane_number_of_pages(browser: sync_api.Browser, report: Path) -> None:
+def test_it_prints_on_a_sane_number_of_pages(browser: Browser, report: Path) -> None:
     opened = Opened(browser, report, 1280, "dark")
     pdf = opened.page.pdf(prefer_css_page_size=True)
     pages = len(re.findall(rb"/Type\s*/Page\b", pdf))
     assert 5 <= pages <= 30
-    opened.page.close()
+    opened.close()

@@ -33,7 +33,7 @@ def draw(given: Pairs, key: str = "10", **options: object) -> str:
     detail = error(given, Context(requested=(statistic,))).detail
     return verification(
         detail, detail.acceptances[key], title="errors", unit="%", limit_label="limit", **options
-    )
+    ).svg
 
 
 def paths(svg: str, colour: str) -> list[str]:
@@ -104,7 +104,7 @@ def test_odd_data_are_drawn(reference: list[float], model: list[float]) -> None:
     if reference:
         ElementTree.fromstring(draw(given))  # noqa: S314
     detail = error(given, Context()).detail
-    svg = distribution(detail, 10, title="errors")
+    svg = distribution(detail, 10, title="errors").svg
     ElementTree.fromstring(svg)  # noqa: S314
     assert "nan" not in svg
 
@@ -120,7 +120,7 @@ def test_a_very_large_study_is_a_picture_with_its_worst_on_top() -> None:
 
 def test_distribution_ends_below_all_where_errors_are_infinite() -> None:
     detail = error(pairs([0, 0, 10, 20], [1, 1, 10, 20]), Context()).detail
-    svg = distribution(detail, 10, title="errors")
+    svg = distribution(detail, 10, title="errors").svg
     curve = max(paths(svg, "#0072b2"), key=len)
     top = min(float(y) for y in re.findall(r"[\d.]+ ([\d.]+)", curve))
     assert top == pytest.approx((34 + 222) / 2, abs=0.1)  # half of the samples, half the height
@@ -131,14 +131,14 @@ def test_agreement_draws_bias_limits_and_their_bands() -> None:
     r = rng.uniform(40, 70, 50)
     found = bland_altman(r, r + rng.normal(1, 2, 50))
     limits = [Line(found.lower, "lower"), Line(found.upper, "upper")]
-    svg = agreement(found, Line(found.bias, "bias"), limits, title="d", x_title="x", y_title="y")
+    svg = agreement(found, Line(found.bias, "bias"), limits, title="d", x_title="x", y_title="y").svg
     assert svg.count("<rect") == 3
     assert {"bias", "lower", "upper"} <= set(texts(svg))
 
 
 def test_agreement_without_reliable_limits_draws_the_bias_alone() -> None:
     found = bland_altman([10.0], [11.0])
-    svg = agreement(found, Line(found.bias, "bias"), [], title="d", x_title="x", y_title="y")
+    svg = agreement(found, Line(found.bias, "bias"), [], title="d", x_title="x", y_title="y").svg
     assert svg.count("<rect") == 0
     assert "bias" in texts(svg)
 

@@ -6,14 +6,16 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
+from numpy.typing import NDArray
 
 from wbcval.estimate import Estimate
-from wbcval.plots._cloud import GROUP_COLOURS, Groups, cloud
+from wbcval.plots._cloud import GROUP_COLOURS, MOST_DOTS, Groups, cloud
 from wbcval.plots._scale import spanning
-from wbcval.plots._svg import BLUE, INK, PURPLE, VERMILLION, Canvas, legend
+from wbcval.plots._svg import BLUE, INK, PURPLE, VERMILLION, Canvas, Picture, legend
 from wbcval.stats._bland_altman import BlandAltman
 
 _WIDTH, _HEIGHT = 760.0, 390.0
+_STEPS = 160  # of a line that bends
 _LEFT, _RIGHT, _TOP, _BOTTOM = 66.0, 580.0, 40.0, 340.0
 
 
@@ -34,7 +36,8 @@ def agreement(
     x_title: str,
     y_title: str,
     groups: Groups | None = None,
-) -> str:
+    worst: NDArray[np.intp] | None = None,
+) -> Picture:
     """Draw the differences against the mean of both methods (STATISTICS.md §5).
 
     Args:
@@ -45,6 +48,7 @@ def agreement(
         x_title: of the axis of means, with its unit.
         y_title: of the axis of differences, with its unit.
         groups: strata to colour, masks over the differences.
+        worst: places of the samples to draw as dots where the cloud is a picture.
     """
     lines = [bias, *limits]
     ends = [v for line in lines for v in (line.estimate.low, line.estimate.high)]
@@ -58,6 +62,8 @@ def agreement(
         if e.low is not None and e.high is not None:
             canvas.band(e.low, e.high, colour)
     cloud(canvas, found.averages, found.differences, groups)
+    if worst is not None and len(found.averages) > MOST_DOTS:
+        canvas.dots(x(found.averages[worst]), canvas.y(found.differences[worst]), VERMILLION, 4)
     labels = []
     for line, colour, dash in zip(
         lines, [BLUE, *[VERMILLION] * len(limits)], [None, *["8 4"] * len(limits)], strict=True
@@ -69,7 +75,7 @@ def agreement(
     _changing(canvas, found)
     if groups:
         legend(canvas, _WIDTH - 10, 14, list(zip(GROUP_COLOURS, groups, strict=False)))
-    return canvas.svg()
+    return Picture(canvas.svg(), x(found.averages), canvas.y(found.differences))
 
 
 def _changing(canvas: Canvas, found: BlandAltman) -> None:
@@ -77,7 +83,8 @@ def _changing(canvas: Canvas, found: BlandAltman) -> None:
     changing = found.proportional.limits
     if changing is None:
         return
-    averages = np.unique(found.averages)
-    xs = canvas.x(averages)
+    first, last = canvas.x(np.array([found.averages.min(), found.averages.max()])).tolist()
+    xs = np.linspace(first, last, _STEPS)
+    averages = canvas.x.data_at(xs)
     for values in changing.at(averages):
         canvas.curve(xs, canvas.y(values), PURPLE, "3 3", 1.5)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 
 from wbcval.plots._scale import SYMLOG, Scale
-from wbcval.plots._svg import BLUE, INK, VERMILLION, Canvas
+from wbcval.plots._svg import BLUE, INK, VERMILLION, Canvas, Picture
 from wbcval.plots._verification import error_scale
 from wbcval.stats._error import Error
 
@@ -14,10 +14,10 @@ _LEFT, _RIGHT, _TOP, _BOTTOM = 54.0, 368.0, 34.0, 222.0
 _MOST_STEPS = 2_000
 
 
-def distribution(error: Error, limit: float, *, title: str) -> str:
+def distribution(error: Error, limit: float, *, title: str) -> Picture:
     """Draw the empirical distribution function of the signed errors, with the limit.
 
-    Infinite errors take part: the curve then ends below 100 %.
+    Infinite errors take part: the curve then ends below 100 %, and they have no place on it.
     """
     x = error_scale(error.signed, limit, _LEFT, _RIGHT)
     y = Scale(0, 100, _BOTTOM, _TOP)
@@ -28,7 +28,8 @@ def distribution(error: Error, limit: float, *, title: str) -> str:
         at = x.at(value)
         canvas.line(at, _BOTTOM, at, _TOP, VERMILLION, 1.6, "8 4")
     canvas.line(x.at(0), _BOTTOM, x.at(0), _TOP, INK, 0.8)
-    ordered = np.sort(error.signed)
+    order = np.argsort(error.signed, kind="stable")
+    ordered = error.signed[order]
     part = np.linspace(0, 100, len(ordered) + 1)
     shown = np.isfinite(ordered)
     xs, before, after = ordered[shown], part[:-1][shown], part[1:][shown]
@@ -38,4 +39,6 @@ def distribution(error: Error, limit: float, *, title: str) -> str:
         steps_x = np.repeat(canvas.x(xs), 2)
         steps_y = canvas.y(np.column_stack([before, after]).ravel())
         canvas.curve(steps_x, steps_y, BLUE, width=2)
-    return canvas.svg()
+    heights = np.full(len(order), np.nan)
+    heights[order] = np.where(shown, y(part[1:]), np.nan)
+    return Picture(canvas.svg(), x(error.signed), heights)

@@ -42,6 +42,13 @@ class Scale:
     def at(self, value: float) -> float:
         return float(self(value))
 
+    def data_at(self, pixels: Floats) -> Floats:
+        """Data values at pixels of a linear or logarithmic axis; shape as given."""
+        part = (pixels - self.start) / (self.end - self.start)
+        if self.kind == LOG:
+            return np.asarray(self.low * (self.high / self.low) ** part)
+        return np.asarray(self.low + part * (self.high - self.low))
+
     def _warp(self, values: Floats) -> Floats:
         if self.kind == LOG:
             return np.log10(values)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import itertools
 from collections.abc import Sequence
+from dataclasses import dataclass
 from html import escape
 
 import numpy as np
@@ -14,6 +15,21 @@ from wbcval.plots._scale import Floats, Scale
 BLUE, VERMILLION, GREEN, PURPLE = "#0072b2", "#d55e00", "#009e73", "#cc79a7"
 INK, FAINT = "currentColor", "#8a8a8a"
 _HEIGHT_OF_TEXT, _WIDTH_OF_LETTER = 13.0, 7.2
+
+
+@dataclass(frozen=True, slots=True)
+class Picture:
+    """A drawing, and where on it each sample stands.
+
+    Attributes:
+        svg: an ``<svg>`` element.
+        x, y: pixels of the view box, shape (n,), in the order of the samples drawn; NaN where a
+            sample has no place.
+    """
+
+    svg: str
+    x: Floats
+    y: Floats
 
 
 class Canvas:

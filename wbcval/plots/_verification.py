@@ -10,11 +10,12 @@ from numpy.typing import NDArray
 
 from wbcval.plots._cloud import GROUP_COLOURS, MOST_DOTS, Groups, cloud, dot_size
 from wbcval.plots._scale import SYMLOG, Floats, Scale, spanning
-from wbcval.plots._svg import BLUE, FAINT, INK, VERMILLION, Canvas, legend
+from wbcval.plots._svg import BLUE, FAINT, INK, VERMILLION, Canvas, Picture, legend
 from wbcval.stats._error import Acceptance, Error
 
 NAMED = 10  # worst outside samples with their names on the plot
 WORST = 300  # drawn as dots over a raster cloud
+_TRIANGLE = 6  # from the tip to the middle of a triangle, in pixels
 _WIDTH, _HEIGHT = 760.0, 400.0
 _LEFT, _RIGHT, _TOP, _BOTTOM = 66.0, 600.0, 40.0, 350.0
 
@@ -47,7 +48,7 @@ def verification(
     limit_label: str = "",
     funnel: Funnel | None = None,
     groups: Groups | None = None,
-) -> str:
+) -> Picture:
     """Draw the verification plot (STATISTICS.md §3).
 
     Args:
@@ -62,7 +63,7 @@ def verification(
         groups: strata to colour.
 
     Returns:
-        An ``<svg>`` element.
+        The drawing; a sample with an infinite error stands at the upper edge.
     """
     pairs, signed = error.pairs, error.signed
     x = spanning(pairs.reference.tolist(), _LEFT, _RIGHT, log_from=20)
@@ -75,7 +76,7 @@ def verification(
         _funnel(canvas, pairs.reference, funnel)
     _points(canvas, error, acceptance, groups)
     _limit(canvas, acceptance)
-    labels = [(float(_allowed(acceptance, np.array([x.high]))[0]), limit_label, VERMILLION)]
+    labels = [(float(acceptance.limit_at(np.array([x.high]))[0]), limit_label, VERMILLION)]
     if covering is not None and math.isfinite(covering):
         for sign in (1, -1):
             canvas.level(sign * covering, BLUE, "2 4", 1.8)
@@ -84,29 +85,17 @@ def verification(
     _name_outside(canvas, error, acceptance)
     if groups:
         legend(canvas, _WIDTH - 10, 14, list(zip(GROUP_COLOURS, groups, strict=False)))
-    return canvas.svg()
-
-
-def _allowed(acceptance: Acceptance, reference: Floats) -> Floats:
-    """The limit line, max(L, 100·A/r) (STATISTICS.md §2)."""
-    with np.errstate(divide="ignore", invalid="ignore"):
-        return np.asarray(np.fmax(acceptance.limit, 100 * acceptance.floor / reference))
+    at = np.where(np.isfinite(signed), y(np.nan_to_num(signed)), _TOP + _TRIANGLE)
+    return Picture(canvas.svg(), x(pairs.reference), at)
 
 
 def _limit(canvas: Canvas, acceptance: Acceptance) -> None:
     xs = np.linspace(_LEFT, _RIGHT, 160)
     if not acceptance.floor:
         xs = xs[[0, -1]]
-    allowed = _allowed(acceptance, np.maximum(_data_at(canvas.x, xs), 0))
+    allowed = acceptance.limit_at(np.maximum(canvas.x.data_at(xs), 0))
     for sign in (1, -1):
         canvas.curve(xs, canvas.y(sign * allowed), VERMILLION, "8 4", 1.8)
-
-
-def _data_at(scale: Scale, pixels: Floats) -> Floats:
-    part = (pixels - scale.start) / (scale.end - scale.start)
-    if scale.kind == "log":
-        return np.asarray(scale.low * (scale.high / scale.low) ** part)
-    return np.asarray(scale.low + part * (scale.high - scale.low))
 
 
 def _funnel(canvas: Canvas, reference: Floats, funnel: Funnel) -> None:
@@ -122,7 +111,7 @@ def _points(canvas: Canvas, error: Error, acceptance: Acceptance, groups: Groups
     outside = finite & ~acceptance.within
     if len(signed) > MOST_DOTS:
         cloud(canvas, reference[finite], signed[finite])
-        worst = _worst(acceptance, outside, WORST)
+        worst = worst_first(acceptance, outside, WORST)
         canvas.dots(canvas.x(reference[worst]), canvas.y(signed[worst]), VERMILLION, 4)
     else:
         # a ring around each sample outside: a wider dot under the dot
@@ -133,15 +122,18 @@ def _points(canvas: Canvas, error: Error, acceptance: Acceptance, groups: Groups
     canvas.triangles(canvas.x(reference[~finite]), _TOP, VERMILLION)
 
 
-def _worst(acceptance: Acceptance, among: NDArray[np.bool_], most: int) -> NDArray[np.intp]:
+def worst_first(
+    acceptance: Acceptance, among: NDArray[np.bool_], most: int = WORST
+) -> NDArray[np.intp]:
+    """Places of at most so many samples of those given, the largest effective error first."""
     order = np.argsort(-acceptance.errors, kind="stable")
     worst: NDArray[np.intp] = order[among[order]][:most]
     return worst
 
 
 def _name_outside(canvas: Canvas, error: Error, acceptance: Acceptance) -> None:
-    worst = _worst(acceptance, ~acceptance.within, NAMED)
+    worst = worst_first(acceptance, ~acceptance.within, NAMED)
     names = [error.pairs.sample_ids[i] for i in worst]
     signed = error.signed[worst]
-    ys = np.where(np.isfinite(signed), canvas.y(np.nan_to_num(signed)), _TOP + 6)
+    ys = np.where(np.isfinite(signed), canvas.y(np.nan_to_num(signed)), _TOP + _TRIANGLE)
     canvas.names(canvas.x(error.pairs.reference[worst]), ys, names)

@@ -21,7 +21,8 @@ __all__ = ["render"]
 def render(study: Study, results: Results, verdict: Verdict, provenance: Mapping[str, Any]) -> str:
     """The report as HTML; the same arguments give the same bytes.
 
-    The page fetches nothing, runs no script, and forbids both in its content-security policy.
+    The page fetches nothing and runs no script but its own; its content-security policy forbids
+    both. Without that script it is complete, but its pictures and tables do not answer.
 
     Args:
         study: what was compared.

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cached_property
@@ -29,6 +30,7 @@ class Agreement:
     rows: Mapping[str, Measurement]
     detail: BlandAltman | None
     groups: Mapping[str, NDArray[np.bool_]]
+    sample_ids: tuple[str, ...]
 
     @property
     def unit(self) -> str:
@@ -90,10 +92,12 @@ class Agreements:
             return None
         detail = results.detail("bland_altman", subject)
         groups: dict[str, NDArray[np.bool_]] = {}
+        names: tuple[str, ...] = ()
         if detail is not None:
             pairs = results.detail("error", subject).pairs
             groups = {name: mask[detail.kept] for name, mask in self.scope.groups(pairs).items()}
-        return Agreement(subject, subject in self.scope.judged, rows, detail, groups)
+            names = tuple(itertools.compress(pairs.sample_ids, detail.kept))
+        return Agreement(subject, subject in self.scope.judged, rows, detail, groups, names)
 
     @property
     def drawn(self) -> list[Agreement]:

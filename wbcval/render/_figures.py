@@ -15,6 +15,7 @@ from wbcval.plots._forest import Row
 from wbcval.plots._verification import Funnel
 from wbcval.render._agreements import Agreement
 from wbcval.render._numbers import written
+from wbcval.render._points import Points
 from wbcval.render._verification import Verification
 from wbcval.results import Measurement
 
@@ -22,20 +23,22 @@ from wbcval.results import Measurement
 class Figures:
     """Draws the pictures of one report, one after the other."""
 
-    def __init__(self) -> None:
+    def __init__(self, points: Points) -> None:
         self._number = itertools.count(1)
+        self._points = points
 
-    def _set(self, svg: str, caption: str, kind: str = "wide") -> Markup:
+    def _set(self, svg: str, caption: str, kind: str = "wide", points: int | None = None) -> Markup:
+        live = "" if points is None else Markup(' data-points="{}"').format(points)
         return Markup(
-            '<figure class="{}"><div class="scroll" tabindex="0">{}</div>'
+            '<figure class="{}"{}><div class="scroll" tabindex="0">{}</div>'
             "<figcaption><b>Figure {}.</b> {}</figcaption></figure>"
-        ).format(kind, Markup(svg), next(self._number), caption)  # noqa: S704 (plots escape)
+        ).format(kind, live, Markup(svg), next(self._number), caption)  # noqa: S704 (plots escape)
 
     def verification(
         self, v: Verification, groups: Groups, funnel: Funnel | None, caption: str
     ) -> Markup:
         """The verification plot of one limit."""
-        svg = verification(
+        drawn = verification(
             v.error,
             v.acceptance,
             title=f"Error of each sample against the reference, {v.where}",
@@ -46,13 +49,16 @@ class Figures:
             funnel=funnel,
             groups=groups,
         )
-        return self._set(svg, caption)
+        points = self._points.add(v.subject, v.error.pairs.sample_ids, drawn)
+        return self._set(drawn.svg, caption, points=points)
 
     def distribution(self, v: Verification) -> Markup:
         """The distribution of errors against one limit."""
         caption = f"{v.where}: share of the samples at or below each error. Dashed: {v.limit}."
         title = f"Distribution of the errors, {v.where}"
-        return self._set(distribution(v.error, v.acceptance.limit, title=title), caption, "half")
+        drawn = distribution(v.error, v.acceptance.limit, title=title)
+        points = self._points.add(v.subject, v.error.pairs.sample_ids, drawn)
+        return self._set(drawn.svg, caption, "half", points)
 
     def agreement(self, a: Agreement) -> Markup:
         """The Bland–Altman plot of one measurand, with the limits to read."""
@@ -63,7 +69,7 @@ class Figures:
             for name, m in zip(("lower", "upper"), a.limits or (), strict=False)
         ]
         bias = a.rows["bias"].estimate
-        svg = agreement(
+        drawn = agreement(
             a.detail,
             Line(bias, f"bias {written(bias)}"),
             lines,
@@ -71,8 +77,10 @@ class Figures:
             x_title=f"Mean of model and reference, {a.subject}, {unit_text(a.unit)}",
             y_title=f"Model − reference, {unit}",
             groups=a.groups,
+            worst=self._points.worst(a.subject, a.sample_ids),
         )
-        return self._set(svg, a.caption)
+        points = self._points.add(a.subject, a.sample_ids, drawn)
+        return self._set(drawn.svg, a.caption, points=points)
 
     def forest(
         self,

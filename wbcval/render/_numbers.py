@@ -115,12 +115,12 @@ def plain(number: float | None, significant: int = 3) -> str:
     return fixed(number, places_of(number, significant=significant))
 
 
-def error_text(error: float, limit: float) -> str:
-    """A signed error in percent, on the right side of the limit."""
+def error_text(error: float, *limits: float) -> str:
+    """A signed error in percent, on the right side of the limits."""
     if math.isinf(error):
         return fixed(error, 0)
     digits = 1 if abs(error) < 100 else 0
-    text = fixed(error, max(places_against(error, s * limit, digits) for s in (1, -1)))
+    text = fixed(error, max(places_against(error, b, digits) for x in limits for b in (x, -x)))
     return f"+{text}" if error > 0 else text
 
 
@@ -162,6 +162,11 @@ def quoted(text: str) -> Markup:
     return Markup("<code>{}</code>").format(escape(text))
 
 
+def listed(text: str) -> Markup:
+    """A sample under study in a list of names; the page's script marks it there too."""
+    return Markup('<code data-sample="{0}">{0}</code>').format(text)
+
+
 FILTERS: dict[str, Callable[..., Any]] = {
     "cell": cell,
     "plain": plain,
@@ -171,4 +176,5 @@ FILTERS: dict[str, Callable[..., Any]] = {
     "share": share,
     "heat": heat,
     "quoted": quoted,
+    "listed": listed,
 }

@@ -27,6 +27,7 @@ from wbcval.render._exclusions import Exclusions
 from wbcval.render._figures import Figures
 from wbcval.render._noise import Noise
 from wbcval.render._others import Others
+from wbcval.render._points import Points
 from wbcval.render._scope import Scope
 from wbcval.render._strata import Strata
 from wbcval.render._verifications import Verifications
@@ -49,13 +50,15 @@ def page(study: Study, results: Results, verdict: Verdict, provenance: Mapping[s
     environment = _environment()
     scope = Scope(study, results, verdict)
     limits = Verifications(scope)
+    points = Points(limits)
     context = {
         "study": study,
         "protocol": study.protocol,
         "results": results,
         "verdict": verdict,
         "provenance": provenance,
-        "figures": Figures(),
+        "figures": Figures(points),
+        "points": points,
         "scope": scope,
         "criteria": Criteria(scope),
         "limits": limits,
@@ -72,9 +75,13 @@ def page(study: Study, results: Results, verdict: Verdict, provenance: Mapping[s
     }
     made = (_section(environment, name, context) for name in _section_names())
     sections = [section for section in made if section.body]  # nothing to say: no section
-    style = _style()
+    style, script = _style(), _script()
     body = environment.get_template("report.html.j2").render(
-        sections=sections, style=style, policy=_policy(style, sections), **context
+        sections=sections,
+        style=style,
+        script=script,
+        policy=_policy(style, script, sections),
+        **context,
     )
     return body + "\n"
 
@@ -90,6 +97,11 @@ def _style() -> str:
     return re.sub(r"/\*.*?\*/", "", text, flags=re.S).strip()
 
 
+@cache
+def _script() -> str:
+    return (_folder() / "report.js").read_text(encoding="utf-8").strip()
+
+
 def _section_names() -> list[str]:
     return sorted(path.name for path in (_folder() / "sections").glob("[0-9][0-9]_*.html.j2"))
 
@@ -101,13 +113,20 @@ def _section(environment: Environment, name: str, context: Mapping[str, Any]) ->
     return Section(identity, short, title, Markup(str(module).strip()))  # noqa: S704 (autoescaped)
 
 
-def _policy(style: str, sections: list[Section]) -> str:
-    """Nothing may load or run; our one style sheet, and pictures in the page if there are any."""
-    digest = base64.b64encode(hashlib.sha256(style.encode()).digest()).decode("ascii")
-    rules = ["default-src 'none'", f"style-src 'sha256-{digest}'"]
+def _policy(style: str, script: str, sections: list[Section]) -> str:
+    """Nothing may load; our one sheet and one script, and pictures in the page if there are any."""
+    rules = [
+        "default-src 'none'",
+        f"style-src 'sha256-{_digest(style)}'",
+        f"script-src 'sha256-{_digest(script)}'",
+    ]
     if any("data:image/png" in section.body for section in sections):
         rules.append("img-src data:")
     return "; ".join([*rules, "base-uri 'none'", "form-action 'none'"])
+
+
+def _digest(text: str) -> str:
+    return base64.b64encode(hashlib.sha256(text.encode()).digest()).decode("ascii")
 
 
 @cache

@@ -11,6 +11,7 @@ import numpy as np
 from wbcval.criteria import Outcome
 from wbcval.plots._cloud import MOST_DOTS
 from wbcval.plots._verification import WORST, Funnel
+from wbcval.protocol import Criterion
 from wbcval.render._numbers import share
 from wbcval.render._scope import MOST_LISTED, Scope
 from wbcval.render._verification import Outside, Verification
@@ -101,6 +102,18 @@ class Verifications:
         others = ((w.subject, w.stratum, w.key) for w in self.all)
         return percent if (percent, v.stratum, v.key) in others else ""
 
+    def of(self, criterion: Criterion) -> Verification | None:
+        """The limit that a criterion on the share within it asks for."""
+        _, _, key = criterion.measured_as.partition(":")
+        wanted = (criterion.subject, criterion.stratum, key)
+        return next((v for v in self.all if (v.subject, v.stratum, v.key) == wanted), None)
+
+    def drawn_at(self, v: Verification) -> int:
+        """Number, from 1, of the limit under which the samples outside are listed."""
+        subject = self.twin(v) or v.subject
+        keys = [(w.subject, w.stratum, w.key) for w in self.all]
+        return keys.index((subject, v.stratum, v.key)) + 1
+
     def funnel(self, v: Verification) -> Funnel | None:
         """Counting noise alone at each sample; ``None`` where it does not apply or is unknown."""
         pairs = v.error.pairs
@@ -173,11 +186,11 @@ class Verifications:
         lost = f"{plural(pairs.lost, 'sample has', 'samples have')} a reference but no model result"
         if pairs.technical_failures:
             return (
-                f"{lost} and count as outside: {found.k} of {found.n} lie within. Among the "
+                f"{lost} and {'counts' if pairs.lost == 1 else 'count'} as outside: {found.k} of {found.n} lie within. Among the "
                 f"{len(pairs)} measured alone: {found.k} ({among})."
             )
         return (
-            f"{lost} and are left out, as the protocol says: {found.k} of {found.n} ({among}) lie "
+            f"{lost} and {'is' if pairs.lost == 1 else 'are'} left out, as the protocol says: {found.k} of {found.n} ({among}) lie "
             f"within. Counted as outside, they would make it {found.k} of {found.n + pairs.lost}."
         )
 
