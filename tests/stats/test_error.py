@@ -207,3 +207,11 @@ def test_a_required_share_of_one() -> None:
     found = covering_error(np.arange(30.0), 1.0)
     assert (found.value, found.low, found.high) == (29.0, 29.0, None)
     assert "no number of samples" in found.reason
+
+
+def test_the_limit_at_a_reference_is_the_wider_of_limit_and_floor() -> None:
+    plain = acceptance(pairs([10.0], [10.0]), 10)
+    floored = acceptance(pairs([10.0], [10.0]), 10, 0.5)
+    references = np.array([0.0, 1.0, 5.0, 50.0])
+    assert plain.limit_at(references).tolist() == [10, 10, 10, 10]
+    assert floored.limit_at(references).tolist() == [np.inf, 50, 10, 10]
