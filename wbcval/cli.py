@@ -21,6 +21,12 @@ _REPORT_EXAMPLES = f"""examples:
   wbcval report --predictions counts.csv --reference xn.csv --mode different-aliquot
 
 {EXIT_CODES}"""
+_INIT_EXAMPLES = """examples:
+  wbcval init --predictions cells.csv --predictions counts.csv --reference xn.csv
+  wbcval init --predictions cells.csv --mode same-cells --out study/protocol.toml
+
+then finish the file by hand, and: wbcval validate protocol.toml
+nothing is judged, and no file is ever overwritten; ends with 0, or 2 on an error"""
 
 
 def main(argv: list[str] | None = None) -> int:
@@ -74,8 +80,12 @@ def _parser() -> argparse.ArgumentParser:
             formatter_class=argparse.RawDescriptionHelpFormatter,
         )
 
+    sub = verb("init", "draft a protocol from the files at hand, to be finished", _INIT_EXAMPLES)
+    _inputs(sub, "what is compared; without it the file leaves the choice to you")
+    sub.add_argument("--out", default="protocol.toml", metavar="FILE",
+                     help="the protocol to write (default: %(default)s)")  # fmt: skip
     sub = verb("report", "judge a model and write the evidence bundle", _REPORT_EXAMPLES)
-    _inputs(sub)
+    _protocol(sub)
     sub.add_argument("--out", default="wbcval-report", metavar="DIR",
                      help="folder of the bundle (default: %(default)s)")  # fmt: skip
     sub.add_argument("--pdf", action="store_true",
@@ -85,7 +95,7 @@ def _parser() -> argparse.ArgumentParser:
         "check the inputs: findings, and what would be left out",
         "example:\n  wbcval validate protocol.toml --out check\n\nends with 0, or 2 on an error",
     )
-    _inputs(sub)
+    _protocol(sub)
     sub.add_argument("--out", metavar="DIR", help="write import-log.csv there")
     sub = verb(
         "verify",
@@ -98,15 +108,19 @@ def _parser() -> argparse.ArgumentParser:
     return parser
 
 
-def _inputs(sub: argparse.ArgumentParser) -> None:
+def _protocol(sub: argparse.ArgumentParser) -> None:
     sub.add_argument("protocol", nargs="?", metavar="PROTOCOL",
                      help="protocol.toml; or give the options below")  # fmt: skip
+    _inputs(sub, "what is compared; required without a protocol")
+
+
+def _inputs(sub: argparse.ArgumentParser, mode: str) -> None:
     sub.add_argument("--predictions", action="append", metavar="FILE", default=[],
                      help="cells, or the model's counts per sample (repeatable)")  # fmt: skip
     sub.add_argument("--reference", metavar="FILE", help="the analyzer's counts")
     sub.add_argument("--samples", metavar="FILE", help="patient and strata of samples")
     sub.add_argument("--mode", choices=("same-cells", "same-slide", "different-aliquot"),
-                     help="what is compared; required without a protocol")  # fmt: skip
+                     help=mode)  # fmt: skip
 
 
 if __name__ == "__main__":

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+import shlex
 import sys
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -13,10 +14,31 @@ from tqdm import tqdm
 from wbcval import evidence, exports, verbs
 from wbcval.errors import InputError
 from wbcval.findings import Finding, Severity
+from wbcval.inputs import Inputs
 from wbcval.protocol import Protocol
 from wbcval.protocol_file import load
 
 ACCEPTED, DIFFERS, INPUT = 0, 1, 2
+
+
+def init(args: argparse.Namespace) -> int:
+    """``wbcval init``: a protocol drafted from the files at hand."""
+    reference, samples, out = _path(args.reference), _path(args.samples), Path(args.out)
+    predictions = [Path(p) for p in args.predictions]
+    with _progress() as progress:
+        made = verbs.draft(predictions, reference, samples, args.mode, out, progress)
+        made.write(out)
+    errors = _say_inputs(made.inputs)
+    if made.problem is not None:
+        print(f"wbcval: error: {made.problem}", file=sys.stderr)
+    print(f"{out}: drafted; nothing was judged")
+    name = shlex.quote(str(out))
+    choice = "" if args.mode else "the mode, "
+    print(
+        f"next: finish it by hand ({choice}criteria, bounds, signers) before anyone sees a result"
+    )
+    print(f"      wbcval validate {name}\n      wbcval report {name}")
+    return INPUT if errors or made.problem else ACCEPTED
 
 
 def report(args: argparse.Namespace) -> int:
@@ -42,14 +64,7 @@ def validate(args: argparse.Namespace) -> int:
         out.mkdir(parents=True, exist_ok=True)
         text = exports.import_log_csv(inputs.log)
         (out / "import-log.csv").write_text(text, encoding="utf-8", newline="\n")
-    for file in inputs.files:
-        print(f"{file.role}: {file.file}, {file.dialect}, {file.rows} rows")
-    for exclusion in inputs.exclusions:
-        print(f"left out: {exclusion.sample_id} {exclusion.subject}: {exclusion.reason}")
-    _say_findings(inputs.findings)
-    errors = sum(f.severity is Severity.ERROR for f in inputs.findings)
-    print(f"{errors} errors, {len(inputs.findings) - errors} other findings")
-    return INPUT if errors else ACCEPTED
+    return INPUT if _say_inputs(inputs) else ACCEPTED
 
 
 def verify(args: argparse.Namespace) -> int:
@@ -65,7 +80,7 @@ def verify(args: argparse.Namespace) -> int:
 
 
 def _protocol(args: argparse.Namespace) -> Protocol:
-    reference, samples = (None if p is None else Path(p) for p in (args.reference, args.samples))
+    reference, samples = _path(args.reference), _path(args.samples)
     predictions = [Path(p) for p in args.predictions]
     if args.protocol is None:
         return verbs.protocol_of(predictions, reference, samples, args.mode)
@@ -76,12 +91,28 @@ def _protocol(args: argparse.Namespace) -> Protocol:
     return load(Path(args.protocol))
 
 
+def _path(text: str | None) -> Path | None:
+    return None if text is None else Path(text)
+
+
 @contextmanager
 def _progress() -> Iterator[Callable[[str], None]]:
     """What is being done, on a terminal; nothing in a pipe."""
     layout = "{desc} {elapsed}"
     with tqdm(bar_format=layout, disable=None, leave=False, file=sys.stderr) as bar:
         yield lambda text: bar.set_description_str(f"wbcval: {text}")
+
+
+def _say_inputs(inputs: Inputs) -> int:
+    """What was read, left out and found; returns how many findings are errors."""
+    for file in inputs.files:
+        print(f"{file.role}: {file.file}, {file.dialect}, {file.rows} rows")
+    for exclusion in inputs.exclusions:
+        print(f"left out: {exclusion.sample_id} {exclusion.subject}: {exclusion.reason}")
+    _say_findings(inputs.findings)
+    errors = sum(f.severity is Severity.ERROR for f in inputs.findings)
+    print(f"{errors} errors, {len(inputs.findings) - errors} other findings")
+    return errors
 
 
 def _say_findings(findings: tuple[Finding, ...], most: int = 20) -> None:

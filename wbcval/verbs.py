@@ -11,6 +11,7 @@ from typing import Any
 
 from wbcval import evidence, exports
 from wbcval.criteria import Verdict, judge
+from wbcval.drafting import draft as draft
 from wbcval.errors import InputError
 from wbcval.evaluate import default_criteria, evaluate
 from wbcval.inputs import Inputs, read_inputs

@@ -1,0 +1,139 @@
+"""Which criteria apply, and whether a perfect classifier could meet them.
+
+Only the reference, the numbers of cells and the true labels are looked at. How far the model is
+off must not shape what it will be judged by.
+"""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+from wbcval.classes import PERCENT, UNITS
+from wbcval.drafting._text import criterion, note, off
+from wbcval.protocol import Criterion
+from wbcval.stats._acceptance import MIN_SAMPLES
+from wbcval.stats._attainability import Attainability, attainability
+from wbcval.stats._metric import Pairs
+from wbcval.study import Study
+
+_LIMIT, _SHARE, _SENSITIVITY = 10, 0.95, 0.90
+_FLOOR_STEPS = {"%": 0.5, "10*9/L": 0.1}  # of or_within
+_MOST_STEPS = 60
+_SPOKEN = {"%": "percentage points", "10*9/L": "10*9/L"}
+
+
+def sections(study: Study | None, *, mode_known: bool) -> list[str]:
+    """All ``[[criterion]]`` of the draft, each with what it asks.
+
+    Args:
+        study: what is compared; ``None`` where that is not known yet: every criterion stays off.
+        mode_known: whether the study's mode is the user's own.
+    """
+    lines = note(
+        "Criteria. WBC within 10 % in 95 % of the samples is the common rule of verification; "
+        "every other figure is yours to set, from what a wrong result does to a patient, before "
+        "the data are judged."
+    )
+    if study is None:
+        lines += note("The inputs hold errors: take up what applies once these are mended.")
+        for subject in ("WBC", *PERCENT):
+            lines += ["", *off(criterion(_within(subject)))]
+        return lines
+    if not mode_known and study.mode != "same-cells":
+        lines += note(
+            "Attainability is that of mode different-aliquot. For another mode delete this file "
+            "and run `wbcval init` again with --mode; in same-cells WBC is not compared."
+        )
+    for subject in ("WBC", *PERCENT):
+        if subject in study.values:
+            lines += ["", *_share(_blind(study.pairs(subject)))]
+    return lines + _sensitivities(study)
+
+
+def _within(subject: str) -> Criterion:
+    name = f"{subject}-within-{_LIMIT}"
+    return Criterion(name, "error", subject, f"share_within:{_LIMIT}", min=_SHARE)
+
+
+def _blind(pairs: Pairs) -> Pairs:
+    """The pairs without the model's results; samples it failed on are not held against a bound."""
+    return replace(pairs, model=pairs.reference, model_hits=None, technical_failures=0, lost=0)
+
+
+def _share(pairs: Pairs) -> list[str]:
+    asked = _within(pairs.subject)
+    found = attainability(pairs, limit=_LIMIT, share=_SHARE)
+    lines = note(f"attainable: {found.status or 'not known'}; {_why(found)}")
+    if len(pairs) < MIN_SAMPLES:
+        lines += note(f"{len(pairs)} samples: fewer than {MIN_SAMPLES} decide nothing")
+    if found.status != "no":
+        return lines + criterion(asked)
+    return lines + off(criterion(asked)) + _instead(pairs)
+
+
+def _why(found: Attainability) -> str:
+    said, _, _ = found.reason.partition(". Ask instead for")  # the file goes on to say what
+    opening, _, rest = said.partition(": ")
+    # the status stands before it already
+    return rest if opening in ("attainable", "not attainable at this cell count") else said
+
+
+def _instead(pairs: Pairs) -> list[str]:
+    subject, unit = pairs.subject, _SPOKEN[UNITS[pairs.subject]]
+    lines: list[str] = []
+    floor = _least_floor(pairs)
+    if floor is not None:
+        lines += note(
+            f"Instead, the larger of {_LIMIT} % and an absolute floor. {floor:g} {unit} is the "
+            "least floor that a perfect classifier meets at these numbers of cells: take it up "
+            "only if a difference that large is harmless."
+        )
+        asked = _within(subject)
+        lines += off(criterion(replace(asked, id=f"{asked.id}-or-{floor:g}", or_within=floor)))
+    lines += note(f"Instead, a bias shown to be small; the bounds, in {unit}, are yours to set:")
+    return [*lines, *off(_bias(subject))]
+
+
+def _bias(subject: str) -> list[str]:
+    """A criterion without figures: as it stands it is no TOML, so that none slips in unread."""
+    blank = Criterion(f"{subject}-bias", "bland_altman", subject, "bias", rule="demonstrated")
+    return [*criterion(blank), "min = -…", "max = …"]
+
+
+def _least_floor(pairs: Pairs) -> float | None:
+    """Least ``or_within``, in round steps, at which the criterion is attainable."""
+    step = _FLOOR_STEPS[UNITS[pairs.subject]]
+
+    def floor(steps: int) -> float:
+        return float(f"{steps * step:.6g}")
+
+    def met(steps: int) -> bool:
+        found = attainability(pairs, limit=_LIMIT, share=_SHARE, floor=floor(steps))
+        return found.status == "yes"
+
+    low, high = 0, _MOST_STEPS
+    if not met(high):
+        return None
+    while high - low > 1:  # a wider floor is never harder
+        middle = (low + high) // 2
+        low, high = (low, middle) if met(middle) else (middle, high)
+    return floor(high)
+
+
+def _sensitivities(study: Study) -> list[str]:
+    cells = study.cells()
+    if cells is None:
+        return []
+    lines = ["", *note(
+        "The cells carry a true class. These are shown and never counted, until you set the bound "
+        "and delete the line `optional`."
+    )]  # fmt: skip
+    truth = cells.counts.sum(axis=(0, 2))[: cells.n_classes]
+    for name, n in zip(cells.labels, truth.tolist(), strict=False):
+        if n:
+            asked = Criterion(
+                f"{name.replace(' ', '-')}-sensitivity", "classification", name, "sensitivity",
+                min=_SENSITIVITY, rule="demonstrated", optional=True,
+            )  # fmt: skip
+            lines += ["", *note(f"{n} cells are truly {name}"), *criterion(asked)]
+    return lines
