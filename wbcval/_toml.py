@@ -30,6 +30,9 @@ class Table:
 
     def need(self, key: str, kind: type) -> Any:
         value = self.take(key, kind)
+        close = difflib.get_close_matches(key, self._data, 1, 0.6)
+        if value is None and close:
+            self.refuse(close[0], "is not a key of the protocol", f"did you mean {key!r}?")
         if value is None:
             self.refuse(key, "is missing", "it is required")
         return value
@@ -59,9 +62,9 @@ class Table:
         return Table(self.take(key, dict, {}), f"{self._where} [{key}]")
 
     def tables(self, key: str) -> list[Table]:
-        rows = self.take(key, list, [])
-        if not all(isinstance(row, dict) for row in rows):
-            self.refuse(key, "is not a list of tables", f"write [[{key}]]")
+        rows = self.take(key, (list, dict), [])
+        if isinstance(rows, dict) or not all(isinstance(row, dict) for row in rows):
+            self.refuse(key, "is not a list of tables", f"write [[{key}]], in double brackets")
         return [Table(row, f"{self._where} [[{key}]] no. {i}") for i, row in enumerate(rows, 1)]
 
     def done(self) -> None:

@@ -100,6 +100,15 @@ ROLLUPS: Mapping[str, Mapping[str, str]] = {
 }
 
 
+def measured_class(label: str) -> str:
+    """The class whose measurand a label belongs to: segmented and band forms are neutrophils.
+
+    >>> measured_class("segmented neutrophil"), measured_class("blast")
+    ('neutrophil', 'blast')
+    """
+    return ROLLUPS["manual5"].get(label, label)
+
+
 def group_of(name: str, rollup: str) -> str:
     """The group a canonical class falls in; countable classes not named become ``other``.
 

@@ -277,13 +277,13 @@ def _outcome(criterion: Criterion, results: Results) -> Outcome:
         ease,
         note,
         both,
-        notes(criterion, hits),
+        notes(criterion, found, hits),
     )
 
 
 def _absent(criterion: Criterion, results: Results) -> str:
     if criterion.stratum not in results.strata:
-        return f"no sample in stratum {criterion.stratum}"
+        return f"no sample in stratum {criterion.stratum}; there are {', '.join(results.strata)}"
     names = {m.statistic for m in results.of(criterion.measure, criterion.stratum)
              if m.subject == criterion.subject}  # fmt: skip
     if names:

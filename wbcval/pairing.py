@@ -33,7 +33,7 @@ def build(inputs: Inputs) -> Study:
         InputError: on any finding of severity error, or where nothing is in common.
     """
     protocol = inputs.protocol
-    findings = list(inputs.findings)
+    findings = [*inputs.findings, *_too_many_excluded(inputs)]
     raise_on_errors(tuple(findings))
     if protocol.mode == "same-cells" and (inputs.cells is None or not inputs.cells.has_truth):
         raise InputError(
@@ -51,6 +51,7 @@ def build(inputs: Inputs) -> Study:
     if not values:
         raise InputError("inputs", "no measurand in common", sides.advice())
     findings += _scale(values)
+    findings += _orphans(inputs, ids, left_out)
     raise_on_errors(tuple(findings))
     values, gone = _excluded(values, ids, inputs, protocol)
     strata, cluster, known, more = _strata(inputs, ids)
@@ -112,6 +113,51 @@ def _samples(inputs: Inputs) -> tuple[tuple[str, ...], list[Exclusion]]:
     if not kept:
         raise InputError("sample_id", "no sample is left to compare", "look at the exclusions")
     return tuple(kept), left_out
+
+
+def _orphans(inputs: Inputs, ids: tuple[str, ...], left_out: list[Exclusion]) -> list[Finding]:
+    """Ids without a partner on both sides at once are more likely misspelt than missing."""
+    model = set(inputs.cells.sample_ids) if inputs.cells else set()
+    if inputs.counts is not None:
+        model |= set(inputs.counts.frame["sample_id"])
+    ours = {e.sample_id for e in left_out if not e.reason.startswith("protocol:")}
+    theirs = set(ids) - model
+    if not ours or not theirs:
+        return []
+    return [
+        Finding(
+            "reference",
+            "predictions and reference",
+            "ids-without-partner",
+            Severity.WARN,
+            "sample_id",
+            len(theirs),
+            got=f"only in the predictions: {_some(ours)}; only in the reference: {_some(theirs)}",
+            advice="if these are the same samples, make the ids the same: text is compared",
+        )
+    ]
+
+
+_MOST_EXCLUDED = 0.05  # of the cells; beyond it, what is left is no fair sample of them
+
+
+def _too_many_excluded(inputs: Inputs) -> list[Finding]:
+    found = [f for f in inputs.findings if (f.table, f.severity) == ("cells", Severity.EXCLUDE)]
+    kept = sum(file.rows for file in inputs.files if file.role == "cells")
+    gone = sum(f.rows for f in found)
+    if gone <= _MOST_EXCLUDED * (kept + gone):
+        return []
+    return [
+        Finding(
+            "cells",
+            found[0].file,
+            "too-many-excluded",
+            Severity.ERROR,
+            rows=1,
+            got=f"{gone} of {kept + gone} cells left out ({', '.join({f.rule for f in found})})",
+            advice="the rest is no fair sample: mend the file, or map its labels in [class_map]",
+        )
+    ]
 
 
 def _some(ids: set[str]) -> str:
@@ -211,7 +257,7 @@ def _strata(
                              f"it has: {', '.join(frame.columns)}")  # fmt: skip
         texts = frame[column].astype(object).where(frame[column].notna(), "unknown").astype(str)
         for level in sorted(texts.unique(), key=natural):
-            strata[f"{column}={level}"] = (texts == level).to_numpy(dtype=bool)
+            strata[f"{spelt}={level}"] = (texts == level).to_numpy(dtype=bool)
         missing = int(frame[column].isna().sum())
         if missing:
             findings.append(

@@ -46,7 +46,7 @@ def message(
         limit = criterion.statistic.partition(":")[2]
         share = _written(criterion, found, found.estimate.value, 1)
         what = f"{hits[0]} of {hits[1]} samples ({share}) within {limit} %{_floor(criterion)}"
-        what += f", {found.estimate.reason}" if found.estimate.reason else ""
+        what += f" ({found.estimate.reason})" if found.estimate.reason else ""
     else:
         value = _written(criterion, found, found.estimate.value, _places(found))
         what = f"{found.title or criterion.statistic} {value}"
@@ -54,7 +54,9 @@ def message(
     return f"{subject(criterion)}: {what}; {_bound(criterion, found)}{why}."
 
 
-def notes(criterion: Criterion, hits: tuple[int, int] | None) -> tuple[str, ...]:
+def notes(
+    criterion: Criterion, found: Measurement, hits: tuple[int, int] | None
+) -> tuple[str, ...]:
     """What else a reader must know of a share of samples (STATISTICS.md §3)."""
     if not hits or criterion.min is None or not 0 < criterion.min < 1:
         return ()
@@ -68,7 +70,10 @@ def notes(criterion: Criterion, hits: tuple[int, int] | None) -> tuple[str, ...]
             f"{100 * poor:.4g} % in {percent(lucky)} of studies."
         )
     needed = samples_to_demonstrate(outside, criterion.min, criterion.confidence)
-    said.append(f"With {outside} outside, the demonstrated rule would need {needed} samples.")
+    apart = "" if found.estimate.deff is None else ", each of another patient"
+    said.append(
+        f"With {outside} outside, the demonstrated rule would need {needed} samples{apart}."
+    )
     return tuple(said)
 
 

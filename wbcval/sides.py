@@ -11,7 +11,7 @@ import numpy as np
 import pandas as pd
 
 from wbcval.cells import CellCounts
-from wbcval.classes import CLASS_OF, FIVE, MEASURANDS, PERCENT, SHORT
+from wbcval.classes import CLASS_OF, FIVE, MEASURANDS, PERCENT, SHORT, measured_class
 from wbcval.inputs import Inputs
 from wbcval.stats._metric import Floats
 from wbcval.study import Values
@@ -77,11 +77,11 @@ class Sides:
 
     def _reference(self, name: str) -> tuple[Floats | None, Floats | None]:
         if self.same_cells:
-            place = self._place(name)
-            if self.counts is None or place is None:
+            places = self._places(name)
+            if self.counts is None or not places:
                 return None, None
             truth = self.counts.shares(self.counts.confusion.sum(axis=2))
-            return 100 * truth[:, place], np.zeros(len(self.ids))
+            return 100 * truth[:, places].sum(axis=1), np.zeros(len(self.ids))
         given, wbc = _column(self.reference, name), _column(self.reference, "WBC")
         step = self.resolution.get(name)
         twin = name[:-1] + ("#" if name.endswith("%") else "%")
@@ -118,19 +118,22 @@ class Sides:
         total = _column(self.reference, "WBC") if total is None else total
         return (None if total is None else total * share / 100), cells, hits, shared
 
-    def _place(self, name: str) -> int | None:
-        labels = () if self.counts is None else self.counts.labels
-        return labels.index(CLASS_OF[name]) if CLASS_OF.get(name) in labels else None
+    def _places(self, name: str) -> list[int]:
+        """Labels that a measurand counts; none for WBC."""
+        if self.counts is None or name not in CLASS_OF:
+            return []
+        countable = self.counts.labels[: self.counts.n_classes]
+        return [i for i, x in enumerate(countable) if measured_class(x) == CLASS_OF[name]]
 
     def _share(self, name: str) -> Floats | None:
         """The model's share of the measurand's class in percent, from table or cells."""
         if name == "WBC":
             return None
         given = _column(self.model_table, name[:-1] + "%")
-        place = self._place(name)
-        if given is not None or place is None:
+        places = self._places(name)
+        if given is not None or not places:
             return given
-        return np.asarray(100 * self.shares[:, place])
+        return np.asarray(100 * self.shares[:, places].sum(axis=1))
 
     def _cells(self) -> Floats | None:
         if self.counts is None:
@@ -138,10 +141,10 @@ class Sides:
         return np.where(self.predicted > 0, self.predicted, np.nan)
 
     def _hits(self, name: str) -> Floats | None:
-        place = self._place(name)
-        if self.counts is None or place is None:
+        places = self._places(name)
+        if self.counts is None or not places:
             return None
-        return self.counts.predicted[:, place].astype(float)
+        return np.asarray(self.counts.predicted[:, places].sum(axis=1).astype(float))
 
     def for_cells(self, values: Mapping[str, Values]) -> tuple[Floats | None, Floats]:
         """Reference shares of the countable classes, shape (S, C), and cells it counted."""
@@ -155,6 +158,8 @@ class Sides:
         shares = np.full((len(self.ids), self.counts.n_classes), np.nan)
         for i, label in enumerate(self.counts.labels[: self.counts.n_classes]):
             name = f"{SHORT.get(label, '')}%"
+            if len(self._places(name)) > 1:
+                continue  # the reference's neutrophils are no reference for the unstaged ones alone
             if name in values:
                 shares[:, i] = values[name].reference / 100
             elif label in FIVE:
@@ -208,6 +213,15 @@ class Sides:
                 said.append(
                     f"Classification and attribution rest on the {with_truth} of {cells} cells "
                     "that have a true class; the percentages on all cells."
+                )
+        if self.counts is not None:
+            rest = self.counts.predicted[:, self.counts.n_classes :].sum(axis=0)
+            if rest.any():
+                names = self.counts.labels[self.counts.n_classes :]
+                said.append(
+                    "Not leukocytes, so in no percentage: "
+                    + ", ".join(f"{n} cells called {x}" for x, n in zip(names, rest, strict=True))
+                    + "."
                 )
         few = int((self.few & (self.predicted > 0)).sum()) if self.counts is not None else 0
         if few:

@@ -13,6 +13,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import BinaryIO
 
+import pyarrow as pa
+
 from wbcval.errors import InputError
 from wbcval.importers._types import Note
 
@@ -56,6 +58,12 @@ class Source:
         stream: BinaryIO = self.path.open("rb") if self.text is None else io.BytesIO(self.text)
         stream.seek(self.skip + offset)
         return stream
+
+    def open_arrow(self, offset: int = 0) -> pa.NativeFile:
+        """The same stream for Arrow's own threads, which must not need Python's at its end."""
+        native = pa.OSFile(str(self.path)) if self.text is None else pa.BufferReader(self.text)
+        native.seek(self.skip + offset)
+        return native
 
     def head(self, size: int) -> str:
         """The first ``size`` bytes as text; a character cut at the end is left out."""

@@ -19,7 +19,7 @@ _FORMATS: tuple[tuple[str, re.Pattern[bytes], str], ...] = (
     ("a PDF", re.compile(rb"^%PDF-"), _TABLE),
     ("a web page or XML", re.compile(rb"^\s*<(?:\?xml|!doctype|html|table)", re.I), _TABLE),
     ("an image", re.compile(rb"^(?:\xff\xd8\xff|\x89PNG|GIF8|BM.{4}\0{4}|II\*\0|MM\0\*)", re.S),
-     "give the table; images go to wbcval predict"),
+     "give the table of predictions that was made from the images"),
     ("a zip archive", re.compile(rb"^PK\x03\x04"), "unpack it and give the table inside"),
     ("a compressed file", re.compile(rb"^(?:\x1f\x8b|BZh|\xfd7zXZ|\x28\xb5\x2f\xfd)"),
      "unpack it and give the table inside"),

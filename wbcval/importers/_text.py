@@ -100,7 +100,7 @@ def _tables(source: Source, layout: _Layout, batch_rows: int | None) -> Iterator
     """The records below the header as text columns named by position."""
     columns = [str(i) for i in range(len(layout.header))]
     schema = pa.schema([(column, pa.string()) for column in columns])
-    with source.open(layout.offset) as stream:
+    with source.open_arrow(layout.offset) as stream:
         try:
             reader = arrow_csv.open_csv(
                 stream,

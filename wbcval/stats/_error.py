@@ -156,13 +156,20 @@ def acceptance(
             level,
             method,
             n=n,
-            reason=f"{empty} of them 0 on both sides, counted as within" if empty else "",
+            reason=_remarks(pairs.technical_failures, empty),
             flags=("assumed_deff",) if assumed else (),
             deff=None if deff == 1 else deff,
         ),
         share_measured=k / len(pairs) if len(pairs) else None,
         unresolvable=pairs.resolution / 2 > allowed * (1 + 1e-9),
     )
+
+
+def _remarks(lost: int, empty: int) -> str:
+    """What a reader must know of the samples counted."""
+    missing = f"{lost} of them without a model result, counted as outside" if lost else ""
+    zero = f"{empty} of them 0 on both sides, counted as within" if empty else ""
+    return "; ".join(filter(None, (missing, zero)))
 
 
 def covering_error(
