@@ -68,6 +68,27 @@ def places_against(value: float | None, bound: float | None, start: int) -> int:
     return start
 
 
+def numerals(e: Estimate, percent: bool = False, *bounds: float) -> tuple[str, str, str]:
+    """Value, low and high as text without a unit, each on its side of the bounds.
+
+    Args:
+        e: the estimate.
+        percent: write a fraction as percent.
+        bounds: in the unit of the estimate; a written number lies where the number does.
+
+    >>> e = Estimate(0.9496, 0.92, 0.97)
+    >>> numerals(e, True), numerals(e, True, 0.95)
+    (('95.0', '92.0', '97.0'), ('94.96', '92.00', '97.00'))
+    """
+    scale = 100.0 if percent else 1.0
+    scaled = [None if v is None else scale * v for v in (e.value, e.low, e.high)]
+    digits = places(e, scale, least=1 if percent else 0)
+    for bound in bounds:
+        digits = max(places_against(v, scale * bound, digits) for v in scaled)
+    value, low, high = (fixed(v, digits) for v in scaled)
+    return value, low, high
+
+
 def _side(value: float, bound: float) -> int:
     if abs(value - bound) <= _EDGE * abs(bound):
         return 0

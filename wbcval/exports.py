@@ -86,7 +86,7 @@ def _measurand_rows(
     detail = results.detail("error", name)
     limit = judged.get(name, f"{LIMIT:g}")
     found: Acceptance | None = detail.acceptances.get(limit) if detail else None
-    take = np.flatnonzero(values.paired | values.lost)
+    take = np.flatnonzero(values.listed)
     lost = values.lost[take]
     error, difference = (np.full(len(take), np.nan) for _ in range(2))
     within, coarse = np.full(len(take), None, dtype=object), np.zeros(len(take), dtype=bool)
@@ -116,9 +116,7 @@ def _measurand_rows(
 
 
 def _flags(values: Values, sample: str, lost: bool, coarse: bool) -> str:
-    own = values.sample_flags.get(sample)
-    flags = (*values.flags, own, lost and "technical_failure", coarse and "unresolvable")
-    return ";".join(flag for flag in flags if flag)
+    return ";".join((*values.marks(sample, lost), *(["unresolvable"] if coarse else [])))
 
 
 def _numbers(values: Floats) -> pa.Array:
