@@ -74,8 +74,10 @@ def verify(args: argparse.Namespace) -> int:
         print(f"{difference.name} {difference.what}")
     if differences:
         return DIFFERS
-    how = "every number came out again" if args.rerun else "every file as it was written"
+    how = "every number came out again" if args.rerun else "every file as the manifest says"
     print(f"{args.bundle}: {how}")
+    seal = evidence.seal(Path(args.bundle))
+    print(f"sha256 of manifest.json, to compare with the one noted when it was signed: {seal}")
     return ACCEPTED
 
 

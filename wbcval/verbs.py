@@ -71,16 +71,20 @@ def report(protocol: Protocol, progress: Progress = _silent, *, pdf: bool = Fals
     Raises:
         InputError: on any finding of severity error; for ``pdf`` without a Chromium.
     """
-    start = time.monotonic()
     if pdf:
         browser()  # missing, it is said before the work
+    return _made(protocol, progress, evidence.created(), pdf=pdf)
+
+
+def _made(protocol: Protocol, progress: Progress, when: str, *, pdf: bool = False) -> Report:
+    start = time.monotonic()
     study = build(read_inputs(protocol, progress))
     criteria = protocol.criteria
     if not criteria and not protocol.source:
         criteria = default_criteria(study)
     results = evaluate(study, criteria, progress)
     verdict = judge(criteria, results)
-    origin = evidence.provenance(study, evidence.created())
+    origin = evidence.provenance(study, when)
     progress("drawing the report")
     files = {
         "report.html": render(study, results, verdict, origin),
@@ -104,7 +108,8 @@ def verify(bundle: Path, *, rerun: bool = False) -> list[evidence.Difference]:
 
     Args:
         bundle: a folder that :func:`report` wrote.
-        rerun: recompute from the inputs, found where the manifest says, and compare every number.
+        rerun: recompute from the inputs, found where the manifest says, and compare every
+            number; with the same versions of everything, every byte of report and tables too.
 
     Raises:
         InputError: where bundle or inputs cannot be read, or the inputs are not the same.
@@ -127,12 +132,22 @@ def _rerun(bundle: Path) -> list[evidence.Difference]:
         reference=found[len(protocol.predictions)] if protocol.reference else None,
         samples=found[-1] if protocol.samples else None,
     )
-    again = json.loads(report(protocol).files["results.json"])
-    return [
+    if recorded["provenance"]["protocol_sha256"] is None:  # it was made from options
+        protocol = replace(protocol, source="", criteria=())
+    made = _made(protocol, _silent, recorded["created"])
+    again = json.loads(made.files["results.json"])
+    differences = [
         evidence.Difference("results.json", f"{key} differs when recomputed")
         for key in _COMPARED
         if recorded.get(key) != again[key]
     ]
+    if not differences and again["provenance"] == recorded["provenance"]:
+        differences = [
+            evidence.Difference(name, "is not what these inputs give")
+            for name, content in made.files.items()
+            if (bundle / name).read_bytes() != content
+        ]
+    return differences
 
 
 def protocol_of(

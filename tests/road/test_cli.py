@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import json
 import os
 import subprocess
@@ -221,6 +222,34 @@ def test_verify_sees_one_changed_byte(sample: tuple[Path, str], tmp_path: Path) 
     done = wbcval("verify", out)
     assert (done.returncode, "samples.csv was altered" in done.stdout) == (1, True)
     assert wbcval("verify", tmp_path).returncode == 2
+
+
+def test_a_rewritten_manifest_does_not_hide_a_forged_report(tmp_path: Path) -> None:
+    out = tmp_path / "bundle"
+    wbcval("report", ROOT / "sample_data/protocol.toml", "--out", out)
+    before = wbcval("verify", out).stdout
+    page = (out / "report.html").read_bytes().replace(b"Rejected", b"Accepted")
+    about = json.loads((out / "manifest.json").read_text(encoding="utf-8"))
+    about["outputs"]["report.html"] = hashlib.sha256(page).hexdigest()
+    (out / "report.html").write_bytes(page)
+    (out / "manifest.json").write_text(json.dumps(about), encoding="utf-8")
+    again = wbcval("verify", out)
+    assert again.returncode == 0
+    assert again.stdout != before  # the manifest's own hash tells
+    done = wbcval("verify", out, "--rerun")
+    assert (done.returncode, "report.html is not what these inputs give" in done.stdout) == (
+        1,
+        True,
+    )
+
+
+def test_a_bundle_made_from_options_comes_out_again(tmp_path: Path) -> None:
+    data = ROOT / "sample_data"
+    wbcval("report", "--predictions", data / "counts.csv", "--reference", data / "xn_export.csv",
+           "--samples", data / "samples.csv", "--mode", "different-aliquot",
+           "--out", tmp_path / "bundle")  # fmt: skip
+    done = wbcval("verify", tmp_path / "bundle", "--rerun")
+    assert done.returncode == 0, done.stdout + done.stderr
 
 
 def test_validate_lists_what_would_be_left_out(tmp_path: Path) -> None:
