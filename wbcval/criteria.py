@@ -151,6 +151,9 @@ class Verdict:
         numbers = ("observed", "low", "high", "level", "min", "max")
         return frame.astype(dict.fromkeys(numbers, "float64"))
 
+    def __repr__(self) -> str:
+        return f"Verdict: {self.decision.written}. {self.reason}"
+
     def _repr_html_(self) -> str:
         """For a notebook: the decision, its reason, and each criterion in a sentence."""
         rows = [

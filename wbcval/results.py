@@ -137,6 +137,10 @@ class Results:
         frame = pd.DataFrame(rows, columns=_COLUMNS)
         return frame.astype(dict.fromkeys(("value", "low", "high", "level"), "float64"))
 
+    def __repr__(self) -> str:
+        strata = ", ".join(self.strata)
+        return f"Results: {len(self.measurements)} measurements in strata {strata}"
+
     def _repr_html_(self) -> str:
         """For a notebook: the share within the industry limit, covering error and bias."""
         shares = {
@@ -158,7 +162,7 @@ class Results:
         axis = f"Samples within {LIMIT:g} % of the reference, %"
         drawn = forest(lines, title=axis, axis=axis, at=SHARE, percent=True) if lines else ""
         return notebook.block(
-            f"Results: {len(self.measurements)} measurements in strata {', '.join(self.strata)}",
+            repr(self),
             notebook.paragraph(
                 "On all samples; intervals are two-sided. Every number: .to_frame()"
             ),

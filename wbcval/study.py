@@ -157,6 +157,9 @@ class Study:
             }
         )
 
+    def __repr__(self) -> str:
+        return f"Study: {len(self.sample_ids)} samples, {self.mode}"
+
     def _repr_html_(self) -> str:
         """For a notebook: what is compared, and on how many samples."""
         rows = []
@@ -171,7 +174,7 @@ class Study:
         header = ("measurand", "unit", "pairs", "without model result", "reference", "marks")
         strata = [(name, int(mask.sum())) for name, mask in self.strata.items()]
         return notebook.block(
-            f"Study: {len(self.sample_ids)} samples, {self.mode}",
+            repr(self),
             notebook.table(header, rows, ".to_frame()"),
             notebook.table(("stratum", "samples"), strata, ".strata"),
             notebook.paragraph(
