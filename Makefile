@@ -1,17 +1,18 @@
-# make report | test | slow | lint | bench | sample-data | clean
+# make report | test | slow | lint | docs | bench | sample-data | clean
 PYTHON ?= python3
 VENV ?= .venv
 BIN := $(VENV)/bin
 STAMP := $(VENV)/.installed
 OUT ?= out/sample-report
 
-.PHONY: help report test slow lint bench sample-data clean
+.PHONY: help report test slow lint docs bench sample-data clean
 
 help:
 	@echo "make report       the sample data's evidence bundle, its verdict, and where it is"
 	@echo "make test         all tests but the slow ones"
 	@echo "make slow         the simulations"
 	@echo "make lint         style, types, layers"
+	@echo "make docs         the documentation, in out/docs"
 	@echo "make bench        benchmarks, as ratios"
 	@echo "make sample-data  draw the sample data anew"
 
@@ -38,6 +39,10 @@ lint: $(STAMP)
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy
 	$(BIN)/lint-imports
+
+docs: $(STAMP)
+	$(BIN)/python -m sphinx -q -W --keep-going -b html docs out/docs
+	@echo "documentation: out/docs/index.html"
 
 bench: $(STAMP)
 	$(BIN)/python benchmarks/run.py

@@ -1,0 +1,257 @@
+"""The parts of the reference that are made from the program: one function per part.
+
+A page names the function in a comment, and the build puts its Markdown there (``conf.py``).
+"""
+
+from __future__ import annotations
+
+import argparse
+import importlib
+import inspect
+import json
+import pkgutil
+from collections.abc import Iterable, Mapping, Sequence
+from typing import Any
+
+import yaml
+
+import wbcval
+from wbcval import _plugins, _resources, cli, stats
+from wbcval.exports import _SAMPLE_COLUMNS
+from wbcval.stats._metric import Unit
+
+_TABLES = {
+    "cells": "one row per cell, as a classifier labelled it",
+    "counts": "one row per sample, the model's own counts",
+    "reference": "one row per sample, the counts of the analyzer or the expert",
+    "samples": "one row per sample, what is known beside the measurements",
+}
+_MEANS = {
+    "sample_id": "the sample's name; compared as text, so that leading zeros count",
+    "cell_id": "the cell's name, once per sample; or `image`",
+    "predicted_class": "the class the model gave",
+    "true_class": "the class an expert gave the same cell",
+    "^probability_(?!total$).+$": "the model's probability of a class, from 0 to 1",
+    "WBC": "white blood cells, 10⁹/L",
+    "^(NEUT|LYMPH|MONO|EO|BASO)#$": "absolute count of a class, 10⁹/L",
+    "^(NEUT|LYMPH|MONO|EO|BASO)%$": "share of a class, percent of the countable leukocytes",
+    "n_cells": "cells the result rests on",
+}
+_WRITTEN = {
+    "^probability_(?!total$).+$": "`probability_<class>`",
+    "^(NEUT|LYMPH|MONO|EO|BASO)#$": "`NEUT#` `LYMPH#` `MONO#` `EO#` `BASO#`",
+    "^(NEUT|LYMPH|MONO|EO|BASO)%$": "`NEUT%` `LYMPH%` `MONO%` `EO%` `BASO%`",
+}
+_DERIVED = {"probability_total", "label_gap", "percent_gap", "count_gap"}  # made for the check
+
+
+def command_line() -> str:
+    """Every command with its usage, options and exit codes, from the parser itself."""
+    parser = cli._parser()
+    commands = next(a for a in parser._actions if isinstance(a, argparse._SubParsersAction))
+    helps = {a.dest: a.help or "" for a in commands._choices_actions}
+    overview = _table(("command", "does"), ([f"`wbcval {n}`", helps[n]] for n in commands.choices))
+    parts = [overview, parser.epilog or ""]
+    for name, sub in commands.choices.items():
+        parts += [f"## wbcval {name}", f"{sub.description}.", _fence(sub.format_usage())]
+        rows = [
+            (_spelled(action), (action.help or "") % {"default": action.default})
+            for action in sub._actions
+        ]
+        parts += [_table(("argument", "meaning"), rows), _fence(sub.epilog or "")]
+    return "\n\n".join(parts)
+
+
+def _spelled(action: argparse.Action) -> str:
+    if not action.option_strings:
+        return f"`{action.metavar}`"
+    value = action.metavar or ("" if action.nargs == 0 else "{" + ",".join(action.choices) + "}")
+    return f"`{', '.join(action.option_strings)}{' ' * bool(value)}{value}`"
+
+
+def input_tables() -> str:
+    """Columns and rules of each table, from ``schemas/*.yaml``."""
+    parts = []
+    for name, what in _TABLES.items():
+        text = (_resources.root() / "schemas" / f"{name}.yaml").read_text(encoding="utf-8")
+        schema = yaml.safe_load(text)
+        columns = [
+            (
+                _WRITTEN.get(column, f"`{column}`"),
+                "yes" if rule.get("required", True) else "no",
+                _MEANS[column],
+                _checks(rule.get("checks", ())),
+            )
+            for column, rule in schema["columns"].items()
+            if column not in _DERIVED
+        ]
+        rules = [
+            (f"`{rule}`", f["severity"], f["advice"]) for rule, f in schema["findings"].items()
+        ]
+        parts += [
+            f"## {name}: {what}",
+            _table(("column", "required", "meaning", "checks"), columns),
+            _table(("rule", "severity", "advice"), rules),
+        ]
+    return "\n\n".join(parts)
+
+
+def _checks(checks: Iterable[Mapping[str, Any]]) -> str:
+    said = {
+        "str_length": "not blank",
+        "isin": "one of {value}",
+        "in_range": "from {min_value:g} to {max_value:g}",
+        "greater_than_or_equal_to": "at least {value:g}",
+        "less_than_or_equal_to": "at most {value:g}",
+    }
+    texts = []
+    for check in checks:
+        options, value = check["options"], check.get("value")
+        shown = {**check, "value": ", ".join(value) if isinstance(value, list) else value}
+        texts.append(f"{said[options['check_name']].format(**shown)} (`{options['error']}`)")
+    return "; ".join(texts)
+
+
+_UNITS = {
+    Unit.FRACTION: "fraction",
+    Unit.PERCENT: "%",
+    Unit.POINTS: "points",
+    Unit.COUNT: "samples",
+    Unit.MEASURAND: "the measurand's",
+}
+_BETTER = {"zero": "nearer to 0", "one": "nearer to 1", "none": "descriptive"}
+
+
+def measures() -> str:
+    """Every statistic a criterion can name, from the plug-ins of ``wbcval.stats``."""
+    rows = [
+        (f"`{measure}`", f"`{name}`", of.title, _UNITS[of.unit], _BETTER.get(of.better, of.better))
+        for metric in _plugins.load("wbcval.stats", "METRIC")
+        for measure, statistics in metric.measures.items()  # type: ignore[attr-defined]
+        for name, of in statistics.items()
+    ]
+    return _table(("measure", "statistic", "in words", "unit", "better"), rows)
+
+
+_KEYS = {  # what the schema does not say; the build ends on a key that is missing here
+    "schema_version": "version of this format",
+    "wbcval_version": "the program that wrote the file",
+    "created": "when, in UTC; `SOURCE_DATE_EPOCH` fixes it",
+    "verdict": "on all required criteria together",
+    "reason": "why, in words; of a measurement: why a number is null",
+    "measurements": "every number",
+    "outcomes": "every criterion, judged",
+    "exclusions": "what was left out",
+    "provenance": "where the numbers come from",
+    "measure": "the kind of statistic, see [Measures](measures.md)",
+    "subject": "measurand, class or `all`",
+    "stratum": "`all`, or `column=value`",
+    "statistic": "its name, with parameters: `share_within:10`",
+    "value": "the number",
+    "low": "lower bound of the two-sided interval",
+    "high": "upper bound of the two-sided interval",
+    "level": "confidence of that interval",
+    "method": "how value and interval were obtained",
+    "n": "what it rests on: cells for `classification`, else samples",
+    "unit": "`1` is a fraction, `pp` percentage points",
+    "flags": "marks, such as `assumed_deff`",
+    "criterion": "its `id` in the protocol",
+    "status": "what became of it",
+    "observed": "the value that was judged",
+    "bound": "what had to hold",
+    "min": "least good value",
+    "max": "greatest good value",
+    "rule": "what decided: the value, or the one-sided bounds",
+    "optional": "shown, never counted",
+    "attainable": "whether a perfect classifier could meet it; null where that cannot be said",
+    "message": "the outcome in one sentence",
+    "sample_id": "the sample",
+    "mode": "what was compared",
+    "rollup": "how classes were grouped",
+    "seed": "of every bootstrap",
+    "inputs": "every file that was read",
+    "role": "predictions, reference or samples",
+    "file": "its base name",
+    "sha256": "of its bytes",
+    "dialect": "how it was understood",
+    "rows": "records that were read",
+    "versions": "Python and the packages that numbers depend on",
+}
+
+
+def results_schema() -> str:
+    """Every key of ``results.json``, from its JSON Schema."""
+    path = _resources.root() / "schemas" / "results.schema.json"
+    schema = json.loads(path.read_text(encoding="utf-8"))
+    parts = []
+    for title, of in {"top of the file": schema, **schema["$defs"]}.items():
+        if "properties" in of:
+            keys = {**{key: {} for key in of.get("required", ())}, **of["properties"]}
+            rows = [(f"`{key}`", _type(rule, schema), _KEYS[key]) for key, rule in keys.items()]
+            parts += [f"### {title}", _table(("key", "type", "meaning"), rows)]
+    return "\n\n".join(parts)
+
+
+def _type(rule: Mapping[str, Any], schema: Mapping[str, Any]) -> str:
+    if "$ref" in rule:
+        name = rule["$ref"].rpartition("/")[2]
+        found = schema["$defs"][name]
+        return name if "properties" in found else _type(found, schema)
+    if "const" in rule or "enum" in rule:
+        return " or ".join(f"`{json.dumps(v)}`" for v in rule.get("enum", [rule.get("const")]))
+    kinds = rule.get("type", "any")
+    text = kinds if isinstance(kinds, str) else " or ".join(kinds)
+    return f"{text} of {_type(rule['items'], schema)}" if "items" in rule else text
+
+
+def samples_columns() -> str:
+    """The columns of ``samples.csv``, in order."""
+    return ", ".join(f"`{column}`" for column in _SAMPLE_COLUMNS)
+
+
+def python_api() -> str:
+    """The verbs and the types: all that ``wbcval`` exports."""
+    names = {name: getattr(wbcval, name) for name in wbcval.__all__}
+    functions = [f"wbcval.{name}" for name, value in names.items() if inspect.isfunction(value)]
+    types = [f"wbcval.{name}" for name, value in names.items() if inspect.isclass(value)]
+    return "\n\n".join(["## Verbs", _autodoc(functions), "## Types", _autodoc(types)])
+
+
+def statistics_api() -> str:
+    """The statistics that ``wbcval.stats`` exports, each with the result it returns."""
+    parts = []
+    for info in pkgutil.iter_modules(stats.__path__):
+        name, home = info.name.removeprefix("_"), f"{stats.__name__}.{info.name}"
+        module = importlib.import_module(home)
+        if not hasattr(module, name):
+            continue
+        results = [
+            f"{home}.{key}"
+            for key, value in vars(module).items()
+            if inspect.isclass(value) and value.__module__ == home and not key.startswith("_")
+        ]
+        parts += [f"### {name}", _autodoc([f"{stats.__name__}.{name}", *results])]
+    return "\n\n".join(parts)
+
+
+def _autodoc(names: Iterable[str]) -> str:
+    lines = []
+    for name in names:
+        home, _, last = name.rpartition(".")
+        value = getattr(importlib.import_module(home), last)
+        if inspect.isclass(value):
+            lines += [f".. autoclass:: {name}", "   :members:", ""]
+        else:
+            lines += [f".. autofunction:: {name}", ""]
+    return _fence("\n".join(lines), "{eval-rst}")
+
+
+def _fence(text: str, language: str = "text") -> str:
+    return f"````{language}\n{text.rstrip()}\n````" if text.strip() else ""
+
+
+def _table(header: Sequence[str], rows: Iterable[Sequence[str]]) -> str:
+    lines = [header, ["---"] * len(header), *rows]
+    return "\n".join(
+        "| " + " | ".join(c.replace("|", "\\|") for c in line) + " |" for line in lines
+    )
