@@ -131,7 +131,9 @@ def test_agreement_draws_bias_limits_and_their_bands() -> None:
     r = rng.uniform(40, 70, 50)
     found = bland_altman(r, r + rng.normal(1, 2, 50))
     limits = [Line(found.lower, "lower"), Line(found.upper, "upper")]
-    svg = agreement(found, Line(found.bias, "bias"), limits, title="d", x_title="x", y_title="y").svg
+    svg = agreement(
+        found, Line(found.bias, "bias"), limits, title="d", x_title="x", y_title="y"
+    ).svg
     assert svg.count("<rect") == 3
     assert {"bias", "lower", "upper"} <= set(texts(svg))
 

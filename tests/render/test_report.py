@@ -24,7 +24,7 @@ from wbcval.study import Study
 SECTIONS = [
     "verdict", "criteria", "comparison", "verification", "errors", "confusion", "classification",
     "agreement", "attribution", "strata", "noise", "other", "exclusions", "limitations",
-    "provenance", "signatures",
+    "glossary", "provenance", "signatures",
 ]  # fmt: skip
 ALL_PERCENT = [within(name) for name in PERCENT]
 

@@ -67,9 +67,7 @@ def test_chance_that_a_poor_model_passes(n: int, chance: float) -> None:
     # STATISTICS.md §3; by the definition: P(Bin(n, 0.9) >= ceil(0.95 n))
     found = chance_to_pass(n, k_min_observed(n, 0.95))
     assert found == pytest.approx(chance, abs=0.005)
-    assert found == pytest.approx(
-        1 - binom.cdf(k_min_observed(n, 0.95) - 1, n, 0.9)
-    )
+    assert found == pytest.approx(1 - binom.cdf(k_min_observed(n, 0.95) - 1, n, 0.9))
 
 
 def test_the_edge_is_inside_and_just_beyond_is_not() -> None:

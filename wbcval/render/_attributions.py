@@ -6,14 +6,16 @@ import re
 from dataclasses import dataclass
 from functools import cached_property
 
-from wbcval._format import fixed, places
+from wbcval._format import MINUS, fixed, places
 from wbcval.estimate import Estimate
 from wbcval.render._numbers import numerals
 from wbcval.render._scope import Scope
+from wbcval.render._words import listing
 from wbcval.results import Measurement
 from wbcval.stats._attribution import Attribution
 
 _NAMED = 3
+_MOST = 0.85  # of an error, from which a cause is nearly all of it
 PARTS = {
     "observed": "observed",
     "explained": "by misclassification",
@@ -68,18 +70,58 @@ class Attributions:
                 "Not estimable: no cell carries a true class, so an error of the model cannot be "
                 "told from a difference of the samples."
             )
-        off = [a for a in self.all if _excludes_zero(a.observed)]
-        if not off:
+        worst = self._worst
+        if worst is None:
             return "No class has a mean share that is shown to be off."
-        worst = max(off, key=lambda a: abs(a.observed.value or 0.0))
         number, low, high = numerals(worst.observed, False, 0.0)
-        way = "high" if (worst.observed.value or 0.0) > 0 else "low"
-        explained = fixed(worst.explained.value, places(worst.observed))
-        text = (
-            f"The share of {worst.label} reads too {way}: {number} points on average "
-            f"({low} to {high}), of which {explained} by misclassification"
+        way = "over"
+        if (worst.observed.value or 0.0) < 0:  # the word says the sign
+            way, low, high = "under", high, low
+        return (
+            f"The model {way}-counts {_plural(worst.label)} by {_size(number)} points "
+            f"({_size(low)} to {_size(high)}) on average, {_cause(worst)}."
         )
-        return text + (f": {worst.sentences[0]}." if worst.sentences else ".")
+
+    @property
+    def shown(self) -> bool:
+        """Whether any share is shown to be off."""
+        return self._worst is not None
+
+    @cached_property
+    def _worst(self) -> Attribution | None:
+        off = [a for a in self.all if _excludes_zero(a.observed)]
+        return max(off, key=lambda a: abs(a.observed.value or 0.0), default=None)
+
+
+def _cause(found: Attribution) -> str:
+    """What explains a mean error, as far as its figures allow to say.
+
+    "Almost all": 85 to 115 % of it, so that neither a rest nor an excess is passed over in silence.
+    """
+    whole = found.observed.value or 0.0
+    alike = [
+        pair
+        for pair in found.pairs
+        if _excludes_zero(pair.points) and (pair.points.value or 0.0) * whole > 0
+    ]
+    for named in (alike[:1], alike[:2]):
+        part = sum(pair.points.value or 0.0 for pair in named) / whole
+        if named and _MOST <= part <= 2 - _MOST:
+            texts = [pair.sentence.rpartition(",")[0] for pair in named]
+            return f"almost all of it {listing(texts)}"
+    explained = fixed(found.explained.value, places(found.observed))
+    if not _excludes_zero(found.explained) or (found.explained.value or 0.0) * whole < 0:
+        return f"which misclassification does not explain ({explained} points are by it)"
+    first = f", first of all {alike[0].sentence}" if alike else ""
+    return f"{explained} points of it by misclassification{first}"
+
+
+def _size(number: str) -> str:
+    return number.lstrip(MINUS)
+
+
+def _plural(label: str) -> str:
+    return "other cells" if label == "other" else f"{label}s"
 
 
 def _excludes_zero(e: Estimate) -> bool:

@@ -23,8 +23,10 @@ from wbcval.render._agreements import Agreements
 from wbcval.render._attributions import Attributions
 from wbcval.render._classes import Classes
 from wbcval.render._criteria import Criteria
+from wbcval.render._evidence import evidence_id
 from wbcval.render._exclusions import Exclusions
 from wbcval.render._figures import Figures
+from wbcval.render._glossary import Glossary
 from wbcval.render._noise import Noise
 from wbcval.render._others import Others
 from wbcval.render._points import Points
@@ -33,6 +35,8 @@ from wbcval.render._strata import Strata
 from wbcval.render._verifications import Verifications
 from wbcval.results import Results
 from wbcval.study import Study
+
+_GLOSSARY = "14_glossary.html.j2"  # made last, from the words of the others
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,6 +61,7 @@ def page(study: Study, results: Results, verdict: Verdict, provenance: Mapping[s
         "results": results,
         "verdict": verdict,
         "provenance": provenance,
+        "evidence_id": evidence_id(provenance),
         "figures": Figures(points),
         "points": points,
         "scope": scope,
@@ -73,9 +78,11 @@ def page(study: Study, results: Results, verdict: Verdict, provenance: Mapping[s
         "units": UNITS,
         "Footnotes": _numbers.Footnotes,
     }
-    made = (_section(environment, name, context) for name in _section_names())
-    sections = [section for section in made if section.body]  # nothing to say: no section
-    style, script = _style(), _script()
+    made = {n: _section(environment, n, context) for n in _section_names() if n != _GLOSSARY}
+    glossary = Glossary([section.body for section in made.values()])
+    made[_GLOSSARY] = _section(environment, _GLOSSARY, context | {"glossary": glossary})
+    sections = [made[n] for n in sorted(made) if made[n].body]  # nothing to say: no section
+    style, script = _style().replace("EVIDENCE", evidence_id(provenance)), _script()
     body = environment.get_template("report.html.j2").render(
         sections=sections,
         style=style,

@@ -31,7 +31,7 @@ class Verification:
     Attributes:
         key: parameters of the share within (``10``, ``10:or_within=0.1``).
         share: the required share P, of the covering error.
-        outside: worst first, technical failures before, all of them.
+        outside: worst first, technical failures before; those listed.
     """
 
     subject: str
@@ -51,6 +51,11 @@ class Verification:
     def where(self) -> str:
         """The measurand, with its stratum unless that is all."""
         return self.subject if self.stratum == "all" else f"{self.subject} in {self.stratum}"
+
+    @property
+    def n_outside(self) -> int:
+        """Samples outside, technical failures among them where they count."""
+        return self.acceptance.n - self.acceptance.k
 
     @property
     def limit(self) -> str:

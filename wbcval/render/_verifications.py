@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import cached_property
@@ -30,7 +31,6 @@ class Verifications:
     """Selections and sentences on the errors of the samples."""
 
     scope: Scope
-    most_listed: int = MOST_LISTED
 
     @cached_property
     def all(self) -> list[Verification]:
@@ -66,7 +66,11 @@ class Verifications:
             detail.acceptances[key],
             (criteria[0].min if criteria else None) or SHARE,
             found.estimate if found else None,
-            tuple(self._outside(subject, stratum, detail, detail.acceptances[key])),
+            tuple(
+                itertools.islice(
+                    self._outside(subject, stratum, detail, detail.acceptances[key]), MOST_LISTED
+                )
+            ),
         )
 
     def _outside(
@@ -184,14 +188,16 @@ class Verifications:
         found, pairs = v.acceptance, v.error.pairs
         among = share(found.share_measured)
         lost = f"{plural(pairs.lost, 'sample has', 'samples have')} a reference but no model result"
+        one = pairs.lost == 1
         if pairs.technical_failures:
             return (
-                f"{lost} and {'counts' if pairs.lost == 1 else 'count'} as outside: {found.k} of {found.n} lie within. Among the "
-                f"{len(pairs)} measured alone: {found.k} ({among})."
+                f"{lost} and {'counts' if one else 'count'} as outside: {found.k} of {found.n} "
+                f"lie within. Among the {len(pairs)} measured alone: {found.k} ({among})."
             )
         return (
-            f"{lost} and {'is' if pairs.lost == 1 else 'are'} left out, as the protocol says: {found.k} of {found.n} ({among}) lie "
-            f"within. Counted as outside, they would make it {found.k} of {found.n + pairs.lost}."
+            f"{lost} and {'is' if one else 'are'} left out, as the protocol says: {found.k} of "
+            f"{found.n} ({among}) lie within. Counted as outside, "
+            f"{'it' if one else 'they'} would make it {found.k} of {found.n + pairs.lost}."
         )
 
     def _noise_words(self, v: Verification) -> str:
