@@ -204,3 +204,19 @@ def test_a_score_is_not_written_in_percent() -> None:
                       "Cohen's κ")  # fmt: skip
     message = judge([criterion], Results((row,), {})).outcomes[0].message
     assert "Cohen's κ 0.85; at least 0.8 required" in message
+
+
+def test_an_error_of_exactly_the_limit_is_within_under_both_rules() -> None:
+    # 1.1 against 1.0 is 10.000000000000009 % in binary; the share's criterion calls it within
+    tenth = 100 * (1.1 - 1.0)
+    criterion = Criterion("q", "error", "WBC", "covering_error:0.95", max=10.0, rule="demonstrated")
+    bounds = Estimate(tenth, 9.0, tenth, 0.90, "order statistics", n=100)
+    row = Measurement("error", "WBC", "all", "covering_error:0.95", bounds, 100, "%", Better.LOWER)
+    outcome = judged((criterion, row, bounds)).outcomes[0]
+    assert outcome.both_rules == {"observed": Status.PASS, "demonstrated": Status.PASS}
+
+
+def test_a_floor_keeps_every_digit() -> None:
+    criterion, _, _ = share(60, 60, or_within=0.1234567)
+    assert criterion.measured_as == "share_within:10:or_within=0.1234567"
+    assert criterion.companions[1] == "covering_error:0.95:or_within=0.1234567:limit=10"

@@ -11,7 +11,8 @@ import pytest
 
 from wbcval.errors import InputError
 from wbcval.inputs import read_inputs
-from wbcval.pairing import build, natural
+from wbcval.oddities import natural
+from wbcval.pairing import build
 from wbcval.protocol import Protocol, StatedExclusion
 from wbcval.study import Study
 
@@ -210,3 +211,34 @@ def test_a_cell_in_two_files_is_found(make: Make, tmp_path: Path) -> None:
     (tmp_path / "cells.csv").write_text(CELLS, encoding="utf-8")
     with pytest.raises(InputError, match="duplicate"):
         make("same-cells", more={"predictions": (tmp_path / "cells.csv", twice)})
+
+
+def test_a_stated_resolution_holds_for_a_derived_share_too(make: Make) -> None:
+    reference = "sample_id,WBC(10^9/L),NEUT#(10^9/L)\nS1,8.00,4.0\nS2,5.00,3.0\n"
+    stated = {"resolution": {"NEUT%": 5.0}}
+    study = make(cells=CELLS, reference=reference, more=stated)
+    assert study.values["NEUT%"].resolution.tolist() == [5.0, 5.0]
+
+
+def test_a_derived_share_above_100_is_never_more_hits_than_cells(make: Make) -> None:
+    reference = "sample_id,n_cells,WBC(10^9/L),NEUT#(10^9/L)\nS1,100,5.0,5.5\nS2,100,5.0,3.0\n"
+    values = make(cells=CELLS, reference=reference).values["NEUT%"]
+    assert values.reference.tolist() == pytest.approx([110.0, 60.0])
+    assert values.reference_hits is not None
+    assert values.reference_hits.tolist() == [100.0, 60.0]
+
+
+def test_an_exclusion_that_meets_no_sample_is_said(make: Make) -> None:
+    stated = (StatedExclusion("S01", "clotted"), StatedExclusion("S2", "lipaemic"))
+    study = make(cells=CELLS, reference=REFERENCE, more={"exclusions": stated})
+    (finding,) = [f for f in study.findings if f.rule == "exclusion-unmatched"]
+    assert (finding.rows, "'S01'" in finding.got) == (1, True)
+
+
+def test_a_table_that_its_own_cells_contradict_is_said(make: Make) -> None:
+    counts = "sample_id,NEUT%(%),LYMPH%(%)\nS1,60.0,50\nS2,100.0,0\nS3,60.0,30\n"
+    study = make(cells=CELLS, counts=counts, reference=REFERENCE)  # S1: 1 and 2 of 4 cells
+    found = {f.column: f for f in study.findings if f.rule == "two-results"}
+    assert list(found) == ["NEUT%"]
+    assert found["NEUT%"].got == "S1: 60 in the table, 25 of the cells"
+    assert study.values["NEUT%"].model.tolist() == [60.0, 100.0, 60.0]

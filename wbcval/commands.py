@@ -19,6 +19,7 @@ from wbcval.protocol import Protocol
 from wbcval.protocol_file import load
 
 ACCEPTED, DIFFERS, INPUT = 0, 1, 2
+_MOST = 20  # findings, and exclusions, that are printed
 
 
 def init(args: argparse.Namespace) -> int:
@@ -109,16 +110,18 @@ def _say_inputs(inputs: Inputs) -> int:
     """What was read, left out and found; returns how many findings are errors."""
     for file in inputs.files:
         print(f"{file.role}: {file.file}, {file.dialect}, {file.rows} rows")
-    for exclusion in inputs.exclusions:
+    for exclusion in inputs.exclusions[:_MOST]:
         print(f"left out: {exclusion.sample_id} {exclusion.subject}: {exclusion.reason}")
+    if len(inputs.exclusions) > _MOST:
+        print(f"… and {len(inputs.exclusions) - _MOST} more left out")
     _say_findings(inputs.findings)
     errors = sum(f.severity is Severity.ERROR for f in inputs.findings)
     print(f"{errors} errors, {len(inputs.findings) - errors} other findings")
     return errors
 
 
-def _say_findings(findings: tuple[Finding, ...], most: int = 20) -> None:
-    for finding in findings[:most]:
+def _say_findings(findings: tuple[Finding, ...]) -> None:
+    for finding in findings[:_MOST]:
         print(f"{finding.severity}: {finding.text()}", file=sys.stderr)
-    if len(findings) > most:
-        print(f"… and {len(findings) - most} more in import-log.csv", file=sys.stderr)
+    if len(findings) > _MOST:
+        print(f"… and {len(findings) - _MOST} more in import-log.csv", file=sys.stderr)

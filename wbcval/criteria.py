@@ -347,10 +347,10 @@ def _demonstrated(criterion: Criterion, found: Measurement, bounds: Estimate) ->
         return Status.INCONCLUSIVE
     if low is not None and low == high:
         return Status.INCONCLUSIVE  # an interval of no width shows nothing
-    if low is not None and criterion.max is not None and low > criterion.max:
+    if low is not None and not _at_most(low, criterion.max):
         return Status.FAIL
-    if high is not None and criterion.min is not None and high < criterion.min:
+    if high is not None and not _at_least(high, criterion.min):
         return Status.FAIL
-    lower_ok = criterion.min is None or (low is not None and low >= criterion.min)
-    upper_ok = criterion.max is None or (high is not None and high <= criterion.max)
+    lower_ok = criterion.min is None or (low is not None and _at_least(low, criterion.min))
+    upper_ok = criterion.max is None or (high is not None and _at_most(high, criterion.max))
     return Status.PASS if lower_ok and upper_ok else Status.INCONCLUSIVE

@@ -6,14 +6,13 @@ results). Nothing is measured here.
 
 from __future__ import annotations
 
-import math
-import re
 from collections.abc import Mapping
 from dataclasses import replace
 
 import numpy as np
 import pandas as pd
 
+from wbcval import oddities
 from wbcval.classes import MEASURANDS, PERCENT
 from wbcval.errors import InputError
 from wbcval.findings import Exclusion, Finding, Severity
@@ -33,7 +32,7 @@ def build(inputs: Inputs) -> Study:
         InputError: on any finding of severity error, or where nothing is in common.
     """
     protocol = inputs.protocol
-    findings = [*inputs.findings, *_too_many_excluded(inputs)]
+    findings = [*inputs.findings, *oddities.too_many_excluded(inputs)]
     raise_on_errors(tuple(findings))
     if protocol.mode == "same-cells" and (inputs.cells is None or not inputs.cells.has_truth):
         raise InputError(
@@ -50,8 +49,10 @@ def build(inputs: Inputs) -> Study:
     values = {name: v for name in _asked(protocol) if (v := sides.values(name)) is not None}
     if not values:
         raise InputError("inputs", "no measurand in common", sides.advice())
-    findings += _scale(values)
-    findings += _orphans(inputs, ids, left_out)
+    findings += oddities.scale(values)
+    findings += oddities.orphans(inputs, ids, left_out)
+    findings += oddities.unmatched(inputs)
+    findings += oddities.two_results(sides, values)
     raise_on_errors(tuple(findings))
     values, gone = _excluded(values, ids, inputs, protocol)
     strata, cluster, known, more = _strata(inputs, ids)
@@ -75,11 +76,6 @@ def build(inputs: Inputs) -> Study:
     )
 
 
-def natural(name: str) -> list[tuple[int, int | str]]:
-    """Sorting key under which S2 comes before S10."""
-    return [(0, int(p)) if p.isdecimal() else (1, p) for p in re.split(r"(\d+)", name) if p]
-
-
 def _samples(inputs: Inputs) -> tuple[tuple[str, ...], list[Exclusion]]:
     """The samples under study, sorted, and those left out whole."""
     protocol = inputs.protocol
@@ -99,70 +95,21 @@ def _samples(inputs: Inputs) -> tuple[tuple[str, ...], list[Exclusion]]:
         if not under & model:
             raise InputError(
                 "sample_id",
-                f"no id in common: predictions have {_some(model)}, the reference {_some(under)}",
+                f"no id in common: predictions have {oddities.some(model)}, "
+                f"the reference {oddities.some(under)}",
                 "check [columns.*] and leading zeros; ids are compared as text",
             )
-    left_out = [Exclusion(n, "all", missing) for n in sorted(model - under, key=natural)]
+    left_out = [Exclusion(n, "all", missing) for n in sorted(model - under, key=oddities.natural)]
     stated = {e.sample_id: e.reason for e in protocol.exclusions if e.subject == "all"}
     left_out += [
         Exclusion(name, "all", f"protocol: {reason}")
         for name, reason in stated.items()
         if name in under
     ]
-    kept = sorted(under - stated.keys(), key=natural)
+    kept = sorted(under - stated.keys(), key=oddities.natural)
     if not kept:
         raise InputError("sample_id", "no sample is left to compare", "look at the exclusions")
     return tuple(kept), left_out
-
-
-def _orphans(inputs: Inputs, ids: tuple[str, ...], left_out: list[Exclusion]) -> list[Finding]:
-    """Ids without a partner on both sides at once are more likely misspelt than missing."""
-    model = set(inputs.cells.sample_ids) if inputs.cells else set()
-    if inputs.counts is not None:
-        model |= set(inputs.counts.frame["sample_id"])
-    ours = {e.sample_id for e in left_out if not e.reason.startswith("protocol:")}
-    theirs = set(ids) - model
-    if not ours or not theirs:
-        return []
-    return [
-        Finding(
-            "reference",
-            "predictions and reference",
-            "ids-without-partner",
-            Severity.WARN,
-            "sample_id",
-            len(theirs),
-            got=f"only in the predictions: {_some(ours)}; only in the reference: {_some(theirs)}",
-            advice="if these are the same samples, make the ids the same: text is compared",
-        )
-    ]
-
-
-_MOST_EXCLUDED = 0.05  # of the cells; beyond it, what is left is no fair sample of them
-
-
-def _too_many_excluded(inputs: Inputs) -> list[Finding]:
-    found = [f for f in inputs.findings if (f.table, f.severity) == ("cells", Severity.EXCLUDE)]
-    kept = sum(file.rows for file in inputs.files if file.role == "cells")
-    gone = sum(f.rows for f in found)
-    if gone <= _MOST_EXCLUDED * (kept + gone):
-        return []
-    return [
-        Finding(
-            "cells",
-            found[0].file,
-            "too-many-excluded",
-            Severity.ERROR,
-            rows=1,
-            got=f"{gone} of {kept + gone} cells left out ({', '.join({f.rule for f in found})})",
-            advice="the rest is no fair sample: mend the file, or map its labels in [class_map]",
-        )
-    ]
-
-
-def _some(ids: set[str]) -> str:
-    first = sorted(ids, key=natural)[:3]
-    return (", ".join(map(repr, first)) or "none") + (" …" if len(ids) > 3 else "")
 
 
 def _asked(protocol: Protocol) -> tuple[str, ...]:
@@ -170,39 +117,6 @@ def _asked(protocol: Protocol) -> tuple[str, ...]:
     named = {c.subject for c in protocol.criteria}
     possible = PERCENT if protocol.mode == "same-cells" else MEASURANDS
     return tuple(m for m in MEASURANDS if m in possible and (m in asked or m in named))
-
-
-def _scale(values: Mapping[str, Values]) -> list[Finding]:
-    """A ratio of medians near 10, 100 or 1000 is a unit, not a bias (DESIGN.md, severities).
-
-    Over the sum of the classes, so that a rare class over-counted tenfold is not mistaken for it.
-    """
-    kinds = {"WBC": ["WBC"], "%": [m for m in values if m.endswith("%")]}
-    kinds["#"] = [m for m, v in values.items() if m.endswith("#") and not v.shared_total]
-    found = []
-    for kind, names in kinds.items():
-        present = [values[name] for name in names if name in values]
-        if not present:
-            continue
-        both = np.logical_and.reduce([v.paired for v in present])
-        reference = sum(v.reference[both] for v in present)
-        model = sum(v.model[both] for v in present)
-        if both.sum() < 3 or not np.median(reference) > 0 or not np.median(model) > 0:
-            continue
-        power = math.log10(float(np.median(model) / np.median(reference)))
-        if round(power) != 0 and abs(power) < 3.2 and abs(power - round(power)) < 0.1:
-            subject = "WBC" if kind == "WBC" else "the sum of the X" + kind
-            found.append(
-                Finding(
-                    "counts",
-                    "predictions and reference",
-                    "unit-ratio",
-                    Severity.ERROR,
-                    got=f"medians of {subject} differ about {10.0 ** round(power):g}-fold",
-                    advice="state the units in [units.predictions] and [units.reference]",
-                )
-            )
-    return found
 
 
 def _excluded(
@@ -256,7 +170,7 @@ def _strata(
             raise InputError("strata", f"{spelt!r} is no column of the samples table",
                              f"it has: {', '.join(frame.columns)}")  # fmt: skip
         texts = frame[column].astype(object).where(frame[column].notna(), "unknown").astype(str)
-        for level in sorted(texts.unique(), key=natural):
+        for level in sorted(texts.unique(), key=oddities.natural):
             strata[f"{spelt}={level}"] = (texts == level).to_numpy(dtype=bool)
         missing = int(frame[column].isna().sum())
         if missing:

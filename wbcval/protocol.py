@@ -55,7 +55,7 @@ class Criterion:
         """The statistic's name in the results, floor included."""
         if self.or_within is None:
             return self.statistic
-        return f"{self.statistic}:or_within={self.or_within:g}"
+        return f"{self.statistic}:or_within={self.or_within:.15g}"
 
     @property
     def needed(self) -> int:
@@ -71,9 +71,9 @@ class Criterion:
         base, _, limit = self.statistic.partition(":")
         if base != "share_within" or self.min is None:
             return (self.measured_as,)
-        covering = f"covering_error:{self.min:g}"
+        covering = f"covering_error:{self.min:.15g}"
         if self.or_within is not None:
-            covering += f":or_within={self.or_within:g}:limit={limit}"
+            covering += f":or_within={self.or_within:.15g}:limit={limit}"
         return (self.measured_as, covering)
 
 

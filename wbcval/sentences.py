@@ -145,4 +145,4 @@ def _floor(criterion: Criterion) -> str:
     if criterion.or_within is None:
         return ""
     unit = "points" if criterion.subject.endswith("%") else "×10⁹/L"
-    return f" or {criterion.or_within:g} {unit}"
+    return f" or {criterion.or_within:.15g} {unit}"

@@ -60,7 +60,7 @@ class Sides:
             model_hits=hits,
             reference_cells=counted if name in PERCENT else None,
             reference_hits=(
-                np.rint(reference * counted / 100)
+                np.rint(np.minimum(reference, 100.0) * counted / 100)
                 if counted is not None and name in PERCENT
                 else None
             ),
@@ -92,8 +92,10 @@ class Sides:
             return None, None
         factor = _ratio(100.0, wbc) if name.endswith("%") else wbc / 100
         derived = other * factor
-        # a derived value is as coarse as what it is derived from
+        # a derived value is as coarse as what it is derived from, unless the protocol states it
         coarse = np.nan_to_num(factor * self.resolution.get(twin, 0.0))
+        if step is not None:
+            coarse = np.full(len(self.ids), step)
         return (derived if given is None else given), coarse
 
     def _model(self, name: str) -> tuple[Floats | None, Floats | None, Floats | None, bool]:
@@ -134,6 +136,14 @@ class Sides:
         if given is not None or not places:
             return given
         return np.asarray(100 * self.shares[:, places].sum(axis=1))
+
+    def both(self, name: str) -> tuple[Floats, Floats]:
+        """A share in percent by the model's table and by its cells, NaN where either lacks it."""
+        given, places = _column(self.model_table, name), self._places(name)
+        if given is None or not places or not name.endswith("%"):
+            nothing = np.full(len(self.ids), np.nan)
+            return nothing, nothing
+        return given, np.asarray(100 * self.shares[:, places].sum(axis=1))
 
     def _cells(self) -> Floats | None:
         if self.counts is None:

@@ -14,6 +14,7 @@ from wbcval.criteria import Verdict, judge
 from wbcval.drafting import draft as draft
 from wbcval.errors import InputError
 from wbcval.evaluate import default_criteria, evaluate
+from wbcval.findings import Finding, Severity
 from wbcval.inputs import Inputs, read_inputs
 from wbcval.pairing import build
 from wbcval.pdf import browser, print_pdf
@@ -51,12 +52,22 @@ class Report:
 
 
 def validate(protocol: Protocol, progress: Progress = _silent) -> Inputs:
-    """The input check alone: read everything, judge nothing. Findings are in the result.
+    """The input check alone: read and pair everything, judge nothing. Findings are in the result.
 
     Raises:
         InputError: where a file cannot be read at all.
     """
-    return read_inputs(protocol, progress)
+    inputs = read_inputs(protocol, progress)
+    if any(f.severity is Severity.ERROR for f in inputs.findings):
+        return inputs
+    try:
+        study = build(inputs)
+    except InputError as why:  # what cannot be compared would stop the report
+        problem = Finding(
+            "counts", why.where, "not-comparable", Severity.ERROR, got=why.got, advice=why.advice
+        )
+        return replace(inputs, findings=(problem, *inputs.findings))
+    return replace(inputs, findings=study.findings, exclusions=study.exclusions)
 
 
 def report(protocol: Protocol, progress: Progress = _silent, *, pdf: bool = False) -> Report:

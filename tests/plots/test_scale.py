@@ -75,3 +75,10 @@ def test_a_zero_stands_at_the_left_end_of_a_logarithmic_axis() -> None:
     scale = spanning([0, 1, 100], 0, 1, log_from=20)
     assert scale.kind == LOG
     assert scale.at(0) == 0
+
+
+def test_values_that_differ_by_rounding_alone_are_one_value() -> None:
+    # the same share from different counts: 100 · 3.06 / 5.1 and 100 · 3.12 / 5.2
+    values = [100 * (3 + 0.06 * i) / (5 + 0.1 * i) for i in range(1, 26)]
+    assert len(set(values)) > 1
+    assert spanning(values, 0, 100).ticks()[0][1] == "30"

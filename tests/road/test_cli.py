@@ -261,6 +261,21 @@ def test_validate_lists_what_would_be_left_out(tmp_path: Path) -> None:
     assert "QC-60810421" in log
 
 
+def test_validate_finds_what_would_stop_the_report_and_prints_twenty(tmp_path: Path) -> None:
+    (tmp_path / "ref.csv").write_text(counts(["----"] * 25), encoding="utf-8")
+    (tmp_path / "model.csv").write_text(counts([5.1] * 25), encoding="utf-8")
+    (tmp_path / "other.csv").write_text(counts([5.1] * 25).replace("\nS", "\nX"), encoding="utf-8")
+    files = ["--reference", tmp_path / "ref.csv", "--mode", "different-aliquot"]
+    done = wbcval("validate", "--predictions", tmp_path / "model.csv", *files)
+    assert done.returncode == 0, done.stderr
+    assert done.stdout.count("left out: ") == 20
+    assert "… and 5 more left out" in done.stdout
+    done = wbcval("validate", "--predictions", tmp_path / "other.csv", *files)
+    assert done.returncode == 2
+    assert "no id in common" in done.stderr
+    assert "1 errors" in done.stdout
+
+
 def test_a_folder_that_is_not_a_bundle_is_never_overwritten(tmp_path: Path) -> None:
     (tmp_path / "keep.txt").write_text("mine", encoding="utf-8")
     done = wbcval("report", ROOT / "sample_data/protocol.toml", "--out", tmp_path)

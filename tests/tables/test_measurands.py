@@ -257,6 +257,7 @@ def test_percentages_off_100(write: Write, percent: str, said: bool) -> None:
     [
         ("-5", "negative"),
         ("inf", "infinite"),
+        ("1e999", "infinite"),
         ("", "missing"),
         ("x", "not-a-number"),
         ("<0.30", "censored"),
@@ -278,6 +279,39 @@ def test_implausible_values_are_kept_and_said(write: Write, wbc: str) -> None:
 
     assert values(checked, "WBC") == [float(wbc)]
     assert rules(checked) == {"implausible": "warn"}
+
+
+def test_a_negative_total_is_left_out_and_not_called_kept(write: Write) -> None:
+    checked = read(write("sample_id,WBC(10^9/L)\nS1,-5.1\n"), "reference")
+
+    assert values(checked, "WBC") == [None]
+    assert rules(checked) == {"negative": "exclude"}
+
+
+@pytest.mark.parametrize("cells", ["0.4", "1e18"])
+def test_a_share_or_an_absurd_number_is_no_count_of_cells(write: Write, cells: str) -> None:
+    checked = read(write(f"sample_id,n_cells,NEUT%(%)\nS1,200,50\nS2,{cells},50\n"), "reference")
+
+    assert rules(checked) == {"cell-count": "error"}
+    assert checked.findings[0].first_row == 3
+
+
+@pytest.mark.parametrize(("count", "said"), [("5.1", True), ("5.0", False)])
+def test_a_class_above_the_total_is_said(write: Write, count: str, said: bool) -> None:
+    # half a step of each, 0.05 + 0.005, may be rounding: 4.95 against 5.0
+    text = f"sample_id,WBC(10^9/L),NEUT#(10^9/L)\nS1,4.95,{count}\nS2,5.01,3.1\nS3,5.02,3.2\n"
+    checked = read(write(text), "reference")
+
+    assert ("class-above-wbc" in rules(checked)) is said
+    assert len(checked.frame) == 3
+
+
+def test_a_repeat_in_the_models_table_offers_no_policy_it_does_not_have(write: Write) -> None:
+    text = "sample_id,WBC(10^9/L)\nS1,5\nS1,6\n"
+
+    (finding,) = read(write(text), "predictions").findings
+    assert finding.rule == "duplicate-id"
+    assert finding.advice.startswith("keep one row per sample")
 
 
 def test_computed_and_identical_columns_are_said(write: Write) -> None:
@@ -389,4 +423,4 @@ def test_errors_are_listed_up_to_twenty(write: Write) -> None:
         raise_on_errors(checked.findings * 25)
 
     assert len(str(error.value).splitlines()) == 21
-    assert str(error.value).endswith("5 more in import-log.csv")
+    assert "\n  5 more: wbcval validate" in str(error.value)

@@ -13,7 +13,8 @@ from wbcval.drafting._text import note, off, quoted, setting
 from wbcval.errors import InputError
 from wbcval.findings import Severity
 from wbcval.inputs import Inputs, read_inputs
-from wbcval.pairing import build, natural
+from wbcval.oddities import natural
+from wbcval.pairing import build
 from wbcval.protocol import MODES, Protocol
 from wbcval.study import Study
 

@@ -12,6 +12,7 @@ from numpy.typing import ArrayLike, NDArray
 
 Floats = NDArray[np.float64]
 _MOST_DECADES = 1e9  # what lies below stands at the left end
+_ROUNDING = 1e-9  # relative
 LINEAR, LOG, SYMLOG = "linear", "log", "symlog"
 
 
@@ -123,7 +124,7 @@ def spanning(
         air = (top / bottom) ** margin
         return Scale(bottom / air, top * air, start, end, LOG)
     low, high = (min(finite), max(finite)) if finite else (0.0, 1.0)
-    if low == high:
+    if high - low <= _ROUNDING * max(abs(low), abs(high)):  # one number, but for rounding
         low, high = low - max(abs(low), 1) / 2, high + max(abs(high), 1) / 2
     air = margin * (high - low)
     return Scale(low - air, high + air, start, end)

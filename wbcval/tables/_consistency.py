@@ -35,7 +35,7 @@ def file(
 
 
 def rows(frame: pd.DataFrame, resolution: Mapping[str, float]) -> pd.DataFrame:
-    """Add ``percent_gap`` and ``count_gap``, described in ``schemas/reference.yaml``."""
+    """Add the gaps (``percent_gap`` …) that ``schemas/reference.yaml`` describes."""
     added = {}
     if set(classes.PERCENT) <= set(frame):
         total = frame[list(classes.PERCENT)].sum(axis=1, skipna=False)
@@ -46,6 +46,11 @@ def rows(frame: pd.DataFrame, resolution: Mapping[str, float]) -> pd.DataFrame:
         half = sum(resolution.get(name, 0.0) for name in ("WBC", *classes.ABSOLUTE)) / 2
         gap = 100 * ((total - frame["WBC"]).abs() - half) / frame["WBC"]
         added["count_gap"] = gap.replace([np.inf, -np.inf], np.nan).round(9)
+    counted = [name for name in classes.ABSOLUTE if name in frame]
+    if "WBC" in frame and counted:
+        step = {name: resolution.get(name, 0.0) + resolution.get("WBC", 0.0) for name in counted}
+        above = [frame[name] - frame["WBC"] - step[name] / 2 for name in counted]
+        added["class_gap"] = pd.concat(above, axis=1).max(axis=1).round(9)
     return frame.assign(**added)
 
 

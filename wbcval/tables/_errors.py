@@ -32,7 +32,9 @@ def raise_on_errors(findings: Iterable[Finding]) -> None:
         return
     lines = [finding.text() for finding in errors[1:_LISTED]]
     if len(errors) > _LISTED:
-        lines.append(f"{len(errors) - _LISTED} more in import-log.csv")
+        lines.append(
+            f"{len(errors) - _LISTED} more: wbcval validate with --out lists them in import-log.csv"
+        )
     first = errors[0]
     where, _, rest = first.text().partition(" · ")
     raise InputError(where, rest, "\n  ".join(lines))

@@ -26,6 +26,7 @@ _REASON = {
     "infinite": "infinite",
     "not-ordered": "not measured",
 }
+_MOST_CELLS = 1e9  # in one sample
 
 
 @dataclass
@@ -77,6 +78,8 @@ def build(raw: Raw, bound: Binding, options: ReadOptions, ledger: Ledger) -> Mea
         _shares_of_cells(measured, bound, numbers)
     elif "n_cells" in bound.fields:
         measured.frame["n_cells"] = numbers[bound.fields["n_cells"]].values
+    if "n_cells" in measured.frame:
+        _whole_cells(measured.frame, ledger)
     _consistency.file(measured.frame, measured.present, measured.units, ledger)
     _marks.apply(measured.frame, measured.odd, raw, bound)
     _not_ordered(measured, raw, bound)
@@ -133,6 +136,14 @@ def _shares_of_cells(measured: Measured, bound: Binding, numbers: Mapping[int, N
         for i in np.flatnonzero(np.isnan(share)).tolist():
             measured.odd[measurand].setdefault(i, Odd("missing", ""))
         measured.units[measurand] = "cells"
+
+
+def _whole_cells(frame: pd.DataFrame, ledger: Ledger) -> None:
+    """A count of cells is a whole number that a count can reach; a share of it is none."""
+    cells = frame["n_cells"].to_numpy(np.float64)
+    for i in np.flatnonzero((cells % 1 > 0) | (cells > _MOST_CELLS)).tolist():
+        row, sample_id = int(frame["row"][i]), str(frame["sample_id"][i])
+        ledger.value("cell-count", row, sample_id, "n_cells", f"{cells[i]:g}", "no count of cells")
 
 
 def _not_ordered(measured: Measured, raw: Raw, bound: Binding) -> None:

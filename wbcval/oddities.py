@@ -1,0 +1,155 @@
+"""What inputs say of each other once they stand side by side: oddities no table shows by itself.
+
+DESIGN.md, severities: nothing passes silently. Values, never raised here.
+"""
+
+from __future__ import annotations
+
+import math
+import re
+from collections.abc import Mapping
+
+import numpy as np
+
+from wbcval.findings import Exclusion, Finding, Severity
+from wbcval.inputs import Inputs
+from wbcval.sides import Sides
+from wbcval.study import Values
+
+
+def natural(name: str) -> list[tuple[int, int | str]]:
+    """Sorting key under which S2 comes before S10."""
+    return [(0, int(p)) if p.isdecimal() else (1, p) for p in re.split(r"(\d+)", name) if p]
+
+
+def some(ids: set[str]) -> str:
+    """A few of the ids, as they are spelt."""
+    first = sorted(ids, key=natural)[:3]
+    return (", ".join(map(repr, first)) or "none") + (" …" if len(ids) > 3 else "")
+
+
+def orphans(inputs: Inputs, ids: tuple[str, ...], left_out: list[Exclusion]) -> list[Finding]:
+    """Ids without a partner on both sides at once are more likely misspelt than missing."""
+    model = set(inputs.cells.sample_ids) if inputs.cells else set()
+    if inputs.counts is not None:
+        model |= set(inputs.counts.frame["sample_id"])
+    ours = {e.sample_id for e in left_out if not e.reason.startswith("protocol:")}
+    theirs = set(ids) - model
+    if not ours or not theirs:
+        return []
+    return [
+        Finding(
+            "reference",
+            "predictions and reference",
+            "ids-without-partner",
+            Severity.WARN,
+            "sample_id",
+            len(theirs),
+            got=f"only in the predictions: {some(ours)}; only in the reference: {some(theirs)}",
+            advice="if these are the same samples, make the ids the same: text is compared",
+        )
+    ]
+
+
+def unmatched(inputs: Inputs) -> list[Finding]:
+    """A stated exclusion that meets no sample leaves nothing out: a misspelt id, most likely."""
+    known = set(inputs.cells.sample_ids) if inputs.cells else set()
+    for table in (inputs.counts, inputs.reference):
+        known |= set() if table is None else set(table.frame["sample_id"])
+    lost = {e.sample_id for e in inputs.protocol.exclusions} - known
+    if not lost:
+        return []
+    return [
+        Finding(
+            "reference",
+            "protocol",
+            "exclusion-unmatched",
+            Severity.WARN,
+            "sample_id",
+            len(lost),
+            got=f"[[exclusion]] of {some(lost)}: no such sample",
+            advice="check the ids: nothing was left out for these",
+        )
+    ]
+
+
+_ROUNDED = 0.5  # a share printed as a whole percentage
+
+
+def two_results(sides: Sides, values: Mapping[str, Values]) -> list[Finding]:
+    """Shares in the table of counts that its own cells contradict: one of the two is not used."""
+    found = []
+    for name in values:
+        table, cells = sides.both(name)
+        apart = np.flatnonzero(np.abs(table - cells) > _ROUNDED * (1 + 1e-9))
+        if len(apart):
+            i = apart[0]
+            found.append(
+                Finding(
+                    "counts",
+                    "predictions",
+                    "two-results",
+                    Severity.WARN,
+                    name,
+                    len(apart),
+                    got=f"{sides.ids[i]}: {table[i]:.4g} in the table, {cells[i]:.4g} of the cells",
+                    advice="the table is compared; give the one that is the model's result",
+                )
+            )
+    return found
+
+
+_MOST_EXCLUDED = 0.05  # of the cells; beyond it, what is left is no fair sample of them
+
+
+def too_many_excluded(inputs: Inputs) -> list[Finding]:
+    """So many cells left out that the rest stands for nothing."""
+    found = [f for f in inputs.findings if (f.table, f.severity) == ("cells", Severity.EXCLUDE)]
+    kept = sum(file.rows for file in inputs.files if file.role == "cells")
+    gone = sum(f.rows for f in found)
+    if gone <= _MOST_EXCLUDED * (kept + gone):
+        return []
+    return [
+        Finding(
+            "cells",
+            found[0].file,
+            "too-many-excluded",
+            Severity.ERROR,
+            rows=1,
+            got=f"{gone} of {kept + gone} cells left out ({', '.join({f.rule for f in found})})",
+            advice="the rest is no fair sample: mend the file, or map its labels in [class_map]",
+        )
+    ]
+
+
+def scale(values: Mapping[str, Values]) -> list[Finding]:
+    """A ratio of medians near 10, 100 or 1000 is a unit, not a bias (DESIGN.md, severities).
+
+    Over the sum of the classes, so that a rare class over-counted tenfold is not mistaken for it.
+    """
+    kinds = {"WBC": ["WBC"], "%": [m for m in values if m.endswith("%")]}
+    kinds["#"] = [m for m, v in values.items() if m.endswith("#") and not v.shared_total]
+    found = []
+    for kind, names in kinds.items():
+        present = [values[name] for name in names if name in values]
+        if not present:
+            continue
+        both = np.logical_and.reduce([v.paired for v in present])
+        reference = sum(v.reference[both] for v in present)
+        model = sum(v.model[both] for v in present)
+        if both.sum() < 3 or not np.median(reference) > 0 or not np.median(model) > 0:
+            continue
+        power = math.log10(float(np.median(model) / np.median(reference)))
+        if round(power) != 0 and abs(power) < 3.2 and abs(power - round(power)) < 0.1:
+            subject = "WBC" if kind == "WBC" else "the sum of the X" + kind
+            found.append(
+                Finding(
+                    "counts",
+                    "predictions and reference",
+                    "unit-ratio",
+                    Severity.ERROR,
+                    got=f"medians of {subject} differ about {10.0 ** round(power):g}-fold",
+                    advice="state the units in [units.predictions] and [units.reference]",
+                )
+            )
+    return found
