@@ -252,6 +252,15 @@ def test_percentages_off_100(write: Write, percent: str, said: bool) -> None:
     assert len(checked.frame) == 1  # a warning keeps the row
 
 
+@pytest.mark.parametrize(("lymphocytes", "said"), [("45.0", True), ("30.0", False)])
+def test_some_percentages_never_add_up_to_more_than_100(
+    write: Write, lymphocytes: str, said: bool
+) -> None:
+    checked = read(write(f"sample_id,NEUT%,LYMPH%\nS1,60.0,{lymphocytes}\n"), "predictions")
+
+    assert ("percent-sum" in rules(checked)) is said
+
+
 @pytest.mark.parametrize(
     ("cell", "rule"),
     [

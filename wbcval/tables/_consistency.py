@@ -37,10 +37,12 @@ def file(
 def rows(frame: pd.DataFrame, resolution: Mapping[str, float]) -> pd.DataFrame:
     """Add the gaps (``percent_gap`` …) that ``schemas/reference.yaml`` describes."""
     added = {}
-    if set(classes.PERCENT) <= set(frame):
-        total = frame[list(classes.PERCENT)].sum(axis=1, skipna=False)
-        half = sum(resolution.get(name, 0.0) for name in classes.PERCENT) / 2
-        added["percent_gap"] = ((total - 100).abs() - half).round(9)
+    if shares := [name for name in classes.PERCENT if name in frame]:
+        off = frame[shares].sum(axis=1, skipna=len(shares) < len(classes.PERCENT)) - 100
+        half = sum(resolution.get(name, 0.0) for name in shares) / 2
+        # less than all classes may add up to less than 100, never to more
+        size = off.abs() if len(shares) == len(classes.PERCENT) else off
+        added["percent_gap"] = (size - half).round(9)
     if {"WBC", *classes.ABSOLUTE} <= set(frame):
         total = frame[list(classes.ABSOLUTE)].sum(axis=1, skipna=False)
         half = sum(resolution.get(name, 0.0) for name in ("WBC", *classes.ABSOLUTE)) / 2
