@@ -220,3 +220,15 @@ def test_a_floor_keeps_every_digit() -> None:
     criterion, _, _ = share(60, 60, or_within=0.1234567)
     assert criterion.measured_as == "share_within:10:or_within=0.1234567"
     assert criterion.companions[1] == "covering_error:0.95:or_within=0.1234567:limit=10"
+
+
+@pytest.mark.parametrize("value", [10.0000001, 10.00000002])
+def test_a_value_just_beyond_its_bound_is_not_written_as_the_bound(value: float) -> None:
+    criterion = Criterion("q", "error", "WBC", "covering_error:0.95", max=10.0)
+    estimate = Estimate(value, 9.0, 12.0, 0.95, "order statistics", n=100)
+    row = Measurement(
+        "error", "WBC", "all", "covering_error:0.95", estimate, 100, "%", Better.LOWER
+    )
+    outcome = judged((criterion, row, estimate)).outcomes[0]
+    assert outcome.status is Status.FAIL
+    assert f"{value!r} %; at most 10 %" in outcome.message

@@ -8,6 +8,7 @@ from wbcval.estimate import Estimate
 
 MINUS, DASH, INFINITE = "\N{MINUS SIGN}", "\N{EN DASH}", "\N{INFINITY}"
 _MOST = 6  # decimals
+_DIGITS = 17  # a double has no more: what differs from a bound can be told from it
 _EDGE = 1e-9  # as for the criterion itself (STATISTICS.md §2)
 
 
@@ -58,11 +59,13 @@ def places_against(value: float | None, bound: float | None, start: int) -> int:
 
     >>> places_against(9.96, 10, 1), places_against(10.0004, 10, 1), places_against(7.0, 10, 1)
     (2, 4, 1)
+    >>> places_against(10.0000001, 10, 1)
+    7
     """
     if value is None or bound is None or not math.isfinite(value):
         return start
     side = _side(value, bound)
-    for count in range(start, start + _MOST):
+    for count in range(start, _DIGITS):
         if _side(float(f"{value:.{count}f}"), bound) == side:
             return count
     return start
