@@ -67,7 +67,8 @@ def validate(protocol: Protocol, progress: Progress = _silent) -> Inputs:
             "counts", why.where, "not-comparable", Severity.ERROR, got=why.got, advice=why.advice
         )
         return replace(inputs, findings=(problem, *inputs.findings))
-    return replace(inputs, findings=study.findings, exclusions=study.exclusions)
+    left_out = tuple(dict.fromkeys((*inputs.exclusions, *study.exclusions)))
+    return replace(inputs, findings=study.findings, exclusions=left_out)
 
 
 def report(protocol: Protocol, progress: Progress = _silent, *, pdf: bool = False) -> Report:
