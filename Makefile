@@ -4,6 +4,8 @@ VENV ?= .venv
 BIN := $(VENV)/bin
 STAMP := $(VENV)/.installed
 OUT ?= out/sample-report
+CONSTRAINTS ?= constraints.txt
+TOOLS ?= --group test --group lint
 
 .PHONY: help report test slow lint docs bench sample-data clean
 
@@ -16,11 +18,11 @@ help:
 	@echo "make bench        benchmarks, as ratios"
 	@echo "make sample-data  draw the sample data anew"
 
-$(STAMP): pyproject.toml constraints.txt
+$(STAMP): pyproject.toml $(CONSTRAINTS)
 	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11) and "wbcval needs Python 3.11 or newer; set PYTHON=")'
 	$(PYTHON) -m venv $(VENV)
 	$(BIN)/python -m pip install -q --disable-pip-version-check "pip>=25.1"
-	$(BIN)/python -m pip install -q --disable-pip-version-check -c constraints.txt -e . --group test --group lint
+	$(BIN)/python -m pip install -q --disable-pip-version-check -c $(CONSTRAINTS) -e . $(TOOLS)
 	@touch $@
 
 # Written is what counts here: a rejected or undecided sample report is a report.

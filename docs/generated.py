@@ -31,18 +31,18 @@ _MEANS = {
     "cell_id": "the cell's name, once per sample; or `image`",
     "predicted_class": "the class the model gave",
     "true_class": "the class an expert gave the same cell",
-    "^probability_(?!total$).+$": "the model's probability of a class, from 0 to 1",
+    "^probability_.+$": "the model's probability of a class, from 0 to 1",
     "WBC": "white blood cells, 10⁹/L",
     "^(NEUT|LYMPH|MONO|EO|BASO)#$": "absolute count of a class, 10⁹/L",
     "^(NEUT|LYMPH|MONO|EO|BASO)%$": "share of a class, percent of the countable leukocytes",
     "n_cells": "cells the result rests on",
 }
 _WRITTEN = {
-    "^probability_(?!total$).+$": "`probability_<class>`",
+    "^probability_.+$": "`probability_<class>`",
     "^(NEUT|LYMPH|MONO|EO|BASO)#$": "`NEUT#` `LYMPH#` `MONO#` `EO#` `BASO#`",
     "^(NEUT|LYMPH|MONO|EO|BASO)%$": "`NEUT%` `LYMPH%` `MONO%` `EO%` `BASO%`",
 }
-_DERIVED = {"probability_total", "label_gap", "percent_gap", "count_gap"}  # made for the check
+_DERIVED = {"total_probability", "label_gap", "percent_gap", "count_gap"}  # made for the check
 
 
 def command_line() -> str:

@@ -7,12 +7,18 @@ import os
 from pathlib import Path
 from typing import Any
 
+import pandas as pd
 import pytest
 from hypothesis import settings
 
 ROOT = Path(__file__).resolve().parents[1]
 settings.register_profile("any-machine", deadline=None)  # a busy machine is no failure
 settings.load_profile("any-machine")
+
+settings.register_profile("wbcval", deadline=None)  # a deadline measures the machine
+settings.load_profile("wbcval")
+if storage := os.environ.get("WBCVAL_STRING_STORAGE"):  # set by .ci/lane
+    pd.set_option("mode.string_storage", storage)
 
 
 def shared_folder() -> Path:

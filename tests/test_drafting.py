@@ -305,7 +305,7 @@ def test_a_name_that_is_no_text_is_refused() -> None:
 
 @given(text=st.text(st.characters(exclude_categories=("Cs",))), key=st.text(
     st.characters(exclude_categories=("Cs",))))  # fmt: skip
-@settings(max_examples=200, deadline=None)
+@settings(max_examples=200)
 def test_no_text_breaks_out(text: str, key: str) -> None:
     assert tomllib.loads(_text.setting(key, text)) == {key: text}
     assert tomllib.loads(_text.setting(key, [text, text])) == {key: [text, text]}

@@ -55,7 +55,7 @@ def test_ticks_of_fractions_as_percent() -> None:
     st.lists(st.floats(0, 1e6, allow_nan=False), max_size=20),
     st.sampled_from([0.0, 20.0]),
 )
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=60)
 def test_any_data_give_an_axis_that_holds_them(values: list[float], log_from: float) -> None:
     scale = spanning(values, 0, 100, log_from=log_from)
     assert scale.low < scale.high

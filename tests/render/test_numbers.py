@@ -59,7 +59,7 @@ def test_an_interval_off_zero_is_not_written_as_touching_it() -> None:
 @example(10.04, 10.0)
 @example(-10.0001, 10.0)
 @example(10.0 * (1 + 5e-10), 10.0)
-@settings(max_examples=200, deadline=None)
+@settings(max_examples=200)
 def test_a_written_error_lies_on_the_side_of_the_limit_where_it_lies(
     error: float, limit: float
 ) -> None:

@@ -62,7 +62,7 @@ def test_chance_of_one_sample_is_the_published_table(share, percent):
     assert np.round(100 * found).tolist() == percent
 
 
-@settings(max_examples=80, deadline=None)
+@settings(max_examples=80)
 @given(
     st.integers(0, 1000),
     st.integers(1, 400),
@@ -344,7 +344,7 @@ def test_a_dip_between_two_passing_counts_is_not_overlooked():
     assert all(passes(pairs, round(needed * x)) for x in np.geomspace(1, 5, 40))
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=60)
 @given(
     st.integers(0, 900),
     st.sampled_from([0.0, 0.1, 1.0]),

@@ -120,7 +120,7 @@ def test_by_hand():
     )
 
 
-@settings(max_examples=40, deadline=None)
+@settings(max_examples=40)
 @given(st.integers(0, 2**32 - 1), st.integers(1, 8), st.booleans())
 def test_identities_hold_exactly(seed, samples, artefacts):
     rng = np.random.default_rng(seed)

@@ -169,7 +169,7 @@ NUMBERS = st.lists(
 ).map(lambda rows: np.array(rows, dtype=float).T / 8)  # eighths: sums are exact
 
 
-@settings(max_examples=40, deadline=None)
+@settings(max_examples=40)
 @given(NUMBERS)
 def test_swapping_the_methods_flips_the_signs(sides):
     x, y = sides
@@ -184,7 +184,7 @@ def test_swapping_the_methods_flips_the_signs(sides):
     )
 
 
-@settings(max_examples=40, deadline=None)
+@settings(max_examples=40)
 @given(NUMBERS, st.integers(-40, 40))
 def test_shifting_the_model_shifts_the_bias_alone(sides, shift):
     x, y = sides
@@ -196,7 +196,7 @@ def test_shifting_the_model_shifts_the_bias_alone(sides, shift):
     assert after.lower.low == pytest.approx(before.lower.low + shift, abs=1e-9)
 
 
-@settings(max_examples=25, deadline=None)
+@settings(max_examples=25)
 @given(NUMBERS, st.randoms(use_true_random=False))
 def test_order_of_the_pairs_changes_nothing(sides, random):
     x, y = sides

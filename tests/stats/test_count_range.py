@@ -66,7 +66,7 @@ def test_arguments_broadcast():
     assert found.shape == (2, 3)
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=60)
 @given(
     st.integers(1, 3000),
     st.floats(0, 1),

@@ -78,7 +78,7 @@ def test_funnel_of_a_total_needs_385_cells_for_10_percent():
     assert funnel_half_width([100, 400]).tolist() == [19.6, 9.8]
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=60)
 @given(st.integers(1, 600), st.data())
 def test_inside_means_the_rounding_touches_the_clopper_pearson_interval(cells, data):
     hits = data.draw(st.integers(0, cells))
@@ -92,7 +92,7 @@ def test_inside_means_the_rounding_touches_the_clopper_pearson_interval(cells, d
     assert bool(found.inside[0]) == touches
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=60)
 @given(st.integers(1, 300), st.integers(1, 300), st.data())
 def test_both_counted_is_the_two_sided_hypergeometric_test(cells, theirs, data):
     hits = data.draw(st.integers(0, cells))

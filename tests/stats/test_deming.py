@@ -91,7 +91,7 @@ def test_slope_equals_the_deming_package(shared, golden, name):
 # --- identities ---
 
 
-@settings(max_examples=40, deadline=None)
+@settings(max_examples=40)
 @given(st.integers(0, 10_000), st.floats(0.01, 100), st.integers(5, 60))
 def test_swapping_the_sides_inverts_the_slope(seed, ratio, n):
     x, y = noisy(n, seed)
@@ -104,7 +104,7 @@ def test_swapping_the_sides_inverts_the_slope(seed, ratio, n):
     )
 
 
-@settings(max_examples=25, deadline=None)
+@settings(max_examples=25)
 @given(st.integers(0, 10_000), st.floats(-100, 100), st.floats(-100, 100))
 def test_shifting_both_sides_leaves_the_slope(seed, right, up):
     x, y = noisy(30, seed)

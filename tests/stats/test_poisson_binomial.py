@@ -13,7 +13,7 @@ from scipy import stats as sps
 from wbcval.stats._poisson_binomial import poisson_binomial_pmf, poisson_binomial_sf
 
 
-@settings(max_examples=40, deadline=None)
+@settings(max_examples=40)
 @given(st.lists(st.floats(0, 1), max_size=8))
 def test_equals_enumeration(chances):
     expected = np.zeros(len(chances) + 1)

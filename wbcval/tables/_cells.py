@@ -47,7 +47,7 @@ def build(
 ) -> pd.DataFrame:
     """A typed frame of one batch of cells, with the columns derived for the check.
 
-    ``probability_total`` and ``label_gap`` are described in ``schemas/cells.yaml``.
+    ``total_probability`` and ``label_gap`` are described in ``schemas/cells.yaml``.
     """
     at = bound.fields
     sample_id = _text.ids(raw, at["sample_id"], ledger)
@@ -108,7 +108,7 @@ def _add_probabilities(
         _log("missing-probability", frame, i, "", "", ledger)
     for name, column in by_class.items():
         frame[f"probability_{name}"] = column
-    frame["probability_total"] = np.round(values.sum(axis=1), 9)
+    frame["total_probability"] = np.round(values.sum(axis=1), 9)
     gap = _label_gap(frame["predicted_class"], list(by_class), values)
     frame["label_gap"] = np.nan if merged or "stage" in bound.fields else gap
     return useless | partly

@@ -13,7 +13,7 @@ from wbcval.tables._ledger import Ledger
 from wbcval.tables._types import Checked
 
 _SAYS = {  # of the columns derived for the check alone
-    "probability_total": "the probabilities add up to {:.6g}",
+    "total_probability": "the probabilities add up to {:.6g}",
     "label_gap": "{:.6g} below the most probable class",
     "percent_gap": "the percentages are {:.3g} further off 100 than rounding explains",
     "count_gap": "the five counts are off WBC, by {:.3g} % of it more than rounding explains",

@@ -69,8 +69,9 @@ def labels(
         more = f" and {len(bad) - _SHOWN} more" if len(bad) > _SHOWN else ""
         got = f"{shown}{more}"
         ledger.say(rule, got, column=name, row=int(raw.rows[at[0]]), rows=len(at))
-    names = pa.array(found, pa.string()).take(encoded.indices)
-    return pd.Series(names.to_pandas(), dtype="str")
+    # no astype: to pandas 2 "str" is Python's str(), and a missing label became "None"
+    names: pd.Series = pa.array(found, pa.string()).take(encoded.indices).to_pandas()
+    return names
 
 
 def resolve(label: str, class_map: Mapping[str, str]) -> str | None:

@@ -1,0 +1,20 @@
+"""Prints pip constraints: each dependency at its floor in pyproject.toml, the rest as pinned."""
+
+import re
+import sys
+import tomllib
+from pathlib import Path
+
+ROOT = Path(__file__).resolve().parents[1]
+
+
+def name(requirement: str) -> str:
+    """The package of a requirement, spelt as an index spells it."""
+    return re.sub(r"[-_.]+", "-", re.split(r"[^\w.-]", requirement)[0]).lower()
+
+
+project = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["project"]
+floors = {name(asked): asked.replace(">=", "==") for asked in project["dependencies"]}
+pins = (ROOT / "constraints.txt").read_text(encoding="utf-8").splitlines()
+lines = [*floors.values(), *(pin for pin in pins if name(pin) not in floors)]
+sys.stdout.write("\n".join(lines) + "\n")
