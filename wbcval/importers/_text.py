@@ -17,10 +17,10 @@ import pyarrow.csv as arrow_csv
 from wbcval.errors import InputError
 from wbcval.importers import _grid
 from wbcval.importers._encoding import Source, open_utf8
-from wbcval.importers._types import Importer, Note, Raw, Request
+from wbcval.importers._types import Extent, Importer, Note, Raw, Request
 
 _HEAD = 1 << 20  # bytes in which the header row must lie
-_BLOCK = 1 << 24  # bytes parsed at once: the longest record a file may hold
+_BLOCK = 1 << 22  # bytes parsed at once: the longest record a file may hold
 _DELIMITERS = ",;\t|"
 _SAVE = "save the table as CSV, one record a line"
 
@@ -49,11 +49,13 @@ def _batches(path: Path, request: Request) -> Iterator[Raw]:
     if layout.row > 1:
         notes += (Note("header-row", f"records begin below row {layout.row}"),)
     row = layout.row + 1
-    for table in _tables(source, layout, request.batch_rows):
+    for table, extent in _tables(source, layout, request.batch_rows):
         rows = np.arange(row, row + table.num_rows, dtype=np.int64)
         notes += _multi_line(path.name, table, row, layout.delimiter)
         row += table.num_rows
-        yield Raw(path.name, source.sha256, "csv", layout.header, table, rows, notes=notes)
+        yield Raw(
+            path.name, source.sha256, "csv", layout.header, table, rows, notes=notes, extent=extent
+        )
         notes = ()
 
 
@@ -96,7 +98,9 @@ def _head_records(file: str, head: str, delimiter: str) -> list[_Record]:
     return records
 
 
-def _tables(source: Source, layout: _Layout, batch_rows: int | None) -> Iterator[pa.Table]:
+def _tables(
+    source: Source, layout: _Layout, batch_rows: int | None
+) -> Iterator[tuple[pa.Table, Extent]]:
     """The records below the header as text columns named by position."""
     columns = [str(i) for i in range(len(layout.header))]
     schema = pa.schema([(column, pa.string()) for column in columns])
@@ -112,11 +116,12 @@ def _tables(source: Source, layout: _Layout, batch_rows: int | None) -> Iterator
                     column_types=schema, strings_can_be_null=False
                 ),
             )
-            yield from _rebatched(reader, batch_rows)
+            for table in _rebatched(reader, batch_rows):
+                yield table, Extent(min(stream.tell(), source.size), source.size, "bytes")
         except pa.ArrowInvalid as error:
             if "Empty CSV" not in str(error):
                 raise _broken(source, layout, str(error)) from None
-            yield schema.empty_table()
+            yield schema.empty_table(), Extent(source.size, source.size, "bytes")
 
 
 def _rebatched(reader: arrow_csv.CSVStreamingReader, batch_rows: int | None) -> Iterator[pa.Table]:
