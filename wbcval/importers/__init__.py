@@ -13,6 +13,7 @@ from typing import cast
 
 from wbcval import _plugins
 from wbcval.errors import InputError
+from wbcval.importers._arrow import content_of
 from wbcval.importers._paths import expand
 from wbcval.importers._types import Dialect, Extent, Importer, Note, Raw, Request
 
@@ -23,6 +24,7 @@ __all__ = [
     "Note",
     "Raw",
     "Request",
+    "content_of",
     "dialect_of",
     "expand",
     "open_table",

@@ -16,11 +16,12 @@ import pyarrow.csv as arrow_csv
 
 from wbcval.errors import InputError
 from wbcval.importers import _grid
+from wbcval.importers._arrow import content_of
 from wbcval.importers._encoding import Source, open_utf8
 from wbcval.importers._types import Extent, Importer, Note, Raw, Request
 
 _HEAD = 1 << 20  # bytes in which the header row must lie
-_BLOCK = 1 << 22  # bytes parsed at once: the longest record a file may hold
+_BLOCK = 1 << 21  # bytes parsed at once: the longest record a file may hold
 _DELIMITERS = ",;\t|"
 _SAVE = "save the table as CSV, one record a line"
 
@@ -138,6 +139,9 @@ def _rebatched(reader: arrow_csv.CSVStreamingReader, batch_rows: int | None) -> 
 def _broken(source: Source, layout: _Layout, message: str) -> InputError:
     """Which record does not fit. Its text is not quoted: it may hold a name."""
     file, want = source.path.name, len(layout.header)
+    if "straddling" in message:
+        what = f"holds a record of more than {_BLOCK} bytes: a quote is opened and not closed?"
+        return InputError(file, what, "close or remove the quote")
     with source.open(layout.offset) as stream:
         text = io.TextIOWrapper(stream, encoding="utf-8", newline="")
         try:
@@ -162,6 +166,8 @@ def _multi_line(file: str, table: pa.Table, first_row: int, delimiter: str) -> t
     """
     notes: tuple[Note, ...] = ()
     for column in table.columns:
+        if not any((content_of(chunk)[0] == ord("\n")).any() for chunk in column.chunks):
+            continue
         has_break = pc.match_substring(column, "\n").to_numpy()
         for i in np.flatnonzero(has_break).tolist():
             lines = column[i].as_py().splitlines()

@@ -6,6 +6,8 @@ import numpy as np
 import pyarrow as pa
 from numpy.typing import NDArray
 
+from wbcval.importers import content_of
+
 Hashes = NDArray[np.uint64]
 
 _WORD = 8  # bytes taken in at once
@@ -22,17 +24,13 @@ def of_text(texts: pa.Array) -> Hashes:
     Args:
         texts: of type string, without nulls.
     """
-    size, first = len(texts), texts.offset
-    _, ends, data = texts.buffers()
+    size = len(texts)
     found = np.empty(size, dtype=np.uint64)
-    if not size:
-        return found
-    offsets = np.frombuffer(ends, dtype=np.int32)[first : first + size + 1].astype(np.int64)
-    content = np.frombuffer(data or b"", dtype=np.uint8)[offsets[0] : offsets[-1]]
+    content, ends = content_of(texts)
     # a word may be read past the end of the last text, so some bytes follow it
     padded = np.concatenate((content, np.zeros(_WORD, dtype=np.uint8)))
     words = np.ndarray((len(content) + 1,), dtype="<u8", buffer=padded.data, strides=(1,))
-    offsets -= offsets[0]
+    offsets = ends.astype(np.int64) - ends[0]
     for start in range(0, size, _AT_ONCE):
         part = offsets[start : start + _AT_ONCE + 1]
         found[start : start + _AT_ONCE] = _mixed(words, part[:-1], np.diff(part))

@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 
 from wbcval import classes
 from wbcval.errors import InputError
-from wbcval.importers import Raw
+from wbcval.importers import Raw, content_of
 from wbcval.tables._ledger import Ledger
 
 _SPOILT = r"^[0-9]+\.0+$|^[0-9](?:\.[0-9]+)?[eE]\+[0-9]+$"  # ids that once were numbers
@@ -32,7 +32,7 @@ def encoded(raw: Raw, position: int) -> pa.DictionaryArray:
     """A column as codes into its different texts, stripped; blanks and nulls are ""."""
     array = raw.table.column(position).combine_chunks()
     if not pa.types.is_dictionary(array.type):
-        return _stripped(array).dictionary_encode()
+        array = array.dictionary_encode()
     known = _stripped(array.dictionary)
     if array.null_count or len(pc.unique(known)) < len(known):
         return _stripped(array.dictionary_decode()).dictionary_encode()
@@ -47,7 +47,16 @@ def _stripped(array: pa.Array) -> pa.Array:
         return _from_floats(array)
     if not pa.types.is_string(array.type):
         array = pc.cast(array, pa.string())
-    return pc.fill_null(pc.utf8_trim_whitespace(array), "")
+    if array.null_count:
+        array = pc.fill_null(array, "")
+    return array if _is_tight(array) else pc.utf8_trim_whitespace(array)
+
+
+def _is_tight(texts: pa.StringArray) -> bool:
+    """Whether no text can hold white space: every byte is printable ASCII."""
+    content, _ = content_of(texts)
+    # as signed bytes, those of other alphabets are negative
+    return not content.size or int(content.view(np.int8).min()) > ord(" ")
 
 
 def _from_floats(array: pa.Array) -> pa.Array:
