@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
 from dataclasses import dataclass
 
 import numpy as np
@@ -55,68 +54,85 @@ class CellCounts:
             return np.asarray(countable / total)
 
 
-def reduce_cells(batches: Iterable[pd.DataFrame], rollup: str) -> CellCounts:
-    """Counts per sample from batches of clean cell rows.
+class CellReducer:
+    """Cells to counts per sample, batch by batch: memory grows with samples and labels alone.
 
     Args:
-        batches: frames with ``sample_id``, ``predicted_class`` and, where known, ``true_class``,
-            all canonical names.
         rollup: ``xn5``, ``manual5`` or ``full``.
     """
-    groups = tuple(dict.fromkeys((*FIVE, *(group_of(name, rollup) for name in _ALL), OTHER)))
-    place = {group: i for i, group in enumerate(groups)}
-    code_of = pd.Series({name: place[group_of(name, rollup)] for name in _ALL}, dtype="int64")
-    width = len(groups)
-    index: dict[str, int] = {}
-    confusion = np.zeros((0, width * width), dtype=np.int64)
-    predicted = np.zeros((0, width), dtype=np.int64)
-    for frame in batches:
-        local, ids = pd.factorize(frame["sample_id"])
-        for name in ids:
-            index.setdefault(str(name), len(index))
-        rows = np.array([index[str(name)] for name in ids], dtype=np.int64)[local]
-        guess = _codes(frame["predicted_class"], code_of)
-        confusion = _grown(confusion, len(index))
-        predicted = _grown(predicted, len(index))
-        predicted += np.bincount(rows * width + guess, minlength=predicted.size).reshape(
-            predicted.shape
-        )
+
+    def __init__(self, rollup: str) -> None:
+        named = (group_of(name, rollup) for name in _ALL)
+        self._groups = tuple(dict.fromkeys((*FIVE, *named, OTHER)))
+        self._group_of = {name: group_of(name, rollup) for name in _ALL}
+        self._samples: dict[str, int] = {}
+        self._labels: dict[str, int] = {}  # groups met, in the order met
+        # samples × true label × predicted label; the last true label is "not known"
+        self._counts = np.zeros((0, 1, 0), dtype=np.int64)
+
+    def add(self, frame: pd.DataFrame) -> None:
+        """Count one batch of clean rows.
+
+        Args:
+            frame: ``sample_id``, ``predicted_class`` and, where known, ``true_class``, all
+                canonical names.
+        """
+        if frame.empty:
+            return
+        samples, names = _coded(frame["sample_id"])
+        predicted = self._grouped(frame["predicted_class"])
+        true = None
         if "true_class" in frame:
-            known = frame["true_class"].notna().to_numpy()
-            truth = _codes(frame["true_class"][known], code_of)
-            flat = (rows[known] * width + truth) * width + guess[known]
-            confusion += np.bincount(flat, minlength=confusion.size).reshape(confusion.shape)
-    return _trimmed(tuple(index), groups, confusion.reshape(-1, width, width), predicted)
+            true = self._grouped(frame["true_class"])
+        rows = np.array([self._samples.setdefault(n, len(self._samples)) for n in names])
+        n = len(self._labels)
+        self._make_room(n)
+        unknown = np.full(len(frame), n) if true is None else np.where(true < 0, n, true)
+        flat = (samples * (n + 1) + unknown) * n + predicted
+        counted = np.bincount(flat, minlength=len(rows) * (n + 1) * n)
+        self._counts[rows] += counted.reshape(len(rows), n + 1, n)
+
+    def counts(self) -> CellCounts:
+        """What was counted; labels nobody used are left out, but the five stay."""
+        met = self._labels.keys()
+        countable = [g for g in self._groups if g not in NOT_COUNTABLE and (g in met or g in FIVE)]
+        labels = (*countable, *(g for g in self._groups if g in NOT_COUNTABLE and g in met))
+        for label in labels:
+            self._labels.setdefault(label, len(self._labels))
+        self._make_room(len(self._labels))
+        size, at = len(self._samples), np.array([self._labels[label] for label in labels])
+        confusion = self._counts[:size, at[:, None], at]
+        return CellCounts(
+            sample_ids=tuple(self._samples),
+            labels=labels,
+            n_classes=len(countable),
+            confusion=np.ascontiguousarray(confusion),
+            predicted=np.ascontiguousarray(self._counts[:size].sum(axis=1)[:, at]),
+        )
+
+    def _grouped(self, classes: pd.Series) -> Ints:
+        """The place of each row's label, -1 where it has none."""
+        codes, names = _coded(classes)
+        groups = [self._group_of[name] for name in names]
+        places = [self._labels.setdefault(group, len(self._labels)) for group in groups]
+        return np.array([*places, -1], dtype=np.int64)[codes]
+
+    def _make_room(self, labels: int) -> None:
+        """Grow to the samples and labels met; samples by half as much again, copied seldom."""
+        rows, _, old = self._counts.shape
+        if rows >= len(self._samples) and old == labels:
+            return
+        size = rows if rows >= len(self._samples) else max(len(self._samples), rows * 3 // 2)
+        grown = np.zeros((size, labels + 1, labels), dtype=np.int64)
+        grown[:rows, :old, :old] = self._counts[:, :old]
+        grown[:rows, labels, :old] = self._counts[:, old]
+        self._counts = grown
 
 
-def _codes(labels: pd.Series, code_of: pd.Series) -> Ints:
-    # by category, so that a million labels are looked up as a dozen
-    codes, names = pd.factorize(labels)
-    return code_of.loc[list(names)].to_numpy(dtype=np.int64)[codes]
-
-
-def _grown(counts: Ints, rows: int) -> Ints:
-    if rows == len(counts):
-        return counts
-    new = np.zeros((rows, counts.shape[1]), dtype=np.int64)
-    new[: len(counts)] = counts
-    return new
-
-
-def _trimmed(
-    ids: tuple[str, ...], groups: tuple[str, ...], confusion: Ints, predicted: Ints
-) -> CellCounts:
-    """Drop labels nobody used, but keep the five; countable ones first."""
-    used = predicted.sum(axis=0) + confusion.sum(axis=(0, 2)) > 0
-    countable = [
-        i for i, g in enumerate(groups) if g not in NOT_COUNTABLE and (used[i] or g in FIVE)
-    ]
-    rest = [i for i, g in enumerate(groups) if g in NOT_COUNTABLE and used[i]]
-    keep = np.array(countable + rest)
-    return CellCounts(
-        sample_ids=ids,
-        labels=tuple(groups[i] for i in keep),
-        n_classes=len(countable),
-        confusion=np.ascontiguousarray(confusion[:, keep[:, None], keep]),
-        predicted=np.ascontiguousarray(predicted[:, keep]),
-    )
+def _coded(column: pd.Series) -> tuple[Ints, list[str]]:
+    """Codes into the names that occur; -1 where there is none."""
+    whole = pd.Categorical(column)
+    codes = np.asarray(whole.codes, dtype=np.int64)
+    used = np.bincount(codes + 1, minlength=len(whole.categories) + 1)[1:] > 0
+    names = [str(name) for name in whole.categories[used]]
+    return np.append(np.cumsum(used) - 1, -1)[codes], names

@@ -116,7 +116,8 @@ def _protocol(sub: argparse.ArgumentParser) -> None:
 
 def _inputs(sub: argparse.ArgumentParser, mode: str) -> None:
     sub.add_argument("--predictions", action="append", metavar="FILE", default=[],
-                     help="cells, or the model's counts per sample (repeatable)")  # fmt: skip
+                     help="cells, or the model's counts per sample (repeatable; "
+                          "'cells-*.parquet' names many)")  # fmt: skip
     sub.add_argument("--reference", metavar="FILE", help="the analyzer's counts")
     sub.add_argument("--samples", metavar="FILE", help="patient and strata of samples")
     sub.add_argument("--mode", choices=("same-cells", "same-slide", "different-aliquot"),

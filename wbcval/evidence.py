@@ -233,15 +233,16 @@ def inputs_at_hand(about: Mapping[str, Any]) -> list[Path]:
     Raises:
         InputError: where one is gone or is not the same file any more.
     """
-    known = {i["file"]: i["sha256"] for i in about["inputs"]}
+    known = {(i["file"], i["sha256"]) for i in about["inputs"]}
     paths = [Path(p) for p in about["input_paths"]]
     for path in paths:
         try:
-            found = hashlib.sha256(path.read_bytes()).hexdigest()
+            with path.open("rb") as stream:
+                found = hashlib.file_digest(stream, "sha256").hexdigest()
         except OSError:
             raise InputError(str(path), "the input is not there any more",
                              "put it back to recompute") from None  # fmt: skip
-        if found != known.get(path.name):
+        if (path.name, found) not in known:
             raise InputError(str(path), "is not the file that was judged: its sha256 differs",
                              "put the judged file back to recompute")  # fmt: skip
     return paths

@@ -2,26 +2,28 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+import time
+from collections.abc import Callable
 from dataclasses import dataclass, replace
-from pathlib import Path
 
 import pandas as pd
 
-from wbcval.cells import CellCounts, reduce_cells
+from wbcval._pace import pace
+from wbcval.cells import CellCounts, CellReducer
 from wbcval.classes import MEASURANDS
 from wbcval.errors import InputError
 from wbcval.findings import Exclusion, Finding, LogEntry, Severity
+from wbcval.importers import expand
 from wbcval.protocol import Protocol
 from wbcval.study import Input
 from wbcval.tables import (
+    CellTables,
     Checked,
+    Opened,
     ReadOptions,
-    SeenCells,
-    add_findings,
-    kind_of,
+    counts_of,
+    open_predictions,
     read,
-    read_cells,
 )
 
 Progress = Callable[[str], None]
@@ -62,6 +64,7 @@ def read_inputs(protocol: Protocol, progress: Progress = lambda _: None) -> Inpu
             f"no file given, and mode {protocol.mode} compares with one",
             "give --reference FILE (only same-cells goes without)",
         )
+    protocol = replace(protocol, predictions=expand(protocol.predictions))
     found = _Found()
     reference = samples = None
     if protocol.reference is not None:
@@ -75,19 +78,7 @@ def read_inputs(protocol: Protocol, progress: Progress = lambda _: None) -> Inpu
     if protocol.rollup is None:
         sysmex = reference is not None and reference.dialect.startswith("sysmex")
         protocol = replace(protocol, rollup="xn5" if sysmex else "full")
-    options = _options(protocol, "predictions")
-    tables, cell_files = [], []
-    for path in protocol.predictions:
-        if kind_of(path, options) == "cells":
-            cell_files.append(path)
-        else:
-            progress(f"reading {path.name}")
-            tables.append(found.keep(read(path, "predictions", options)))
-    cells = None
-    if cell_files:
-        batches = _batches(cell_files, options, found, progress)
-        cells = reduce_cells(batches, str(protocol.rollup))
-    counts = _one(tables, found)
+    cells, counts = _predictions(protocol, found, progress)
     return Inputs(
         protocol,
         cells,
@@ -95,7 +86,7 @@ def read_inputs(protocol: Protocol, progress: Progress = lambda _: None) -> Inpu
         reference,
         samples,
         tuple(found.files),
-        add_findings(found.findings),
+        tuple(found.findings),
         tuple(found.log),
         tuple(found.exclusions),
     )
@@ -110,20 +101,45 @@ class _Found:
         self.log: list[LogEntry] = []
         self.exclusions: list[Exclusion] = []
 
-    def keep(self, checked: Checked, new_file: bool = True) -> Checked:
-        if new_file:
-            self.files.append(
-                Input(
-                    checked.name, checked.file, checked.sha256, checked.dialect, len(checked.frame)
-                )
-            )
-        else:
-            last = self.files[-1]
-            self.files[-1] = replace(last, rows=last.rows + len(checked.frame))
+    def keep(self, checked: Checked) -> Checked:
+        self.files.append(
+            Input(checked.name, checked.file, checked.sha256, checked.dialect, checked.rows)
+        )
         self.findings += checked.findings
         self.log += checked.log
         self.exclusions += checked.exclusions
         return checked
+
+
+def _predictions(
+    protocol: Protocol, found: _Found, progress: Progress
+) -> tuple[CellCounts | None, Checked | None]:
+    """The model's cells, reduced as they are read, and its sample counts."""
+    options = _options(protocol, "predictions")
+    tables, cell_tables, reducer = [], CellTables(options), CellReducer(str(protocol.rollup))
+    has_cells = False
+    for i, path in enumerate(protocol.predictions, start=1):
+        many = f" ({i} of {len(protocol.predictions)})" if len(protocol.predictions) > 1 else ""
+        step = f"reading {path.name}{many}"
+        progress(step)
+        opened = open_predictions(path, options)
+        if opened.kind != "cells":
+            tables.append(found.keep(counts_of(opened, options)))
+            continue
+        has_cells = True
+        start = time.monotonic()
+        for batch in cell_tables.batches(opened):
+            reducer.add(batch)
+            progress(step + _pace(opened, time.monotonic() - start))
+    for checked in cell_tables.checked():
+        found.keep(checked)
+    return reducer.counts() if has_cells else None, _one(tables, found)
+
+
+def _pace(opened: Opened, seconds: float) -> str:
+    extent = opened.extent
+    text = pace(extent.done, extent.total, extent.unit, seconds) if extent else ""
+    return f": {text}" if text else ""
 
 
 def _options(protocol: Protocol, role: str) -> ReadOptions:
@@ -134,17 +150,6 @@ def _options(protocol: Protocol, role: str) -> ReadOptions:
         duplicates=protocol.duplicates if role == "reference" else None,
         sheet=protocol.sheets.get(role),
     )
-
-
-def _batches(
-    paths: list[Path], options: ReadOptions, found: _Found, progress: Progress
-) -> Iterator[pd.DataFrame]:
-    seen = SeenCells()  # a cell may stand once, whichever file it is in
-    for path in paths:
-        progress(f"reading {path.name}")
-        for i, batch in enumerate(read_cells(path, options, seen)):
-            found.keep(batch, new_file=i == 0)
-            yield batch.frame
 
 
 def _one(tables: list[Checked], found: _Found) -> Checked | None:

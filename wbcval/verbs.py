@@ -138,10 +138,12 @@ def _rerun(bundle: Path) -> list[evidence.Difference]:
     recorded = json.loads((bundle / "results.json").read_text(encoding="utf-8"))
     protocol = load(bundle / "protocol.toml")
     found = evidence.inputs_at_hand(about)
+    # reference and samples come last; before them, one pattern may have named many files
+    last = len(found) - (protocol.reference is not None) - (protocol.samples is not None)
     protocol = replace(
         protocol,
-        predictions=tuple(found[: len(protocol.predictions)]),
-        reference=found[len(protocol.predictions)] if protocol.reference else None,
+        predictions=tuple(found[:last]),
+        reference=found[last] if protocol.reference else None,
         samples=found[-1] if protocol.samples else None,
     )
     if recorded["provenance"]["protocol_sha256"] is None:  # it was made from options

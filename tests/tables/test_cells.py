@@ -5,13 +5,11 @@ from __future__ import annotations
 from collections.abc import Callable
 from pathlib import Path
 
-import numpy as np
-import pyarrow as pa
 import pytest
 
 from wbcval.errors import InputError
 from wbcval.findings import Severity
-from wbcval.tables import Checked, ReadOptions, SeenCells, add_findings, read, read_cells
+from wbcval.tables import CellTables, Checked, ReadOptions, open_predictions, read
 
 HEADER = "sample_id,cell_id,predicted_class"
 Write = Callable[[str], Path]
@@ -70,46 +68,48 @@ def test_a_cell_met_twice_is_an_error(write: Write) -> None:
     assert (finding.rule, finding.first_row, finding.rows) == ("duplicate-cell", 4, 1)
 
 
+def through(options: ReadOptions, *paths: Path) -> tuple[list[int], list[Checked]]:
+    """Sizes of all batches, and what there is to say of each file."""
+    tables = CellTables(options)
+    sizes = [
+        len(batch) for path in paths for batch in tables.batches(open_predictions(path, options))
+    ]
+    return sizes, tables.checked()
+
+
 def test_duplicates_are_found_across_batches_and_files(
     write: Write, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr("wbcval.importers._text._BLOCK", 1 << 14)
     path = write(HEADER + "\n" + "".join(f"S{i % 7},c{i},EO\n" for i in range(10_000)))
     other = tmp_path / "other.csv"
-    other.write_text(f"{HEADER}\nS0,c0,EO\nS0,new,EO\n", encoding="utf-8")
-    seen = SeenCells()
+    other.write_text(f"{HEADER}\nS0,new,EO\nS0,c0,EO\nS1,new,EO\n", encoding="utf-8")
 
-    batches = list(read_cells(path, ReadOptions(batch_rows=1000), seen))
-    again = list(read_cells(other, ReadOptions(), seen))
+    sizes, (first, second) = through(ReadOptions(batch_rows=1000), path, other)
 
-    assert len(batches) > 1
-    assert sum(len(batch.frame) for batch in batches) == 10_000
-    assert all(not batch.findings for batch in batches)
-    assert [f.rule for f in again[0].findings] == ["duplicate-cell"]
+    assert len(sizes) > 2
+    assert (first.findings, first.rows) == ((), 10_000)
+    assert [(f.rule, f.rows, f.first_row, f.got) for f in second.findings] == [
+        ("duplicate-cell", 1, 3, "c0")
+    ]
+    assert second.rows == 2
+    assert [(e.row, e.sample_id, e.action) for e in second.log] == [
+        ("2", "", "kept"),
+        ("3", "S0", "excluded"),
+        ("4", "", "kept"),
+    ]
 
 
-def test_findings_of_batches_add_up(write: Write, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_findings_of_batches_are_those_of_the_whole(
+    write: Write, monkeypatch: pytest.MonkeyPatch
+) -> None:
     monkeypatch.setattr("wbcval.importers._text._BLOCK", 1 << 12)
     path = write(HEADER + "\n" + "".join(f"S1,c{i},{'EO' if i % 2 else ''}\n" for i in range(2000)))
 
-    batches = list(read_cells(path, ReadOptions(batch_rows=1)))
-    (finding,) = add_findings(f for batch in batches for f in batch.findings)
+    sizes, (checked,) = through(ReadOptions(batch_rows=1), path)
 
-    assert len(batches) > 2
-    assert finding == read(path, "predictions").findings[0]
-
-
-def test_seen_cells_hold_each_hash_once_and_stay_sorted() -> None:
-    seen = SeenCells()
-    ids = pa.array([f"c{i}" for i in range(100)])
-    samples = pa.array(["S"] * 100)
-
-    first = seen.repeated(samples, ids)
-    second = seen.repeated(samples, ids)
-
-    assert not first.any()
-    assert second.all()
-    assert all((np.diff(run.astype(np.float64)) >= 0).all() for run in seen._sorted)
+    assert len(sizes) > 2
+    assert checked.findings == read(path, "predictions").findings
 
 
 def test_rows_without_id_or_label_are_left_out_and_listed(write: Write) -> None:

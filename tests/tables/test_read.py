@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from wbcval.tables import ReadOptions, kind_of, raise_on_errors, read, read_cells
+from wbcval.tables import ReadOptions, kind_of, raise_on_errors, read
 
 CELLS = """sample_id,cell_id,predicted_class,true_class,prob_neutrophil,prob_lymphocyte
 007,a,NEUT,neutrophil,0.9,0.1
@@ -28,14 +28,6 @@ def test_cells_are_typed_and_canonical(tmp_path: Path) -> None:
     assert checked.frame["true_class"].isna().tolist() == [False, True]
     assert checked.frame["probability_neutrophil"].tolist() == [0.9, 0.2]
     assert checked.frame["row"].tolist() == [2, 3]
-
-
-def test_batches_add_up_to_the_whole(tmp_path: Path) -> None:
-    path = write(tmp_path, "cells.csv", CELLS)
-
-    batches = list(read_cells(path, ReadOptions(batch_rows=1)))
-
-    assert sum(len(batch.frame) for batch in batches) == 2
 
 
 def test_reference_is_in_canonical_units(tmp_path: Path) -> None:

@@ -13,9 +13,22 @@ from typing import cast
 
 from wbcval import _plugins
 from wbcval.errors import InputError
-from wbcval.importers._types import Dialect, Importer, Note, Raw, Request
+from wbcval.importers._arrow import content_of
+from wbcval.importers._paths import expand
+from wbcval.importers._types import Dialect, Extent, Importer, Note, Raw, Request
 
-__all__ = ["Dialect", "Importer", "Note", "Raw", "Request", "dialect_of", "open_table"]
+__all__ = [
+    "Dialect",
+    "Extent",
+    "Importer",
+    "Note",
+    "Raw",
+    "Request",
+    "content_of",
+    "dialect_of",
+    "expand",
+    "open_table",
+]
 
 _HEAD = 4096
 

@@ -39,6 +39,7 @@ class Source:
         encoding: as found.
         text: its bytes in UTF-8 where they had to be converted, else ``None``.
         skip: bytes of a byte-order mark.
+        size: bytes to be read.
     """
 
     path: Path
@@ -46,6 +47,7 @@ class Source:
     encoding: str
     text: bytes | None
     skip: int
+    size: int
 
     @property
     def notes(self) -> tuple[Note, ...]:
@@ -100,14 +102,14 @@ def open_utf8(path: Path) -> Source:
         encoding = _guess(path.read_bytes())
     skip = len(codecs.BOM_UTF8) if encoding == "utf-8-sig" else 0
     if encoding in ("utf-8", "utf-8-sig") and is_utf8:
-        return Source(path, digest.hexdigest(), encoding, None, skip)
+        return Source(path, digest.hexdigest(), encoding, None, skip, path.stat().st_size)
     try:
         text = path.read_bytes().decode(encoding).encode("utf-8")
     except UnicodeError as error:
         raise InputError(
             path.name, f"its bytes are no {encoding} text: {error}", "save it as UTF-8 CSV"
         ) from None
-    return Source(path, digest.hexdigest(), encoding, text, 0)
+    return Source(path, digest.hexdigest(), encoding, text, 0, len(text))
 
 
 def _utf16_without_mark(path: Path, head: bytes) -> str:

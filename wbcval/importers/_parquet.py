@@ -11,23 +11,28 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 
 from wbcval.errors import InputError
-from wbcval.importers._types import Importer, Raw, Request
+from wbcval.importers import names
+from wbcval.importers._types import Extent, Importer, Raw, Request
 
 _ALL = 1 << 31
+_FEW = ("sample_id", "predicted_class", "true_class")  # few texts, each standing many times
 
 
 def _batches(path: Path, request: Request) -> Iterator[Raw]:
     with path.open("rb") as stream:
         digest = hashlib.file_digest(stream, "sha256").hexdigest()
     try:
-        file = pq.ParquetFile(path)
-        flat = [f.name for f in file.schema_arrow if not pa.types.is_nested(f.type)]
-        row = 1
-        if not file.metadata.num_rows:
-            yield _raw(path.name, digest, file.schema_arrow.empty_table().select(flat), row)
-        for batch in file.iter_batches(batch_size=request.batch_rows or _ALL, columns=flat):
-            yield _raw(path.name, digest, pa.Table.from_batches([batch]), row)
-            row += batch.num_rows
+        schema = pq.read_schema(path)
+        flat = [f.name for f in schema if not pa.types.is_nested(f.type)]
+        few = [n for n in flat if n in request.categories or names.meaning(n).kind in _FEW]
+        # text that the file holds as codes stays codes: looked up once each, not once a row
+        with pq.ParquetFile(path, read_dictionary=few) as file:
+            row, total = 1, file.metadata.num_rows
+            if not total:
+                yield _raw(path.name, digest, file.schema_arrow.empty_table().select(flat), 1, 0)
+            for batch in file.iter_batches(batch_size=request.batch_rows or _ALL, columns=flat):
+                yield _raw(path.name, digest, pa.Table.from_batches([batch]), row, total)
+                row += batch.num_rows
     except pa.ArrowException as error:
         raise InputError(
             path.name,
@@ -36,9 +41,11 @@ def _batches(path: Path, request: Request) -> Iterator[Raw]:
         ) from None
 
 
-def _raw(name: str, digest: str, table: pa.Table, row: int) -> Raw:
+def _raw(name: str, digest: str, table: pa.Table, row: int, total: int) -> Raw:
     rows = np.arange(row, row + table.num_rows, dtype=np.int64)
-    return Raw(name, digest, "parquet", tuple(table.column_names), table, rows)
+    extent = Extent(row - 1 + table.num_rows, total, "rows")
+    header = tuple(table.column_names)
+    return Raw(name, digest, "parquet", header, table, rows, extent=extent)
 
 
 IMPORTER = Importer("parquet", lambda _path, head: head.startswith(b"PAR1"), _batches, order=10)

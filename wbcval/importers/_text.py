@@ -16,11 +16,12 @@ import pyarrow.csv as arrow_csv
 
 from wbcval.errors import InputError
 from wbcval.importers import _grid
+from wbcval.importers._arrow import content_of
 from wbcval.importers._encoding import Source, open_utf8
-from wbcval.importers._types import Importer, Note, Raw, Request
+from wbcval.importers._types import Extent, Importer, Note, Raw, Request
 
 _HEAD = 1 << 20  # bytes in which the header row must lie
-_BLOCK = 1 << 24  # bytes parsed at once: the longest record a file may hold
+_BLOCK = 1 << 21  # bytes parsed at once: the longest record a file may hold
 _DELIMITERS = ",;\t|"
 _SAVE = "save the table as CSV, one record a line"
 
@@ -49,11 +50,13 @@ def _batches(path: Path, request: Request) -> Iterator[Raw]:
     if layout.row > 1:
         notes += (Note("header-row", f"records begin below row {layout.row}"),)
     row = layout.row + 1
-    for table in _tables(source, layout, request.batch_rows):
+    for table, extent in _tables(source, layout, request.batch_rows):
         rows = np.arange(row, row + table.num_rows, dtype=np.int64)
         notes += _multi_line(path.name, table, row, layout.delimiter)
         row += table.num_rows
-        yield Raw(path.name, source.sha256, "csv", layout.header, table, rows, notes=notes)
+        yield Raw(
+            path.name, source.sha256, "csv", layout.header, table, rows, notes=notes, extent=extent
+        )
         notes = ()
 
 
@@ -96,7 +99,9 @@ def _head_records(file: str, head: str, delimiter: str) -> list[_Record]:
     return records
 
 
-def _tables(source: Source, layout: _Layout, batch_rows: int | None) -> Iterator[pa.Table]:
+def _tables(
+    source: Source, layout: _Layout, batch_rows: int | None
+) -> Iterator[tuple[pa.Table, Extent]]:
     """The records below the header as text columns named by position."""
     columns = [str(i) for i in range(len(layout.header))]
     schema = pa.schema([(column, pa.string()) for column in columns])
@@ -112,11 +117,12 @@ def _tables(source: Source, layout: _Layout, batch_rows: int | None) -> Iterator
                     column_types=schema, strings_can_be_null=False
                 ),
             )
-            yield from _rebatched(reader, batch_rows)
+            for table in _rebatched(reader, batch_rows):
+                yield table, Extent(min(stream.tell(), source.size), source.size, "bytes")
         except pa.ArrowInvalid as error:
             if "Empty CSV" not in str(error):
                 raise _broken(source, layout, str(error)) from None
-            yield schema.empty_table()
+            yield schema.empty_table(), Extent(source.size, source.size, "bytes")
 
 
 def _rebatched(reader: arrow_csv.CSVStreamingReader, batch_rows: int | None) -> Iterator[pa.Table]:
@@ -133,6 +139,9 @@ def _rebatched(reader: arrow_csv.CSVStreamingReader, batch_rows: int | None) -> 
 def _broken(source: Source, layout: _Layout, message: str) -> InputError:
     """Which record does not fit. Its text is not quoted: it may hold a name."""
     file, want = source.path.name, len(layout.header)
+    if "straddling" in message:
+        what = f"holds a record of more than {_BLOCK} bytes: a quote is opened and not closed?"
+        return InputError(file, what, "close or remove the quote")
     with source.open(layout.offset) as stream:
         text = io.TextIOWrapper(stream, encoding="utf-8", newline="")
         try:
@@ -157,6 +166,8 @@ def _multi_line(file: str, table: pa.Table, first_row: int, delimiter: str) -> t
     """
     notes: tuple[Note, ...] = ()
     for column in table.columns:
+        if not any((content_of(chunk)[0] == ord("\n")).any() for chunk in column.chunks):
+            continue
         has_break = pc.match_substring(column, "\n").to_numpy()
         for i in np.flatnonzero(has_break).tolist():
             lines = column[i].as_py().splitlines()

@@ -30,11 +30,23 @@ class Request:
         known: column names of the file that the protocol uses; they tell the header row.
         sheet: the sheet of a workbook, where it has several.
         batch_rows: about how many rows a batch holds; ``None``: the whole file at once.
+        categories: column names of the file under which few texts stand many times, beside
+            those the vocabulary knows; a format that has them encoded may hand them over so.
     """
 
     known: frozenset[str] = frozenset()
     sheet: str | None = None
     batch_rows: int | None = None
+    categories: frozenset[str] = frozenset()
+
+
+@dataclass(frozen=True, slots=True)
+class Extent:
+    """How far a file is read: ``done`` of ``total`` ``rows`` or ``bytes``."""
+
+    done: int
+    total: int
+    unit: str
 
 
 @dataclass(frozen=True)
@@ -46,10 +58,12 @@ class Raw:
         sha256: of the whole file.
         dialect: ``csv``, ``excel``, ``sysmex-xn`` …
         header: the column names as spelt.
-        table: one column per name, by position, of text (numbers where the format has types).
+        table: one column per name, by position, of text, plain or dictionary-encoded (numbers
+            where the format has types).
         rows: the 1-based row in the file of each record.
         numeric: positions of text columns in which some cells were numbers in the file.
         notes: what was met.
+        extent: how far the file is read with this batch, where the format can tell.
     """
 
     file: str
@@ -60,6 +74,7 @@ class Raw:
     rows: NDArray[np.int64]
     numeric: frozenset[int] = frozenset()
     notes: tuple[Note, ...] = ()
+    extent: Extent | None = None
 
 
 @dataclass(frozen=True, slots=True)

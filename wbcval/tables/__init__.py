@@ -4,20 +4,22 @@ The rules stand in ``schemas/*.yaml``. A row that breaks one is a value (a findi
 the import log), never a silent drop.
 """
 
-from wbcval.tables._cells import SeenCells
 from wbcval.tables._check import check
-from wbcval.tables._errors import add_findings, raise_on_errors
-from wbcval.tables._read import kind_of, read, read_cells
+from wbcval.tables._errors import raise_on_errors
+from wbcval.tables._open import Opened
+from wbcval.tables._read import counts_of, kind_of, open_predictions, read
+from wbcval.tables._stream import CellTables
 from wbcval.tables._types import Checked, ReadOptions
 
 __all__ = [
+    "CellTables",
     "Checked",
+    "Opened",
     "ReadOptions",
-    "SeenCells",
-    "add_findings",
     "check",
+    "counts_of",
     "kind_of",
+    "open_predictions",
     "raise_on_errors",
     "read",
-    "read_cells",
 ]

@@ -12,34 +12,14 @@ from numpy.typing import NDArray
 
 from wbcval import classes
 from wbcval.importers import Raw
-from wbcval.tables import _numbers, _text
+from wbcval.tables import _hashes, _numbers, _text
 from wbcval.tables._bind import Binding
 from wbcval.tables._ledger import Ledger
+from wbcval.tables._seen import SeenCells
 from wbcval.tables._types import ReadOptions
 
 _ABSTENTION = "unclassified"
 COLUMNS = ("sample_id", "cell_id", "predicted_class")
-
-
-class SeenCells:
-    """The cells met so far, as 64-bit hashes of (sample, cell): 8 bytes a cell."""
-
-    def __init__(self) -> None:
-        self._sorted: list[NDArray[np.uint64]] = []
-
-    def repeated(self, sample_id: pa.Array, cell_id: pa.Array) -> NDArray[np.bool_]:
-        """Which cells were met before, in this batch or an earlier one; remembers these."""
-        joined = pc.binary_join_element_wise(sample_id, cell_id, "\x1f")
-        hashes = pd.util.hash_array(joined.to_numpy(zero_copy_only=False), categorize=False)
-        again = pd.Series(hashes).duplicated().to_numpy(dtype=bool, copy=True)
-        batch = np.sort(hashes)
-        for earlier in self._sorted:
-            at = np.searchsorted(earlier, hashes).clip(max=len(earlier) - 1)
-            again |= earlier[at] == hashes
-        while self._sorted and len(self._sorted[-1]) <= len(batch):
-            batch = np.sort(np.concatenate((self._sorted.pop(), batch)), kind="stable")
-        self._sorted.append(batch)
-        return again
 
 
 def build(
@@ -47,26 +27,39 @@ def build(
 ) -> pd.DataFrame:
     """A typed frame of one batch of cells, with the columns derived for the check.
 
-    ``total_probability`` and ``label_gap`` are described in ``schemas/cells.yaml``.
+    ``total_probability`` and ``label_gap`` are described in ``schemas/cells.yaml``. Rows with a
+    label that names no class are left out: they are an error already.
     """
     at = bound.fields
-    sample_id = _text.ids(raw, at["sample_id"], ledger)
-    cell_id = _text.text(raw, at.get("cell_id", at.get("image", -1)))
+    sample_id, cell_id = ids(raw, bound, ledger)
     named = pc.not_equal(cell_id, "").to_numpy(zero_copy_only=False)
-    again = seen.repeated(sample_id, cell_id) & named
-    for i in np.flatnonzero(again).tolist():
-        sample, cell = sample_id[i].as_py(), cell_id[i].as_py()
-        ledger.value("duplicate-cell", int(raw.rows[i]), sample, "cell_id", cell, "met before")
+    hashes = hashed(sample_id, cell_id)
+    seen.add(hashes if named.all() else hashes[named])
+    # by category, so that a million labels are checked and counted as a dozen
     frame = pd.DataFrame({"sample_id": sample_id.to_pandas(), "cell_id": cell_id.to_pandas()})
+    out = np.zeros(len(frame), dtype=bool)
     for name in ("predicted_class", "true_class"):
         if name in at:
-            column = _text.text(raw, at[name])
-            frame[name] = _text.labels(column, name, raw, options.class_map, ledger)
+            column = _text.encoded(raw, at[name])
+            frame[name], nameless = _text.labels(column, name, raw, options.class_map, ledger)
+            out |= nameless
     frame["row"] = raw.rows
     if bound.probabilities:
-        again |= _add_probabilities(frame, raw, bound, options.class_map, ledger)
-    kept: pd.DataFrame = frame.loc[~again]
-    return kept
+        out |= _add_probabilities(frame, raw, bound, options.class_map, ledger)
+    return frame.loc[~out] if out.any() else frame
+
+
+def ids(raw: Raw, bound: Binding, ledger: Ledger) -> tuple[pa.DictionaryArray, pa.Array]:
+    """The samples of a batch by category, and its cells."""
+    at = bound.fields
+    sample_id = _text.ids(raw, at["sample_id"], ledger)
+    return sample_id, _text.text(raw, at.get("cell_id", at.get("image", -1)))
+
+
+def hashed(sample_id: pa.DictionaryArray, cell_id: pa.Array) -> _hashes.Hashes:
+    """A hash of each cell: of its sample and its own id."""
+    samples = _hashes.of_text(sample_id.dictionary)[sample_id.indices.to_numpy()]
+    return _hashes.of_pairs(samples, _hashes.of_text(cell_id))
 
 
 def _add_probabilities(

@@ -40,7 +40,7 @@ def check(frame: pd.DataFrame, name: str, *, file: str = "") -> Checked:
     present = tuple(m for m in classes.MEASURANDS if m in clean)
     return Checked(
         name, file, "", "frame", clean, ledger.findings(), ledger.log(),
-        tuple(ledger.exclusions), measurands=present,
+        tuple(ledger.exclusions), measurands=present, rows=len(clean),
     )  # fmt: skip
 
 
@@ -67,8 +67,8 @@ def screen(frame: pd.DataFrame, ledger: Ledger) -> pd.DataFrame:
         else:
             out[at] = True
     ledger.kept(frame.loc[~out, "row"].to_numpy(np.int64))
-    kept = frame.loc[~out].drop(columns=[c for c in _SAYS if c in frame])
-    return kept.reset_index(drop=True)
+    kept = frame.loc[~out].reset_index(drop=True) if out.any() else frame
+    return kept.drop(columns=[c for c in _SAYS if c in frame])
 
 
 def _failures(frame: pd.DataFrame, name: str) -> pd.DataFrame:

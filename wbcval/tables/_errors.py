@@ -1,24 +1,13 @@
-"""Findings of several batches added up, and when they stop the run."""
+"""When findings stop the run."""
 
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import replace
 
 from wbcval.errors import InputError
 from wbcval.findings import Finding, Severity
 
 _LISTED = 20
-
-
-def add_findings(findings: Iterable[Finding]) -> tuple[Finding, ...]:
-    """Findings of the batches of a file as those of the whole: equal ones add their rows."""
-    whole: dict[tuple[str, str, str, str], Finding] = {}
-    for one in findings:
-        key = (one.table, one.file, one.rule, one.column)
-        first = whole.get(key)
-        whole[key] = one if first is None else replace(first, rows=first.rows + one.rows)
-    return tuple(whole.values())
 
 
 def raise_on_errors(findings: Iterable[Finding]) -> None:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import sys
+from bisect import bisect
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 
@@ -14,41 +16,73 @@ from wbcval.tables import _rules
 _ACTION = {Severity.ERROR: "excluded", Severity.EXCLUDE: "excluded", Severity.WARN: "flagged"}
 _LONGEST = 60  # characters of a cell that are quoted back
 _COLUMNS = 4  # named in one finding
+_LABELS = ("integer-class", "unknown-class")  # of these, several examples are of use
+_EXAMPLES, _REMEMBERED = 5, 1000  # quoted in one finding; told apart
+
+
+@dataclass
+class Room:
+    """How many lines the import log may still take, over all files that share it."""
+
+    lines: int = sys.maxsize
 
 
 @dataclass
 class _Broken:
     """One rule: the first example, and all columns and rows it met."""
 
-    got: str
-    columns: dict[str, None] = field(default_factory=dict)  # in the order met
-    rows: set[int] = field(default_factory=set)
-    unlisted: int = 0  # rows only counted
+    examples: dict[str, None] = field(default_factory=dict)  # in the order met
+    columns: dict[str, None] = field(default_factory=dict)  # likewise
+    first: int | None = None
+    rows: set[int] = field(default_factory=set)  # of this batch: a row may break it in two columns
+    counted: int = 0  # rows of earlier batches, and rows only counted
 
-    def finding(self, table: str, file: str, rule: str, column: str) -> Finding:
+    def finding(self, table: str, file: str, rule: str) -> Finding:
         said = _rules.findings(table)[rule]
-        first = min(self.rows) if self.rows else None
-        rows = max(len(self.rows) + self.unlisted, 1)
-        return Finding(table, file, rule, said.severity, column, rows, first, self.got, said.advice)
+        columns = _listed(list(self.columns), _COLUMNS)
+        got = _listed(list(self.examples), _EXAMPLES)
+        rows = max(len(self.rows) + self.counted, 1)
+        return Finding(
+            table, file, rule, said.severity, columns, rows, self.first, got, said.advice
+        )
+
+
+@dataclass
+class _Folded:
+    """Lines of the log for which there was no room: rows from first to last."""
+
+    first: int
+    last: int
+    rows: int = 0
 
 
 @dataclass
 class Ledger:
-    """Findings and log of one table of one file.
+    """Findings and log of one table of one file, over all its batches.
 
     Attributes:
         table: ``cells``, ``counts``, ``reference``, ``samples``.
         file: base name.
         spelt: our column -> the column as the file spells it.
         exclusions: samples and values left out.
+        room: of the log; what no longer fits is one line a rule, with the number of rows.
     """
 
     table: str
     file: str
     spelt: dict[str, str] = field(default_factory=dict)
     exclusions: list[Exclusion] = field(default_factory=list)
+    room: Room = field(default_factory=Room)
     _broken: dict[tuple[str, str], _Broken] = field(default_factory=dict)
     _entries: list[tuple[int, LogEntry]] = field(default_factory=list)
+    _kept: list[list[int]] = field(default_factory=list)
+    _folded: dict[tuple[str, str, str], _Folded] = field(default_factory=dict)
+
+    def next_batch(self) -> None:
+        """The rows that follow are others than those so far."""
+        for broken in self._broken.values():
+            broken.counted += len(broken.rows)
+            broken.rows.clear()
 
     def severity(self, rule: str) -> Severity:
         """How far a rule reaches in this table."""
@@ -64,17 +98,21 @@ class Ledger:
     ) -> None:
         """A finding about the file, a column, or rows that are only counted.
 
-        Errors are kept apart by column; other rules become one finding over all their columns.
+        ``got`` is the example: the first, and for labels the first few that differ. Errors are
+        kept apart by column; other rules become one finding over all their columns.
         """
         spelt = self.spelt.get(column, column)
         key = (rule, spelt if self.severity(rule) is Severity.ERROR else "")
-        broken = self._broken.setdefault(key, _Broken(got))
+        broken = self._broken.setdefault(key, _Broken())
+        if len(broken.examples) < (_REMEMBERED if rule in _LABELS else 1):
+            broken.examples[got] = None
         if spelt:
             broken.columns[spelt] = None
         if row is not None:
+            broken.first = row if broken.first is None else min(row, broken.first)
             broken.rows.add(row)
-            rows -= 1
-            broken.unlisted += rows
+        if rows > 1:
+            broken.counted += rows if row is None else rows - 1
 
     def value(
         self, rule: str, row: int, sample_id: str, column: str, text: str, reason: str
@@ -98,33 +136,74 @@ class Ledger:
 
     def kept(self, rows: NDArray[np.int64]) -> None:
         """The rows that passed, folded into ranges."""
-        for first, last in ranges(rows):
-            text = str(first) if first == last else f"{first}-{last}"
-            entry = LogEntry(self.file, text, "", "", "", "kept", "", "")
-            self._entries.append((first, entry))
+        runs = ranges(rows)
+        if self._kept and runs and runs[0][0] == self._kept[-1][1] + 1:
+            self._kept[-1][1] = runs.pop(0)[1]
+        room = self.room.lines
+        self._kept += [[first, last] for first, last in runs[:room]]
+        self.room.lines -= min(room, len(runs))
+        for first, last in runs[room:]:
+            self._fold(("", "", "kept"), first, last)
+
+    def withdraw(self, row: int) -> bool:
+        """Take back that a row was kept; whether it was, as far as the log holds it."""
+        at = bisect(self._kept, row, key=lambda run: run[0]) - 1
+        if at < 0 or self._kept[at][1] < row:
+            return False
+        first, last = self._kept[at]
+        parts = [[first, row - 1], [row + 1, last]]
+        self._kept[at : at + 1] = [part for part in parts if part[0] <= part[1]]
+        return True
 
     def findings(self) -> tuple[Finding, ...]:
         """Errors first, then exclusions, then warnings; each in the order met."""
-        found = []
-        for (rule, _), broken in self._broken.items():
-            names = list(broken.columns)
-            more = f" and {len(names) - _COLUMNS} more" if len(names) > _COLUMNS else ""
-            column = ", ".join(names[:_COLUMNS]) + more
-            found.append(broken.finding(self.table, self.file, rule, column))
+        found = [
+            broken.finding(self.table, self.file, rule)
+            for (rule, _), broken in self._broken.items()
+        ]
         order = list(Severity)
         return tuple(sorted(found, key=lambda finding: order.index(finding.severity)))
 
     def log(self) -> tuple[LogEntry, ...]:
         """The log in the order of the file."""
-        return tuple(entry for _, entry in sorted(self._entries, key=lambda pair: pair[0]))
+        lines = list(self._entries)
+        for first, last in self._kept:
+            lines.append(
+                (first, LogEntry(self.file, _span(first, last), "", "", "", "kept", "", ""))
+            )
+        for (rule, column, action), rest in self._folded.items():
+            reason = f"{rest.rows} more rows among these, not listed one by one"
+            span = _span(rest.first, rest.last)
+            lines.append(
+                (rest.first, LogEntry(self.file, span, "", column, rule, action, "", reason))
+            )
+        return tuple(line for _, line in sorted(lines, key=lambda pair: pair[0]))
 
     def _write(
         self, row: int, sample_id: str, column: str, rule: str, action: str, value: str, reason: str
     ) -> None:
         spelt = self.spelt.get(column, column)
+        if self.room.lines < 1:
+            self._fold((rule, spelt, action), row, row)
+            return
+        self.room.lines -= 1
         self._entries.append(
             (row, LogEntry(self.file, str(row), sample_id, spelt, rule, action, value, reason))
         )
+
+    def _fold(self, key: tuple[str, str, str], first: int, last: int) -> None:
+        rest = self._folded.setdefault(key, _Folded(first, last))
+        rest.first, rest.last = min(first, rest.first), max(last, rest.last)
+        rest.rows += last - first + 1
+
+
+def _span(first: int, last: int) -> str:
+    return str(first) if first == last else f"{first}-{last}"
+
+
+def _listed(texts: list[str], most: int) -> str:
+    more = f" and {len(texts) - most} more" if len(texts) > most else ""
+    return ", ".join(texts[:most]) + more
 
 
 def ranges(rows: Sequence[int] | NDArray[np.int64]) -> list[tuple[int, int]]:

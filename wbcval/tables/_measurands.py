@@ -59,7 +59,7 @@ class Measured:
 
 def build(raw: Raw, bound: Binding, options: ReadOptions, ledger: Ledger) -> Measured:
     """Read every measurand of the table into its canonical unit; one row per sample."""
-    sample_id = _text.ids(raw, bound.fields["sample_id"], ledger).to_pandas()
+    sample_id = _text.ids(raw, bound.fields["sample_id"], ledger).dictionary_decode().to_pandas()
     measured = Measured(pd.DataFrame({"sample_id": sample_id, "row": raw.rows}))
     numbers = _numbers.parse_all(_number_columns(raw, bound), ledger)
     if numbers is None:

@@ -18,10 +18,16 @@ def build(raw: Raw, bound: Binding, ledger: Ledger) -> pd.DataFrame:
     Names of columns are lower case with ``_`` for spaces; blanks are NA. Columns that may name a
     person are left out.
     """
-    columns = {"sample_id": _text.ids(raw, bound.fields["sample_id"], ledger).to_pandas()}
+    columns = {
+        "sample_id": _text.ids(raw, bound.fields["sample_id"], ledger)
+        .dictionary_decode()
+        .to_pandas()
+    }
     for name in _KEPT:
         if name in bound.fields:
-            columns[name] = _text.ids(raw, bound.fields[name], ledger).to_pandas()
+            columns[name] = (
+                _text.ids(raw, bound.fields[name], ledger).dictionary_decode().to_pandas()
+            )
     used = {bound.fields[name] for name in ("sample_id", *_KEPT) if name in bound.fields}
     for position, text in enumerate(raw.header):
         if position in used or position in bound.personal or not text:

@@ -9,14 +9,15 @@ import numpy as np
 import pandas as pd
 import pyarrow as pa
 import pyarrow.compute as pc
+from numpy.typing import NDArray
 
 from wbcval import classes
 from wbcval.errors import InputError
-from wbcval.importers import Raw
+from wbcval.importers import Raw, content_of
 from wbcval.tables._ledger import Ledger
 
 _SPOILT = r"^[0-9]+\.0+$|^[0-9](?:\.[0-9]+)?[eE]\+[0-9]+$"  # ids that once were numbers
-_SHOWN = 5  # labels quoted in a finding
+_EXACT = 2.0**53  # below it a whole number in a float is exact
 
 
 def text(raw: Raw, position: int) -> pa.Array:
@@ -24,54 +25,98 @@ def text(raw: Raw, position: int) -> pa.Array:
     array = raw.table.column(position).combine_chunks()
     if pa.types.is_dictionary(array.type):
         array = array.dictionary_decode()
+    return _stripped(array)
+
+
+def encoded(raw: Raw, position: int) -> pa.DictionaryArray:
+    """A column as codes into its different texts, stripped; blanks and nulls are ""."""
+    array = raw.table.column(position).combine_chunks()
+    if not pa.types.is_dictionary(array.type):
+        array = array.dictionary_encode()
+    known = _stripped(array.dictionary)
+    if array.null_count or len(pc.unique(known)) < len(known):
+        return _stripped(array.dictionary_decode()).dictionary_encode()
+    codes = array.indices.to_numpy()
+    used = np.bincount(codes, minlength=len(known)) > 0  # the file's dictionary may hold more
+    place = np.cumsum(used, dtype=np.int32) - 1
+    return pa.DictionaryArray.from_arrays(place[codes], known.filter(pa.array(used)))
+
+
+def _stripped(array: pa.Array) -> pa.Array:
     if pa.types.is_floating(array.type):
-        return pa.array([_whole(number) for number in array.to_pylist()], pa.string())
+        return _from_floats(array)
     if not pa.types.is_string(array.type):
         array = pc.cast(array, pa.string())
-    return pc.fill_null(pc.utf8_trim_whitespace(array), "")
+    if array.null_count:
+        array = pc.fill_null(array, "")
+    return array if _is_tight(array) else pc.utf8_trim_whitespace(array)
 
 
-def ids(raw: Raw, position: int, ledger: Ledger) -> pa.Array:
+def _is_tight(texts: pa.StringArray) -> bool:
+    """Whether no text can hold white space: every byte is printable ASCII."""
+    content, _ = content_of(texts)
+    # as signed bytes, those of other alphabets are negative
+    return not content.size or int(content.view(np.int8).min()) > ord(" ")
+
+
+def _from_floats(array: pa.Array) -> pa.Array:
+    """Whole numbers without a point, others as Python writes them; NaN and null are ""."""
+    numbers = array.to_numpy(zero_copy_only=False)
+    known = np.isfinite(numbers)
+    if np.all(numbers[known] == np.trunc(numbers[known])) and np.all(
+        np.abs(numbers[known]) < _EXACT
+    ):
+        whole = pa.array(np.where(known, numbers, 0).astype(np.int64))
+        return pc.if_else(pa.array(~np.isnan(numbers)), pc.cast(whole, pa.string()), "")
+    return pa.array([_whole(number) for number in array.to_pylist()], pa.string())
+
+
+def ids(raw: Raw, position: int, ledger: Ledger) -> pa.DictionaryArray:
     """A column of ids as text, as given; ids held as numbers are said to be so."""
     kind = raw.table.column(position).type
     if position in raw.numeric or pa.types.is_integer(kind) or pa.types.is_floating(kind):
         ledger.say("id-as-number", "ids are stored as numbers", column=raw.header[position])
-    found = text(raw, position)
-    spoilt = pc.match_substring_regex(found, _SPOILT)
+    found = encoded(raw, position)
+    spoilt = pc.match_substring_regex(found.dictionary, _SPOILT)
     if pc.any(spoilt).as_py():
-        first = found.filter(spoilt)[0].as_py()
+        first = found.dictionary.filter(spoilt)[0].as_py()
         ledger.say("id-as-number", f"{first!r}, kept as it is", column=raw.header[position])
     return found
 
 
 def labels(
-    column: pa.Array, name: str, raw: Raw, class_map: Mapping[str, str], ledger: Ledger
-) -> pd.Series:
-    """Canonical classes of a column of labels; NA where blank or where a label names none.
+    column: pa.DictionaryArray,
+    name: str,
+    raw: Raw,
+    class_map: Mapping[str, str],
+    ledger: Ledger,
+) -> tuple[pd.Series, NDArray[np.bool_]]:
+    """Canonical classes of a column of labels; which rows hold a label that names none.
 
     Args:
-        column: the labels as text.
+        column: of :func:`encoded`.
         name: our name of the column.
         raw: the batch, for its rows.
         class_map: the protocol's own, which wins.
         ledger: gets ``integer-class`` and ``unknown-class``.
+
+    Returns:
+        The classes (NA where blank or where the label names none) and the rows of the latter.
     """
-    encoded = column.dictionary_encode()
-    known = encoded.dictionary.to_pylist()
-    codes = encoded.indices.to_numpy()
+    known = column.dictionary.to_pylist()
+    codes = column.indices.to_numpy()
     found = [resolve(label, class_map) for label in known]
-    for rule in ("integer-class", "unknown-class"):
-        bad = [i for i, c in enumerate(found) if c is None and known[i] and _rule(known[i]) == rule]
-        if not bad:
-            continue
-        at = np.flatnonzero(np.isin(codes, bad))
-        shown = ", ".join(repr(known[i][:40]) for i in bad[:_SHOWN])
-        more = f" and {len(bad) - _SHOWN} more" if len(bad) > _SHOWN else ""
-        got = f"{shown}{more}"
-        ledger.say(rule, got, column=name, row=int(raw.rows[at[0]]), rows=len(at))
-    # no astype: to pandas 2 "str" is Python's str(), and a missing label became "None"
-    names: pd.Series = pa.array(found, pa.string()).take(encoded.indices).to_pandas()
-    return names
+    bad = np.array([c is None and label != "" for c, label in zip(found, known, strict=True)], bool)
+    nameless = bad[codes] if bad.any() else np.zeros(len(codes), dtype=bool)
+    different, first, rows = np.unique(codes[nameless], return_index=True, return_counts=True)
+    row = raw.rows[nameless][first]
+    for i in np.argsort(first).tolist():  # in the order met
+        label = known[different[i]]
+        ledger.say(_rule(label), repr(label[:40]), column=name, row=int(row[i]), rows=int(rows[i]))
+    names = list(dict.fromkeys(c for c in found if c is not None))
+    code_of = np.array([-1 if c is None else names.index(c) for c in found], dtype=np.int8)
+    by_category = pd.Categorical.from_codes(code_of[codes], dtype=pd.CategoricalDtype(names))
+    return pd.Series(by_category), nameless
 
 
 def resolve(label: str, class_map: Mapping[str, str]) -> str | None:

@@ -22,7 +22,7 @@ class ReadOptions:
         duplicates: which of several rows of a sample counts: ``last``, ``first`` (valid ones);
             ``None``: an analyzer's own rule, else an error.
         sheet: the sheet of a workbook.
-        batch_rows: about how many cells a batch of :func:`read_cells` holds.
+        batch_rows: about how many cells a batch holds.
     """
 
     columns: Mapping[str, str] = field(default_factory=dict)
@@ -43,7 +43,8 @@ class Checked:
         sha256: of the file.
         dialect: ``csv``, ``sysmex-xn``, ``sysmex-xs``, ``parquet``, ``excel`` …
         frame: the clean rows. *cells*: ``sample_id``, ``cell_id``, ``predicted_class``,
-            ``true_class`` (optional, NA where blank), ``probability_<class>``, ``row``.
+            ``true_class`` (optional, NA where blank), ``probability_<class>``, ``row``; ids of
+            samples and classes by category.
             *counts*, *reference*: ``sample_id``, measurands as float64 in canonical units (NaN
             where there is none), ``n_cells`` (optional), ``flags`` (``NEUT#:*;WBC:@``).
             *samples*: ``sample_id``, ``patient_id`` (optional), strata as text.
@@ -54,6 +55,7 @@ class Checked:
         resolution: per measurand, the step of the printed values, in the canonical unit; computed
             columns have none.
         measurands: the measurand columns present.
+        rows: how many rows passed; those of a table of cells go by in batches.
     """
 
     name: str
@@ -67,3 +69,4 @@ class Checked:
     units: Mapping[str, str] = field(default_factory=dict)
     resolution: Mapping[str, float] = field(default_factory=dict)
     measurands: tuple[str, ...] = ()
+    rows: int = 0

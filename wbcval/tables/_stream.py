@@ -1,0 +1,124 @@
+"""Tables of cells in batches, over one or many files: only hashes grow with the cells.
+
+Findings and log are kept a file, so that they are the same whatever the batches. A cell that
+stands twice is known at the end of all files; where there is any, they are read once more to say
+which.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+
+import numpy as np
+import pandas as pd
+
+from wbcval.importers import Raw
+from wbcval.tables import _cells, _check, _hashes, _rows
+from wbcval.tables._bind import bind
+from wbcval.tables._ledger import Ledger, Room
+from wbcval.tables._open import Opened, complete, say_notes
+from wbcval.tables._seen import SeenCells
+from wbcval.tables._types import Checked, ReadOptions
+
+LOG_LINES = 100_000  # of all tables of cells together; see docs/decisions/0014
+_LOOKED_UP = 100_000  # cells met more than once that are named
+
+
+@dataclass
+class _File:
+    opened: Opened
+    ledger: Ledger
+    rows: int = 0
+    is_read: bool = False
+    sha256: str = ""
+    dialect: str = ""
+
+    def checked(self) -> Checked:
+        frame = pd.DataFrame(columns=[*_cells.COLUMNS, "row"])
+        return Checked(
+            "cells", self.ledger.file, self.sha256, self.dialect, frame,
+            self.ledger.findings(), self.ledger.log(), rows=self.rows,
+        )  # fmt: skip
+
+
+@dataclass
+class CellTables:
+    """The tables of cells of one run: a cell may stand once, whichever file it is in.
+
+    Attributes:
+        options: what the protocol says about reading them.
+    """
+
+    options: ReadOptions = field(default_factory=ReadOptions)
+    _files: list[_File] = field(default_factory=list)
+    _seen: SeenCells = field(default_factory=SeenCells)
+    _room: Room = field(default_factory=lambda: Room(LOG_LINES))
+
+    def batches(self, opened: Opened) -> Iterator[pd.DataFrame]:
+        """The clean rows of one file, as :class:`Checked` describes them, batch by batch.
+
+        Raises:
+            InputError: for a file that cannot be read as a table.
+        """
+        file = _File(opened, Ledger("cells", opened.file, room=self._room))
+        self._files.append(file)
+        records = 0
+        for i, raw in enumerate(opened.raws()):
+            file.sha256, file.dialect = raw.sha256, raw.dialect
+            file.ledger.next_batch()
+            say_notes(raw, file.ledger)
+            bind(raw, self.options, file.ledger)  # what the columns hold may differ by batch
+            if i == 0 and not complete(raw, opened.bound, file.ledger):
+                return  # the columns are wrong: no row of the file can be read
+            raw = _rows.samples_only(raw, opened.bound, file.ledger)
+            records += raw.table.num_rows
+            if raw.table.num_rows:
+                yield self._clean(raw, file)
+        if not records:
+            file.ledger.say("no-rows", "no record of a sample")
+
+    def _clean(self, raw: Raw, file: _File) -> pd.DataFrame:
+        file.is_read = True
+        frame = _cells.build(raw, file.opened.bound, self.options, file.ledger, self._seen)
+        frame = _check.screen(frame, file.ledger)
+        file.rows += len(frame)
+        return frame[[name for name in frame if name != "row"] + ["row"]]
+
+    def checked(self) -> list[Checked]:
+        """What there is to say of each file, once all their batches were taken.
+
+        The frames are empty: the rows went by in batches.
+        """
+        hashes, cells = self._seen.repeated()
+        if cells:
+            self._say_repeated(hashes, cells)
+        return [file.checked() for file in self._files]
+
+    def _say_repeated(self, hashes: _hashes.Hashes, cells: int) -> None:
+        """Name the cells met before; two that only share a hash are not the same."""
+        met: set[tuple[str, str]] = set()
+        sought = hashes[:_LOOKED_UP]
+        read = [file for file in self._files if file.is_read]
+        for file in read:
+            file.ledger.next_batch()
+            for raw in file.opened.again():
+                sample_id, cell_id = _cells.ids(raw, file.opened.bound, file.ledger)
+                found = _cells.hashed(sample_id, cell_id)
+                at = np.searchsorted(sought, found).clip(max=len(sought) - 1)
+                for i in np.flatnonzero(sought[at] == found).tolist():
+                    cell = (sample_id[i].as_py(), cell_id[i].as_py())
+                    if cell in met:
+                        _say(file, int(raw.rows[i]), *cell)
+                        cells -= 1
+                    elif cell[1]:
+                        met.add(cell)
+        if len(hashes) > len(sought):
+            rest = f"{cells} cells met before, not listed"
+            read[-1].ledger.say("duplicate-cell", rest, column="cell_id", rows=cells)
+
+
+def _say(file: _File, row: int, sample_id: str, cell_id: str) -> None:
+    if file.ledger.withdraw(row):
+        file.rows -= 1
+    file.ledger.value("duplicate-cell", row, sample_id, "cell_id", cell_id, "met before")
