@@ -13,7 +13,7 @@ ROWS = 100_000
 _TOOLS = ("evidently", "deepchecks")
 
 
-def main(folder: Path, rounds: int = 3) -> None:
+def main(folder: Path, rounds: int = 2) -> None:
     """Print the table; a tool that cannot be installed is said and left out."""
     draw("probabilities", folder, ROWS)
     cells = folder / "probabilities.csv"

@@ -1,8 +1,9 @@
-"""Seeded tables for the benchmarks: ``python draw.py KIND FOLDER [ROWS]``; runs in a child."""
+"""Seeded tables for the benchmarks: ``python draw.py KIND FOLDER ROWS``; runs in a child."""
 
 from __future__ import annotations
 
 import sys
+from contextlib import ExitStack
 from pathlib import Path
 
 import numpy as np
@@ -14,37 +15,42 @@ import pyarrow.parquet as pq
 CLASSES = ("neutrophil", "lymphocyte", "monocyte", "eosinophil", "basophil")
 SHORT = ("NEUT", "LYMPH", "MONO", "EO", "BASO")
 SHARES = (0.58, 0.29, 0.08, 0.036, 0.014)
+COLUMNS = ("sample_id", "cell_id", "true_class", "predicted_class")
 _AT_ONCE = 1_000_000
 _PER_SAMPLE = 400
 
 
 def cells(folder: Path, rows: int) -> None:
-    """``cells.parquet`` and ``cells.csv``: 400 cells a sample, ids such as ``S000123-7``."""
-    rng = np.random.default_rng(1)
+    """``cells-0.parquet`` and ``cells-0.csv``: 400 cells a sample, ids such as ``S000123-7``."""
+    _cells(folder / "cells-0", range(rows), text=True)
+
+
+def more(folder: Path, rows: int) -> None:
+    """``cells-1.parquet`` and ``cells-2.parquet``: as many further cells in each."""
+    for i in (1, 2):
+        _cells(folder / f"cells-{i}", range(i * rows, (i + 1) * rows), text=False)
+
+
+def _cells(path: Path, numbers: range, *, text: bool) -> None:
+    rng = np.random.default_rng(numbers.start)
     names = pa.array(CLASSES)
-    parquet = text = None
-    for start in range(0, rows, _AT_ONCE):
-        at = np.arange(start, min(start + _AT_ONCE, rows))
-        true = rng.choice(5, len(at), p=SHARES)
-        called = np.where(rng.random(len(at)) < 0.05, rng.integers(0, 5, len(at)), true)
-        different, place = np.unique(at // _PER_SAMPLE, return_inverse=True)
-        sample = pa.array([f"S{i:06d}" for i in different]).take(pa.array(place))
-        number = pc.cast(pa.array(at % _PER_SAMPLE), pa.string())
-        table = pa.table(
-            {
-                "sample_id": sample,
-                "cell_id": pc.binary_join_element_wise(sample, number, "-"),
-                "true_class": names.take(pa.array(true)),
-                "predicted_class": names.take(pa.array(called)),
-            }
-        )
-        parquet = parquet or pq.ParquetWriter(folder / "cells.parquet", table.schema)
-        text = text or arrow_csv.CSVWriter(folder / "cells.csv", table.schema)
-        parquet.write_table(table)
-        text.write_table(table)
-    for writer in (parquet, text):
-        if writer is not None:
-            writer.close()
+    schema = pa.schema([(name, pa.string()) for name in COLUMNS])
+    with ExitStack() as files:
+        writers = [files.enter_context(pq.ParquetWriter(path.with_suffix(".parquet"), schema))]
+        if text:
+            writers.append(files.enter_context(
+                arrow_csv.CSVWriter(path.with_suffix(".csv"), schema)))  # fmt: skip
+        for start in numbers[::_AT_ONCE]:
+            at = np.arange(start, min(start + _AT_ONCE, numbers.stop))
+            true = rng.choice(5, len(at), p=SHARES)
+            called = np.where(rng.random(len(at)) < 0.05, rng.integers(0, 5, len(at)), true)
+            different, place = np.unique(at // _PER_SAMPLE, return_inverse=True)
+            sample = pa.array([f"S{i:06d}" for i in different]).take(pa.array(place))
+            number = pc.cast(pa.array(at % _PER_SAMPLE), pa.string())
+            cell = pc.binary_join_element_wise(sample, number, "-")
+            columns = [sample, cell, names.take(pa.array(true)), names.take(pa.array(called))]
+            for writer in writers:
+                writer.write_table(pa.table(columns, schema=schema))
 
 
 def probabilities(folder: Path, rows: int) -> None:
@@ -92,5 +98,5 @@ def samples(folder: Path, rows: int) -> None:
 
 
 if __name__ == "__main__":
-    draw = {"cells": cells, "probabilities": probabilities, "samples": samples}[sys.argv[1]]
-    draw(Path(sys.argv[2]), int(sys.argv[3]))
+    draw = {"cells": cells, "more": more, "probabilities": probabilities, "samples": samples}
+    draw[sys.argv[1]](Path(sys.argv[2]), int(sys.argv[3]))

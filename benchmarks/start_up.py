@@ -14,13 +14,13 @@ def main(folder: Path, rounds: int = 25) -> None:
     helped = (sys.executable, "-m", "wbcval", "--help")
     run(helped)
     runs = in_turn({"a bare interpreter": bare, "wbcval --help": helped}, rounds)
-    first = [one.wall for one in runs["a bare interpreter"]]
+    first = [one.cpu for one in runs["a bare interpreter"]]
     table(
         f"Start-up, {rounds} rounds in turn",
-        ("what", "wall, s", "× bare", "peak, MB"),
+        ("what", "wall, s", "CPU, s", "× bare, CPU", "peak, MB"),
         [
-            (name, spread([r.wall for r in found], 3), ratio([r.wall for r in found], first),
-             f"{max(r.mb for r in found):.0f}")
+            (name, spread([r.wall for r in found], 3), spread([r.cpu for r in found], 3),
+             ratio([r.cpu for r in found], first), f"{max(r.mb for r in found):.0f}")
             for name, found in runs.items()
         ],
     )  # fmt: skip

@@ -20,18 +20,19 @@ def main(folder: Path, rounds: int = 3, rows: int = ROWS) -> None:
     draw("cells", folder, rows)
     lines = [
         line for suffix in ("parquet", "csv")
-        for line in _times(folder / f"cells.{suffix}", few / "cells.parquet", rounds, rows)
+        for line in _times(folder / f"cells-0.{suffix}", few / "cells-0.parquet", rounds, rows)
     ]  # fmt: skip
     table(
         f"{rows:,} cells, {rounds} rounds in turn".replace(",", " "),
         ("what", "CPU, s", "× bare loop, CPU", "wall, s", "× bare loop, wall", "peak, MB"),
         lines,
     )
-    _memory(folder, few / "cells.parquet", rows)
+    draw("more", folder, rows)
+    _memory(folder, few / "cells-0.parquet", rows)
 
 
 def _times(path: Path, few: Path, rounds: int, rows: int) -> list[tuple[str, ...]]:
-    bare, ours = (sys.executable, HERE / "bare_loop.py", path), _door(path, few)
+    bare, ours = (sys.executable, HERE / "bare_loop.py", path, few), _door(path, few)
     runs = in_turn({"bare": bare, "counted": (*bare, *_COUNTED), "ours": ours}, rounds)
     inside = {name: [json.loads(r.out) for r in found] for name, found in runs.items()}
     if any(one["cells"] != rows for found in inside.values() for one in found):
@@ -65,14 +66,13 @@ def _door(path: Path, few: Path) -> tuple[str | Path, ...]:
 def _memory(folder: Path, few: Path, rows: int) -> None:
     lines = []
     first: Run | None = None
-    for part in (1, 2, 3):
-        draw("cells", folder, rows * part)
-        found = run(_door(folder / "cells.parquet", few))
+    for part, names in enumerate(("cells-0.parquet", "cells-[01].parquet", "cells-*.parquet"), 1):
+        found = run(_door(folder / names, few))
         first = first or found
-        more = (found.mb - first.mb) * 1e6 / (rows * (part - 1)) if part > 1 else 0.0
-        lines.append((f"{rows * part / 1e6:.0f}", f"{found.mb:.0f}", f"{more:.1f}" if more else ""))
+        more = f"{(found.mb - first.mb) * 1e6 / (rows * (part - 1)):.1f}" if part > 1 else ""
+        lines.append((f"{rows * part / 1e6:.0f}", str(part), f"{found.mb:.0f}", more))
     table(
         "Peak memory by number of cells, Parquet",
-        ("million cells", "peak, MB", "bytes a cell beyond the first line"),
+        ("million cells", "files", "peak, MB", "bytes a cell beyond the first line"),
         lines,
     )

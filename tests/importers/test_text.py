@@ -142,3 +142,16 @@ def test_a_huge_cell_is_read(path: Path) -> None:
     raw = raw_of(path, f"sample_id,WBC,note\n{filler}S99,6,{'x' * 1_000_000}\n")
 
     assert raw.table.num_rows == 61
+
+
+def test_a_record_longer_than_a_block_is_said(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("wbcval.importers._text._BLOCK", 1 << 10)
+    path = tmp_path / "cells.csv"
+    path.write_text('sample_id,cell_id,predicted_class\nS1,"a' + "x" * 5000 + '",EO\n')
+
+    with pytest.raises(InputError, match="more than 1024 bytes") as error:
+        list(open_table(path, Request(batch_rows=10)))
+
+    assert error.value.advice == "close or remove the quote"

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import os
+import subprocess
+import sys
 from pathlib import Path
 
 import numpy as np
@@ -283,7 +286,7 @@ def test_the_log_of_a_dirty_file_is_bounded_and_says_so(
 
     _, (file,), _ = through([write(tmp_path / "a.parquet", cells)], 50)
 
-    assert len(file.log) == 32
+    assert len(file.log) == 32  # the lines there is room for, and one a rule for the rest
     assert [(f.rule, f.rows) for f in file.findings] == [("missing-label", 200)]
     folded = [e for e in file.log if "not listed" in e.reason]
     assert {(e.rule, e.action) for e in folded} == {("missing-label", "excluded"), ("", "kept")}
@@ -311,3 +314,21 @@ def test_progress_tells_rate_and_time_left(tmp_path: Path) -> None:
     assert said[0] == "reading c0.parquet (1 of 2)"
     assert said[1].startswith("reading c0.parquet (1 of 2): 40 of 40 rows, ")
     assert said[1].endswith("/s, 0:00 left")
+
+
+@pytest.mark.skipif(not hasattr(os, "openpty"), reason="no terminals here")
+def test_progress_is_shown_on_a_terminal_and_not_in_a_pipe(tmp_path: Path) -> None:
+    write(tmp_path / "c.parquet", clean(1, 40))
+    command = [sys.executable, "-m", "wbcval", "validate", "--mode", "same-cells",
+               "--predictions", str(tmp_path / "c.*")]  # fmt: skip
+    ours, terminal = os.openpty()
+
+    piped = subprocess.run(command, capture_output=True, check=True)
+    subprocess.run(command, stdout=subprocess.PIPE, stderr=terminal, check=True)
+
+    shown = os.read(ours, 1 << 16)
+    for end in (ours, terminal):
+        os.close(end)
+
+    assert b"40 of 40 rows" in shown
+    assert piped.stderr == b""

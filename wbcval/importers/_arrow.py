@@ -1,10 +1,30 @@
-"""The bytes behind an Arrow array of text."""
+"""Arrow at closer quarters: batches of another size, the bytes behind an array of text."""
 
 from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
 
 import numpy as np
 import pyarrow as pa
 from numpy.typing import NDArray
+
+
+def rebatched(
+    batches: Iterable[pa.RecordBatch], schema: pa.Schema, rows: int | None
+) -> Iterator[pa.Table]:
+    """Tables of at least so many rows, but for the last; ``None``: all as one table.
+
+    One table at least, be it empty.
+    """
+    waiting: list[pa.RecordBatch] = []
+    came = False
+    for batch in batches:
+        waiting.append(batch)
+        if rows is not None and sum(b.num_rows for b in waiting) >= rows:
+            yield pa.Table.from_batches(waiting)
+            waiting, came = [], True
+    if waiting or not came:
+        yield pa.Table.from_batches(waiting, schema=None if waiting else schema)
 
 
 def content_of(texts: pa.StringArray) -> tuple[NDArray[np.uint8], NDArray[np.int32]]:

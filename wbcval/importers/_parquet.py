@@ -12,9 +12,11 @@ import pyarrow.parquet as pq
 
 from wbcval.errors import InputError
 from wbcval.importers import names
+from wbcval.importers._arrow import rebatched
 from wbcval.importers._types import Extent, Importer, Raw, Request
 
 _ALL = 1 << 31
+_BUFFER = 1 << 20  # bytes of a column read at once, however large its row group
 _FEW = ("sample_id", "predicted_class", "true_class")  # few texts, each standing many times
 
 
@@ -26,13 +28,15 @@ def _batches(path: Path, request: Request) -> Iterator[Raw]:
         flat = [f.name for f in schema if not pa.types.is_nested(f.type)]
         few = [n for n in flat if n in request.categories or names.meaning(n).kind in _FEW]
         # text that the file holds as codes stays codes: looked up once each, not once a row
-        with pq.ParquetFile(path, read_dictionary=few) as file:
+        with pq.ParquetFile(path, read_dictionary=few, buffer_size=_BUFFER) as file:
             row, total = 1, file.metadata.num_rows
-            if not total:
-                yield _raw(path.name, digest, file.schema_arrow.empty_table().select(flat), 1, 0)
-            for batch in file.iter_batches(batch_size=request.batch_rows or _ALL, columns=flat):
-                yield _raw(path.name, digest, pa.Table.from_batches([batch]), row, total)
-                row += batch.num_rows
+            size = request.batch_rows or _ALL
+            schema = pa.schema([file.schema_arrow.field(name) for name in flat])
+            batches = file.iter_batches(batch_size=size, columns=flat)
+            # a batch ends where a row group does, and these may be small
+            for table in rebatched(batches, schema, request.batch_rows):
+                yield _raw(path.name, digest, table, row, total)
+                row += table.num_rows
     except pa.ArrowException as error:
         raise InputError(
             path.name,

@@ -16,7 +16,7 @@ import pyarrow.csv as arrow_csv
 
 from wbcval.errors import InputError
 from wbcval.importers import _grid
-from wbcval.importers._arrow import content_of
+from wbcval.importers._arrow import content_of, rebatched
 from wbcval.importers._encoding import Source, open_utf8
 from wbcval.importers._types import Extent, Importer, Note, Raw, Request
 
@@ -117,23 +117,12 @@ def _tables(
                     column_types=schema, strings_can_be_null=False
                 ),
             )
-            for table in _rebatched(reader, batch_rows):
+            for table in rebatched(reader, schema, batch_rows):
                 yield table, Extent(min(stream.tell(), source.size), source.size, "bytes")
         except pa.ArrowInvalid as error:
             if "Empty CSV" not in str(error):
                 raise _broken(source, layout, str(error)) from None
             yield schema.empty_table(), Extent(source.size, source.size, "bytes")
-
-
-def _rebatched(reader: arrow_csv.CSVStreamingReader, batch_rows: int | None) -> Iterator[pa.Table]:
-    waiting: list[pa.RecordBatch] = []
-    for batch in reader:
-        waiting.append(batch)
-        if batch_rows is not None and sum(b.num_rows for b in waiting) >= batch_rows:
-            yield pa.Table.from_batches(waiting)
-            waiting = []
-    if waiting or batch_rows is None:
-        yield pa.Table.from_batches(waiting, schema=reader.schema)
 
 
 def _broken(source: Source, layout: _Layout, message: str) -> InputError:

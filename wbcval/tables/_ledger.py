@@ -32,14 +32,14 @@ class _Broken:
     """One rule: the first example, and all columns and rows it met."""
 
     examples: dict[str, None] = field(default_factory=dict)  # in the order met
-    columns: dict[str, None] = field(default_factory=dict)  # likewise
+    columns: dict[str, int] = field(default_factory=dict)  # with the first row of each, or 0
     first: int | None = None
     rows: set[int] = field(default_factory=set)  # of this batch: a row may break it in two columns
     counted: int = 0  # rows of earlier batches, and rows only counted
 
     def finding(self, table: str, file: str, rule: str) -> Finding:
         said = _rules.findings(table)[rule]
-        columns = _listed(list(self.columns), _COLUMNS)
+        columns = _listed(sorted(self.columns, key=lambda name: self.columns[name]), _COLUMNS)
         got = _listed(list(self.examples), _EXAMPLES)
         rows = max(len(self.rows) + self.counted, 1)
         return Finding(
@@ -104,10 +104,13 @@ class Ledger:
         spelt = self.spelt.get(column, column)
         key = (rule, spelt if self.severity(rule) is Severity.ERROR else "")
         broken = self._broken.setdefault(key, _Broken())
-        if len(broken.examples) < (_REMEMBERED if rule in _LABELS else 1):
-            broken.examples[got] = None
+        if rule in _LABELS:
+            if len(broken.examples) < _REMEMBERED:
+                broken.examples[got] = None
+        elif not broken.examples or (row is not None and row < (broken.first or row)):
+            broken.examples = {got: None}
         if spelt:
-            broken.columns[spelt] = None
+            broken.columns[spelt] = min(row or 0, broken.columns.get(spelt, row or 0))
         if row is not None:
             broken.first = row if broken.first is None else min(row, broken.first)
             broken.rows.add(row)
@@ -156,13 +159,21 @@ class Ledger:
         return True
 
     def findings(self) -> tuple[Finding, ...]:
-        """Errors first, then exclusions, then warnings; each in the order met."""
+        """Errors first, then exclusions, then warnings; each by its first row, then by its rule.
+
+        The same whatever the batches in which the rows came.
+        """
         found = [
             broken.finding(self.table, self.file, rule)
             for (rule, _), broken in self._broken.items()
         ]
-        order = list(Severity)
-        return tuple(sorted(found, key=lambda finding: order.index(finding.severity)))
+        severities, rules = list(Severity), list(_rules.findings(self.table))
+
+        def place(finding: Finding) -> tuple[int, int, int]:
+            severity = severities.index(finding.severity)
+            return severity, finding.first_row or 0, rules.index(finding.rule)
+
+        return tuple(sorted(found, key=place))
 
     def log(self) -> tuple[LogEntry, ...]:
         """The log in the order of the file."""

@@ -12,6 +12,7 @@ from dataclasses import dataclass, field
 
 import numpy as np
 import pandas as pd
+import pyarrow as pa
 
 from wbcval.importers import Raw
 from wbcval.tables import _cells, _check, _hashes, _rows
@@ -90,6 +91,7 @@ class CellTables:
 
         The frames are empty: the rows went by in batches.
         """
+        pa.default_memory_pool().release_unused()  # what reading needed, sorting can use
         hashes, cells = self._seen.repeated()
         if cells:
             self._say_repeated(hashes, cells)
