@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 import pandas as pd
 
 from wbcval.classes import COUNTABLE, FIVE, NOT_COUNTABLE, OTHER, group_of
+from wbcval.digests import NO_CELLS, Hashes, LabelledCells, salts
 from wbcval.stats._metric import Floats, Ints
 
 _ALL = (*COUNTABLE, *NOT_COUNTABLE)
@@ -24,6 +25,8 @@ class CellCounts:
         n_classes: how many of the labels are countable.
         confusion: shape (S, L, L): cells with a true label; rows true, columns predicted.
         predicted: shape (S, L): all cells, with or without a true label.
+        called, true: the sum over all cells with their predicted, or true, label before the
+            roll-up.
     """
 
     sample_ids: tuple[str, ...]
@@ -31,6 +34,8 @@ class CellCounts:
     n_classes: int
     confusion: Ints
     predicted: Ints
+    called: LabelledCells = NO_CELLS
+    true: LabelledCells = NO_CELLS
 
     @property
     def has_truth(self) -> bool:
@@ -59,13 +64,14 @@ def reduce_cells(batches: Iterable[pd.DataFrame], rollup: str) -> CellCounts:
     """Counts per sample from batches of clean cell rows.
 
     Args:
-        batches: frames with ``sample_id``, ``predicted_class`` and, where known, ``true_class``,
-            all canonical names.
+        batches: frames with ``sample_id``, ``cell_id``, ``predicted_class`` and, where known,
+            ``true_class``, classes by canonical names.
         rollup: ``xn5``, ``manual5`` or ``full``.
     """
     groups = tuple(dict.fromkeys((*FIVE, *(group_of(name, rollup) for name in _ALL), OTHER)))
-    place = {group: i for i, group in enumerate(groups)}
-    code_of = pd.Series({name: place[group_of(name, rollup)] for name in _ALL}, dtype="int64")
+    group = np.array([groups.index(group_of(name, rollup)) for name in _ALL])  # of each label
+    bits = salts(_ALL)
+    called = true = NO_CELLS
     width = len(groups)
     index: dict[str, int] = {}
     confusion = np.zeros((0, width * width), dtype=np.int64)
@@ -75,7 +81,9 @@ def reduce_cells(batches: Iterable[pd.DataFrame], rollup: str) -> CellCounts:
         for name in ids:
             index.setdefault(str(name), len(index))
         rows = np.array([index[str(name)] for name in ids], dtype=np.int64)[local]
-        guess = _codes(frame["predicted_class"], code_of)
+        cells, label = _hashes(frame), _codes(frame["predicted_class"])
+        called = called.with_cells(cells, label, bits)
+        guess = group[label]
         confusion = _grown(confusion, len(index))
         predicted = _grown(predicted, len(index))
         predicted += np.bincount(rows * width + guess, minlength=predicted.size).reshape(
@@ -83,16 +91,28 @@ def reduce_cells(batches: Iterable[pd.DataFrame], rollup: str) -> CellCounts:
         )
         if "true_class" in frame:
             known = frame["true_class"].notna().to_numpy()
-            truth = _codes(frame["true_class"][known], code_of)
+            label = _codes(frame["true_class"][known])
+            true = true.with_cells(cells[known], label, bits)
+            truth = group[label]
             flat = (rows[known] * width + truth) * width + guess[known]
             confusion += np.bincount(flat, minlength=confusion.size).reshape(confusion.shape)
-    return _trimmed(tuple(index), groups, confusion.reshape(-1, width, width), predicted)
+    counts = _trimmed(tuple(index), groups, confusion.reshape(-1, width, width), predicted)
+    return replace(counts, called=called, true=true)
 
 
-def _codes(labels: pd.Series, code_of: pd.Series) -> Ints:
+_CODE_OF = {name: i for i, name in enumerate(_ALL)}
+
+
+def _codes(labels: pd.Series) -> Ints:
     # by category, so that a million labels are looked up as a dozen
     codes, names = pd.factorize(labels)
-    return code_of.loc[list(names)].to_numpy(dtype=np.int64)[codes]
+    return np.array([_CODE_OF[name] for name in names], dtype=np.int64)[codes]
+
+
+def _hashes(frame: pd.DataFrame) -> Hashes:
+    joined = frame["sample_id"].astype(object) + "\x1f" + frame["cell_id"].astype(object)
+    hashes: Hashes = pd.util.hash_array(joined.to_numpy(dtype=object), categorize=False)
+    return hashes
 
 
 def _grown(counts: Ints, rows: int) -> Ints:

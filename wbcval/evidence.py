@@ -20,7 +20,7 @@ from importlib import metadata
 from pathlib import Path
 from typing import Any
 
-from wbcval import __version__
+from wbcval import __version__, digests
 from wbcval.errors import InputError
 from wbcval.study import Study
 
@@ -57,6 +57,7 @@ def provenance(study: Study, when: str) -> dict[str, Any]:
         "mode": protocol.mode,
         "rollup": protocol.rollup,
         "seed": protocol.seed,
+        "digests": _digests(study),
         "protocol_sha256": hashlib.sha256(protocol.source.encode()).hexdigest()
         if protocol.source
         else None,
@@ -74,6 +75,23 @@ def provenance(study: Study, when: str) -> dict[str, Any]:
             "python": platform.python_version(),
             **{name: metadata.version(name) for name in _PACKAGES},
         },
+    }
+
+
+def _digests(study: Study) -> dict[str, str]:
+    """Of each side: equal whatever the order of rows, the format and the names of the files."""
+    counts, values = study.counts, study.values
+    return {
+        "predictions": digests.of_side(
+            counts.called if counts else None,
+            study.sample_ids,
+            {m: v.model for m, v in values.items()},
+        ),
+        "reference": digests.of_side(
+            counts.true if counts else None,
+            study.sample_ids,
+            {m: v.reference for m, v in values.items()},
+        ),
     }
 
 

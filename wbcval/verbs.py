@@ -91,6 +91,7 @@ def _made(protocol: Protocol, progress: Progress, when: str, *, pdf: bool = Fals
         "results.json": exports.results_json(study, results, verdict, origin),
         "samples.csv": exports.samples_csv(study, results, verdict),
         "confusion.csv": exports.confusion_csv(study),
+        "strata.csv": exports.strata_csv(study),
         "exclusions.csv": exports.exclusions_csv(study.exclusions),
         "import-log.csv": exports.import_log_csv(study.log),
         "protocol.toml": protocol.source or exports.protocol_toml(study.protocol, criteria),

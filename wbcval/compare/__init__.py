@@ -1,0 +1,1 @@
+"""A candidate model against the accepted one: sides, whether they compare, what changed (§12)."""
