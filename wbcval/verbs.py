@@ -100,7 +100,9 @@ def _made(protocol: Protocol, progress: Progress, when: str, *, pdf: bool = Fals
     if pdf:
         progress("printing the PDF")
         contents["report.pdf"] = print_pdf(files["report.html"])
-    about = evidence.manifest(contents, study, origin, time.monotonic() - start)
+    about = evidence.manifest(
+        contents, origin, evidence.input_paths(study), time.monotonic() - start
+    )
     return Report(study, results, verdict, contents, about)
 
 

@@ -33,8 +33,7 @@ def asked(candidate: Side, baseline: Side) -> tuple[Margin, ...]:
     """
     gate = candidate.protocol.gate
     found: dict[Key, Margin] = {}
-    for measure, subject, statistic in _default(candidate, baseline):
-        row = Margin(measure, subject, statistic, gate.margin)
+    for row in _default(candidate, baseline):
         found[_key(row)] = row
     for row in gate.margins:
         _check(row)
@@ -78,7 +77,8 @@ def _key(row: Margin) -> Key:
     return (row.measure, row.subject, row.stratum, row.statistic)
 
 
-def _default(candidate: Side, baseline: Side) -> Iterator[tuple[str, str, str]]:
+def _default(candidate: Side, baseline: Side) -> Iterator[Margin]:
+    margin = candidate.protocol.gate.margin
     classes: dict[str, None] = {}
     for side in (baseline, candidate):
         counts = side.study.counts
@@ -86,17 +86,14 @@ def _default(candidate: Side, baseline: Side) -> Iterator[tuple[str, str, str]]:
             cells = counts.confusion.sum(axis=(0, 2))[: counts.n_classes]
             classes |= {name: None for name, n in zip(counts.labels, cells, strict=False) if n}
     if classes:
-        yield "classification", "all", "accuracy"
+        yield Margin("classification", "all", "accuracy", margin)
     for name in classes:
-        yield "classification", name, "sensitivity"
-    judged: dict[tuple[str, str], None] = {}
+        yield Margin("classification", name, "sensitivity", margin)
     for side in (baseline, candidate):
         for outcome in side.outcomes:
             c = outcome.criterion
             if (c.measure, c.stratum) == ("error", "all") and c.statistic.startswith("share_"):
-                judged[c.subject, c.statistic] = None
-    for subject, statistic in judged:
-        yield "error", subject, statistic
+                yield Margin("error", c.subject, c.statistic, margin, optional=c.optional)
 
 
 def _check(row: Margin) -> None:

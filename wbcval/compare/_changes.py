@@ -154,7 +154,9 @@ class Both:
             margins = {r.subject: r.margin for r in self.rows
                        if (r.measure, r.statistic, r.stratum) == key}  # fmt: skip
             context = Context(seed=self.after.protocol.seed, stratum=stratum)
-            after, before, trials = (np.column_stack(x) for x in zip(*columns.values(), strict=True))
+            after, before, trials = (
+                np.column_stack(x) for x in zip(*columns.values(), strict=True)
+            )
             found = paired_differences(
                 after,
                 before,
