@@ -6,6 +6,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 
 import numpy as np
+from scipy import special
 
 from wbcval.classes import UNITS
 from wbcval.compare._apart import on_common_samples
@@ -17,7 +18,9 @@ from wbcval.criteria import SAME_PREDICTIONS
 from wbcval.errors import NotEstimable
 from wbcval.estimate import Estimate
 from wbcval.protocol import Margin
-from wbcval.stats._clustered import clustered_proportion
+from wbcval.stats._binomial import wilson
+from wbcval.stats._bootstrap import cluster_sums
+from wbcval.stats._clustered import clustered_proportion, degrees_of_freedom
 from wbcval.stats._detectable import detectable_drop
 from wbcval.stats._error import LIMIT, parse
 from wbcval.stats._metric import Context, Unit
@@ -124,8 +127,7 @@ class Both:
         )
         if not self.paired:
             shares = (
-                clustered_proportion(side.hits, side.trials, study.cluster)
-                for side, study in ((after, self.after), (before, self.before))
+                _alone(side, study) for side, study in ((after, self.after), (before, self.before))
             )
             return replace(told, change=newcombe_difference(*shares))
         found = self._differences(row.measure, row.statistic, row.stratum)[row.subject]
@@ -216,6 +218,21 @@ def both_of(
         after, before = on_common_samples(after, before)
     same = candidate.digests["predictions"] == other.digests["predictions"]
     return Both(after, before, against, tuple(rows), paired, same)
+
+
+def _alone(side: Hits, study: Study) -> Estimate:
+    """One side's share, its limits no narrower than if each sample were one cell.
+
+    Losses of whole samples stay unseen otherwise, as in the paired difference (decision 0020).
+    """
+    found = clustered_proportion(side.hits, side.trials, study.cluster)
+    sizes = cluster_sums(side.trials.astype(np.float64), study.cluster)
+    units = float(sizes.sum() ** 2 / (sizes**2).sum())
+    if found.value is None or found.deff is None or units >= sizes.sum() / found.deff:
+        return found
+    df = degrees_of_freedom(sizes)
+    low, high = wilson(found.value, units, float(special.stdtrit(df, 0.975)))
+    return replace(found, low=low, high=high, method=f"Wilson on {units:.4g} samples")
 
 
 def _detectable(found: PairedDifference, margin: float) -> float | None:

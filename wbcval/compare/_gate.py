@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
 
@@ -60,6 +61,7 @@ def compare(
     changes = (*judged.values(), *pairs[0].by_stratum())
     results = Results(tuple(_measurement(change) for change in changes), {})
     own = [_told(o, judged[o.criterion.id]) for o in judge(criteria, results).outcomes]
+    own.sort(key=_severity)
     absolute = [
         o if candidate.declared else replace(o, criterion=replace(o.criterion, optional=True))
         for o in candidate.outcomes
@@ -131,6 +133,20 @@ def _after_holm(both: Both) -> list[Change]:
 
 def _is_worse(change: Change, row: Margin) -> bool:
     return change.change.high is not None and change.change.high < -row.margin
+
+
+_ORDER = (Status.FAIL, Status.NOT_ESTIMABLE, Status.INCONCLUSIVE, Status.PASS)
+
+
+def _severity(outcome: Outcome) -> tuple[bool, int, int, float]:
+    """Sorting key: what blocks first, causes before effects, the largest loss in margins first.
+
+    A class called wrong is why shares of samples and the accuracy fall with it.
+    """
+    c = outcome.criterion
+    cause = 2 if c.subject == "all" else int(not c.measure.startswith("classification"))
+    lost = math.inf if outcome.observed is None or not c.min else outcome.observed / abs(c.min)
+    return c.optional, _ORDER.index(outcome.status), cause, lost
 
 
 def _measurement(change: Change) -> Measurement:

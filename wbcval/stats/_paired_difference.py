@@ -8,6 +8,7 @@ counts no sample more than once (docs/decisions/0020).
 
 from __future__ import annotations
 
+import math
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
@@ -212,7 +213,7 @@ def _spread(net: Floats, sums: Floats, sizes: Floats) -> _Spread | None:
         df = degrees_of_freedom(m)
         independent = _binomial_variance(gains, losses, n)
         if independent > 0:
-            variance = float(((d - m * value) ** 2 / (n - m)).sum()) / n
+            variance = math.fsum((d - m * value) ** 2 / (n - m)) / n  # exact: blind to order
             deff = max(1.0, variance / independent)
     units = n**2 / float((m**2).sum())
     return _Spread(value, gains, losses, n, clusters, float(m.max()), units, deff, df)
