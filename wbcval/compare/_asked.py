@@ -65,12 +65,8 @@ def measure_of(measure: str, against: str) -> str:
 
 def statistic_of(measure: str, statistic: str) -> Statistic:
     """Metadata of a compared statistic: title, unit, which way is better."""
-    base = statistic.partition(":")[0]
-    for metric in _plugins.load("wbcval.stats", "METRIC"):
-        assert isinstance(metric, Metric)  # noqa: S101 (what METRIC means)
-        if measure in metric.measures:
-            return metric.measures[measure][base]
-    raise KeyError(measure)
+    metric: Metric = _plugins.named("wbcval.stats", measure).METRIC
+    return metric.measures[measure][statistic.partition(":")[0]]
 
 
 def _key(row: Margin) -> Key:
