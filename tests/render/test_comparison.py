@@ -16,7 +16,7 @@ from tests.render.make_comparison import GATE_PROVENANCE, make_comparison
 from tests.render.test_report import attributes_of, digest, text_of
 from wbcval.compare._apart import Apart
 from wbcval.compare._types import BASELINE, Change, Comparison, Flips
-from wbcval.criteria import BY_CHANCE
+from wbcval.criteria import BY_CHANCE, Status
 from wbcval.estimate import Estimate
 from wbcval.render import render_comparison
 
@@ -228,14 +228,35 @@ def test_worst_first_and_both_sides_judged() -> None:
         assert words[0] == "✗ worse"
     assert "No anchor" not in section(page, "changes")
     assert "No anchor" in section(made("unpaired")[1], "changes")
-    assert "(against the anchor)" in section(page, "verdict")
+
+
+def test_what_stops_the_candidate_is_said_once_and_of_the_anchor_where_it_alone_does() -> None:
+    comparison, page = made("usual")
+    first = page[page.index('<section id="verdict">') : page.index("<dl")]
+    assert text_of("<body " + first).count("monocyte: sensitivity") == 1
+    creeping = {
+        k: replace(c, change=Estimate(-0.01, -0.019, 0.001, 0.95)) if c.against == BASELINE else c
+        for k, c in comparison.change_of.items()
+    }
+    outcomes = tuple(
+        replace(o, status=Status.PASS)
+        if o.criterion.id in creeping and creeping[o.criterion.id].against == BASELINE
+        else o
+        for o in comparison.verdict.outcomes
+    )
+    verdict = replace(comparison.verdict, outcomes=outcomes, reason="Two criteria failed.")
+    page = render_comparison(
+        replace(comparison, change_of=creeping, verdict=verdict), GATE_PROVENANCE
+    )
+    first = page[page.index('<section id="verdict">') : page.index("<dl")]
+    assert re.search(r"worse monocyte: .* \(against the anchor\)", text_of("<body " + first))
 
 
 def test_identical_is_its_own_word_without_an_interval() -> None:
     _, page = made("identical")
     found = rows(page, "changes")
     assert {r[1] for r in found} == {"= identical"}
-    assert {r[4] for r in found} == {"0.0 points"}
+    assert {r[4] for r in found} == {"0 points"}
     assert "No sample crossed the limit" in section(page, "samples")
     assert "equal digests of all predictions" in section(page, "compared")
 
@@ -254,7 +275,7 @@ def test_a_worse_that_holm_removes_is_inconclusive_with_the_reason() -> None:
     flagged = replace(worse, change=worse.change.with_flags(BY_CHANCE))
     name = next(o.criterion.id for o in comparison.verdict.outcomes if "monocyte" in o.criterion.id)
     outcomes = tuple(
-        replace(o, status=type(o.status)("inconclusive")) if o.criterion.id == name else o
+        replace(o, status=Status.INCONCLUSIVE) if o.criterion.id == name else o
         for o in comparison.verdict.outcomes
     )
     page = render_comparison(

@@ -19,6 +19,7 @@ from wbcval._format import (
 )
 from wbcval.compare._types import ANCHOR, BASELINE, Change, Comparison
 from wbcval.criteria import BY_CHANCE, Outcome, Status
+from wbcval.estimate import Estimate
 from wbcval.plots._changes import Row, changes
 from wbcval.plots._svg import BLUE, GREEN, VERMILLION
 from wbcval.render._numbers import numerals
@@ -139,22 +140,16 @@ def unit_of(change: Change) -> str:
 
 def shown(change: Change, margin: float | None = None) -> Shown:
     """A change and both values, as precise as the interval of the change supports."""
-    e = change.change
     scale = 100.0 if change.in_percent else 1.0
-    bounds = (0.0,) if margin is None else (0.0, -margin)
-    written, low, high = numerals(e, change.in_percent, *bounds)
-    if e.value is None:
-        digits = places_of(*(None if v is None else scale * v for v in _sides(change)))
-    else:
-        digits = len(written.partition(".")[2])
-    if change.in_percent:  # neither none nor all by rounding
-        ends = (places_against(None if v is None else 100 * v, end, digits)
-                for v in _sides(change) for end in (0.0, 100.0))  # fmt: skip
-        digits = max(ends)
+    e = _scaled(change.change, scale)
+    bounds = (0.0,) if margin is None else (0.0, -scale * margin)
+    written, low, high = numerals(e, False, *bounds)
+    sides = [None if v is None else scale * v for v in (change.before, change.after)]
+    digits = places_of(*sides) if e.value is None else len(written.partition(".")[2])
+    if change.in_percent:  # as shares are written; neither none nor all by rounding
+        digits = max(1, *(places_against(v, end, digits) for v in sides for end in (0.0, 100.0)))
     unit = "%" if change.in_percent else change.unit
-    before, after = (
-        with_unit(fixed(None if v is None else scale * v, digits), unit) for v in _sides(change)
-    )
+    before, after = (with_unit(fixed(v, digits), unit) for v in sides)
     if e.value is None:
         return Shown(before, after, DASH, "", "")
     known = e.low is not None or e.high is not None
@@ -167,8 +162,9 @@ def shown(change: Change, margin: float | None = None) -> Shown:
     )
 
 
-def _sides(change: Change) -> tuple[float | None, float | None]:
-    return change.before, change.after
+def _scaled(e: Estimate, scale: float) -> Estimate:
+    value, low, high = (None if v is None else scale * v for v in (e.value, e.low, e.high))
+    return replace(e, value=value, low=low, high=high)
 
 
 class Changes:
@@ -223,10 +219,26 @@ class Changes:
 
     @cached_property
     def stops(self) -> list[Outcome]:
-        """Required outcomes that decide against a pass: the failed ones, else the open ones."""
-        found = [o for o in self.comparison.verdict.outcomes if not o.criterion.optional]
+        """Required outcomes that decide against a pass, beside the one that the reason tells.
+
+        The failed ones, else the open ones; of a change that both the baseline and the anchor
+        stop, the baseline's alone.
+        """
+        verdict = self.comparison.verdict
+        found = [o for o in verdict.outcomes if not o.criterion.optional]
         failed = [o for o in found if o.status is Status.FAIL]
-        return failed or [o for o in found if o.status is not Status.PASS]
+        told = failed or [o for o in found if o.status is not Status.PASS]
+        keys = [self._key(o) for o in told]
+        return [
+            o
+            for i, o in enumerate(told)
+            if o.message not in verdict.reason
+            and not (self.against_anchor(o) and (BASELINE, *keys[i][1:]) in keys)
+        ]
+
+    def _key(self, outcome: Outcome) -> tuple[str, ...]:
+        change = self.comparison.change_of.get(outcome.criterion.id)
+        return (outcome.criterion.id,) if change is None else change.key
 
     def against_anchor(self, outcome: Outcome) -> bool:
         change = self.comparison.change_of.get(outcome.criterion.id)
@@ -296,13 +308,13 @@ def _row(judged: Judged) -> Row:
     said = shown(change, judged.margin)
     scale = 100.0 if change.in_percent else 1.0
     number = said.change.partition("\N{NO-BREAK SPACE}")[0]
-    e = change.change
+    e = _scaled(change.change, scale)
     assert e.value is not None  # noqa: S101 (rows without one are not drawn)
     return Row(
         label=f"{symbol} {name(change)}",
-        value=scale * e.value,
-        low=None if e.low is None else scale * e.low,
-        high=None if e.high is None else scale * e.high,
+        value=e.value,
+        low=e.low,
+        high=e.high,
         margin=scale * judged.margin,
         text=f"{number} ({said.interval})" if said.interval else number,
         colour=_COLOURS[kind],
