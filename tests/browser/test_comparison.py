@@ -90,3 +90,15 @@ def test_it_prints_on_a_sane_number_of_pages_with_heads_repeated(
         assert opened.page.evaluate(shown) == "contents"  # else Chromium leaves it out of a repeat
         pdf = opened.page.pdf(prefer_css_page_size=True)
     assert 4 <= len(re.findall(rb"/Type\s*/Page\b", pdf)) <= 12
+
+
+@pytest.mark.parametrize(("width", "scheme"), [(1280, "light"), (390, "dark")])
+def test_axe_finds_no_violation(browser: Browser, page: Path, width: int, scheme: str) -> None:
+    name = "axe_playwright_python.sync_playwright"
+    axe = pytest.importorskip(name, reason="axe is not installed")
+    rules = {"runOnly": ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa"]}
+    with Opened(browser, page, width, scheme, "#sample=S0003") as opened:
+        assert opened.texts(".bar")
+        found = axe.Axe().run(opened.page, options=rules).response
+    assert [f"{v['id']}: {n['html']}" for v in found["violations"] for n in v["nodes"]] == []
+    assert len(found["passes"]) >= 20

@@ -19,6 +19,7 @@ from wbcval.compare._types import BASELINE, Change, Comparison, Flips
 from wbcval.criteria import BY_CHANCE, Status
 from wbcval.estimate import Estimate
 from wbcval.render import render_comparison
+from wbcval.render._changes import shown
 
 SECTIONS = [
     "verdict", "changes", "picture", "samples", "strata", "criteria", "compared", "limitations",
@@ -396,3 +397,18 @@ def test_a_large_comparison_is_small_and_soon_drawn() -> None:
     took = time.perf_counter() - start
     assert len(page.encode()) < 500_000
     assert took < 2  # 0.5 s is the aim; a busy machine is not a fault of the page
+
+
+@pytest.mark.parametrize(
+    ("change", "interval"),
+    [
+        (Estimate(-0.012, -0.02004, -0.004), "−2.004 to −0.400"),  # inconclusive by a hair
+        (Estimate(-0.012, -0.01996, -0.004), "−1.996 to −0.400"),  # not worse: never read as −2.0
+        (Estimate(0.4, -0.0004, 0.8), "−0.04 to 80.00"),  # not measurably better
+    ],
+)
+def test_an_interval_is_written_on_its_side_of_the_margin_and_of_zero(
+    change: Estimate, interval: str
+) -> None:
+    found = shown(replace(ABSENT, before=0.95, change=change), 0.02)
+    assert found.interval == interval

@@ -79,7 +79,7 @@ class Sides:
         counted = [o for o in self.absolute if not o.criterion.optional]
         others = len(self.absolute) - len(counted)
         if not counted:
-            shown = "; those below are shown, not counted" if others else ""
+            shown = f"; {plural(others, 'is', 'are')} shown, not counted" if others else ""
             return f"No criterion of the candidate by itself decides here{shown}."
         passed = sum(o.status is Status.PASS for o in counted)
         more = f" {plural(others, 'optional one is', 'optional ones are')} shown, not counted."
