@@ -8,8 +8,8 @@ from pathlib import Path
 import pytest
 
 from tests.browser.opened import Browser, Opened
+from tests.render.comparison_pages import SECTIONS
 from tests.render.make_comparison import GATE_PROVENANCE, make_comparison
-from tests.render.test_comparison import SECTIONS
 from wbcval.render import render_comparison
 
 pytestmark = pytest.mark.browser

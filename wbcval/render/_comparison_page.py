@@ -8,7 +8,7 @@ from typing import Any
 from markupsafe import Markup
 
 from wbcval.compare._types import Comparison
-from wbcval.render import _changes, _numbers, _words
+from wbcval.render import _change, _numbers, _words
 from wbcval.render._changes import Changes
 from wbcval.render._criteria import Criteria
 from wbcval.render._evidence import evidence_id
@@ -44,7 +44,7 @@ def render_comparison(comparison: Comparison, provenance: Mapping[str, Any]) -> 
         "evidence_id": evidence,
         "sides": sides,
         "changes": changes,
-        "written": _changes,
+        "written": _change,
         "movements": Movements(changes),
         "criteria": Criteria(
             Scope(comparison.candidate.study, comparison.results, comparison.verdict)

@@ -7,7 +7,8 @@ from dataclasses import dataclass, replace
 from functools import cached_property
 
 from wbcval.compare._types import BASELINE, Change, Flips, Moved
-from wbcval.render._changes import Changes, is_higher, is_lower, named
+from wbcval.render._change import is_higher, is_lower, named
+from wbcval.render._changes import Changes
 from wbcval.render._words import listing, plural
 
 MOST_ON_TOP, MOST_IDS, MOST_LOST, MOST_STRATA = 8, 50, 10, 30
