@@ -15,11 +15,11 @@ from wbcval.plots._svg import BLUE, GREEN, VERMILLION
 from wbcval.render._change import is_lower, name, named, scaled, shown, unit_of
 from wbcval.render._words import badge, status
 
-_WORDS = {  # symbol and class of colour
-    "not worse": ("✓", "pass"),
-    "identical": ("=", "pass"),
+_WORDS = {  # symbol and class of colour, the worst first
     "worse": ("✗", "fail"),
     "inconclusive": ("?", "inconclusive"),
+    "not worse": ("✓", "pass"),
+    "identical": ("=", "pass"),
 }
 _COLOURS = {"pass": GREEN, "fail": VERMILLION, "inconclusive": BLUE}
 _HOLM = (
