@@ -67,7 +67,6 @@ def accept(
         raise InputError(str(bundle), f"is rejected: {reason}",
                          "mend the model; or accept it with --although-rejected")  # fmt: skip
     notes = [] if verdict is Decision.ACCEPTED else [f"its verdict is {verdict}: {reason}"]
-    evidence.recover(to.resolve())
     check_target(to.resolve())
     seal = evidence.seal(bundle)
     log, anchor = b"", dict[str, bytes]()

@@ -62,6 +62,7 @@ class Store:
 
 def is_store(path: Path) -> bool:
     """Whether a folder is a baseline, sound or not."""
+    evidence.recover(path.resolve())  # a killed run may have moved it aside
     return (path / LOG).is_file() or (path / ANCHOR / FILES[0]).is_file()
 
 
@@ -71,7 +72,6 @@ def open_store(path: Path) -> Store:
     Raises:
         InputError: where there is none, or it does not hold; the first flaw is named.
     """
-    evidence.recover(path.resolve())
     if not is_store(path):
         raise InputError(str(path), "is not a baseline",
                          "make one with `wbcval baseline accept`")  # fmt: skip
@@ -85,7 +85,6 @@ def entries(path: Path) -> tuple[Entry, ...]:
     Raises:
         InputError: where there is no log.
     """
-    evidence.recover(path.resolve())
     files, _ = contents(path)
     if LOG not in files:
         raise InputError(str(path), f"holds no {LOG}", "give the folder of a baseline")
@@ -100,7 +99,6 @@ def verify(path: Path) -> list[Difference]:
     Raises:
         InputError: where the folder cannot be read.
     """
-    evidence.recover(path.resolve())
     return _flaws(*contents(path))
 
 
@@ -151,6 +149,7 @@ def store_of(path: Path, files: Mapping[str, bytes], others: tuple[str, ...] = (
 def contents(path: Path) -> tuple[dict[str, bytes], tuple[str, ...]]:
     """Content of each file that belongs to a baseline, and the names of what else lies there."""
     try:
+        evidence.recover(path.resolve())
         files = {name: (path / name).read_bytes() for name in _NAMES if (path / name).is_file()}
         folders = [f for f in (path, path / ANCHOR, path / CURRENT) if f.is_dir()]
         found = {p.relative_to(path).as_posix() for folder in folders for p in folder.iterdir()}
