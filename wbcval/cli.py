@@ -21,6 +21,16 @@ _REPORT_EXAMPLES = f"""examples:
   wbcval report --predictions counts.csv --reference xn.csv --mode different-aliquot
 
 {EXIT_CODES}"""
+_GATE_EXAMPLES = f"""examples:
+  wbcval gate candidate-report --baseline wbcval-baseline
+  wbcval gate candidate-report --baseline accepted-report --out wbcval-gate
+  wbcval gate cells.csv --baseline accepted-cells.csv --mode same-cells
+
+CANDIDATE and BASELINE are evidence bundles of `wbcval report`, or tables of predictions with
+--mode (and --reference); BASELINE may be a folder of `wbcval baseline` too. Margins stand in
+[gate] of the protocol; without, 0.02 on accuracy, on each sensitivity and on share_within.
+
+{EXIT_CODES}"""
 _INIT_EXAMPLES = """examples:
   wbcval init --predictions cells.csv --predictions counts.csv --reference xn.csv
   wbcval init --predictions cells.csv --mode same-cells --out study/protocol.toml
@@ -104,6 +114,19 @@ def _parser() -> argparse.ArgumentParser:
     )
     _protocol(sub)
     sub.add_argument("--out", metavar="DIR", help="write import-log.csv there")
+    sub = verb("gate", "judge a candidate model against the accepted one, in CI", _GATE_EXAMPLES)
+    sub.add_argument("candidate", metavar="CANDIDATE", help="evidence bundle, or predictions")
+    sub.add_argument("--baseline", required=True, metavar="BASELINE",
+                     help="what it must not be worse than")  # fmt: skip
+    _reference(sub, "what is compared; required where a side is a table of predictions")
+    sub.add_argument("--unpaired", action="store_true",
+                     help="compare on other samples too, each side by itself: weaker")  # fmt: skip
+    sub.add_argument("--allow", action="append", choices=("protocol",), default=[],
+                     help="let the protocols differ; recorded in the result")  # fmt: skip
+    sub.add_argument("--record", action="store_true",
+                     help="note this judgement in the baseline's log")  # fmt: skip
+    sub.add_argument("--out", default="wbcval-gate", metavar="DIR",
+                     help="folder of the result (default: %(default)s)")  # fmt: skip
     sub = verb(
         "verify",
         "is a bundle, or a baseline, as it was written?",
@@ -164,6 +187,10 @@ def _protocol(sub: argparse.ArgumentParser) -> None:
 def _inputs(sub: argparse.ArgumentParser, mode: str) -> None:
     sub.add_argument("--predictions", action="append", metavar="FILE", default=[],
                      help="cells, or the model's counts per sample (repeatable)")  # fmt: skip
+    _reference(sub, mode)
+
+
+def _reference(sub: argparse.ArgumentParser, mode: str) -> None:
     sub.add_argument("--reference", metavar="FILE", help="the analyzer's counts")
     sub.add_argument("--samples", metavar="FILE", help="patient and strata of samples")
     sub.add_argument("--mode", choices=("same-cells", "same-slide", "different-aliquot"),

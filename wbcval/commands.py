@@ -68,6 +68,38 @@ def validate(args: argparse.Namespace) -> int:
     return INPUT if _say_inputs(inputs) else ACCEPTED
 
 
+def gate(args: argparse.Namespace) -> int:
+    """``wbcval gate``: a candidate against the accepted model."""
+    from wbcval.gating import gate
+
+    out = Path(args.out)
+    evidence.check_target(out.absolute())
+    with _progress() as progress:
+        made = gate(
+            Path(args.candidate),
+            Path(args.baseline),
+            progress,
+            mode=args.mode,
+            reference=_path(args.reference),
+            samples=_path(args.samples),
+            allow=args.allow,
+            paired=not args.unpaired,
+        )
+        progress("writing the result")
+        made.write(out)
+    found = made.comparison
+    for waived in found.waived:
+        print(f"let pass: {waived.what}: {waived.said}")
+    for outcome in found.verdict.outcomes:
+        if not outcome.criterion.optional:
+            print(f"{found.word(outcome)}: {outcome.message}")
+    for note in found.notes:
+        print(note)
+    print(f"{found.verdict.decision.upper()}: {found.verdict.reason}")
+    print(f"comparison: {out / 'report.html'}")
+    return found.verdict.exit_code
+
+
 def verify(args: argparse.Namespace) -> int:
     """``wbcval verify``: is a bundle, or a baseline, as it was written?"""
     path = Path(args.bundle)

@@ -196,7 +196,12 @@ def judge(criteria: Sequence[Criterion], results: Results) -> Verdict:
         criteria: of the protocol, or the default ones.
         results: of ``evaluate``, with the bounds that ``demonstrated`` criteria ask for.
     """
-    outcomes = tuple(_outcome(criterion, results) for criterion in criteria)
+    return verdict_on([_outcome(criterion, results) for criterion in criteria])
+
+
+def verdict_on(outcomes: Sequence[Outcome]) -> Verdict:
+    """What follows from outcomes: any fail rejects, else all must pass (DESIGN.md)."""
+    outcomes = tuple(outcomes)
     required = [o for o in outcomes if not o.criterion.optional]
     return Verdict(_decide(required), _reason(required), outcomes, _together(required))
 

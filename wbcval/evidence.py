@@ -13,7 +13,7 @@ import platform
 import shutil
 import sys
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from importlib import metadata
@@ -71,11 +71,14 @@ def provenance(study: Study, when: str) -> dict[str, Any]:
             }
             for i in study.inputs
         ],
-        "versions": {
-            "python": platform.python_version(),
-            **{name: metadata.version(name) for name in _PACKAGES},
-        },
+        "versions": versions(),
     }
+
+
+def versions() -> dict[str, str]:
+    """Of Python and of the packages that numbers depend on."""
+    packages = {name: metadata.version(name) for name in _PACKAGES}
+    return {"python": platform.python_version(), **packages}
 
 
 def _digests(study: Study) -> dict[str, str]:
@@ -95,12 +98,23 @@ def _digests(study: Study) -> dict[str, str]:
     }
 
 
-def manifest(
-    files: Mapping[str, bytes], study: Study, origin: Mapping[str, Any], seconds: float
-) -> dict[str, Any]:
-    """The manifest of a bundle: every hash, and what only this run knows."""
+def input_paths(study: Study) -> list[Path]:
+    """Where the inputs of a study were, in the order in which they are read again."""
     protocol = study.protocol
-    paths = [*protocol.predictions, *filter(None, (protocol.reference, protocol.samples))]
+    return [*protocol.predictions, *filter(None, (protocol.reference, protocol.samples))]
+
+
+def manifest(
+    files: Mapping[str, bytes], origin: Mapping[str, Any], paths: Sequence[Path], seconds: float
+) -> dict[str, Any]:
+    """The manifest of a folder: every hash, and what only this run knows.
+
+    Args:
+        files: name → content of each file.
+        origin: the provenance they state.
+        paths: where the inputs were.
+        seconds: that it took.
+    """
     return {
         "format": FORMAT,
         "created": origin["created"],
@@ -110,7 +124,7 @@ def manifest(
         "versions": origin["versions"],
         "wbcval_version": __version__,
         "platform": platform.platform(),
-        "seed": protocol.seed,
+        "seed": origin["seed"],
         "command_line": sys.argv,
         "seconds": round(seconds, 3),
     }

@@ -23,7 +23,7 @@ class Undecided:
 def subject(criterion: Criterion) -> str:
     """What a criterion is about: measurand or class, and where."""
     where = "" if criterion.stratum == "all" else f" in {criterion.stratum}"
-    return criterion.subject + where
+    return ("all classes" if criterion.subject == "all" else criterion.subject) + where
 
 
 def percent(share: float) -> str:

@@ -100,7 +100,9 @@ def _made(protocol: Protocol, progress: Progress, when: str, *, pdf: bool = Fals
     if pdf:
         progress("printing the PDF")
         contents["report.pdf"] = print_pdf(files["report.html"])
-    about = evidence.manifest(contents, study, origin, time.monotonic() - start)
+    about = evidence.manifest(
+        contents, origin, evidence.input_paths(study), time.monotonic() - start
+    )
     return Report(study, results, verdict, contents, about)
 
 
@@ -130,6 +132,12 @@ _COMPARED = ("verdict", "reason", "measurements", "outcomes", "exclusions")
 
 def _rerun(bundle: Path) -> list[evidence.Difference]:
     about = evidence.read_manifest(bundle)
+    if "protocol.toml" not in about["outputs"]:
+        raise InputError(
+            str(bundle),
+            "is a result of the gate, which keeps no inputs",
+            "verify the two bundles that were compared, and run the gate again",
+        )
     recorded = json.loads((bundle / "results.json").read_text(encoding="utf-8"))
     protocol = load(bundle / "protocol.toml")
     found = evidence.inputs_at_hand(about)

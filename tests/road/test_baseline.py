@@ -25,8 +25,8 @@ from wbcval.baseline._kept import CELLS, FILES, kept, kept_side
 from wbcval.baseline._store import ATTRIBUTES, LOG, contents
 from wbcval.cells import CellCounts
 from wbcval.classes import FIVE, MEASURANDS
-from wbcval.compare import _side
-from wbcval.compare._side import Side, side_of
+from wbcval.compare import FILES as BUNDLED
+from wbcval.compare import Side, side_of
 from wbcval.errors import InputError
 from wbcval.protocol_file import load
 from wbcval.study import Study, Values
@@ -116,7 +116,7 @@ def store(make: Make, tmp_path: Path) -> Path:
 
 
 def side_in(bundle: Path) -> Side:
-    return side_of(bundle.name, {name: (bundle / name).read_bytes() for name in _side.FILES})
+    return side_of(bundle.name, {name: (bundle / name).read_bytes() for name in BUNDLED})
 
 
 def assert_same(one: Side, other: Side) -> None:

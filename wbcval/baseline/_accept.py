@@ -23,9 +23,8 @@ from wbcval.baseline._store import (
     store_of,
     write,
 )
-from wbcval.compare import _side
+from wbcval.compare import FILES, Side, side_of
 from wbcval.compare._apart import PROTOCOL, Apart, apart
-from wbcval.compare._side import Side, side_of
 from wbcval.criteria import Decision
 from wbcval.errors import InputError
 
@@ -110,7 +109,7 @@ def _read(bundle: Path) -> tuple[Side, dict[str, bytes], Decision, str]:
     for difference in evidence.verify(bundle):
         raise InputError(str(bundle / difference.name), difference.what,
                          "make the bundle again with `wbcval report`")  # fmt: skip
-    files = {n: (bundle / n).read_bytes() for n in _side.FILES if (bundle / n).is_file()}
+    files = {n: (bundle / n).read_bytes() for n in FILES if (bundle / n).is_file()}
     side = side_of(str(bundle), files)
     try:
         results = json.loads(files["results.json"])

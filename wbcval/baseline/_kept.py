@@ -15,7 +15,7 @@ from collections.abc import Mapping
 import numpy as np
 
 from wbcval import exports
-from wbcval.compare._side import Side, side_of
+from wbcval.compare import Side, side_of
 from wbcval.errors import InputError
 from wbcval.study import Study
 

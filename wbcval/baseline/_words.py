@@ -6,7 +6,7 @@ from collections.abc import Iterable
 
 from wbcval.baseline._log import Accepted, Entry, Judged
 from wbcval.baseline._store import Store
-from wbcval.compare._side import Side
+from wbcval.compare import Side
 
 
 def shown(store: Store) -> str:

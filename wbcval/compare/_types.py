@@ -80,9 +80,9 @@ class Comparison:
         anchor: the first accepted baseline, where it is another than the baseline.
         paired: whether the two were compared sample by sample.
         identical: whether both said the same of every cell and sample.
-        changes: those judged first, in the order of the outcomes, then those of the strata.
+        changes: those judged, as they were asked for, then those of the strata.
         results: the changes as measurements, for ``results.json``.
-        verdict: on the changes and, after them, the candidate's absolute criteria.
+        verdict: on the changes, the worst first, and after them the candidate's absolute criteria.
         change_of: criterion id → its change; absolute criteria have none.
         waived: differences that an override let pass.
         judged_before: how often this reference set was judged before, as far as recorded; ``None``
