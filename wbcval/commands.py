@@ -131,7 +131,7 @@ def _accept(args: argparse.Namespace) -> int:
         new_anchor=args.new_anchor,
     )
     for note in made.notes:
-        print(f"note: {note}", file=sys.stderr)
+        print(f"note: {baselines.plain(note)}", file=sys.stderr)
     entry = made.store.accepted
     place = ", the anchor" if entry.anchor else ""
     print(f"baseline: {baselines.model(entry)} (entry {entry.number}{place})")
@@ -153,7 +153,7 @@ def _log(args: argparse.Namespace) -> int:
 
 def _say_differences(differences: list[evidence.Difference]) -> int:
     for difference in differences:
-        print(f"{difference.name} {difference.what}")
+        print(baselines.plain(f"{difference.name} {difference.what}"))
     return DIFFERS
 
 

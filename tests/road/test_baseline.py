@@ -425,15 +425,37 @@ def test_a_line_sealed_anew_no_longer_leads_to_the_next(store: Path, number: int
     lines = lines_of(store)
     row = json.loads(lines[number - 1])
     row["time"] = "2020-01-01T00:00:00Z"
-    del row["sha256"]
-    text = json.dumps(row, sort_keys=True, ensure_ascii=False, separators=(",", ":"))
-    row["sha256"] = hashlib.sha256(text.encode()).hexdigest()
-    text = json.dumps(row, sort_keys=True, ensure_ascii=False, separators=(",", ":"))
-    rewrite(store, [*lines[: number - 1], text.encode() + b"\n", *lines[number:]])
+    rewrite(store, [*lines[: number - 1], sealed(row), *lines[number:]])
     assert said(store) == [
         f"{LOG} line {number + 1} does not follow line {number}: a line between them is gone, "
         "or the one before was written anew"
     ]
+
+
+def sealed(row: dict[str, object]) -> bytes:
+    """A line as one writes it who knows how."""
+    row = {key: value for key, value in row.items() if key != "sha256"}
+    for _ in range(2):
+        text = json.dumps(row, sort_keys=True, ensure_ascii=False, separators=(",", ":"))
+        row.setdefault("sha256", hashlib.sha256(text.encode()).hexdigest())
+    return text.encode() + b"\n"
+
+
+@pytest.mark.parametrize(
+    ("change", "what"),
+    [
+        ({"number": 7}, "says that it is entry 7"),
+        ({"anchor": False}, "does not accept an anchor"),
+        ({"files": {"../../x\x1b": "0"}}, "names other files than a baseline holds"),
+    ],
+)
+def test_what_no_accept_writes_shows_though_sealed(
+    make: Make, tmp_path: Path, change: dict[str, object], what: str
+) -> None:
+    path = tmp_path / "b"
+    baseline.accept(make("1"), path, "A", "w")
+    rewrite(path, [sealed(json.loads(lines_of(path)[0]) | change)])
+    assert said(path)[0] == f"{LOG} line 1 {what}"
 
 
 def test_a_line_taken_out_or_moved_shows(store: Path) -> None:
@@ -487,7 +509,9 @@ def test_lines_cut_off_show_in_the_files_alone(store: Path) -> None:
 @pytest.mark.parametrize(
     "line",
     [b"", b"{}", b"[1]", b'"x"', b"null", b"\x00", b"\xff", b'{"action":[]}', b"[" * 100_000,
-     b'{"action":"accepted"}', b'{"action":"judged","number":1e999}', b"9" * 5000],
+     b'{"action":"accepted"}', b'{"action":"judged","number":1e999}', b"9" * 5000,
+     b'{"action":"judged","candidate":"\\ud800","number":3,"previous":"","reference":"","sha256":"",'
+     b'"time":"","verdict":"","wbcval_version":""}'],
     ids=lambda line: repr(line[:40]),
 )  # fmt: skip
 def test_what_is_no_entry_shows(store: Path, line: bytes) -> None:

@@ -13,5 +13,6 @@ from wbcval.baseline._store import record_judgement as record_judgement
 from wbcval.baseline._store import verify as verify
 from wbcval.baseline._words import logged as logged
 from wbcval.baseline._words import model as model
+from wbcval.baseline._words import plain as plain
 from wbcval.baseline._words import shown as shown
 from wbcval.baseline._words import size as size

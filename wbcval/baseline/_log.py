@@ -164,6 +164,7 @@ def _entry(line: bytes) -> Entry | str:
                 raise TypeError
             if isinstance(value, dict) and not all(isinstance(v, str) for v in value.values()):
                 raise TypeError
+        _canonical(row)  # half a surrogate pair can be read, not written
         return kind(**row)
     except (AttributeError, KeyError, RecursionError, TypeError, ValueError):
         return "is no entry of a baseline's log"

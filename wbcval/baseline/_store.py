@@ -193,6 +193,11 @@ def _flaws(files: Mapping[str, bytes], others: tuple[str, ...]) -> list[Differen
         return [Difference(LOG, "is missing")]
     known, flaws = read(files[LOG])
     found = [Difference(LOG, f"line {flaw.line} {flaw.what}") for flaw in flaws]
+    found += [
+        Difference(LOG, f"line {e.number} names other files than a baseline holds")
+        for e in known
+        if isinstance(e, Accepted) and set(e.files) != set(FILES)
+    ]
     if not found:  # else it is not known which files are right
         found = _altered(_expected(known), files)
     return found + [Difference(name, "does not belong to a baseline") for name in others]
