@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import csv
 import hashlib
+import io
 import json
 import os
 import random
@@ -42,6 +43,8 @@ version = "{version}"
 [inputs]
 predictions = ["cells.csv"]
 samples = "samples.csv"
+[gate]
+samples_apart = 0.1
 """
 ACCURACY = """[[criterion]]
 id = "accuracy"
@@ -61,13 +64,13 @@ def make(tmp_path_factory: pytest.TempPathFactory) -> Make:
 
     def bundle(
         version: str = "1", *, least: float | None = 0.5, truth: int = 0, backwards: bool = False,
-        name: str = "net",
+        name: str = "net", without: int = 0,
     ) -> Path:  # fmt: skip
-        key = (version, least, truth, backwards, name)
+        key = (version, least, truth, backwards, name, without)
         if key in made:
             return made[key]
         folder = tmp_path_factory.mktemp("study")
-        ids = [*HOSTILE, *(f"S{i:02}" for i in range(14))]
+        ids = [*HOSTILE, *(f"S{i:02}" for i in range(14 - without))]
         rows = [
             (
                 sample,
@@ -180,6 +183,14 @@ def test_order_of_rows_changes_no_table(make: Make, tmp_path: Path) -> None:
     for file in ("samples.csv", "cells.csv", "strata.csv"):
         one, two = (tmp_path / name / "anchor" / file for name in ("one", "two"))
         assert one.read_bytes() == two.read_bytes()
+
+
+def test_tables_stand_by_sample_then_measurand(store: Path) -> None:
+    text = (store / "anchor" / "samples.csv").read_text(encoding="utf-8")
+    found = [(row["sample_id"], MEASURANDS.index(row["measurand"]))
+             for row in csv.DictReader(io.StringIO(text, newline=""))]  # fmt: skip
+    assert found == sorted(found)
+    assert len({sample for sample, _ in found}) == 24
 
 
 def test_made_to_be_committed(store: Path, make: Make) -> None:
@@ -337,6 +348,13 @@ def test_another_reference_begins_anew_only_on_demand(make: Make, store: Path) -
     assert made.store.anchor is made.store.current
     assert made.store.judged == 0
     assert (said(store), (store / "current").exists()) == ([], False)
+
+
+def test_a_sample_less_is_another_reference(make: Make, store: Path) -> None:
+    fewer = make("3", without=1)  # as many as the gate of the protocol lets pass
+    with pytest.raises(InputError, match="samples or measurands stand on one side alone"):
+        baseline.accept(fewer, store, "A", "w")
+    assert baseline.accept(fewer, store, "A", "w", new_anchor=True).store.accepted.anchor
 
 
 def test_the_anchor_cannot_be_dropped_without_need(make: Make, store: Path) -> None:
