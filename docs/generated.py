@@ -48,18 +48,28 @@ _DERIVED = {"probability_total", "label_gap", "percent_gap", "count_gap"}  # mad
 def command_line() -> str:
     """Every command with its usage, options and exit codes, from the parser itself."""
     parser = cli._parser()
-    commands = next(a for a in parser._actions if isinstance(a, argparse._SubParsersAction))
-    helps = {a.dest: a.help or "" for a in commands._choices_actions}
-    overview = _table(("command", "does"), ([f"`wbcval {n}`", helps[n]] for n in commands.choices))
+    commands = dict(_commands(parser))
+    does = {name: str(sub.description) for name, sub in commands.items()}
+    overview = _table(("command", "does"), ([f"`{n}`", text] for n, text in does.items()))
     parts = [overview, parser.epilog or ""]
-    for name, sub in commands.choices.items():
-        parts += [f"## wbcval {name}", f"{sub.description}.", _fence(sub.format_usage())]
+    for name, sub in commands.items():
+        parts += [f"## {name}", f"{does[name]}.".replace("?.", "?"), _fence(sub.format_usage())]
         rows = [
             (_spelled(action), (action.help or "") % {"default": action.default})
             for action in sub._actions
         ]
         parts += [_table(("argument", "meaning"), rows), _fence(sub.epilog or "")]
     return "\n\n".join(parts)
+
+
+def _commands(parser: argparse.ArgumentParser) -> Iterable[tuple[str, argparse.ArgumentParser]]:
+    """Every command that can be given, with its full name; of one with steps, the steps."""
+    for action in parser._actions:
+        if isinstance(action, argparse._SubParsersAction):
+            for sub in action.choices.values():
+                yield from _commands(sub)
+            return
+    yield parser.prog, parser
 
 
 def _spelled(action: argparse.Action) -> str:

@@ -38,6 +38,13 @@ _INIT_EXAMPLES = """examples:
 then finish the file by hand, and: wbcval validate protocol.toml
 nothing is judged, and no file is ever overwritten; ends with 0, or 2 on an error"""
 
+_BASELINE_EXAMPLES = """examples:
+  wbcval baseline accept wbcval-report --by "A. Name" --why "first release"
+  wbcval baseline show
+  wbcval baseline log
+
+the folder is made to be committed; `wbcval verify` checks it"""
+
 
 def main(argv: list[str] | None = None) -> int:
     """Run one command; returns the exit code."""
@@ -122,13 +129,53 @@ def _parser() -> argparse.ArgumentParser:
                      help="folder of the result (default: %(default)s)")  # fmt: skip
     sub = verb(
         "verify",
-        "is a bundle as it was written?",
+        "is a bundle, or a baseline, as it was written?",
         "exit codes: 0 same · 1 differs · 2 cannot be read",
     )
-    sub.add_argument("bundle", metavar="BUNDLE")
+    sub.add_argument("bundle", metavar="BUNDLE", help="of `wbcval report`, or folder of a baseline")
     sub.add_argument("--rerun", action="store_true",
                      help="recompute every number; the inputs must be at hand")  # fmt: skip
+    _baseline(verb("baseline", "keep the accepted model, with a log", _BASELINE_EXAMPLES))
     return parser
+
+
+def _baseline(sub: argparse.ArgumentParser) -> None:
+    steps = sub.add_subparsers(title="steps", metavar="STEP", required=True, dest="step")
+
+    def step(name: str, text: str, more: str) -> argparse.ArgumentParser:
+        return steps.add_parser(
+            name,
+            help=text,
+            description=text,
+            epilog=more,
+            formatter_class=argparse.RawDescriptionHelpFormatter,
+        )
+
+    one = step(
+        "accept",
+        "make a bundle the baseline that candidates are judged against",
+        "exit codes: 0 accepted · 2 refused or cannot be read",
+    )
+    one.add_argument("bundle", metavar="BUNDLE", help="of `wbcval report`")
+    one.add_argument("--by", required=True, metavar="WHO", help="who accepts")
+    one.add_argument("--why", required=True, metavar="TEXT", help="for those who read the log")
+    one.add_argument("--to", default="wbcval-baseline", metavar="DIR",
+                     help="folder of the baseline (default: %(default)s)")  # fmt: skip
+    one.add_argument("--although-rejected", action="store_true",
+                     help="accept a bundle whose verdict is rejected")  # fmt: skip
+    one.add_argument("--new-anchor", action="store_true",
+                     help="begin anew, on reference data other than the anchor's")  # fmt: skip
+    for name, text, codes in (
+        ("show", "the current baseline and the anchor, in words", "0 shown · 2 does not hold"),
+        (
+            "log",
+            "every entry, and whether the chain holds",
+            "0 holds · 1 broken · 2 not a baseline",
+        ),
+    ):
+        one = step(name, text, f"exit codes: {codes}")
+        one.add_argument("folder", nargs="?", default="wbcval-baseline", metavar="DIR",
+                         help="of the baseline (default: %(default)s)")  # fmt: skip
 
 
 def _protocol(sub: argparse.ArgumentParser) -> None:

@@ -13,7 +13,7 @@ import platform
 import shutil
 import sys
 import time
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from importlib import metadata
@@ -136,17 +136,30 @@ def write(out: Path, files: Mapping[str, bytes], about: Mapping[str, Any]) -> No
     Raises:
         InputError: where ``out`` holds anything that is not a bundle, or cannot be written.
     """
+    text = json.dumps(about, indent=1, ensure_ascii=False) + "\n"
+    put(out.absolute(), {**files, "manifest.json": text.encode()}, check_target)
+
+
+def put(out: Path, files: Mapping[str, bytes], check: Callable[[Path], None]) -> None:
+    """Put a folder where ``out`` says, replacing an older one whole or not at all.
+
+    Args:
+        out: absolute.
+        files: name → content, written in this order; a name may have one folder in it.
+        check: refuses what must not be replaced.
+
+    Raises:
+        InputError: of ``check``, or where nothing can be written.
+    """
     try:
-        out = out.absolute()
         out.parent.mkdir(parents=True, exist_ok=True)
         recover(out)
-        check_target(out)
+        check(out)
         staging = out.with_name(f".{out.name}.new-{os.getpid()}")
         staging.mkdir()
         for name, data in files.items():
+            (staging / name).parent.mkdir(exist_ok=True)
             (staging / name).write_bytes(data)
-        text = json.dumps(about, indent=1, ensure_ascii=False) + "\n"
-        (staging / "manifest.json").write_text(text, encoding="utf-8", newline="\n")
         old = _old(out)
         if out.exists():
             out.rename(old)
@@ -154,7 +167,7 @@ def write(out: Path, files: Mapping[str, bytes], about: Mapping[str, Any]) -> No
         shutil.rmtree(old, ignore_errors=True)
     except OSError as why:
         raise InputError(
-            str(out), f"cannot be written ({why.strerror})", "name another --out"
+            str(out), f"cannot be written ({why.strerror})", "name another folder"
         ) from None
 
 

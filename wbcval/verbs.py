@@ -9,7 +9,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
-from wbcval import evidence, exports
+from wbcval import baseline, evidence, exports
 from wbcval.criteria import Verdict, judge
 from wbcval.drafting import draft as draft
 from wbcval.errors import InputError
@@ -107,16 +107,22 @@ def _made(protocol: Protocol, progress: Progress, when: str, *, pdf: bool = Fals
 
 
 def verify(bundle: Path, *, rerun: bool = False) -> list[evidence.Difference]:
-    """What of a bundle is not as it was written; empty when all is.
+    """What of a bundle, or of a baseline, is not as it was written; empty when all is.
 
     Args:
-        bundle: a folder that :func:`report` wrote.
+        bundle: a folder that :func:`report` wrote, or one of ``wbcval baseline accept``.
         rerun: recompute from the inputs, found where the manifest says, and compare every
             number; with the same versions of everything, every byte of report and tables too.
 
     Raises:
-        InputError: where bundle or inputs cannot be read, or the inputs are not the same.
+        InputError: where bundle or inputs cannot be read, or the inputs are not the same; for
+            ``rerun`` of a baseline, which holds no inputs.
     """
+    if baseline.is_store(bundle):
+        if rerun:
+            raise InputError("--rerun", f"{bundle} is a baseline, which names no inputs",
+                             "rerun the bundle that was accepted")  # fmt: skip
+        return baseline.verify(bundle)
     differences = evidence.verify(bundle)
     return differences + (_rerun(bundle) if rerun and not differences else [])
 
