@@ -16,7 +16,7 @@ _ACTIVE = set(punctuation) - _PLAIN
 _REFERS = re.compile(r"[@#!$%&*^~:](?=[\w\"'/+-])|www\.", re.IGNORECASE)
 _BLOCK = re.compile(r"^(\d*)([-+=.)])")  # at its beginning these would open a list or a heading
 # underscores inside a word mean nothing
-_MARKUP = re.compile(r"(?<![A-Za-z0-9])_|_(?![A-Za-z0-9])|[^\w\s,:=()%+-]", re.ASCII)
+_MARKUP = re.compile(r"(?<![A-Za-z0-9])_|_(?![A-Za-z0-9])|[^\w\s,:=()%+\x80-\U0010ffff-]", re.ASCII)
 _APART = "\N{ZERO WIDTH SPACE}"
 
 
