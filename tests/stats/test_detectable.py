@@ -1,34 +1,81 @@
-"""The drop the gate could have seen: its definition, and its power by simulation."""
+"""The drop the gate could have seen: its definition. Its power: test_gate_simulation."""
 
 from __future__ import annotations
 
-import importlib.util
-from pathlib import Path
-
 import numpy as np
 import pytest
+from scipy import stats as sps
 
 from wbcval.errors import NotEstimable
 from wbcval.stats._detectable import detectable_drop
 from wbcval.stats._paired_difference import paired_difference
 
 
-def rng(seed=1):
-    return np.random.default_rng(seed)
+def study(seed, samples=300, cells=40, churn=0.03, drop=0.0):
+    """Each cell gained or lost with half the churn each, and lost with the drop."""
+    chances = [churn / 2, churn / 2 + drop, 1 - churn - drop]
+    gained, lost, _ = np.random.default_rng(seed).multinomial(cells, chances, samples).T
+    size = np.full(samples, cells)
+    return size // 2 + gained - lost, size // 2, size
 
 
-def study(samples=400, cells=30, churn=0.02, drop=0.0, seed=1, correlation=0.05):
-    """Baseline wrong in a tenth; gains and losses of a sample correlated, and a drop."""
-    generator = rng(seed)
-    precision = (1 - correlation) / correlation
-    rate = generator.beta(churn * precision, (1 - churn) * precision, (2, samples))
-    wrong = np.full(samples, cells // 10)
-    gained = generator.binomial(wrong, np.minimum(rate[0] * 10, 1))
-    lost = generator.binomial(cells - wrong, np.minimum(rate[1] / 0.9 + drop / 0.9, 1))
-    base = cells - wrong
-    return base + gained - lost, base, np.full(samples, cells)
-
-
-def difference(new, base, cells, margin=None):
+def difference(new, base, cells, margin=0.02):
     codes = np.arange(len(cells))
-    return paired_difference(new, base, cells, codes, generator=rng(), margin=margin)
+    generator = np.random.default_rng(1)
+    return paired_difference(new, base, cells, codes, generator=generator, margin=margin)
+
+
+def test_worse_is_where_the_upper_limit_of_the_unlucky_estimate_meets_the_margin():
+    # nothing discordant, 500 samples of one cell: Tango with b = 0 is Wilson of the losses
+    ones = np.ones(500)
+    found = detectable_drop(difference(ones, ones, ones), 0.02)
+
+    df, n = 499, 500
+    square = sps.t.ppf(0.975, df) ** 2
+    unlucky = found.worse - sps.t.ppf(0.8, df) * np.sqrt(found.worse * (1 - found.worse) / n)
+    wilson = (
+        unlucky
+        + square / (2 * n)
+        - np.sqrt(square * (unlucky * (1 - unlucky) / n + square / (4 * n**2)))
+    )
+    assert wilson / (1 + square / n) == pytest.approx(0.02, abs=1e-7)
+
+
+def test_more_cells_see_smaller_drops_and_never_beyond_the_margin():
+    small, large = (detectable_drop(difference(*study(3, samples)), 0.02) for samples in (300, 900))
+
+    assert large.worse < small.worse
+    assert large.worse > 0.02
+    assert small.stopped < large.stopped < 0.02
+
+
+def test_too_few_samples_stop_everything():
+    found = detectable_drop(difference(*study(3, 60)), 0.02)
+
+    assert found.stopped == 0
+
+
+def test_a_drop_that_no_data_could_show_is_none():
+    cells = np.full(6, 2)
+
+    assert detectable_drop(difference(cells // 2, cells // 2, cells), 0.9).worse is None
+
+
+def test_more_power_needs_a_larger_drop():
+    found = difference(*study(3))
+    low, high = (detectable_drop(found, 0.02, power=power) for power in (0.5, 0.9))
+
+    assert (low.power, high.power) == (0.5, 0.9)
+    assert low.stopped < high.stopped
+    assert low.worse < high.worse
+
+
+def test_without_an_interval_it_is_not_estimable():
+    with pytest.raises(NotEstimable, match="needs 5 samples"):
+        detectable_drop(difference(*study(3, 4)), 0.02)
+
+
+@pytest.mark.parametrize(("margin", "power"), [(0, 0.8), (np.nan, 0.8), (0.02, 1.0)])
+def test_margins_and_powers_out_of_range_are_refused(margin, power):
+    with pytest.raises(ValueError, match=r"margin|power"):
+        detectable_drop(difference(*study(3)), margin, power=power)
