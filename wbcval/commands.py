@@ -70,14 +70,17 @@ def validate(args: argparse.Namespace) -> int:
 
 def gate(args: argparse.Namespace) -> int:
     """``wbcval gate``: a candidate against the accepted model."""
-    from wbcval.gating import gate
+    from wbcval.gating import gate, record
 
-    out = Path(args.out)
+    out, accepted = Path(args.out), Path(args.baseline)
     evidence.check_target(out.absolute())
+    if args.record and not baselines.is_store(accepted):
+        raise InputError("--record", f"{accepted} is not a folder of `wbcval baseline`",
+                         "leave it out, or keep the baseline in such a folder")  # fmt: skip
     with _progress() as progress:
         made = gate(
             Path(args.candidate),
-            Path(args.baseline),
+            accepted,
             progress,
             mode=args.mode,
             reference=_path(args.reference),
@@ -87,6 +90,8 @@ def gate(args: argparse.Namespace) -> int:
         )
         progress("writing the result")
         made.write(out)
+        if args.record:
+            record(accepted, made)
     found = made.comparison
     for waived in found.waived:
         print(f"let pass: {waived.what}: {waived.said}")

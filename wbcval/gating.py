@@ -8,9 +8,10 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from wbcval import __version__, announce, evidence, verbs
+from wbcval import __version__, announce, baseline, evidence
 from wbcval.compare import FILES, Comparison, Side, compare, side_of
 from wbcval.errors import InputError
+from wbcval.render import render_comparison
 
 Progress = Callable[[str], None]
 
@@ -35,7 +36,7 @@ class Gated:
 
 def gate(
     candidate: Path,
-    baseline: Path,
+    accepted: Path,
     progress: Progress = lambda _: None,
     *,
     mode: str | None = None,
@@ -47,7 +48,8 @@ def gate(
     """Judge a candidate model against an accepted one (STATISTICS.md §12).
 
     Args:
-        candidate, baseline: evidence bundles, or tables of predictions.
+        candidate: an evidence bundle, or a table of predictions.
+        accepted: likewise, or the folder of a baseline, whose anchor is compared with too.
         progress: told what is being done.
         mode, reference, samples: of a side that is a table of predictions.
         allow: differences to let pass, recorded in the result (``protocol``).
@@ -62,13 +64,38 @@ def gate(
         progress(f"reading {path.name}")
         return _side(path, mode, reference, samples)
 
-    found = compare(side(candidate), side(baseline), allow=allow, paired=paired)
+    new, anchor, judged = side(candidate), None, None
+    if baseline.is_store(accepted):
+        store = baseline.open_store(accepted)
+        old, judged = store.current, store.judged
+        anchor = None if store.anchor is old else store.anchor
+    else:
+        old = side(accepted)
+    progress("comparing")
+    found = compare(new, old, anchor, allow=allow, paired=paired, judged_before=judged)
     origin = _provenance(found, evidence.created())
     progress("drawing the comparison")
-    files = {"results.json": announce.results_json(found, origin)}
+    files = {
+        "report.html": render_comparison(found, origin),
+        "results.json": announce.results_json(found, origin),
+        "junit.xml": announce.junit(found),
+        "summary.md": announce.markdown(found),
+        "annotations.txt": announce.annotations(found),
+    }
     contents = {name: text.encode() for name, text in files.items()}
-    about = evidence.manifest(contents, origin, [candidate, baseline], time.monotonic() - start)
+    about = evidence.manifest(contents, origin, [candidate, accepted], time.monotonic() - start)
     return Gated(found, contents, about)
+
+
+def record(accepted: Path, made: Gated) -> None:
+    """Note the judgement in the baseline's log.
+
+    Raises:
+        InputError: where ``accepted`` is not a baseline, or cannot be written.
+    """
+    side = made.comparison.candidate
+    verdict = made.comparison.verdict.decision
+    baseline.record_judgement(accepted, side.digests["predictions"], str(verdict))
 
 
 def _side(path: Path, mode: str | None, reference: Path | None, samples: Path | None) -> Side:
@@ -76,6 +103,8 @@ def _side(path: Path, mode: str | None, reference: Path | None, samples: Path | 
         return side_of(path.name, _bundle(path))
     if not path.exists():
         raise InputError(str(path), "is not there", "give an evidence bundle or predictions")
+    from wbcval import verbs  # two bundles need none of the road
+
     made = verbs.report(verbs.protocol_of([path], reference, samples, mode))
     return side_of(path.name, made.files)
 

@@ -146,6 +146,29 @@ def test_p_worse_counts_resamples_on_the_good_side():
     assert found.p_worse == pytest.approx(0.5, abs=0.05)
 
 
+@pytest.mark.parametrize(
+    ("samples", "large", "reason"),
+    [
+        (190, 20, "190 samples cannot exclude a drop of 0.02: needs 191"),
+        (191, 20, ""),
+        # Kish: (190·20 + 1000)²/(190·20² + 1000²) = 21.4
+        (
+            191,
+            1000,
+            "191 samples that weigh like 21 of equal size cannot exclude a drop of 0.02: needs 191",
+        ),
+    ],
+)
+def test_too_few_samples_are_said_with_how_many_are_needed(samples, large, reason):
+    cells = np.full(samples, 20)
+    cells[0] = large
+
+    found = difference(cells, cells, cells, margin=0.02)
+
+    assert found.estimate.reason == reason
+    assert (found.estimate.low > -0.02) == (reason == "")
+
+
 @pytest.mark.parametrize("margin", [0, -0.01, np.nan, np.inf])
 def test_a_margin_that_is_none_is_refused(margin):
     with pytest.raises(ValueError, match="positive finite"):

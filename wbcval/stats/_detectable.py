@@ -12,7 +12,8 @@ from scipy import special
 
 from wbcval.errors import NotEstimable
 from wbcval.stats._metric import Floats
-from wbcval.stats._paired_difference import PairedDifference, by_sample_low, check_margin
+from wbcval.stats._paired_difference import PairedDifference, check_margin
+from wbcval.stats._paired_limits import by_sample_low
 from wbcval.stats._tango import tango_interval
 
 POWER = 0.8

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable
+from dataclasses import dataclass, replace
 
 import numpy as np
 
@@ -13,14 +14,24 @@ from wbcval.stats._acceptance import k_min_observed
 from wbcval.stats._bootstrap import REPLICATES, bca_limits, draws, guarded
 from wbcval.stats._metric import Floats, Ints
 
-Weighted = Callable[[Floats, Ints], Floats]
-"""Values of the samples, (n,), and how often each counts, (B, n), to (B,); lower is better."""
+
+@dataclass(frozen=True, slots=True)
+class Weighted:
+    """A statistic of samples that may count more than once; lower is better.
+
+    Attributes:
+        of: values of the samples, shape (n,), and how often each counts, (B, n), to (B,).
+        share: P, where it is a covering error: with too few samples nothing bounds one.
+    """
+
+    of: Callable[[Floats, Ints], Floats]
+    share: float | None = None
 
 
 def covering(share: float) -> Weighted:
     """Covering error q_P of effective errors (§3), its rank by exact arithmetic.
 
-    >>> covering(0.95)(np.arange(1.0, 21.0), np.ones((1, 20), dtype=np.int64))
+    >>> covering(0.95).of(np.arange(1.0, 21.0), np.ones((1, 20), dtype=np.int64))
     array([19.])
     """
 
@@ -31,12 +42,15 @@ def covering(share: float) -> Weighted:
         rank = np.array([ranks[n] for n in reached[:, -1].tolist()])
         return np.asarray(errors[order][(reached < rank[:, None]).sum(axis=1)])
 
-    return statistic
+    return Weighted(statistic, share)
 
 
-def absolute_bias(differences: Floats, times: Ints) -> Floats:
-    """Size of the mean difference, |Σd|/n; its sign does not matter."""
+def _absolute_bias(differences: Floats, times: Ints) -> Floats:
     return np.asarray(np.abs(times @ differences) / times.sum(axis=1))
+
+
+absolute_bias = Weighted(_absolute_bias)
+"""Size of the mean difference, |Σd|/n; its sign does not matter."""
 
 
 def paired_change(
@@ -53,13 +67,15 @@ def paired_change(
 
     Oriented so that higher is better: errors change sign (§12). BCa over clusters; one that is
     drawn brings all its samples, on both sides. Below 5 clusters no interval, below 20 flagged.
+    Of a covering error no lower limit where q_P itself has no upper one (72 samples at P = 0.95):
+    every error might lie below it.
 
     Args:
         candidate, baseline: shape (n,), of the same samples in the same order: effective errors
             in percent for :func:`covering` (∞ for a technical failure), differences in the
-            measurand's unit for :func:`absolute_bias`.
+            measurand's unit for ``absolute_bias``.
         cluster: shape (n,), codes of the patient where given, else of the sample.
-        statistic: :func:`covering` of a share, :func:`absolute_bias`, or the like.
+        statistic: :func:`covering` of a share, or ``absolute_bias``.
         level: two-sided confidence.
         generator: the measurement's own.
         replicates: B.
@@ -73,8 +89,10 @@ def paired_change(
             mean meets infinite values.
         ValueError: for arrays of different shapes, or NaN.
 
-    Known limits: BCa of a quantile near the largest error, or of |bias| near 0, is rough: see
-        docs/gate-simulation.md.
+    Known limits: too narrow with few samples. Measured (400 × 499, normal errors), 95 % intervals
+    of the change in q_95 lie wholly above the truth in 6, 4 and 3 % and wholly below it in 5, 4
+    and 2 % with 20, 60 and 200 samples; of |bias| in 4, 4 and 2 %, and 4, 3 and 3 %. Where a bias
+    changes its sign, |bias| is no smooth function.
 
     Source: Efron, JASA 1987;82:171; Davison & Hinkley 1997, §5.2.
     """
@@ -85,6 +103,8 @@ def paired_change(
         raise ValueError("errors must not be NaN")
     if len(new) == 0:
         raise NotEstimable("needs samples, got none")
+    if statistic.share is None and np.isinf([new, old]).any():
+        raise NotEstimable("infinite errors have no mean")
     # neither order nor names of the samples decide who is drawn
     order = np.lexsort((old, new))
     new, old = new[order], old[order]
@@ -96,7 +116,7 @@ def paired_change(
         """Of clusters drawn so often, shape (B, clusters)."""
         samples = times[:, codes]
         with np.errstate(invalid="ignore"):
-            return np.asarray(statistic(old, samples) - statistic(new, samples))
+            return np.asarray(statistic.of(old, samples) - statistic.of(new, samples))
 
     value = float(change(np.ones((1, clusters), dtype=np.int64))[0])
     if math.isnan(value):
@@ -112,7 +132,19 @@ def paired_change(
     jackknife = change(1 - np.eye(clusters, dtype=np.int64))
     low, high, flags, reason = _limits(value, values, jackknife, level)
     found = Estimate(value, low, high, level, method, n, reason, flags)
-    return guarded(found, clusters)
+    return guarded(_bounded(found, statistic.share, clusters, level), clusters)
+
+
+def _bounded(found: Estimate, share: float | None, clusters: int, level: float) -> Estimate:
+    """Without the lower limit that so few clusters cannot give a covering error."""
+    if share is None:
+        return found
+    if share >= 1:
+        return replace(found, low=None, reason="no number of samples bounds the largest error")
+    needed = math.ceil(math.log((1 - level) / 2) / math.log(share))
+    if clusters >= needed:
+        return found
+    return replace(found, low=None, reason=f"lower bound needs n ≥ {needed}, got {clusters}")
 
 
 def _limits(

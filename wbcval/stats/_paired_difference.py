@@ -8,7 +8,6 @@ counts no sample more than once (docs/decisions/0020).
 
 from __future__ import annotations
 
-import math
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
@@ -25,8 +24,9 @@ from wbcval.stats._bootstrap import (
     guarded,
     resample,
 )
-from wbcval.stats._clustered import ASSUMED, MOST, Counts, degrees_of_freedom
+from wbcval.stats._clustered import ASSUMED, MOST, Counts
 from wbcval.stats._metric import Floats, Ints
+from wbcval.stats._paired_limits import Spread, by_sample_low, spread, too_few
 from wbcval.stats._tango import tango_interval
 
 FEW_DISCORDANT = 10  # samples holding a discordant cell; fewer: Tango decides (§12)
@@ -156,22 +156,21 @@ def paired_differences(
     _check(new, old, size, cluster)
     count = size.shape[1]
     margins = list(margin) if isinstance(margin, Sequence) else [margin] * count
-    for each in margins:
-        check_margin(each)
+    for given in margins:
+        check_margin(given)
     sums = [cluster_sums(each, cluster) for each in (new - old, size)]
     drawn = _draws(new - old, size, cluster, generator)
-    seen = [_spread(new[:, k] - old[:, k], *(s[:, k] for s in sums)) for k in range(count)]
+    seen = [spread(new[:, k] - old[:, k], *(s[:, k] for s in sums)) for k in range(count)]
     borrowed = max([assumed_deff, *(s.deff for s in seen if s is not None and s.losses + s.gains)])
     holding = cluster_sums((new != old).astype(np.float64), cluster)
     found = []
-    for k, spread in enumerate(seen):
-        if spread is None:
+    for k, each in enumerate(seen):
+        if each is None:
             found.append(_missing(labels))
             continue
-        if spread.gains + spread.losses == 0:
-            spread = replace(spread, deff=borrowed)
+        of = each if each.gains + each.losses else replace(each, deff=borrowed)
         discordant = int((holding[:, k] > 0).sum())
-        found.append(_judged(spread, discordant, drawn, k, level, margins[k], labels))
+        found.append(_judged(of, discordant, drawn, k, level, margins[k], labels))
     return tuple(found)
 
 
@@ -185,46 +184,8 @@ def check_margin(margin: float | None) -> None:
         raise ValueError(f"a margin must be a positive finite number, got {margin}")
 
 
-@dataclass(frozen=True, slots=True)
-class _Spread:
-    """What the clusters of one column say, before any interval."""
-
-    value: float
-    gains: float
-    losses: float
-    cells: float
-    clusters: int
-    largest: float
-    units: float
-    deff: float
-    df: float
-
-
-def _spread(net: Floats, sums: Floats, sizes: Floats) -> _Spread | None:
-    """Of the net difference per sample, and per cluster beside its cells; None without a cell."""
-    held = sizes > 0
-    d, m = sums[held], sizes[held]
-    n, clusters = float(m.sum()), int(held.sum())
-    if n == 0:
-        return None
-    gains, losses = float(np.maximum(net, 0).sum()), float(np.maximum(-net, 0).sum())
-    value, deff, df = (gains - losses) / n, 1.0, 0.0
-    if clusters >= MIN_CLUSTERS:
-        df = degrees_of_freedom(m)
-        independent = _binomial_variance(gains, losses, n)
-        if independent > 0:
-            variance = math.fsum((d - m * value) ** 2 / (n - m)) / n  # exact: blind to order
-            deff = max(1.0, variance / independent)
-    units = n**2 / float((m**2).sum())
-    return _Spread(value, gains, losses, n, clusters, float(m.max()), units, deff, df)
-
-
-def _binomial_variance(gains: float, losses: float, n: float) -> float:
-    return max(gains + losses - (gains - losses) ** 2 / n, 0.0) / n**2
-
-
 def _judged(
-    spread: _Spread,
+    of: Spread,
     discordant: int,
     drawn: Resamples | None,
     column: int,
@@ -232,33 +193,12 @@ def _judged(
     margin: float | None,
     labels: str,
 ) -> PairedDifference:
-    value, n, deff, df = spread.value, spread.cells, spread.deff, spread.df
-    none = PairedDifference(
-        estimate=Estimate(value, method="paired difference", n=int(n)),
-        gains=spread.gains,
-        losses=spread.losses,
-        deff=None,
-        df=None,
-        discordant_samples=discordant,
-        units=spread.units,
-        tango=None,
-        by_sample=None,
-        bca=None,
-        bca_reason="no interval",
-        p_worse=None,
-    )
-    if spread.clusters < MIN_CLUSTERS:
-        why = f"interval needs {MIN_CLUSTERS} {labels}, got {spread.clusters}"
-        return replace(none, estimate=replace(none.estimate, reason=why))
-    if spread.largest > MOST * n:
-        why = f"interval: one of the {labels} holds more than {MOST:.0%} of the cells"
-        return replace(none, estimate=replace(none.estimate, reason=why))
-    effective = n / deff
-    tango = tango_interval(spread.gains / deff, spread.losses / deff, effective, level, df=df)
-    by_sample = min(
-        tango[0],
-        float(by_sample_low(spread.gains, spread.losses, n, deff, spread.units, df, level)),
-    )
+    n, deff, df = of.cells, of.deff, of.df
+    if of.clusters < MIN_CLUSTERS or of.largest > MOST * n:
+        return _without_interval(of, discordant, labels)
+    tango = tango_interval(of.gains / deff, of.losses / deff, n / deff, level, df=df)
+    counted_once = by_sample_low(of.gains, of.losses, n, deff, of.units, df, level)
+    by_sample = min(tango[0], float(counted_once))
     bca, why_not = None, f"{discordant} {labels} with a discordant cell: needs {FEW_DISCORDANT}"
     p_worse = None if margin is None else 1.0  # nothing discordant: every δ* is 0
     if drawn is not None and np.isfinite(drawn.values[0, column]):
@@ -266,26 +206,34 @@ def _judged(
         if margin is not None:
             p_worse = (1 + int((values >= -margin - _TIE).sum())) / (len(values) + 1)
         if discordant >= FEW_DISCORDANT:
-            low, high, _ = bca_limits(value, values, drawn.jackknife[:, column], level)
-            bca, why_not = (low, high), ""
-    wider = bca if bca is not None and bca[1] - bca[0] > tango[1] - tango[0] else tango
-    said = "" if spread.gains + spread.losses else " assumed"
-    name = (
-        f"BCa over {labels}, {REPLICATES} resamples"
-        if wider is bca
-        else f"Tango at n/deff, deff {deff:.3g}{said}, t({round(df, 1):g})"
-    )
-    low = min(wider[0], by_sample)
-    if by_sample < wider[0]:
-        name += f"; lower limit: Tango on {spread.units:.4g} {labels}"
+            bca = bca_limits(of.value, values, drawn.jackknife[:, column], level)[:2]
+            why_not = ""
+    assumed = of.gains + of.losses == 0
+    name = f"Tango at n/deff, deff {deff:.3g}{' assumed' if assumed else ''}, t({round(df, 1):g})"
+    low, high = tango
+    if bca is not None and bca[1] - bca[0] > high - low:
+        (low, high), name = bca, f"BCa over {labels}, {REPLICATES} resamples"
+    if by_sample < low:
+        low, name = by_sample, f"{name}; lower limit: Tango on {of.units:.4g} {labels}"
     estimate = Estimate(
-        value, low, wider[1], level, name, int(n), flags=(ASSUMED,) if said else (), deff=deff
+        of.value,
+        low,
+        high,
+        level,
+        name,
+        int(n),
+        reason="" if margin is None else too_few(of, margin, level, labels),
+        flags=(ASSUMED,) if assumed else (),
+        deff=deff,
     )
-    return replace(
-        none,
-        estimate=guarded(estimate, spread.clusters),
+    return PairedDifference(
+        estimate=guarded(estimate, of.clusters),
+        gains=of.gains,
+        losses=of.losses,
         deff=deff,
         df=df,
+        discordant_samples=discordant,
+        units=of.units,
         tango=tango,
         by_sample=by_sample,
         bca=bca,
@@ -294,34 +242,24 @@ def _judged(
     )
 
 
-def by_sample_low(
-    gains: Floats | float,
-    losses: Floats | float,
-    cells: float,
-    deff: Floats | float,
-    units: float,
-    df: float,
-    level: float,
-) -> Floats:
-    """Tango's lower limit with the samples as trials, of the variance that was seen.
-
-    A trial is a gain, a loss or nothing: b − c and b + c follow from mean and variance. The
-    restricted variance at −Δ then is that of Δ of the samples lost whole, the worst there is.
-    Where n/deff is fewer than the samples it is Tango's at n/deff.
-
-    Args:
-        gains, losses, deff: numbers or arrays of one shape.
-        cells: n. units: how many trials the samples stand for. df: of Student's t.
-    """
-    b, c = np.asarray(gains, np.float64), np.asarray(losses, np.float64)
-    trials = np.minimum(units, cells / np.asarray(deff, np.float64))
-    value = (b - c) / cells
-    variance = deff * np.maximum(b + c - (b - c) ** 2 / cells, 0.0) / cells**2
-    net = trials * value
-    # |net| at least: a loss of half a sample is no half trial that varies less than a whole one
-    discordant = np.clip(trials * (trials * variance + value**2), np.abs(net), trials)
-    up, down = np.maximum(discordant + net, 0.0) / 2, np.maximum(discordant - net, 0.0) / 2
-    return np.asarray(tango_interval(up, down, trials, level, df=df)[0])
+def _without_interval(of: Spread, discordant: int, labels: str) -> PairedDifference:
+    why = f"interval: one of the {labels} holds more than {MOST:.0%} of the cells"
+    if of.clusters < MIN_CLUSTERS:
+        why = f"interval needs {MIN_CLUSTERS} {labels}, got {of.clusters}"
+    return PairedDifference(
+        estimate=Estimate(of.value, method="paired difference", n=int(of.cells), reason=why),
+        gains=of.gains,
+        losses=of.losses,
+        deff=None,
+        df=None,
+        discordant_samples=discordant,
+        units=of.units,
+        tango=None,
+        by_sample=None,
+        bca=None,
+        bca_reason="no interval",
+        p_worse=None,
+    )
 
 
 def _draws(
