@@ -205,7 +205,7 @@ class Both:
             new, old, self.after.cluster[take], statistic, generator=context.generator(name)
         )
         once = np.ones((1, len(new)), dtype=np.int64)
-        after, before = (float(statistic(each, once)[0]) for each in (new, old))
+        after, before = (float(statistic.of(each, once)[0]) for each in (new, old))
         return replace(blank, before=before, after=after, change=change)
 
 
