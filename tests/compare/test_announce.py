@@ -245,6 +245,14 @@ def test_an_accepted_candidate_has_one_notice_alone() -> None:
     )
 
 
+def test_names_stay_apart_where_ids_do_not() -> None:
+    first, second = make_comparison(good()).verdict.outcomes[:2]
+    same = [replace(o, criterion=replace(first.criterion, id="a  b")) for o in (first, second)]
+    third = replace(first, criterion=replace(first.criterion, id="a b"))
+    names = named([*same, third])
+    assert names == tuple(f"a b (accuracy){more}" for more in ("", " #2", " #3"))
+
+
 def _hostile(name: str, other: str) -> Comparison:
     moved = (Moved(name, 7, f"9 → 2 of {other}"), Moved(other, 3, name))
     base = mixed()

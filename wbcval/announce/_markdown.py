@@ -137,7 +137,7 @@ def _strata(comparison: Comparison) -> Iterator[Section]:
         return
     said = (
         f"{len(apart)} of {len(within)} changes within strata have an interval without 0. They are "
-        "not judged, nor adjusted for their number: of changes that are none, 1 in 20 would."
+        "not judged, nor adjusted for their number: where nothing changed, 1 in 20 would too."
     )
     header = ("", "in", "what", "before → after", "change, above 0 is better")
     rows = tuple(

@@ -86,7 +86,7 @@ class Section:
 
     def left_out(self, count: int) -> str:
         """Says that rows are missing, and where they are."""
-        return f"\n*{count} more {self.what} are left out here; report.html has them.*"
+        return f"\n*{count} more {self.what} are left out here; results.json has all.*"
 
 
 def page(sections: Sequence[Section], limit: int) -> str:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
 
@@ -42,18 +41,17 @@ def tally(verdict: Verdict) -> Tally:
 
 def named(outcomes: Sequence[Outcome]) -> tuple[str, ...]:
     """A name of one line for each outcome, no two alike: its id, and what the id leaves out."""
-    names = []
-    seen: Counter[str] = Counter()
+    names: list[str] = []
     for outcome in outcomes:
         c = outcome.criterion
         about = (c.subject, c.measured_as, c.stratum)
         left_out = [one_line(part) for part in about if part != "all" and part not in c.id]
         name = one_line(c.id) + (f" ({', '.join(left_out)})" if left_out else "")
         name = " ".join(name.split())  # readers of XML and of Markdown fold spaces
-        seen[name] += 1
-        while seen[name] > 1:  # a name made here may be another's own
-            name = f"{name} #{seen[name]}"
-            seen[name] += 1
+        number, base = 1, name
+        while name in names:
+            number += 1
+            name = f"{base} #{number}"
         names.append(name)
     return tuple(names)
 
