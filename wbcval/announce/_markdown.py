@@ -132,7 +132,7 @@ def _samples(comparison: Comparison) -> Iterator[Section]:
 def _strata(comparison: Comparison) -> Iterator[Section]:
     judged = {change.key for change in comparison.change_of.values()}
     within = [c for c in comparison.changes if c.key not in judged and c.change.has_interval]
-    apart = sorted(filter(_measurable, within), key=lambda c: c.change.value or 0.0)
+    apart = sorted((c for c in within if c.direction), key=lambda c: c.change.value or 0.0)
     if not within:
         return
     said = (
@@ -141,7 +141,7 @@ def _strata(comparison: Comparison) -> Iterator[Section]:
     )
     header = ("", "in", "what", "before → after", "change, above 0 is better")
     rows = tuple(
-        cells(f"measurably {_direction(c)}", code(c.stratum), code(f"{c.subject} {c.statistic}"),
+        cells(f"measurably {c.direction}", code(c.stratum), code(f"{c.subject} {c.statistic}"),
               *_numbers(c, None)[:2])
         for c in apart
     )  # fmt: skip
@@ -152,21 +152,9 @@ def _strata(comparison: Comparison) -> Iterator[Section]:
 
 def _word(comparison: Comparison, outcome: Outcome, change: Change | None) -> str:
     said = [f"{outcome.status.written.split()[0]} {comparison.word(outcome)}"]
-    if change is not None and outcome.status is not Status.FAIL and _direction(change) == "lower":
-        said.append("measurably lower")
+    if change is not None and outcome.status is not Status.FAIL and change.measurable_loss:
+        said.append(change.measurable_loss)
     return ", ".join(said + ["optional"] * outcome.criterion.optional)
-
-
-def _measurable(change: Change) -> bool:
-    return _direction(change) != ""
-
-
-def _direction(change: Change) -> str:
-    """Where the whole interval lies."""
-    low, high = change.change.low, change.change.high
-    if high is not None and high < 0:
-        return "lower"
-    return "higher" if low is not None and low > 0 else ""
 
 
 def _numbers(change: Change, least: float | None) -> tuple[str, str, str]:

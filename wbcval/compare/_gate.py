@@ -185,8 +185,8 @@ def _told(outcome: Outcome, change: Change) -> Outcome:
     if outcome.status is not Status.PASS and names:
         more = len(change.moved) - len(names)
         said += f"; lost most in {', '.join(names)}" + (f" and {more} more samples" if more else "")
-    if change.change.high is not None and change.change.high < 0:
-        said += "; measurably lower"
+    if change.measurable_loss:
+        said += f"; {change.measurable_loss}"
     if outcome.status is Status.PASS and change.detectable is not None:
         size = 100 * change.detectable if change.in_percent else change.detectable
         notes.append(

@@ -61,6 +61,24 @@ class Change:
         """Its unique name within a comparison."""
         return (self.against, self.measure, self.subject, self.stratum, self.statistic)
 
+    @property
+    def direction(self) -> str:
+        """Where the whole interval lies: ``lower`` or ``higher`` than 0, or "" (§12)."""
+        low, high = self.change.low, self.change.high
+        if high is not None and high < 0:
+            return "lower"
+        return "higher" if low is not None and low > 0 else ""
+
+    @property
+    def measurable_loss(self) -> str:
+        """What is said aloud of a loss that was shown, whatever the verdict; "" for none.
+
+        Of an error, where less is better, "lower" would be praise.
+        """
+        if self.direction != "lower":
+            return ""
+        return "measurably lower" if self.in_percent else "measurably worse"
+
 
 @dataclass(frozen=True, slots=True)
 class Flips:

@@ -55,20 +55,6 @@ def name(change: Change) -> str:
     return f"{subject(change)} {measured(change)}{place}"
 
 
-def is_lower(change: Change) -> bool:
-    """Measurably lower: the whole interval is on the bad side of zero (§12)."""
-    return change.change.high is not None and change.change.high < 0
-
-
-def is_higher(change: Change) -> bool:
-    return change.change.low is not None and change.change.low > 0
-
-
-def lower_word(change: Change) -> str:
-    """The same in words; of an error, where less is better, "lower" would be praise."""
-    return "measurably lower" if change.in_percent else "measurably worse"
-
-
 def unit_of(change: Change) -> str:
     """Unit of a difference: points for shares and percentages."""
     return unit_text("pp" if change.in_percent else difference_unit(change.unit))

@@ -12,7 +12,7 @@ from wbcval.compare._types import ANCHOR, BASELINE, Change, Comparison
 from wbcval.criteria import BY_CHANCE, Outcome, Status
 from wbcval.plots._changes import Row, changes
 from wbcval.plots._svg import BLUE, GREEN, VERMILLION
-from wbcval.render._change import is_lower, name, named, scaled, shown, unit_of
+from wbcval.render._change import name, named, scaled, shown, unit_of
 from wbcval.render._words import badge, status
 
 _WORDS = {  # symbol and class of colour, the worst first
@@ -120,7 +120,9 @@ class Changes:
     @property
     def lower_though_passed(self) -> str:
         """What is measurably lower though it passed: said aloud whatever the verdict (§12)."""
-        found = [j for j in self.judged if j.outcome.status is Status.PASS and is_lower(j.change)]
+        found = [
+            j for j in self.judged if j.outcome.status is Status.PASS and j.change.measurable_loss
+        ]
         if not found:
             return ""
         return f"Passed, yet measurably lower than before: {named(j.change for j in found)}."
@@ -197,7 +199,7 @@ def _badge(word: str) -> Markup:
 
 def _rank(judged: Judged) -> tuple[bool, int]:
     order = {"worse": 0, "inconclusive": 1}
-    return judged.optional, order.get(judged.word, 3 - is_lower(judged.change))
+    return judged.optional, order.get(judged.word, 3 - bool(judged.change.measurable_loss))
 
 
 def _row(judged: Judged) -> Row:

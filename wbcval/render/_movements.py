@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 from functools import cached_property
 
 from wbcval.compare._types import BASELINE, Change, Flips, Moved
-from wbcval.render._change import is_higher, is_lower, named
+from wbcval.render._change import named
 from wbcval.render._changes import Changes
 from wbcval.render._words import listing, plural
 
@@ -94,7 +94,7 @@ class Movements:
 
     def listed(self, found: list[Change]) -> list[Change]:
         """As many as a table shows; those that moved down are shown whatever their number."""
-        lower = sum(is_lower(c) for c in found)
+        lower = sum(c.direction == "lower" for c in found)
         return found[: max(MOST_STRATA, lower if lower <= 3 * MOST_STRATA else 0)]
 
     @property
@@ -103,8 +103,8 @@ class Movements:
         every = [c for found in self.strata.values() for c in found]
         if not every:
             return "No stratum was compared by itself."
-        lower = [c for c in every if is_lower(c)]
-        higher = [c for c in every if is_higher(c)]
+        lower = [c for c in every if c.direction == "lower"]
+        higher = [c for c in every if c.direction == "higher"]
         if not lower and not higher:
             return "No stratum moved measurably: no interval lies wholly on one side of 0."
         down = f"Measurably down: {_by_stratum(lower)}." if lower else "None is measurably down."
@@ -132,4 +132,4 @@ def _moved_first(change: Change) -> tuple[int, float]:
     value = change.change.value
     if value is None:
         return 3, 0.0
-    return (0 if is_lower(change) else 1 if is_higher(change) else 2), value
+    return {"lower": 0, "higher": 1}.get(change.direction, 2), value
