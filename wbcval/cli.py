@@ -39,7 +39,7 @@ then finish the file by hand, and: wbcval validate protocol.toml
 nothing is judged, and no file is ever overwritten; ends with 0, or 2 on an error"""
 
 _BASELINE_EXAMPLES = """examples:
-  wbcval baseline accept wbcval-report --by "A. Name" --why "first release"
+  wbcval baseline accept wbcval-report --by "head of QA" --why "first release"
   wbcval baseline show
   wbcval baseline log
 

@@ -111,8 +111,8 @@ def sample_bundle(tmp_path_factory: pytest.TempPathFactory) -> Path:
 def store(make: Make, tmp_path: Path) -> Path:
     """Two acceptances and two judgements: a log of four lines."""
     path = tmp_path / "baseline"
-    baseline.accept(make("1"), path, "A. Name", "first release")
-    baseline.accept(make("2"), path, "B. Name", "new weights")
+    baseline.accept(make("1"), path, "head of QA", "first release")
+    baseline.accept(make("2"), path, "deputy head of QA", "new weights")
     for candidate in ("c" * 64, "d" * 64):
         baseline.record_judgement(path, candidate, "accepted")
     return path
@@ -267,7 +267,7 @@ def _thousand(like: Side, rng: np.random.Generator, mixed_up: bool) -> Side:
 def test_the_anchor_stays_and_the_log_only_grows(make: Make, tmp_path: Path) -> None:
     path, logs = tmp_path / "b", []
     for version in ("1", "2", "3"):
-        made = baseline.accept(make(version), path, "A. Name", f"release {version}")
+        made = baseline.accept(make(version), path, "head of QA", f"release {version}")
         assert (made.notes, said(path)) == ((), [])
         logs.append((path / LOG).read_bytes())
         if version == "1":
@@ -281,7 +281,7 @@ def test_the_anchor_stays_and_the_log_only_grows(make: Make, tmp_path: Path) -> 
     assert found.current.protocol.model.version == "3"
     assert_same(found.current, side_in(make("3")))
     assert [e.number for e in found.entries] == [1, 2, 3]
-    assert (found.accepted.by, found.accepted.why) == ("A. Name", "release 3")
+    assert (found.accepted.by, found.accepted.why) == ("head of QA", "release 3")
     assert found.accepted.bundle == evidence.seal(make("3"))
     assert [e.anchor for e in found.entries if isinstance(e, baseline.Accepted)] == [
         True, False, False]  # fmt: skip
@@ -677,12 +677,12 @@ def test_the_commands_say_it(
 ) -> None:
     monkeypatch.chdir(tmp_path)
     monkeypatch.setenv("SOURCE_DATE_EPOCH", "1800000000")
-    arguments = ["--by", "A. Name", "--why", "first release"]
+    arguments = ["--by", "head of QA", "--why", "first release"]
     assert cli.main(["baseline", "accept", str(make("1")), *arguments]) == 0
     assert "baseline: net 1 (entry 1, the anchor)\n" in capsys.readouterr().out
     assert cli.main(["baseline", "show"]) == 0
     shown = capsys.readouterr().out
-    for words in ("current: net 1", "2027-01-15T08:00:00Z by A. Name", "first release",
+    for words in ("current: net 1", "2027-01-15T08:00:00Z by head of QA", "first release",
                   "verdict of its bundle: accepted", "24 samples", "720 cells", "anchor: the same",
                   "judged on this reference set: 0 times"):  # fmt: skip
         assert words in shown
