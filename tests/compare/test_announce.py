@@ -180,7 +180,7 @@ def test_a_change_is_written_with_interval_margin_and_what_was_detectable() -> N
 
 
 def test_a_bound_at_the_margin_is_written_on_its_side() -> None:
-    close = change("lymphocyte", value=-0.01, half=0.010004)  # lower bound −0.020004: not shown
+    close = change("lymphocyte", value=-0.015, half=0.005004)  # low −0.020004: not shown
     (row,) = (
         r for r in Page(markdown(make_comparison([close]))).rows if len(r) == 6 and r[0][:1] == "?"
     )
