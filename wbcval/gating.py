@@ -10,6 +10,7 @@ from typing import Any
 
 from wbcval import __version__, announce, baseline, evidence
 from wbcval.compare import FILES, Comparison, Side, compare, side_of
+from wbcval.criteria import Verdict
 from wbcval.errors import InputError
 from wbcval.render import render_comparison
 
@@ -28,6 +29,11 @@ class Gated:
     comparison: Comparison
     files: Mapping[str, bytes]
     manifest: Mapping[str, Any]
+
+    @property
+    def verdict(self) -> Verdict:
+        """On the changes and the candidate's own criteria."""
+        return self.comparison.verdict
 
     def write(self, out: Path) -> None:
         """Write the result's folder, as a bundle is written."""

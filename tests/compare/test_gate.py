@@ -309,3 +309,11 @@ def test_strata_show_where_it_moved(tmp_path: Path) -> None:
     assert change["site=A"] is not None
     assert change["site=A"] < -0.2
     assert set(change) == {"all", "site=A", "site=B"}
+
+
+def test_a_criterion_named_like_a_change_is_refused(baseline: Side) -> None:
+    first = baseline.outcomes[0]
+    named = replace(first, criterion=replace(first.criterion, id="monocyte sensitivity"))
+    side_named = replace(baseline, outcomes=(named,))
+    with pytest.raises(InputError, match="name that the gate gives"):
+        compare(side_named, side_named)

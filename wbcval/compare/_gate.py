@@ -62,6 +62,13 @@ def compare(
     results = Results(tuple(_measurement(change) for change in changes), {})
     own = [_told(o, judged[o.criterion.id]) for o in judge(criteria, results).outcomes]
     own.sort(key=_severity)
+    for o in candidate.outcomes:
+        if o.criterion.id in judged:
+            raise InputError(
+                f"[[criterion]] id {o.criterion.id!r}",
+                "is a name that the gate gives to a change",
+                "name the criterion otherwise",
+            )
     absolute = [
         o if candidate.declared else replace(o, criterion=replace(o.criterion, optional=True))
         for o in candidate.outcomes

@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 
 from wbcval.compare._apart import Apart
 from wbcval.compare._side import Side
-from wbcval.criteria import Outcome, Verdict
+from wbcval.criteria import SAME_PREDICTIONS, Outcome, Status, Verdict
 from wbcval.estimate import Estimate
 from wbcval.results import Results
 
@@ -123,8 +123,10 @@ class Comparison:
 
     def word(self, outcome: Outcome) -> str:
         """What became of a change: ``not worse``, ``worse``, ``inconclusive``, ``identical``."""
-        if outcome.criterion.id not in self.change_of:
+        change = self.change_of.get(outcome.criterion.id)
+        if change is None:
             return str(outcome.status)
-        if outcome.status == "pass":
-            return "identical" if self.identical else "not worse"
-        return "worse" if outcome.status == "fail" else "inconclusive"
+        if outcome.status is Status.PASS:
+            same = SAME_PREDICTIONS in change.change.flags
+            return "identical" if same else "not worse"
+        return "worse" if outcome.status is Status.FAIL else "inconclusive"
