@@ -175,6 +175,18 @@ def test_a_margin_that_is_none_is_refused(margin):
         difference(*drop(), margin=margin)
 
 
+def test_each_column_has_its_own_margin():
+    new, base, cells = (np.column_stack([each, each]) for each in drop())
+    codes = np.arange(40)
+
+    found = paired_differences(new, base, cells, codes, generator=rng(), margin=[0.0149, 0.5])
+
+    assert 0.4 < found[0].p_worse < 0.6
+    assert found[1].p_worse == 1  # no resample loses half
+    with pytest.raises(ValueError, match="one for each of 2"):
+        paired_differences(new, base, cells, codes, generator=rng(), margin=[0.02])
+
+
 @pytest.mark.parametrize(
     ("new", "base", "cells"), [([6], [5], [5]), ([-1], [0], [5]), ([np.nan], [0], [5])]
 )
