@@ -169,6 +169,15 @@ def test_too_few_samples_are_said_with_how_many_are_needed(samples, large, reaso
     assert (found.estimate.low > -0.02) == (reason == "")
 
 
+def test_a_candidate_that_gains_enough_needs_no_reason():
+    base, cells = np.full(60, 30), np.full(60, 50)
+
+    found = difference(base + rng().integers(5, 9, 60), base, cells, margin=0.02)
+
+    assert found.estimate.low > -0.02
+    assert found.estimate.reason == ""
+
+
 @pytest.mark.parametrize("margin", [0, -0.01, np.nan, np.inf])
 def test_a_margin_that_is_none_is_refused(margin):
     with pytest.raises(ValueError, match="positive finite"):

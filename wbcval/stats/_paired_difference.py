@@ -228,7 +228,7 @@ def _judged(
         level,
         name,
         int(n),
-        reason="" if margin is None else too_few(of, margin, level, labels),
+        reason=too_few(of, margin, level, labels) if margin and low <= -margin else "",
         flags=(ASSUMED,) if assumed else (),
         deff=deff,
     )
