@@ -84,6 +84,26 @@ def test_whole_samples_lost_unseen_do_not_pass_small(simulation, samples):
     assert found[simulation.CHOSEN][0] <= 0.025 + 3 * np.sqrt(0.025 / 400)
 
 
+@pytest.mark.parametrize("lost", [1, 20])
+@pytest.mark.parametrize(("samples", "margin"), [(100, 0.05), (300, 0.02)])
+def test_making_a_sample_worse_makes_no_candidate_pass(simulation, samples, margin, lost):
+    generator = np.random.default_rng(8)
+    cells = simulation.sizes("20", (600, samples), generator)
+    churn = simulation.LOSSES["all alike, 6 % churn"]
+    net = simulation.net_differences(churn, margin / 4, cells, generator)
+    worse = net.copy()
+    worse[np.arange(600), generator.integers(0, samples, 600)] -= lost
+    worse = np.maximum(worse, -cells)
+
+    before, after = (
+        simulation.limits(each, cells, np.random.default_rng(9)).low[simulation.CHOSEN] > -margin
+        for each in (net, worse)
+    )
+
+    assert 0.1 < before.mean() < 0.9
+    assert not np.any(after & ~before)
+
+
 MOST = 0.025
 ALL = (
     "all alike", "all alike, 6 % churn", "all alike, 20 % churn", "correlated 0.02",

@@ -169,10 +169,31 @@ def test_too_few_samples_are_said_with_how_many_are_needed(samples, large, reaso
     assert (found.estimate.low > -0.02) == (reason == "")
 
 
+def test_a_candidate_that_gains_enough_needs_no_reason():
+    base, cells = np.full(60, 30), np.full(60, 50)
+
+    found = difference(base + rng().integers(5, 9, 60), base, cells, margin=0.02)
+
+    assert found.estimate.low > -0.02
+    assert found.estimate.reason == ""
+
+
 @pytest.mark.parametrize("margin", [0, -0.01, np.nan, np.inf])
 def test_a_margin_that_is_none_is_refused(margin):
     with pytest.raises(ValueError, match="positive finite"):
         difference(*drop(), margin=margin)
+
+
+def test_each_column_has_its_own_margin():
+    new, base, cells = (np.column_stack([each, each]) for each in drop())
+    codes = np.arange(40)
+
+    found = paired_differences(new, base, cells, codes, generator=rng(), margin=[0.0149, 0.5])
+
+    assert 0.4 < found[0].p_worse < 0.6
+    assert found[1].p_worse == 1  # no resample loses half
+    with pytest.raises(ValueError, match="one for each of 2"):
+        paired_differences(new, base, cells, codes, generator=rng(), margin=[0.02])
 
 
 @pytest.mark.parametrize(

@@ -125,8 +125,8 @@ def paired_differences(
     - Tango at n/deff with t(df); BCa over clusters where at least 10 hold a discordant cell; the
       wider of the two decides.
     - Lower limit: not above Tango's with as many trials as there are samples at most (Kish's
-      effective number), of the same variance. Losses of whole samples could be unseen otherwise:
-      with none seen it is −t²/(units + t²).
+      effective number), of the same mean and variance. Losses of whole samples could be unseen
+      otherwise: with none seen it is −t²/(units + t²).
 
     Args:
         candidate_hits, baseline_hits: shape (S, K), hits per sample.
@@ -134,7 +134,8 @@ def paired_differences(
         cluster: shape (S,), codes of the patient where given, else of the sample.
         level: two-sided confidence.
         generator: the measurement's own.
-        margin: Δ > 0, of all or of each of the K, for ``p_worse``.
+        margin: Δ > 0, of all or of each of the K, for ``p_worse`` and to say how many samples
+            it needs.
         labels: what a cluster is called in reasons.
         assumed_deff: design effect where nothing is discordant in any column.
 
@@ -147,6 +148,9 @@ def paired_differences(
         ValueError: for shapes that differ, hits outside 0 … cells, or a margin that is not a
             positive finite number.
 
+    Known limits: how often a true drop of Δ is called not worse, or no drop at all inconclusive,
+    is simulated in docs/gate-simulation.md.
+
     Source: Tango, Stat Med 1998;17:891; effective size after Korn & Graubard, Surv Methodol
         1998;24:193; Bell & McCaffrey, Surv Methodol 2002;28:169; Kish, Survey Sampling 1965, §11.7.
     """
@@ -156,6 +160,8 @@ def paired_differences(
     _check(new, old, size, cluster)
     count = size.shape[1]
     margins = list(margin) if isinstance(margin, Sequence) else [margin] * count
+    if len(margins) != count:
+        raise ValueError(f"margin: one for all or one for each of {count}, got {len(margins)}")
     for given in margins:
         check_margin(given)
     sums = [cluster_sums(each, cluster) for each in (new - old, size)]
@@ -222,7 +228,7 @@ def _judged(
         level,
         name,
         int(n),
-        reason="" if margin is None else too_few(of, margin, level, labels),
+        reason=too_few(of, margin, level, labels) if margin and low <= -margin else "",
         flags=(ASSUMED,) if assumed else (),
         deff=deff,
     )

@@ -100,7 +100,9 @@ def by_sample_low(
 
 
 def samples_needed(margin: float, level: float = 0.95) -> int:
-    """Fewest samples, of equal size, that can exclude a drop of Δ: with nothing lost in any.
+    """Fewest samples, of equal size, that can exclude a drop of Δ where nothing is discordant.
+
+    With fewer only a candidate that gains can.
 
     Args:
         margin: Δ, 0 < Δ < 1.
@@ -119,7 +121,7 @@ def samples_needed(margin: float, level: float = 0.95) -> int:
 
 
 def too_few(of: Spread, margin: float, level: float, labels: str) -> str:
-    """Why "not worse" is out of reach of these samples whatever the candidate does; else "".
+    """Why "not worse" is out of reach of these samples even with nothing lost; else "".
 
     Args:
         labels: what a cluster is called.
