@@ -48,18 +48,28 @@ _DERIVED = {"total_probability", "label_gap", "percent_gap", "count_gap"}  # mad
 def command_line() -> str:
     """Every command with its usage, options and exit codes, from the parser itself."""
     parser = cli._parser()
-    commands = next(a for a in parser._actions if isinstance(a, argparse._SubParsersAction))
-    helps = {a.dest: a.help or "" for a in commands._choices_actions}
-    overview = _table(("command", "does"), ([f"`wbcval {n}`", helps[n]] for n in commands.choices))
+    commands = dict(_commands(parser))
+    does = {name: str(sub.description) for name, sub in commands.items()}
+    overview = _table(("command", "does"), ([f"`{n}`", text] for n, text in does.items()))
     parts = [overview, parser.epilog or ""]
-    for name, sub in commands.choices.items():
-        parts += [f"## wbcval {name}", f"{sub.description}.", _fence(sub.format_usage())]
+    for name, sub in commands.items():
+        parts += [f"## {name}", f"{does[name]}.".replace("?.", "?"), _fence(sub.format_usage())]
         rows = [
             (_spelled(action), (action.help or "") % {"default": action.default})
             for action in sub._actions
         ]
         parts += [_table(("argument", "meaning"), rows), _fence(sub.epilog or "")]
     return "\n\n".join(parts)
+
+
+def _commands(parser: argparse.ArgumentParser) -> Iterable[tuple[str, argparse.ArgumentParser]]:
+    """Every command that can be given, with its full name; of one with steps, the steps."""
+    for action in parser._actions:
+        if isinstance(action, argparse._SubParsersAction):
+            for sub in action.choices.values():
+                yield from _commands(sub)
+            return
+    yield parser.prog, parser
 
 
 def _spelled(action: argparse.Action) -> str:
@@ -176,6 +186,26 @@ _KEYS = {  # what the schema does not say; the build ends on a key that is missi
     "dialect": "how it was understood",
     "rows": "records that were read",
     "versions": "Python and the packages that numbers depend on",
+    "digests": "of what each side says, whatever the order of rows or the format",
+    "predictions": "of the model's labels and values",
+    "reference": "of the true labels and the reference's values",
+    "comparison": "of the gate alone: how the two models were compared",
+    "word": "of the gate: not worse, worse, inconclusive or identical",
+    "before": "value of the other side",
+    "after": "value of the candidate",
+    "detectable": "smallest true loss that would not have passed, with a chance of 80 %",
+    "moved": "samples that lost, worst first",
+    "lost": "cells, or 1 for a sample",
+    "paired": "whether sample by sample",
+    "identical": "whether both models said the same of everything",
+    "waived": "differences that an option let pass",
+    "judged_before": "how often this reference set was judged before; null: not recorded",
+    "flips": "samples that crossed the limit",
+    "what": "in which way the two differ",
+    "said": "the difference in words",
+    "limit": "of the share of samples: `10`",
+    "outside_now": "within before, outside now",
+    "within_now": "outside before, within now",
 }
 
 

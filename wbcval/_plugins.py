@@ -22,16 +22,25 @@ def load(package: str, attribute: str) -> tuple[object, ...]:
     return tuple(getattr(module, attribute) for module in modules if hasattr(module, attribute))
 
 
-def member(package: str, name: str) -> Any:
-    """What ``_<name>.py`` of a package defines under that name: for a package's ``__getattr__``.
+def named(package: str, name: str) -> Any:
+    """The module ``_<name>.py`` of a package.
 
     Raises:
         AttributeError: where there is no such file.
     """
     home = f"{package}._{name}"
     try:
-        return getattr(importlib.import_module(home), name)
+        return importlib.import_module(home)
     except ModuleNotFoundError as why:
         if why.name != home:  # the file is there, and misses something
             raise
         raise AttributeError(f"{package} has no {name!r}") from None
+
+
+def member(package: str, name: str) -> Any:
+    """What ``_<name>.py`` of a package defines under that name: for a package's ``__getattr__``.
+
+    Raises:
+        AttributeError: where there is no such file.
+    """
+    return getattr(named(package, name), name)

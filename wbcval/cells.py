@@ -8,6 +8,7 @@ import numpy as np
 import pandas as pd
 
 from wbcval.classes import COUNTABLE, FIVE, NOT_COUNTABLE, OTHER, group_of
+from wbcval.digests import NO_CELLS, Hashes, LabelledCells, salts
 from wbcval.stats._metric import Floats, Ints
 
 _ALL = (*COUNTABLE, *NOT_COUNTABLE)
@@ -23,6 +24,8 @@ class CellCounts:
         n_classes: how many of the labels are countable.
         confusion: shape (S, L, L): cells with a true label; rows true, columns predicted.
         predicted: shape (S, L): all cells, with or without a true label.
+        called, true: the sum over all cells with their predicted, or true, label before the
+            roll-up.
     """
 
     sample_ids: tuple[str, ...]
@@ -30,6 +33,8 @@ class CellCounts:
     n_classes: int
     confusion: Ints
     predicted: Ints
+    called: LabelledCells = NO_CELLS
+    true: LabelledCells = NO_CELLS
 
     @property
     def has_truth(self) -> bool:
@@ -65,6 +70,7 @@ class CellReducer:
         named = (group_of(name, rollup) for name in _ALL)
         self._groups = tuple(dict.fromkeys((*FIVE, *named, OTHER)))
         self._group_of = {name: group_of(name, rollup) for name in _ALL}
+        self._called = self._true = NO_CELLS
         self._samples: dict[str, int] = {}
         self._labels: dict[str, int] = {}  # groups met, in the order met
         # samples × true label × predicted label; the last true label is "not known"
@@ -74,16 +80,17 @@ class CellReducer:
         """Count one batch of clean rows.
 
         Args:
-            frame: ``sample_id``, ``predicted_class`` and, where known, ``true_class``, all
-                canonical names.
+            frame: ``sample_id``, ``cell_hash`` (64 bits of sample and cell),
+                ``predicted_class`` and, where known, ``true_class``, all canonical names.
         """
         if frame.empty:
             return
         samples, names = _coded(frame["sample_id"])
-        predicted = self._grouped(frame["predicted_class"])
+        cells = frame["cell_hash"].to_numpy(np.uint64)
+        predicted, self._called = self._grouped(frame["predicted_class"], cells, self._called)
         true = None
         if "true_class" in frame:
-            true = self._grouped(frame["true_class"])
+            true, self._true = self._grouped(frame["true_class"], cells, self._true)
         rows = np.array([self._samples.setdefault(n, len(self._samples)) for n in names])
         n = len(self._labels)
         self._make_room(n)
@@ -108,14 +115,22 @@ class CellReducer:
             n_classes=len(countable),
             confusion=np.ascontiguousarray(confusion),
             predicted=np.ascontiguousarray(self._counts[:size].sum(axis=1)[:, at]),
+            called=self._called,
+            true=self._true,
         )
 
-    def _grouped(self, classes: pd.Series) -> Ints:
-        """The place of each row's label, -1 where it has none."""
+    def _grouped(
+        self, classes: pd.Series, cells: Hashes, labelled: LabelledCells
+    ) -> tuple[Ints, LabelledCells]:
+        """The place of each row's label, -1 where it has none; and the cells by label."""
         codes, names = _coded(classes)
+        if (codes < 0).any():
+            labelled = labelled.with_cells(cells[codes >= 0], codes[codes >= 0], salts(names))
+        else:
+            labelled = labelled.with_cells(cells, codes, salts(names))
         groups = [self._group_of[name] for name in names]
         places = [self._labels.setdefault(group, len(self._labels)) for group in groups]
-        return np.array([*places, -1], dtype=np.int64)[codes]
+        return np.array([*places, -1], dtype=np.int64)[codes], labelled
 
     def _make_room(self, labels: int) -> None:
         """Grow to the samples and labels met; samples by half as much again, copied seldom."""

@@ -21,12 +21,29 @@ _REPORT_EXAMPLES = f"""examples:
   wbcval report --predictions counts.csv --reference xn.csv --mode different-aliquot
 
 {EXIT_CODES}"""
+_GATE_EXAMPLES = f"""examples:
+  wbcval gate candidate-report --baseline wbcval-baseline
+  wbcval gate candidate-report --baseline accepted-report --out wbcval-gate
+  wbcval gate cells.csv --baseline accepted-cells.csv --mode same-cells
+
+CANDIDATE and BASELINE are evidence bundles of `wbcval report`, or tables of predictions with
+--mode (and --reference); BASELINE may be a folder of `wbcval baseline` too. Margins stand in
+[gate] of the protocol; without, 0.02 on accuracy, on each sensitivity and on share_within.
+
+{EXIT_CODES}"""
 _INIT_EXAMPLES = """examples:
   wbcval init --predictions cells.csv --predictions counts.csv --reference xn.csv
   wbcval init --predictions cells.csv --mode same-cells --out study/protocol.toml
 
 then finish the file by hand, and: wbcval validate protocol.toml
 nothing is judged, and no file is ever overwritten; ends with 0, or 2 on an error"""
+
+_BASELINE_EXAMPLES = """examples:
+  wbcval baseline accept wbcval-report --by "head of QA" --why "first release"
+  wbcval baseline show
+  wbcval baseline log
+
+the folder is made to be committed; `wbcval verify` checks it"""
 
 
 def main(argv: list[str] | None = None) -> int:
@@ -97,15 +114,68 @@ def _parser() -> argparse.ArgumentParser:
     )
     _protocol(sub)
     sub.add_argument("--out", metavar="DIR", help="write import-log.csv there")
+    sub = verb("gate", "judge a candidate model against the accepted one, in CI", _GATE_EXAMPLES)
+    sub.add_argument("candidate", metavar="CANDIDATE", help="evidence bundle, or predictions")
+    sub.add_argument("--baseline", required=True, metavar="BASELINE",
+                     help="what it must not be worse than")  # fmt: skip
+    _reference(sub, "what is compared; required where a side is a table of predictions")
+    sub.add_argument("--unpaired", action="store_true",
+                     help="compare on other samples too, each side by itself: weaker")  # fmt: skip
+    sub.add_argument("--allow", action="append", choices=("protocol",), default=[],
+                     help="let the protocols differ; recorded in the result")  # fmt: skip
+    sub.add_argument("--record", action="store_true",
+                     help="note this judgement in the baseline's log")  # fmt: skip
+    sub.add_argument("--out", default="wbcval-gate", metavar="DIR",
+                     help="folder of the result (default: %(default)s)")  # fmt: skip
     sub = verb(
         "verify",
-        "is a bundle as it was written?",
+        "is a bundle, or a baseline, as it was written?",
         "exit codes: 0 same · 1 differs · 2 cannot be read",
     )
-    sub.add_argument("bundle", metavar="BUNDLE")
+    sub.add_argument("bundle", metavar="BUNDLE", help="of `wbcval report`, or folder of a baseline")
     sub.add_argument("--rerun", action="store_true",
                      help="recompute every number; the inputs must be at hand")  # fmt: skip
+    _baseline(verb("baseline", "keep the accepted model, with a log", _BASELINE_EXAMPLES))
     return parser
+
+
+def _baseline(sub: argparse.ArgumentParser) -> None:
+    steps = sub.add_subparsers(title="steps", metavar="STEP", required=True, dest="step")
+
+    def step(name: str, text: str, more: str) -> argparse.ArgumentParser:
+        return steps.add_parser(
+            name,
+            help=text,
+            description=text,
+            epilog=more,
+            formatter_class=argparse.RawDescriptionHelpFormatter,
+        )
+
+    one = step(
+        "accept",
+        "make a bundle the baseline that candidates are judged against",
+        "exit codes: 0 accepted · 2 refused or cannot be read",
+    )
+    one.add_argument("bundle", metavar="BUNDLE", help="of `wbcval report`")
+    one.add_argument("--by", required=True, metavar="WHO", help="who accepts")
+    one.add_argument("--why", required=True, metavar="TEXT", help="for those who read the log")
+    one.add_argument("--to", default="wbcval-baseline", metavar="DIR",
+                     help="folder of the baseline (default: %(default)s)")  # fmt: skip
+    one.add_argument("--although-rejected", action="store_true",
+                     help="accept a bundle whose verdict is rejected")  # fmt: skip
+    one.add_argument("--new-anchor", action="store_true",
+                     help="begin anew, on reference data other than the anchor's")  # fmt: skip
+    for name, text, codes in (
+        ("show", "the current baseline and the anchor, in words", "0 shown · 2 does not hold"),
+        (
+            "log",
+            "every entry, and whether the chain holds",
+            "0 holds · 1 broken · 2 not a baseline",
+        ),
+    ):
+        one = step(name, text, f"exit codes: {codes}")
+        one.add_argument("folder", nargs="?", default="wbcval-baseline", metavar="DIR",
+                         help="of the baseline (default: %(default)s)")  # fmt: skip
 
 
 def _protocol(sub: argparse.ArgumentParser) -> None:
@@ -118,6 +188,10 @@ def _inputs(sub: argparse.ArgumentParser, mode: str) -> None:
     sub.add_argument("--predictions", action="append", metavar="FILE", default=[],
                      help="cells, or the model's counts per sample (repeatable; "
                           "'cells-*.parquet' names many)")  # fmt: skip
+    _reference(sub, mode)
+
+
+def _reference(sub: argparse.ArgumentParser, mode: str) -> None:
     sub.add_argument("--reference", metavar="FILE", help="the analyzer's counts")
     sub.add_argument("--samples", metavar="FILE", help="patient and strata of samples")
     sub.add_argument("--mode", choices=("same-cells", "same-slide", "different-aliquot"),

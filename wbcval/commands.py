@@ -11,6 +11,7 @@ from pathlib import Path
 
 from tqdm import tqdm
 
+from wbcval import baseline as baselines
 from wbcval import evidence, exports, verbs
 from wbcval.errors import InputError
 from wbcval.findings import Finding, Severity
@@ -68,17 +69,105 @@ def validate(args: argparse.Namespace) -> int:
     return INPUT if _say_inputs(inputs) else ACCEPTED
 
 
+def gate(args: argparse.Namespace) -> int:
+    """``wbcval gate``: a candidate against the accepted model."""
+    from wbcval.gating import gate, record
+
+    out, accepted = Path(args.out), Path(args.baseline)
+    evidence.check_target(out.absolute())
+    if args.record and not baselines.is_store(accepted):
+        raise InputError("--record", f"{accepted} is not a folder of `wbcval baseline`",
+                         "leave it out, or keep the baseline in such a folder")  # fmt: skip
+    with _progress() as progress:
+        made = gate(
+            Path(args.candidate),
+            accepted,
+            progress,
+            mode=args.mode,
+            reference=_path(args.reference),
+            samples=_path(args.samples),
+            allow=args.allow,
+            paired=not args.unpaired,
+        )
+        progress("writing the result")
+        made.write(out)
+        if args.record:
+            record(accepted, made)
+    found = made.comparison
+    for waived in found.waived:
+        print(f"let pass: {waived.what}: {waived.said}")
+    for outcome in found.verdict.outcomes:
+        if not outcome.criterion.optional:
+            print(f"{found.word(outcome)}: {outcome.message}")
+    for note in found.notes:
+        print(note)
+    print(f"{found.verdict.decision.upper()}: {found.verdict.reason}")
+    print(f"comparison: {out / 'report.html'}")
+    return found.verdict.exit_code
+
+
 def verify(args: argparse.Namespace) -> int:
-    """``wbcval verify``: is a bundle as it was written?"""
-    differences = verbs.verify(Path(args.bundle), rerun=args.rerun)
-    for difference in differences:
-        print(f"{difference.name} {difference.what}")
+    """``wbcval verify``: is a bundle, or a baseline, as it was written?"""
+    path = Path(args.bundle)
+    differences = verbs.verify(path, rerun=args.rerun)
     if differences:
-        return DIFFERS
+        return _say_differences(differences)
+    if baselines.is_store(path):
+        return _say_chain(path)
     how = "every number came out again" if args.rerun else "every file as the manifest says"
-    print(f"{args.bundle}: {how}")
-    seal = evidence.seal(Path(args.bundle))
+    print(f"{path}: {how}")
+    seal = evidence.seal(path)
     print(f"sha256 of manifest.json, to compare with the one noted when it was signed: {seal}")
+    return ACCEPTED
+
+
+def baseline(args: argparse.Namespace) -> int:
+    """``wbcval baseline accept|show|log``."""
+    steps = {"accept": _accept, "show": _show, "log": _log}
+    return steps[args.step](args)
+
+
+def _accept(args: argparse.Namespace) -> int:
+    made = baselines.accept(
+        Path(args.bundle),
+        Path(args.to),
+        args.by,
+        args.why,
+        although_rejected=args.although_rejected,
+        new_anchor=args.new_anchor,
+    )
+    for note in made.notes:
+        print(f"note: {baselines.plain(note)}", file=sys.stderr)
+    entry = made.store.accepted
+    place = ", the anchor" if entry.anchor else ""
+    print(f"baseline: {baselines.model(entry)} (entry {entry.number}{place})")
+    print(f"{args.to}: {baselines.size(made.store)}, to be committed")
+    return ACCEPTED
+
+
+def _show(args: argparse.Namespace) -> int:
+    print(baselines.shown(baselines.open_store(Path(args.folder))))
+    return ACCEPTED
+
+
+def _log(args: argparse.Namespace) -> int:
+    path = Path(args.folder)
+    print(baselines.logged(baselines.entries(path)))
+    differences = baselines.verify(path)
+    return _say_differences(differences) if differences else _say_chain(path)
+
+
+def _say_differences(differences: list[evidence.Difference]) -> int:
+    for difference in differences:
+        print(baselines.plain(f"{difference.name} {difference.what}"))
+    return DIFFERS
+
+
+def _say_chain(path: Path) -> int:
+    last = baselines.entries(path)[-1]
+    count = "1 entry" if last.number == 1 else f"{last.number} entries"
+    print(f"{path}: the chain of {count} holds, and every file is as it says")
+    print(f"sha256 of entry {last.number}, to compare with one noted elsewhere: {last.sha256}")
     return ACCEPTED
 
 

@@ -15,7 +15,7 @@ import pandas as pd
 
 from wbcval import notebook
 from wbcval.estimate import Estimate
-from wbcval.protocol import CLASS_MEASURES, Criterion, bound_level
+from wbcval.protocol import CLASS_MEASURES, NON_INFERIOR, Criterion, bound_level
 from wbcval.results import Measurement, Results, finite
 from wbcval.sentences import Undecided, message, notes, percent, subject
 from wbcval.stats._acceptance import chance_to_pass, exact, k_min
@@ -80,6 +80,22 @@ class Outcome:
     attainable_note: str = ""
     both_rules: Mapping[str, Status] | None = None
     notes: tuple[str, ...] = ()
+
+    @classmethod
+    def from_json(cls, row: Mapping[str, Any]) -> Outcome:
+        """The outcome a row of ``results.json`` tells, as far as it tells it.
+
+        Raises:
+            KeyError, ValueError: where the row is none.
+        """
+        criterion = Criterion(
+            row["criterion"], row["measure"], row["subject"], row["statistic"], row["stratum"],
+            row["bound"]["min"], row["bound"]["max"], row["rule"], optional=row["optional"],
+        )  # fmt: skip
+        return cls(
+            criterion, Status(row["status"]), row["observed"], row["low"], row["high"],
+            row["level"], row["n"], row["unit"], row["message"], attainable=row["attainable"],
+        )  # fmt: skip
 
     def to_json(self) -> dict[str, Any]:
         """The row of ``results.json``."""
@@ -180,7 +196,12 @@ def judge(criteria: Sequence[Criterion], results: Results) -> Verdict:
         criteria: of the protocol, or the default ones.
         results: of ``evaluate``, with the bounds that ``demonstrated`` criteria ask for.
     """
-    outcomes = tuple(_outcome(criterion, results) for criterion in criteria)
+    return verdict_on([_outcome(criterion, results) for criterion in criteria])
+
+
+def verdict_on(outcomes: Sequence[Outcome]) -> Verdict:
+    """What follows from outcomes: any fail rejects, else all must pass (DESIGN.md)."""
+    outcomes = tuple(outcomes)
     required = [o for o in outcomes if not o.criterion.optional]
     return Verdict(_decide(required), _reason(required), outcomes, _together(required))
 
@@ -253,12 +274,15 @@ def _outcome(criterion: Criterion, results: Results) -> Outcome:
         )  # fmt: skip
     level = bound_level(criterion.confidence)
     bounds = results.bounds.get((found.key, level), found.estimate)
-    both = {
-        "observed": _observed(criterion, found),
-        "demonstrated": _demonstrated(criterion, found, bounds),
-    }
-    status = both[criterion.rule]
-    unproven = _unproven(found) if status is Status.PASS else ""
+    if criterion.rule == NON_INFERIOR:
+        both, status = None, _not_worse(criterion, found.estimate)
+    else:
+        both = {
+            "observed": _observed(criterion, found),
+            "demonstrated": _demonstrated(criterion, found, bounds),
+        }
+        status = both[criterion.rule]
+    unproven = _unproven(found, status)
     if unproven:
         status = Status.INCONCLUSIVE
     decided = bounds if criterion.rule == "demonstrated" else found.estimate
@@ -300,8 +324,27 @@ def _is_share(criterion: Criterion) -> bool:
     return criterion.measure == "error" and criterion.statistic.startswith("share_within:")
 
 
-def _unproven(found: Measurement) -> str:
-    """Why a value decides nothing whatever it is (docs/decisions/0011), or ""."""
+SAME_PREDICTIONS = "same_predictions"  # flag: the two models said the same of every cell
+BY_CHANCE = "not_after_holm"  # flag: worse by its interval, not after Holm's adjustment
+
+
+def _not_worse(criterion: Criterion, change: Estimate) -> Status:
+    """A change, oriented so that higher is better, against −Δ (§12)."""
+    margin = criterion.min or 0.0
+    if change.low is not None and change.low == change.high:
+        return Status.INCONCLUSIVE  # an interval of no width shows nothing
+    if SAME_PREDICTIONS in change.flags or (change.low is not None and change.low > margin):
+        return Status.PASS
+    worse = change.high is not None and change.high < margin
+    return Status.FAIL if worse else Status.INCONCLUSIVE
+
+
+def _unproven(found: Measurement, status: Status) -> str:
+    """Why a value decides nothing whatever it is (docs/decisions/0011; §12), or ""."""
+    if status is Status.FAIL and BY_CHANCE in found.estimate.flags:
+        return "among so many comparisons one such loss is expected by chance (Holm)"
+    if status is not Status.PASS:
+        return ""
     if "identical" in found.estimate.flags:
         return "both sides are equal in every sample, which proves nothing"
     if found.measure in CLASS_MEASURES and not found.estimate.has_interval:

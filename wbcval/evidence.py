@@ -13,14 +13,14 @@ import platform
 import shutil
 import sys
 import time
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from importlib import metadata
 from pathlib import Path
 from typing import Any
 
-from wbcval import __version__
+from wbcval import __version__, digests
 from wbcval.errors import InputError
 from wbcval.study import Study
 
@@ -57,6 +57,7 @@ def provenance(study: Study, when: str) -> dict[str, Any]:
         "mode": protocol.mode,
         "rollup": protocol.rollup,
         "seed": protocol.seed,
+        "digests": _digests(study),
         "protocol_sha256": hashlib.sha256(protocol.source.encode()).hexdigest()
         if protocol.source
         else None,
@@ -70,19 +71,50 @@ def provenance(study: Study, when: str) -> dict[str, Any]:
             }
             for i in study.inputs
         ],
-        "versions": {
-            "python": platform.python_version(),
-            **{name: metadata.version(name) for name in _PACKAGES},
-        },
+        "versions": versions(),
     }
 
 
-def manifest(
-    files: Mapping[str, bytes], study: Study, origin: Mapping[str, Any], seconds: float
-) -> dict[str, Any]:
-    """The manifest of a bundle: every hash, and what only this run knows."""
+def versions() -> dict[str, str]:
+    """Of Python and of the packages that numbers depend on."""
+    packages = {name: metadata.version(name) for name in _PACKAGES}
+    return {"python": platform.python_version(), **packages}
+
+
+def _digests(study: Study) -> dict[str, str]:
+    """Of each side: equal whatever the order of rows, the format and the names of the files."""
+    counts, values = study.counts, study.values
+    return {
+        "predictions": digests.of_side(
+            counts.called if counts else None,
+            study.sample_ids,
+            {m: v.model for m, v in values.items()},
+        ),
+        "reference": digests.of_side(
+            counts.true if counts else None,
+            study.sample_ids,
+            {m: v.reference for m, v in values.items()},
+        ),
+    }
+
+
+def input_paths(study: Study) -> list[Path]:
+    """Where the inputs of a study were, in the order in which they are read again."""
     protocol = study.protocol
-    paths = [*protocol.predictions, *filter(None, (protocol.reference, protocol.samples))]
+    return [*protocol.predictions, *filter(None, (protocol.reference, protocol.samples))]
+
+
+def manifest(
+    files: Mapping[str, bytes], origin: Mapping[str, Any], paths: Sequence[Path], seconds: float
+) -> dict[str, Any]:
+    """The manifest of a folder: every hash, and what only this run knows.
+
+    Args:
+        files: name → content of each file.
+        origin: the provenance they state.
+        paths: where the inputs were.
+        seconds: that it took.
+    """
     return {
         "format": FORMAT,
         "created": origin["created"],
@@ -92,7 +124,7 @@ def manifest(
         "versions": origin["versions"],
         "wbcval_version": __version__,
         "platform": platform.platform(),
-        "seed": protocol.seed,
+        "seed": origin["seed"],
         "command_line": sys.argv,
         "seconds": round(seconds, 3),
     }
@@ -104,17 +136,30 @@ def write(out: Path, files: Mapping[str, bytes], about: Mapping[str, Any]) -> No
     Raises:
         InputError: where ``out`` holds anything that is not a bundle, or cannot be written.
     """
+    text = json.dumps(about, indent=1, ensure_ascii=False) + "\n"
+    put(out.absolute(), {**files, "manifest.json": text.encode()}, check_target)
+
+
+def put(out: Path, files: Mapping[str, bytes], check: Callable[[Path], None]) -> None:
+    """Put a folder where ``out`` says, replacing an older one whole or not at all.
+
+    Args:
+        out: absolute.
+        files: name → content, written in this order; a name may have one folder in it.
+        check: refuses what must not be replaced.
+
+    Raises:
+        InputError: of ``check``, or where nothing can be written.
+    """
     try:
-        out = out.absolute()
         out.parent.mkdir(parents=True, exist_ok=True)
         recover(out)
-        check_target(out)
+        check(out)
         staging = out.with_name(f".{out.name}.new-{os.getpid()}")
         staging.mkdir()
         for name, data in files.items():
+            (staging / name).parent.mkdir(exist_ok=True)
             (staging / name).write_bytes(data)
-        text = json.dumps(about, indent=1, ensure_ascii=False) + "\n"
-        (staging / "manifest.json").write_text(text, encoding="utf-8", newline="\n")
         old = _old(out)
         if out.exists():
             out.rename(old)
@@ -122,7 +167,7 @@ def write(out: Path, files: Mapping[str, bytes], about: Mapping[str, Any]) -> No
         shutil.rmtree(old, ignore_errors=True)
     except OSError as why:
         raise InputError(
-            str(out), f"cannot be written ({why.strerror})", "name another --out"
+            str(out), f"cannot be written ({why.strerror})", "name another folder"
         ) from None
 
 

@@ -140,6 +140,29 @@ def confusion_csv(study: Study) -> str:
     return _csv(("sample_id", "true", "predicted", "n"), rows)
 
 
+def strata_csv(study: Study) -> str:
+    """``sample_id, patient`` and a column per stratum: where each sample under study belongs.
+
+    ``patient`` is a number of this file, equal for samples of one patient; empty where no patients
+    are known.
+    """
+    columns: dict[str, list[str]] = {}
+    for name, mask in study.strata.items():
+        column, is_one, level = name.partition("=")
+        if is_one:
+            texts = columns.setdefault(column, [""] * len(study.sample_ids))
+            for i in np.flatnonzero(mask):
+                texts[i] = level
+    patients: Iterable[object] = [""] * len(study.sample_ids)
+    if study.patients_known:
+        numbers: dict[int, int] = {}
+        patients = [numbers.setdefault(int(c), len(numbers) + 1) for c in study.cluster]
+    return _csv(
+        ("sample_id", "patient", *columns),
+        zip(study.sample_ids, patients, *columns.values(), strict=True),
+    )
+
+
 def exclusions_csv(exclusions: Iterable[Exclusion]) -> str:
     """``sample_id, subject, reason``."""
     rows = ((e.sample_id, e.subject, e.reason) for e in exclusions)

@@ -9,7 +9,8 @@ from pathlib import Path
 from wbcval.stats._acceptance import MIN_SAMPLES
 
 MODES = ("same-cells", "same-slide", "different-aliquot")
-RULES = ("observed", "demonstrated")
+RULES = ("observed", "demonstrated")  # of a protocol
+NON_INFERIOR = "non-inferior"  # the gate's own
 ROLES = ("predictions", "reference", "samples")
 CLASS_MEASURES = ("classification", "attribution")  # about classes, not measurands
 
@@ -30,7 +31,8 @@ class Criterion:
     Attributes:
         statistic: with its parameter, ``share_within:10``.
         min, max: bounds in the statistic's own unit; at least one is given.
-        rule: ``observed`` (the value decides) or ``demonstrated`` (one-sided bounds decide).
+        rule: ``observed`` (the value decides), ``demonstrated`` (one-sided bounds decide), or,
+            of the gate alone, ``non-inferior`` (``min`` is −Δ, which the lower bound must exceed).
         min_n: fewest cells or samples for a decision; ``None``: the rule's own.
         confidence: of the one-sided bounds.
         or_within: absolute floor of ``share_within``, in the measurand's unit.
@@ -60,7 +62,7 @@ class Criterion:
     @property
     def needed(self) -> int:
         """Fewest samples or cells for a decision by its rule (docs/decisions/0003)."""
-        if self.rule == "demonstrated":
+        if self.rule != "observed":
             return self.min_n or 1
         # the industry rule needs 20; a protocol may ask for more, never for fewer
         return max(self.min_n or 0, MIN_SAMPLES)
@@ -75,6 +77,39 @@ class Criterion:
         if self.or_within is not None:
             covering += f":or_within={self.or_within:.15g}:limit={limit}"
         return (self.measured_as, covering)
+
+
+@dataclass(frozen=True, slots=True)
+class Margin:
+    """How much worse one statistic of a candidate may be (``[[gate.criterion]]``, §12).
+
+    Attributes:
+        measure, subject, statistic, stratum: what is compared, named as in ``results.json``.
+        margin: Δ, in the statistic's own unit, above 0.
+        optional: shown, never counted.
+    """
+
+    measure: str
+    subject: str
+    statistic: str
+    margin: float
+    stratum: str = "all"
+    optional: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Gate:
+    """What the release gate asks of a candidate (``[gate]``).
+
+    Attributes:
+        margin: Δ of accuracy, of each sensitivity and of the share of samples within the limit.
+        samples_apart: share of the samples that may be in one side alone.
+        margins: of further statistics, or in place of the default one.
+    """
+
+    margin: float = 0.02
+    samples_apart: float = 0.0
+    margins: tuple[Margin, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -146,5 +181,6 @@ class Protocol:
     clinical_mix: Mapping[str, float] = field(default_factory=dict)
     exclusions: tuple[StatedExclusion, ...] = ()
     criteria: tuple[Criterion, ...] = ()
+    gate: Gate = Gate()
     signers: tuple[Signer, ...] = ()
     source: str = ""

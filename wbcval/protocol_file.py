@@ -16,6 +16,8 @@ from wbcval.protocol import (
     ROLES,
     RULES,
     Criterion,
+    Gate,
+    Margin,
     Product,
     Protocol,
     Signer,
@@ -31,15 +33,26 @@ def load(path: Path) -> Protocol:
     """
     try:
         text = path.read_text(encoding="utf-8-sig")
-        data = tomllib.loads(text)
     except (OSError, UnicodeDecodeError) as why:
         raise InputError(str(path), f"cannot be read ({why})", "give a protocol.toml") from None
+    return parse(text, path.name, path.parent)
+
+
+def parse(text: str, name: str, folder: Path = Path()) -> Protocol:
+    """The protocol a text states.
+
+    Args:
+        text: TOML.
+        name: of the file, for messages.
+        folder: where relative input paths start.
+
+    Raises:
+        InputError: where a key or value is not right.
+    """
+    try:
+        top = Table(tomllib.loads(text), name)
     except tomllib.TOMLDecodeError as why:
-        raise InputError(path.name, f"is not TOML: {why}", "mend that line") from None
-    return _parse(Table(data, path.name), path.parent, text)
-
-
-def _parse(top: Table, folder: Path, text: str) -> Protocol:
+        raise InputError(name, f"is not TOML: {why}", "mend that line") from None
     version = top.take("schema_version", int, 1)
     if version != 1:
         top.refuse("schema_version", f"got {version}", "this wbcval reads version 1")
@@ -81,6 +94,7 @@ def _parse(top: Table, folder: Path, text: str) -> Protocol:
         clinical_mix=top.mapping("clinical_mix", (float, int)),
         exclusions=tuple(_exclusion(row) for row in top.tables("exclusion")),
         criteria=tuple(_criterion(row) for row in top.tables("criterion")),
+        gate=_gate(top.table("gate")),
         signers=tuple(_signer(row) for row in top.tables("signer")),
         source=text,
     )
@@ -111,6 +125,42 @@ def _signer(table: Table) -> Signer:
     )
     table.done()
     return signer
+
+
+def _gate(table: Table) -> Gate:
+    default = Gate()
+    found = Gate(
+        margin=_margin(table, table.number("margin", default.margin)),
+        samples_apart=table.number("samples_apart") or default.samples_apart,
+        margins=tuple(_gate_row(row) for row in table.tables("criterion")),
+    )
+    if not 0 <= found.samples_apart < 1:
+        table.refuse(
+            "samples_apart", f"got {found.samples_apart:g}", "write a share such as 0.02, below 1"
+        )
+    table.done()
+    return found
+
+
+def _gate_row(table: Table) -> Margin:
+    found = Margin(
+        table.need("measure", str),
+        table.need("subject", str),
+        table.need("statistic", str),
+        _margin(table, table.number("margin")),
+        table.take("stratum", str, "all"),
+        table.take("optional", bool, False),
+    )
+    table.done()
+    return found
+
+
+def _margin(table: Table, margin: float | None) -> float:
+    if margin is None:
+        table.refuse("margin", "is missing", "say how much worse the candidate may be")
+    if margin <= 0:
+        table.refuse("margin", f"got {margin:g}", "write a number above 0")
+    return margin
 
 
 def _criterion(table: Table) -> Criterion:

@@ -18,6 +18,7 @@ from wbcval.stats._error import LIMIT, SHARE
 from wbcval.stats._metric import Better
 
 SCHEMA_VERSION = 1
+CHANGE = "_change"  # in the measure of a difference between two models: ``error_change``
 Key = tuple[str, str, str, str]  # measure, subject, stratum, statistic
 
 

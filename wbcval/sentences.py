@@ -6,8 +6,8 @@ from dataclasses import dataclass, replace
 
 from wbcval._format import fixed, places, places_against, unit_text
 from wbcval.estimate import Estimate
-from wbcval.protocol import Criterion
-from wbcval.results import Measurement
+from wbcval.protocol import NON_INFERIOR, Criterion
+from wbcval.results import CHANGE, Measurement
 from wbcval.stats._acceptance import chance_to_pass, k_min_observed, samples_to_demonstrate
 
 
@@ -23,7 +23,7 @@ class Undecided:
 def subject(criterion: Criterion) -> str:
     """What a criterion is about: measurand or class, and where."""
     where = "" if criterion.stratum == "all" else f" in {criterion.stratum}"
-    return criterion.subject + where
+    return ("all classes" if criterion.subject == "all" else criterion.subject) + where
 
 
 def percent(share: float) -> str:
@@ -82,11 +82,11 @@ def _scale(found: Measurement) -> float:
 
 
 def _unit(found: Measurement) -> str:
-    if found.in_percent:
-        return " %"
     # a difference of percentages is in points: "2 %" of what would be the question
-    points = found.unit == "%" and found.measure == "bland_altman"
-    unit = "points" if points else unit_text(found.unit)
+    difference = found.measure == "bland_altman" or CHANGE in found.measure
+    if difference and (found.in_percent or found.unit == "%"):
+        return " points"
+    unit = "%" if found.in_percent else unit_text(found.unit)
     return f" {unit}" if unit else ""
 
 
@@ -114,6 +114,8 @@ def _bound(criterion: Criterion, found: Measurement) -> str:
     )
     if low is not None and high is not None:
         return f"between {low} and {high}{_unit(found)} required"
+    if criterion.rule == NON_INFERIOR:
+        return f"more than {low}{_unit(found)} required"
     asked = f"at most {high}" if low is None else f"at least {low}"
     return f"{asked}{_unit(found)} required"
 

@@ -9,7 +9,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
-from wbcval import evidence, exports
+from wbcval import baseline, evidence, exports
 from wbcval.criteria import Verdict, judge
 from wbcval.drafting import draft as draft
 from wbcval.errors import InputError
@@ -103,6 +103,7 @@ def _made(protocol: Protocol, progress: Progress, when: str, *, pdf: bool = Fals
         "results.json": exports.results_json(study, results, verdict, origin),
         "samples.csv": exports.samples_csv(study, results, verdict),
         "confusion.csv": exports.confusion_csv(study),
+        "strata.csv": exports.strata_csv(study),
         "exclusions.csv": exports.exclusions_csv(study.exclusions),
         "import-log.csv": exports.import_log_csv(study.log),
         "protocol.toml": protocol.source or exports.protocol_toml(study.protocol, criteria),
@@ -111,21 +112,29 @@ def _made(protocol: Protocol, progress: Progress, when: str, *, pdf: bool = Fals
     if pdf:
         progress("printing the PDF")
         contents["report.pdf"] = print_pdf(files["report.html"])
-    about = evidence.manifest(contents, study, origin, time.monotonic() - start)
+    about = evidence.manifest(
+        contents, origin, evidence.input_paths(study), time.monotonic() - start
+    )
     return Report(study, results, verdict, contents, about)
 
 
 def verify(bundle: Path, *, rerun: bool = False) -> list[evidence.Difference]:
-    """What of a bundle is not as it was written; empty when all is.
+    """What of a bundle, or of a baseline, is not as it was written; empty when all is.
 
     Args:
-        bundle: a folder that :func:`report` wrote.
+        bundle: a folder that :func:`report` wrote, or one of ``wbcval baseline accept``.
         rerun: recompute from the inputs, found where the manifest says, and compare every
             number; with the same versions of everything, every byte of report and tables too.
 
     Raises:
-        InputError: where bundle or inputs cannot be read, or the inputs are not the same.
+        InputError: where bundle or inputs cannot be read, or the inputs are not the same; for
+            ``rerun`` of a baseline, which holds no inputs.
     """
+    if baseline.is_store(bundle):
+        if rerun:
+            raise InputError("--rerun", f"{bundle} is a baseline, which names no inputs",
+                             "rerun the bundle that was accepted")  # fmt: skip
+        return baseline.verify(bundle)
     differences = evidence.verify(bundle)
     return differences + (_rerun(bundle) if rerun and not differences else [])
 
@@ -135,6 +144,12 @@ _COMPARED = ("verdict", "reason", "measurements", "outcomes", "exclusions")
 
 def _rerun(bundle: Path) -> list[evidence.Difference]:
     about = evidence.read_manifest(bundle)
+    if "protocol.toml" not in about["outputs"]:
+        raise InputError(
+            str(bundle),
+            "is a result of the gate, which keeps no inputs",
+            "verify the two bundles that were compared, and run the gate again",
+        )
     recorded = json.loads((bundle / "results.json").read_text(encoding="utf-8"))
     protocol = load(bundle / "protocol.toml")
     found = evidence.inputs_at_hand(about)

@@ -22,6 +22,7 @@ PROVENANCE: Mapping[str, Any] = {
     "mode": "different-aliquot",
     "rollup": "full",
     "seed": 1,
+    "digests": {"predictions": "cd" * 32, "reference": "ef" * 32},
     "protocol_sha256": None,
     "inputs": [
         {"role": "predictions", "file": "cells.csv", "sha256": "ab" * 32, "dialect": "cells",

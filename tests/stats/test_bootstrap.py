@@ -7,7 +7,7 @@ import pytest
 from scipy import stats as sps
 
 from wbcval.errors import NotEstimable
-from wbcval.stats._bootstrap import _acceleration, _interval, bca, cluster_sums, resample
+from wbcval.stats._bootstrap import _acceleration, bca, bca_limits, cluster_sums, resample
 
 
 def moments(totals):
@@ -55,7 +55,7 @@ def test_acceleration_and_bias_follow_the_formula():
     pull = jackknife.mean() - jackknife
     acceleration = (pull**3).sum() / (6 * (pull**2).sum() ** 1.5)
 
-    low, high, flags = _interval(values.mean(), drawn.values[:, 0], drawn.jackknife[:, 0], 0.9)
+    low, high, flags = bca_limits(values.mean(), drawn.values[:, 0], drawn.jackknife[:, 0], 0.9)
 
     bias = sps.norm.ppf((drawn.values[:, 0] < values.mean()).mean())
     z = bias + sps.norm.ppf([0.05, 0.95])
@@ -70,7 +70,7 @@ def test_ties_count_half():
     # symmetric around the value, a third tied with it: no bias, so the plain percentiles
     values = np.repeat([0.0, 0.1 + 0.2, 0.6], 333)
 
-    low, high, _ = _interval(0.3, values, np.array([0.2, 0.3, 0.4]), 0.5)
+    low, high, _ = bca_limits(0.3, values, np.array([0.2, 0.3, 0.4]), 0.5)
 
     # ranks 250 and 750 of 999; counted as below or above, the ties would shift both to a third
     assert (low, high) == (0.0, 0.6)

@@ -1,8 +1,8 @@
-"""The report: one self-contained page of everything a reader must see to sign.
+"""The report: one self-contained page of everything a reader must see to sign; and the gate's.
 
 Words and numbers come from ``results``; here they are chosen, rounded and set, never computed.
-A section is a template in ``reports/templates/sections/``; its file name gives its place, and the
-``title`` it sets its heading.
+A section is a template in ``reports/templates/sections/``, of the gate's page in ``comparison/``;
+its file name gives its place, and the ``title`` it sets its heading.
 """
 
 from __future__ import annotations
@@ -11,11 +11,12 @@ from collections.abc import Mapping
 from typing import Any
 
 from wbcval.criteria import Verdict
+from wbcval.render._comparison_page import render_comparison
 from wbcval.render._page import page
 from wbcval.results import Results
 from wbcval.study import Study
 
-__all__ = ["render"]
+__all__ = ["render", "render_comparison"]
 
 
 def render(study: Study, results: Results, verdict: Verdict, provenance: Mapping[str, Any]) -> str:

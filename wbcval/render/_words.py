@@ -66,7 +66,7 @@ SIGNERS = (
 )
 
 
-def _badge(kind: str, symbol: str, word: str) -> Markup:
+def badge(kind: str, symbol: str, word: str) -> Markup:
     return Markup('<span class="status {}"><span aria-hidden="true">{}</span> {}</span>').format(
         kind, symbol, word
     )
@@ -74,12 +74,12 @@ def _badge(kind: str, symbol: str, word: str) -> Markup:
 
 def status(found: Status) -> Markup:
     """A status as symbol, word and class of colour."""
-    return _badge(found.value, *_STATUS[found])
+    return badge(found.value, *_STATUS[found])
 
 
 def attainable(found: str | None) -> Markup:
     """Whether a perfect classifier could meet a criterion, likewise."""
-    return _badge(*_ATTAINABLE[found])
+    return badge(*_ATTAINABLE[found])
 
 
 def statistic(name: str) -> str:

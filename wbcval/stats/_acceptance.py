@@ -7,11 +7,12 @@ was written as, so that 19 of 20 is 95 % and not a bit less.
 from __future__ import annotations
 
 import math
+from bisect import bisect_left
 from fractions import Fraction
 from functools import cache
 
 import numpy as np
-from scipy.stats import binom
+from scipy import special  # scipy.stats takes half a second to import
 
 from wbcval.stats._metric import Floats
 
@@ -53,8 +54,8 @@ def k_min_demonstrated(n: int, share: float, confidence: float = 0.95) -> int | 
     if n < 1:
         return None
     # lower(k) >= P  <=>  P(X >= k | n, P) <= 1 - C  <=>  F(k - 1) >= C
-    k = int(binom.ppf(confidence, n, share)) + 1
-    return k if k <= n else None
+    below = bisect_left(range(n + 1), confidence, key=lambda k: special.bdtr(k, n, share))
+    return below + 1 if below < n else None
 
 
 @cache
@@ -70,11 +71,11 @@ def samples_to_demonstrate(outside: int, share: float, confidence: float = 0.95)
     if not 0 < share < 1:
         raise ValueError(f"share must lie between 0 and 1, got {share}")
     low, high = outside, outside + 1
-    while binom.cdf(high - outside - 1, high, share) < confidence:
+    while special.bdtr(high - outside - 1, high, share) < confidence:
         low, high = high, 2 * high
     while high - low > 1:  # F(n - outside - 1; n, P) rises with n
         middle = (low + high) // 2
-        passes = binom.cdf(middle - outside - 1, middle, share) >= confidence
+        passes = special.bdtr(middle - outside - 1, middle, share) >= confidence
         low, high = (low, middle) if passes else (middle, high)
     return high
 
@@ -92,4 +93,4 @@ def chance_to_pass(n: int, least: int | None, true_share: float = 0.90) -> float
     >>> [round(chance_to_pass(n, k_min_observed(n, 0.95)), 2) for n in (20, 30, 60)]
     [0.39, 0.18, 0.14]
     """
-    return 0.0 if least is None else float(binom.sf(least - 1, n, true_share))
+    return 0.0 if least is None else float(special.bdtrc(least - 1, n, true_share))

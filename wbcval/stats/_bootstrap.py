@@ -7,7 +7,7 @@ thousand samples times ten thousand resamples take a fraction of a second in fla
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
 
 import numpy as np
@@ -86,14 +86,7 @@ def resample(
         return np.where(np.isfinite(found), found, np.nan)
 
     def draw(count: int) -> Floats:
-        size, rows = len(sums), max(1, _CHUNK // len(sums))
-        parts = []
-        for start in range(0, count, rows):
-            these = min(rows, count - start)
-            picks = rng.integers(0, size, (these, size)) + size * np.arange(these)[:, None]
-            times = np.bincount(picks.ravel(), minlength=these * size).reshape(these, size)
-            parts.append(evaluate(times @ sums))
-        return np.concatenate(parts)
+        return np.concatenate([evaluate(times @ sums) for times in draws(len(sums), rng, count)])
 
     observed = evaluate(total[None, :])[0]
     drawn = draw(replicates)
@@ -107,6 +100,15 @@ def resample(
         values[:, m] = drawn[places, m]
         redrawn[m] = places[-1] + 1 - replicates
     return Resamples(observed, values, evaluate(total - sums), redrawn)
+
+
+def draws(size: int, rng: np.random.Generator, count: int) -> Iterator[Ints]:
+    """How often each of ``size`` clusters is drawn, in chunks of shape (rows, size)."""
+    rows = max(1, _CHUNK // size)
+    for start in range(0, count, rows):
+        these = min(rows, count - start)
+        picks = rng.integers(0, size, (these, size)) + size * np.arange(these)[:, None]
+        yield np.bincount(picks.ravel(), minlength=these * size).reshape(these, size)
 
 
 def _canonical_order(sums: Floats) -> Ints:
@@ -160,7 +162,7 @@ def bca(
             why = f"interval: undefined in {drawn.redrawn[m]} of {replicates} resamples"
             found.append(Estimate(value, method=method, reason=why))
         else:
-            low, high, flags = _interval(value, drawn.values[:, m], drawn.jackknife[:, m], level)
+            low, high, flags = bca_limits(value, drawn.values[:, m], drawn.jackknife[:, m], level)
             found.append(Estimate(value, low, high, level, method, flags=flags))
     return [guarded(estimate, clusters) for estimate in found]
 
@@ -182,9 +184,17 @@ def guarded(estimate: Estimate, clusters: int, holding: str = "") -> Estimate:
     return replace(estimate, low=None, high=None, level=None, flags=(), reason=why)
 
 
-def _interval(
+def bca_limits(
     value: float, values: Floats, jackknife: Floats, level: float
 ) -> tuple[float, float, tuple[str, ...]]:
+    """BCa limits and flags of one statistic, as :func:`bca` says.
+
+    Args:
+        value: on the data.
+        values: shape (B,), of the resamples.
+        jackknife: shape (clusters,), each cluster left out once; NaN where undefined.
+        level: two-sided confidence.
+    """
     count = len(values)
     edge = _TIE * max(abs(value), float(np.abs(values).max()))
     below = float(np.sum(values < value - edge)) + 0.5 * float(

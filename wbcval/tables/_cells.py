@@ -11,6 +11,7 @@ import pyarrow.compute as pc
 from numpy.typing import NDArray
 
 from wbcval import classes
+from wbcval.digests import Hashes
 from wbcval.importers import Raw
 from wbcval.tables import _hashes, _numbers, _text
 from wbcval.tables._bind import Binding
@@ -43,6 +44,7 @@ def build(
             column = _text.encoded(raw, at[name])
             frame[name], nameless = _text.labels(column, name, raw, options.class_map, ledger)
             out |= nameless
+    frame["cell_hash"] = hashes
     frame["row"] = raw.rows
     if bound.probabilities:
         out |= _add_probabilities(frame, raw, bound, options.class_map, ledger)
@@ -56,7 +58,7 @@ def ids(raw: Raw, bound: Binding, ledger: Ledger) -> tuple[pa.DictionaryArray, p
     return sample_id, _text.text(raw, at.get("cell_id", at.get("image", -1)))
 
 
-def hashed(sample_id: pa.DictionaryArray, cell_id: pa.Array) -> _hashes.Hashes:
+def hashed(sample_id: pa.DictionaryArray, cell_id: pa.Array) -> Hashes:
     """A hash of each cell: of its sample and its own id."""
     samples = _hashes.of_text(sample_id.dictionary)[sample_id.indices.to_numpy()]
     return _hashes.of_pairs(samples, _hashes.of_text(cell_id))

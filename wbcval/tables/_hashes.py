@@ -6,15 +6,12 @@ import numpy as np
 import pyarrow as pa
 from numpy.typing import NDArray
 
+from wbcval.digests import Hashes, scrambled
 from wbcval.importers import content_of
-
-Hashes = NDArray[np.uint64]
 
 _WORD = 8  # bytes taken in at once
 _AT_ONCE = 1 << 15  # texts: what is worked on stays in the processor's cache
-# odd constants of MurmurHash3's finaliser (A. Appleby, public domain)
-_FIRST, _SECOND = np.uint64(0xFF51AFD7ED558CCD), np.uint64(0xC4CEB9FE1A85EC53)
-_SHIFT = np.uint64(33)
+_FACTOR = np.uint64(0xC4CEB9FE1A85EC53)  # odd, so that no hash is lost
 _LOW_BYTES = np.array([(1 << 8 * n) - 1 for n in range(_WORD + 1)], dtype=np.uint64)
 
 
@@ -39,26 +36,20 @@ def of_text(texts: pa.Array) -> Hashes:
 
 def of_pairs(first: Hashes, second: Hashes) -> Hashes:
     """A hash of each pair of hashed texts; the order of the two matters."""
-    return _scrambled(first * _SECOND + second)
+    return scrambled(first * _FACTOR + second)
 
 
 def _mixed(
     words: NDArray[np.uint64], at: NDArray[np.int64], left: NDArray[np.int64]
 ) -> NDArray[np.uint64]:
     """Texts from byte ``at``, ``left`` bytes long, taken in word by word."""
-    found = _scrambled(left.astype(np.uint64))
+    found = scrambled(left.astype(np.uint64))
     longer = np.arange(len(at))
     while longer.size:
         word = words[at] & _LOW_BYTES[np.minimum(left, _WORD)]
-        found[longer] = _scrambled(found[longer] ^ word)
+        found[longer] = scrambled(found[longer] ^ word)
         more = left > _WORD
         if not more.all():
             longer, at, left = longer[more], at[more], left[more]
         at, left = at + _WORD, left - _WORD
     return found
-
-
-def _scrambled(values: NDArray[np.uint64]) -> NDArray[np.uint64]:
-    values = (values ^ (values >> _SHIFT)) * _FIRST
-    values = (values ^ (values >> _SHIFT)) * _SECOND
-    return values ^ (values >> _SHIFT)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from wbcval.tables._hashes import Hashes
+from wbcval.digests import Hashes
 
 _BLOCK = 1 << 22  # hashes; a block so large goes back to the system when it is let go
 _COMPARED = 1 << 20  # hashes compared at once

@@ -14,8 +14,9 @@ import numpy as np
 import pandas as pd
 import pyarrow as pa
 
+from wbcval.digests import Hashes
 from wbcval.importers import Raw
-from wbcval.tables import _cells, _check, _hashes, _rows
+from wbcval.tables import _cells, _check, _rows
 from wbcval.tables._bind import bind
 from wbcval.tables._ledger import Ledger, Room
 from wbcval.tables._open import Opened, complete, say_notes
@@ -97,7 +98,7 @@ class CellTables:
             self._say_repeated(hashes, cells)
         return [file.checked() for file in self._files]
 
-    def _say_repeated(self, hashes: _hashes.Hashes, cells: int) -> None:
+    def _say_repeated(self, hashes: Hashes, cells: int) -> None:
         """Name the cells met before; two that only share a hash are not the same."""
         met: set[tuple[str, str]] = set()
         sought = hashes[:_LOOKED_UP]

@@ -1,0 +1,250 @@
+"""Candidate minus baseline on the same cells: the formulas, the edges, and who decides."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from wbcval.errors import NotEstimable
+from wbcval.stats._clustered import degrees_of_freedom
+from wbcval.stats._paired_difference import paired_difference, paired_differences
+from wbcval.stats._tango import tango_interval
+
+
+def rng(seed=1):
+    return np.random.default_rng(seed)
+
+
+def drop(samples=40, cells=50, losing=12, lost=3, gaining=6):
+    """Baseline right in 45 of 50; some samples lose a few cells, some gain one."""
+    base = np.full(samples, cells - 5)
+    new = base.copy()
+    new[:losing] -= lost
+    new[losing : losing + gaining] += 1
+    return new, base, np.full(samples, cells)
+
+
+def difference(new, base, cells, cluster=None, **options):
+    cluster = np.arange(len(cells)) if cluster is None else cluster
+    return paired_difference(new, base, cells, cluster, generator=rng(), **options)
+
+
+def test_value_discordance_and_design_effect_are_the_formulas():
+    new, base, cells = drop()
+    cells[3] = 80
+
+    found = difference(new, base, cells)
+
+    b, c, n = 6, 36, 40 * 50 + 30
+    net, value = new - base, (b - c) / n
+    variance = sum((d - m * value) ** 2 / (1 - m / n) for d, m in zip(net, cells, strict=True))
+    deff = variance / n**2 / ((b + c - (b - c) ** 2 / n) / n**2)
+    assert (found.gains, found.losses, found.estimate.value) == (b, c, value)
+    assert found.estimate.n == n
+    assert found.deff == pytest.approx(deff, rel=1e-12)
+    assert found.df == pytest.approx(degrees_of_freedom(cells), rel=1e-12)
+    assert found.units == pytest.approx(n**2 / (39 * 50**2 + 80**2))
+    assert found.discordant_samples == 18
+    limits = tango_interval(b / deff, c / deff, n / deff, df=found.df)
+    assert found.tango == pytest.approx(limits, rel=1e-12)
+
+
+def test_the_wider_interval_decides_and_is_named():
+    found = difference(*drop())
+
+    widths = {"BCa": found.bca[1] - found.bca[0], "Tango": found.tango[1] - found.tango[0]}
+    wider = max(widths, key=widths.get)
+    assert found.estimate.method.startswith(wider)
+    assert found.estimate.high == (found.bca if wider == "BCa" else found.tango)[1]
+    assert found.estimate.low == min(
+        (found.bca if wider == "BCa" else found.tango)[0], found.by_sample
+    )
+
+
+def test_below_ten_discordant_samples_tango_decides():
+    found = difference(*drop(losing=6, gaining=3))
+
+    assert found.discordant_samples == 9
+    assert found.bca is None
+    assert found.bca_reason == "9 samples with a discordant cell: needs 10"
+    assert found.estimate.method.startswith("Tango at n/deff")
+
+
+def test_nothing_discordant_counts_each_sample_once():
+    base, cells = np.full(60, 45), np.full(60, 50)
+
+    found = difference(base, base, cells, margin=0.02)
+
+    square = 2.0009954**2  # t(59) at 0.975
+    assert found.estimate.value == 0
+    assert found.estimate.low == pytest.approx(-square / (60 + square), rel=1e-6)
+    assert found.estimate.high == pytest.approx(square / (3000 + square), rel=1e-6)
+    assert found.estimate.flags == ("assumed_deff",)
+    assert found.p_worse == 1
+    assert "deff 1 assumed" in found.estimate.method
+    assert found.estimate.method.endswith("lower limit: Tango on 60 samples")
+
+
+def test_nothing_discordant_borrows_the_largest_design_effect():
+    new, base, cells = drop()
+
+    alone = difference(base, base, cells, assumed_deff=7)
+    pair = paired_differences(
+        np.column_stack([new, base]),
+        np.column_stack([base, base]),
+        np.column_stack([cells, cells]),
+        np.arange(40),
+        generator=rng(),
+    )
+
+    assert alone.deff == 7
+    assert pair[1].deff == pair[0].deff
+    assert pair[0] == difference(new, base, cells)
+
+
+def test_one_cell_per_sample_is_plain_tango():
+    base = np.repeat([1, 1, 0, 0], [150, 12, 8, 30])
+    new = np.repeat([1, 0, 1, 0], [150, 12, 8, 30])
+
+    found = difference(new, base, np.ones(200, dtype=int))
+
+    # the variance of 200 single cells, S − 1 in its denominator: deff 200/199
+    assert found.deff == pytest.approx(200 / 199)
+    expected = tango_interval(8 * 199 / 200, 12 * 199 / 200, 199, df=199)
+    assert found.tango == pytest.approx(expected, rel=1e-12)
+    assert found.by_sample == pytest.approx(expected[0], abs=1e-12)
+
+
+def test_patients_are_the_clusters_and_samples_hold_the_discordance():
+    # each patient gains in one sample what is lost in another: net 0 in the patient
+    base, cells = np.full(40, 40), np.full(40, 50)
+    new = base + np.tile([2, -2], 20)
+    patients = np.repeat(np.arange(20), 2)
+
+    found = difference(new, base, cells, patients)
+
+    assert (found.gains, found.losses) == (40, 40)
+    assert found.deff == 1  # patients do not differ at all
+    assert found.discordant_samples == 20
+    assert found.units == 20
+
+
+def test_a_broken_class_is_seen_with_few_samples():
+    base, cells = np.full(20, 18), np.full(20, 20)
+
+    found = difference(base - rng().integers(6, 12, 20), base, cells, margin=0.02)
+
+    assert found.estimate.high < -0.3
+    assert found.p_worse == 1 / 10_001
+
+
+def test_p_worse_counts_resamples_on_the_good_side():
+    found = difference(*drop(), margin=0.0149)  # δ is −0.015: about half of the resamples
+
+    assert found.p_worse == pytest.approx(0.5, abs=0.05)
+
+
+@pytest.mark.parametrize(
+    ("samples", "large", "reason"),
+    [
+        (190, 20, "190 samples cannot exclude a drop of 0.02: needs 191"),
+        (191, 20, ""),
+        # Kish: (190·20 + 1000)²/(190·20² + 1000²) = 21.4
+        (
+            191,
+            1000,
+            "191 samples that weigh like 21 of equal size cannot exclude a drop of 0.02: needs 191",
+        ),
+    ],
+)
+def test_too_few_samples_are_said_with_how_many_are_needed(samples, large, reason):
+    cells = np.full(samples, 20)
+    cells[0] = large
+
+    found = difference(cells, cells, cells, margin=0.02)
+
+    assert found.estimate.reason == reason
+    assert (found.estimate.low > -0.02) == (reason == "")
+
+
+def test_a_candidate_that_gains_enough_needs_no_reason():
+    base, cells = np.full(60, 30), np.full(60, 50)
+
+    found = difference(base + rng().integers(5, 9, 60), base, cells, margin=0.02)
+
+    assert found.estimate.low > -0.02
+    assert found.estimate.reason == ""
+
+
+@pytest.mark.parametrize("margin", [0, -0.01, np.nan, np.inf])
+def test_a_margin_that_is_none_is_refused(margin):
+    with pytest.raises(ValueError, match="positive finite"):
+        difference(*drop(), margin=margin)
+
+
+def test_each_column_has_its_own_margin():
+    new, base, cells = (np.column_stack([each, each]) for each in drop())
+    codes = np.arange(40)
+
+    found = paired_differences(new, base, cells, codes, generator=rng(), margin=[0.0149, 0.5])
+
+    assert 0.4 < found[0].p_worse < 0.6
+    assert found[1].p_worse == 1  # no resample loses half
+    with pytest.raises(ValueError, match="one for each of 2"):
+        paired_differences(new, base, cells, codes, generator=rng(), margin=[0.02])
+
+
+@pytest.mark.parametrize(
+    ("new", "base", "cells"), [([6], [5], [5]), ([-1], [0], [5]), ([np.nan], [0], [5])]
+)
+def test_hits_outside_the_cells_are_refused(new, base, cells):
+    with pytest.raises(ValueError, match="hits"):
+        difference(np.array(new), np.array(base), np.array(cells))
+
+
+def test_few_samples_have_a_value_and_no_interval():
+    found = difference(*drop(samples=4, losing=1, gaining=0), labels="patients")
+
+    assert found.estimate.value == -3 / 200
+    assert (found.estimate.low, found.estimate.high, found.deff) == (None, None, None)
+    assert found.estimate.reason == "interval needs 5 patients, got 4"
+
+
+def test_one_sample_with_nearly_all_cells_has_no_interval():
+    cells = np.array([1000, 1, 1, 1, 1, 1])
+
+    found = difference(cells - 1, cells, cells)
+
+    assert found.estimate.low is None
+    assert "more than 95%" in found.estimate.reason
+
+
+def test_no_cell_is_not_estimable():
+    with pytest.raises(NotEstimable, match="none of the samples holds a cell"):
+        difference(np.zeros(9), np.zeros(9), np.zeros(9))
+
+
+def test_order_and_names_change_nothing():
+    new, base, cells = drop()
+    order, names = rng(2).permutation(40), rng(3).permutation(40)
+
+    again = difference(new[order], base[order], cells[order], names, margin=0.02)
+
+    assert again == difference(new, base, cells, margin=0.02)
+
+
+@settings(max_examples=30, deadline=None)
+@given(st.lists(st.tuples(st.integers(0, 9), st.integers(0, 9), st.integers(1, 9)), min_size=5))
+def test_exchanging_the_sides_mirrors_tango(rows):
+    new, base = (np.array([min(r[i], r[2]) for r in rows]) for i in (0, 1))
+    cells = np.array([r[2] for r in rows])
+
+    found, mirrored = difference(new, base, cells), difference(base, new, cells)
+
+    assert mirrored.estimate.value == -found.estimate.value
+    if found.tango:
+        assert mirrored.tango == pytest.approx((-found.tango[1], -found.tango[0]), abs=1e-12)
+        assert found.estimate.low <= found.by_sample <= found.tango[0] + 1e-12
+        assert -1 <= found.estimate.low <= found.estimate.value <= found.estimate.high <= 1

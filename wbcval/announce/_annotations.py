@@ -1,0 +1,52 @@
+"""GitHub workflow commands, which put the verdict on the page of a run."""
+
+from wbcval.announce._order import headline, tally, worst_first
+from wbcval.announce._text import one_line
+from wbcval.compare._types import Comparison
+from wbcval.criteria import Decision, Status
+
+_SHOWN = 9  # GitHub shows ten of a kind in a step; the first line is the summary
+_TITLE, _MESSAGE = 60, 1_000  # characters
+_SUMMARY = {Decision.ACCEPTED: "notice"}  # any other verdict stops the build
+
+
+def annotations(comparison: Comparison) -> str:
+    """A summary line, then the nine worst outcomes that did not pass; optional ones are left out.
+
+    ``::error`` for what failed, ``::warning`` for what could not be decided; the summary is an
+    error whenever the verdict is not *accepted*, since then the build stops.
+    """
+    verdict = comparison.verdict
+    stopped = [
+        (name, o)
+        for name, o in worst_first(comparison)
+        if o.status is not Status.PASS and not o.criterion.optional
+    ]
+    more = len(stopped) - _SHOWN
+    left_out = f" {_SHOWN} of {len(stopped)} are shown here." if more > 0 else ""
+    lines = [
+        _command(
+            _SUMMARY.get(verdict.decision, "error"),
+            f"wbcval gate: {verdict.decision}",
+            f"{headline(comparison)}: {tally(verdict)}.{left_out} {verdict.reason}",
+        )
+    ]
+    lines += [
+        _command(
+            "error" if o.status is Status.FAIL else "warning",
+            f"{comparison.word(o)}: {name}",
+            o.message,
+        )
+        for name, o in stopped[:_SHOWN]
+    ]
+    return "".join(f"{line}\n" for line in lines)
+
+
+def _command(level: str, title: str, message: str) -> str:
+    shown = _escaped(one_line(title, _TITLE)).replace(":", "%3A").replace(",", "%2C")
+    return f"::{level} title={shown}::{_escaped(one_line(message, _MESSAGE))}"
+
+
+def _escaped(text: str) -> str:
+    """By the rules of the runner; ``one_line`` has left no line break to escape."""
+    return text.replace("%", "%25")

@@ -1,0 +1,54 @@
+"""The gate's ``results.json``: as a report's, with the comparison beside."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from typing import Any
+
+from wbcval.compare import Comparison
+from wbcval.results import SCHEMA_VERSION, finite
+
+
+def results_json(comparison: Comparison, provenance: Mapping[str, Any]) -> str:
+    """``results.json`` of the gate: as a report's, with ``comparison`` beside."""
+    verdict = comparison.verdict
+    rows = []
+    for outcome in verdict.outcomes:
+        change = comparison.change_of.get(outcome.criterion.id)
+        more: dict[str, Any] = {"word": comparison.word(outcome)}
+        if change is not None:
+            more |= {
+                "before": finite(change.before),
+                "after": finite(change.after),
+                "detectable": change.detectable,
+                "moved": [{"sample_id": m.sample_id, "lost": m.lost} for m in change.moved],
+            }
+        rows.append(outcome.to_json() | more)
+    document = {
+        "schema_version": SCHEMA_VERSION,
+        "wbcval_version": provenance["wbcval_version"],
+        "created": provenance["created"],
+        "verdict": str(verdict.decision),
+        "reason": verdict.reason,
+        "measurements": [m.to_json() for m in comparison.results.measurements],
+        "outcomes": rows,
+        "exclusions": [],
+        "comparison": {
+            "paired": comparison.paired,
+            "identical": comparison.identical,
+            "waived": [{"what": a.what, "said": a.said} for a in comparison.waived],
+            "judged_before": comparison.judged_before,
+            "flips": [
+                {
+                    "subject": f.subject,
+                    "limit": f.limit,
+                    "outside_now": f.outside_now,
+                    "within_now": f.within_now,
+                }
+                for f in comparison.flips
+            ],
+        },
+        "provenance": dict(provenance),
+    }
+    return json.dumps(document, indent=1, ensure_ascii=False, allow_nan=False) + "\n"

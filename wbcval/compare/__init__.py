@@ -1,0 +1,8 @@
+"""A candidate model against the accepted one: sides, whether they compare, what changed (§12)."""
+
+from wbcval.compare._apart import OVERRIDES as OVERRIDES
+from wbcval.compare._gate import compare as compare
+from wbcval.compare._side import FILES as FILES
+from wbcval.compare._side import Side as Side
+from wbcval.compare._side import side_of as side_of
+from wbcval.compare._types import Comparison as Comparison

@@ -1,0 +1,164 @@
+"""Whether two sides may be compared at all: the same reference, judged the same way (§12)."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass, replace
+
+import numpy as np
+
+from wbcval.compare._side import Side
+from wbcval.stats._metric import Floats, Ints
+from wbcval.study import Study, Values, aligned
+
+PROTOCOL, REFERENCE, SAMPLES = "protocol", "reference", "samples"
+OVERRIDES = (PROTOCOL, REFERENCE, SAMPLES)  # what may be waived; mode, classes and units never
+_JUDGED = ("measurands", "missing", "minimum_cells", "exclusions", "criteria", "gate")
+_SOME = 5
+
+
+@dataclass(frozen=True, slots=True)
+class Apart:
+    """One way in which two sides differ that must not differ.
+
+    Attributes:
+        what: ``mode``, ``classes``, ``units`` or one of ``OVERRIDES``.
+        said: what differs, in words.
+    """
+
+    what: str
+    said: str
+
+
+def apart(candidate: Side, baseline: Side) -> list[Apart]:
+    """Everything in which two sides are not comparable; empty where they are.
+
+    The reference is compared by what it says (ids with true classes and values, patients, strata),
+    never by the hash of a file that holds predictions too.
+    """
+    return [
+        *_same_way(candidate, baseline),
+        *_same_protocol(candidate, baseline),
+        *_same_samples(candidate, baseline),
+        *_same_reference(candidate, baseline),
+    ]
+
+
+def on_common_samples(candidate: Study, baseline: Study) -> tuple[Study, Study]:
+    """Both studies cut to the samples they share, in one order."""
+    theirs = set(baseline.sample_ids)
+    ids = tuple(i for i in candidate.sample_ids if i in theirs)
+    return _cut(candidate, ids), _cut(baseline, ids)
+
+
+def _same_way(candidate: Side, baseline: Side) -> Iterator[Apart]:
+    ours, theirs = candidate.provenance, baseline.provenance
+    if ours["mode"] != theirs["mode"]:
+        yield Apart("mode", f"{ours['mode']} against {theirs['mode']}")
+    if ours["rollup"] != theirs["rollup"]:
+        yield Apart("classes", f"roll-up {ours['rollup']} against {theirs['rollup']}")
+    if candidate.protocol.class_map != baseline.protocol.class_map:
+        yield Apart("classes", "the class maps of the protocols differ")
+    if candidate.protocol.units != baseline.protocol.units:
+        yield Apart("units", "the units that the protocols state differ")
+
+
+def _same_protocol(candidate: Side, baseline: Side) -> Iterator[Apart]:
+    for key in _JUDGED:
+        if getattr(candidate.protocol, key) != getattr(baseline.protocol, key):
+            yield Apart(PROTOCOL, f"{key} of the two protocols differ")
+
+
+def _same_samples(candidate: Side, baseline: Side) -> Iterator[Apart]:
+    ours, theirs = set(candidate.study.sample_ids), set(baseline.study.sample_ids)
+    alone = len(ours ^ theirs)
+    allowed = candidate.protocol.gate.samples_apart
+    if alone > allowed * len(ours | theirs) * (1 + 1e-9):
+        yield Apart(
+            SAMPLES,
+            f"{alone} of {len(ours | theirs)} samples stand on one side alone: "
+            f"only in the candidate {_some(ours - theirs)}; only in the baseline "
+            f"{_some(theirs - ours)} (the protocol allows {100 * allowed:g} %)",
+        )
+
+
+def _same_reference(candidate: Side, baseline: Side) -> Iterator[Apart]:
+    ours, theirs = on_common_samples(candidate.study, baseline.study)
+    for name in (m for m in ours.values if m in theirs.values):
+        differ = ~np.isclose(
+            ours.values[name].reference, theirs.values[name].reference, 1e-12, 0, equal_nan=True
+        )
+        if differ.any():
+            yield Apart(REFERENCE, f"{name} of the reference differs in {_named(ours, differ)}")
+    differ = _true_cells(ours, theirs)
+    if differ.any():
+        yield Apart(REFERENCE, f"the true classes differ in {_named(ours, differ)}")
+    if _partition(ours.cluster) != _partition(theirs.cluster):
+        yield Apart(REFERENCE, "samples are of other patients")
+    same = set(ours.strata) == set(theirs.strata)
+    if not same or any((ours.strata[s] != theirs.strata[s]).any() for s in ours.strata):
+        yield Apart(REFERENCE, "samples stand in other strata")
+    found = [side.digests["reference"] for side in (candidate, baseline)]
+    whole = set(candidate.study.sample_ids) == set(baseline.study.sample_ids)
+    measured = set(candidate.study.values) == set(baseline.study.values)
+    if whole and measured and not differ.any() and found[0] != found[1]:
+        yield Apart(REFERENCE, "the cells of the two sides, or their true classes, differ")
+
+
+def _true_cells(ours: Study, theirs: Study) -> np.ndarray[tuple[int], np.dtype[np.bool_]]:
+    """Samples whose true cells per class are not the same."""
+    found = [_totals(study) for study in (ours, theirs)]
+    none = np.zeros(len(ours.sample_ids), dtype=np.int64)
+    differ = np.zeros(len(ours.sample_ids), dtype=bool)
+    for label in found[0] | found[1]:
+        differ |= found[0].get(label, none) != found[1].get(label, none)
+    return differ
+
+
+def _totals(study: Study) -> dict[str, Ints]:
+    if study.counts is None:
+        return {}
+    totals = study.counts.confusion.sum(axis=2)
+    return {label: totals[:, i] for i, label in enumerate(study.counts.labels)}
+
+
+def _partition(cluster: Ints) -> list[int]:
+    first: dict[int, int] = {}
+    return [first.setdefault(int(c), len(first)) for c in cluster]
+
+
+def _named(study: Study, which: np.ndarray[tuple[int], np.dtype[np.bool_]]) -> str:
+    return _some({study.sample_ids[i] for i in np.flatnonzero(which)})
+
+
+def _some(ids: set[str]) -> str:
+    named = ", ".join(sorted(ids)[:_SOME])
+    return f"{named} and {len(ids) - _SOME} more" if len(ids) > _SOME else named or "none"
+
+
+def _cut(study: Study, ids: tuple[str, ...]) -> Study:
+    place = {name: i for i, name in enumerate(study.sample_ids)}
+    take = np.array([place[i] for i in ids], dtype=np.int64)
+    return replace(
+        study,
+        sample_ids=ids,
+        values={name: _cut_values(v, take) for name, v in study.values.items()},
+        counts=None if study.counts is None else aligned(study.counts, ids),
+        cluster=study.cluster[take],
+        strata={name: mask[take] for name, mask in study.strata.items()},
+        reference_shares=None if study.reference_shares is None else study.reference_shares[take],
+        reference_cells=study.reference_cells[take],
+    )
+
+
+def _cut_values(values: Values, take: Ints) -> Values:
+    def cut(array: Floats | None) -> Floats | None:
+        return None if array is None else array[take]
+
+    return replace(
+        values,
+        reference=values.reference[take],
+        model=values.model[take],
+        resolution=values.resolution[take],
+        model_cells=cut(values.model_cells),
+    )

@@ -1,0 +1,242 @@
+"""What changed from one model to another on the same samples (STATISTICS.md §12)."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+
+import numpy as np
+from scipy import special
+
+from wbcval.classes import UNITS
+from wbcval.compare._apart import on_common_samples
+from wbcval.compare._asked import statistic_of
+from wbcval.compare._hits import Hits, differences, errors, hits, subjects
+from wbcval.compare._side import Side
+from wbcval.compare._types import Change, Flips, Moved
+from wbcval.criteria import SAME_PREDICTIONS
+from wbcval.errors import NotEstimable
+from wbcval.estimate import Estimate
+from wbcval.protocol import Margin
+from wbcval.stats._binomial import wilson
+from wbcval.stats._bootstrap import cluster_sums
+from wbcval.stats._clustered import clustered_proportion, degrees_of_freedom
+from wbcval.stats._detectable import detectable_drop
+from wbcval.stats._error import LIMIT, parse
+from wbcval.stats._metric import Context, Unit
+from wbcval.stats._newcombe import newcombe_difference
+from wbcval.stats._paired_change import absolute_bias, covering, paired_change
+from wbcval.stats._paired_difference import PairedDifference, paired_differences
+from wbcval.study import Study
+
+_IDENTICAL = "equal digests of all predictions"
+
+
+@dataclass(frozen=True)
+class Both:
+    """Two models on one reference set; made by :func:`both_of`.
+
+    Attributes:
+        after: the candidate's study.
+        before: the other side's; of the same samples in the same order where ``paired``.
+        against: what the other side is, ``baseline`` or ``anchor``.
+        rows: what is asked for.
+        paired: sample by sample; else each side by itself, which is weaker.
+        same: whether both said the same of every cell and sample.
+    """
+
+    after: Study
+    before: Study
+    against: str
+    rows: tuple[Margin, ...]
+    paired: bool
+    same: bool
+    _found: dict[tuple[str, str, str], Mapping[str, PairedDifference]] = field(default_factory=dict)
+
+    def by_stratum(self) -> Iterator[Change]:
+        """What is asked for of all samples, in each stratum; shown, not judged."""
+        taken = {(r.measure, r.subject, r.statistic, r.stratum) for r in self.rows}
+        for stratum in self.after.strata:
+            for r in self.rows:
+                key = (r.measure, r.subject, r.statistic, stratum)
+                if r.stratum == "all" and key not in taken:
+                    yield self.change(replace(r, stratum=stratum))
+
+    def flips(self) -> Iterator[Flips]:
+        """Samples that crossed the limit, of each share of samples that is asked for."""
+        for row in self.rows:
+            if not row.statistic.startswith("share_within"):
+                continue
+            try:
+                after, before = self._sides(row.subject, row.statistic)
+            except NotEstimable:
+                continue
+            limit = row.statistic.partition(":")[2]
+            crossed = [
+                tuple(self.after.sample_ids[i] for i in np.flatnonzero(which))
+                for which in (before.hits > after.hits, after.hits > before.hits)
+            ]
+            yield Flips(row.subject, limit, *crossed)
+
+    def p_worse(self, row: Margin) -> float | None:
+        """P of H₀: no more than the margin is lost; ``None`` where there is none."""
+        found = self._found.get((row.measure, row.statistic, row.stratum), {}).get(row.subject)
+        return None if found is None else found.p_worse
+
+    def change(self, row: Margin) -> Change:
+        """What became of one statistic."""
+        about = statistic_of(row.measure, row.statistic)
+        blank = Change(
+            row.measure, row.subject, row.stratum, row.statistic, self.against, None, None,
+            Estimate.missing("nothing to compare", n=0),
+            UNITS.get(row.subject, "") if about.unit is Unit.MEASURAND else str(about.unit),
+            about.title, about.unit is Unit.FRACTION,
+        )  # fmt: skip
+        for study in (self.after, self.before):
+            if row.stratum not in study.strata:
+                why = f"no sample in stratum {row.stratum}; there are {', '.join(study.strata)}"
+                return replace(blank, change=Estimate.missing(why, n=0))
+        try:
+            found = self._of_share(blank, row) if blank.in_percent else self._of_value(blank)
+        except NotEstimable as why:
+            return replace(blank, change=Estimate.missing(why.reason, n=0))
+        if not self.same or found.change.value is None:
+            return found
+        change = Estimate(0.0, method=_IDENTICAL, n=found.change.n, flags=(SAME_PREDICTIONS,))
+        return replace(found, change=change, detectable=None)
+
+    def _sides(self, subject: str, statistic: str) -> tuple[Hits, Hits]:
+        """Both sides' hits; paired, a sample that either side measured counts on both."""
+        after, before = (hits(study, subject, statistic) for study in (self.after, self.before))
+        if not self.paired:
+            return after, before
+        trials = np.maximum(after.trials, before.trials)
+        return replace(after, trials=trials), replace(before, trials=trials)
+
+    def _of_share(self, blank: Change, row: Margin) -> Change:
+        sides = self._sides(row.subject, row.statistic)
+        masks = (study.strata[row.stratum] for study in (self.after, self.before))
+        after, before = (side.at(mask) for side, mask in zip(sides, masks, strict=True))
+        for name, side in (("candidate", after), ("other side", before)):
+            if not side.trials.any():
+                raise NotEstimable(f"the {name} has no trial of it")
+        told = replace(
+            blank,
+            before=float(before.hits.sum() / before.trials.sum()),
+            after=float(after.hits.sum() / after.trials.sum()),
+        )
+        if not self.paired:
+            shares = (
+                _alone(side, study) for side, study in ((after, self.after), (before, self.before))
+            )
+            return replace(told, change=newcombe_difference(*shares))
+        found = self._differences(row.measure, row.statistic, row.stratum)[row.subject]
+        return replace(
+            told,
+            change=found.estimate,
+            detectable=_detectable(found, row.margin),
+            moved=self._moved(after, before, "cells" if row.measure == "classification" else ""),
+        )
+
+    def _differences(
+        self, measure: str, statistic: str, stratum: str
+    ) -> Mapping[str, PairedDifference]:
+        """One share of every subject, whatever is asked, so that asking for one moves no other."""
+        key = (measure, statistic, stratum)
+        if key not in self._found:
+            mask = self.after.strata[stratum]
+            columns = {}
+            for subject in subjects(self.before, measure, statistic):
+                try:
+                    new, old = (side.at(mask) for side in self._sides(subject, statistic))
+                except NotEstimable:
+                    continue
+                if new.trials.any():
+                    columns[subject] = (new.hits, old.hits, new.trials)
+            margins = {r.subject: r.margin for r in self.rows
+                       if (r.measure, r.statistic, r.stratum) == key}  # fmt: skip
+            context = Context(seed=self.after.protocol.seed, stratum=stratum)
+            after, before, trials = (
+                np.column_stack(x) for x in zip(*columns.values(), strict=True)
+            )
+            found = paired_differences(
+                after,
+                before,
+                trials,
+                self.after.cluster,
+                generator=context.generator(f"{measure} {statistic} against {self.against}"),
+                margin=[margins.get(subject) for subject in columns],
+                labels="patients" if self.after.patients_known else "samples",
+            )
+            self._found[key] = dict(zip(columns, found, strict=True))
+        return self._found[key]
+
+    def _moved(self, after: Hits, before: Hits, trials: str) -> tuple[Moved, ...]:
+        lost = before.hits - after.hits
+        worst = sorted(np.flatnonzero(lost > 0), key=lambda i: (-lost[i], i))
+        names = self.after.sample_ids
+        if not trials:
+            return tuple(Moved(names[i], 1, "within → outside") for i in worst)
+        return tuple(
+            Moved(names[i], int(lost[i]),
+                  f"{before.hits[i]} → {after.hits[i]} of {after.trials[i]} {trials}")
+            for i in worst
+        )  # fmt: skip
+
+    def _of_value(self, blank: Change) -> Change:
+        """A change of the covering error, or of the size of the bias."""
+        if not self.paired:
+            raise NotEstimable("compared in pairs alone")
+        sides = (self.after, self.before)
+        base, share, options = parse(blank.statistic)
+        if base == "covering_error":
+            assert share is not None  # noqa: S101 (checked where it was asked for)
+            limit, floor = options.get("limit", LIMIT), options.get("or_within", 0.0)
+            (new, ours), (old, theirs) = (errors(s, blank.subject, floor, limit) for s in sides)
+            take, statistic = ours | theirs, covering(share)
+        else:
+            (new, ours), (old, theirs) = (differences(s, blank.subject) for s in sides)
+            take, statistic = ours & theirs, absolute_bias
+        take &= self.after.strata[blank.stratum]
+        new, old = new[take], old[take]
+        context = Context(seed=self.after.protocol.seed, stratum=blank.stratum)
+        name = f"{blank.measure} {blank.subject} {blank.statistic} against {self.against}"
+        change = paired_change(
+            new, old, self.after.cluster[take], statistic, generator=context.generator(name)
+        )
+        once = np.ones((1, len(new)), dtype=np.int64)
+        after, before = (float(statistic.of(each, once)[0]) for each in (new, old))
+        return replace(blank, before=before, after=after, change=change)
+
+
+def both_of(
+    candidate: Side, other: Side, against: str, rows: Sequence[Margin], paired: bool
+) -> Both:
+    """Two sides as they are compared: paired, on the samples they share."""
+    after, before = candidate.study, other.study
+    if paired:
+        after, before = on_common_samples(after, before)
+    same = candidate.digests["predictions"] == other.digests["predictions"]
+    return Both(after, before, against, tuple(rows), paired, same)
+
+
+def _alone(side: Hits, study: Study) -> Estimate:
+    """One side's share, its limits no narrower than if each sample were one cell.
+
+    Losses of whole samples stay unseen otherwise, as in the paired difference (decision 0020).
+    """
+    found = clustered_proportion(side.hits, side.trials, study.cluster)
+    sizes = cluster_sums(side.trials.astype(np.float64), study.cluster)
+    units = float(sizes.sum() ** 2 / (sizes**2).sum())
+    if found.value is None or found.deff is None or units >= sizes.sum() / found.deff:
+        return found
+    df = degrees_of_freedom(sizes)
+    low, high = wilson(found.value, units, float(special.stdtrit(df, 0.975)))
+    return replace(found, low=low, high=high, method=f"Wilson on {units:.4g} samples")
+
+
+def _detectable(found: PairedDifference, margin: float) -> float | None:
+    try:
+        return detectable_drop(found, margin).stopped
+    except NotEstimable:
+        return None

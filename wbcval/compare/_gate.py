@@ -1,0 +1,219 @@
+"""The gate: a baseline becomes criteria, and the one judge decides (STATISTICS.md §12)."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
+
+from wbcval._format import fixed, places
+from wbcval.compare._apart import OVERRIDES, PROTOCOL, REFERENCE, SAMPLES, Apart, apart
+from wbcval.compare._asked import asked, criterion, measure_of
+from wbcval.compare._changes import Both, both_of
+from wbcval.compare._side import Side
+from wbcval.compare._types import ANCHOR, BASELINE, Change, Comparison
+from wbcval.criteria import BY_CHANCE, Outcome, Status, judge, verdict_on
+from wbcval.errors import InputError
+from wbcval.protocol import Margin
+from wbcval.results import Measurement, Results
+from wbcval.stats._metric import Better
+
+REUSED = 5  # judgements on one reference set; more: what passes may be fitted to it
+ALPHA = 0.025  # one-sided, of "worse" findings together (Holm)
+_NAMED = 5  # samples in a sentence
+
+
+def compare(
+    candidate: Side,
+    baseline: Side,
+    anchor: Side | None = None,
+    *,
+    allow: Sequence[str] = (),
+    paired: bool = True,
+    judged_before: int | None = None,
+) -> Comparison:
+    """Judge a candidate against a baseline, and against the anchor where that is another.
+
+    Args:
+        candidate, baseline: on the same reference.
+        anchor: the first accepted baseline (biocreep), or ``None``.
+        allow: differences to let pass, of ``OVERRIDES``; recorded in the result.
+        paired: sample by sample. ``False`` compares each side by itself, which is weaker, and is
+            the only way where reference or samples differ.
+        judged_before: how often this reference set was judged, as far as recorded.
+
+    Raises:
+        InputError: where the sides are not comparable, or a margin is not right.
+    """
+    rows = asked(candidate, baseline)
+    waived = _comparable(candidate, baseline, allow, paired)
+    pairs = [both_of(candidate, baseline, BASELINE, rows, paired)]
+    if anchor is not None:
+        # what is judged may have changed since the anchor; the reference may not
+        waived += _comparable(candidate, anchor, (*allow, PROTOCOL), paired)
+        pairs.append(both_of(candidate, anchor, ANCHOR, rows, paired))
+    judged: dict[str, Change] = {}
+    criteria = []
+    for both in pairs:
+        for row, change in zip(rows, _after_holm(both), strict=True):
+            criteria.append(criterion(row, both.against))
+            judged[criteria[-1].id] = change
+    changes = (*judged.values(), *pairs[0].by_stratum())
+    results = Results(tuple(_measurement(change) for change in changes), {})
+    own = [_told(o, judged[o.criterion.id]) for o in judge(criteria, results).outcomes]
+    own.sort(key=_severity)
+    for o in candidate.outcomes:
+        if o.criterion.id in judged:
+            raise InputError(
+                f"[[criterion]] id {o.criterion.id!r}",
+                "is a name that the gate gives to a change",
+                "name the criterion otherwise",
+            )
+    absolute = [
+        o if candidate.declared else replace(o, criterion=replace(o.criterion, optional=True))
+        for o in candidate.outcomes
+    ]
+    return Comparison(
+        candidate=candidate,
+        baseline=baseline,
+        anchor=anchor,
+        paired=paired,
+        identical=pairs[0].same,
+        changes=changes,
+        flips=tuple(pairs[0].flips()) if paired else (),
+        results=results,
+        verdict=verdict_on((*own, *absolute)),
+        change_of=judged,
+        waived=tuple(dict.fromkeys(waived)),
+        judged_before=judged_before,
+        notes=_notes(paired, judged_before),
+    )
+
+
+def _comparable(candidate: Side, other: Side, allow: Sequence[str], paired: bool) -> list[Apart]:
+    """What differs and was let pass.
+
+    Raises:
+        InputError: with the first of what differs and was not.
+    """
+    found = apart(candidate, other)
+    passed = {*allow, *(() if paired else (REFERENCE, SAMPLES))}
+    stops = [a for a in found if a.what not in passed or a.what not in OVERRIDES]
+    if not stops:
+        return found
+    more = f" (and {len(stops) - 1} more: {', '.join(a.what for a in stops[1:])})"
+    ways = {
+        PROTOCOL: "use one protocol for both, or give --allow protocol, which is recorded",
+        REFERENCE: "compare on the same reference, or give --unpaired, which is weaker",
+        SAMPLES: "judge the same samples, state [gate] samples_apart, or give --unpaired",
+    }
+    raise InputError(
+        f"{candidate.name} and {other.name}",
+        f"are not comparable: {stops[0].what}: {stops[0].said}" + (more if stops[1:] else ""),
+        ways.get(stops[0].what, "compare results that were judged the same way"),
+    )
+
+
+def _after_holm(both: Both) -> list[Change]:
+    """The changes asked for; a "worse" that Holm's adjustment removes is marked.
+
+    The family is every required share compared in pairs; other statistics and unpaired shares have
+    no p, and their "worse" stands.
+    """
+    changes = [both.change(row) for row in both.rows]
+    tested: Mapping[int, float] = {
+        i: p
+        for i, row in enumerate(both.rows)
+        if not row.optional and (p := both.p_worse(row)) is not None
+    }
+    worse = [i for i in tested if _is_worse(changes[i], both.rows[i])]
+    if not worse:
+        return changes
+    from wbcval.stats._holm import holm  # statsmodels, which takes a second to import
+
+    rejected = dict(zip(tested, holm(list(tested.values()), ALPHA), strict=True))
+    for i in worse:
+        if not rejected[i]:
+            changes[i] = replace(changes[i], change=changes[i].change.with_flags(BY_CHANCE))
+    return changes
+
+
+def _is_worse(change: Change, row: Margin) -> bool:
+    return change.change.high is not None and change.change.high < -row.margin
+
+
+_ORDER = (Status.FAIL, Status.NOT_ESTIMABLE, Status.INCONCLUSIVE, Status.PASS)
+
+
+def _severity(outcome: Outcome) -> tuple[bool, int, int, float]:
+    """Sorting key: what blocks first, causes before effects, the largest loss in margins first.
+
+    A class called wrong is why shares of samples and the accuracy fall with it.
+    """
+    c = outcome.criterion
+    cause = 2 if c.subject == "all" else int(not c.measure.startswith("classification"))
+    lost = math.inf if outcome.observed is None or not c.min else outcome.observed / abs(c.min)
+    return c.optional, _ORDER.index(outcome.status), cause, lost
+
+
+def _measurement(change: Change) -> Measurement:
+    return Measurement(
+        measure_of(change.measure, change.against),
+        change.subject,
+        change.stratum,
+        change.statistic,
+        change.change,
+        change.change.n or 0,
+        change.unit,
+        Better.HIGHER,
+        _title(change),
+        change.in_percent,
+    )
+
+
+def _title(change: Change) -> str:
+    """The statistic with both values, for the judge's sentence.
+
+    ``sensitivity 91.3 % → 88.0 %, change``
+    """
+    scale, unit = (100.0, " %") if change.in_percent else (1.0, f" {change.unit}")
+    digits = places(change.change, scale, least=1)
+    before, after = (
+        fixed(None if value is None else scale * value, digits)
+        for value in (change.before, change.after)
+    )
+    return f"{change.title} {before}{unit} → {after}{unit}, change"
+
+
+def _told(outcome: Outcome, change: Change) -> Outcome:
+    """The outcome with what a reader of the change must know besides."""
+    said, notes = outcome.message.removesuffix("."), list(outcome.notes)
+    names = [moved.sample_id for moved in change.moved[:_NAMED]]
+    if outcome.status is not Status.PASS and names:
+        more = len(change.moved) - len(names)
+        said += f"; lost most in {', '.join(names)}" + (f" and {more} more samples" if more else "")
+    if change.measurable_loss:
+        said += f"; {change.measurable_loss}"
+    if outcome.status is Status.PASS and change.detectable is not None:
+        size = 100 * change.detectable if change.in_percent else change.detectable
+        notes.append(
+            f"{outcome.criterion.subject}: a true loss of {size:.1f} points would not have passed "
+            "with a chance of 80 %; of a smaller one these data say less."
+        )
+    return replace(outcome, message=said + ".", notes=tuple(notes))
+
+
+def _notes(paired: bool, judged_before: int | None) -> tuple[str, ...]:
+    notes = []
+    if not paired:
+        notes.append(
+            "The two models were compared unpaired, each by its own interval: that is weaker than "
+            "sample by sample, for what both find hard does not cancel."
+        )
+    if judged_before is not None:
+        times = judged_before + 1
+        said = f"This reference set has been judged {times} times, as far as recorded."
+        if times > REUSED:
+            said += " It is reused: models that pass may be fitted to it; collect a new one."
+        notes.append(said)
+    return tuple(notes)

@@ -1,0 +1,172 @@
+"""One side of a comparison: a model's results on a reference set, as a bundle carries them."""
+
+from __future__ import annotations
+
+import io
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+import pandas as pd
+
+from wbcval.cells import CellCounts
+from wbcval.classes import COUNTABLE, FIVE, MEASURANDS, NOT_COUNTABLE, OTHER, UNITS
+from wbcval.criteria import Outcome
+from wbcval.errors import InputError
+from wbcval.protocol import Protocol
+from wbcval.protocol_file import parse
+from wbcval.stats._metric import Floats, Ints
+from wbcval.study import Mask, Study, Values
+
+FILES = ("results.json", "protocol.toml", "samples.csv", "confusion.csv", "strata.csv")
+_MARKS = ("identical", "shared_total")  # marks of a whole measurand
+
+
+@dataclass(frozen=True)
+class Side:
+    """What the gate knows of one model.
+
+    Attributes:
+        name: of the folder or file it came from; for words alone.
+        study: samples, values and cells; what a bundle does not carry (resolution, shares of the
+            reference by class) is unknown in it.
+        outcomes: the absolute criteria as they were judged, and whether a protocol declared them.
+        provenance: of ``results.json``.
+    """
+
+    name: str
+    study: Study
+    outcomes: tuple[Outcome, ...]
+    declared: bool
+    provenance: Mapping[str, Any]
+
+    @property
+    def protocol(self) -> Protocol:
+        """As it was used."""
+        return self.study.protocol
+
+    @property
+    def digests(self) -> Mapping[str, str]:
+        """Of the predictions and of the reference side."""
+        found: Mapping[str, str] = self.provenance["digests"]
+        return found
+
+
+def side_of(name: str, files: Mapping[str, bytes]) -> Side:
+    """Read one side.
+
+    Args:
+        name: what people call it.
+        files: content of each of ``FILES``.
+
+    Raises:
+        InputError: where one is missing or cannot be understood.
+    """
+    for file in FILES:
+        if file not in files:
+            raise InputError(
+                f"{name}/{file}", "is missing", "give a bundle that this wbcval's report wrote"
+            )
+    try:
+        results = json.loads(files["results.json"])
+        protocol = parse(files["protocol.toml"].decode(), "protocol.toml")
+        provenance = results["provenance"]
+        outcomes = tuple(Outcome.from_json(row) for row in results["outcomes"])
+        study = _study(protocol, files)
+        if not {"predictions", "reference"} <= set(provenance["digests"]):
+            raise KeyError("digests")
+    except (KeyError, TypeError, ValueError) as why:
+        raise InputError(
+            name, f"cannot be read as a bundle ({type(why).__name__}: {why})",
+            "make it again with `wbcval report`",
+        ) from None  # fmt: skip
+    return Side(name, study, outcomes, provenance["protocol_sha256"] is not None, provenance)
+
+
+def _table(files: Mapping[str, bytes], name: str) -> pd.DataFrame:
+    frame = pd.read_csv(
+        io.BytesIO(files[name]), dtype=object, keep_default_na=False, na_values=[], na_filter=False
+    )
+    return frame.astype(object)
+
+
+def _study(protocol: Protocol, files: Mapping[str, bytes]) -> Study:
+    groups = _table(files, "strata.csv")
+    ids = tuple(groups["sample_id"])
+    place = {name: i for i, name in enumerate(ids)}
+    if len(place) != len(ids):
+        raise ValueError("strata.csv names a sample twice")
+    values = _values(_table(files, "samples.csv"), place)
+    known = bool((groups["patient"] != "").any())
+    cluster = pd.factorize(groups["patient"])[0] if known else np.arange(len(ids))
+    strata: dict[str, Mask] = {"all": np.ones(len(ids), dtype=bool)}
+    for column in groups.columns[2:]:
+        for level in dict.fromkeys(groups[column]):
+            strata[f"{column}={level}"] = (groups[column] == level).to_numpy(dtype=bool)
+    counts = _counts(_table(files, "confusion.csv"), place)
+    return Study(
+        protocol=protocol,
+        sample_ids=ids,
+        values=values,
+        counts=counts,
+        cluster=np.asarray(cluster, dtype=np.int64),
+        patients_known=known,
+        strata=strata,
+        reference_shares=None if counts is None else np.full((len(ids), counts.n_classes), np.nan),
+        reference_cells=np.full(len(ids), np.nan),
+        exclusions=(),
+        findings=(),
+        log=(),
+        inputs=(),
+    )
+
+
+def _values(rows: pd.DataFrame, place: Mapping[str, int]) -> dict[str, Values]:
+    found = {}
+    for name in [m for m in MEASURANDS if (rows["measurand"] == m).any()]:
+        part = rows[rows["measurand"] == name]
+        if set(part["unit"]) != {UNITS[name]}:
+            raise ValueError(f"{name} is in {'/'.join(sorted(set(part['unit'])))}")
+        at = np.array([place[i] for i in part["sample_id"]])
+        marks = [set(text.split(";")) for text in part["flags"]]
+        found[name] = Values(
+            reference=_at(at, part["reference"], len(place)),
+            model=_at(at, part["model"], len(place)),
+            resolution=np.zeros(len(place)),
+            model_cells=_at(at, part["n_cells"], len(place)),
+            shared_total="shared_total" in set.intersection(*marks),
+            flags=tuple(m for m in _MARKS if m in set.intersection(*marks)),
+        )
+    if not found:
+        raise ValueError("samples.csv holds no measurand")
+    return found
+
+
+def _at(places: Ints, texts: pd.Series, size: int) -> Floats:
+    numbers = np.full(size, np.nan)
+    numbers[places] = [float(text) if text else np.nan for text in texts]
+    return numbers
+
+
+def _counts(rows: pd.DataFrame, place: Mapping[str, int]) -> CellCounts | None:
+    if rows.empty:
+        return None
+    names = set(rows["true"]) | set(rows["predicted"])
+    countable = [n for n in dict.fromkeys((*FIVE, *COUNTABLE, OTHER)) if n in names or n in FIVE]
+    labels = (*countable, *(name for name in NOT_COUNTABLE if name in names))
+    at = {label: i for i, label in enumerate(labels)}
+    confusion = np.zeros((len(place), len(labels), len(labels)), dtype=np.int64)
+    where = tuple(
+        np.array([key[name] for name in rows[column]])
+        for key, column in ((place, "sample_id"), (at, "true"), (at, "predicted"))
+    )
+    np.add.at(confusion, where, [int(n) for n in rows["n"]])
+    return CellCounts(
+        sample_ids=tuple(place),
+        labels=labels,
+        n_classes=len(countable),
+        confusion=confusion,
+        predicted=confusion.sum(axis=1),
+    )

@@ -1,0 +1,132 @@
+"""What a comparison of two models is made of."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+
+from wbcval.compare._apart import Apart
+from wbcval.compare._side import Side
+from wbcval.criteria import SAME_PREDICTIONS, Outcome, Status, Verdict
+from wbcval.estimate import Estimate
+from wbcval.results import Results
+
+BASELINE, ANCHOR = "baseline", "anchor"
+
+
+@dataclass(frozen=True, slots=True)
+class Moved:
+    """A sample in which the candidate lost against the other side.
+
+    Attributes:
+        lost: cells, or 1 for a sample that fell outside the limit.
+        said: before and after, in words: ``38 → 30 of 40 cells``.
+    """
+
+    sample_id: str
+    lost: int
+    said: str
+
+
+@dataclass(frozen=True, slots=True)
+class Change:
+    """One statistic on both sides.
+
+    Attributes:
+        measure, subject, stratum, statistic: as in the ``results.json`` of either side.
+        against: ``baseline``, or ``anchor``, the first accepted one.
+        before, after: value of the other side and of the candidate; ``None``: not estimable.
+        change: oriented so that above 0 is better, in the statistic's unit.
+        unit, title, in_percent: of the statistic.
+        detectable: smallest true loss that would not have passed as "not worse" with power 0.8.
+        moved: samples that lost, worst first.
+    """
+
+    measure: str
+    subject: str
+    stratum: str
+    statistic: str
+    against: str
+    before: float | None
+    after: float | None
+    change: Estimate
+    unit: str
+    title: str
+    in_percent: bool
+    detectable: float | None = None
+    moved: tuple[Moved, ...] = ()
+
+    @property
+    def key(self) -> tuple[str, str, str, str, str]:
+        """Its unique name within a comparison."""
+        return (self.against, self.measure, self.subject, self.stratum, self.statistic)
+
+    @property
+    def direction(self) -> str:
+        """Where the whole interval lies: ``lower`` or ``higher`` than 0, or "" (§12)."""
+        low, high = self.change.low, self.change.high
+        if high is not None and high < 0:
+            return "lower"
+        return "higher" if low is not None and low > 0 else ""
+
+    @property
+    def measurable_loss(self) -> str:
+        """What is said aloud of a loss that was shown, whatever the verdict; "" for none.
+
+        Of an error, where less is better, "lower" would be praise.
+        """
+        if self.direction != "lower":
+            return ""
+        return "measurably lower" if self.in_percent else "measurably worse"
+
+
+@dataclass(frozen=True, slots=True)
+class Flips:
+    """Samples of one measurand that crossed the limit, by id."""
+
+    subject: str
+    limit: str
+    outside_now: tuple[str, ...]
+    within_now: tuple[str, ...]
+
+
+@dataclass(frozen=True)
+class Comparison:
+    """A candidate judged against a baseline.
+
+    Attributes:
+        anchor: the first accepted baseline, where it is another than the baseline.
+        paired: whether the two were compared sample by sample.
+        identical: whether both said the same of every cell and sample.
+        changes: those judged, as they were asked for, then those of the strata.
+        results: the changes as measurements, for ``results.json``.
+        verdict: on the changes, the worst first, and after them the candidate's absolute criteria.
+        change_of: criterion id → its change; absolute criteria have none.
+        waived: differences that an override let pass.
+        judged_before: how often this reference set was judged before, as far as recorded; ``None``
+            where nothing is recorded.
+    """
+
+    candidate: Side
+    baseline: Side
+    anchor: Side | None
+    paired: bool
+    identical: bool
+    changes: tuple[Change, ...]
+    flips: tuple[Flips, ...]
+    results: Results
+    verdict: Verdict
+    change_of: Mapping[str, Change]
+    waived: tuple[Apart, ...] = ()
+    judged_before: int | None = None
+    notes: tuple[str, ...] = field(default=())
+
+    def word(self, outcome: Outcome) -> str:
+        """What became of a change: ``not worse``, ``worse``, ``inconclusive``, ``identical``."""
+        change = self.change_of.get(outcome.criterion.id)
+        if change is None:
+            return str(outcome.status)
+        if outcome.status is Status.PASS:
+            same = SAME_PREDICTIONS in change.change.flags
+            return "identical" if same else "not worse"
+        return "worse" if outcome.status is Status.FAIL else "inconclusive"

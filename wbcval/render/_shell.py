@@ -1,0 +1,113 @@
+"""What every page shares: templates, style and script, sections in order, the security policy."""
+
+from __future__ import annotations
+
+import base64
+import hashlib
+import re
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from functools import cache
+from pathlib import Path
+from typing import Any
+
+from jinja2 import Environment, FileSystemLoader, StrictUndefined
+from markupsafe import Markup
+
+from wbcval._format import difference_unit, unit_text
+from wbcval._resources import root
+from wbcval.render import _numbers, _words
+
+
+@dataclass(frozen=True, slots=True)
+class Section:
+    """A rendered section of a page."""
+
+    id: str
+    short: str
+    title: str
+    body: Markup
+
+
+def section_names(folder: str) -> list[str]:
+    """Templates of the sections in a folder of ``reports/templates``, in order."""
+    return sorted(path.name for path in (_folder() / folder).glob("[0-9][0-9]_*.html.j2"))
+
+
+def section(folder: str, name: str, context: Mapping[str, Any]) -> Section:
+    """One section; the ``title`` and ``short`` its template sets are its headings."""
+    module = _environment().get_template(f"{folder}/{name}").make_module(dict(context))
+    title, short = module.title, module.short  # type: ignore[attr-defined]
+    identity = name.removesuffix(".html.j2")[3:].replace("_", "-")
+    return Section(identity, short, title, Markup(str(module).strip()))  # noqa: S704 (autoescaped)
+
+
+def assemble(
+    sections: Sequence[Section], title: str, data: Markup, evidence: str, *sheets: str
+) -> str:
+    """The whole page.
+
+    Args:
+        sections: in order; the first has no heading of its own.
+        title: of the window.
+        data: JSON for the page's script, in which nothing can end a script element.
+        evidence: id at the foot of each printed page.
+        sheets: style sheets that this page alone needs, after the common one.
+    """
+    style = "\n".join(map(_sheet, ("style.css", *sheets))).replace("EVIDENCE", evidence)
+    script = _script()
+    body = _environment().get_template("report.html.j2").render(
+        sections=sections,
+        page_title=title,
+        data=data,
+        style=style,
+        script=script,
+        policy=_policy(style, script, sections),
+    )  # fmt: skip
+    return body + "\n"
+
+
+@cache
+def _folder() -> Path:
+    return root() / "reports" / "templates"
+
+
+@cache
+def _sheet(name: str) -> str:
+    text = (_folder() / name).read_text(encoding="utf-8")
+    return re.sub(r"/\*.*?\*/", "", text, flags=re.S).strip()
+
+
+@cache
+def _script() -> str:
+    return (_folder() / "report.js").read_text(encoding="utf-8").strip()
+
+
+def _policy(style: str, script: str, sections: Sequence[Section]) -> str:
+    """Nothing may load; our one sheet and one script, and pictures in the page if there are any."""
+    rules = [
+        "default-src 'none'",
+        f"style-src 'sha256-{_digest(style)}'",
+        f"script-src 'sha256-{_digest(script)}'",
+    ]
+    if any("data:image/png" in section.body for section in sections):
+        rules.append("img-src data:")
+    return "; ".join([*rules, "base-uri 'none'", "form-action 'none'"])
+
+
+def _digest(text: str) -> str:
+    return base64.b64encode(hashlib.sha256(text.encode()).digest()).decode("ascii")
+
+
+@cache
+def _environment() -> Environment:
+    environment = Environment(
+        loader=FileSystemLoader(_folder()),
+        autoescape=True,
+        undefined=StrictUndefined,
+        trim_blocks=True,
+        lstrip_blocks=True,
+    )
+    environment.filters |= _numbers.FILTERS | _words.FILTERS
+    environment.filters |= {"unit": unit_text, "difference_unit": difference_unit}
+    return environment
