@@ -16,6 +16,7 @@ from wbcval.plots._svg import BLUE, GREEN, INK, PURPLE, Canvas
 MOST_DOTS = 20_000
 GROUP_COLOURS = (BLUE, GREEN, PURPLE, INK)
 _FINER = 2  # raster pixels per pixel of the view box
+LEAST_OPACITY = 0.72  # of a lone sample on a raster cloud
 
 Groups = Mapping[str, NDArray[np.bool_]]
 
@@ -35,15 +36,20 @@ def cloud(canvas: Canvas, x: Floats, y: Floats, groups: Groups | None = None) ->
         return
     groups = groups or {}
     rest = ~np.logical_or.reduce([np.zeros(len(xs), dtype=bool), *groups.values()])
-    size, opacity = dot_size(len(xs)), 0.75 if len(xs) <= 300 else 0.55
-    canvas.dots(xs[rest], ys[rest], INK, size, opacity)
+    size = dot_size(len(xs))
+    canvas.dots(xs[rest], ys[rest], INK, size, ink_opacity(len(xs)))
     for mask, colour in zip(groups.values(), GROUP_COLOURS, strict=False):
-        canvas.dots(xs[mask], ys[mask], colour, size, min(opacity + 0.15, 1))
+        canvas.dots(xs[mask], ys[mask], colour, size)  # opaque: paler, they would not stand out
 
 
 def dot_size(n: int) -> float:
     """Diameter of a dot in pixels: the more, the smaller."""
     return next((size for most, size in ((100, 5.0), (300, 4.5), (2000, 3.4)) if n <= most), 2.6)
+
+
+def ink_opacity(n: int) -> float:
+    """Opacity of dots in ink: the more, the more transparent."""
+    return 0.75 if n <= 300 else 0.6
 
 
 def _raster(canvas: Canvas, xs: Floats, ys: Floats) -> str:
@@ -55,7 +61,8 @@ def _raster(canvas: Canvas, xs: Floats, ys: Floats) -> str:
     hits = np.zeros((height, width))
     for down, right in ((0, 0), (0, 1), (1, 0), (0, -1), (-1, 0)):
         np.add.at(hits, (row + down, column + right), 1.0)
-    opacity = np.where(hits > 0, 0.35 + 0.65 * np.minimum(hits / 10, 1), 0)
+    denser = (1 - LEAST_OPACITY) * np.minimum((hits - 1) / 10, 1)
+    opacity = np.where(hits > 0, LEAST_OPACITY + denser, 0)
     pixels = np.zeros((height, width, 4), dtype=np.uint8)
     pixels[..., :3] = (0x00, 0x72, 0xB2)
     pixels[..., 3] = np.round(255 * opacity)

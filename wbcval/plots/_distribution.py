@@ -10,7 +10,7 @@ from wbcval.plots._verification import error_scale
 from wbcval.stats._error import Error
 
 _WIDTH, _HEIGHT = 380.0, 270.0
-_LEFT, _RIGHT, _TOP, _BOTTOM = 54.0, 368.0, 34.0, 222.0
+_LEFT, _RIGHT, _TOP, _BOTTOM = 54.0, 358.0, 34.0, 222.0
 _MOST_STEPS = 2_000
 
 

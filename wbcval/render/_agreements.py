@@ -10,10 +10,11 @@ from functools import cached_property
 import numpy as np
 from numpy.typing import NDArray
 
-from wbcval._format import difference_unit, with_unit
+from wbcval._format import difference_unit, fixed, places, with_unit
 from wbcval.classes import UNITS
+from wbcval.estimate import Estimate
 from wbcval.plots._cloud import MOST_DOTS
-from wbcval.render._numbers import numerals, value
+from wbcval.render._numbers import numerals
 from wbcval.render._reporting import reporting_items
 from wbcval.render._scope import Scope
 from wbcval.render._words import listing
@@ -52,8 +53,20 @@ class Agreement:
             return "none is reliable"
         if self.detail.recommended == "parametric":
             return "as in this row"
-        lower, upper = (value(m) for m in self.limits)
+        ends = [m.estimate for m in self.limits]
+        digits = min(places(e) for e in ends)  # without an interval neither supports more
+        lower, upper = (fixed(e.value, digits) for e in ends)
         return f"nonparametric: {lower} to {upper}"
+
+    @property
+    def lines(self) -> list[tuple[Estimate, str]]:
+        """The limits to read, with what is written beside each."""
+        ends = [m.estimate for m in self.limits or ()]
+        digits = min((places(e) for e in ends), default=0)
+        return [
+            (e, f"{name} {fixed(e.value, digits)}")
+            for name, e in zip(("lower", "upper"), ends, strict=False)
+        ]
 
     @property
     def caption(self) -> str:

@@ -36,6 +36,7 @@ from wbcval.render._verifications import Verifications
 from wbcval.results import Results
 from wbcval.study import Study
 
+_UNIT = re.compile(r"(?<=\d) (?=%|points?\b|×10)")
 _GLOSSARY = "14_glossary.html.j2"  # made last, from the words of the others
 
 
@@ -117,7 +118,15 @@ def _section(environment: Environment, name: str, context: Mapping[str, Any]) ->
     module = environment.get_template(f"sections/{name}").make_module(dict(context))
     title, short = module.title, module.short  # type: ignore[attr-defined]
     identity = name.removesuffix(".html.j2")[3:].replace("_", "-")
-    return Section(identity, short, title, Markup(str(module).strip()))  # noqa: S704 (autoescaped)
+    body = _tied(str(module).strip())
+    return Section(identity, short, title, Markup(body))  # noqa: S704 (autoescaped)
+
+
+def _tied(html: str) -> str:
+    """The same with each number tied to its unit; names and files, set as code, stay as given."""
+    parts = re.split(r"(<(?:code|pre)\b.*?</(?:code|pre)>|<[^>]*>)", html, flags=re.S)
+    parts[::2] = (_UNIT.sub("\N{NO-BREAK SPACE}", text) for text in parts[::2])
+    return "".join(parts)
 
 
 def _policy(style: str, script: str, sections: list[Section]) -> str:
