@@ -16,7 +16,7 @@ from wbcval.plots._svg import BLUE, GREEN, INK, PURPLE, Canvas
 MOST_DOTS = 20_000
 GROUP_COLOURS = (BLUE, GREEN, PURPLE, INK)
 _FINER = 2  # raster pixels per pixel of the view box
-LEAST_OPACITY = 0.72  # of a lone sample on a raster cloud
+LEAST_OPACITY = 0.78  # of a lone sample on a raster cloud
 
 Groups = Mapping[str, NDArray[np.bool_]]
 
