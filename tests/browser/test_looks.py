@@ -1,7 +1,7 @@
 """How the sample report looks, compared with kept pictures.
 
-Text is set as boxes (``boxes.py``), so that no font of the machine plays a part. After a wanted change
-``WBCVAL_RENEW_LOOKS=1 pytest tests/browser/test_looks.py`` keeps the new pictures: look at them.
+Text is set as boxes (``boxes.py``), so that no font of the machine plays a part. After a wanted
+change ``WBCVAL_RENEW_LOOKS=1 pytest tests/browser/test_looks.py`` keeps new pictures: view them.
 """
 
 from __future__ import annotations

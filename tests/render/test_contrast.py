@@ -1,4 +1,4 @@
-"""Contrast of every colour of a plot against its ground, in both themes (WCAG 2.2, 1.4.11, 1.4.3)."""
+"""Contrast of every colour of a plot against its ground, in both themes (WCAG 1.4.3, 1.4.11)."""
 
 from __future__ import annotations
 

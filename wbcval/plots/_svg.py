@@ -104,6 +104,14 @@ class Canvas:
         self.add("path", d=f"M{points}", stroke=stroke, stroke_width=width,
                  stroke_dasharray=dash, fill="none", stroke_linejoin="round")  # fmt: skip
 
+    def steps(
+        self, x: float, y: float, xs: Floats, ys: Floats, stroke: str, width: float = 1.5
+    ) -> None:
+        """From a pixel across to each x and then up or down to its y."""
+        path = "".join(f"H{_n(right)}V{_n(to)}" for right, to in zip(xs, ys, strict=True))
+        self.add("path", d=f"M{_n(x)} {_n(y)}{path}", stroke=stroke, stroke_width=width,
+                 fill="none", stroke_linejoin="round")  # fmt: skip
+
     def band(self, low: float, high: float, fill: str) -> None:
         """A horizontal band between two data values."""
         bottom, top = self.y.at(low), self.y.at(high)
@@ -140,11 +148,10 @@ class Canvas:
             self.add("path", d=shapes, fill=fill)
 
     def dashes(self, xs: Floats, ys: Floats, stroke: str, half: float = 3.0) -> None:
-        """Short horizontal strokes at pixels, all in one path."""
+        """Short horizontal strokes at pixels, all in one path; each at a whole pixel, and once."""
         if len(xs):
-            steps = "".join(
-                f"M{_n(x - half)} {_n(y)}h{_n(2 * half)}" for x, y in zip(xs, ys, strict=True)
-            )
+            places = dict.fromkeys(zip(np.rint(xs - half), np.rint(ys), strict=True))
+            steps = "".join(f"M{x:.0f} {y:.0f}h{_n(2 * half)}" for x, y in places)
             self.add("path", d=steps, stroke=stroke, stroke_width=1.5, fill="none")
 
     def names(
