@@ -271,10 +271,24 @@ def test_every_table_has_a_container_of_its_own_and_a_caption(usual: str) -> Non
     assert len(re.findall(r'<div class="scroll[^>]*>\s*<table', usual)) == usual.count("<table")
 
 
-def test_a_large_study_stays_within_two_megabytes() -> None:
+def large(samples: int, cells: int = 200) -> Study:
+    """Eleven measurands, each under a criterion and none a copy of another."""
     names = ("WBC", *PERCENT, *(name.replace("%", "#") for name in PERCENT))
-    study = make_study(1000, sites=3, absolute=True, criteria=[within(n) for n in names])
-    assert len(page_of(study).encode()) < 2_000_000
+    criteria = [within(name) for name in names]
+    return make_study(samples, cells, sites=3, absolute=True, shared=False, criteria=criteria)
+
+
+def test_a_large_study_stays_within_two_megabytes_with_every_picture() -> None:
+    page = page_of(large(1000))
+    assert page.count("<figure") >= 11 * 4  # verification, distribution, agreement, strata
+    assert len(page.encode()) < 2_000_000
+
+
+@pytest.mark.slow
+def test_a_very_large_study_stays_within_three_megabytes() -> None:
+    page = page_of(large(100_000, cells=50))
+    assert page.count("<image") == 22
+    assert len(page.encode()) < 3_000_000
 
 
 def test_the_reporting_items_of_agreement_are_answered_from_the_study() -> None:

@@ -73,9 +73,14 @@ class Agreement:
         """What the plot shows."""
         crowd = self.detail is not None and self.detail.n > MOST_DOTS
         dots = (
-            "The denser the samples, the deeper the blue." if crowd else "Each dot is one sample."
+            "The denser the samples, the deeper the blue; red dots: the samples whose relative "
+            "errors are the worst outside the limit."
+            if crowd
+            else "Each dot is one sample."
         )
-        said = [dots, "Blue line: the bias. Bands: two-sided 95 % intervals."]
+        said = [dots, "Blue line: the bias."]
+        if self.rows["bias"].estimate.has_interval:
+            said.append("Bands: two-sided 95 % intervals.")
         if self.detail is None or self.limits is None:
             said.append("No limits of agreement are drawn: none is reliable here.")
         else:

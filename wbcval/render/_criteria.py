@@ -72,6 +72,8 @@ class Criteria:
             )
             if (found := self._with(*statuses))
         ]
+        if len(self._with(*_OPEN)) == len(self.required):
+            return f"Not one of the {len(self.required)} required criteria could be decided."
         if len(parts) == 1:
             return f"All {len(self.required)} required criteria {parts[0].partition(' ')[2]}."
         return f"Of {len(self.required)} required criteria {listing(parts)}."
@@ -100,7 +102,8 @@ class Criteria:
         count = len(self._with(Status.PASS, Status.FAIL))
         if len(self.required) == 1:
             return "the required criterion is " + ("decided" if count else "not decided")
-        return f"{count} of the {len(self.required)} required criteria are decided"
+        of = "all" if count == len(self.required) else f"{count} of the"
+        return f"{of} {len(self.required)} required criteria are decided"
 
     @property
     def enough(self) -> str:
@@ -116,8 +119,8 @@ class Criteria:
         """What page one says of criteria that even a perfect classifier would hardly meet."""
         said = []
         for status, what in (
-            ("no", "not attainable here: even a perfect classifier would most likely fail"),
-            ("marginal", "hardly attainable here: a perfect classifier may well fail"),
+            ("no", "not attainable here: even a perfect classifier would most likely not pass"),
+            ("marginal", "hardly attainable here: a perfect classifier may well not pass"),
         ):
             found = [o.criterion for o in self.required if o.attainable == status]
             if found:
