@@ -123,8 +123,11 @@ class Criteria:
             ("marginal", "hardly attainable here: a perfect classifier may well not pass"),
         ):
             found = [o.criterion for o in self.required if o.attainable == status]
+            names = listing([f"{c.subject} ({c.id})" for c in found])
+            if len(found) == len(self.required) > 1:
+                names = f"All {len(found)} required criteria"
             if found:
-                said.append(f"{listing([f'{c.subject} ({c.id})' for c in found])}: {what}.")
+                said.append(f"{names}: {what}.")
         return " ".join(said)
 
     @cached_property
