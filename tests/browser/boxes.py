@@ -41,5 +41,6 @@ def sheet() -> str:
     data = base64.b64encode(file.getvalue()).decode("ascii")
     return (
         f"@font-face {{ font-family: Boxes; src: url(data:font/ttf;base64,{data}) }}\n"
-        "*, *::before, *::after { font-family: Boxes !important; font-synthesis: none }"
+        "*, *::before, *::after { font-family: Boxes !important; font-synthesis: none;"
+        " text-rendering: geometricPrecision }"  # widths not rounded to whole pixels anywhere
     )

@@ -170,13 +170,13 @@ def test_on_paper_all_samples_outside_are_listed_and_each_page_bears_the_evidenc
         ["pdftotext", "-layout", tmp_path / "report.pdf", "-"], capture_output=True, check=True
     )
     pages = done.stdout.decode().split("\f")[:-1]
-    assert 12 <= len(pages) <= 18
+    assert 12 <= len(pages) <= 20  # 17 in most typefaces
     feet = [re.search(r"Evidence ([0-9a-f]{16})\s+(\d+) / (\d+)", page) for page in pages]
     assert len({foot[1] for foot in feet}) == 1
     assert [int(foot[2]) for foot in feet] == list(range(1, len(pages) + 1))
     assert min(len(page.split()) for page in pages) > 60  # no page all but empty
-    text = "\n".join(pages)
-    listed = re.search(r"outside ±10\s%, MONO%(.*)outside ±10\s%, BASO%", text, re.S)[1]
-    assert len(set(re.findall(r"\bS\d{3}\b", listed))) >= 95
-    for offered in ("Filter:", "as a table", "Numbers"):
+    text = "".join("".join(pages).split())  # pdftotext sees spaces in some typefaces
+    listed = re.search("outside±10%,MONO%(.*)outside±10%,BASO%", text)[1]
+    assert len(set(re.findall(r"S\d{3}", listed))) >= 95
+    for offered in ("Filter:", "asatable", "Numbers"):
         assert offered not in text
