@@ -117,7 +117,7 @@
       row.classList.toggle("marked", same);
       if (same) row.setAttribute("aria-current", "true");
       else row.removeAttribute("aria-current");
-      return same;
+      return same && !row.closest("details:not([open])");
     });
     const drawn = plots.filter((plot) => i !== undefined && plot.x[i] !== null).map((plot) => plot.box);
     places = [...drawn, ...rows].sort((a, b) => (a.compareDocumentPosition(b) & Node.DOCUMENT_POSITION_FOLLOWING ? -1 : 1));
@@ -140,7 +140,11 @@
     said.textContent = places.length
       ? `Sample ${id} is marked in ${count(drawn.length, "plot")} and ${count(rows.length, "table row")}.`
       : `Sample ${id} is not drawn or listed on this page.`;
-    const buttons = [places.length && button("Next place", next), button("Clear", () => mark())];
+    const copy = button("Copy address", async () => {
+      await navigator.clipboard.writeText(location.href);
+      copy.textContent = "Copied";
+    });
+    const buttons = [places.length && button("Next place", next), navigator.clipboard && copy, button("Clear", () => mark())];
     if (list.children.length) list.prepend(make("li", "", "Reference → model (error):"));
     bar.replaceChildren(make("p", "", make("b", "", link), i === undefined ? "" : about(i), said, ...buttons.filter(Boolean)), list);
   };
@@ -221,12 +225,12 @@
     table.parentElement.before(make("p", "filter", make("label", "", "Filter: ", input), " ", count));
   };
 
-  for (const table of document.querySelectorAll("table[data-sort]")) {
+  const answering = (table) => {
     const rows = table.tBodies[0].rows.length;
     if (rows > 1) sorting(table);
     if (rows > 8) filtering(table);
-  }
-  for (const row of document.querySelectorAll("[data-sample]")) {
+  };
+  const linked = (row) => {
     const id = row.dataset.sample, code = row.matches("code") ? row : row.querySelector("code");
     const link = make("a", "");
     link.href = address(id);
@@ -236,6 +240,47 @@
       mark(id === marked ? undefined : id);
     });
     code.append(link);
+  };
+  document.querySelectorAll("table[data-sort]").forEach(answering);
+  document.querySelectorAll("[data-sample]").forEach(linked);
+
+  // ---- the table behind a picture of samples: all of them, made when it is opened
+  const tableOf = (plot) => {
+    const table = make("table", ""), body = make("tbody", "");
+    const { unit } = data.measurands[plot.of], grouped = data.strata.names.some(Boolean);
+    const kinds = ["Sample", grouped && "Stratum", `Reference, ${unit}`, `Model, ${unit}`, "Error, %", "Cells"].filter(Boolean);
+    const heads = kinds.map((text, k) => make("th", k > grouped ? "num" : "", text));
+    table.append(make("caption", "", `All samples, ${plot.of}`), make("thead", "", make("tr", "", ...heads)), body);
+    data.ids.forEach((id, i) => {
+      const { reference, model, error } = numbers(plot.of, i);
+      if (reference === "–") return;
+      const cells = [reference, model, error, columns[data.measurands[plot.of].cells][i]];
+      const row = make("tr", "", make("td", "", make("code", "", id)));
+      if (grouped) row.append(make("td", "", data.strata.names[data.strata.of[i]]));
+      row.append(...cells.map((text) => make("td", "num", text)));
+      row.dataset.sample = id;
+      linked(row);
+      body.append(row);
+    });
+    return table;
+  };
+  const offered = new Set();
+  for (const plot of plots) {
+    if (plot.live || offered.has(plot.of)) continue; // in a crowd only the worst are here
+    offered.add(plot.of);
+    const all = make("details", "every", make("summary", "", `All samples of ${plot.of} as a table`));
+    all.addEventListener("toggle", () => {
+      if (all.open && !all.querySelector("table")) {
+        const box = make("div", "scroll tall", tableOf(plot));
+        box.tabIndex = 0;
+        box.setAttribute("role", "region");
+        box.setAttribute("aria-label", `All samples, ${plot.of}`);
+        all.append(box);
+        answering(box.firstChild);
+      }
+      mark(marked);
+    });
+    plot.box.closest("figure").after(all);
   }
 
   // ---- a marked view that was sent

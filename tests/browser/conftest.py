@@ -5,9 +5,13 @@ from __future__ import annotations
 import os
 import shutil
 from collections.abc import Iterator
+from pathlib import Path
 from typing import Any
 
 import pytest
+
+import wbcval
+from tests.conftest import ROOT
 
 FLAGS = [
     "--no-sandbox", "--disable-gpu", "--disable-background-networking",
@@ -27,3 +31,14 @@ def browser() -> Iterator[Any]:
         found = playwright.chromium.launch(executable_path=program, args=FLAGS)
         yield found
         found.close()
+
+
+@pytest.fixture(scope="session")
+def sample_report(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The report of the sample data, as ``make report`` writes it, made on a fixed day."""
+    path = tmp_path_factory.mktemp("sample") / "report.html"
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("SOURCE_DATE_EPOCH", "1767323045")
+        made = wbcval.report(wbcval.load(ROOT / "sample_data" / "protocol.toml"))
+    path.write_bytes(made.files["report.html"])
+    return path

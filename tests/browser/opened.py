@@ -13,12 +13,12 @@ class Opened:
 
     def __init__(
         self, browser: Browser, report: Path, width: int = 1280, scheme: str = "light",
-        fragment: str = "", **options: Any,
+        fragment: str = "", height: int = 900, **options: Any,
     ) -> None:  # fmt: skip
         self.asked: list[str] = []
         self.said: list[str] = []
         self.page = browser.new_page(
-            viewport={"width": width, "height": 900}, color_scheme=scheme, **options
+            viewport={"width": width, "height": height}, color_scheme=scheme, **options
         )
         self.page.route("**/*", self._route)
         self.page.on("console", lambda message: self.said.append(message.text))

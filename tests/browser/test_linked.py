@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import re
-import time
 from pathlib import Path
 from urllib.parse import quote
 
@@ -12,7 +11,7 @@ import pytest
 
 from tests.browser.opened import Browser, Opened
 from tests.render.make_study import PROVENANCE, make_study, measured, within
-from wbcval.classes import PERCENT
+from tests.render.test_report import large
 from wbcval.render import render
 from wbcval.study import Study
 
@@ -257,14 +256,17 @@ def test_in_a_crowd_the_worst_answer(browser: Browser, tmp_path: Path) -> None:
         assert marked(opened)[0] == opened.page.locator("figure[data-points]").count()
 
 
+_OPENING = """() => {
+    const [navigation] = performance.getEntriesByType("navigation");
+    const paints = performance.getEntriesByType("paint").map(entry => entry.startTime);
+    return Math.max(navigation.loadEventEnd, ...paints);
+}"""
+
+
 def test_a_large_report_opens_soon(browser: Browser, tmp_path: Path) -> None:
-    names = ("WBC", *PERCENT, *(name.replace("%", "#") for name in PERCENT))
-    report = written(
-        make_study(1000, sites=3, absolute=True, criteria=[within(n) for n in names]), tmp_path
-    )
-    start = time.perf_counter()
+    report = written(large(1000), tmp_path)
     with Opened(browser, report, fragment=f"#sample={SAMPLE}") as opened:
         opened.page.evaluate("new Promise(done => requestAnimationFrame(() => setTimeout(done)))")
-        took = time.perf_counter() - start
+        milliseconds = opened.number(_OPENING)
         assert opened.texts(".bar")
-    assert took < 6  # 1.5 s is the aim; a busy machine is not a fault of the page
+    assert 0 < milliseconds < 6000  # 1.5 s is the aim (make bench); a busy machine is no fault

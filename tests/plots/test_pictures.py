@@ -13,7 +13,7 @@ from wbcval.plots import agreement, distribution, forest, verification
 from wbcval.plots._agreement import Line
 from wbcval.plots._cloud import MOST_DOTS
 from wbcval.plots._forest import Row
-from wbcval.plots._svg import FAINT, VERMILLION
+from wbcval.plots._svg import BLUE, FAINT, VERMILLION
 from wbcval.plots._verification import NAMED, Funnel
 from wbcval.stats._bland_altman import bland_altman
 from wbcval.stats._error import error
@@ -121,8 +121,8 @@ def test_a_very_large_study_is_a_picture_with_its_worst_on_top() -> None:
 def test_distribution_ends_below_all_where_errors_are_infinite() -> None:
     detail = error(pairs([0, 0, 10, 20], [1, 1, 10, 20]), Context()).detail
     svg = distribution(detail, 10, title="errors").svg
-    curve = max(paths(svg, "#0072b2"), key=len)
-    top = min(float(y) for y in re.findall(r"[\d.]+ ([\d.]+)", curve))
+    curve = max(paths(svg, BLUE), key=len)
+    top = min(float(y) for y in re.findall(r"V([\d.]+)", curve))
     assert top == pytest.approx((34 + 222) / 2, abs=0.1)  # half of the samples, half the height
 
 

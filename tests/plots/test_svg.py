@@ -11,7 +11,9 @@ import pytest
 
 from wbcval.plots._cloud import MOST_DOTS, cloud
 from wbcval.plots._scale import Scale
-from wbcval.plots._svg import BLUE, Canvas
+from wbcval.plots._svg import BLUE, GREEN, Canvas
+
+NOTHING = np.empty(0)
 
 
 def canvas(label: str = "a figure") -> Canvas:
@@ -40,7 +42,7 @@ def test_hostile_text_stays_text(text: str) -> None:
 def test_no_style_and_no_id_so_that_pages_can_forbid_them_and_figures_never_clash() -> None:
     drawing = canvas()
     drawing.frame("x", "y")
-    drawing.names(np.array([60.0]), np.array([30.0]), ["S1"])
+    drawing.names(np.array([60.0]), np.array([30.0]), ["S1"], NOTHING, NOTHING)
     drawing.margin([(3, "limit", BLUE)])
     assert not re.search(r"\b(style|id|onload)=", drawing.svg())
 
@@ -59,7 +61,7 @@ def test_a_cloud_has_one_path_a_group_and_one_for_the_rest() -> None:
     masks = {"site=A": np.array([1, 0, 0], bool), "site=B": np.array([0, 1, 0], bool)}
     cloud(drawing, np.arange(3.0), np.arange(3.0), masks)
     strokes = [p.attrib["stroke"] for p in ElementTree.fromstring(drawing.svg())]  # noqa: S314
-    assert strokes == ["currentColor", "#0072b2", "#009e73"]
+    assert strokes == ["currentColor", BLUE, GREEN]
 
 
 def test_too_many_points_become_one_picture() -> None:
@@ -75,10 +77,19 @@ def test_too_many_points_become_one_picture() -> None:
 
 def test_names_of_points_in_one_place_do_not_cover_each_other() -> None:
     drawing = canvas()
-    drawing.names(np.full(6, 60.0), np.full(6, 80.0), [f"S{i}" for i in range(6)])
+    names = [f"S{i}" for i in range(6)]
+    drawing.names(np.full(6, 60.0), np.full(6, 80.0), names, NOTHING, NOTHING)
     heights = sorted(float(y) for y in re.findall(r'<text x="69" y="([\d.]+)"', drawing.svg()))
     assert len(heights) == 6
     assert min(b - a for a, b in pairwise(heights)) >= 12.9
+
+
+def test_a_name_gives_way_to_dots_where_there_is_room() -> None:
+    drawing = canvas()
+    row = np.linspace(60, 120, 8)  # dots to the right of the point, at its height
+    drawing.names(row[:1], np.array([80.0]), ["S1"], row, np.full(8, 80.0))
+    x, y = map(float, re.search(r'<text x="([\d.]+)" y="([\d.]+)"', drawing.svg()).groups())
+    assert x < 60 or abs(y - 4 - 80) > 8
 
 
 def test_same_drawing_same_bytes() -> None:

@@ -59,6 +59,7 @@ def make_study(
     criteria: Sequence[Criterion] | None = None,
     sites: int = 0,
     absolute: bool = False,
+    shared: bool = True,
     lost: int = 0,
     zero_reference: bool = False,
     title: str = "Five-class model against the analyzer",
@@ -101,7 +102,8 @@ def make_study(
         if absolute:
             values[name.replace("%", "#")] = Values(
                 wbc * reference[:, i] / 100, wbc * model[:, i] / 100, np.zeros(n), total,
-                predicted[:, i].astype(float), shared_total=True, flags=("shared_total",),
+                predicted[:, i].astype(float), shared_total=shared,
+                flags=("shared_total",) if shared else (),
             )  # fmt: skip
     order = [m for m in ("WBC", *PERCENT, *(p.replace("%", "#") for p in PERCENT)) if m in values]
     strata = {"all": np.ones(n, dtype=bool)}

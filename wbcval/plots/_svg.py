@@ -11,9 +11,11 @@ import numpy as np
 
 from wbcval.plots._scale import Floats, Scale
 
-# Okabe-Ito, those that stand 3:1 against white; the ink follows the text of the page.
-BLUE, VERMILLION, GREEN, PURPLE = "#0072b2", "#d55e00", "#009e73", "#cc79a7"
-INK, FAINT = "currentColor", "#8a8a8a"
+# Okabe-Ito, three of them darkened: dots and lines stand 3:1 against white and against a band,
+# labels in blue and vermillion 4.5:1. Ink and paper follow the page.
+BLUE, VERMILLION, GREEN, PURPLE = "#0072b2", "#bf4e00", "#008a64", "#b8578f"
+INK, FAINT, PAPER = "currentColor", "#8a8a8a", "#fff"
+BAND = 0.12  # opacity of a band
 _HEIGHT_OF_TEXT, _WIDTH_OF_LETTER = 13.0, 7.2
 
 
@@ -30,6 +32,24 @@ class Picture:
     svg: str
     x: Floats
     y: Floats
+
+
+@dataclass(frozen=True, slots=True)
+class _Box:
+    """Where a line of text stands: its ends and its middle height, in pixels."""
+
+    left: float
+    right: float
+    y: float
+
+    def meets(self, other: _Box) -> bool:
+        near = abs(self.y - other.y) < _HEIGHT_OF_TEXT
+        return near and self.left < other.right and other.left < self.right
+
+    def covers(self, xs: Floats, ys: Floats) -> int:
+        """How many of these dots it covers."""
+        beside = (xs > self.left - 4) & (xs < self.right + 4)
+        return int(np.count_nonzero(beside & (np.abs(ys - self.y) < 0.75 * _HEIGHT_OF_TEXT)))
 
 
 class Canvas:
@@ -84,12 +104,20 @@ class Canvas:
         self.add("path", d=f"M{points}", stroke=stroke, stroke_width=width,
                  stroke_dasharray=dash, fill="none", stroke_linejoin="round")  # fmt: skip
 
-    def band(self, low: float, high: float, fill: str, opacity: float = 0.14) -> None:
+    def steps(
+        self, x: float, y: float, xs: Floats, ys: Floats, stroke: str, width: float = 1.5
+    ) -> None:
+        """From a pixel across to each x and then up or down to its y."""
+        path = "".join(f"H{_n(right)}V{_n(to)}" for right, to in zip(xs, ys, strict=True))
+        self.add("path", d=f"M{_n(x)} {_n(y)}{path}", stroke=stroke, stroke_width=width,
+                 fill="none", stroke_linejoin="round")  # fmt: skip
+
+    def band(self, low: float, high: float, fill: str) -> None:
         """A horizontal band between two data values."""
         bottom, top = self.y.at(low), self.y.at(high)
         self.add("rect", x=min(self.x.start, self.x.end), y=min(top, bottom),
                  width=abs(self.x.end - self.x.start), height=abs(bottom - top),
-                 fill=fill, fill_opacity=opacity)  # fmt: skip
+                 fill=fill, fill_opacity=BAND)  # fmt: skip
 
     def frame(self, x_title: str, y_title: str, x_unit: str = "", y_unit: str = "") -> None:
         """Grid, ticks and titles of both axes; drawn first, under everything."""
@@ -120,38 +148,45 @@ class Canvas:
             self.add("path", d=shapes, fill=fill)
 
     def dashes(self, xs: Floats, ys: Floats, stroke: str, half: float = 3.0) -> None:
-        """Short horizontal strokes at pixels, all in one path."""
+        """Short horizontal strokes at pixels, all in one path; each at a whole pixel, and once."""
         if len(xs):
-            steps = "".join(
-                f"M{_n(x - half)} {_n(y)}h{_n(2 * half)}" for x, y in zip(xs, ys, strict=True)
-            )
+            places = dict.fromkeys(zip(np.rint(xs - half), np.rint(ys), strict=True))
+            steps = "".join(f"M{x:.0f} {y:.0f}h{_n(2 * half)}" for x, y in places)
             self.add("path", d=steps, stroke=stroke, stroke_width=1.5, fill="none")
 
-    def names(self, xs: Floats, ys: Floats, texts: Sequence[str], fill: str = INK) -> None:
-        """Texts beside points, each at the nearest place where it covers no other text."""
-        taken: list[tuple[float, float, float]] = []
+    def names(
+        self, xs: Floats, ys: Floats, texts: Sequence[str], dots_x: Floats, dots_y: Floats
+    ) -> None:
+        """Texts beside points: near, over no other text, and over as few dots as may be."""
+        taken: list[_Box] = []
         for px, py, text in zip(xs.tolist(), ys.tolist(), map(_short, texts), strict=True):
             reach = _WIDTH_OF_LETTER * len(text)
-            places = [
-                (abs(step) + 0.5 * (side < 0), side, py + step * _HEIGHT_OF_TEXT)
-                for step in range(-len(texts), len(texts) + 1)
-                for side in (1, -1)
-            ]
-            for _, side, y in sorted(places):
-                x = px + 9 * side
-                left = min(x, x + side * reach)
-                inside = self.x.start <= left and left + reach <= self.x.end + 4
-                if not inside or not self.y.end - 8 <= y <= self.y.start:
-                    continue
-                if not any(
-                    abs(y - other) < _HEIGHT_OF_TEXT and left < end and start < left + reach
-                    for start, end, other in taken
-                ):
-                    break
-            taken.append((left, left + reach, y))
-            if y != py:
-                self.line(px, py, x, y, FAINT, 0.6)
-            self.text(x, y + 4, text, "start" if side == 1 else "end", fill)
+            best: tuple[tuple[float, float], int, _Box] | None = None
+            for step in range(-len(texts), len(texts) + 1):
+                for side in (1, -1):
+                    y = py + step * _HEIGHT_OF_TEXT
+                    left = px + 9 if side == 1 else px - 9 - reach
+                    box = _Box(left, left + reach, y)
+                    if not self._holds(box):
+                        continue
+                    clashes = sum(box.meets(other) for other in taken)
+                    far = abs(step) + 0.5 * (side < 0) + 0.7 * box.covers(dots_x, dots_y)
+                    if best is None or (clashes, far) < best[0]:
+                        best = (clashes, far), side, box
+            if best is None:
+                continue
+            _, side, box = best
+            taken.append(box)
+            x = box.left if side == 1 else box.right
+            if box.y != py:
+                self.line(px, py, x, box.y, INK, 0.5)
+            self.text(x, box.y + 4, text, "start" if side == 1 else "end",
+                      stroke=PAPER, stroke_width="3", paint_order="stroke")  # fmt: skip
+
+    def _holds(self, box: _Box) -> bool:
+        """Whether a line of text lies in the plot area."""
+        across = self.x.start <= box.left and box.right <= self.x.end + 4
+        return across and self.y.end - 8 <= box.y <= self.y.start - 4
 
     def margin(self, labels: Sequence[tuple[float, str, str]]) -> None:
         """Labels of horizontal lines (value, text, colour) at their right ends, apart."""

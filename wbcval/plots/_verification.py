@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 
 from wbcval.plots._cloud import GROUP_COLOURS, MOST_DOTS, Groups, cloud, dot_size
 from wbcval.plots._scale import SYMLOG, Floats, Scale, spanning
-from wbcval.plots._svg import BLUE, FAINT, INK, VERMILLION, Canvas, Picture, legend
+from wbcval.plots._svg import BLUE, FAINT, INK, PAPER, VERMILLION, Canvas, Picture, legend
 from wbcval.stats._error import Acceptance, Error
 
 NAMED = 10  # worst outside samples with their names on the plot
@@ -114,9 +114,10 @@ def _points(canvas: Canvas, error: Error, acceptance: Acceptance, groups: Groups
         worst = worst_first(acceptance, outside, WORST)
         canvas.dots(canvas.x(reference[worst]), canvas.y(signed[worst]), VERMILLION, 4)
     else:
-        # a ring around each sample outside: a wider dot under the dot
-        ring = 1.45 * dot_size(len(signed)) + 2
-        canvas.dots(canvas.x(reference[outside]), canvas.y(signed[outside]), VERMILLION, ring)
+        # a ring around each sample outside: wider dots under the dot, the upper one of paper
+        for wider, colour in ((5.4, VERMILLION), (2.6, PAPER)):
+            xs, ys = canvas.x(reference[outside]), canvas.y(signed[outside])
+            canvas.dots(xs, ys, colour, dot_size(len(signed)) + wider)
         cut = {name: mask[finite] for name, mask in (groups or {}).items()}
         cloud(canvas, reference[finite], signed[finite], cut)
     canvas.triangles(canvas.x(reference[~finite]), _TOP, VERMILLION)
@@ -136,4 +137,8 @@ def _name_outside(canvas: Canvas, error: Error, acceptance: Acceptance) -> None:
     names = [error.pairs.sample_ids[i] for i in worst]
     signed = error.signed[worst]
     ys = np.where(np.isfinite(signed), canvas.y(np.nan_to_num(signed)), _TOP + _TRIANGLE)
-    canvas.names(canvas.x(error.pairs.reference[worst]), ys, names)
+    dots = np.isfinite(error.signed)
+    canvas.names(
+        canvas.x(error.pairs.reference[worst]), ys, names,
+        canvas.x(error.pairs.reference[dots]), canvas.y(error.signed[dots]),
+    )  # fmt: skip

@@ -10,10 +10,11 @@ from functools import cached_property
 import numpy as np
 from numpy.typing import NDArray
 
-from wbcval._format import difference_unit, with_unit
+from wbcval._format import difference_unit, fixed, places, with_unit
 from wbcval.classes import UNITS
+from wbcval.estimate import Estimate
 from wbcval.plots._cloud import MOST_DOTS
-from wbcval.render._numbers import numerals, value
+from wbcval.render._numbers import numerals
 from wbcval.render._reporting import reporting_items
 from wbcval.render._scope import Scope
 from wbcval.render._words import listing
@@ -52,17 +53,34 @@ class Agreement:
             return "none is reliable"
         if self.detail.recommended == "parametric":
             return "as in this row"
-        lower, upper = (value(m) for m in self.limits)
+        ends = [m.estimate for m in self.limits]
+        digits = min(places(e) for e in ends)  # without an interval neither supports more
+        lower, upper = (fixed(e.value, digits) for e in ends)
         return f"nonparametric: {lower} to {upper}"
+
+    @property
+    def lines(self) -> list[tuple[Estimate, str]]:
+        """The limits to read, with what is written beside each."""
+        ends = [m.estimate for m in self.limits or ()]
+        digits = min((places(e) for e in ends), default=0)
+        return [
+            (e, f"{name} {fixed(e.value, digits)}")
+            for name, e in zip(("lower", "upper"), ends, strict=False)
+        ]
 
     @property
     def caption(self) -> str:
         """What the plot shows."""
         crowd = self.detail is not None and self.detail.n > MOST_DOTS
         dots = (
-            "The denser the samples, the deeper the blue." if crowd else "Each dot is one sample."
+            "The denser the samples, the deeper the blue; red dots: the samples whose relative "
+            "errors are the worst outside the limit."
+            if crowd
+            else "Each dot is one sample."
         )
-        said = [dots, "Blue line: the bias. Bands: two-sided 95 % intervals."]
+        said = [dots, "Blue line: the bias."]
+        if self.rows["bias"].estimate.has_interval:
+            said.append("Bands: two-sided 95 % intervals.")
         if self.detail is None or self.limits is None:
             said.append("No limits of agreement are drawn: none is reliable here.")
         else:

@@ -113,7 +113,7 @@ def _cause(found: Attribution) -> str:
     if not _excludes_zero(found.explained) or (found.explained.value or 0.0) * whole < 0:
         return f"which misclassification does not explain ({explained} points are by it)"
     first = f", first of all {alike[0].sentence}" if alike else ""
-    return f"{explained} points of it by misclassification{first}"
+    return f"{_size(explained)} points of it by misclassification{first}"
 
 
 def _size(number: str) -> str:

@@ -14,6 +14,9 @@ from wbcval.render._scope import Scope
 from wbcval.render._words import listing, plural, statistic
 from wbcval.stats._attainability import Attainability
 
+_OPEN = (Status.INCONCLUSIVE, Status.NOT_ESTIMABLE)
+_MOST_STATED = 5  # criteria in full on the first screen
+
 
 @dataclass(frozen=True, slots=True)
 class Shown:
@@ -52,20 +55,79 @@ class Criteria:
         more = f" {plural(optional, 'optional one is', 'optional ones are')} shown, not counted."
         return f"Required criteria: {', '.join(parts)}." + (more if optional else "")
 
-    def _with(self, status: Status) -> list[Outcome]:
-        return [o for o in self.required if o.status is status]
+    def _with(self, *statuses: Status) -> list[Outcome]:
+        return [o for o in self.required if o.status in statuses]
+
+    @property
+    def reason(self) -> str:
+        """Why the verdict is as it is: numbers only, where each criterion stands below."""
+        if len(self.required) < 2:
+            return self.scope.verdict.reason
+        parts = [
+            f"{len(found)} {said}"
+            for said, statuses in (
+                ("failed", (Status.FAIL,)),
+                ("could not be decided", _OPEN),
+                ("passed", (Status.PASS,)),
+            )
+            if (found := self._with(*statuses))
+        ]
+        if len(self._with(*_OPEN)) == len(self.required):
+            return f"Not one of the {len(self.required)} required criteria could be decided."
+        if len(parts) == 1:
+            return f"All {len(self.required)} required criteria {parts[0].partition(' ')[2]}."
+        return f"Of {len(self.required)} required criteria {listing(parts)}."
+
+    @cached_property
+    def deciding(self) -> list[Outcome]:
+        """Required criteria to state in full: those that did not pass, or all where all did."""
+        apart = [*self._with(Status.FAIL), *self._with(*_OPEN)]
+        return (apart or self.required)[:_MOST_STATED]
+
+    @property
+    def others(self) -> list[Outcome]:
+        """The other required criteria, to be named only; those that did not pass first."""
+        rest = [o for o in self.required if o not in self.deciding]
+        return sorted(rest, key=lambda o: o.status is Status.PASS)
+
+    def brief(self, outcome: Outcome) -> str:
+        """What was observed, as short as may be: ``96 of 98``, or the value."""
+        if outcome.hits:
+            return f"{outcome.hits[0]} of {outcome.hits[1]}"
+        return self.shown(outcome).observed
+
+    @property
+    def decided(self) -> str:
+        """How many required criteria these samples decide."""
+        count = len(self._with(Status.PASS, Status.FAIL))
+        if len(self.required) == 1:
+            return "the required criterion is " + ("decided" if count else "not decided")
+        of = "all" if count == len(self.required) else f"{count} of the"
+        return f"{of} {len(self.required)} required criteria are decided"
+
+    @property
+    def enough(self) -> str:
+        """Whether the samples decide what was asked."""
+        if not self.required:
+            return "No required criterion asks anything of them."
+        still = listing([o.criterion.id for o in self._with(*_OPEN)])
+        more = f"; open: {still}, with the reason below" if self._with(*_OPEN) else ""
+        return f"{self.decided[0].upper()}{self.decided[1:]}{more}."
 
     @property
     def caution(self) -> str:
         """What page one says of criteria that even a perfect classifier would hardly meet."""
         said = []
         for status, what in (
-            ("no", "not attainable here: even a perfect classifier would most likely fail"),
-            ("marginal", "hardly attainable here: a perfect classifier may well fail"),
+            ("no", "not attainable here: even a perfect classifier would most likely not pass"),
+            ("marginal", "hardly attainable here: a perfect classifier may well not pass"),
         ):
             found = [o.criterion for o in self.required if o.attainable == status]
+            names = listing([f"{c.subject} ({c.id})" for c in found])
+            if len(found) == len(self.required) > 1:
+                names = f"All {len(found)} required criteria"
             if found:
-                said.append(f"{listing([f'{c.subject} ({c.id})' for c in found])}: {what}.")
+                said.append(f"{names}: {what}.")
         return " ".join(said)
 
     @cached_property
@@ -76,17 +138,17 @@ class Criteria:
         return pairs if any(a.status != "yes" for _, a in pairs) else []
 
     @cached_property
-    def notes(self) -> list[tuple[str, str]]:
-        """What is said of the criteria, each sentence once, with the criteria it holds for."""
-        said: dict[str, list[str]] = {}
+    def notes(self) -> list[tuple[str, tuple[str, ...]]]:
+        """What is said of each criterion; criteria of which the same is said stand together."""
+        said: dict[tuple[str, ...], list[str]] = {}
         for o in self.scope.verdict.outcomes:
-            open_ = o.status in (Status.INCONCLUSIVE, Status.NOT_ESTIMABLE)
-            for text in (*((o.message,) if open_ else ()), *o.notes):
-                said.setdefault(text, []).append(o.criterion.id)
+            texts = (*((o.message,) if o.status in _OPEN else ()), *o.notes)
+            if texts:
+                said.setdefault(texts, []).append(o.criterion.id)
         everyone = len(self.scope.verdict.outcomes)
         return [
-            ("All" if len(ids) == everyone > 1 else ", ".join(ids), text)
-            for text, ids in said.items()
+            ("All" if len(ids) == everyone > 1 else ", ".join(ids), texts)
+            for texts, ids in said.items()
         ]
 
     def shown(self, outcome: Outcome) -> Shown:

@@ -7,14 +7,14 @@ from collections.abc import Sequence
 
 from markupsafe import Markup
 
-from wbcval._format import difference_unit, fixed, places, places_against, unit_text
+from wbcval._format import difference_unit, unit_text
 from wbcval.plots import agreement, distribution, forest, verification
 from wbcval.plots._agreement import Line
 from wbcval.plots._cloud import Groups
 from wbcval.plots._forest import Row
 from wbcval.plots._verification import Funnel
 from wbcval.render._agreements import Agreement
-from wbcval.render._numbers import written
+from wbcval.render._numbers import numerals, written
 from wbcval.render._points import Points
 from wbcval.render._verification import Verification
 from wbcval.results import Measurement
@@ -27,12 +27,16 @@ class Figures:
         self._number = itertools.count(1)
         self._points = points
 
-    def _set(self, svg: str, caption: str, kind: str = "wide", points: int | None = None) -> Markup:
+    def _set(
+        self, svg: str, caption: str, table: str, kind: str = "wide", points: int | None = None
+    ) -> Markup:
+        """The figure with its caption, which leads to the table of its numbers."""
         live = "" if points is None else Markup(' data-points="{}"').format(points)
+        drawn = Markup(svg)  # noqa: S704 (plots escape)
         return Markup(
             '<figure class="{}"{}><div class="scroll" tabindex="0">{}</div>'
-            "<figcaption><b>Figure {}.</b> {}</figcaption></figure>"
-        ).format(kind, live, Markup(svg), next(self._number), caption)  # noqa: S704 (plots escape)
+            '<figcaption><b>Figure {}.</b> {} <a href="#{}">Numbers</a></figcaption></figure>'
+        ).format(kind, live, drawn, next(self._number), caption, table)
 
     def verification(
         self, v: Verification, groups: Groups, funnel: Funnel | None, caption: str
@@ -50,7 +54,7 @@ class Figures:
             groups=groups,
         )
         points = self._points.add(v.subject, v.error.pairs.sample_ids, drawn)
-        return self._set(drawn.svg, caption, points=points)
+        return self._set(drawn.svg, caption, "table-limits", points=points)
 
     def distribution(self, v: Verification) -> Markup:
         """The distribution of errors against one limit."""
@@ -58,16 +62,13 @@ class Figures:
         title = f"Distribution of the errors, {v.where}"
         drawn = distribution(v.error, v.acceptance.limit, title=title)
         points = self._points.add(v.subject, v.error.pairs.sample_ids, drawn)
-        return self._set(drawn.svg, caption, "half", points)
+        return self._set(drawn.svg, caption, "table-errors", "half", points)
 
     def agreement(self, a: Agreement) -> Markup:
         """The Bland–Altman plot of one measurand, with the limits to read."""
         assert a.detail is not None  # noqa: S101 (a measurand without points is not drawn)
         unit = unit_text(difference_unit(a.unit))
-        lines = [
-            Line(m.estimate, f"{name} {written(m.estimate)}")
-            for name, m in zip(("lower", "upper"), a.limits or (), strict=False)
-        ]
+        lines = [Line(e, said) for e, said in a.lines]
         bias = a.rows["bias"].estimate
         drawn = agreement(
             a.detail,
@@ -80,7 +81,7 @@ class Figures:
             worst=self._points.worst(a.subject, a.sample_ids),
         )
         points = self._points.add(a.subject, a.sample_ids, drawn)
-        return self._set(drawn.svg, a.caption, points=points)
+        return self._set(drawn.svg, a.caption, "table-differences", points=points)
 
     def forest(
         self,
@@ -88,6 +89,7 @@ class Figures:
         caption: str,
         title: str,
         axis: str,
+        table: str,
         at: float | None = None,
         percent: bool = False,
     ) -> Markup:
@@ -97,16 +99,12 @@ class Figures:
             for label, m, marked in rows
             if m is not None
         ]
-        return self._set(forest(drawn, title=title, axis=axis, at=at, percent=percent), caption)
+        svg = forest(drawn, title=title, axis=axis, at=at, percent=percent)
+        return self._set(svg, caption, table)
 
 
 def _covering_label(v: Verification) -> str:
     """The covering error at its line, on the right side of the limit."""
     if v.covering is None or v.covering.value is None:
         return ""
-    digits = places_against(
-        v.covering.value,
-        v.acceptance.limit,
-        places(v.covering, least=0 if v.covering.value >= 100 else 1),
-    )
-    return f"{100 * v.share:g} % within ±{fixed(v.covering.value, digits)} %"
+    return f"{100 * v.share:g} % within ±{numerals(v.covering, False, v.acceptance.limit)[0]} %"

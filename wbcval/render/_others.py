@@ -8,6 +8,7 @@ from functools import cached_property
 from typing import Any
 
 from wbcval import _plugins
+from wbcval._format import difference_unit
 from wbcval.render._scope import Scope
 from wbcval.render._words import listing
 
@@ -15,19 +16,24 @@ _ELSEWHERE = (
     "error", "classification", "bland_altman", "bland_altman_percent", "attribution",
     "counting_noise",
 )  # fmt: skip
+_NAMES = {"deming": "Deming regression"}
 
 
 @dataclass(frozen=True, slots=True)
 class Table:
-    """One measure: its statistics with their titles, and its subjects with their method."""
+    """One measure: its statistics with their titles; its subjects with their method and unit.
+
+    ``units`` is empty where all are pure numbers.
+    """
 
     measure: str
     titles: Mapping[str, str]
     methods: Mapping[str, str]
+    units: Mapping[str, str]
 
     @property
     def name(self) -> str:
-        return self.measure.replace("_", " ")
+        return _NAMES.get(self.measure) or self.measure.replace("_", " ").capitalize()
 
 
 @dataclass(frozen=True)
@@ -40,18 +46,23 @@ class Others:
     def tables(self) -> list[Table]:
         titles: dict[str, dict[str, str]] = {}
         methods: dict[str, dict[str, str]] = {}
+        units: dict[str, dict[str, str]] = {}
         for m in self.scope.results.measurements:
             if m.stratum == "all" and m.measure not in _ELSEWHERE:
                 titles.setdefault(m.measure, {})[m.statistic] = _title(m.measure, m.statistic)
                 of = methods.setdefault(m.measure, {})
                 of[m.subject] = of.get(m.subject) or m.estimate.method
-        return [Table(measure, titles[measure], methods[measure]) for measure in titles]
+                if m.unit != "1":
+                    units.setdefault(m.measure, {})[m.subject] = difference_unit(m.unit)
+        return [Table(m, titles[m], methods[m], units.get(m, {})) for m in titles]
 
     @property
     def sentence(self) -> str:
-        return (
-            f"Also measured, beside the sections above: {listing([t.name for t in self.tables])}."
-        )
+        names = listing([t.name for t in self.tables])
+        said = f"Also measured, beside the sections above: {names}."
+        if any(t.measure == "deming" for t in self.tables):
+            said += " Whether a slope means a proportional bias is judged under Agreement."
+        return said
 
 
 def _title(measure: str, statistic: str) -> str:

@@ -18,6 +18,8 @@ from wbcval._format import difference_unit, unit_text
 from wbcval._resources import root
 from wbcval.render import _numbers, _words
 
+_UNIT = re.compile(r"(?<=\d) (?=%|points?\b|×10)")
+
 
 @dataclass(frozen=True, slots=True)
 class Section:
@@ -39,7 +41,15 @@ def section(folder: str, name: str, context: Mapping[str, Any]) -> Section:
     module = _environment().get_template(f"{folder}/{name}").make_module(dict(context))
     title, short = module.title, module.short  # type: ignore[attr-defined]
     identity = name.removesuffix(".html.j2")[3:].replace("_", "-")
-    return Section(identity, short, title, Markup(str(module).strip()))  # noqa: S704 (autoescaped)
+    body = _tied(str(module).strip())
+    return Section(identity, short, title, Markup(body))  # noqa: S704 (autoescaped)
+
+
+def _tied(html: str) -> str:
+    """The same with each number tied to its unit; names and files, set as code, stay as given."""
+    parts = re.split(r"(<(?:code|pre)\b.*?</(?:code|pre)>|<[^>]*>)", html, flags=re.S)
+    parts[::2] = (_UNIT.sub("\N{NO-BREAK SPACE}", text) for text in parts[::2])
+    return "".join(parts)
 
 
 def assemble(

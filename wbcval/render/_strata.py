@@ -104,6 +104,11 @@ class Strata:
             asked.append(("classification", "all", "accuracy", "accuracy of the cells"))
             yield from ((name, asked) for name in names)
 
+    @cached_property
+    def worse(self) -> list[str]:
+        """Strata that are worse than all samples in anything compared."""
+        return list(dict.fromkeys(a.stratum for a in self.apart if a.worse))
+
     @property
     def sentence(self) -> str:
         """Which strata are worse than all samples, in what, and which are better."""
@@ -111,7 +116,7 @@ class Strata:
             return "The study names no strata, so nothing is said of single sites or groups."
         if not self.apart:
             return "No stratum stands apart: each interval holds the figure of all samples."
-        worse = list(dict.fromkeys(a.stratum for a in self.apart if a.worse))
+        worse = self.worse
         better = [s for s in dict.fromkeys(a.stratum for a in self.apart) if s not in worse]
         first = self.apart[0]
         said = f"Worse than all samples: {listing(worse)}. " if worse else ""

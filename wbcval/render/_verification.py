@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 from dataclasses import dataclass
 
-from wbcval._format import with_unit
+from wbcval._format import difference_unit, with_unit
 from wbcval.classes import UNITS
 from wbcval.estimate import Estimate
 from wbcval.render._numbers import numerals, whole
@@ -31,6 +31,7 @@ class Verification:
     Attributes:
         key: parameters of the share within (``10``, ``10:or_within=0.1``).
         share: the required share P, of the covering error.
+        covering_name: statistic of the covering error.
         outside: worst first, technical failures before; those listed.
     """
 
@@ -40,6 +41,7 @@ class Verification:
     error: Error
     acceptance: Acceptance
     share: float
+    covering_name: str
     covering: Estimate | None
     outside: tuple[Outside, ...]
 
@@ -62,27 +64,47 @@ class Verification:
         return f"±{self.acceptance.limit:g}\N{NO-BREAK SPACE}%"
 
     @property
-    def score(self) -> str:
+    def hits(self) -> str:
         found = self.acceptance
-        return f"{whole(found.k)} of {whole(found.n)} samples within {self.limit} for {self.where}"
+        return f"{whole(found.k)} of {whole(found.n)} samples within {self.limit}"
+
+    @property
+    def score(self) -> str:
+        return f"{self.hits} for {self.where}"
+
+    @property
+    def statistic(self) -> str:
+        """Name of the share within this limit."""
+        return f"share_within:{self.key}"
+
+    @property
+    def limit_words(self) -> str:
+        """The limit, with its floor where there is one."""
+        floor = self.acceptance.floor
+        if not floor:
+            return self.limit
+        return f"{self.limit} or {with_unit(f'{floor:g}', difference_unit(self.unit))}"
 
     @property
     def covered(self) -> str:
-        """What error covers the required share of the samples; "" where that is not estimable."""
-        if self.covering is None or self.covering.value is None:
+        """The error that covers the required share; "" where it is infinite or not estimable."""
+        if self.covering is None or self.covering.value is None or math.isinf(self.covering.value):
             return ""
-        if math.isinf(self.covering.value):
-            return f"no finite error covers {100 * self.share:g} % of the samples for {self.where}"
         shown, *_ = numerals(self.covering, False, self.acceptance.limit)
-        return f"{100 * self.share:g} % of the samples lie within ±{shown} % for {self.where}"
+        return f"±{shown} % for {self.where}"
+
+    @property
+    def uncovered(self) -> bool:
+        """Whether no finite error covers the required share."""
+        found = self.covering.value if self.covering else None
+        return found is not None and math.isinf(found)
 
     @property
     def lines(self) -> str:
         """What the red and the blue line of the plot are."""
-        limit, floor = f"Dashed red: the limit, {self.limit}", self.acceptance.floor
-        if floor:
-            step = with_unit(f"{floor:g}", "pp" if self.unit == "%" else self.unit)
-            limit += f" or {step}, whichever allows more"
+        limit = f"Dashed red: the limit, {self.limit_words}"
+        if self.acceptance.floor:
+            limit += ", whichever allows more"
         if self.covering is None or self.covering.value is None:
             return f"{limit}."
         if math.isinf(self.covering.value):

@@ -14,9 +14,9 @@ from wbcval.plots._cloud import MOST_DOTS
 from wbcval.plots._verification import WORST, Funnel
 from wbcval.protocol import Criterion
 from wbcval.render._numbers import share
-from wbcval.render._scope import MOST_LISTED, Scope
+from wbcval.render._scope import Scope
 from wbcval.render._verification import Outside, Verification
-from wbcval.render._words import plural
+from wbcval.render._words import listing, plural
 from wbcval.stats._counting_noise import funnel_half_width
 from wbcval.stats._error import LIMIT, SHARE, Acceptance, Error, relative_error
 
@@ -24,6 +24,9 @@ _CROWD = (
     f"The denser the samples, the deeper the blue; the worst {WORST} outside are dots. With so "
     "many samples, strata and counting noise are not drawn."
 )
+
+
+MOST_OUTSIDE = 200  # listed of each limit: all of them, but in studies that no page could hold
 
 
 @dataclass(frozen=True)
@@ -65,10 +68,11 @@ class Verifications:
             detail,
             detail.acceptances[key],
             (criteria[0].min if criteria else None) or SHARE,
+            name,
             found.estimate if found else None,
             tuple(
                 itertools.islice(
-                    self._outside(subject, stratum, detail, detail.acceptances[key]), MOST_LISTED
+                    self._outside(subject, stratum, detail, detail.acceptances[key]), MOST_OUTSIDE
                 )
             ),
         )
@@ -147,16 +151,30 @@ class Verifications:
         if len(self.all) <= 3:
             return "; ".join(v.score for v in self.all) + "."
         ordered = sorted(self.all, key=lambda v: v.acceptance.share.value or 0.0)
-        return f"From {ordered[0].score} to {ordered[-1].score}."
+        fewest, most = ordered[0], ordered[-1]
+        return (
+            f"Fewest samples lie within the limit for {fewest.where}, {fewest.hits}; most for "
+            f"{most.where}, {most.hits}."
+        )
 
     @property
     def error_sentence(self) -> str:
         """What errors cover the required share of the samples."""
-        parts = [said for v in self.all if (said := v.covered) and not self.twin(v)]
-        if not parts:
-            return "Relative errors of all measurands; none stands under a criterion."
-        text = "; ".join(parts) + "."
-        return text[0].upper() + text[1:]
+        shares: dict[float, list[Verification]] = {}
+        for v in self.all:
+            if not self.twin(v):
+                shares.setdefault(v.share, []).append(v)
+        parts = []
+        for part, found in shares.items():
+            covered = [said for v in found if (said := v.covered)]
+            never = [v.where for v in found if v.uncovered]
+            if covered:
+                parts.append(f"{100 * part:g} % of the samples lie within {listing(covered)}.")
+            if never:
+                parts.append(
+                    f"No finite error covers {100 * part:g} % of the samples for {listing(never)}."
+                )
+        return " ".join(parts) or "No error covers a required share; the table has all measurands."
 
     def caption(self, v: Verification) -> str:
         """What the verification plot shows, and what it cannot."""
