@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import hashlib
+import json
 import os
 import subprocess
 import sys
@@ -21,6 +23,7 @@ from wbcval.cells import CellCounts, CellReducer
 from wbcval.findings import Severity
 from wbcval.inputs import read_inputs
 from wbcval.protocol import Protocol
+from wbcval.protocol_file import load
 from wbcval.tables import CellTables, Checked, ReadOptions, _rules, check, open_predictions
 from wbcval.tables._ledger import Ledger, Room
 
@@ -185,6 +188,24 @@ def test_results_are_the_same_bytes_however_the_cells_come(
                      ((2, "parquet"), (1, "csv"), (0, "parquet")))) == expected  # fmt: skip
     monkeypatch.setattr("wbcval.inputs.ReadOptions", lambda **k: ReadOptions(**k, batch_rows=17))
     assert numbers(shuffled) == expected
+
+
+def test_a_bundle_made_from_a_pattern_names_its_files_and_is_made_again(tmp_path: Path) -> None:
+    for i in range(2):
+        write(tmp_path / f"cells-{i}.parquet", clean(1).slice(300 * i, 300))
+    text = 'schema_version = 1\nmode = "same-cells"\n[inputs]\npredictions = "cells-*.parquet"\n'
+    (tmp_path / "protocol.toml").write_text(text, encoding="utf-8")
+
+    verbs.report(load(tmp_path / "protocol.toml")).write(tmp_path / "evidence")
+
+    about = json.loads((tmp_path / "evidence" / "manifest.json").read_text(encoding="utf-8"))
+    hashes = [hashlib.sha256((tmp_path / f"cells-{i}.parquet").read_bytes()).hexdigest()
+              for i in range(2)]  # fmt: skip
+    assert [(i["file"], i["sha256"], i["rows"]) for i in about["inputs"]] == [
+        ("cells-0.parquet", hashes[0], 300),
+        ("cells-1.parquet", hashes[1], 300),
+    ]
+    assert verbs.verify(tmp_path / "evidence", rerun=True) == []
 
 
 def test_a_changed_cell_changes_the_results(
