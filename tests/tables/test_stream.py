@@ -339,17 +339,19 @@ def test_progress_tells_rate_and_time_left(tmp_path: Path) -> None:
 
 @pytest.mark.skipif(not hasattr(os, "openpty"), reason="no terminals here")
 def test_progress_is_shown_on_a_terminal_and_not_in_a_pipe(tmp_path: Path) -> None:
-    write(tmp_path / "c.parquet", clean(1, 40))
+    write(tmp_path / "c.csv", clean(1, 40))
     command = [sys.executable, "-m", "wbcval", "validate", "--mode", "same-cells",
                "--predictions", str(tmp_path / "c.*")]  # fmt: skip
     ours, terminal = os.openpty()
+    size = ["stty", "rows", "24", "cols", "120"]  # a terminal of no width shows nothing
 
     piped = subprocess.run(command, capture_output=True, check=True)
+    subprocess.run(size, stdin=terminal, check=True)
     subprocess.run(command, stdout=subprocess.PIPE, stderr=terminal, check=True)
-
+    os.write(terminal, b"end")
     shown = os.read(ours, 1 << 16)
     for end in (ours, terminal):
         os.close(end)
 
-    assert b"40 of 40 rows" in shown
+    assert b" bytes/s, 0:00 left" in shown
     assert piped.stderr == b""
