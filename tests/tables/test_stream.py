@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import hashlib
+import json
 import os
 import subprocess
 import sys
@@ -21,6 +23,7 @@ from wbcval.cells import CellCounts, CellReducer
 from wbcval.findings import Severity
 from wbcval.inputs import read_inputs
 from wbcval.protocol import Protocol
+from wbcval.protocol_file import load
 from wbcval.tables import CellTables, Checked, ReadOptions, _rules, check, open_predictions
 from wbcval.tables._ledger import Ledger, Room
 
@@ -187,6 +190,24 @@ def test_results_are_the_same_bytes_however_the_cells_come(
     assert numbers(shuffled) == expected
 
 
+def test_a_bundle_made_from_a_pattern_names_its_files_and_is_made_again(tmp_path: Path) -> None:
+    for i in range(2):
+        write(tmp_path / f"cells-{i}.parquet", clean(1).slice(300 * i, 300))
+    text = 'schema_version = 1\nmode = "same-cells"\n[inputs]\npredictions = "cells-*.parquet"\n'
+    (tmp_path / "protocol.toml").write_text(text, encoding="utf-8")
+
+    verbs.report(load(tmp_path / "protocol.toml")).write(tmp_path / "evidence")
+
+    about = json.loads((tmp_path / "evidence" / "manifest.json").read_text(encoding="utf-8"))
+    hashes = [hashlib.sha256((tmp_path / f"cells-{i}.parquet").read_bytes()).hexdigest()
+              for i in range(2)]  # fmt: skip
+    assert [(i["file"], i["sha256"], i["rows"]) for i in about["inputs"]] == [
+        ("cells-0.parquet", hashes[0], 300),
+        ("cells-1.parquet", hashes[1], 300),
+    ]
+    assert verbs.verify(tmp_path / "evidence", rerun=True) == []
+
+
 def test_a_changed_cell_changes_the_results(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -318,17 +339,19 @@ def test_progress_tells_rate_and_time_left(tmp_path: Path) -> None:
 
 @pytest.mark.skipif(not hasattr(os, "openpty"), reason="no terminals here")
 def test_progress_is_shown_on_a_terminal_and_not_in_a_pipe(tmp_path: Path) -> None:
-    write(tmp_path / "c.parquet", clean(1, 40))
+    write(tmp_path / "c.csv", clean(1, 40))
     command = [sys.executable, "-m", "wbcval", "validate", "--mode", "same-cells",
                "--predictions", str(tmp_path / "c.*")]  # fmt: skip
     ours, terminal = os.openpty()
+    size = ["stty", "rows", "24", "cols", "120"]  # a terminal of no width shows nothing
 
     piped = subprocess.run(command, capture_output=True, check=True)
+    subprocess.run(size, stdin=terminal, check=True)
     subprocess.run(command, stdout=subprocess.PIPE, stderr=terminal, check=True)
-
+    os.write(terminal, b"end")
     shown = os.read(ours, 1 << 16)
     for end in (ours, terminal):
         os.close(end)
 
-    assert b"40 of 40 rows" in shown
+    assert b" bytes/s, 0:00 left" in shown
     assert piped.stderr == b""
