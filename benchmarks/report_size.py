@@ -1,20 +1,19 @@
 """How large the report is, and how soon Chromium shows it: every picture of every measurand drawn.
 
-Run alone, it prints its rows as a table. Opening time is from the start of the navigation to the
+Opening time is from the start of the navigation to the
 load event and to the first paint of content, whichever is later; a browser is started beforehand.
 """
 
 from __future__ import annotations
 
 import shutil
-import statistics
 import subprocess
 import sys
-import tempfile
 from pathlib import Path
 
 import numpy as np
 import pandas as pd
+from _measure import spread, table
 
 CLASSES = np.array(["neutrophil", "lymphocyte", "monocyte", "eosinophil", "basophil"])
 SHORT = ("NEUT", "LYMPH", "MONO", "EO", "BASO")
@@ -31,6 +30,15 @@ _OPENING = """() => {
     const paints = performance.getEntriesByType("paint").map((entry) => entry.startTime);
     return Math.max(navigation.loadEventEnd, ...paints) / 1000;
 }"""
+
+
+def main(folder: Path) -> None:
+    """Print the table."""
+    lines = []
+    for what, values, aim in rows(folder):
+        said = f"{values[0]:.2f}" if len(values) == 1 else spread(values)
+        lines.append((what, said, aim))
+    table("Size of the report, and until Chromium shows it", ("what", "measured", "aim"), lines)
 
 
 def rows(folder: Path, repeats: int = 5) -> list[Row]:
@@ -127,11 +135,3 @@ def draw(folder: Path, samples: int, cells: int) -> None:
         for i, name in enumerate(MEASURANDS)
     )
     (folder / "protocol.toml").write_text(protocol, encoding="utf-8")
-
-
-if __name__ == "__main__":
-    with tempfile.TemporaryDirectory() as place:
-        print("| what | median (min–max) | aim |\n|---|---|---|")
-        for what, values, aim in rows(Path(place)):
-            spread = f" ({min(values):.2f}–{max(values):.2f})" if len(values) > 1 else ""
-            print(f"| {what} | {statistics.median(values):.2f}{spread} | {aim} |")

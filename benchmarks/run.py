@@ -1,6 +1,6 @@
 """Benchmarks, as tables: medians of this run with their range, and ratios.
 
-``python benchmarks/run.py [start_up] [streaming] [comparison]``: all, or those named. Machines are
+``python benchmarks/run.py [PART …]``: all, or those named of PARTS. Machines are
 noisy: compare within one run, never between runs. docs/benchmarks.md tells what is measured.
 """
 
@@ -11,10 +11,18 @@ import tempfile
 from pathlib import Path
 
 import comparison
+import gate
+import report_size
 import start_up
 import streaming
 
-PARTS = {"start_up": start_up.main, "streaming": streaming.main, "comparison": comparison.main}
+PARTS = {
+    "start_up": start_up.main,
+    "streaming": streaming.main,
+    "comparison": comparison.main,
+    "report_size": report_size.main,
+    "gate": gate.main,
+}
 
 
 def main() -> None:

@@ -205,6 +205,12 @@ _KEYS = {  # what the schema does not say; the build ends on a key that is missi
     "said": "the difference in words",
     "limit": "of the share of samples: `10`",
     "outside_now": "within before, outside now",
+    "errors": "signed-rank test of the samples' errors; null: not made",
+    "p": "two-sided",
+    "better": "samples whose error fell",
+    "worse": "samples whose error rose",
+    "unchanged": "samples whose error stayed",
+    "infinite": "samples whose error is infinite on one side alone",
     "within_now": "outside before, within now",
 }
 

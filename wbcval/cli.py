@@ -53,9 +53,9 @@ def main(argv: list[str] | None = None) -> int:
             stream.reconfigure(errors="replace")
     args = _parser().parse_args(argv)
     try:
-        from wbcval import commands
+        from wbcval import _plugins
 
-        code: int = getattr(commands, args.command)(args)
+        code: int = _plugins.named("wbcval.commands", args.command).run(args)
     except InputError as why:
         print(f"wbcval: error: {why}", file=sys.stderr)
         return INPUT

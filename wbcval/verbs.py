@@ -11,7 +11,6 @@ from typing import Any
 
 from wbcval import baseline, evidence, exports
 from wbcval.criteria import Verdict, judge
-from wbcval.drafting import draft as draft
 from wbcval.errors import InputError
 from wbcval.evaluate import default_criteria, evaluate
 from wbcval.findings import Finding, Severity

@@ -264,6 +264,10 @@ def test_samples_that_crossed_the_limit_are_named(tmp_path: Path) -> None:
     (flip,) = [f for f in compare(pair[1], pair[0]).flips if f.subject == "NEUT%"]
     assert flip.outside_now == ("S005", "S017")
     assert flip.within_now == ()
+    assert flip.errors is not None
+    assert (flip.errors.better, flip.errors.worse, flip.errors.unchanged) == (0, 2, 38)
+    # both errors are 100 %, tied: W = 3, variance 1.25 − 6/48, z = 1.5/√1.125 = √2
+    assert flip.errors.p == pytest.approx(0.15729920705)
     (back,) = [f for f in compare(pair[0], pair[1]).flips if f.subject == "NEUT%"]
     assert back.within_now == ("S005", "S017")
 

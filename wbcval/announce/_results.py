@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping
+from dataclasses import asdict
 from typing import Any
 
 from wbcval.compare import Comparison
@@ -45,6 +46,7 @@ def results_json(comparison: Comparison, provenance: Mapping[str, Any]) -> str:
                     "limit": f.limit,
                     "outside_now": f.outside_now,
                     "within_now": f.within_now,
+                    "errors": None if f.errors is None else asdict(f.errors),
                 }
                 for f in comparison.flips
             ],

@@ -27,6 +27,7 @@ from wbcval.stats._metric import Context, Unit
 from wbcval.stats._newcombe import newcombe_difference
 from wbcval.stats._paired_change import absolute_bias, covering, paired_change
 from wbcval.stats._paired_difference import PairedDifference, paired_differences
+from wbcval.stats._signed_rank import SignedRank, signed_rank
 from wbcval.study import Study
 
 _IDENTICAL = "equal digests of all predictions"
@@ -76,7 +77,18 @@ class Both:
                 tuple(self.after.sample_ids[i] for i in np.flatnonzero(which))
                 for which in (before.hits > after.hits, after.hits > before.hits)
             ]
-            yield Flips(row.subject, limit, *crossed)
+            fell, came = crossed
+            yield Flips(row.subject, limit, fell, came, self._signed_rank(row))
+
+    def _signed_rank(self, row: Margin) -> SignedRank | None:
+        """Of the effective errors of the samples that either side measured."""
+        _, limit, options = parse(row.statistic)
+        floor = options.get("or_within", 0.0)
+        (new, ours), (old, theirs) = (
+            errors(study, row.subject, floor, limit or LIMIT) for study in (self.after, self.before)
+        )
+        take = (ours | theirs) & self.after.strata[row.stratum]
+        return signed_rank(new[take], old[take]) if take.any() else None
 
     def p_worse(self, row: Margin) -> float | None:
         """P of H₀: no more than the margin is lost; ``None`` where there is none."""

@@ -10,6 +10,7 @@ from wbcval.compare._side import Side
 from wbcval.criteria import SAME_PREDICTIONS, Outcome, Status, Verdict
 from wbcval.estimate import Estimate
 from wbcval.results import Results
+from wbcval.stats._signed_rank import SignedRank
 
 BASELINE, ANCHOR = "baseline", "anchor"
 
@@ -82,12 +83,17 @@ class Change:
 
 @dataclass(frozen=True, slots=True)
 class Flips:
-    """Samples of one measurand that crossed the limit, by id."""
+    """Samples of one measurand that crossed the limit, by id; and whether the errors changed.
+
+    Attributes:
+        errors: signed-rank test of the effective errors; ``None``: not made.
+    """
 
     subject: str
     limit: str
     outside_now: tuple[str, ...]
     within_now: tuple[str, ...]
+    errors: SignedRank | None = None
 
 
 @dataclass(frozen=True)

@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from functools import cached_property
 
+from wbcval._format import fixed
 from wbcval.compare._types import BASELINE, Change, Flips, Moved
 from wbcval.render._change import named
 from wbcval.render._changes import Changes
@@ -68,6 +69,17 @@ class Movements:
             f"{plural(fell, 'sample')} fell outside the limit and {came} came within it "
             f"({subjects}; a sample counts once for each measurand)."
         )
+
+    @property
+    def errors(self) -> list[Flips]:
+        """Measurands whose samples' errors were tested."""
+        return [f for f in self.comparison.flips if f.errors is not None]
+
+    @staticmethod
+    def p(flips: Flips) -> str:
+        """The p of that test."""
+        found = 1.0 if flips.errors is None else flips.errors.p
+        return "< 0.001" if found < 0.001 else fixed(found, 3)
 
     @cached_property
     def lost(self) -> list[tuple[Change, tuple[Moved, ...]]]:

@@ -1,0 +1,41 @@
+"""Inputs of a study: from options to a protocol, and what was read of them in words."""
+
+from __future__ import annotations
+
+import argparse
+from pathlib import Path
+
+from wbcval import verbs
+from wbcval.commands._shared import MOST, path_of, say_findings
+from wbcval.errors import InputError
+from wbcval.findings import Severity
+from wbcval.inputs import Inputs
+from wbcval.protocol import Protocol
+from wbcval.protocol_file import load
+
+
+def protocol_of(args: argparse.Namespace) -> Protocol:
+    """The protocol that is named, or that the options make."""
+    reference, samples = path_of(args.reference), path_of(args.samples)
+    predictions = [Path(p) for p in args.predictions]
+    if args.protocol is None:
+        return verbs.protocol_of(predictions, reference, samples, args.mode)
+    if any((predictions, reference, samples, args.mode)):
+        raise InputError(
+            "usage", "a protocol and input options together", "write the inputs into the protocol"
+        )
+    return load(Path(args.protocol))
+
+
+def say_inputs(inputs: Inputs) -> int:
+    """What was read, left out and found; returns how many findings are errors."""
+    for file in inputs.files:
+        print(f"{file.role}: {file.file}, {file.dialect}, {file.rows} rows")
+    for exclusion in inputs.exclusions[:MOST]:
+        print(f"left out: {exclusion.sample_id} {exclusion.subject}: {exclusion.reason}")
+    if len(inputs.exclusions) > MOST:
+        print(f"… and {len(inputs.exclusions) - MOST} more left out")
+    say_findings(inputs.findings)
+    errors = sum(f.severity is Severity.ERROR for f in inputs.findings)
+    print(f"{errors} errors, {len(inputs.findings) - errors} other findings")
+    return errors

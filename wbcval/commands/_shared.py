@@ -1,0 +1,36 @@
+"""What several commands say and take alike."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+from tqdm import tqdm
+
+from wbcval.findings import Finding
+
+ACCEPTED, DIFFERS, INPUT = 0, 1, 2
+MOST = 20  # findings, and exclusions, that are printed
+
+
+def path_of(text: str | None) -> Path | None:
+    """A path, where one is given."""
+    return None if text is None else Path(text)
+
+
+@contextmanager
+def progress() -> Iterator[Callable[[str], None]]:
+    """What is being done, on a terminal; nothing in a pipe."""
+    layout = "{desc} {elapsed}"
+    with tqdm(bar_format=layout, disable=None, leave=False, file=sys.stderr) as bar:
+        yield lambda text: bar.set_description_str(f"wbcval: {text}")
+
+
+def say_findings(findings: tuple[Finding, ...]) -> None:
+    """The first findings, on stderr."""
+    for finding in findings[:MOST]:
+        print(f"{finding.severity}: {finding.text()}", file=sys.stderr)
+    if len(findings) > MOST:
+        print(f"… and {len(findings) - MOST} more in import-log.csv", file=sys.stderr)

@@ -1,0 +1,25 @@
+"""``wbcval verify``: is a bundle, or a baseline, as it was written?"""
+
+from __future__ import annotations
+
+import argparse
+from pathlib import Path
+
+from wbcval import baseline, evidence, verbs
+from wbcval.commands._chain import say_chain, say_differences
+from wbcval.commands._shared import ACCEPTED
+
+
+def run(args: argparse.Namespace) -> int:
+    """Compare, name what differs; returns the exit code."""
+    path = Path(args.bundle)
+    differences = verbs.verify(path, rerun=args.rerun)
+    if differences:
+        return say_differences(differences)
+    if baseline.is_store(path):
+        return say_chain(path)
+    how = "every number came out again" if args.rerun else "every file as the manifest says"
+    print(f"{path}: {how}")
+    seal = evidence.seal(path)
+    print(f"sha256 of manifest.json, to compare with the one noted when it was signed: {seal}")
+    return ACCEPTED
