@@ -221,7 +221,9 @@ def test_extra_columns_are_said_and_not_kept(write: Write) -> None:
 
     assert rules(checked) == {"personal-data": "warn", "extra-column": "warn"}
     assert "Quux" not in repr(checked)
-    assert list(checked.frame) == ["sample_id", "cell_id", "predicted_class", "row"]
+    assert list(checked.frame) == [
+        "sample_id", "cell_id", "predicted_class", "cell_hash", "row",
+    ]  # fmt: skip
 
 
 def test_our_own_spelling_is_preferred_and_equals_must_agree(write: Write) -> None:
