@@ -7,8 +7,9 @@ from dataclasses import replace
 
 import pytest
 
-from wbcval.criteria import Decision, Status, judge
+from wbcval.criteria import judge
 from wbcval.estimate import Estimate
+from wbcval.outcomes import Decision, Status
 from wbcval.protocol import Criterion
 from wbcval.results import Measurement, Results
 from wbcval.stats._binomial import clopper_pearson

@@ -22,10 +22,10 @@ from nbclient import NotebookClient
 
 from tests.render.make_study import PROVENANCE, make_study, measured, within
 from wbcval import figures
-from wbcval.criteria import Decision, Status, Verdict
 from wbcval.errors import NotEstimable
 from wbcval.exports import results_json, samples_csv
 from wbcval.notebook import MOST_ROWS, table
+from wbcval.outcomes import Decision, Status, Verdict
 from wbcval.results import Results
 from wbcval.study import Study
 

@@ -15,9 +15,10 @@ __version__ = "0.1.0.dev0"
 
 TYPE_CHECKING = False  # type checkers take it as true; importing typing costs half of --help
 if TYPE_CHECKING:
-    from wbcval.criteria import Outcome, Verdict
     from wbcval.errors import InputError, NotEstimable, WbcvalError
     from wbcval.estimate import Estimate
+    from wbcval.gating import Gated, gate
+    from wbcval.outcomes import Outcome, Verdict
     from wbcval.protocol import Criterion, Protocol
     from wbcval.protocol_file import load
     from wbcval.results import Measurement, Results
@@ -27,16 +28,18 @@ if TYPE_CHECKING:
 _HOMES = {
     "Criterion": "protocol",
     "Estimate": "estimate",
+    "Gated": "gating",
     "InputError": "errors",
     "Measurement": "results",
     "NotEstimable": "errors",
-    "Outcome": "criteria",
+    "Outcome": "outcomes",
     "Protocol": "protocol",
     "Report": "verbs",
     "Results": "results",
     "Study": "study",
-    "Verdict": "criteria",
+    "Verdict": "outcomes",
     "WbcvalError": "errors",
+    "gate": "gating",
     "load": "protocol_file",
     "report": "verbs",
     "validate": "verbs",
@@ -46,6 +49,7 @@ _HOMES = {
 __all__ = [
     "Criterion",
     "Estimate",
+    "Gated",
     "InputError",
     "Measurement",
     "NotEstimable",
@@ -56,6 +60,7 @@ __all__ = [
     "Study",
     "Verdict",
     "WbcvalError",
+    "gate",
     "load",
     "report",
     "validate",

@@ -6,187 +6,15 @@ STATISTICS.md §3 (decision rules); DESIGN.md (the verdict). Nothing else in the
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
-from enum import StrEnum
-from typing import Any
+from collections.abc import Sequence
+from dataclasses import replace
 
-import pandas as pd
-
-from wbcval import notebook
 from wbcval.estimate import Estimate
+from wbcval.outcomes import BY_CHANCE, SAME_PREDICTIONS, Decision, Outcome, Status, Verdict
 from wbcval.protocol import CLASS_MEASURES, NON_INFERIOR, Criterion, bound_level
-from wbcval.results import Measurement, Results, finite
+from wbcval.results import Measurement, Results
 from wbcval.sentences import Undecided, message, notes, percent, subject
 from wbcval.stats._acceptance import chance_to_pass, exact, k_min
-
-_SYMBOLS = {"pass": "✓", "accepted": "✓", "fail": "✗", "rejected": "✗", "inconclusive": "?",
-            "not_estimable": "\N{EN DASH}"}  # fmt: skip
-
-
-class Status(StrEnum):
-    """What became of one criterion."""
-
-    PASS = "pass"  # noqa: S105
-    FAIL = "fail"
-    INCONCLUSIVE = "inconclusive"
-    NOT_ESTIMABLE = "not_estimable"
-
-    @property
-    def written(self) -> str:
-        """Symbol and word."""
-        return f"{_SYMBOLS[self.value]} {self.value.replace('_', ' ')}"
-
-
-class Decision(StrEnum):
-    """What became of all of them; the exit code follows."""
-
-    ACCEPTED = "accepted"
-    REJECTED = "rejected"
-    INCONCLUSIVE = "inconclusive"
-
-    @property
-    def written(self) -> str:
-        """Symbol and word."""
-        return f"{_SYMBOLS[self.value]} {self.value}"
-
-
-@dataclass(frozen=True, slots=True)
-class Outcome:
-    """One criterion, judged.
-
-    Attributes:
-        observed: the value; ``low``, ``high``: the bounds that decided, or beside which the
-            observed value stands, at ``level``.
-        hits: k and n of a share of samples, else ``None``.
-        attainable: ``yes``, ``marginal``, ``no``, or ``None`` where it cannot be said.
-        attainable_note: why, and what to ask instead, in words.
-        message: the outcome in one sentence.
-        both_rules: status under ``observed`` and under ``demonstrated``, whichever decides.
-        notes: further sentences (chance to pass, n needed).
-    """
-
-    criterion: Criterion
-    status: Status
-    observed: float | None
-    low: float | None
-    high: float | None
-    level: float | None
-    n: int
-    unit: str
-    message: str
-    hits: tuple[int, int] | None = None
-    attainable: str | None = None
-    attainable_note: str = ""
-    both_rules: Mapping[str, Status] | None = None
-    notes: tuple[str, ...] = ()
-
-    @classmethod
-    def from_json(cls, row: Mapping[str, Any]) -> Outcome:
-        """The outcome a row of ``results.json`` tells, as far as it tells it.
-
-        Raises:
-            KeyError, ValueError: where the row is none.
-        """
-        criterion = Criterion(
-            row["criterion"], row["measure"], row["subject"], row["statistic"], row["stratum"],
-            row["bound"]["min"], row["bound"]["max"], row["rule"], optional=row["optional"],
-        )  # fmt: skip
-        return cls(
-            criterion, Status(row["status"]), row["observed"], row["low"], row["high"],
-            row["level"], row["n"], row["unit"], row["message"], attainable=row["attainable"],
-        )  # fmt: skip
-
-    def to_json(self) -> dict[str, Any]:
-        """The row of ``results.json``."""
-        c = self.criterion
-        return {
-            "criterion": c.id,
-            "measure": c.measure,
-            "subject": c.subject,
-            "stratum": c.stratum,
-            "statistic": c.measured_as,
-            "status": str(self.status),
-            "observed": finite(self.observed),
-            "low": finite(self.low),
-            "high": finite(self.high),
-            "level": self.level,
-            "bound": {"min": c.min, "max": c.max},
-            "rule": c.rule,
-            "optional": c.optional,
-            "n": self.n,
-            "unit": self.unit,
-            "attainable": self.attainable,
-            "message": self.message,
-        }
-
-
-_COLUMNS = (
-    "criterion",
-    "measure",
-    "subject",
-    "stratum",
-    "statistic",
-    "status",
-    "observed",
-    "low",
-    "high",
-    "level",
-    "min",
-    "max",
-    "rule",
-    "optional",
-    "n",
-    "unit",
-    "attainable",
-    "message",
-)
-
-
-@dataclass(frozen=True, slots=True)
-class Verdict:
-    """Accepted, rejected or inconclusive, with the reason in one sentence."""
-
-    decision: Decision
-    reason: str
-    outcomes: tuple[Outcome, ...]
-    notes: tuple[str, ...] = ()
-
-    @property
-    def exit_code(self) -> int:
-        """Of the command line (DESIGN.md, exit codes)."""
-        return {Decision.ACCEPTED: 0, Decision.REJECTED: 1, Decision.INCONCLUSIVE: 3}[self.decision]
-
-    def to_frame(self) -> pd.DataFrame:
-        """One row per criterion, as in ``results.json``; its bound is ``min`` and ``max``."""
-        rows = []
-        for outcome in self.outcomes:
-            row = outcome.to_json()
-            rows.append(row | row.pop("bound"))
-        frame = pd.DataFrame(rows, columns=_COLUMNS)
-        numbers = ("observed", "low", "high", "level", "min", "max")
-        return frame.astype(dict.fromkeys(numbers, "float64"))
-
-    def __repr__(self) -> str:
-        return f"Verdict: {self.decision.written}. {self.reason}"
-
-    def _repr_html_(self) -> str:
-        """For a notebook: the decision, its reason, and each criterion in a sentence."""
-        rows = [
-            (
-                o.criterion.id + (" (optional)" if o.criterion.optional else ""),
-                o.status.written,
-                o.message,
-                o.attainable or "",
-            )
-            for o in self.outcomes
-        ]
-        return notebook.block(
-            f"Verdict: {self.decision.written}",
-            notebook.paragraph(self.reason),
-            notebook.table(("criterion", "status", "finding", "attainable"), rows, ".to_frame()"),
-            *map(notebook.paragraph, self.notes),
-        )
 
 
 def judge(criteria: Sequence[Criterion], results: Results) -> Verdict:
@@ -322,10 +150,6 @@ def _absent(criterion: Criterion, results: Results) -> str:
 
 def _is_share(criterion: Criterion) -> bool:
     return criterion.measure == "error" and criterion.statistic.startswith("share_within:")
-
-
-SAME_PREDICTIONS = "same_predictions"  # flag: the two models said the same of every cell
-BY_CHANCE = "not_after_holm"  # flag: worse by its interval, not after Holm's adjustment
 
 
 def _not_worse(criterion: Criterion, change: Estimate) -> Status:

@@ -13,8 +13,8 @@ import pyarrow as pa
 import pyarrow.csv as pc
 
 from wbcval.classes import UNITS
-from wbcval.criteria import Verdict
 from wbcval.findings import Exclusion, LogEntry
+from wbcval.outcomes import Verdict
 from wbcval.protocol import Criterion, Protocol
 from wbcval.results import SCHEMA_VERSION, Results
 from wbcval.stats._error import LIMIT, Acceptance

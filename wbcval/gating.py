@@ -10,8 +10,8 @@ from typing import Any
 
 from wbcval import __version__, announce, baseline, evidence
 from wbcval.compare import FILES, Comparison, Side, compare, side_of
-from wbcval.criteria import Verdict
 from wbcval.errors import InputError
+from wbcval.outcomes import Verdict
 from wbcval.render import render_comparison
 
 Progress = Callable[[str], None]

@@ -22,8 +22,8 @@ from pathlib import Path
 from typing import Protocol
 
 from wbcval import evidence
-from wbcval.criteria import Decision, Outcome, Status, Verdict
 from wbcval.errors import InputError
+from wbcval.outcomes import Decision, Outcome, Status, Verdict
 
 
 class Judged(Protocol):

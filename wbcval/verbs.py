@@ -10,11 +10,12 @@ from pathlib import Path
 from typing import Any
 
 from wbcval import baseline, evidence, exports
-from wbcval.criteria import Verdict, judge
+from wbcval.criteria import judge
 from wbcval.errors import InputError
 from wbcval.evaluate import default_criteria, evaluate
 from wbcval.findings import Finding, Severity
 from wbcval.inputs import Inputs, read_inputs
+from wbcval.outcomes import Verdict
 from wbcval.pairing import build
 from wbcval.pdf import browser, print_pdf
 from wbcval.protocol import Protocol

@@ -12,8 +12,9 @@ from wbcval import exports
 from wbcval.compare._apart import Apart
 from wbcval.compare._side import Side, side_of
 from wbcval.compare._types import ANCHOR, BASELINE, Change, Comparison, Flips, Moved
-from wbcval.criteria import SAME_PREDICTIONS, Outcome, Verdict, _decide, _reason, judge
+from wbcval.criteria import judge, verdict_on
 from wbcval.estimate import Estimate
+from wbcval.outcomes import SAME_PREDICTIONS, Outcome
 from wbcval.protocol import NON_INFERIOR, Criterion
 from wbcval.results import Measurement, Results
 from wbcval.stats._metric import Better
@@ -102,7 +103,7 @@ def make_comparison(
         changes=(*changes, *unjudged),
         flips=tuple(flips),
         results=results,
-        verdict=_verdict((*own, *absolute)),
+        verdict=verdict_on((*own, *absolute)),
         change_of=judged,
         **options,
     )
@@ -161,12 +162,6 @@ def _measurement(found: Change) -> Measurement:
         _measure(found), found.subject, found.stratum, found.statistic, found.change,
         found.change.n or 0, found.unit, Better.HIGHER, f"{found.title} change", found.in_percent,
     )  # fmt: skip
-
-
-def _verdict(outcomes: Sequence[Outcome]) -> Verdict:
-    """On outcomes that are judged already, by the judge's own rules."""
-    required = [o for o in outcomes if not o.criterion.optional]
-    return Verdict(_decide(required), _reason(required), tuple(outcomes))
 
 
 def rows_of(comparison: Comparison) -> list[Mapping[str, Any]]:

@@ -18,7 +18,7 @@ from wbcval.announce import annotations, junit, markdown
 from wbcval.announce._order import named, tally
 from wbcval.announce._text import one_line
 from wbcval.compare._types import Comparison, Flips, Moved
-from wbcval.criteria import Status
+from wbcval.outcomes import Status
 
 CASES = {
     "rejected": mixed,

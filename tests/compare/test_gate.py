@@ -11,8 +11,8 @@ import pytest
 
 from tests.compare.make_sides import CLASSES, cells, reported, side, spoilt, with_gate
 from wbcval.compare import Side, compare
-from wbcval.criteria import BY_CHANCE, Decision, Status
 from wbcval.errors import InputError
+from wbcval.outcomes import BY_CHANCE, Decision, Status
 from wbcval.protocol import Margin
 from wbcval.protocol_file import parse
 

@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 from tests.compare.make_sides import CLASSES
 from wbcval.cells import CellCounts
 from wbcval.compare import Side, compare
-from wbcval.criteria import Decision, Status
+from wbcval.outcomes import Decision, Status
 from wbcval.protocol import Gate, Protocol
 from wbcval.study import Study, Values
 

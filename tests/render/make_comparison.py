@@ -17,8 +17,9 @@ from wbcval.classes import FIVE, PERCENT
 from wbcval.compare._apart import Apart
 from wbcval.compare._side import Side
 from wbcval.compare._types import ANCHOR, BASELINE, Change, Comparison, Flips, Moved
-from wbcval.criteria import SAME_PREDICTIONS, judge
+from wbcval.criteria import judge
 from wbcval.estimate import Estimate
+from wbcval.outcomes import SAME_PREDICTIONS
 from wbcval.protocol import NON_INFERIOR, Criterion, Product
 from wbcval.results import CHANGE, Measurement, Results
 from wbcval.stats._error import acceptance

@@ -9,9 +9,10 @@ import numpy as np
 
 from wbcval.cells import CellCounts
 from wbcval.classes import FIVE, PERCENT
-from wbcval.criteria import Verdict, judge
+from wbcval.criteria import judge
 from wbcval.evaluate import evaluate
 from wbcval.findings import Exclusion, Finding, Severity
+from wbcval.outcomes import Verdict
 from wbcval.protocol import Criterion, Product, Protocol
 from wbcval.results import Results
 from wbcval.study import Input, Study, Values

@@ -11,8 +11,8 @@ from tests.render.comparison_pages import ABSENT, CASES, made, number, rows, sec
 from tests.render.make_comparison import GATE_PROVENANCE, make_comparison
 from tests.render.test_report import text_of
 from wbcval.compare._types import BASELINE
-from wbcval.criteria import BY_CHANCE, Status
 from wbcval.estimate import Estimate
+from wbcval.outcomes import BY_CHANCE, Status
 from wbcval.render import render_comparison
 from wbcval.render._change import shown
 

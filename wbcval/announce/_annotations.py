@@ -3,7 +3,7 @@
 from wbcval.announce._order import headline, tally, worst_first
 from wbcval.announce._text import one_line
 from wbcval.compare._types import Comparison
-from wbcval.criteria import Decision, Status
+from wbcval.outcomes import Decision, Status
 
 _SHOWN = 9  # GitHub shows ten of a kind in a step; the first line is the summary
 _TITLE, _MESSAGE = 60, 1_000  # characters

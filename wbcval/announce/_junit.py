@@ -7,7 +7,7 @@ from xml.etree import ElementTree as ET
 from wbcval.announce._order import headline, named, tally
 from wbcval.announce._text import one_line
 from wbcval.compare._types import Comparison
-from wbcval.criteria import Outcome, Status
+from wbcval.outcomes import Outcome, Status
 
 _LONGEST = 10_000  # characters of a message
 

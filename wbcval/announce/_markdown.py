@@ -17,7 +17,7 @@ from wbcval._format import (
 from wbcval.announce._markdown_text import Section, bold, cells, code, page, prose, table
 from wbcval.announce._order import headline, named, tally, worst_first
 from wbcval.compare._types import ANCHOR, BASELINE, Change, Comparison
-from wbcval.criteria import Outcome, Status
+from wbcval.outcomes import Outcome, Status
 from wbcval.protocol import CLASS_MEASURES
 
 COMMENT = 64_000  # bytes; hosts refuse comments above 65 536 characters

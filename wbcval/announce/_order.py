@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 from wbcval.announce._text import one_line
 from wbcval.compare._types import Comparison
-from wbcval.criteria import Decision, Outcome, Status, Verdict
+from wbcval.outcomes import Decision, Outcome, Status, Verdict
 
 _RANK = {Status.FAIL: 0, Status.INCONCLUSIVE: 1, Status.NOT_ESTIMABLE: 2, Status.PASS: 3}
 _MAY = {

@@ -25,8 +25,8 @@ from wbcval.baseline._store import (
 )
 from wbcval.compare import FILES, Side, side_of
 from wbcval.compare._apart import PROTOCOL, Apart, apart
-from wbcval.criteria import Decision
 from wbcval.errors import InputError
+from wbcval.outcomes import Decision
 
 
 @dataclass(frozen=True)

@@ -14,9 +14,9 @@ from wbcval.compare._asked import statistic_of
 from wbcval.compare._hits import Hits, differences, errors, hits, subjects
 from wbcval.compare._side import Side
 from wbcval.compare._types import Change, Flips, Moved
-from wbcval.criteria import SAME_PREDICTIONS
 from wbcval.errors import NotEstimable
 from wbcval.estimate import Estimate
+from wbcval.outcomes import SAME_PREDICTIONS
 from wbcval.protocol import Margin
 from wbcval.stats._binomial import wilson
 from wbcval.stats._bootstrap import cluster_sums

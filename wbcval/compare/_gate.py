@@ -12,8 +12,9 @@ from wbcval.compare._asked import asked, criterion, measure_of
 from wbcval.compare._changes import Both, both_of
 from wbcval.compare._side import Side
 from wbcval.compare._types import ANCHOR, BASELINE, Change, Comparison
-from wbcval.criteria import BY_CHANCE, Outcome, Status, judge, verdict_on
+from wbcval.criteria import judge, verdict_on
 from wbcval.errors import InputError
+from wbcval.outcomes import BY_CHANCE, Outcome, Status
 from wbcval.protocol import Margin
 from wbcval.results import Measurement, Results
 from wbcval.stats._metric import Better

@@ -13,8 +13,8 @@ import pandas as pd
 
 from wbcval.cells import CellCounts
 from wbcval.classes import COUNTABLE, FIVE, MEASURANDS, NOT_COUNTABLE, OTHER, UNITS
-from wbcval.criteria import Outcome
 from wbcval.errors import InputError
+from wbcval.outcomes import Outcome
 from wbcval.protocol import Protocol
 from wbcval.protocol_file import parse
 from wbcval.stats._metric import Floats, Ints

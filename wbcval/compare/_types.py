@@ -7,8 +7,8 @@ from dataclasses import dataclass, field
 
 from wbcval.compare._apart import Apart
 from wbcval.compare._side import Side
-from wbcval.criteria import SAME_PREDICTIONS, Outcome, Status, Verdict
 from wbcval.estimate import Estimate
+from wbcval.outcomes import SAME_PREDICTIONS, Outcome, Status, Verdict
 from wbcval.results import Results
 from wbcval.stats._signed_rank import SignedRank
 

@@ -10,7 +10,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from wbcval.criteria import Verdict
+from wbcval.outcomes import Verdict
 from wbcval.render._comparison_page import render_comparison
 from wbcval.render._page import page
 from wbcval.results import Results

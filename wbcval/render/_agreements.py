@@ -10,11 +10,10 @@ from functools import cached_property
 import numpy as np
 from numpy.typing import NDArray
 
-from wbcval._format import difference_unit, fixed, places, with_unit
+from wbcval._format import difference_unit, fixed, numerals, places, with_unit
 from wbcval.classes import UNITS
 from wbcval.estimate import Estimate
 from wbcval.plots._cloud import MOST_DOTS
-from wbcval.render._numbers import numerals
 from wbcval.render._reporting import reporting_items
 from wbcval.render._scope import Scope
 from wbcval.render._words import listing

@@ -6,9 +6,8 @@ import re
 from dataclasses import dataclass
 from functools import cached_property
 
-from wbcval._format import MINUS, fixed, places
+from wbcval._format import MINUS, fixed, numerals, places
 from wbcval.estimate import Estimate
-from wbcval.render._numbers import numerals
 from wbcval.render._scope import Scope
 from wbcval.render._words import listing
 from wbcval.results import Measurement

@@ -9,6 +9,7 @@ from wbcval._format import (
     DASH,
     difference_unit,
     fixed,
+    numerals,
     places_against,
     places_of,
     unit_text,
@@ -16,7 +17,6 @@ from wbcval._format import (
 )
 from wbcval.compare._types import ANCHOR, Change
 from wbcval.estimate import Estimate
-from wbcval.render._numbers import numerals
 from wbcval.render._words import listing, statistic
 
 

@@ -9,7 +9,7 @@ from markupsafe import Markup
 
 from wbcval._format import DASH, fixed, places_of, with_unit
 from wbcval.compare._types import ANCHOR, BASELINE, Change, Comparison
-from wbcval.criteria import BY_CHANCE, Outcome, Status
+from wbcval.outcomes import BY_CHANCE, Outcome, Status
 from wbcval.plots._changes import Row, changes
 from wbcval.plots._svg import BLUE, GREEN, VERMILLION
 from wbcval.render._change import name, named, scaled, shown, unit_of

@@ -5,11 +5,10 @@ from __future__ import annotations
 from dataclasses import dataclass
 from functools import cached_property
 
-from wbcval._format import DASH, difference_unit, with_unit
-from wbcval.criteria import Outcome, Status
+from wbcval._format import DASH, difference_unit, numerals, with_unit
 from wbcval.estimate import Estimate
+from wbcval.outcomes import Outcome, Status
 from wbcval.protocol import Criterion
-from wbcval.render._numbers import numerals
 from wbcval.render._scope import Scope
 from wbcval.render._words import listing, plural, statistic
 from wbcval.stats._attainability import Attainability

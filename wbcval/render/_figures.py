@@ -7,14 +7,14 @@ from collections.abc import Sequence
 
 from markupsafe import Markup
 
-from wbcval._format import difference_unit, unit_text
+from wbcval._format import difference_unit, numerals, unit_text
 from wbcval.plots import agreement, distribution, forest, verification
 from wbcval.plots._agreement import Line
 from wbcval.plots._cloud import Groups
 from wbcval.plots._forest import Row
 from wbcval.plots._verification import Funnel
 from wbcval.render._agreements import Agreement
-from wbcval.render._numbers import numerals, written
+from wbcval.render._numbers import written
 from wbcval.render._points import Points
 from wbcval.render._verification import Verification
 from wbcval.results import Measurement

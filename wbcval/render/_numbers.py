@@ -9,7 +9,7 @@ from typing import Any
 
 from markupsafe import Markup, escape
 
-from wbcval._format import DASH, fixed, places, places_against, places_of, with_unit
+from wbcval._format import DASH, fixed, numerals, places_against, places_of, with_unit
 from wbcval.estimate import Estimate
 from wbcval.results import Measurement
 
@@ -40,23 +40,6 @@ def _letter(index: int) -> str:
 
 def _estimate(found: Measurement | Estimate) -> Estimate:
     return found.estimate if isinstance(found, Measurement) else found
-
-
-def numerals(e: Estimate, percent: bool = False, *bounds: float) -> tuple[str, str, str]:
-    """Value, low and high as text without a unit, each on its side of the bounds.
-
-    Args:
-        e: the estimate.
-        percent: write a fraction as percent.
-        bounds: in the unit of the estimate; a written number lies where the number does.
-    """
-    scale = 100.0 if percent else 1.0
-    scaled = [None if v is None else scale * v for v in (e.value, e.low, e.high)]
-    digits = places(e, scale, least=1 if percent else 0)
-    for bound in bounds:
-        digits = max(places_against(v, scale * bound, digits) for v in scaled)
-    value, low, high = (fixed(v, digits) for v in scaled)
-    return value, low, high
 
 
 def cell(

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from wbcval.classes import UNITS
-from wbcval.criteria import Verdict
+from wbcval.outcomes import Verdict
 from wbcval.render import _numbers, _words
 from wbcval.render._agreements import Agreements
 from wbcval.render._attributions import Attributions

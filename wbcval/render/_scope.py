@@ -10,7 +10,7 @@ import numpy as np
 from markupsafe import Markup
 from numpy.typing import NDArray
 
-from wbcval.criteria import Verdict
+from wbcval.outcomes import Verdict
 from wbcval.plots._cloud import GROUP_COLOURS, MOST_DOTS
 from wbcval.render._numbers import Footnotes, cell
 from wbcval.results import Measurement, Results

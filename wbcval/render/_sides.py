@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 from wbcval.compare._side import Side
 from wbcval.compare._types import Comparison
-from wbcval.criteria import Decision, Outcome, Status
+from wbcval.outcomes import Decision, Outcome, Status
 from wbcval.render._numbers import whole
 from wbcval.render._words import listing, plural, product
 

@@ -5,10 +5,10 @@ from __future__ import annotations
 import math
 from dataclasses import dataclass
 
-from wbcval._format import difference_unit, with_unit
+from wbcval._format import difference_unit, numerals, with_unit
 from wbcval.classes import UNITS
 from wbcval.estimate import Estimate
-from wbcval.render._numbers import numerals, whole
+from wbcval.render._numbers import whole
 from wbcval.stats._error import Acceptance, Error
 
 

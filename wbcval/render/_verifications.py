@@ -9,7 +9,7 @@ from functools import cached_property
 
 import numpy as np
 
-from wbcval.criteria import Outcome
+from wbcval.outcomes import Outcome
 from wbcval.plots._cloud import MOST_DOTS
 from wbcval.plots._verification import WORST, Funnel
 from wbcval.protocol import Criterion

@@ -9,7 +9,7 @@ from typing import Any
 from markupsafe import Markup
 
 from wbcval._format import DASH, fixed, places_of
-from wbcval.criteria import Decision, Status
+from wbcval.outcomes import Decision, Status
 from wbcval.protocol import Product, Signer
 from wbcval.render._numbers import whole
 

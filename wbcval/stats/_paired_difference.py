@@ -228,7 +228,7 @@ def _judged(
         level,
         name,
         int(n),
-        reason=too_few(of, margin, level, labels) if margin and low <= -margin else "",
+        reason=too_few(of, margin, level, labels) if margin and low <= -margin <= high else "",
         flags=(ASSUMED,) if assumed else (),
         deff=deff,
     )
