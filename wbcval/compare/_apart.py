@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, fields, replace
 
 import numpy as np
 
 from wbcval.compare._side import Side
+from wbcval.protocol import Gate
 from wbcval.stats._metric import Floats, Ints
 from wbcval.study import Study, Values, aligned
 
@@ -65,7 +66,17 @@ def _same_way(candidate: Side, baseline: Side) -> Iterator[Apart]:
 
 def _same_protocol(candidate: Side, baseline: Side) -> Iterator[Apart]:
     for key in _JUDGED:
-        if getattr(candidate.protocol, key) != getattr(baseline.protocol, key):
+        ours, theirs = (getattr(side.protocol, key) for side in (candidate, baseline))
+        if ours == theirs:
+            continue
+        if isinstance(ours, str | int):
+            yield Apart(PROTOCOL, f"{key} is {ours} against {theirs}")
+        elif isinstance(ours, Gate):
+            names = [
+                f.name for f in fields(Gate) if getattr(ours, f.name) != getattr(theirs, f.name)
+            ]
+            yield Apart(PROTOCOL, f"[gate] differs in {', '.join(names)}")
+        else:
             yield Apart(PROTOCOL, f"{key} of the two protocols differ")
 
 

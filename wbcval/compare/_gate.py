@@ -213,7 +213,8 @@ def _notes(paired: bool, judged_before: int | None) -> tuple[str, ...]:
         )
     if judged_before is not None:
         times = judged_before + 1
-        said = f"This reference set has been judged {times} times, as far as recorded."
+        often = "once" if times == 1 else f"{times} times"
+        said = f"This reference set has been judged {often}, as far as recorded."
         if times > REUSED:
             said += " It is reused: models that pass may be fitted to it; collect a new one."
         notes.append(said)
