@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import warnings
+
 import numpy as np
 import pandas as pd
 from pandera.errors import SchemaErrors
@@ -74,7 +76,10 @@ def screen(frame: pd.DataFrame, ledger: Ledger) -> pd.DataFrame:
 def _failures(frame: pd.DataFrame, name: str) -> pd.DataFrame:
     """Failure cases folded to one line per rule, column and row, in the file's order."""
     try:
-        _rules.schema(name).validate(frame, lazy=True)
+        with warnings.catch_warnings():
+            # pandera puts failure cases together in a way that pandas 2 announces to change
+            warnings.filterwarnings("ignore", "The behavior of DataFrame concat", FutureWarning)
+            _rules.schema(name).validate(frame, lazy=True)
     except SchemaErrors as errors:
         cases = errors.failure_cases
     else:

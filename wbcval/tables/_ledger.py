@@ -176,7 +176,11 @@ class Ledger:
         return tuple(sorted(found, key=place))
 
     def log(self) -> tuple[LogEntry, ...]:
-        """The log in the order of the file."""
+        """The log in the order of the file, within a row in the order of the rules.
+
+        The same whatever the batches in which the rows came; that a row was kept is its last line.
+        """
+        order = {rule: i for i, rule in enumerate(_rules.findings(self.table))}
         lines = list(self._entries)
         for first, last in self._kept:
             lines.append(
@@ -188,7 +192,12 @@ class Ledger:
             lines.append(
                 (rest.first, LogEntry(self.file, span, "", column, rule, action, "", reason))
             )
-        return tuple(line for _, line in sorted(lines, key=lambda pair: pair[0]))
+
+        def place(line: tuple[int, LogEntry]) -> tuple[int, int]:
+            row, entry = line
+            return row, order.get(entry.rule, len(order))
+
+        return tuple(line for _, line in sorted(lines, key=place))
 
     def _write(
         self, row: int, sample_id: str, column: str, rule: str, action: str, value: str, reason: str
