@@ -82,7 +82,7 @@ def _called(rng: np.random.Generator, true: NDArray[np.int64], wrong: float) -> 
     return table
 
 
-@settings(deadline=None, max_examples=25)
+@settings(deadline=None, max_examples=12)
 @given(models())
 def test_no_class_passes_when_its_cells_are_called_worse(
     found: tuple[NDArray[np.int64], NDArray[np.int64], NDArray[np.int64]],
@@ -101,7 +101,7 @@ def test_no_class_passes_when_its_cells_are_called_worse(
             assert before[name] is Status.PASS or after[name] is not Status.PASS, name
 
 
-@settings(deadline=None, max_examples=10)
+@settings(deadline=None, max_examples=6)
 @given(models(), st.integers(0, CLASS_COUNT - 1))
 def test_a_class_taken_out_is_never_a_pass(
     found: tuple[NDArray[np.int64], NDArray[np.int64], NDArray[np.int64]], gone: int
@@ -116,7 +116,7 @@ def test_a_class_taken_out_is_never_a_pass(
     assert decided.decision is not Decision.ACCEPTED
 
 
-@settings(deadline=None, max_examples=10)
+@settings(deadline=None, max_examples=6)
 @given(models(), st.randoms(use_true_random=False))
 def test_the_order_of_samples_decides_nothing(found, random) -> None:  # type: ignore[no-untyped-def]
     baseline, candidate, _ = found
