@@ -1,0 +1,105 @@
+"""What a model card says: how pictures become inputs, and what the outputs mean."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+
+COLORS: Mapping[str, int] = {"RGB": 3, "BGR": 3, "gray": 1}  # and their channels
+RESIZES = ("stretch", "fit", "center-crop")
+INTERPOLATIONS = ("nearest", "box", "bilinear", "hamming", "bicubic", "lanczos")
+OUTPUTS = ("logits", "probabilities")
+COMBINATIONS = ("stack", "mean")
+ROLES = ("identification", "differentiation")
+ONE_VS_ALL = ("maximum", "normalised", "calibrated")
+MICRO_BATCH = 32
+
+
+@dataclass(frozen=True, slots=True)
+class Input:
+    """How the pictures of a cell become the model's input.
+
+    Attributes:
+        size: height, width, in pixels.
+        color: ``RGB``, ``BGR`` or ``gray``: the order of the channels.
+        resize: ``stretch`` (Pillow's ``Image.resize``), ``fit`` (``ImageOps.pad``) or
+            ``center-crop`` (``ImageOps.fit``).
+        interpolation: Pillow's filter of that name.
+        scale: pixel values, 0 to 255, are divided by it.
+        mean, std: one per channel; then (x − mean)/std.
+        pad: colour of the bars of ``fit``, 0 to 255, one per channel, in the order of ``color``.
+        planes: names of the images of a cell, in the model's order; empty: one image a cell.
+        combine: what is done with the planes: ``stack`` (as further channels) or ``mean``.
+        batch: images the model takes at once; the last batch is padded.
+    """
+
+    size: tuple[int, int]
+    color: str
+    resize: str
+    interpolation: str
+    scale: float
+    mean: tuple[float, ...]
+    std: tuple[float, ...]
+    pad: tuple[int, ...] | None = None
+    planes: tuple[str, ...] = ()
+    combine: str | None = None
+    batch: int = MICRO_BATCH
+
+    @property
+    def channels(self) -> int:
+        """Of the model's input: of one image, times the stacked planes."""
+        return COLORS[self.color] * (len(self.planes) if self.combine == "stack" else 1)
+
+
+@dataclass(frozen=True, slots=True)
+class Card:
+    """The card of one model.
+
+    Attributes:
+        classes: in the order of the outputs; a single one is a binary model, its output the
+            chance of that class.
+        output: ``logits`` or ``probabilities``.
+        abstain_below: a cell whose largest probability is smaller is called unclassified.
+    """
+
+    name: str
+    version: str
+    classes: tuple[str, ...]
+    output: str
+    input: Input
+    abstain_below: float | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Stage:
+    """One decision of a composition.
+
+    Attributes:
+        role: ``identification`` (leukocyte or not) or ``differentiation`` (which one).
+        classes: what it decides between: classes, or groups that a further stage refines.
+        models: for a multi-class stage, one file under ``""``; one-vs-all: class → file.
+        cards: likewise, a card's file where the stage names one.
+        one_vs_all: ``maximum``, ``normalised`` or ``calibrated``; ``None`` for multi-class.
+        calibration: table of scores with true classes, for ``calibrated``.
+        refined_by: group → name of the stage that refines it.
+        abstain_below: a cell whose largest probability is smaller is called unclassified.
+    """
+
+    name: str
+    role: str
+    classes: tuple[str, ...]
+    models: Mapping[str, str]
+    cards: Mapping[str, str] = field(default_factory=dict)
+    one_vs_all: str | None = None
+    calibration: str | None = None
+    refined_by: Mapping[str, str] = field(default_factory=dict)
+    abstain_below: float | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Composition:
+    """The card of several models that decide together: stages that form a tree, root first."""
+
+    name: str
+    version: str
+    stages: tuple[Stage, ...]

@@ -1,0 +1,1 @@
+"""Cell images: which there are, read strictly, brought to a model's size and numbers."""
