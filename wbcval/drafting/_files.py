@@ -6,8 +6,9 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
+from wbcval._toml import quoted
 from wbcval.classes import MEASURANDS, SHORT, UNITS
-from wbcval.drafting._text import note, off, quoted, relative, setting
+from wbcval.drafting._text import note, off, relative, setting
 from wbcval.findings import Finding, Severity
 from wbcval.importers import Request, names, open_table
 from wbcval.inputs import Inputs

@@ -1,0 +1,296 @@
+"""The run: units of work over threads, shards as they come, the finished files at the end."""
+
+from __future__ import annotations
+
+import os
+import sys
+import time
+from collections import deque
+from collections.abc import Callable, Iterator
+from concurrent.futures import Future, ThreadPoolExecutor
+from dataclasses import asdict, dataclass
+from pathlib import Path
+from typing import Any
+
+import pyarrow as pa
+
+from wbcval import __version__, images, models
+from wbcval._pace import pace
+from wbcval.errors import InputError
+from wbcval.images import Listing
+from wbcval.predict._agreement import Agreement, agreement
+from wbcval.predict._decide import DECIMALS
+from wbcval.predict._open import Ensemble, open_ensemble
+from wbcval.predict._shards import Part, open_part
+from wbcval.predict._work import BOX, FIELDS, ITEMS, Worker
+from wbcval.predict._write import (
+    Summary,
+    summarise,
+    write_failures,
+    write_fields,
+    write_predictions,
+)
+
+Progress = Callable[[str], None]
+FAILURE_LIMIT = 0.05
+_SECONDS = 5.0  # between shards: what a killed run loses
+_SHARD_ROWS = 50_000  # of one shard, at most about
+_SEED = 0  # of the trial inputs; the run itself draws nothing
+
+
+@dataclass(frozen=True)
+class Job:
+    """What is asked of a run.
+
+    Attributes:
+        model: a model's file, or the card of a composition.
+        images: a folder, a manifest, or a zip.
+        out: ``.parquet`` or ``.csv``.
+        card: of the model, before any other.
+        fields: the images are smear fields, in which leukocytes are looked for.
+        device: ``auto``, ``cpu`` or ``cuda``.
+        precision: ``fp32``, ``bf16`` or ``fp16``.
+        threads: that read and classify; ``None``: one for each core this process may use.
+        batch_size: images read ahead by all threads together, about: memory, not results.
+        failure_limit: the largest share of images that may fail.
+        resume: go on with an interrupted run.
+        expect_sha256: of the model; anything else is refused before it is loaded.
+    """
+
+    model: Path
+    images: Path
+    out: Path
+    card: Path | None = None
+    fields: bool = False
+    device: str = "auto"
+    precision: str = "fp32"
+    threads: int | None = None
+    batch_size: int | None = None
+    failure_limit: float = FAILURE_LIMIT
+    resume: bool = False
+    expect_sha256: str | None = None
+
+
+@dataclass(frozen=True)
+class Predicted:
+    """What a run made: its record of origin, and what it came to."""
+
+    record: dict[str, Any]
+    summary: Summary
+    overlays: Path | None
+    seconds: float
+    fresh: int  # items that this process itself went through
+
+
+def predict(job: Job, progress: Progress = lambda _: None) -> Predicted:
+    """Classify every image and write the predictions, ``failures.csv`` and their origin.
+
+    Raises:
+        InputError: where model, card or images cannot be used; where another run is in the way,
+            or the one to resume was begun with something else; where more images failed than
+            the limit allows (then ``failures.csv`` is written, and no predictions).
+    """
+    start = time.monotonic()
+    _check(job)
+    device = models.devices(job.device)
+    ensemble = open_ensemble(
+        job.model, job.card, job.expect_sha256, device, job.precision, progress
+    )
+    progress(f"listing {job.images.name}")
+    planes = ensemble.all_nets[0].card.input.planes
+    listing = images.listed(job.images, planes)
+    if job.fields:
+        _check_fields(job, listing, planes)
+    agreed = None
+    if job.precision != "fp32":
+        progress(f"comparing {job.precision} with fp32")
+        agreed = agreement(job.model, job.card, device, ensemble, listing, fields=job.fields)
+    made_of = _made_of(job, ensemble, listing, device)
+    job.out.parent.mkdir(parents=True, exist_ok=True)
+    part = open_part(job.out, made_of, resume=job.resume)
+    try:
+        overlays = _overlays(job, part)
+        worker = Worker(ensemble, listing, fields=job.fields, overlays=overlays)
+        fresh = len(listing) - part.done
+        _classify(job, worker, part, len(listing), progress)
+        progress("writing the table")
+        summary = summarise(part)
+        write_failures(part, job.out)
+        _within_limit(job, summary, len(listing))
+        record = _record(made_of, ensemble, listing, summary, agreed)
+        if job.fields:
+            write_fields(part, job.out, worker.labels)
+        write_predictions(part, job.out, record, _columns(ensemble, listing, worker, job.fields))
+        part.remove()
+    finally:
+        part.close()
+    return Predicted(record, summary, overlays and overlays[0], time.monotonic() - start, fresh)
+
+
+def _check(job: Job) -> None:
+    if job.out.suffix.lower() not in (".parquet", ".csv"):
+        raise InputError("--out", f"got {job.out.name!r}", "end it with .parquet or .csv")
+    if not 0 <= job.failure_limit <= 1:
+        raise InputError("--failure-limit", f"got {job.failure_limit:g}", "a share, from 0 to 1")
+    for name, value in (("--threads", job.threads), ("--batch-size", job.batch_size)):
+        if value is not None and value < 1:
+            raise InputError(name, f"got {value}", "write a whole number from 1")
+
+
+def _check_fields(job: Job, listing: Listing, planes: tuple[str, ...]) -> None:
+    if planes:
+        raise InputError("--fields", "the model takes several planes a cell", "leave one out")
+    if listing.has_truth or listing.has_cell_ids:
+        raise InputError(
+            "--fields", f"{job.images.name} names cells", "list fields: image and sample_id alone"
+        )
+
+
+def _made_of(job: Job, ensemble: Ensemble, listing: Listing, device: str) -> dict[str, Any]:
+    """All that the bytes of the output depend on; by these names a resume is refused."""
+    versions: dict[str, str] = {"python": sys.version.split()[0]}
+    for net in ensemble.all_nets:
+        versions |= net.model.versions
+    return {
+        "wbcval": __version__,
+        "name": [ensemble.name, ensemble.version],
+        "model": [[n.file, n.sha256] for n in ensemble.all_nets],
+        "card": [asdict(n.card) for n in ensemble.all_nets],
+        "composition": None if ensemble.plain else [asdict(stage) for stage in ensemble.stages],
+        "calibration": {n: c.record() for n, c in ensemble.calibrations.items()},
+        "manifest": listing.fingerprint,
+        "fields": job.fields,
+        "device": device,
+        "precision": job.precision,
+        "versions": versions | images.versions(),
+    }
+
+
+def _overlays(job: Job, part: Part) -> tuple[Path, Path] | None:
+    if not job.fields:
+        return None
+    folder = job.out.with_name(f"{job.out.stem}.overlays")
+    folder.mkdir(exist_ok=True)
+    return folder, part.folder
+
+
+def _classify(job: Job, worker: Worker, part: Part, total: int, progress: Progress) -> None:
+    size = FIELDS if job.fields else ITEMS
+    unit = "fields" if job.fields else "images"
+    threads = job.threads or len(os.sched_getaffinity(0))
+    ahead = max(threads + 1, (job.batch_size or 0) // size)
+    begun, written = time.monotonic(), time.monotonic()
+    first, held, count = part.done, list[pa.Table](), 0
+    with ThreadPoolExecutor(threads) as pool:
+        for stop, table in _in_order(pool, worker, first, total, size, ahead):
+            held.append(table)
+            count += table.num_rows
+            if stop == total or time.monotonic() - written > _SECONDS or count > _SHARD_ROWS:
+                part.add(pa.concat_tables(held), stop)
+                held, count, written = [], 0, time.monotonic()
+            progress(pace(stop - first, total - first, unit, time.monotonic() - begun))
+
+
+def _in_order(
+    pool: ThreadPoolExecutor, worker: Worker, first: int, total: int, size: int, ahead: int
+) -> Iterator[tuple[int, pa.Table]]:
+    """Rows of each unit, in order; never more than ``ahead`` units under way."""
+    starts = iter(range(first, total, size))
+    queue: deque[tuple[int, Future[pa.Table]]] = deque()
+
+    def submit() -> None:
+        start = next(starts, None)
+        if start is not None:
+            stop = min(start + size, total)
+            queue.append((stop, pool.submit(worker.rows, start, stop)))
+
+    try:
+        for _ in range(ahead):
+            submit()
+        while queue:
+            stop, future = queue.popleft()
+            table = future.result()
+            submit()
+            yield stop, table
+    finally:
+        for _, future in queue:
+            future.cancel()
+
+
+def _within_limit(job: Job, summary: Summary, listed: int) -> None:
+    failed, of = summary.failed, max(listed, summary.failed + summary.cells)
+    if failed > job.failure_limit * of:
+        most = ", ".join(f"{reason} {n}" for reason, n in summary.reasons.most_common(3))
+        raise InputError(
+            str(job.images),
+            f"{failed} of {of} could not be classified ({failed / of:.1%}: {most}); "
+            f"the limit is {job.failure_limit:.1%}",
+            f"failures.csv beside {job.out.name} names each; no predictions were written. Mend "
+            "them and run again, or --resume with a higher --failure-limit",
+        )
+
+
+def _columns(ensemble: Ensemble, listing: Listing, worker: Worker, fields: bool) -> list[str]:
+    names = ["sample_id"]
+    names += ["cell_id"] if listing.has_cell_ids or fields else []
+    names += ["image"]
+    names += ["true_class"] if listing.has_truth else []
+    names += ["predicted_class"]
+    names += [] if ensemble.plain else ["stage"]
+    names += list(BOX) if fields else []
+    return [*names, *worker.numbers]
+
+
+def _record(
+    made_of: dict[str, Any],
+    ensemble: Ensemble,
+    listing: Listing,
+    summary: Summary,
+    agreed: Agreement | None,
+) -> dict[str, Any]:
+    total = summary.cells + summary.failed
+    return {
+        "schema_version": 1,
+        "wbcval_version": __version__,
+        "model": {
+            "name": ensemble.name,
+            "version": ensemble.version,
+            "sha256": ensemble.sha256,
+            "files": [net.record() for net in ensemble.all_nets],
+        },
+        "stages": [
+            {
+                "name": stage.name,
+                "role": stage.role,
+                "classes": list(stage.classes),
+                "refined_by": dict(stage.refined_by),
+                "one_vs_all": stage.one_vs_all,
+                "abstain_below": stage.abstain_below,
+                "calibration": made_of["calibration"].get(stage.name),
+            }
+            for stage in ensemble.stages
+        ],
+        "device": made_of["device"],
+        "precision": made_of["precision"],
+        "agreement": None if agreed is None else asdict(agreed),
+        "micro_batch": max(net.card.input.batch for net in ensemble.all_nets),
+        "decimals": DECIMALS,
+        "seed": _SEED,
+        "versions": made_of["versions"],
+        "images": {
+            "kind": "fields" if made_of["fields"] else listing.kind,
+            "name": listing.name,
+            "sha256": summary.images_sha256,
+            "listed": len(listing),
+            "predicted": summary.cells,
+        },
+        "failures": {
+            "n": summary.failed,
+            "share": round(summary.failed / total, 9) if total else 0.0,
+            "reasons": dict(sorted(summary.reasons.items())),
+            "samples": dict(sorted(summary.samples.items())),
+            "first": summary.first,
+        },
+        "abstained": summary.abstained,
+        "remarks": dict(sorted(summary.remarks.items())),
+    }
