@@ -30,12 +30,12 @@ _ADVICE = {
 }
 
 
-def read(source: str, name: str) -> Card | Composition:
+def read(source: str, file: str) -> Card | Composition:
     """The card a text states.
 
     Args:
         source: TOML.
-        name: of the file, for messages.
+        file: its name, for messages.
 
     Raises:
         InputError: where a key or value is missing or not right.
@@ -43,16 +43,19 @@ def read(source: str, name: str) -> Card | Composition:
     try:
         data = tomllib.loads(source)
     except tomllib.TOMLDecodeError as why:
-        raise InputError(name, f"is not TOML: {why}", "mend that line") from None
-    top = Table(data, name, "a model card")
-    version = top.need("schema_version", int)
-    if version != 1:
-        top.refuse("schema_version", f"got {version}", "this wbcval reads version 1")
+        raise InputError(file, f"is not TOML: {why}", "mend that line") from None
+    top = Table(data, file, "a model card")
+    schema = top.take("schema_version", int)
+    if schema is None:
+        top.refuse("schema_version", "is missing", "write schema_version = 1")
+    if schema != 1:
+        top.refuse("schema_version", f"got {schema}", "this wbcval reads version 1")
+    name, version = text(top, "name"), text(top, "version")
     if "stage" in data:
-        return composition(top)
+        return composition(top, name, version)
     card = Card(
-        name=text(top, "name"),
-        version=text(top, "version"),
+        name=name,
+        version=version,
         classes=class_names(top, _needed(top, data, "classes", list)),
         output=str(_choice(top, data, "output", OUTPUTS)),
         input=_input(_table(top, data)),
@@ -82,10 +85,10 @@ def _table(top: Table, data: dict[str, Any]) -> Table:
 
 
 def _input(table: Table) -> Input:
-    size = _whole_numbers(table, "size", 1, _LARGEST_SIDE, 2)
     color = _one_of(table, "color", tuple(COLORS))
     channels = COLORS[color]
     resize = _one_of(table, "resize", RESIZES)
+    size = _whole_numbers(table, "size", 1, _LARGEST_SIDE, 2)  # after resize, which it resembles
     interpolation = _one_of(table, "interpolation", INTERPOLATIONS)
     scale = float(_number(table, "scale"))
     if scale <= 0:

@@ -12,13 +12,12 @@ from wbcval.cards._words import class_names, text, threshold
 _NAME = re.compile(r"[A-Za-z][A-Za-z0-9-]{0,39}")
 
 
-def composition(top: Table) -> Composition:
-    """A card with ``[[stage]]`` tables, whose ``schema_version`` is taken.
+def composition(top: Table, name: str, version: str) -> Composition:
+    """The rest of a card with ``[[stage]]`` tables.
 
     Raises:
         InputError: where a key or value is not right, or the stages form no tree.
     """
-    name, version = text(top, "name"), text(top, "version")
     tables = top.tables("stage")
     top.done()
     stages = [_stage(table) for table in tables]
@@ -58,10 +57,12 @@ def _models(
 ) -> tuple[dict[str, str], dict[str, str]]:
     if len(classes) < 2:
         table.refuse("classes", f"got {list(classes)}", "a stage decides between two or more")
+    models, cards = table.mapping("models", str), table.mapping("cards", str)
     if one_vs_all is None:
+        if models or cards:
+            table.refuse("one_vs_all", "is missing", f"write one of: {', '.join(ONE_VS_ALL)}")
         card = table.take("card", str)
         return {"": table.need("model", str)}, {} if card is None else {"": card}
-    models, cards = table.mapping("models", str), table.mapping("cards", str)
     if set(models) != set(classes):
         table.refuse("models", f"names {sorted(models)}", f"one for each of: {', '.join(classes)}")
     if not set(cards) <= set(classes):

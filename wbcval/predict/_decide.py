@@ -108,7 +108,8 @@ class Decider:
             total = scores.sum(axis=1, keepdims=True)
             equal = np.full_like(scores, 1 / scores.shape[1])
             # where no model claims the cell, none is more likely than another
-            return np.divide(scores, total, out=equal, where=total > 0)
+            np.divide(scores, total, out=equal, where=total > 0)
+            return equal
         return scores
 
     def _walk(self, shares: Mapping[str, Floats]) -> tuple[Texts, Texts]:
