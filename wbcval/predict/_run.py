@@ -33,7 +33,7 @@ from wbcval.predict._write import (
 
 Progress = Callable[[str], None]
 FAILURE_LIMIT = 0.05
-_SECONDS = 5.0  # between shards: what a killed run loses
+_SECONDS, _SHARE = 1.0, 0.01  # between shards, and of the time run: what a killed run loses
 _SHARD_ROWS = 50_000  # of one shard, at most about
 _SEED = 0  # of the trial inputs; the run itself draws nothing
 
@@ -179,16 +179,18 @@ def _classify(job: Job, worker: Worker, part: Part, total: int, progress: Progre
     unit = "fields" if job.fields else "images"
     threads = job.threads or len(os.sched_getaffinity(0))
     ahead = max(threads + 1, (job.batch_size or 0) // size)
-    begun, written = time.monotonic(), time.monotonic()
+    begun = written = time.monotonic()
     first, held, count = part.done, list[pa.Table](), 0
     with ThreadPoolExecutor(threads) as pool:
         for stop, table in _in_order(pool, worker, first, total, size, ahead):
             held.append(table)
             count += table.num_rows
-            if stop == total or time.monotonic() - written > _SECONDS or count > _SHARD_ROWS:
+            now = time.monotonic()
+            due = now - written > max(_SECONDS, _SHARE * (now - begun))
+            if due or stop == total or count > _SHARD_ROWS:
                 part.add(pa.concat_tables(held), stop)
-                held, count, written = [], 0, time.monotonic()
-            progress(pace(stop - first, total - first, unit, time.monotonic() - begun))
+                held, count, written = [], 0, now
+            progress(pace(stop - first, total - first, unit, now - begun))
 
 
 def _in_order(
