@@ -76,7 +76,7 @@ def main(argv: list[str] | None = None) -> int:
         print(f"wbcval: error: {why}", file=sys.stderr)
         return INPUT
     except KeyboardInterrupt:
-        print("wbcval: stopped; an older bundle is untouched", file=sys.stderr)
+        print("wbcval: stopped; what was finished before is untouched", file=sys.stderr)
         return STOPPED
     except Exception as why:  # a crash is not a rejection
         if os.environ.get("WBCVAL_TRACEBACK"):

@@ -8,7 +8,7 @@ import time
 from collections import deque
 from collections.abc import Callable, Iterator
 from concurrent.futures import Future, ThreadPoolExecutor
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -78,8 +78,8 @@ class Predicted:
     record: dict[str, Any]
     summary: Summary
     overlays: Path | None
-    seconds: float
     fresh: int  # items that this process itself went through
+    seconds: float = 0.0
 
 
 def predict(job: Job, progress: Progress = lambda _: None) -> Predicted:
@@ -106,6 +106,25 @@ def predict(job: Job, progress: Progress = lambda _: None) -> Predicted:
         progress(f"comparing {job.precision} with fp32")
         agreed = agreement(job.model, job.card, device, ensemble, listing, fields=job.fields)
     made_of = _made_of(job, ensemble, listing, device)
+    try:
+        made = _made(job, ensemble, listing, made_of, agreed, progress)
+    except OSError as why:
+        raise InputError(
+            str(job.out),
+            f"cannot be written ({(why.strerror or str(why)).lower()})",
+            "what was done is kept: mend it and go on with --resume",
+        ) from None
+    return replace(made, seconds=time.monotonic() - start)
+
+
+def _made(
+    job: Job,
+    ensemble: Ensemble,
+    listing: Listing,
+    made_of: dict[str, Any],
+    agreed: Agreement | None,
+    progress: Progress,
+) -> Predicted:
     job.out.parent.mkdir(parents=True, exist_ok=True)
     part = open_part(job.out, made_of, resume=job.resume)
     try:
@@ -124,7 +143,7 @@ def predict(job: Job, progress: Progress = lambda _: None) -> Predicted:
         part.remove()
     finally:
         part.close()
-    return Predicted(record, summary, overlays and overlays[0], time.monotonic() - start, fresh)
+    return Predicted(record, summary, overlays[0] if overlays else None, fresh)
 
 
 def _check(job: Job) -> None:
@@ -177,7 +196,7 @@ def _overlays(job: Job, part: Part) -> tuple[Path, Path] | None:
 def _classify(job: Job, worker: Worker, part: Part, total: int, progress: Progress) -> None:
     size = FIELDS if job.fields else ITEMS
     unit = "fields" if job.fields else "images"
-    threads = job.threads or len(os.sched_getaffinity(0))
+    threads = job.threads or _cores()
     ahead = max(threads + 1, (job.batch_size or 0) // size)
     begun = written = time.monotonic()
     first, held, count = part.done, list[pa.Table](), 0
@@ -191,6 +210,13 @@ def _classify(job: Job, worker: Worker, part: Part, total: int, progress: Progre
                 part.add(pa.concat_tables(held), stop)
                 held, count, written = [], 0, now
             progress(pace(stop - first, total - first, unit, now - begun))
+
+
+def _cores() -> int:
+    """Cores this process may use."""
+    if hasattr(os, "sched_getaffinity"):
+        return len(os.sched_getaffinity(0))
+    return os.cpu_count() or 1
 
 
 def _in_order(
