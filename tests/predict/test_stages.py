@@ -1,4 +1,4 @@
-"""Compositions end to end: a cascade and a one-vs-all ensemble against plain loops over their nets."""
+"""A cascade and a one-vs-all ensemble, against plain loops over their nets."""
 
 from __future__ import annotations
 
@@ -16,6 +16,7 @@ from tests.predict.material import FIVE, load, origin_of, save, wbcval
 from wbcval.errors import InputError
 from wbcval.predict import Job, predict
 
+BILINEAR = Image.Resampling.BILINEAR
 LEUKOCYTE = ("leukocyte", "artefact")
 CASCADE = f"""
 schema_version = 1
@@ -44,17 +45,19 @@ def cascade(tmp_path) -> Path:
     return tmp_path / "cascade.toml"
 
 
-def shares(path: Path, folder: Path, images: list[str]) -> np.ndarray:
+def logits(path: Path, folder: Path, images: list[str]) -> torch.Tensor:
     """What a plain loop over one net says."""
     net, found = load(path), []
     for image in images:
-        pixels = (
-            Image.open(folder / image).convert("RGB").resize((16, 16), Image.Resampling.BILINEAR)
-        )
+        pixels = Image.open(folder / image).convert("RGB").resize((16, 16), BILINEAR)
         x = torch.from_numpy((np.asarray(pixels, np.float32) / 255 - 0.5) / 0.25)
         with torch.no_grad():
-            found.append(net(x.permute(2, 0, 1)[None]).softmax(1)[0].numpy())
-    return np.array(found, np.float64)
+            found.append(net(x.permute(2, 0, 1)[None])[0])
+    return torch.stack(found).double()
+
+
+def shares(path: Path, folder: Path, images: list[str]) -> np.ndarray:
+    return logits(path, folder, images).softmax(1).numpy()
 
 
 def test_a_cascade_says_what_its_stages_say(cascade, cells, tmp_path):
@@ -110,15 +113,7 @@ def one_vs_all(folder: Path, strategy: str) -> Path:
 
 def scores(folder: Path, cells: Path, images: list[str]) -> np.ndarray:
     two = [shares(folder / f"{name}.pt", cells, images)[:, 0] for name in FIVE[:2]]
-    net, last = load(folder / "basophil.pt"), []
-    for image in images:
-        pixels = (
-            Image.open(cells / image).convert("RGB").resize((16, 16), Image.Resampling.BILINEAR)
-        )
-        x = torch.from_numpy((np.asarray(pixels, np.float32) / 255 - 0.5) / 0.25)
-        with torch.no_grad():
-            last.append(net(x.permute(2, 0, 1)[None]).sigmoid().item())
-    return np.column_stack([*two, last])
+    return np.column_stack([*two, logits(folder / "basophil.pt", cells, images).sigmoid()[:, 0]])
 
 
 @pytest.mark.parametrize("strategy", ["maximum", "normalised"])
