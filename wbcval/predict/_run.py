@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import os
-import sys
+import platform
 import time
 from collections import deque
 from collections.abc import Callable, Iterator
 from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import asdict, dataclass, replace
+from importlib import metadata
 from pathlib import Path
 from typing import Any
 
@@ -35,6 +36,7 @@ Progress = Callable[[str], None]
 FAILURE_LIMIT = 0.05
 _SECONDS, _SHARE = 1.0, 0.01  # between shards, and of the time run: what a killed run loses
 _SHARD_ROWS = 50_000  # of one shard, at most about
+_PACKAGES, _FIELDS = ("numpy", "pillow", "simplejpeg"), ("opencv-python-headless",)
 _SEED = 0  # of the trial inputs; the run itself draws nothing
 
 
@@ -167,7 +169,8 @@ def _check_fields(job: Job, listing: Listing, planes: tuple[str, ...]) -> None:
 
 def _made_of(job: Job, ensemble: Ensemble, listing: Listing, device: str) -> dict[str, Any]:
     """All that the bytes of the output depend on; by these names a resume is refused."""
-    versions: dict[str, str] = {"python": sys.version.split()[0]}
+    versions = {"python": platform.python_version()}
+    versions |= {name: metadata.version(name) for name in (*_PACKAGES, *(_FIELDS * job.fields))}
     for net in ensemble.all_nets:
         versions |= net.model.versions
     return {
@@ -181,7 +184,7 @@ def _made_of(job: Job, ensemble: Ensemble, listing: Listing, device: str) -> dic
         "fields": job.fields,
         "device": device,
         "precision": job.precision,
-        "versions": versions | images.versions(),
+        "versions": versions,
     }
 
 
@@ -320,5 +323,5 @@ def _record(
             "first": summary.first,
         },
         "abstained": summary.abstained,
-        "remarks": dict(sorted(summary.remarks.items())),
+        "remarks": dict(sorted({**summary.remarks, **dict.fromkeys(listing.remarks, 1)}.items())),
     }

@@ -68,6 +68,7 @@ class Worker:
         self._fields, self._overlays = fields, overlays
         self._decider: Decider = ensemble.decider
         self._specs = tuple(dict.fromkeys(net.card.input for net in ensemble.all_nets))
+        self._grey = all(spec.color == "gray" for spec in self._specs)
         self.numbers = self._decider.columns
         self.labels = (*self._decider.leaves, ABSTAINED)
         self.schema = _schema(self._decider, fields=fields)
@@ -91,9 +92,10 @@ class Worker:
     def _read(self, item: int, unit: _Unit) -> None:
         cell = self._listing.cell(item)
         about: dict[str, object] = {
+            "item": item,
             "sample_id": cell.sample_id,
             "cell_id": cell.cell_id,
-            "image": cell.images[0],
+            "image": next(filter(None, cell.images), ""),
             "true_class": cell.true_class or None,
         }
         pictures: list[Picture] = []
@@ -108,26 +110,33 @@ class Worker:
             else:
                 self._prepare(about, pictures, unit)
         except Unreadable as why:
-            failed = {"kind": FAILED, "reason": why.reason, "detail": why.detail}
-            unit.rows[first:] = [about | failed]
+            unit.rows.append(about | _failed(why))
         remarks = [remark for picture in pictures for remark in picture.remarks]
-        if any(p.pixels.ndim == 2 for p in pictures) and self._specs[0].color != "gray":
-            remarks.append("grey made RGB")
+        if any(picture.is_grey for picture in pictures) and not self._grey:
+            remarks.append(images.GREY_REMARK)
         unit.rows[first] |= {"digests": digests, "remarks": "\n".join(remarks)}
 
     def _find(self, item: int, about: dict[str, object], field: Picture, unit: _Unit) -> None:
-        image, found = str(about["image"]), cells_of(field)
-        unit.fields.append(Field(item, image, field, tuple(cell.box for cell in found)))
+        found = cells_of(field)
+        unit.fields.append(Field(item, str(about["image"]), field, tuple(c.box for c in found)))
         for n, cell in enumerate(found, 1):
             box = {name: getattr(cell.box, name) for name in BOX}
-            self._prepare(about | box | {"cell_id": f"{image}#{n}"}, [cell.picture], unit)
+            own = about | box | {"cell_id": f"{about['image']}#{n}"}
+            try:
+                self._prepare(own, [cell.picture], unit)
+            except Unreadable as why:
+                unit.rows.append(own | _failed(why))
         if not found:
             unit.rows.append(about | {"kind": EMPTY})
 
     def _prepare(self, about: dict[str, object], pictures: list[Picture], unit: _Unit) -> None:
-        for spec, prepared in unit.inputs.items():
-            fitted = [images.fit(picture, spec) for picture in pictures]
-            prepared.append(images.combine(fitted, spec))
+        """Add a cell, or nothing of it where one of its pictures cannot be used."""
+        prepared = [
+            images.combine([images.fit(picture, spec) for picture in pictures], spec)
+            for spec in unit.inputs
+        ]
+        for inputs, one in zip(unit.inputs.values(), prepared, strict=True):
+            inputs.append(one)
         unit.rows.append(about | {"kind": CELL})
 
     def _classify(self, unit: _Unit) -> None:
@@ -140,8 +149,7 @@ class Worker:
         }
         finite = np.all([np.isfinite(v).all(axis=1) for v in outputs.values()], axis=0)
         for row in (row for row, right in zip(cells, finite, strict=True) if not right):
-            row |= {"kind": FAILED, "reason": "output not finite",
-                    "detail": "the model gave NaN or infinity"}  # fmt: skip
+            row |= _failed(Unreadable("output not finite", "the model gave NaN or infinity"))
         decided = self._decider.decide({n: v[finite] for n, v in outputs.items()})
         good = [row for row in cells if row["kind"] == CELL]
         for i, row in enumerate(good):
@@ -152,8 +160,12 @@ class Worker:
         if self._overlays is None:
             return
         for one in unit.fields:
-            own = [row for row in unit.rows if row["image"] == one.image and row["kind"] != EMPTY]
+            own = [row for row in unit.rows if row["item"] == one.item and row["kind"] != EMPTY]
             draw(*self._overlays, one, [str(row.get("predicted_class") or "—") for row in own])
+
+
+def _failed(why: Unreadable) -> dict[str, object]:
+    return {"kind": FAILED, "reason": why.reason, "detail": why.detail}
 
 
 def _stage_scores(nets: Sequence[Net], inputs: Mapping[Input, list[Pixels]]) -> Floats:
