@@ -40,9 +40,10 @@ def chances(outputs: NDArray[np.float32], card: Card) -> Floats:
     """The outputs of one model as probabilities, shape (n, classes).
 
     A single logit is that of the class against the rest (the logistic function), several are
-    those of the classes (softmax).
+    those of the classes (softmax). Outputs that are not all finite are NaN throughout.
     """
     values = outputs.astype(np.float64)
+    values[~np.isfinite(values).all(axis=1)] = np.nan  # whole, and without a warning below
     if card.output == "probabilities":
         return values
     if len(card.classes) == 1:
