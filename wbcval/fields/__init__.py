@@ -1,4 +1,5 @@
 """Leukocytes found in the picture of a smear field (being built)."""
+
 from __future__ import annotations
 from dataclasses import dataclass
 from typing import Any

@@ -44,12 +44,22 @@ class _TS:
             return self._net(t.from_numpy(batch)).numpy()
 
 
-def open_model(path: Path, data: bytes, *, device: str, precision: str, batch: int, example_shape: tuple[int, int, int]) -> Model:
+def open_model(
+    path: Path,
+    data: bytes,
+    *,
+    device: str,
+    precision: str,
+    batch: int,
+    example_shape: tuple[int, int, int],
+) -> Model:
     return _TS(data)
 
 
 def dry_run(model: Model, card: Card) -> None:
-    x = np.random.default_rng(0).random((card.input.batch, card.input.channels, *card.input.size), np.float32)
+    x = np.random.default_rng(0).random(
+        (card.input.batch, card.input.channels, *card.input.size), np.float32
+    )
     out = model(x)
     if out.shape != (card.input.batch, len(card.classes)):
         raise InputError("model", f"gives {out.shape}", f"{len(card.classes)} classes are named")

@@ -93,13 +93,17 @@ def open_part(out: Path, made_of: Mapping[str, Any], *, resume: bool) -> Part:
         )
     folder.mkdir(parents=True, exist_ok=True)
     lock = _locked(folder)
-    if begun:
-        _same(about, made_of)
-    else:
-        fresh = about.with_suffix(".new")
-        fresh.write_text(json.dumps(made_of, indent=1, ensure_ascii=False), encoding="utf-8")
-        fresh.replace(about)
-    shards, done = _whole(folder)
+    try:
+        if begun:
+            _same(about, made_of)
+        else:
+            fresh = about.with_suffix(".new")
+            fresh.write_text(json.dumps(made_of, indent=1, ensure_ascii=False), encoding="utf-8")
+            fresh.replace(about)
+        shards, done = _whole(folder)
+    except BaseException:
+        lock.close()
+        raise
     return Part(folder, lock, done, shards)
 
 
