@@ -31,6 +31,7 @@ _MEANS = {
     "cell_id": "the cell's name, once per sample; or `image`",
     "predicted_class": "the class the model gave",
     "true_class": "the class an expert gave the same cell",
+    "stage": "of a cascade: the stage that decided last, or that abstained",
     "^probability_.+$": "the model's probability of a class, from 0 to 1",
     "WBC": "white blood cells, 10⁹/L",
     "^(NEUT|LYMPH|MONO|EO|BASO)#$": "absolute count of a class, 10⁹/L",

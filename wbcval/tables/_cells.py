@@ -44,6 +44,8 @@ def build(
             column = _text.encoded(raw, at[name])
             frame[name], nameless = _text.labels(column, name, raw, options.class_map, ledger)
             out |= nameless
+    if "stage" in at:
+        frame["stage"] = _text.encoded(raw, at["stage"]).to_pandas()
     frame["cell_hash"] = hashes
     frame["row"] = raw.rows
     if bound.probabilities:
