@@ -73,6 +73,7 @@ def build(inputs: Inputs) -> Study:
         log=inputs.log,
         inputs=inputs.files,
         notes=sides.notes(values, known),
+        origins=inputs.origins,
     )
 
 
