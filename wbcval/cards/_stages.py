@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import re
+from typing import cast
 
 from wbcval._toml import Table
-from wbcval.cards._types import ONE_VS_ALL, ROLES, Composition, Stage
+from wbcval.cards._types import ONE_VS_ALL, ROLES, Composition, OneVsAll, Role, Stage
 from wbcval.cards._words import class_names, text, threshold
 
 # a stage's name stands between two underscores in a column name
@@ -21,19 +22,18 @@ def composition(top: Table, name: str, version: str) -> Composition:
     tables = top.tables("stage")
     top.done()
     stages = [_stage(table) for table in tables]
-    root = _tree(top, stages)
-    return Composition(name, version, (root, *(s for s in stages if s is not root)))
+    return Composition(name, version, tuple(_from_the_root(top, _root(top, stages), stages)))
 
 
 def _stage(table: Table) -> Stage:
     name = text(table, "name")
     if not _NAME.fullmatch(name):
         table.refuse("name", f"got {name!r}", "write letters, digits and hyphens")
-    role = table.choice("role", ROLES)
+    role = cast("Role | None", table.choice("role", ROLES))
     if role is None:
         table.refuse("role", "is missing", f"write one of: {', '.join(ROLES)}")
     classes = class_names(table, table.need("classes", list))
-    one_vs_all = table.choice("one_vs_all", ONE_VS_ALL)
+    one_vs_all = cast("OneVsAll | None", table.choice("one_vs_all", ONE_VS_ALL))
     models, cards = _models(table, classes, one_vs_all)
     calibration = table.take("calibration", str)
     if (one_vs_all == "calibrated") != (calibration is not None):
@@ -70,7 +70,7 @@ def _models(
     return models, cards
 
 
-def _tree(top: Table, stages: list[Stage]) -> Stage:
+def _root(top: Table, stages: list[Stage]) -> Stage:
     """The root; refuses what is no tree, and a class that two stages decide."""
     names = [stage.name for stage in stages]
     refining = [name for stage in stages for name in stage.refined_by.values()]
@@ -87,7 +87,6 @@ def _tree(top: Table, stages: list[Stage]) -> Stage:
         what = ", ".join(s.name for s in roots) or "none: they refine each other"
         top.refuse("stage", f"the first stage is not clear ({what})",
                    "all stages but one refine a group of another")  # fmt: skip
-    _all_reached(top, roots[0], stages)
     leaves = [c for s in stages for c in s.classes if c not in s.refined_by]
     for leaf in leaves:
         if leaves.count(leaf) > 1:
@@ -95,13 +94,13 @@ def _tree(top: Table, stages: list[Stage]) -> Stage:
     return roots[0]
 
 
-def _all_reached(top: Table, root: Stage, stages: list[Stage]) -> None:
+def _from_the_root(top: Table, root: Stage, stages: list[Stage]) -> list[Stage]:
+    """Every stage after the one it refines."""
     by_name = {stage.name: stage for stage in stages}
-    reached, queue = set[str](), [root]
-    while queue:
-        stage = queue.pop()
-        reached.add(stage.name)
-        queue += [by_name[name] for name in stage.refined_by.values()]
+    found = [root]
+    for stage in found:
+        found += [by_name[name] for name in stage.refined_by.values()]
     for stage in stages:
-        if stage.name not in reached:
+        if stage not in found:
             top.refuse("stage", f"{stage.name!r} is in a circle", "stages form a tree")
+    return found

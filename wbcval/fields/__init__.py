@@ -1,6 +1,7 @@
 """Leukocytes found in the picture of a smear field (being built)."""
 
 from __future__ import annotations
+
 from dataclasses import dataclass
 from typing import Any
 

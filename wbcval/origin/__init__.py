@@ -6,6 +6,7 @@ In Parquet it is metadata of the file; beside a CSV it is a JSON file that names
 from wbcval.origin._doubts import doubts, unreadable
 from wbcval.origin._read import KEY, SUFFIX, read, sidecar_of, text_of
 from wbcval.origin._types import (
+    Agreement,
     Failure,
     Failures,
     Images,
@@ -19,6 +20,7 @@ from wbcval.origin._types import (
 __all__ = [
     "KEY",
     "SUFFIX",
+    "Agreement",
     "Failure",
     "Failures",
     "Images",

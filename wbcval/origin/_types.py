@@ -76,12 +76,24 @@ class Failures(TypedDict):
     first: list[Failure]
 
 
-class _OfSidecar(TypedDict, total=False):
+class Agreement(TypedDict):
+    """A lower precision against fp32, on some of the images."""
+
+    cells: int
+    labels_differing: int
+    largest_difference: float
+
+
+class _Sometimes(TypedDict, total=False):
     file_sha256: str
+    agreement: Agreement
 
 
-class Record(_OfSidecar):
-    """Where one file of predictions comes from; ``file_sha256`` only beside a CSV."""
+class Record(_Sometimes):
+    """Where one file of predictions comes from.
+
+    ``file_sha256`` stands only beside a CSV, ``agreement`` only for a lower precision.
+    """
 
     schema_version: Literal[1]
     wbcval_version: str
@@ -143,6 +155,7 @@ class Origin:
             "stages": record["stages"],
             **{key: record[key] for key in ("device", "precision", "micro_batch", "decimals")},
             "seed": record["seed"],
+            **({"agreement": record["agreement"]} if "agreement" in record else {}),
             "versions": record["versions"],
             "images": record["images"],
             "failures": {

@@ -2,33 +2,18 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
 
 from wbcval.errors import InputError
 from wbcval.images import Listing
+from wbcval.origin import Agreement
 from wbcval.predict._open import Ensemble, open_ensemble
 from wbcval.predict._work import ITEMS, Worker
 
 _UNITS = 16  # compared, spread evenly over the list
 _MOST = 0.002  # of the labels may differ
-
-
-@dataclass(frozen=True, slots=True)
-class Agreement:
-    """Lower precision against fp32.
-
-    Attributes:
-        cells: compared.
-        labels_differing: of them.
-        largest_difference: of any probability.
-    """
-
-    cells: int
-    labels_differing: int
-    largest_difference: float
 
 
 def agreement(
@@ -60,4 +45,8 @@ def agreement(
             f"{largest:.2g}); at most {_MOST:.1%} may",
             "use --precision fp32",
         )
-    return Agreement(cells, differing, round(largest, 6))
+    return {
+        "cells": cells,
+        "labels_differing": differing,
+        "largest_difference": round(largest, 6),
+    }

@@ -5,13 +5,13 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from dataclasses import asdict, dataclass
 from pathlib import Path
-from typing import Any
 
 from wbcval import models
 from wbcval.cards import Card, Stage
+from wbcval.origin import ModelFile
 from wbcval.predict._calibration import Calibration, calibrate
 from wbcval.predict._decide import Decider
-from wbcval.predict._resolve import check_pin, resolve
+from wbcval.predict._resolve import CardFrom, check_pin, resolve
 
 Progress = Callable[[str], None]
 
@@ -27,11 +27,11 @@ class Net:
     file: str
     sha256: str
     card: Card
-    card_from: str
+    card_from: CardFrom
     model: models.Model
     column: int | None = None
 
-    def record(self) -> dict[str, Any]:
+    def record(self) -> ModelFile:
         """As it stands in the record of origin."""
         return {
             "file": self.file,

@@ -6,12 +6,14 @@ import hashlib
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Literal
 
 from wbcval import models
 from wbcval.cards import Card, Composition, Stage, read
 from wbcval.errors import InputError
 from wbcval.predict._decide import PLAIN
 
+CardFrom = Literal["inside", "beside", "given"]
 BESIDE, INSIDE = "model.toml", "wbcval.toml"
 
 
@@ -27,7 +29,7 @@ class File:
     data: bytes
     sha256: str
     card: Card
-    card_from: str
+    card_from: CardFrom
 
 
 @dataclass(frozen=True)
@@ -130,7 +132,7 @@ def _file(path: Path, card: Path | None) -> File:
     return File(path, data, hashlib.sha256(data).hexdigest(), found, origin)
 
 
-def _card_text(path: Path, data: bytes, card: Path | None) -> tuple[str, str, str]:
+def _card_text(path: Path, data: bytes, card: Path | None) -> tuple[str, str, CardFrom]:
     if card is not None:
         return _text(_bytes(card, "check the path of the card"), card), card.name, "given"
     beside = path.with_name(BESIDE)

@@ -19,9 +19,10 @@ from wbcval import __version__, images, models
 from wbcval._pace import pace
 from wbcval.errors import InputError
 from wbcval.images import Listing
-from wbcval.predict._agreement import Agreement, agreement
-from wbcval.predict._decide import DECIMALS
+from wbcval.origin import Agreement, Record
+from wbcval.predict._agreement import agreement
 from wbcval.predict._open import Ensemble, open_ensemble
+from wbcval.predict._record import origin_record
 from wbcval.predict._shards import Part, open_part
 from wbcval.predict._work import BOX, FIELDS, ITEMS, Worker
 from wbcval.predict._write import (
@@ -77,7 +78,7 @@ class Job:
 class Predicted:
     """What a run made: its record of origin, and what it came to."""
 
-    record: dict[str, Any]
+    record: Record
     summary: Summary
     overlays: Path | None
     fresh: int  # items that this process itself went through
@@ -138,7 +139,7 @@ def _made(
         summary = summarise(part)
         write_failures(part, job.out)
         _within_limit(job, summary, len(listing))
-        record = _record(made_of, ensemble, listing, summary, agreed)
+        record = origin_record(made_of, ensemble, listing, summary, agreed)
         if job.fields:
             write_fields(part, job.out, worker.labels)
         write_predictions(part, job.out, record, _columns(ensemble, listing, worker, job.fields))
@@ -270,58 +271,3 @@ def _columns(ensemble: Ensemble, listing: Listing, worker: Worker, fields: bool)
     names += [] if ensemble.plain else ["stage"]
     names += list(BOX) if fields else []
     return [*names, *worker.numbers]
-
-
-def _record(
-    made_of: dict[str, Any],
-    ensemble: Ensemble,
-    listing: Listing,
-    summary: Summary,
-    agreed: Agreement | None,
-) -> dict[str, Any]:
-    total = summary.cells + summary.failed
-    return {
-        "schema_version": 1,
-        "wbcval_version": __version__,
-        "model": {
-            "name": ensemble.name,
-            "version": ensemble.version,
-            "sha256": ensemble.sha256,
-            "files": [net.record() for net in ensemble.all_nets],
-        },
-        "stages": [
-            {
-                "name": stage.name,
-                "role": stage.role,
-                "classes": list(stage.classes),
-                "refined_by": dict(stage.refined_by),
-                "one_vs_all": stage.one_vs_all,
-                "abstain_below": stage.abstain_below,
-                "calibration": made_of["calibration"].get(stage.name),
-            }
-            for stage in ensemble.stages
-        ],
-        "device": made_of["device"],
-        "precision": made_of["precision"],
-        "agreement": None if agreed is None else asdict(agreed),
-        "micro_batch": max(net.card.input.batch for net in ensemble.all_nets),
-        "decimals": DECIMALS,
-        "seed": _SEED,
-        "versions": made_of["versions"],
-        "images": {
-            "kind": "fields" if made_of["fields"] else listing.kind,
-            "name": listing.name,
-            "sha256": summary.images_sha256,
-            "listed": len(listing),
-            "predicted": summary.cells,
-        },
-        "failures": {
-            "n": summary.failed,
-            "share": round(summary.failed / total, 9) if total else 0.0,
-            "reasons": dict(sorted(summary.reasons.items())),
-            "samples": dict(sorted(summary.samples.items())),
-            "first": summary.first,
-        },
-        "abstained": summary.abstained,
-        "remarks": dict(sorted({**summary.remarks, **dict.fromkeys(listing.remarks, 1)}.items())),
-    }

@@ -4,13 +4,12 @@ from __future__ import annotations
 
 import csv
 import hashlib
-import json
 import os
 from collections import Counter
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any
+from typing import Any, cast
 
 import pyarrow as pa
 import pyarrow.compute as pc
@@ -18,6 +17,7 @@ import pyarrow.csv as pcsv
 import pyarrow.parquet as pq
 
 from wbcval import origin
+from wbcval.origin import Failure, Record
 from wbcval.predict._decide import ABSTAINED, DECIMALS
 from wbcval.predict._shards import Part
 from wbcval.predict._work import CELL, EMPTY, FAILED
@@ -47,7 +47,7 @@ class Summary:
     samples: Counter[str] = field(default_factory=Counter)
     remarks: Counter[str] = field(default_factory=Counter)
     classes: Counter[str] = field(default_factory=Counter)
-    first: list[dict[str, str]] = field(default_factory=list)
+    first: list[Failure] = field(default_factory=list)
     images_sha256: str = ""
 
     @property
@@ -71,7 +71,8 @@ def summarise(part: Part) -> Summary:
             found.reasons[row["reason"]] += 1
             found.samples[row["sample_id"]] += 1
             if len(found.first) < _NAMED:
-                found.first.append({name: row[name] or "" for name in _FAILURE})
+                named = {name: row[name] or "" for name in _FAILURE}
+                found.first.append(cast("Failure", named))
     found.abstained = found.classes[ABSTAINED]
     found.images_sha256 = digest.hexdigest()
     return found
@@ -108,7 +109,7 @@ def _field_rows(part: Part, classes: tuple[str, ...]) -> Iterator[list[object]]:
             yield [sample_id, image, found, *(counted[name] for name in classes)]
 
 
-def write_predictions(part: Part, out: Path, record: Mapping[str, Any], columns: list[str]) -> None:
+def write_predictions(part: Part, out: Path, record: Record, columns: list[str]) -> None:
     """Write the table of predictions, with the record of its origin.
 
     Args:
@@ -121,22 +122,21 @@ def write_predictions(part: Part, out: Path, record: Mapping[str, Any], columns:
         _csv(part, fresh, columns)
         with fresh.open("rb") as stream:
             sha256 = hashlib.file_digest(stream, "sha256").hexdigest()
-        text = json.dumps({**record, "file_sha256": sha256}, indent=1, ensure_ascii=False)
-        beside = out.with_name(out.name + origin.SUFFIX)
+        beside = origin.sidecar_of(out)
         about = part.scratch(beside.name)
-        about.write_text(f"{text}\n", encoding="utf-8")
+        about.write_text(origin.text_of(record, sha256), encoding="utf-8")
         about.replace(beside)
     fresh.replace(out)
 
 
-def _parquet(part: Part, path: Path, record: Mapping[str, Any], columns: list[str]) -> None:
+def _parquet(part: Part, path: Path, record: Record, columns: list[str]) -> None:
     schema = None
     with path.open("wb") as stream:
         writer = None
         for table in _chunks(part, columns):
             if writer is None:
-                text = json.dumps(record, ensure_ascii=False).encode()
-                schema = table.schema.with_metadata({origin.KEY: text})
+                text = origin.text_of(record)
+                schema = table.schema.with_metadata({origin.KEY: text.encode()})
                 writer = pq.ParquetWriter(stream, schema, compression="zstd")
             writer.write_table(table.cast(schema), row_group_size=_ROWS)
         if writer is not None:
