@@ -98,15 +98,12 @@ def open_ensemble(
         opened = []
         for name, file in found.files[stage.name].items():
             progress(f"loading {file.path.name}")
-            net = models.open_model(
-                file.path,
-                file.data,
-                device=device,
-                precision=precision,
-                batch=file.card.input.batch,
-                example_shape=(file.card.input.channels, *file.card.input.size),
+            given = file.card.input
+            asked = models.Asked(
+                file.path, file.data, device, precision, given.batch, (given.channels, *given.size)
             )
-            models.dry_run(net, file.card)
+            net = models.open_model(asked)
+            models.dry_run(net, asked, file.card)
             column = file.card.classes.index(name) if stage.one_vs_all else None
             opened.append(Net(file.path.name, file.sha256, file.card, file.card_from, net, column))
         nets[stage.name] = tuple(opened)
