@@ -35,8 +35,8 @@ def train_models(monkeypatch: pytest.MonkeyPatch) -> ModuleType:
     return importlib.import_module("train_models")
 
 
-def manifest() -> list[dict[str, str]]:
-    with (SAMPLE_DATA / "images.csv").open(encoding="utf-8", newline="") as file:
+def manifest(name: str = "images.csv") -> list[dict[str, str]]:
+    with (SAMPLE_DATA / name).open(encoding="utf-8", newline="") as file:
         return list(csv.DictReader(file))
 
 
@@ -107,6 +107,27 @@ def test_drawing_again_gives_the_pixels_of_the_files(make_images: ModuleType, na
         np.testing.assert_array_equal(
             make_images.draw(row["sample_id"], number, name), pixels(row["image"])
         )
+
+
+def test_a_field_drawn_again_is_its_file_with_its_boxes(make_images: ModuleType) -> None:
+    rows = [row for row in manifest("fields.csv") if row["sample_id"] == "S05"]
+    picture, found = make_images.draw_field("S05")
+    np.testing.assert_array_equal(picture, pixels(rows[0]["image"]))
+    assert [tuple(row.values())[2:] for row in rows] == [tuple(map(str, f)) for f in found]
+
+
+def test_a_box_of_a_field_holds_a_nucleus_and_the_rest_holds_none() -> None:
+    images = {row["image"] for row in manifest("fields.csv")}
+    for image in images:
+        picture = pixels(image).astype(int)
+        dark = (picture[:, :, 1] < 110) & (picture[:, :, 0] < 130)  # chromatin
+        assert dark.sum() > 500
+        for row in manifest("fields.csv"):
+            if row["image"] == image:
+                left, top, right, bottom = (int(v) for v in list(row.values())[3:])
+                assert dark[top : bottom + 1, left : right + 1].sum() > 200
+                dark[top : bottom + 1, left : right + 1] = False
+        assert dark.sum() < 100  # platelets
 
 
 def test_the_five_class_model_knows_most_leukocytes_and_takes_lymphocytes_for_monocytes() -> None:
