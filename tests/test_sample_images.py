@@ -120,7 +120,7 @@ def test_a_box_of_a_field_holds_a_nucleus_and_the_rest_holds_none() -> None:
     images = {row["image"] for row in manifest("fields.csv")}
     for image in images:
         picture = pixels(image).astype(int)
-        dark = (picture[:, :, 1] < 110) & (picture[:, :, 0] < 130)  # chromatin
+        dark = (picture[:, :, 1] < 110) & (picture[:, :, 0] < 130)  # as chromatin is
         assert dark.sum() > 500
         for row in manifest("fields.csv"):
             if row["image"] == image:
