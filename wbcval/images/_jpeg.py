@@ -8,7 +8,7 @@ from collections.abc import Iterator
 import simplejpeg
 
 from wbcval.images import _orientation
-from wbcval.images._types import Picture, Unreadable, check_size
+from wbcval.images._types import Picture, Unreadable, check_depth, check_size
 
 MAGIC = b"\xff\xd8\xff"
 _EXIF, _XMP, _SEVERAL = b"Exif\0\0", b"http://ns.adobe.com/xap/1.0/\0", b"MPF\0"
@@ -76,8 +76,7 @@ def _is_grey(marker: int, frame: bytes) -> bool:
     bits, height, width, channels = struct.unpack_from(">BHHB", frame)
     if marker not in _READ:
         raise Unreadable("unsupported", "is a lossless, hierarchical or arithmetic-coded JPEG")
-    if bits != 8:
-        raise Unreadable(f"{bits} bits per channel", "8 are read; save it with 8 on purpose")
+    check_depth(bits)
     if channels == 4:
         raise Unreadable("CMYK", "has the four colours of print; save it as RGB")
     if channels not in (1, 3):

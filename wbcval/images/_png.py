@@ -11,7 +11,7 @@ from PIL import PngImagePlugin
 
 from wbcval.images import _orientation
 from wbcval.images._pillow import picture_of
-from wbcval.images._types import Picture, Unreadable, check_size
+from wbcval.images._types import Picture, Unreadable, check_depth, check_size
 
 MAGIC = b"\x89PNG\r\n\x1a\n"
 _KEPT = (b"IHDR", b"PLTE", b"tRNS", b"IDAT", b"IEND")
@@ -73,8 +73,7 @@ def _check_header(body: bytes) -> None:
         raise Unreadable("corrupt", "the PNG's header has not 13 bytes")
     width, height, bits = struct.unpack_from(">IIB", body)
     check_size(width, height)
-    if bits > 8:
-        raise Unreadable(f"{bits} bits per channel", "8 are read; save it with 8 on purpose")
+    check_depth(bits)
 
 
 def _text_of(body: bytes) -> bytes:
