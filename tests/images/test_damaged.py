@@ -154,6 +154,39 @@ def test_a_jpeg_that_libjpeg_only_warns_of_is_refused(rgb: Image.Image, save: Sa
     assert warned_of > 20
 
 
+def test_a_progressive_jpeg_cut_between_scans_and_closed_again(
+    rgb: Image.Image, save: Save
+) -> None:
+    data = save(rgb, "JPEG", progressive=True)
+    scans = [at for at in range(len(data)) if data[at : at + 2] == b"\xff\xda"]
+    assert len(scans) > 5
+
+    for at in scans:
+        assert reason_of(data[:at] + b"\xff\xd9") == "truncated"
+
+
+@pytest.mark.parametrize(
+    ("at", "value", "reason"),
+    [
+        (1, 0xC3, "unsupported"),  # lossless
+        (1, 0xC9, "unsupported"),  # arithmetic
+        (4, 12, "12 bits per channel"),
+        (4, 16, "16 bits per channel"),
+        (4, 0, "corrupt"),
+        (6, 0, "corrupt"),  # no height
+        (9, 2, "unsupported"),  # two channels
+        (9, 4, "CMYK"),
+    ],
+)
+def test_frames_of_a_jpeg_that_are_not_read(
+    rgb: Image.Image, save: Save, at: int, value: int, reason: str
+) -> None:
+    data = bytearray(save(rgb, "JPEG"))
+    data[data.index(b"\xff\xc0") + at] = value
+
+    assert reason_of(bytes(data)) == reason
+
+
 @pytest.mark.parametrize(
     ("data", "reason"),
     [
@@ -286,3 +319,17 @@ def test_a_file_of_too_many_bytes(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("wbcval.images._decode.MOST_BYTES", 10)
 
     assert reason_of(b"\xff\xd8\xff" + bytes(8)) == "too large"
+
+
+@pytest.mark.parametrize("form", ["PNG", "WEBP", "TIFF", "JPEG"])
+@pytest.mark.parametrize("limit", [None, 500])
+def test_pillows_own_limit_crashes_nothing(
+    rgb: Image.Image, save: Save, monkeypatch: pytest.MonkeyPatch, form: str, limit: int | None
+) -> None:
+    data = save(rgb, form)
+    expected = told_of(data)
+    monkeypatch.setattr(Image, "MAX_IMAGE_PIXELS", limit)
+
+    told = told_of(data)
+
+    assert told == expected or (told == "too large" and limit and form in ("TIFF", "WEBP"))

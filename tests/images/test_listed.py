@@ -277,6 +277,16 @@ def test_an_archive_of_odd_paths(packed: Callable[..., Path], name: str) -> None
         listed(packed({name: b""}))
 
 
+def test_an_archive_with_a_member_without_a_name(packed: Callable[..., Path]) -> None:
+    path = packed({"S1/x.png": b"1", "S1/y.png": b"2"})
+    path.write_bytes(path.read_bytes().replace(b"S1/y.png", b"\0" + b"1/y.png"))
+
+    listing = listed(path)
+
+    assert cells(listing) == [("S1", "S1/x.png")]
+    assert listing.remarks == ("1 file is no image by its suffix and was not read",)
+
+
 def _patched(path: Path, offset: int, form: str, value: int) -> None:
     """Change a field of the first member's entry in the table of contents and before it."""
     data = bytearray(path.read_bytes())

@@ -47,7 +47,7 @@ def listed(path: Path) -> Listing:
         InputError: for an archive that is broken, holds no images, or names that do not do.
     """
     archive = _opened(path)
-    files = [info for info in archive.infolist() if not info.is_dir()]
+    files = [info for info in archive.infolist() if not info.filename.endswith("/")]
     _check_paths(path, [info.filename for info in files if is_image(info.filename)])
     seen = [info for info in files if not any(map(is_hidden, info.filename.split("/")))]
     members = sorted((i for i in seen if is_image(i.filename)), key=lambda info: info.filename)
