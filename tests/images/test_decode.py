@@ -228,6 +228,15 @@ def test_a_transparent_colour_is_refused_where_a_pixel_has_it(
         decode(save(image, "PNG", transparency=used))
 
 
+@pytest.mark.parametrize(("bits", "widened"), [(1, 255), (2, 85), (4, 17)])
+def test_greys_of_few_bits_are_widened_and_none_may_be_transparent(bits: int, widened: int) -> None:
+    rows = b"\0" + (1 << 8 - bits).to_bytes()  # one pixel of the value 1
+
+    assert decode(png_of(1, 1, bits, 0, rows)).pixels.tolist() == [[widened]]
+    with pytest.raises(Unreadable, match="transparent"):
+        decode(png_of(1, 1, bits, 0, rows, (b"tRNS", b"\0\1")))
+
+
 @pytest.mark.parametrize("kind", [0, 2, 4, 6])
 def test_16_bits_in_a_png_are_refused_though_pillow_would_drop_half(kind: int) -> None:
     channels = {0: 1, 2: 3, 4: 2, 6: 4}[kind]

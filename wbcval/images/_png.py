@@ -26,13 +26,16 @@ def read(data: bytes) -> Picture:
         Unreadable: for a file that is damaged anywhere, or of a kind that is not read.
     """
     kept, exif, xmp = [MAGIC], b"", b""
-    first = b""
+    first, shallow_grey = b"", False
     for name, body, whole in _chunks(data):
         if not first and name != b"IHDR":
             raise Unreadable("corrupt", "the PNG does not begin with its header")
         first = first or name
         if name == b"IHDR":
             _check_header(body)
+            shallow_grey = body[8:10] in (b"\2\0", b"\4\0")
+        elif name == b"tRNS" and shallow_grey:  # Pillow compares it with the widened values
+            raise Unreadable("transparent", "has a transparent grey; save it opaque")
         elif name == b"acTL":
             raise Unreadable("several frames", "is an animated PNG")
         elif name == b"eXIf":
