@@ -18,6 +18,7 @@ from wbcval.images._decode import too_many_bytes
 from wbcval.images._types import MOST_BYTES, Unreadable
 
 SUFFIXES = frozenset((".jpg", ".jpeg", ".png", ".bmp", ".tif", ".tiff", ".webp"))
+_AT_ONCE = 4096  # cells
 _UNPRINTABLE = ("Cc", "Cs", "Zl", "Zp")  # they would break a table's rows, or are no text
 
 
@@ -136,11 +137,13 @@ class Columns:
             file: from an image to its size and time; nothing where there is no such file.
         """
         digest = hashlib.sha256(json.dumps(list(planes)).encode())
-        for i in range(len(self.samples)):
-            cell = self.cell(i)
-            files = [[image, *(file(image) if image else ())] for image in cell.images]
-            row = [cell.sample_id, cell.cell_id, cell.true_class, files]
-            digest.update(json.dumps(row).encode())
+        n = len(self.samples)
+        for start in range(0, n, _AT_ONCE):
+            part = slice(start, min(start + _AT_ONCE, n))
+            images = self.images[part.start * self.planes : part.stop * self.planes].to_pylist()
+            rows = [self.samples[part].to_pylist(), [[i, *(file(i) if i else ())] for i in images]]
+            rows += [c[part].to_pylist() for c in (self.cell_ids, self.truths) if c is not None]
+            digest.update(json.dumps([len(images), self.cell_ids is None, rows]).encode())
         return digest.hexdigest()
 
 

@@ -29,10 +29,14 @@ def stated(exif: bytes | None, xmp: bytes | None) -> int:
     Raises:
         Unreadable: ``corrupt``, for EXIF that cannot be followed.
     """
-    found = _of_exif(re.sub(rb"^(?:Exif\0\0){1,2}", b"", exif)) if exif else None
-    if found is None and xmp and (match := _XMP.search(xmp)):
-        found = int(match[1])
-    return found if found is not None and 1 <= found <= 8 else 1
+    return agreed(_of_exif(re.sub(rb"^(?:Exif\0\0){1,2}", b"", exif)) if exif else None, xmp)
+
+
+def agreed(number: int | None, xmp: bytes | None) -> int:
+    """The same, where EXIF's number is known, or that it has none."""
+    if number is None and xmp and (match := _XMP.search(xmp)):
+        number = int(match[1])
+    return number if number is not None and 1 <= number <= 8 else 1
 
 
 def _of_exif(block: bytes) -> int | None:
@@ -50,17 +54,19 @@ def _of_exif(block: bytes) -> int | None:
         raise Unreadable("corrupt", "its EXIF block cannot be read: which way up is not known")
     found = None
     for tag, kind, count, value in rows:
-        if tag == _TAG and kind in _READ and count == 1:
+        if tag == _TAG:
+            if kind not in _READ or count != 1:
+                raise Unreadable("corrupt", "its EXIF orientation is no number")
             (found,) = struct.unpack_from(order + _READ[kind], value)
     return found
 
 
 def upright(pixels: Pixels, orientation: int) -> Pixels:
-    """The image turned so that orientation 1 would be true of it; a view."""
+    """The image turned so that orientation 1 would be true of it."""
     if orientation in (5, 6, 7, 8):
         pixels = pixels.swapaxes(0, 1)
     if orientation in (2, 3, 6, 7):
         pixels = np.flip(pixels, 1)
     if orientation in (3, 4, 7, 8):
         pixels = np.flip(pixels, 0)
-    return pixels
+    return np.ascontiguousarray(pixels)

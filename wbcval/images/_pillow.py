@@ -32,11 +32,14 @@ def picture_of(image: Any, orientation: int) -> Picture:
         raise Unreadable("CMYK", "has the four colours of print; save it as RGB")
     if mode not in _GREY + _COLOUR:
         raise Unreadable("unsupported", f"its mode is {mode}; save it as RGB")
-    entries = len(image.palette.palette) // len(image.palette.mode) if mode == "P" else 256
+    palette = image.palette  # as the file holds it; loading fills it up
+    entries = 0
+    if palette:
+        entries = len(palette.palette) // len((palette.rawmode or palette.mode).split(";")[0])
     image.load()
-    remarks = []
     if mode == "P" and image.getextrema()[1] >= entries:
         raise Unreadable("corrupt", "uses colours that its palette does not hold")
+    remarks = []
     if image.has_transparency_data:
         if image.convert("RGBA").getchannel("A").getextrema()[0] < 255:
             raise Unreadable("transparent", "what lies behind it is not known; save it opaque")
@@ -47,8 +50,7 @@ def picture_of(image: Any, orientation: int) -> Picture:
         remarks.append("black and white converted to grey")
     if orientation > 1:
         remarks.append(_orientation.REMARK)
-    plain = _plain(image)
-    pixels = np.asarray(plain)
+    pixels = np.asarray(_plain(image))
     return Picture(_orientation.upright(pixels, orientation), tuple(remarks))
 
 

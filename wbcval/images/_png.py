@@ -11,7 +11,7 @@ from PIL import PngImagePlugin
 
 from wbcval.images import _orientation
 from wbcval.images._pillow import picture_of
-from wbcval.images._types import Picture, Unreadable, check_size
+from wbcval.images._types import Picture, Unreadable, check_depth, check_size
 
 MAGIC = b"\x89PNG\r\n\x1a\n"
 _KEPT = (b"IHDR", b"PLTE", b"tRNS", b"IDAT", b"IEND")
@@ -26,13 +26,16 @@ def read(data: bytes) -> Picture:
         Unreadable: for a file that is damaged anywhere, or of a kind that is not read.
     """
     kept, exif, xmp = [MAGIC], b"", b""
-    first = b""
+    first, shallow_grey = b"", False
     for name, body, whole in _chunks(data):
         if not first and name != b"IHDR":
             raise Unreadable("corrupt", "the PNG does not begin with its header")
         first = first or name
         if name == b"IHDR":
             _check_header(body)
+            shallow_grey = body[8:10] in (b"\2\0", b"\4\0")
+        elif name == b"tRNS" and shallow_grey:  # Pillow compares it with the widened values
+            raise Unreadable("transparent", "has a transparent grey; save it opaque")
         elif name == b"acTL":
             raise Unreadable("several frames", "is an animated PNG")
         elif name == b"eXIf":
@@ -73,8 +76,7 @@ def _check_header(body: bytes) -> None:
         raise Unreadable("corrupt", "the PNG's header has not 13 bytes")
     width, height, bits = struct.unpack_from(">IIB", body)
     check_size(width, height)
-    if bits > 8:
-        raise Unreadable(f"{bits} bits per channel", "8 are read; save it with 8 on purpose")
+    check_depth(bits)
 
 
 def _text_of(body: bytes) -> bytes:

@@ -9,7 +9,7 @@ from PIL import TiffImagePlugin
 
 from wbcval.images import _orientation
 from wbcval.images._pillow import picture_of
-from wbcval.images._types import MOST_PIXELS, Picture, Unreadable, check_size
+from wbcval.images._types import MOST_PIXELS, Picture, Unreadable, check_depth, check_size
 
 MAGICS = (b"II*\0", b"MM\0*")
 BIG = (b"II+\0", b"MM\0+")
@@ -28,7 +28,8 @@ _LONG = frozenset((
 _PARTS = ((_STRIPS, _STRIP_BYTES), (_TILES, _TILE_BYTES))
 _SINGLE = _KEPT - {_BITS, _COLORS, _EXTRA, _FORMAT, _STRIPS, _STRIP_BYTES, _TILES, _TILE_BYTES}
 _LOSSLESS = {1, 5, 8, 32773, 32946}  # none, LZW, deflate, PackBits, deflate
-_NUMBERS = {1: "B", 3: "H", 4: "I"}
+_HEADER = 8  # bytes
+_NUMBERS = {3: "H", 4: "I"}
 _CODES = {5: "CMYK", 6: "YCbCr", 8: "Lab"}
 
 Tags = dict[int, tuple[int, ...]]
@@ -48,7 +49,7 @@ def read(data: bytes) -> Picture:
         raise Unreadable("truncated", "the TIFF ends before its tags") from None
     if further:
         raise Unreadable("several frames", "is a TIFF of several pages")
-    orientation = tags.pop(_ORIENTATION, (0,))[0] or _orientation.stated(None, xmp)
+    orientation = _orientation.agreed(tags.pop(_ORIENTATION, (None,))[0], xmp)
     _check_kind(tags)
     _check_data(tags, len(data))
     image = TiffImagePlugin.TiffImageFile(BytesIO(_with_tags(data, order, tags)))
@@ -67,6 +68,8 @@ def _directory(data: bytes, order: str, at: int) -> tuple[Tags, bytes, int]:
             xmp = data[offset : offset + count] if count > 4 else b""
         if tag not in _KEPT and tag != _ORIENTATION:
             continue
+        if tag in tags:
+            raise Unreadable("corrupt", f"tag {tag} of the TIFF is there twice")
         if kind not in _NUMBERS or not count:
             raise Unreadable("corrupt", f"tag {tag} of the TIFF is no whole number")
         size = count * struct.calcsize(_NUMBERS[kind])
@@ -86,13 +89,15 @@ def _check_kind(tags: Tags) -> None:
     if _WIDTH not in tags or _HEIGHT not in tags:
         raise Unreadable("corrupt", "the TIFF states no size")
     check_size(tags[_WIDTH][0], tags[_HEIGHT][0])
-    bits = tags.get(_BITS, (1,))
-    if max(bits, default=0) > 8:
-        raise Unreadable(f"{max(bits)} bits per channel", "8 are read; save it with 8 on purpose")
-    photometric = tags.get(_PHOTOMETRIC, (-1,))[0]
+    check_depth(max(tags.get(_BITS, (1,))))
+    if _PHOTOMETRIC not in tags:
+        raise Unreadable("corrupt", "the TIFF does not say what its numbers mean")
+    (photometric,) = tags[_PHOTOMETRIC]
     if photometric not in (0, 1, 2, 3):
         name = _CODES.get(photometric, f"photometric interpretation {photometric}")
         raise Unreadable("CMYK" if name == "CMYK" else "unsupported", f"is a TIFF in {name}")
+    if 0 in tags.get(_EXTRA, ()):
+        raise Unreadable("unsupported", "has a further channel of which the TIFF says nothing")
     compression = tags.get(_COMPRESSION, (1,))[0]
     if compression not in _LOSSLESS:
         raise Unreadable(
@@ -110,13 +115,15 @@ def _check_data(tags: Tags, size: int) -> None:
     across, down = width, min(tags.get(_ROWS, (height,))[0], height)
     if tiled:
         across, down = (tags.get(tag, (0,))[0] for tag in (_TILE_WIDTH, _TILE_HEIGHT))
-    if across < 1 or down < 1 or across * down > 4 * MOST_PIXELS:
+    if across < 1 or down < 1 or across * down > MOST_PIXELS:
         raise Unreadable("corrupt", "the TIFF's strips or tiles have no sensible size")
     channels = tags.get(_SAMPLES, (1,))[0]
     apart = tags.get(_PLANAR, (1,))[0] == 2
     parts = -(-width // across) * -(-height // down) * (channels if apart else 1)
     if len(starts) != parts or len(lengths) != parts:
         raise Unreadable("corrupt", f"the TIFF has not the {parts} strips or tiles it needs")
+    if min(starts) < _HEADER:
+        raise Unreadable("corrupt", "the TIFF's pixels begin within its header")
     if any(start + length > size for start, length in zip(starts, lengths, strict=True)):
         raise Unreadable("truncated", "the TIFF ends before its pixels")
     if tags.get(_COMPRESSION, (1,))[0] == 1:
@@ -146,4 +153,4 @@ def _with_tags(data: bytes, order: str, tags: Tags) -> bytes:
         entries += struct.pack(f"{order}HHI", tag, kind, len(tags[tag])) + where
     table = struct.pack(f"{order}H", len(tags)) + entries + bytes(4)
     head = data[:4] + struct.pack(f"{order}I", start)
-    return head + data[8:].ljust(start - 8, b"\0") + table + values
+    return head + data[_HEADER:].ljust(start - _HEADER, b"\0") + table + values

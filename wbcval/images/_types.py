@@ -61,3 +61,15 @@ def check_size(width: int, height: int) -> None:
         raise Unreadable(
             "too large", f"is {width} × {height} pixels; at most {MOST_PIXELS // 10**6} million are"
         )
+
+
+def check_depth(bits: int) -> None:
+    """Refuse more than 8 bits a channel: to leave out the lower ones is not ours to decide.
+
+    Raises:
+        Unreadable: ``16 bits per channel`` …, or ``corrupt`` where there is no such depth.
+    """
+    if not 1 <= bits <= 64:
+        raise Unreadable("corrupt", f"has {bits} bits per channel by its header")
+    if bits > 8:
+        raise Unreadable(f"{bits} bits per channel", "8 are read; save it with 8 on purpose")

@@ -47,12 +47,11 @@ def listed(path: Path) -> Listing:
         InputError: for an archive that is broken, holds no images, or names that do not do.
     """
     archive = _opened(path)
-    files = [info for info in archive.infolist() if not info.is_dir()]
-    seen = [info for info in files if not any(map(is_hidden, info.filename.split("/")[:-1]))]
-    seen = [info for info in seen if not is_hidden(info.filename.rpartition("/")[2])]
+    files = [info for info in archive.infolist() if not info.filename.endswith("/")]
+    _check_paths(path, [info.filename for info in files if is_image(info.filename)])
+    seen = [info for info in files if not any(map(is_hidden, info.filename.split("/")))]
     members = sorted((i for i in seen if is_image(i.filename)), key=lambda info: info.filename)
     names = [info.filename for info in members]
-    _check_names(path, names)
     columns = by_folder(str(path), names, path.stem)
     with path.open("rb") as stream:
         fingerprint = hashlib.file_digest(stream, "sha256").hexdigest()
@@ -70,12 +69,14 @@ def _opened(path: Path) -> zipfile.ZipFile:
         raise strerror(path, error) from None
 
 
-def _check_names(path: Path, names: Sequence[str]) -> None:
-    for name, following in zip(names, [*names[1:], ""], strict=True):
-        if name == following:
+def _check_paths(path: Path, names: Sequence[str]) -> None:
+    earlier: set[str] = set()
+    for name in names:
+        if name in earlier:
             raise InputError(str(path), f"holds {name!r} twice", _PACK)
         if "\\" in name or not {"", ".", ".."}.isdisjoint(name.split("/")):
             raise InputError(str(path), f"holds the path {name!r}", f"{_PACK}, with plain paths")
+        earlier.add(name)
 
 
 class _Members:
