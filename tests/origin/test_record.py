@@ -118,11 +118,14 @@ def put(record: Any, place: str, value: Any) -> None:
         ("stages", [], "stages are no tree"),
         ("stages", [TWO_STAGES[1], TWO_STAGES[0]], "stages are no tree"),
         ("stages", [TWO_STAGES[0]], "stages are no tree"),
+        ("stages", [stage(f"{i}", ["x"], refined_by={"x": f"{i + 1}"}) for i in range(5000)]
+         + [stage("5000", ["x"])], "there are more than 50 stages"),
         ("stages", [TWO_STAGES[0], TWO_STAGES[1], TWO_STAGES[1]], "stages are no tree"),
         ("stages", [TWO_STAGES[0] | {"refined_by": {"cell": "differentiation"}}, TWO_STAGES[1]],
          "the classes of stage 'identification'"),
         ("stages", [stage("model", ["blast", "blast"])], "the classes of stage 'model'"),
-        ("stages", [stage("a", ["x"], refined_by={"x": "b"}), stage("c", ["y"], refined_by={"y": "d"}),
+        ("stages", [stage("a", ["x"], refined_by={"x": "b"}),
+                    stage("c", ["y"], refined_by={"y": "d"}),  # no way from a, but a ring
                     stage("b", ["u"]), stage("d", ["v"], refined_by={"v": "c"})],
          "stages are no tree"),
     ],
@@ -175,7 +178,7 @@ def test_a_number_beyond_any_in_a_card_is_a_warning(predictions: Path) -> None:
         text.replace('"card":{', '"card":{"mean":[1e999],'), encoding="utf-8"
     )
 
-    with pytest.raises(InputError, match="card is inf"):
+    with pytest.raises(InputError, match=r"card\.'mean' is inf"):
         read(predictions)
 
 

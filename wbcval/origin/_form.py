@@ -11,6 +11,7 @@ from typing import Any, Literal, Union, cast, get_args, get_origin, get_type_hin
 from wbcval.origin._types import Record, Stage
 
 _FIRST = 100  # failures that are named
+_STAGES = 50  # far more than any cascade has
 _DEEPEST = 20  # a card is four levels deep
 _SHA256 = re.compile(r"[0-9a-f]{64}")
 
@@ -127,6 +128,8 @@ def _tree(stages: Sequence[Stage]) -> None:
     refining = [name for stage in stages for name in stage["refined_by"].values()]
     if not names or sorted(refining) != sorted(names[1:]) or len({*names}) != len(names):
         raise FormError("stages are no tree with its root first")
+    if len(names) > _STAGES:
+        raise FormError(f"there are more than {_STAGES} stages")
     met = {names[0]}
     for stage in stages:
         if stage["name"] not in met:
