@@ -1,4 +1,4 @@
-"""``torch.export``: ``.pt2``. A graph without a program; but its reader unpickles what it is let."""
+"""``torch.export``: ``.pt2``. A graph, no program; but its reader unpickles what it is let."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""ONNX, by ONNX Runtime: ``.onnx``. A graph of the runtime's own operators; no library is loaded."""
+"""ONNX, by ONNX Runtime: ``.onnx``. A graph of its own operators; no library is loaded."""
 
 from __future__ import annotations
 

@@ -30,7 +30,7 @@ def dry_run(model: Model, asked: Asked, card: Card) -> None:
             "name every output in classes, in order",
         )
     if not np.isfinite(first).all():
-        raise InputError(name, "gives outputs that are not finite for noise in its input's range",
+        raise InputError(name, "gives outputs for noise that are not finite",
                          "check scale, mean and std in the card; or the model is damaged")  # fmt: skip
     if card.output == "probabilities":
         _probabilities(name, first)
