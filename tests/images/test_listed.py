@@ -287,6 +287,30 @@ def test_an_archive_with_a_member_without_a_name(packed: Callable[..., Path]) ->
     assert listing.remarks == ("1 file is no image by its suffix and was not read",)
 
 
+def test_names_that_are_no_utf8_are_read_as_zipfile_reads_them(
+    packed: Callable[..., Path],
+) -> None:
+    path = packed({"S1/xy.png": b"1"})
+    path.write_bytes(path.read_bytes().replace(b"S1/xy.png", b"S1/x\x81.png"))  # of code page 437
+
+    listing = listed(path)
+
+    assert cells(listing) == [("S1", "S1/xü.png")]
+    assert listing.read("S1/xü.png") == b"1"
+
+
+def test_a_name_that_was_changed_in_the_table_of_contents_alone(
+    packed: Callable[..., Path],
+) -> None:
+    path = packed({"S1/x.png": b"1"})
+    data = path.read_bytes()
+    at = data.rindex(b"S1/x.png")
+    path.write_bytes(data[:at] + b"S2" + data[at + 2 :])  # would be another sample's
+
+    with pytest.raises(Unreadable, match="in the archive"):
+        listed(path).read("S2/x.png")
+
+
 def _patched(path: Path, offset: int, form: str, value: int) -> None:
     """Change a field of the first member's entry in the table of contents and before it."""
     data = bytearray(path.read_bytes())

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import hashlib
+import os
+import struct
 import zipfile
 import zlib
 from bisect import bisect_left
@@ -25,9 +27,9 @@ from wbcval.images._listing import (
 from wbcval.images._types import MOST_BYTES, Unreadable
 
 _PACK = "pack it again"
-_ENCRYPTED = 1
+_ENCRYPTED, _UTF8 = 1, 1 << 11
+_HEADER = struct.Struct("<4s22xHH")  # magic, lengths of name and extra field
 _WORKBOOK = ("xl/workbook.xml", "xl/workbook.bin", "content.xml")
-_READ = (zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED)  # the others expand without a bound
 
 
 def is_workbook(path: Path) -> bool:
@@ -46,8 +48,8 @@ def listed(path: Path) -> Listing:
     Raises:
         InputError: for an archive that is broken, holds no images, or names that do not do.
     """
-    archive = _opened(path)
-    files = [info for info in archive.infolist() if not info.filename.endswith("/")]
+    with _opened(path) as archive:
+        files = [info for info in archive.infolist() if not info.filename.endswith("/")]
     _check_paths(path, [info.filename for info in files if is_image(info.filename)])
     seen = [info for info in files if not any(map(is_hidden, info.filename.split("/")))]
     members = sorted((i for i in seen if is_image(i.filename)), key=lambda info: info.filename)
@@ -56,8 +58,8 @@ def listed(path: Path) -> Listing:
     with path.open("rb") as stream:
         fingerprint = hashlib.file_digest(stream, "sha256").hexdigest()
     remarks = others_remark(len(seen) - len(members))
-    members_of = _Members(archive, columns, members)
-    return Listing("zip", path.name, fingerprint, remarks, False, False, columns, members_of.read)
+    contents = _Contents(path, columns, members)
+    return Listing("zip", path.name, fingerprint, remarks, False, False, columns, contents.read)
 
 
 def _opened(path: Path) -> zipfile.ZipFile:
@@ -79,50 +81,71 @@ def _check_paths(path: Path, names: Sequence[str]) -> None:
         earlier.add(name)
 
 
-class _Members:
-    """The archive's table of contents, some 40 bytes a member instead of zipfile's 600."""
+class _Contents:
+    """The archive's table of contents, some 40 bytes a member instead of zipfile's 600.
 
-    def __init__(
-        self, archive: zipfile.ZipFile, columns: Columns, members: Sequence[zipfile.ZipInfo]
-    ) -> None:
-        self._archive, self._names = archive, columns.images
+    A member is read here, by a file of its own: threads share nothing, and nothing stays open.
+    """
+
+    def __init__(self, path: Path, columns: Columns, members: Sequence[zipfile.ZipInfo]) -> None:
+        self._path, self._names = path, columns.images
+        # spelt otherwise before the member, as by Windows for the sake of old programs
+        self._spelt = {
+            m.filename: m.orig_filename for m in members if m.filename != m.orig_filename
+        }
         self._numbers = np.array(
             [
-                (m.header_offset, m.compress_size, m.file_size, m.CRC, m.flag_bits, m.compress_type)
+                (m.flag_bits, m.compress_type, m.CRC, m.compress_size, m.file_size, m.header_offset)
                 for m in members
             ],
             dtype=np.int64,
         )
-        archive.filelist.clear()
-        archive.NameToInfo.clear()
 
     def read(self, image: str) -> bytes:
-        info = self._member(image)
-        if info.flag_bits & _ENCRYPTED:
+        """The bytes of a member, at most as many as it says.
+
+        Raises:
+            Unreadable: where they cannot be had, or are not those that were packed.
+        """
+        flags, method, total, packed_size, size, offset = self._member(image)
+        if flags & _ENCRYPTED:
             raise Unreadable("encrypted", "needs a password; unpack it")
-        if info.compress_type not in _READ:
+        if method not in (zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED):
             raise Unreadable("unsupported", "is packed otherwise than by deflate; pack it again")
-        if info.file_size > MOST_BYTES:
-            raise too_many_bytes(info.file_size)
+        if max(packed_size, size) > MOST_BYTES:
+            raise too_many_bytes(max(packed_size, size))
+        name = self._spelt.get(image, image).encode("utf-8" if flags & _UTF8 else "cp437")
         try:
-            with self._archive.open(info) as stream:
-                data = stream.read(info.file_size)  # reads no further than it says
-                if len(data) < info.file_size or stream.read(1):
-                    raise Unreadable("truncated", "the archive holds less of it than it says")
-        except (
-            zipfile.BadZipFile, zlib.error, EOFError, NotImplementedError, OSError, RuntimeError,
-            ValueError,
-        ) as error:  # fmt: skip
+            packed = _packed(self._path, name, offset, packed_size)
+            data = packed if method == zipfile.ZIP_STORED else _inflated(packed, size)
+        except (OSError, struct.error, zlib.error) as error:
             raise Unreadable("corrupt", f"in the archive: {error}") from None
+        if len(data) < size:
+            raise Unreadable("truncated", "in the archive: there is less of it than it says")
+        if len(data) > size or zlib.crc32(data) != total:
+            raise Unreadable("corrupt", "in the archive: its check sum or size does not hold")
         return data
 
-    def _member(self, image: str) -> zipfile.ZipInfo:
+    def _member(self, image: str) -> list[int]:
         at = bisect_left(range(len(self._names)), image, key=lambda i: self._names[i].as_py())
         if at == len(self._names) or self._names[at].as_py() != image:
             raise Unreadable("missing", "the archive holds no such file")
-        info = zipfile.ZipInfo(image)
-        (
-            info.header_offset, info.compress_size, info.file_size, info.CRC, info.flag_bits,
-            info.compress_type,
-        ) = self._numbers[at].tolist()  # fmt: skip
-        return info
+        numbers: list[int] = self._numbers[at].tolist()
+        return numbers
+
+
+def _packed(path: Path, name: bytes, offset: int, size: int) -> bytes:
+    """What follows the header that stands before a member."""
+    with path.open("rb") as stream:
+        stream.seek(offset)
+        header = stream.read(_HEADER.size)
+        magic, name_length, extra_length = _HEADER.unpack(header)
+        if magic != b"PK\x03\x04" or stream.read(name_length) != name:
+            raise Unreadable("corrupt", "in the archive: its header is not where it should be")
+        stream.seek(extra_length, os.SEEK_CUR)
+        return stream.read(size)
+
+
+def _inflated(packed: bytes, size: int) -> bytes:
+    """Unpacked, one byte more than there should be at most."""
+    return zlib.decompressobj(-zlib.MAX_WBITS).decompress(packed, size + 1)
