@@ -14,6 +14,8 @@ EXIT_CODES = (
     "70 internal error"
 )
 INPUT, STOPPED, INTERNAL = 2, 130, 70
+_EXTRAS = {"simplejpeg": "torch", "PIL": "torch", "torch": "torch", "onnxruntime": "onnx",
+           "cv2": "fields"}  # fmt: skip
 
 _REPORT_EXAMPLES = f"""examples:
   wbcval report protocol.toml
@@ -75,21 +77,31 @@ def main(argv: list[str] | None = None) -> int:
     except InputError as why:
         print(f"wbcval: error: {why}", file=sys.stderr)
         return INPUT
+    except ModuleNotFoundError as why:
+        if why.name not in _EXTRAS:
+            return _crashed(why)
+        print(f"wbcval: error: {args.command} needs {why.name}, which is not installed\n"
+              f"  pip install 'wbcval[{_EXTRAS[why.name]}]'", file=sys.stderr)  # fmt: skip
+        return INPUT
     except KeyboardInterrupt:
         print("wbcval: stopped; what was finished before is untouched", file=sys.stderr)
         return STOPPED
     except Exception as why:  # a crash is not a rejection
-        if os.environ.get("WBCVAL_TRACEBACK"):
-            import traceback
-
-            traceback.print_exc()
-        print(
-            f"wbcval: internal error: {type(why).__name__}: {why}\n"
-            "  nothing was judged; run again with WBCVAL_TRACEBACK=1 and report what it prints",
-            file=sys.stderr,
-        )
-        return INTERNAL
+        return _crashed(why)
     return code
+
+
+def _crashed(why: Exception) -> int:
+    if os.environ.get("WBCVAL_TRACEBACK"):
+        import traceback
+
+        traceback.print_exc()
+    print(
+        f"wbcval: internal error: {type(why).__name__}: {why}\n"
+        "  nothing was judged; run again with WBCVAL_TRACEBACK=1 and report what it prints",
+        file=sys.stderr,
+    )
+    return INTERNAL
 
 
 def _parser() -> argparse.ArgumentParser:

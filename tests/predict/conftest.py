@@ -5,8 +5,11 @@ from __future__ import annotations
 from pathlib import Path
 
 import pytest
+import torch
 
 from tests.predict.material import FIVE, draw, save
+
+torch.set_num_threads(1)  # the plain loops; threads that wait for each other cost tenfold
 
 
 @pytest.fixture(scope="session")

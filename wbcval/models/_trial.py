@@ -30,8 +30,11 @@ def dry_run(model: Model, asked: Asked, card: Card) -> None:
             "name every output in classes, in order",
         )
     if not np.isfinite(first).all():
-        raise InputError(name, "gives outputs for noise that are not finite",
-                         "check scale, mean and std in the card; or the model is damaged")  # fmt: skip
+        raise InputError(
+            name,
+            "gives outputs for noise that are not finite",
+            "check scale, mean and std in the card; or the model is damaged",
+        )
     if card.output == "probabilities":
         _probabilities(name, first)
     if not np.array_equal(first, model(batch)):
