@@ -18,7 +18,7 @@ _CONFIGS = ("data/weights/model_weights_config.json", "data/constants/model_cons
 def _load(asked: Asked) -> Model:
     import torch
 
-    from wbcval.models._torch import fastest, quietly, said
+    from wbcval.models._pytorch._forms import fastest, quietly, said
 
     name = asked.path.name
     try:

@@ -10,13 +10,13 @@ from wbcval.models import _archive
 from wbcval.models._backend import Asked, Backend, Model
 
 if TYPE_CHECKING:
-    from wbcval.models._torch import Net
+    from wbcval.models._pytorch._forms import Net
 
 
 def _load(asked: Asked) -> Model:
     import torch
 
-    from wbcval.models._torch import fastest, quietly, said
+    from wbcval.models._pytorch._forms import fastest, quietly, said
 
     name = asked.path.name
     if not any(entry.startswith("code/") for entry in _archive.names(asked.data, name)):
