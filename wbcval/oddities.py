@@ -52,8 +52,11 @@ def orphans(inputs: Inputs, ids: tuple[str, ...], left_out: list[Exclusion]) -> 
 
 
 def unseen(inputs: Inputs) -> set[str]:
-    """Samples whose images were there and all failed, so that the predictions lack them."""
-    failed = {i for o in inputs.origins for i in o.record["failures"]["samples"]}
+    """Samples whose images were there and all failed, so that the predictions lack them.
+
+    Not of fields: one that was read may hold no cell.
+    """
+    failed = {i for o in inputs.origins if o.of_cells for i in o.record["failures"]["samples"]}
     seen = set(inputs.cells.sample_ids) if inputs.cells else set()
     if inputs.counts is not None:
         seen |= set(inputs.counts.frame["sample_id"])

@@ -118,6 +118,40 @@ def test_against_a_reference_it_is_a_technical_failure(aliquot: Report) -> None:
     assert not [f for f in aliquot.study.findings if f.rule == "ids-without-partner"]
 
 
+def test_a_lost_sample_is_no_misspelt_one(tmp_path: Path) -> None:
+    (tmp_path / "reference.csv").write_text(SHARES, encoding="utf-8")
+    more = CELLS + "S99,c0,neutrophil,neutrophil,differentiation\n"  # which the reference lacks
+    path = write_csv(tmp_path / "cells.csv", more, make_record(1201, FAILED, REASONS))
+
+    inputs = validate(
+        Protocol("different-aliquot", predictions=(path,), reference=tmp_path / "reference.csv")
+    )
+
+    assert not inputs.findings
+    assert [(e.sample_id, e.reason) for e in inputs.exclusions] == [("S99", "not in the reference")]
+
+
+@pytest.mark.parametrize(
+    ("failed", "kind", "said"),
+    [
+        ({"S7": 2}, "zip", "2 of 1 202 images could not be scored (0.2 %): truncated 2; all in S7 "
+         "(2 of 42)."),
+        ({"S7": 1, "S2": 1}, "manifest", "truncated 2; in 2 samples, one each."),
+        ({"S10": 2, "S9": 2, "S2": 1}, "folder", "truncated 5; most in S9 (2 of 42)."),
+        ({"S7": 2}, "fields", "2 of 302 fields could not be scored (0.7 %): truncated 2; all in S7."),
+    ],
+)  # fmt: skip
+def test_lost_images_in_words(tmp_path: Path, failed: dict[str, int], kind: str, said: str) -> None:
+    record = make_record(1200 if kind != "fields" else 300, failed)
+    record["images"]["kind"] = kind
+    path = write_csv(tmp_path / "cells.csv", CELLS, record)
+
+    made = report(Protocol("same-cells", predictions=(path,)))
+
+    assert said in text_of(made)
+    assert "More than 5 % were lost" not in text_of(made)
+
+
 def test_a_lost_sample_that_the_protocol_leaves_out_is_named_once(tmp_path: Path) -> None:
     (tmp_path / "reference.csv").write_text(SHARES, encoding="utf-8")
     made = report(

@@ -95,7 +95,8 @@ class Origins:
     def _where(self) -> str:
         worst = self.lost[0]
         if len(self.lost) == 1:
-            return f"all in {worst.sample_id} ({worst.said})"
+            of = "" if worst.cells is None else f" ({worst.said})"
+            return f"all in {worst.sample_id}{of}"
         if worst.failed == 1:
             return f"in {plural(len(self.lost), 'sample')}, one each"
         return f"most in {worst.sample_id} ({worst.said})"
