@@ -138,7 +138,8 @@ def test_a_lost_sample_is_no_misspelt_one(tmp_path: Path) -> None:
          "(2 of 42)."),
         ({"S7": 1, "S2": 1}, "manifest", "truncated 2; in 2 samples, one each."),
         ({"S10": 2, "S9": 2, "S2": 1}, "folder", "truncated 5; most in S9 (2 of 42)."),
-        ({"S7": 2}, "fields", "2 of 302 fields could not be scored (0.7 %): truncated 2; all in S7."),
+        ({"S7": 2}, "fields", "2 of 302 fields could not be scored (0.7 %): truncated 2; all in "
+         "S7."),
     ],
 )  # fmt: skip
 def test_lost_images_in_words(tmp_path: Path, failed: dict[str, int], kind: str, said: str) -> None:
