@@ -7,6 +7,7 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any, cast
 
+import numpy as np
 import pyarrow as pa
 import pyarrow.csv as pc
 import pyarrow.parquet as pq
@@ -80,3 +81,25 @@ def write_parquet(path: Path, text: str, record: Record) -> Path:
     table = pc.read_csv(pa.BufferReader(text.encode()))
     pq.write_table(table.replace_schema_metadata({KEY: text_of(record).encode()}), path)
     return path
+
+
+def make_cells(
+    samples: int = 30, per_sample: int = 40, seed: int = 1, wrong: float = 0.1, staged: bool = True
+) -> str:
+    """A table of cells through two stages: some called artefact, some left open by each stage."""
+    rng = np.random.default_rng(seed)
+    rows = ["sample_id,cell_id,true_class,predicted_class" + ",stage" * staged]
+    for s in range(samples):
+        for c in range(per_sample):
+            true = "artefact" if rng.random() < 0.1 else str(rng.choice(FIVE))
+            is_one = (true != "artefact") != (rng.random() < wrong / 2)
+            called, stage_name = "artefact", "identification"
+            if rng.random() < 0.01:
+                called = "unclassified"
+            elif is_one:
+                stage_name = "differentiation"
+                right = true != "artefact" and rng.random() > wrong
+                called = true if right else str(rng.choice(FIVE))
+                called = "unclassified" if rng.random() < 0.02 else called
+            rows.append(f"S{s + 1},c{c},{true},{called}" + f",{stage_name}" * staged)
+    return "\n".join(rows) + "\n"

@@ -158,6 +158,13 @@ def test_foreign_content_is_a_warning(predictions: Path, content: bytes) -> None
     assert findings(predictions) == {"origin-unreadable": "warn"}
 
 
+def test_a_record_that_cannot_be_opened_is_a_warning(predictions: Path) -> None:
+    sidecar_of(predictions).unlink()
+    sidecar_of(predictions).mkdir()
+
+    assert findings(predictions) == {"origin-unreadable": "warn"}
+
+
 def test_a_huge_record_is_a_warning(predictions: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("wbcval.origin._read._LARGEST", 100)
 

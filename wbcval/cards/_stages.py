@@ -8,6 +8,7 @@ from typing import cast
 from wbcval._toml import Table
 from wbcval.cards._types import ONE_VS_ALL, ROLES, Composition, OneVsAll, Role, Stage
 from wbcval.cards._words import class_names, text, threshold
+from wbcval.classes import canonical
 
 # a stage's name stands between two underscores in a column name
 _NAME = re.compile(r"[A-Za-z][A-Za-z0-9-]{0,39}")
@@ -33,6 +34,9 @@ def _stage(table: Table) -> Stage:
     if role is None:
         table.refuse("role", "is missing", f"write one of: {', '.join(ROLES)}")
     classes = class_names(table, table.need("classes", list))
+    for label in classes:  # the column of both would be taken for that class's
+        if both := canonical(f"{name}_{label}"):
+            table.refuse("name", f"with {label!r} names {both!r}", "name the stage otherwise")
     one_vs_all = cast("OneVsAll | None", table.choice("one_vs_all", ONE_VS_ALL))
     models, cards = _models(table, classes, one_vs_all)
     calibration = table.take("calibration", str)

@@ -28,6 +28,8 @@ def class_names(table: Table, values: list[Any]) -> tuple[str, ...]:
     seen: dict[str, str] = {}
     for value in values:
         meaning = canonical(value) or value.casefold()
+        if meaning == "unclassified":
+            table.refuse("classes", f"got {value!r}", "that is an abstention: use abstain_below")
         if meaning in seen:
             table.refuse(
                 "classes", f"{seen[meaning]!r} and {value!r} are the same class", "name each once"

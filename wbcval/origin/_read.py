@@ -56,12 +56,17 @@ def read(predictions: Path) -> Origin | None:
             raise FormError("record.file_sha256 is missing")
     except (ValueError, RecursionError) as why:  # of JSON, of Unicode, of the form
         got = "it is nested too deep" if isinstance(why, RecursionError) else str(why)
-        raise InputError(
-            predictions.name if rows is not None else sidecar_of(predictions).name,
-            f"the record of its origin cannot be understood: {got[:200]}",
-            "the predictions are judged as of unknown origin; predict again, or delete the record",
-        ) from None
+        where = sidecar_of(predictions) if rows is None else predictions
+        raise _refused(where, got) from None
     return Origin(predictions.name, record, rows=rows)
+
+
+def _refused(where: Path, got: str) -> InputError:
+    return InputError(
+        where.name,
+        f"the record of origin cannot be understood: {got[:200]}",
+        "the predictions are judged as of unknown origin; predict again, or delete the record",
+    )
 
 
 def _refuse(constant: str) -> NoReturn:
@@ -92,5 +97,7 @@ def _beside(path: Path) -> tuple[bytes, None] | None:
     try:
         with sidecar_of(path).open("rb") as stream:
             return stream.read(_LARGEST + 1), None
-    except OSError:
+    except (FileNotFoundError, NotADirectoryError):
         return None
+    except OSError as why:
+        raise _refused(sidecar_of(path), (why.strerror or str(why)).lower()) from None
