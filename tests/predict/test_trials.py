@@ -43,6 +43,7 @@ def test_probabilities_are_those_of_a_plain_loop(shared, tmp_path, name):
     assert table["predicted_class"].tolist() == [FIVE[i] for i in expected.argmax(axis=1)]
 
 
+@pytest.mark.slow
 def test_from_images_of_sixty_samples_to_a_report(shared, tmp_path):
     data = shared / "data"
     cells = pd.read_csv(data / "trial/trial_cells.csv")
