@@ -33,8 +33,8 @@ def read(data: bytes) -> Picture:
         first = first or name
         if name == b"IHDR":
             _check_header(body)
-            shallow_grey = body[8:10] in (b"\2\0", b"\4\0")
-        elif name == b"tRNS" and shallow_grey:  # Pillow compares it with the widened values
+            shallow_grey = body[8:10] in (b"\1\0", b"\2\0", b"\4\0")
+        elif name == b"tRNS" and shallow_grey:  # which Pillow compares with widened values
             raise Unreadable("transparent", "has a transparent grey; save it opaque")
         elif name == b"acTL":
             raise Unreadable("several frames", "is an animated PNG")
