@@ -311,3 +311,28 @@ def test_the_command_line_ends_with_2_where_too_many_failed(model, damaged, tmp_
 
     assert done.returncode == 2
     assert "3 of 21" in done.stderr
+
+
+def test_a_card_that_says_something_else_than_the_one_inside_is_noted(cells, tmp_path):
+    path = save(tmp_path / "m.pt", FIVE)
+    (tmp_path / "model.toml").write_text(card(FIVE[::-1]), encoding="utf-8")
+
+    predict(Job(path, cells, tmp_path / "p.parquet"))
+
+    remarks = origin_of(tmp_path / "p.parquet")["remarks"]
+    assert remarks == {"the card beside m.pt was used; the one inside says something else": 1}
+
+
+def test_a_folder_as_output_is_refused_before_the_work(model, cells, tmp_path):
+    (tmp_path / "p.csv").mkdir()
+
+    with pytest.raises(InputError, match="is a folder"):
+        predict(Job(model, cells, tmp_path / "p.csv"))
+
+
+def test_a_name_that_is_no_text_is_refused_before_the_work(model, cells, tmp_path):
+    odd = tmp_path / "m\udcff.pt"
+    shutil.copy(model, odd)
+
+    with pytest.raises(InputError, match="is no UTF-8 name"):
+        predict(Job(odd, cells, tmp_path / "p.csv"))

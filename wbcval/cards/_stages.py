@@ -11,6 +11,7 @@ from wbcval.cards._words import class_names, text, threshold
 from wbcval.classes import canonical
 
 # a stage's name stands between two underscores in a column name
+_MOST = 50
 _NAME = re.compile(r"[A-Za-z][A-Za-z0-9-]{0,39}")
 
 
@@ -76,6 +77,8 @@ def _models(
 
 def _root(top: Table, stages: list[Stage]) -> Stage:
     """The root; refuses what is no tree, and a class that two stages decide."""
+    if len(stages) > _MOST:
+        top.refuse("stage", f"stands {len(stages)} times", f"at most {_MOST} stages are run")
     names = [stage.name for stage in stages]
     refining = [name for stage in stages for name in stage.refined_by.values()]
     for name in names:

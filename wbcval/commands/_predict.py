@@ -50,7 +50,7 @@ def _say(job: Job, made: Predicted) -> None:
     if found.failed:
         reasons = ", ".join(f"{reason} {n}" for reason, n in found.reasons.most_common())
         print(f"  {found.failed} could not be classified ({reasons}): see failures.csv")
-    for remark, n in found.remarks.most_common():
+    for remark, n in made.record["remarks"].items():
         print(f"  {remark}: {n}")
     if made.overlays is not None:
         print(f"  what was found is drawn in {made.overlays}, and counted in fields.csv")

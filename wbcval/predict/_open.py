@@ -28,6 +28,7 @@ class Net:
     sha256: str
     card: Card
     card_from: CardFrom
+    passed_over: bool
     model: models.Model
     column: int | None = None
 
@@ -64,6 +65,15 @@ class Ensemble:
     def decider(self) -> Decider:
         """How labels come from the outputs."""
         return Decider(self.stages, self.calibrations, plain=self.plain)
+
+    @property
+    def remarks(self) -> tuple[str, ...]:
+        """What a reader of the results should know of the cards."""
+        return tuple(
+            f"the card {net.card_from} {net.file} was used; the one inside says something else"
+            for net in self.all_nets
+            if net.passed_over
+        )
 
     @property
     def all_nets(self) -> tuple[Net, ...]:
@@ -105,7 +115,17 @@ def open_ensemble(
             net = models.open_model(asked)
             models.dry_run(net, asked, file.card)
             column = file.card.classes.index(name) if stage.one_vs_all else None
-            opened.append(Net(file.path.name, file.sha256, file.card, file.card_from, net, column))
+            opened.append(
+                Net(
+                    file.path.name,
+                    file.sha256,
+                    file.card,
+                    file.card_from,
+                    file.passed_over,
+                    net,
+                    column,
+                )
+            )
         nets[stage.name] = tuple(opened)
     return Ensemble(
         found.name,

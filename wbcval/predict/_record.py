@@ -29,7 +29,6 @@ def origin_record(
         made_of: all that the bytes of the table depend on.
         agreed: a lower precision against fp32; ``None`` for fp32.
     """
-    total = summary.cells + summary.failed
     model: Model = {
         "name": ensemble.name,
         "version": ensemble.version,
@@ -57,13 +56,20 @@ def origin_record(
         "images": images,
         "failures": {
             "n": summary.failed,
-            "share": round(summary.failed / total, 9) if total else 0.0,
+            "share": min(1.0, round(summary.failed / len(listing), 9)),
             "reasons": dict(sorted(summary.reasons.items())),
             "samples": dict(sorted(summary.samples.items())),
             "first": summary.first,
         },
         "abstained": summary.abstained,
-        "remarks": dict(sorted({**summary.remarks, **dict.fromkeys(listing.remarks, 1)}.items())),
+        "remarks": dict(
+            sorted(
+                {
+                    **summary.remarks,
+                    **dict.fromkeys((*ensemble.remarks, *listing.remarks), 1),
+                }.items()
+            )
+        ),
     }
     if agreed is not None:
         record["agreement"] = agreed

@@ -23,6 +23,7 @@ class File:
 
     Attributes:
         card_from: ``inside`` the model, ``beside`` it, or ``given``.
+        passed_over: a card that lies inside and says something else.
     """
 
     path: Path
@@ -30,6 +31,7 @@ class File:
     sha256: str
     card: Card
     card_from: CardFrom
+    passed_over: bool
 
 
 @dataclass(frozen=True)
@@ -76,7 +78,7 @@ def resolve(model: Path, card: Path | None) -> Resolved:
 
 def _composition(path: Path) -> Resolved:
     data = _bytes(path, "give a model, or the card of a composition")
-    found = read(_text(data, path), path.name)
+    found = read(_decoded(data, path), path.name)
     if isinstance(found, Card):
         raise InputError(
             str(path), "is the card of one model", "give the model: --model M.pt --card this"
@@ -124,28 +126,27 @@ def _same_planes(path: Path, files: Mapping[str, Mapping[str, File]]) -> None:
 
 def _file(path: Path, card: Path | None) -> File:
     data = _bytes(path, "check the path of the model")
-    source, name, origin = _card_text(path, data, card)
-    found = read(source, name)
-    if isinstance(found, Composition):
-        raise InputError(name, "is the card of a composition, not of one model",
-                         f"give it as the model: --model {name}")  # fmt: skip
-    return File(path, data, hashlib.sha256(data).hexdigest(), found, origin)
-
-
-def _card_text(path: Path, data: bytes, card: Path | None) -> tuple[str, str, CardFrom]:
-    if card is not None:
-        return _text(_bytes(card, "check the path of the card"), card), card.name, "given"
-    beside = path.with_name(BESIDE)
-    if beside.is_file():
-        return _text(_bytes(beside, ""), beside), beside.name, "beside"
     inside = models.embedded_card(path, data)
-    if inside is None:
+    beside = path.with_name(BESIDE)
+    origin: CardFrom
+    if card is not None:
+        origin, name, text = "given", card.name, _text(card, "check the path of the card")
+    elif beside.is_file():
+        origin, name, text = "beside", beside.name, _text(beside, "check that file")
+    elif inside is not None:
+        origin, name, text = "inside", f"{path.name}:{INSIDE}", inside
+    else:
         raise InputError(
             str(path),
             "has no model card: nothing says what its outputs mean",
             f"write one: wbcval model card {path} --write",
         )
-    return inside, f"{path.name}:{INSIDE}", "inside"
+    found = read(text, name)
+    if isinstance(found, Composition):
+        raise InputError(name, "is the card of a composition, not of one model",
+                         f"give it as the model: --model {name}")  # fmt: skip
+    sha256 = hashlib.sha256(data).hexdigest()
+    return File(path, data, sha256, found, origin, inside is not None and inside != text)
 
 
 def _bytes(path: Path, advice: str) -> bytes:
@@ -157,7 +158,11 @@ def _bytes(path: Path, advice: str) -> bytes:
         ) from None
 
 
-def _text(data: bytes, path: Path) -> str:
+def _text(path: Path, advice: str) -> str:
+    return _decoded(_bytes(path, advice), path)
+
+
+def _decoded(data: bytes, path: Path) -> str:
     try:
         return data.decode("utf-8-sig")
     except UnicodeDecodeError:

@@ -150,6 +150,13 @@ def _made(
 
 
 def _check(job: Job) -> None:
+    for path in (job.model, job.images, job.out):
+        try:
+            str(path).encode()
+        except UnicodeEncodeError:
+            raise InputError(ascii(str(path)), "is no UTF-8 name", "rename it") from None
+    if job.out.is_dir():
+        raise InputError("--out", f"{job.out} is a folder", "name a file in it")
     if job.out.suffix.lower() not in (".parquet", ".csv"):
         raise InputError("--out", f"got {job.out.name!r}", "end it with .parquet or .csv")
     if not 0 <= job.failure_limit <= 1:
@@ -194,6 +201,9 @@ def _overlays(job: Job, part: Part) -> tuple[Path, Path] | None:
         return None
     folder = job.out.with_name(f"{job.out.stem}.overlays")
     folder.mkdir(exist_ok=True)
+    if part.done == 0:  # those of an earlier run
+        for old in folder.glob("[0-9][0-9][0-9][0-9][0-9][0-9]-*.jpg"):
+            old.unlink()
     return folder, part.folder
 
 
@@ -250,7 +260,7 @@ def _in_order(
 
 
 def _within_limit(job: Job, summary: Summary, listed: int) -> None:
-    failed, of = summary.failed, max(listed, summary.failed + summary.cells)
+    failed, of = summary.failed, listed
     if failed > job.failure_limit * of:
         most = ", ".join(f"{reason} {n}" for reason, n in summary.reasons.most_common(3))
         raise InputError(
