@@ -194,6 +194,7 @@ _KEYS = {  # what the schema does not say; the build ends on a key that is missi
     "model": "what predicted; its `sha256` is of all its files and cards together",
     "files": "of the model",
     "backend": "what ran the file",
+    "card": "what went in and what the outputs mean, as it was used",
     "card_from": "where its card was found",
     "name": "its name",
     "version": "its version",

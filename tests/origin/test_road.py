@@ -75,7 +75,7 @@ def test_the_results_say_what_predicted(same_cells: Report) -> None:
     jsonschema.validate(found, schema)
     (origin,) = found["provenance"]["predicted_by"]
     assert (origin["file"], origin["model"]["sha256"]) == ("cells.csv", "cd" * 32)
-    assert "card" not in origin["model"]["files"][0]
+    assert origin["model"]["files"][0]["card"] == {"classes": ["leukocyte", "artefact"]}
     assert origin["failures"]["samples"][0] == {"sample_id": "S31", "failed": 8, "cells": 0}
     assert origin["failures"]["samples"][1] == {"sample_id": "S7", "failed": 3, "cells": 40}
 

@@ -136,22 +136,17 @@ class Origin:
         return self.record["images"]["kind"] != "fields"
 
     def to_json(self) -> dict[str, Any]:
-        """What ``results.json`` says of it: the record without the cards' text.
+        """What ``results.json`` says of it.
 
         Samples with failures come worst first, with their cells (``None`` of fields).
         """
         record = self.record
         failures = record["failures"]
         samples = sorted(failures["samples"].items(), key=lambda item: (-item[1], item[0]))
-        files = [
-            {"file": f["file"], "sha256": f["sha256"], "backend": f["backend"],
-             "card_from": f["card_from"]}
-            for f in record["model"]["files"]
-        ]  # fmt: skip
         return {
             "file": self.file,
             "wbcval_version": record["wbcval_version"],
-            "model": {**record["model"], "files": files},
+            "model": record["model"],
             "stages": record["stages"],
             **{key: record[key] for key in ("device", "precision", "micro_batch", "decimals")},
             "seed": record["seed"],
