@@ -15,7 +15,6 @@ _RED = 0.25  # and above which, away from nuclei and with little azure, it is a 
 _NUCLEAR = 0.3  # azure above which it is none
 _FLOOR = 0.06  # azure that cytoplasm has at least
 _ABOVE = 1.5  # quartile ranges of the red cells' azure, above their median: cytoplasm
-_PACKED = 1.6  # of the red cells' density of blue: an eosinophil's granules
 _REACH = 1.1  # of cytoplasm around a nucleus
 _BLUR, _THIN, _BRIDGE, _NECK, _TAIL = 0.09, 0.10, 0.2, 0.25, 0.3  # radii
 _HOLE = 0.8  # squared: the area of a gap in a cell that is filled
@@ -27,13 +26,12 @@ def cytoplasm(density: Floats, nuclear: Mask, diameter: float) -> Mask:
     stain, depth = azure(density), density.sum(axis=2)
     away = cv2.distanceTransform(1 - nuclear, cv2.DIST_L2, 5) > _REACH * diameter
     red = away & (depth > _RED) & (stain < _NUCLEAR)
-    level, packed = _FLOOR, np.inf
+    level = _FLOOR
     if red.any():
         low, middle, high = np.percentile(stain[red], (25, 50, 75))
         level = max(level, middle + _ABOVE * (high - low))
-        packed = _PACKED * float(np.median(density[..., 2][red]))
-    cell = ~away & (depth > _EMPTY) & ((stain > level) | (density[..., 2] > packed))
-    found = cv2.morphologyEx(cell.astype(np.uint8), cv2.MORPH_OPEN, disc(_THIN * diameter))
+    cell = (~away & (depth > _EMPTY) & (stain > level)).astype(np.uint8)
+    found = cv2.morphologyEx(cell, cv2.MORPH_OPEN, disc(_THIN * diameter))
     found = cv2.morphologyEx(found | nuclear, cv2.MORPH_CLOSE, disc(_BRIDGE * diameter))
     _fill(found, _HOLE * diameter**2)
     return cv2.morphologyEx(found, cv2.MORPH_OPEN, disc(_NECK * diameter)) | nuclear

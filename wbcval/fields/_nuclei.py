@@ -21,7 +21,7 @@ _WAIST = 0.12  # radius: how much narrower than both its sides a waist is, to be
 _PIECE = 0.03  # area: a smaller piece is no lobe
 _NUCLEUS = 0.30  # area: a smaller one is a platelet, or a nucleus the border has cut
 _GAP = 0.5  # length: between two lobes of one nucleus
-_EXTENT = 3.0  # length: of one nucleus
+_TOUCH, _EXTENT, _TOUCHING = 0.05, 3.0, 3.6  # length: of one nucleus, and if its parts touch
 _WHOLE = 0.80  # of what lies between two lobes of one cell is cell
 
 
@@ -96,9 +96,10 @@ def _pair(
     """The nearest two that may be one nucleus."""
     near = [(gap, a, b) for a, b in combinations(found, 2)
             if (gap := _gap(a, b, _GAP * diameter)) <= _GAP * diameter]  # fmt: skip
-    for _, a, b in sorted(near, key=lambda one: (one[0], one[1].pieces, one[2].pieces)):
-        extent = 2 * cv2.minEnclosingCircle((a + b).hull)[1]
-        if extent <= _EXTENT * diameter and _one_cell(a + b, pieces, cell):
+    for gap, a, b in sorted(near, key=lambda one: (one[0], one[1].pieces, one[2].pieces)):
+        extent = 2 * cv2.minEnclosingCircle((a + b).hull)[1] / diameter
+        most = _TOUCHING if gap <= _TOUCH * diameter else _EXTENT
+        if extent <= most and _one_cell(a + b, pieces, cell):
             return a, b
     return None
 
