@@ -22,7 +22,7 @@ def find(pixels: NDArray[np.uint8]) -> tuple[Box, ...]:
         pixels: RGB, (height, width, 3).
 
     Raises:
-        Unscaled: where something is stained like nuclei and there are no red cells to measure it by.
+        Unscaled: where something is stained like nuclei, and no red cells tell how large it is.
     """
     from wbcval.fields import _find
 

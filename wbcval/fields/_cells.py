@@ -31,10 +31,11 @@ def cytoplasm(density: Floats, nuclear: Mask, diameter: float) -> Mask:
         low, middle, high = np.percentile(stain[red], (25, 50, 75))
         level = max(level, middle + _ABOVE * (high - low))
     cell = (~away & (depth > _EMPTY) & (stain > level)).astype(np.uint8)
-    found = cv2.morphologyEx(cell, cv2.MORPH_OPEN, disc(_THIN * diameter))
+    found: Mask = cv2.morphologyEx(cell, cv2.MORPH_OPEN, disc(_THIN * diameter))
     found = cv2.morphologyEx(found | nuclear, cv2.MORPH_CLOSE, disc(_BRIDGE * diameter))
     _fill(found, _HOLE * diameter**2)
-    return cv2.morphologyEx(found, cv2.MORPH_OPEN, disc(_NECK * diameter)) | nuclear
+    found = cv2.morphologyEx(found, cv2.MORPH_OPEN, disc(_NECK * diameter))
+    return found | nuclear
 
 
 def _fill(mask: Mask, largest: float) -> None:

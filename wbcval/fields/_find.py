@@ -9,14 +9,14 @@ from numpy.typing import NDArray
 from wbcval.fields._cells import cytoplasm, shared_out
 from wbcval.fields._nuclei import nuclear, nuclei
 from wbcval.fields._scale import red_cell_diameter
-from wbcval.fields._stain import Mask, azure, densities, grain
+from wbcval.fields._stain import Mask, azure, densities, foreign
 from wbcval.fields._types import Box, Unscaled
 
 cv2.setNumThreads(1)  # the runner's threads each work on a field of their own
 
 _LONGEST = 2000  # pixels: of the picture whose red cells are first measured
 _WORK = 36.0  # pixels of a red cell's diameter; larger pictures are reduced to that
-_NOISE = 0.15  # grain, in density, above which no colour can be trusted
+_FOREIGN = 0.03  # of the pixels may have a colour that no smear has: noise is full of them
 _UNKNOWN = 24.0  # diameter in pixels for looking whether there are nuclei at all
 
 
@@ -25,7 +25,7 @@ def find(pixels: NDArray[np.uint8]) -> tuple[Box, ...]:
     height, width = pixels.shape[:2]
     factor = min(1.0, _LONGEST / max(height, width))
     density = densities(_reduced(pixels, factor))
-    if grain(density) > _NOISE or not nuclear(azure(density), _UNKNOWN).any():
+    if foreign(density) > _FOREIGN or not nuclear(azure(density), _UNKNOWN).any():
         return ()
     diameter = red_cell_diameter(density)
     if diameter is not None and diameter > _WORK:

@@ -43,7 +43,8 @@ def nuclear(azure: Floats, diameter: float) -> Mask:
     coloured = azure[azure > _COLOURED]
     level = otsu(coloured, _COLOURED, _DEEPEST) if coloured.size else _MOST
     found = (azure > min(max(level, _LEAST), _MOST)).astype(np.uint8)
-    return cv2.morphologyEx(found, cv2.MORPH_OPEN, disc(_GRAIN * diameter))
+    opened: Mask = cv2.morphologyEx(found, cv2.MORPH_OPEN, disc(_GRAIN * diameter))
+    return opened
 
 
 def nuclei(chromatin: Mask, cell: Mask, diameter: float) -> tuple[Labels, int]:
@@ -82,7 +83,8 @@ def _tops(distance: Floats, depth: float) -> Mask:
             break
         low = risen
     top = (distance > 0) & (distance - low > 0.99 * np.minimum(depth, distance))
-    return top.astype(np.uint8)
+    found: Mask = top.astype(np.uint8)
+    return found
 
 
 def _piece(pieces: Labels, label: int) -> _Nucleus:

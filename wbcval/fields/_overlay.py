@@ -77,7 +77,7 @@ def _places(box: Box, wide: int, high: int, size: tuple[int, int]) -> Iterator[P
     """Above, below, and in the box; all in the picture, if that is wide enough."""
     x = max(0, min(box.x_min, size[0] - wide))
     for y in (box.y_min - high, box.y_max, box.y_max - high, box.y_min):
-        if 0 <= y and y + high <= size[1]:
+        if y >= 0 and y + high <= size[1]:
             yield x, y, x + wide, y + high
     yield x, box.y_min, x + wide, box.y_min + high
 

@@ -12,6 +12,7 @@ Labels = NDArray[np.int32]
 
 _LIGHT = 95  # percentile of a channel that is taken for the light where nothing lies
 _BLUR = 1.0  # standard deviation in pixels
+_GREEN = 0.2  # density
 
 
 def densities(pixels: NDArray[np.uint8]) -> Floats:
@@ -22,10 +23,9 @@ def densities(pixels: NDArray[np.uint8]) -> Floats:
     return found
 
 
-def grain(density: Floats) -> float:
-    """How much a pixel usually differs from its surroundings, in density of green."""
-    green = np.ascontiguousarray(density[..., 1])
-    return float(np.median(np.abs(green - cv2.GaussianBlur(green, (0, 0), 2 * _BLUR))))
+def foreign(density: Floats) -> float:
+    """The share of pixels that let green pass and hold red back, as no dye of a smear does."""
+    return float((density[..., 0] > density[..., 1] + _GREEN).mean())
 
 
 def azure(density: Floats) -> Floats:

@@ -25,5 +25,5 @@ class Box:
         return self.y_max - self.y_min
 
 
-class Unscaled(ValueError):
+class Unscaled(ValueError):  # noqa: N818 (what the field is)
     """Something is stained like nuclei, and no red cells tell how large it is."""
