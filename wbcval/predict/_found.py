@@ -33,14 +33,16 @@ def cells_of(picture: Picture) -> list[Found]:
     """The leukocytes of a field, from the top left.
 
     Raises:
-        Unreadable: for a picture without colour, in which nuclei are not told from red cells.
+        Unreadable: for a picture without colour, in which nuclei are not told from red cells, and
+            for one without red cells, by which they are measured.
     """
     if picture.pixels.ndim != 3:
         raise Unreadable("grey field", "leukocytes are found by their colour")
-    return [
-        Found(box, Picture(fields.crop(picture.pixels, box), ()))
-        for box in fields.find(picture.pixels)
-    ]
+    try:
+        boxes = fields.find(picture.pixels)
+    except fields.Unscaled as why:
+        raise Unreadable("no red cells", str(why)) from None
+    return [Found(box, Picture(fields.crop(picture.pixels, box), ())) for box in boxes]
 
 
 def draw(folder: Path, scratch: Path, field: Field, labels: Sequence[str]) -> None:

@@ -15,7 +15,7 @@ from typing import Any
 
 import pyarrow as pa
 
-from wbcval import __version__, images, models
+from wbcval import __version__, fields, images, models
 from wbcval._pace import pace
 from wbcval.errors import InputError
 from wbcval.images import Listing
@@ -37,7 +37,7 @@ Progress = Callable[[str], None]
 FAILURE_LIMIT = 0.05
 _SECONDS, _SHARE = 1.0, 0.01  # between shards, and of the time run: what a killed run loses
 _SHARD_ROWS = 50_000  # of one shard, at most about
-_PACKAGES, _FIELDS = ("numpy", "pillow", "simplejpeg"), ("opencv-python-headless",)
+_PACKAGES = ("numpy", "pillow", "simplejpeg")
 _SEED = 0  # of the trial inputs; the run itself draws nothing
 
 
@@ -178,7 +178,8 @@ def _check_fields(job: Job, listing: Listing, planes: tuple[str, ...]) -> None:
 def _made_of(job: Job, ensemble: Ensemble, listing: Listing, device: str) -> dict[str, Any]:
     """All that the bytes of the output depend on; by these names a resume is refused."""
     versions = {"python": platform.python_version()}
-    versions |= {name: metadata.version(name) for name in (*_PACKAGES, *(_FIELDS * job.fields))}
+    versions |= {name: metadata.version(name) for name in _PACKAGES}
+    versions |= fields.versions() if job.fields else {}
     for net in ensemble.all_nets:
         versions |= net.model.versions
     return {
