@@ -44,7 +44,7 @@ def listed(tmp_path_factory: pytest.TempPathFactory) -> Path:
 @pytest.fixture(scope="module")
 def made(listed: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
     out = tmp_path_factory.mktemp("made") / "p.parquet"
-    predict(Job(MODEL, listed, out, fields=True, threads=1, failure_limit=0.2))
+    predict(Job(MODEL, listed, out, fields=True, threads=1, failure_limit=0.5))
     return out
 
 
@@ -113,7 +113,7 @@ def test_threads_and_a_resumed_run_give_the_same_bytes(made, listed, tmp_path, m
 
     monkeypatch.setattr(_run, "FIELDS", 1)
     monkeypatch.setattr(_run, "_SECONDS", 0.0)
-    job = Job(MODEL, listed, tmp_path / "p.parquet", fields=True, threads=3, failure_limit=0.2)
+    job = Job(MODEL, listed, tmp_path / "p.parquet", fields=True, threads=3, failure_limit=0.5)
     add = _shards.Part.add
     with monkeypatch.context() as once:
 
