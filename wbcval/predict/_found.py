@@ -56,7 +56,7 @@ def draw(folder: Path, scratch: Path, field: Field, labels: Sequence[str]) -> No
     drawn = Image.fromarray(fields.overlay(field.picture.pixels, field.boxes, labels))
     stream = io.BytesIO()
     drawn.save(stream, "JPEG", quality=90)
-    name = f"{field.item + 1:06}-{Path(field.image).stem}.jpg"
+    name = f"{field.item + 1:06}-{Path(field.image).stem[:40]}.jpg"
     fresh = scratch / f"{name}.new"
     fresh.write_bytes(stream.getvalue())
     fresh.replace(folder / name)
