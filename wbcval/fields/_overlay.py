@@ -1,0 +1,1 @@
+def overlay(p,b,l): return p
