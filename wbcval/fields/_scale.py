@@ -13,6 +13,8 @@ _SMALLEST = 8.0  # pixels: below, a disc is grain
 _LARGEST = 0.35  # of the short side: above, there is no field around the cell
 _VIOLET = 0.35  # above, it is no red cell
 _CONTRAST = 0.1  # the least green density between ground and red cells
+_REDDEST = -0.8  # violet density: haemoglobin in heaps comes to -0.75, paint goes below
+_SPREAD = 0.6  # and haemoglobin is of one colour
 _FEWEST = 3  # red cells for a yardstick
 _POWER = 1.2  # of a diameter, as its weight: grain is many, but small
 _WIDTH = 0.15  # of the kernel, in natural logarithms of the diameter
@@ -39,7 +41,12 @@ def red_cell_diameter(pixels: Pixels, light: np.ndarray) -> float | None:
         return None
     red = (green > level) & (violet < _VIOLET)
     ground = (green <= level) & (violet < _VIOLET)
-    if not red.any() or green[red].mean() - green[ground].mean() < _CONTRAST:
+    if not red.any() or not ground.any():
+        return None
+    if green[red].mean() - green[ground].mean() < _CONTRAST:
+        return None
+    lowest, highest = np.percentile(violet[red], (5, 95))
+    if lowest < _REDDEST or highest - lowest > _SPREAD:
         return None
     cells = (green > level).astype(np.uint8) * 255
     bounds = (_SMALLEST, _LARGEST * min(pixels.shape[:2]))
