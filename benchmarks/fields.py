@@ -73,7 +73,7 @@ def load(folder: Path = DATA) -> list[Field]:
                 images.decode(data).pixels,
                 int(row["n_wbc_reviewed"]),
                 tuple(boxes.get(name, ())),
-            )  # fmt: skip
+            )
         )
     return fields
 
@@ -81,10 +81,12 @@ def load(folder: Path = DATA) -> list[Field]:
 def judge(field: Field, found: Sequence[Box]) -> Outcome:
     """Match what was found with the boxes, then with the reviewed number."""
     pairs = sorted(
-        ((_overlap(one, box), i, j) for (i, one), (j, box)
-         in itertools.product(enumerate(found), enumerate(field.boxes))),
+        (
+            (_overlap(one, box), i, j)
+            for (i, one), (j, box) in itertools.product(enumerate(found), enumerate(field.boxes))
+        ),
         reverse=True,
-    )  # fmt: skip
+    )
     finds, boxes, overlaps = set(), set(), []
     for overlap, i, j in pairs:
         if overlap >= LEAST and i not in finds and j not in boxes:
@@ -114,14 +116,21 @@ def main(_folder: Path, rounds: int = 5) -> None:
     lines += [
         _line(f"half {name}, the same", half) for name, half in zip("AB", halves, strict=True)
     ]
-    table(f"Leukocytes in {len(fields)} smear fields",
-          ("fields", "leukocytes", "found", "missed", "false", "overlap with the box"),
-          lines)  # fmt: skip
+    table(
+        f"Leukocytes in {len(fields)} smear fields",
+        ("fields", "leukocytes", "found", "missed", "false", "overlap with the box"),
+        lines,
+    )
     _other_half(fields)
     worst = sorted(zip(fields, outcomes, strict=True), key=_badness)[:WORST]
-    table("The worst five", ("field", "found", "missed", "false", "smallest overlap"),
-          [(f.name, str(o.found), str(o.missed), str(o.false), f"{min(o.overlaps, default=0):.2f}")
-           for f, o in worst])  # fmt: skip
+    table(
+        "The worst five",
+        ("field", "found", "missed", "false", "smallest overlap"),
+        [
+            (f.name, str(o.found), str(o.missed), str(o.false), f"{min(o.overlaps, default=0):.2f}")
+            for f, o in worst
+        ],
+    )
     _times(fields, rounds)
 
 
@@ -162,17 +171,28 @@ def _other_half(fields: Sequence[Field]) -> None:
         tried.append([(o.missed, o.false) for o in outcomes])
     errors = np.array(tried)  # choices, fields, (missed, false)
     lines = []
-    for name, own, other in (("A", slice(0, None, 2), slice(1, None, 2)),
-                             ("B", slice(1, None, 2), slice(0, None, 2))):  # fmt: skip
+    for name, own, other in (
+        ("A", slice(0, None, 2), slice(1, None, 2)),
+        ("B", slice(1, None, 2), slice(0, None, 2)),
+    ):
         here = errors[:, own].sum(axis=(1, 2))
         best = here == here.min()
         missed, false = errors[best][:, other].sum(axis=1).T
-        lines.append((name, str(here.min()), f"{best.sum()} of {len(best)}",
-                      f"{missed.min()}–{missed.max()}", f"{false.min()}–{false.max()}"))  # fmt: skip
+        lines.append(
+            (
+                name,
+                str(here.min()),
+                f"{best.sum()} of {len(best)}",
+                f"{missed.min()}–{missed.max()}",
+                f"{false.min()}–{false.max()}",
+            )
+        )
     ranges = "; ".join(f"{key} {', '.join(map(str, values))}" for key, values in TRIED.items())
-    table(f"Chosen on one half, measured on the other ({ranges})",
-          ("chosen on", "errors there", "choices as good", "missed on the other half", "false"),
-          lines)  # fmt: skip
+    table(
+        f"Chosen on one half, measured on the other ({ranges})",
+        ("chosen on", "errors there", "choices as good", "missed on the other half", "false"),
+        lines,
+    )
 
 
 @contextmanager
@@ -199,9 +219,11 @@ def _times(fields: Sequence[Field], rounds: int) -> None:
             find(field.pixels)
         taken["decode"].append((middle - start) / len(fields) * 1000)
         taken["find"].append((time.process_time() - middle) / len(fields) * 1000)
-    table(f"CPU time of a field of 640 × 480 pixels, {rounds} rounds in turn",
-          ("what", "ms", "× decode"),
-          [(name, spread(ms), ratio(ms, taken["decode"])) for name, ms in taken.items()])  # fmt: skip
+    table(
+        f"CPU time of a field of 640 × 480 pixels, {rounds} rounds in turn",
+        ("what", "ms", "× decode"),
+        [(name, spread(ms), ratio(ms, taken["decode"])) for name, ms in taken.items()],
+    )
 
 
 def _overlap(one: Box, box: tuple[int, int, int, int]) -> float:

@@ -1,4 +1,4 @@
-"""Leukocytes in the picture of a smear field: found, cut out, drawn. OpenCV is imported here only."""
+"""Leukocytes of a smear field: found, cut out, drawn. OpenCV is imported here alone."""
 
 from wbcval.fields._box import Box
 from wbcval.fields._crop import crop

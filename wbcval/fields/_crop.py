@@ -6,12 +6,12 @@ import numpy as np
 
 from wbcval.fields._box import Box, Pixels, check
 
-MARGIN = 0.08  # of the box's width and height, on each side
+MARGIN = 0.08  # of the box's longer side
 PIXELS = 2  # and so many more
 
 
 def crop(pixels: Pixels, box: Box, margin: float = MARGIN) -> Pixels:
-    """The box widened on each side by ``margin`` of its width or height and 2 pixels.
+    """The box widened on all sides by ``margin`` of its longer side, whole pixels, and 2 more.
 
     Not made square, and cut at the border of the picture: nothing is invented around a cell. Where
     the cell itself may be cut, ``box.touches_edge`` says so.
@@ -25,8 +25,7 @@ def crop(pixels: Pixels, box: Box, margin: float = MARGIN) -> Pixels:
     """
     check(pixels)
     height, width = pixels.shape[:2]
-    dx = round(margin * (box.x_max - box.x_min)) + PIXELS
-    dy = round(margin * (box.y_max - box.y_min)) + PIXELS
-    rows = slice(max(0, box.y_min - dy), min(height, box.y_max + dy))
-    columns = slice(max(0, box.x_min - dx), min(width, box.x_max + dx))
+    by = int(margin * max(box.x_max - box.x_min, box.y_max - box.y_min)) + PIXELS
+    rows = slice(max(0, box.y_min - by), min(height, box.y_max + by))
+    columns = slice(max(0, box.x_min - by), min(width, box.x_max + by))
     return np.ascontiguousarray(pixels[rows, columns])

@@ -45,7 +45,7 @@ def find(pixels: Pixels) -> tuple[Box, ...]:
     if light is None or diameter is None:
         return ()
     size = (max(1, round(width * RED / diameter)), max(1, round(height * RED / diameter)))
-    way = cv2.INTER_AREA if RED < diameter else cv2.INTER_LINEAR
+    way = cv2.INTER_AREA if diameter > RED else cv2.INTER_LINEAR
     green, violet = densities(cv2.resize(pixels, size, interpolation=way), light)
     found = cells(green, violet, nuclei(green, violet))
     scale = (height / violet.shape[0], width / violet.shape[1])

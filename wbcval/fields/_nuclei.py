@@ -6,7 +6,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from wbcval.fields._opencv import opencv
-from wbcval.fields._pieces import RED, RED_AREA, is_whole, pieces
+from wbcval.fields._pieces import RED, RED_AREA, pieces
 from wbcval.fields._stain import Floats
 from wbcval.fields._windows import Numbers, Window, joined, wider, windows
 
@@ -15,7 +15,7 @@ NUCLEUS = 0.45  # of a red cell's area: smaller is no leukocyte's nucleus, all i
 GAP = 0.32  # of a red cell's diameter: lobes of one nucleus lie no farther apart
 SPREAD = 2.9  # of a red cell's diameter: no nucleus is longer
 GROUND = 0.1  # green density below which a pixel is ground
-BETWEEN = 0.05  # share of ground between two compact pieces above which they are two cells
+BETWEEN = 0.1  # share of ground between two pieces above which they are of two cells
 
 
 def nuclei(green: Floats, violet: Floats) -> Numbers:
@@ -27,8 +27,8 @@ def nuclei(green: Floats, violet: Floats) -> Numbers:
     """
     cv2 = opencv()
     violet = cv2.GaussianBlur(violet, (3, 3), 0)
-    piece = pieces(violet)
-    nucleus = _groups(piece, cv2.GaussianBlur(green, (3, 3), 0) < GROUND)[piece]
+    piece, cuts = pieces(violet)
+    nucleus = _groups(piece, cuts, cv2.GaussianBlur(green, (3, 3), 0) < GROUND)[piece]
     area = np.bincount(nucleus.ravel())
     dark = np.bincount(nucleus.ravel(), violet.ravel())
     kept = (area >= NUCLEUS * RED_AREA) & (dark >= CONTRAST * area)
@@ -36,25 +36,21 @@ def nuclei(green: Floats, violet: Floats) -> Numbers:
     return np.where(kept, np.cumsum(kept), 0).astype(np.int32)[nucleus]
 
 
-def _groups(piece: Numbers, ground: NDArray[np.bool_]) -> NDArray[np.int32]:
+def _groups(piece: Numbers, cuts: list[set[int]], ground: NDArray[np.bool_]) -> NDArray[np.int32]:
     """For each number of a piece the number of its group; the nearest are joined first."""
     where = windows(piece)
     group = np.arange(int(piece.max(initial=0)) + 1, dtype=np.int32)
-    whole = np.zeros(len(group), bool)
-    whole[list(where)] = [is_whole(piece[window] == i) for i, window in where.items()]
     for _, i, j in _pairs(piece, where):
         if group[i] == group[j]:
             continue
-        sides = [np.flatnonzero(group == group[k]) for k in (i, j)]
-        members = np.concatenate(sides)
+        members = np.flatnonzero((group == group[i]) | (group == group[j]))
+        if any(len(cut.intersection(members.tolist())) > 1 for cut in cuts):
+            continue
         window = where[i]
         for k in members:
             window = joined(window, where[int(k)])
         both = np.isin(piece[window], members)
-        compact = all(whole[side].any() for side in sides)
-        if compact and _between(both, ground[window]) > BETWEEN:
-            continue
-        if _length(both) <= SPREAD * RED:
+        if _between(both, ground[window]) <= BETWEEN and _length(both) <= SPREAD * RED:
             group[members] = group[i]
     return group
 
@@ -63,13 +59,13 @@ def _pairs(piece: Numbers, where: dict[int, Window]) -> list[tuple[float, int, i
     """Pieces that lie near: the gap in pixels, and the two numbers; the nearest first."""
     cv2 = opencv()
     most = GAP * RED
-    found = []
+    found: list[tuple[float, int, int]] = []
     for i in where:
         window = wider(where[i], int(most) + 1, piece.shape)
         here = piece[window]
         away = cv2.distanceTransform((here != i).astype(np.uint8), cv2.DIST_L2, 5)
-        for j in np.unique(here[(here > i) & (away <= most)]).tolist():
-            found.append((float(away[here == j].min()), i, j))
+        near = np.unique(here[(here > i) & (away <= most)]).tolist()
+        found += [(float(away[here == j].min()), i, j) for j in near]
     return sorted(found)
 
 

@@ -21,4 +21,4 @@ def opencv() -> ModuleType:
             "pip install 'wbcval[fields]'",
         ) from None  # fmt: skip
     cv2.setNumThreads(1)
-    return cv2  # type: ignore[no-any-return]
+    return cv2

@@ -58,6 +58,6 @@ def overlay(pixels: Pixels, boxes: Sequence[Box], labels: Sequence[str]) -> Pixe
         x = max(0, min(box.x_min, picture.width - wide - line))
         y = box.y_min - high if box.y_min >= high else min(box.y_min, picture.height - high)
         y = max(0, y)
-        draw.rectangle((x, y, x + wide + line, y + high), fill=_WHITE)
+        draw.rectangle((x, y, x + wide + line, y + high - 1), fill=_WHITE)
         draw.text((x + line, y), text, font=font, fill=colour)
     return np.array(picture, dtype=np.uint8)

@@ -1,4 +1,4 @@
-"""Pieces of chromatin in a field drawn to one scale: dark, violet, and cut where two nuclei touch."""
+"""Pieces of chromatin in a field drawn to one scale, cut where two nuclei touch."""
 
 from __future__ import annotations
 
@@ -15,33 +15,41 @@ RED_AREA = np.pi / 4 * RED**2
 _STAINED, _DARKEST = 0.3, 1.6  # violet densities between which Otsu's method looks for nuclei
 THRESHOLDS = (0.45, 0.60)  # whatever Otsu's method says, the threshold lies between
 PIECE = 0.03  # of a red cell's area: smaller pieces of chromatin are none
-WHOLE = 0.7  # of a red cell's area: a compact piece so large may be a nucleus of its own
+WHOLE = 0.7  # of a red cell's area: a compact part so large may be a nucleus of its own
 SOLID = 0.9  # area of a piece within its convex hull from which it is compact
 
 
-def pieces(violet: Floats) -> Numbers:
+def pieces(violet: Floats) -> tuple[Numbers, list[set[int]]]:
     """Number of the piece of chromatin that each pixel belongs to, 0 for none, (H, W).
 
     Args:
         violet: density, at ``RED`` pixels a red cell.
+
+    Returns:
+        The numbers, and the sets of those that were cut from one another.
     """
     cv2 = opencv()
     level = otsu(violet, _STAINED, _DARKEST)
     if level is None:
-        return np.zeros(violet.shape, np.int32)
+        return np.zeros(violet.shape, np.int32), []
     dark = (violet > np.clip(level, *THRESHOLDS)).astype(np.uint8) * 255
     disc = cv2.getStructuringElement(cv2.MORPH_ELLIPSE, (3, 3))
     dark = cv2.morphologyEx(dark, cv2.MORPH_OPEN, disc)
     last, found, stats, _ = cv2.connectedComponentsWithStats(dark, connectivity=8)
     small = stats[:, cv2.CC_STAT_AREA] < PIECE * RED_AREA
     found[small[found]] = 0
+    cuts = []
     for i, window in windows(found).items():
         here = found[window]
         if stats[i, cv2.CC_STAT_AREA] >= 2 * WHOLE * RED_AREA:
-            for part in _parts((here == i).astype(np.uint8) * 255)[1:]:
-                here[part] = last
-                last += 1
-    return found
+            parts = _parts((here == i).astype(np.uint8) * 255)
+            here[here == i] = 0  # the watershed's line belongs to no part
+            numbers = [i, *range(last, last + len(parts) - 1)]
+            for number, part in zip(numbers, parts, strict=True):
+                here[part] = number
+            last += len(parts) - 1
+            cuts.append(set(numbers))
+    return found, cuts
 
 
 def _parts(piece: Mask) -> list[NDArray[np.bool_]]:
@@ -57,12 +65,12 @@ def _parts(piece: Mask) -> list[NDArray[np.bool_]]:
         marks = np.where(padded > 0, seeds, n).astype(np.int32)  # n: what lies outside
         marks = cv2.watershed(cv2.cvtColor(slope, cv2.COLOR_GRAY2BGR), marks)[1:-1, 1:-1]
         parts = [marks == i for i in range(1, n)]
-        if all(is_whole(part) for part in parts):
+        if all(_is_whole(part) for part in parts):
             return parts
     return [piece > 0]
 
 
-def is_whole(piece: NDArray[np.bool_]) -> bool:
+def _is_whole(piece: NDArray[np.bool_]) -> bool:
     """Whether it is so large and compact that it may be a nucleus of its own."""
     area = int(piece.sum())
     if area < WHOLE * RED_AREA:

@@ -60,7 +60,7 @@ def red_cell_diameter(pixels: Pixels, light: np.ndarray) -> float | None:
 def _filled(cells: Mask, largest: float | None) -> Mask:
     """Without holes: the pallor of red cells; none above ``largest`` pixels."""
     cv2 = opencv()
-    n, label, stats, _ = cv2.connectedComponentsWithStats(255 - cells, connectivity=4)
+    _, label, stats, _ = cv2.connectedComponentsWithStats(255 - cells, connectivity=4)
     height, width = cells.shape
     x, y, w, h, area = (stats[:, i] for i in range(5))
     hole = (x > 0) & (y > 0) & (x + w < width) & (y + h < height)
@@ -83,7 +83,7 @@ def _discs(cells: Mask, violet: Floats, bounds: tuple[float, float]) -> np.ndarr
 
 
 def _mode(diameters: np.ndarray) -> float | None:
-    """The commonest diameter: the smallest peak of a density that is about as high as the highest."""
+    """The commonest diameter: the smallest of the peaks that are about as high as the highest."""
     if len(diameters) < _FEWEST:
         return None
     at = np.log(diameters)
