@@ -24,7 +24,7 @@ import numpy as np
 from _measure import ratio, spread, table
 
 from wbcval import images
-from wbcval.fields import Box, find, overlay
+from wbcval.fields import Box, find
 from wbcval.fields import _nuclei as parameters
 
 SHARED = Path(os.environ.get("WBCVAL_SHARED", Path(__file__).resolve().parents[2] / "shared"))
@@ -135,15 +135,19 @@ def main(_folder: Path, rounds: int = 5) -> None:
 
 
 def pictures(folder: Path) -> None:
-    """Draw the worst five, small: found in the colours of the program, the boxes beside them."""
-    from PIL import Image
+    """Draw the worst five, small: what was found in vermillion, the annotators' box in blue."""
+    from PIL import Image, ImageDraw
 
     fields = load()
     for field, _ in sorted(zip(fields, measure(fields), strict=True), key=_badness)[:WORST]:
-        theirs = [Box(*box, area=0, touches_edge=False) for box in field.boxes]
-        labels = ["annotated"] * len(theirs) + ["found"] * len(find(field.pixels))
-        drawn = overlay(field.pixels, [*theirs, *find(field.pixels)], labels)
-        small = Image.fromarray(drawn).resize((400, 300), Image.Resampling.LANCZOS)
+        picture = Image.fromarray(field.pixels)
+        draw = ImageDraw.Draw(picture)
+        for box in field.boxes:
+            draw.rectangle(box, outline=(0, 114, 178), width=4)
+        for one in find(field.pixels):
+            corners = (one.x_min, one.y_min, one.x_max - 1, one.y_max - 1)
+            draw.rectangle(corners, outline=(191, 78, 0), width=4)
+        small = picture.resize((400, 300), Image.Resampling.LANCZOS)
         small.save(folder / f"{field.name}.jpg", quality=72, optimize=True)
 
 
