@@ -11,6 +11,7 @@ import tempfile
 from pathlib import Path
 
 import comparison
+import fields
 import gate
 import report_size
 import start_up
@@ -22,6 +23,7 @@ PARTS = {
     "comparison": comparison.main,
     "report_size": report_size.main,
     "gate": gate.main,
+    "fields": fields.main,
 }
 
 

@@ -14,8 +14,7 @@ EXIT_CODES = (
     "70 internal error"
 )
 INPUT, STOPPED, INTERNAL = 2, 130, 70
-_EXTRAS = {"simplejpeg": "torch", "PIL": "torch", "torch": "torch", "onnxruntime": "onnx",
-           "cv2": "fields"}  # fmt: skip
+_EXTRAS = {"simplejpeg": "torch", "PIL": "torch", "torch": "torch", "onnxruntime": "onnx"}
 
 _REPORT_EXAMPLES = f"""examples:
   wbcval report protocol.toml

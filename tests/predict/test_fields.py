@@ -179,7 +179,7 @@ def test_without_opencv_it_says_what_to_install(listed, tmp_path):
     )  # fmt: skip
 
     assert done.returncode == 2, done.stderr
-    assert "needs cv2, which is not installed" in done.stderr
+    assert "OpenCV, which finds the cells, is not installed" in done.stderr
     assert "pip install 'wbcval[fields]'" in done.stderr
 
 

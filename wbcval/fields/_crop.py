@@ -1,25 +1,31 @@
-"""What of a field is handed to the classifier."""
+"""A cell cut out of its field, as a classifier gets it."""
 
 from __future__ import annotations
 
 import numpy as np
-from numpy.typing import NDArray
 
-from wbcval.fields._types import Box
+from wbcval.fields._box import Box, Pixels, check
 
-_SHARE, _MORE = 0.08, 2  # of the box's longer side, and pixels: added on each side
+MARGIN = 0.08  # of the box's longer side
+PIXELS = 2  # and so many more
 
 
-def crop(pixels: NDArray[np.uint8], box: Box) -> NDArray[np.uint8]:
-    """The cell with a margin of 8 % of its longer side and 2 pixels, as far as the picture goes.
+def crop(pixels: Pixels, box: Box, margin: float = MARGIN) -> Pixels:
+    """The box widened on all sides by ``margin`` of its longer side, whole pixels, and 2 more.
+
+    Not made square, and cut at the border of the picture: nothing is invented around a cell. Where
+    the cell itself may be cut, ``box.touches_edge`` says so.
 
     Args:
-        pixels: (height, width, 3).
+        pixels: the field, uint8, (H, W, 3), RGB.
+        box: as :func:`find` gave it for these pixels.
 
     Returns:
-        A contiguous copy.
+        uint8, (h, w, 3), a copy.
     """
-    margin = int(_SHARE * max(box.width, box.height)) + _MORE
-    rows = slice(max(0, box.y_min - margin), box.y_max + margin)
-    columns = slice(max(0, box.x_min - margin), box.x_max + margin)
-    return pixels[rows, columns].copy()
+    check(pixels)
+    height, width = pixels.shape[:2]
+    by = int(margin * max(box.x_max - box.x_min, box.y_max - box.y_min)) + PIXELS
+    rows = slice(max(0, box.y_min - by), min(height, box.y_max + by))
+    columns = slice(max(0, box.x_min - by), min(width, box.x_max + by))
+    return np.ascontiguousarray(pixels[rows, columns])

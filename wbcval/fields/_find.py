@@ -1,59 +1,73 @@
-"""From the picture of a field to the boxes of its leukocytes."""
+"""From a field's pixels to its leukocytes' boxes."""
 
 from __future__ import annotations
 
-import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from wbcval.fields._cells import cytoplasm, shared_out
-from wbcval.fields._nuclei import nuclear, nuclei
+from wbcval.fields._box import Box, Pixels, Unscaled, check
+from wbcval.fields._cells import cells
+from wbcval.fields._nuclei import nuclei
+from wbcval.fields._opencv import opencv
+from wbcval.fields._pieces import RED
 from wbcval.fields._scale import red_cell_diameter
-from wbcval.fields._stain import Mask, azure, densities, foreign
-from wbcval.fields._types import Box, Unscaled
+from wbcval.fields._stain import densities, ground
+from wbcval.fields._windows import Window
 
-cv2.setNumThreads(1)  # the runner's threads each work on a field of their own
-
-_LONGEST = 2000  # pixels: of the picture whose red cells are first measured
-_WORK = 36.0  # pixels of a red cell's diameter; larger pictures are reduced to that
-_FOREIGN = 0.03  # of the pixels may have a colour that no smear has: noise is full of them
-_UNKNOWN = 24.0  # diameter in pixels for looking whether there are nuclei at all
+MARGIN = 0.06  # of a red cell's diameter: the box is wider than what was found, on each side
+_SHORTEST = 32  # pixels of a side: smaller is no field
 
 
-def find(pixels: NDArray[np.uint8]) -> tuple[Box, ...]:
-    """The leukocytes: see :func:`wbcval.fields.find`."""
+def find(pixels: Pixels) -> tuple[Box, ...]:
+    """The leukocytes of a smear field, from the top left.
+
+    The nuclei are found first, by their violet stain, and judged by their size in relation to the
+    red cells of the same field; each is then widened by its cytoplasm.
+
+    Args:
+        pixels: uint8, (H, W, 3), RGB.
+
+    Returns:
+        Boxes sorted by their top, then their left side; the same for the same pixels.
+
+    Raises:
+        InputError: where OpenCV is not installed.
+        Unscaled: without red cells to measure, or a bright ground around them: whether there are
+            leukocytes cannot be said.
+        ValueError: for another type or shape.
+    """
+    cv2 = opencv()
+    check(pixels)
     height, width = pixels.shape[:2]
-    factor = min(1.0, _LONGEST / max(height, width))
-    density = densities(_reduced(pixels, factor))
-    if foreign(density) > _FOREIGN or not nuclear(azure(density), _UNKNOWN).any():
-        return ()
-    diameter = red_cell_diameter(density)
-    if diameter is not None and diameter > _WORK:
-        factor *= _WORK / diameter
-        density = densities(_reduced(pixels, factor))
-        diameter = red_cell_diameter(density)
+    if min(height, width) < _SHORTEST:
+        raise Unscaled(f"a field of {width} × {height} pixels is too small to hold red cells")
+    light = ground(pixels)
+    if light is None:
+        raise Unscaled("there is no bright ground")
+    diameter = red_cell_diameter(pixels, light)
     if diameter is None:
         raise Unscaled("there are too few red cells to tell a leukocyte by its size")
-    chromatin = nuclear(azure(density), diameter)
-    cell = cytoplasm(density, chromatin, diameter)
-    labels, n = nuclei(chromatin, cell, diameter)
-    found = [_box(mask, width, height) for mask in shared_out(cell, labels, n, diameter)]
-    return tuple(sorted(found, key=lambda box: (box.y_min, box.x_min, box.y_max, box.x_max)))
+    size = (max(1, round(width * RED / diameter)), max(1, round(height * RED / diameter)))
+    way = cv2.INTER_AREA if diameter > RED else cv2.INTER_LINEAR
+    green, violet = densities(cv2.resize(pixels, size, interpolation=way), light)
+    found = cells(green, violet, nuclei(green, violet))
+    scale = (height / violet.shape[0], width / violet.shape[1])
+    boxes = [_box(window, cell, scale, (height, width)) for window, cell in found]
+    return tuple(sorted(boxes, key=lambda b: (b.y_min, b.x_min, b.y_max, b.x_max)))
 
 
-def _reduced(pixels: NDArray[np.uint8], factor: float) -> NDArray[np.uint8]:
-    height, width = pixels.shape[:2]
-    size = max(1, round(width * factor)), max(1, round(height * factor))
-    if size == (width, height):
-        return pixels
-    found: NDArray[np.uint8] = cv2.resize(pixels, size, interpolation=cv2.INTER_AREA)
-    return found
-
-
-def _box(mask: Mask, width: int, height: int) -> Box:
-    """Of a mask of the reduced picture, in pixels of the whole one."""
-    x, y, w, h = cv2.boundingRect(mask)
-    high, wide = mask.shape
-    left, right = (round(v * width / wide) for v in (x, x + w))
-    top, bottom = (round(v * height / high) for v in (y, y + h))
-    return Box(left, top, right, bottom)
+def _box(
+    window: Window, cell: NDArray[np.bool_], scale: tuple[float, float], size: tuple[int, int]
+) -> Box:
+    """The box of a cell of the scaled picture in the field of ``size``, (height, width)."""
+    (down, across), (height, width) = scale, size
+    y, x = (at + part.start for at, part in zip(np.nonzero(cell), window, strict=True))
+    edge = MARGIN * RED
+    x_min, x_max = np.floor((x.min() - edge) * across), np.ceil((x.max() + 1 + edge) * across)
+    y_min, y_max = np.floor((y.min() - edge) * down), np.ceil((y.max() + 1 + edge) * down)
+    return Box(
+        x_min=max(0, int(x_min)), y_min=max(0, int(y_min)),
+        x_max=min(width, int(x_max)), y_max=min(height, int(y_max)),
+        area=max(1, round(len(x) * down * across)),
+        touches_edge=bool(x_min < 0 or y_min < 0 or x_max > width or y_max > height),
+    )  # fmt: skip

@@ -1,86 +1,63 @@
-"""The picture to look at: the field with its boxes, numbered and named."""
+"""The picture to look at: what was found in a field, and what it was called."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
-from typing import TYPE_CHECKING
+from collections.abc import Sequence
+from pathlib import Path
 
 import numpy as np
-from numpy.typing import NDArray
 
-from wbcval.fields._types import Box
+from wbcval.classes import FIVE
+from wbcval.fields._box import Box, Pixels, check
 
-if TYPE_CHECKING:
-    from PIL.ImageDraw import ImageDraw
-    from PIL.ImageFont import FreeTypeFont, ImageFont
-
-# Told by light and dark, not by colour: black beside yellow stands out from stain to every eye.
-_DARK, _LIGHT = (0, 0, 0), (255, 236, 66)
-_NOTHING = "no leukocyte found"
-_SMALLEST, _TEXT, _LINE = 12, 32, 320  # letters in pixels; parts of the shorter side
-_AROUND = 3  # pixels between letters and the edge of their plate
-
-Plate = tuple[int, int, int, int]
+# the report's colours, told apart by the colour-blind; a label says the class in words as well
+_BLACK, _WHITE = (26, 26, 26), (255, 255, 255)
+_COLOURS = dict(
+    zip(FIVE, ((0, 114, 178), (191, 78, 0), (0, 138, 100), (184, 87, 143), _BLACK), strict=True)
+)
+_LINES = 32  # lines of text would fill the height of a picture
+_SMALLEST = 12  # pixels of text
 
 
-def overlay(
-    pixels: NDArray[np.uint8], boxes: Sequence[Box], labels: Sequence[str]
-) -> NDArray[np.uint8]:
-    """A copy of the field with each box drawn, its number from 1, and its label.
+def overlay(pixels: Pixels, boxes: Sequence[Box], labels: Sequence[str]) -> Pixels:
+    """The field with a numbered box and a label for each cell.
+
+    The colour is that of the class in the report; black for a basophil and for any other label.
 
     Args:
-        pixels: RGB, (height, width, 3).
-        labels: one for each box.
+        pixels: the field, uint8, (H, W, 3), RGB.
+        boxes: as :func:`find` gave them.
+        labels: one for each box, short.
+
+    Returns:
+        uint8, (H, W, 3), RGB; the field itself is not changed.
+
+    Raises:
+        ValueError: for another number of labels than of boxes.
     """
+    import matplotlib as mpl
     from PIL import Image, ImageDraw, ImageFont
 
-    picture = Image.fromarray(pixels)
-    side = min(picture.size)
-    pen = ImageDraw.Draw(picture)
-    font = ImageFont.load_default(max(_SMALLEST, side // _TEXT))
-    line = max(1, round(side / _LINE))
-    taken: list[Plate] = []
-    for box in boxes:
-        edge = (box.x_min, box.y_min, box.x_max - 1, box.y_max - 1)
-        pen.rectangle(edge, outline=_DARK, width=3 * line)
-        inner = (edge[0] + line, edge[1] + line, edge[2] - line, edge[3] - line)
-        if inner[0] <= inner[2] and inner[1] <= inner[3]:
-            pen.rectangle(inner, outline=_LIGHT, width=line)
-    for number, (box, label) in enumerate(zip(boxes, labels, strict=True), 1):
-        _name(pen, font, picture.size, taken, box, f"{number} {label}")
-    if not boxes:
-        _name(pen, font, picture.size, taken, Box(0, 0, *picture.size), _NOTHING)
-    return np.array(picture)
-
-
-def _name(
-    pen: ImageDraw,
-    font: FreeTypeFont | ImageFont,
-    size: tuple[int, int],
-    taken: list[Plate],
-    box: Box,
-    text: str,
-) -> None:
-    """Write the text on a dark plate at the box, where no other stands if there is room."""
-    left, top, right, bottom = pen.textbbox((0, 0), text, font=font)
-    wide, high = (int(right - left) + 2 * _AROUND, int(bottom - top) + 2 * _AROUND)
-    places = list(_places(box, wide, high, size))
-    free = (p for p in places if not any(_meet(p, other) for other in taken))
-    plate = next(free, places[-1])
-    taken.append(plate)
-    pen.rectangle((plate[0], plate[1], plate[2] - 1, plate[3] - 1), fill=_DARK)
-    at = (plate[0] + _AROUND - left, plate[1] + _AROUND - top)
-    pen.text(at, text, font=font, fill=_LIGHT)
-
-
-def _places(box: Box, wide: int, high: int, size: tuple[int, int]) -> Iterator[Plate]:
-    """Above, below, and in the box; all in the picture, if that is wide enough."""
-    x = max(0, min(box.x_min, size[0] - wide))
-    for y in (box.y_min - high, box.y_max, box.y_max - high, box.y_min):
-        if y >= 0 and y + high <= size[1]:
-            yield x, y, x + wide, y + high
-    yield x, box.y_min, x + wide, box.y_min + high
-
-
-def _meet(a: Plate, b: Plate) -> bool:
-    return a[0] < b[2] and b[0] < a[2] and a[1] < b[3] and b[1] < a[3]
+    check(pixels)
+    picture = Image.fromarray(pixels.copy())
+    draw = ImageDraw.Draw(picture)
+    size = max(_SMALLEST, round(picture.height / _LINES))
+    # matplotlib's own DejaVu Sans knows more letters than Pillow's font
+    font = ImageFont.truetype(Path(mpl.get_data_path(), "fonts/ttf/DejaVuSans.ttf"), size)
+    line = max(1, size // 6)
+    texts = []
+    for n, (box, label) in enumerate(zip(boxes, labels, strict=True), 1):
+        colour = _COLOURS.get(label, _BLACK)
+        corners = (box.x_min, box.y_min, box.x_max - 1, box.y_max - 1)
+        draw.rectangle(corners, outline=_WHITE, width=2 * line)
+        draw.rectangle(corners, outline=colour, width=line)
+        texts.append((box, f"{n} {label}", colour))
+    for box, text, colour in texts:  # above all boxes
+        _, _, right, bottom = draw.textbbox((0, 0), text, font=font)
+        wide, high = int(right) + line, int(bottom) + line
+        x = max(0, min(box.x_min, picture.width - wide - line))
+        y = box.y_min - high if box.y_min >= high else min(box.y_min, picture.height - high)
+        y = max(0, y)
+        draw.rectangle((x, y, x + wide + line, y + high - 1), fill=_WHITE)
+        draw.text((x + line, y), text, font=font, fill=colour)
+    return np.array(picture, dtype=np.uint8)

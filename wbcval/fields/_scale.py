@@ -1,54 +1,96 @@
-"""The field's own measure of length: the diameter of its red cells."""
+"""How large a red cell is in this field: the yardstick for everything else."""
 
 from __future__ import annotations
 
-import cv2
 import numpy as np
 
-from wbcval.fields._stain import Floats, Mask, azure, otsu
+from wbcval.fields._box import Pixels
+from wbcval.fields._opencv import opencv
+from wbcval.fields._stain import Floats, Mask, densities, otsu
 
-_FAINT = 0.08  # density of green below which nothing lies
-_NUCLEAR = 0.3  # azure above which it is no red cell
-_CONVEX = 0.88  # of its hull: a hole in a red cell, where it is thin; other gaps are not round
-_FEWEST = 4  # red cells, below which their median says nothing
-_SMALLEST = 4.0  # radius in pixels
+_LONGEST = 800  # pixels of the long side on which red cells are measured
+_SMALLEST = 8.0  # pixels: below, a disc is grain
+_LARGEST = 0.35  # of the short side: above, there is no field around the cell
+_VIOLET = 0.35  # above, it is no red cell
+_CONTRAST = 0.1  # the least green density between ground and red cells
+_REDDEST = -0.8  # violet density: haemoglobin in heaps comes to -0.75, paint goes below
+_SPREAD = 0.8  # and haemoglobin is of one colour
+_FEWEST = 3  # red cells for a yardstick
+_POWER = 1.2  # of a diameter, as its weight: grain is many, but small
+_WIDTH = 0.15  # of the kernel, in natural logarithms of the diameter
+_PEAK = 0.9  # of the highest: a heap is larger than the red cells beside it
+_PALLOR = 0.3  # of a red cell's area: larger holes are ground between cells
 
 
-def red_cell_diameter(density: Floats) -> float | None:
-    """The usual diameter in pixels, or ``None`` where there are too few red cells.
+def red_cell_diameter(pixels: Pixels, light: np.ndarray) -> float | None:
+    """The usual diameter of a red cell in pixels of the field, or None where none is to be had.
 
-    Of the largest discs that fit into what is stained red, none with its centre in a larger one,
-    the median by area. Where red cells lie on each other the discs grow: up to half too large.
+    Args:
+        light: of the ground.
     """
-    radii = np.sort(_discs(cv2.distanceTransform(_red(density), cv2.DIST_L2, 5)))
-    if len(radii) < _FEWEST:
+    cv2 = opencv()
+    height, width = pixels.shape[:2]
+    factor = min(1.0, _LONGEST / max(height, width))
+    if factor < 1:
+        size = (max(1, round(width * factor)), max(1, round(height * factor)))
+        pixels = cv2.resize(pixels, size, interpolation=cv2.INTER_AREA)
+    green, violet = densities(pixels, light)
+    green = cv2.GaussianBlur(green, (5, 5), 0)
+    level = otsu(green[violet < _VIOLET], -0.1, 0.8)
+    if level is None:
         return None
-    area = np.cumsum(radii**2)
-    return float(2 * radii[np.searchsorted(area, area[-1] / 2)])
+    red = (green > level) & (violet < _VIOLET)
+    ground = (green <= level) & (violet < _VIOLET)
+    if not red.any() or not ground.any():
+        return None
+    if green[red].mean() - green[ground].mean() < _CONTRAST:
+        return None
+    lowest, highest = np.percentile(violet[red], (5, 95))
+    if lowest < _REDDEST or highest - lowest > _SPREAD:
+        return None
+    cells = (green > level).astype(np.uint8) * 255
+    bounds = (_SMALLEST, _LARGEST * min(pixels.shape[:2]))
+    diameter = _mode(_discs(_filled(cells, None), violet, bounds))
+    if diameter is not None:  # the ground between cells was filled too
+        cells = _filled(cells, _PALLOR * np.pi / 4 * diameter**2)
+        diameter = _mode(_discs(cells, violet, bounds))
+    return None if diameter is None else diameter / factor
 
 
-def _red(density: Floats) -> Mask:
-    green, stain = density[..., 1], azure(density)
-    level = max(_FAINT, otsu(green[stain < _NUCLEAR], 0.0, 1.0))
-    found: Mask = (green > level).astype(np.uint8)
-    outlines, tree = cv2.findContours(found, cv2.RETR_CCOMP, cv2.CHAIN_APPROX_NONE)
-    for i, outline in enumerate(outlines):
-        hull = cv2.contourArea(cv2.convexHull(outline))
-        if tree[0][i][3] >= 0 and cv2.contourArea(outline) >= _CONVEX * hull:
-            cv2.drawContours(found, [outline], -1, 1, cv2.FILLED)
-    found[stain > _NUCLEAR] = 0
-    return found
+def _filled(cells: Mask, largest: float | None) -> Mask:
+    """Without holes: the pallor of red cells; none above ``largest`` pixels."""
+    cv2 = opencv()
+    _, label, stats, _ = cv2.connectedComponentsWithStats(255 - cells, connectivity=4)
+    height, width = cells.shape
+    x, y, w, h, area = (stats[:, i] for i in range(5))
+    hole = (x > 0) & (y > 0) & (x + w < width) & (y + h < height)
+    if largest is not None:
+        hole &= area <= largest
+    hole[0] = False
+    return np.where(hole[label] | (cells > 0), 255, 0).astype(np.uint8)
 
 
-def _discs(distance: Floats) -> Floats:
-    """Radii of discs, from the largest, of which none has its centre in one before."""
-    peak = (distance == cv2.dilate(distance, np.ones((5, 5), np.uint8))) & (distance > _SMALLEST)
-    y, x = np.nonzero(peak)
-    covered = np.zeros(distance.shape, np.uint8)
-    found = []
-    for i in np.lexsort((x, y, -distance[y, x])):
-        if not covered[y[i], x[i]]:
-            radius = float(distance[y[i], x[i]])
-            found.append(radius)
-            cv2.circle(covered, (int(x[i]), int(y[i])), int(radius), 1, cv2.FILLED)
-    return np.array(found, np.float32)
+def _discs(cells: Mask, violet: Floats, bounds: tuple[float, float]) -> np.ndarray:
+    """Diameters of the largest discs that fit: one about each red cell, also in a heap."""
+    cv2 = opencv()
+    far = cv2.GaussianBlur(cv2.distanceTransform(cells, cv2.DIST_L2, 5), (5, 5), 0)
+    top = (far >= cv2.dilate(far, np.ones((9, 9), np.uint8))) & (2 * far > bounds[0])
+    top &= (2 * far < bounds[1]) & (cv2.blur(violet, (9, 9)) < _VIOLET / 2)
+    n, label = cv2.connectedComponents(top.astype(np.uint8))
+    highest = np.zeros(n, np.float64)
+    np.maximum.at(highest, label[top], far[top])
+    return 2 * highest[1:]
+
+
+def _mode(diameters: np.ndarray) -> float | None:
+    """The commonest diameter: the smallest of the peaks that are about as high as the highest."""
+    if len(diameters) < _FEWEST:
+        return None
+    at = np.log(diameters)
+    grid = np.arange(at.min(), at.max() + 0.01, 0.01)
+    weight = diameters**_POWER
+    density = (weight * np.exp(-(((grid[:, None] - at) / _WIDTH) ** 2) / 2)).sum(axis=1)
+    peak = np.ones(len(grid), bool)
+    peak[1:] &= density[1:] > density[:-1]
+    peak[:-1] &= density[:-1] >= density[1:]
+    return float(np.exp(grid[peak & (density >= _PEAK * density.max())][0]))
