@@ -52,7 +52,7 @@ def _conv(given: int, made: int, size: int, stride: int) -> nn.Sequential:
 
 
 def resnet18() -> nn.Module:
-    """11.2 million parameters, as the ResNet-18 of He et al. (2016) has but for its 1000 classes."""
+    """11.2 million parameters: the ResNet-18 of He et al. (2016), but for its 1000 classes."""
     layers: list[nn.Module] = [_conv(3, 64, 7, 2), nn.ReLU(), nn.MaxPool2d(3, 2, padding=1)]
     for given, made in ((64, 64), (64, 128), (128, 256), (256, 512)):
         layers += [_Block(given, made), _Block(made, made)]

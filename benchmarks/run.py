@@ -12,6 +12,7 @@ from pathlib import Path
 
 import comparison
 import gate
+import predict
 import report_size
 import start_up
 import streaming
@@ -22,6 +23,7 @@ PARTS = {
     "comparison": comparison.main,
     "report_size": report_size.main,
     "gate": gate.main,
+    "predict": predict.main,
 }
 
 

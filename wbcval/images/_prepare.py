@@ -78,9 +78,7 @@ def combine(planes: Sequence[Pixels], spec: Input) -> Numbers:
     return mean
 
 
-def normalise(
-    batch: Numbers | Sequence[Numbers], spec: Input, out: Floats | None = None
-) -> Floats:
+def normalise(batch: Numbers | Sequence[Numbers], spec: Input, out: Floats | None = None) -> Floats:
     """((x / scale) − mean) / std, in float32, each step rounded as numpy rounds it.
 
     Args:
