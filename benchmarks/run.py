@@ -13,6 +13,7 @@ from pathlib import Path
 import comparison
 import fields
 import gate
+import predict
 import report_size
 import start_up
 import streaming
@@ -24,6 +25,7 @@ PARTS = {
     "report_size": report_size.main,
     "gate": gate.main,
     "fields": fields.main,
+    "predict": predict.main,
 }
 
 

@@ -226,8 +226,9 @@ def read_file(path: str) -> bytes:
             raise Unreadable("unreadable", f"is {what}")
         if found.st_size > MOST_BYTES:
             raise too_many_bytes(found.st_size)
-        with open(path, "rb") as stream:  # noqa: PTH123
-            data = stream.read(MOST_BYTES + 1)  # it may have grown
+        # unbuffered, and not by a limit: Python would take memory for all of it beforehand
+        with open(path, "rb", buffering=0) as stream:  # noqa: PTH123
+            data = stream.read()
     except (FileNotFoundError, NotADirectoryError):
         raise Unreadable("missing", "there is no such file") from None
     except OSError as error:

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Sequence
+from functools import lru_cache
 
 import numpy as np
 from PIL import Image, ImageOps
@@ -11,6 +13,7 @@ from wbcval.cards import Input
 from wbcval.images._types import Floats, Numbers, Picture, Pixels, Unreadable
 
 GREY_REMARK = "grey converted to RGB"
+_ROWS = 8  # of pixels, that numpy takes at once
 
 
 def fit(picture: Picture, spec: Input) -> Pixels:
@@ -75,33 +78,42 @@ def combine(planes: Sequence[Pixels], spec: Input) -> Numbers:
     return mean
 
 
-def normalise(batch: Numbers, spec: Input, out: Floats | None = None) -> Floats:
+def normalise(batch: Numbers | Sequence[Numbers], spec: Input, out: Floats | None = None) -> Floats:
     """((x / scale) − mean) / std, in float32, each step rounded as numpy rounds it.
 
     Args:
-        batch: uint8 or float32, (N, H, W, C).
+        batch: uint8 or float32, (N, H, W, C), or N of (H, W, C).
         spec: its mean and std hold for one image and are repeated over stacked planes.
         out: an earlier result of this shape, to be written over.
 
     Returns:
         float32, (N, C, H, W), a view of memory in which the channels lie together.
     """
-    n, height, width, channels = batch.shape
+    height, width, channels = batch[0].shape
+    shape = (len(batch), height, width, channels)
     if out is None:
-        out = np.empty((n, height, width, channels), dtype=np.float32).transpose(0, 3, 1, 2)
+        out = np.empty(shape, dtype=np.float32).transpose(0, 3, 1, 2)
     together = out.transpose(0, 2, 3, 1)
-    if together.shape != batch.shape or not together.flags.c_contiguous:
-        raise ValueError(f"out is no earlier result for a batch of the shape {batch.shape}")
-    # by whole rows, 5.9 times as fast as by channels (a table of 256 values each: 1.5 times)
-    rows = together.reshape(n * height, width * channels)
-    source = batch.reshape(rows.shape)
-    if spec.scale == 1:
-        rows[...] = source
-    else:
-        np.divide(source, np.float32(spec.scale), out=rows)
-    repeats = width * channels // len(spec.mean)
-    if any(spec.mean):
-        rows -= np.tile(np.array(spec.mean, dtype=np.float32), repeats)
-    if set(spec.std) != {1}:
-        rows /= np.tile(np.array(spec.std, dtype=np.float32), repeats)
+    if together.shape != shape or not together.flags.c_contiguous:
+        raise ValueError(f"out is no earlier result for a batch of the shape {shape}")
+    # by a few whole rows, 5.9 times as fast as by channels (a table of 256 values each: 1.5 times)
+    at_once = math.gcd(height, _ROWS)
+    long = at_once * width * channels
+    mean, std = _repeated(spec.mean, long), _repeated(spec.std, long)
+    for pixels, numbers in zip(batch, together, strict=True):  # an image each: it stays in cache
+        source, rows = pixels.reshape(-1, long), numbers.reshape(-1, long)
+        if spec.scale == 1:
+            rows[...] = source
+        else:
+            np.divide(source, np.float32(spec.scale), out=rows)
+        if any(spec.mean):
+            rows -= mean
+        if set(spec.std) != {1}:
+            rows /= std
     return out
+
+
+@lru_cache(maxsize=64)
+def _repeated(values: tuple[float, ...], long: int) -> Floats:
+    """A value for each channel, over and over."""
+    return np.tile(np.array(values, dtype=np.float32), long // len(values))

@@ -46,7 +46,7 @@ def _load(asked: Asked) -> Model:
                     ("torchscript, not frozen", plain, False),
                 ),
             )
-    except (RuntimeError, ValueError) as why:
+    except (RuntimeError, ValueError, LookupError) as why:  # as the damage will have it
         raise InputError(
             name, f"cannot be loaded: {said(why)}", "get the model's file again"
         ) from None

@@ -181,13 +181,11 @@ def _stage_scores(nets: Sequence[Net], inputs: Mapping[Input, list[Pixels]]) -> 
 def _run(net: Net, prepared: list[Pixels]) -> NDArray[np.float32]:
     """The outputs of a model, in batches of its own size; places left over hold zeros."""
     spec = net.card.input
-    size, found = spec.batch, []
-    batch = np.zeros((size, *prepared[0].shape), dtype=prepared[0].dtype)
-    for start in range(0, len(prepared), size):
-        part = prepared[start : start + size]
-        batch[: len(part)] = part
-        batch[len(part) :] = 0
-        found.append(net.model(images.normalise(batch, spec))[: len(part)])
+    nothing, found = np.zeros_like(prepared[0]), []
+    for start in range(0, len(prepared), spec.batch):
+        part = prepared[start : start + spec.batch]
+        padded = [*part, *[nothing] * (spec.batch - len(part))]
+        found.append(net.model(images.normalise(padded, spec))[: len(part)])
     return np.concatenate(found)
 
 
