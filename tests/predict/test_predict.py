@@ -336,3 +336,21 @@ def test_a_name_that_is_no_text_is_refused_before_the_work(model, cells, tmp_pat
 
     with pytest.raises(InputError, match="is no UTF-8 name"):
         predict(Job(odd, cells, tmp_path / "p.csv"))
+
+
+def test_a_model_that_fails_on_an_image_ends_the_run_and_says_so(cells, tmp_path):
+    import torch
+
+    class Fails(torch.nn.Module):
+        def forward(self, x: torch.Tensor) -> torch.Tensor:
+            if bool(x.mean() < -1.0):  # noise is never as dark; padding is
+                raise RuntimeError("too dark")
+            return x.mean((2, 3))[:, :2]
+
+    path = store(Fails(), tmp_path / "m.pt", card(FIVE[:2]))
+    dark = tmp_path / "dark" / "S1"
+    dark.mkdir(parents=True)
+    Image.new("RGB", (16, 16)).save(dark / "1.png")
+
+    with pytest.raises(InputError, match=r"failed on images .*too dark"):
+        predict(Job(path, dark.parent, tmp_path / "p.csv"))

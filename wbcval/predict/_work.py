@@ -18,6 +18,7 @@ from numpy.typing import NDArray
 
 from wbcval import images
 from wbcval.cards import Input
+from wbcval.errors import InputError
 from wbcval.images import Listing, Picture, Unreadable
 from wbcval.predict._decide import ABSTAINED, Decider, Floats, chances
 from wbcval.predict._found import Field, cells_of, draw
@@ -185,8 +186,27 @@ def _run(net: Net, prepared: list[Pixels]) -> NDArray[np.float32]:
     for start in range(0, len(prepared), spec.batch):
         part = prepared[start : start + spec.batch]
         padded = [*part, *[nothing] * (spec.batch - len(part))]
-        found.append(net.model(images.normalise(padded, spec))[: len(part)])
+        found.append(_outputs(net, images.normalise(padded, spec))[: len(part)])
     return np.concatenate(found)
+
+
+def _outputs(net: Net, batch: NDArray[np.float32]) -> NDArray[np.float32]:
+    """What the model gives; a model that fails on some images after its trial ends the run.
+
+    Raises:
+        InputError: where it fails.
+    """
+    try:
+        return net.model(batch)
+    except InputError:
+        raise
+    except Exception as why:  # the program of the model may raise anything
+        line = next(iter(str(why).strip().splitlines()[-1:]), "")
+        raise InputError(
+            net.file,
+            f"failed on images that could be read: {type(why).__name__}: {line[:200]}",
+            "what was done is kept; mend the model",
+        ) from None
 
 
 def _schema(decider: Decider, *, fields: bool) -> pa.Schema:
