@@ -155,6 +155,16 @@ def test_an_earlier_result_is_written_over(spec: Spec) -> None:
     assert np.array_equal(numbers, normalise(second, wanted))
 
 
+@pytest.mark.parametrize("height", [1, 7, 12, 16])  # rows are taken by their common divisor with 8
+def test_images_one_by_one_give_the_bytes_of_a_batch(spec: Spec, height: int) -> None:
+    batch = np.random.default_rng(3).integers(0, 256, (3, height, 5, 3), dtype=np.uint8)
+    mean, std = (0.485, 0.456, 0.406), (0.229, 0.224, 0.225)
+
+    numbers = normalise(list(batch), spec(mean=mean, std=std))
+
+    assert numbers.tobytes() == plain(batch, 255, mean, std).tobytes()
+
+
 def test_memory_of_another_layout_is_refused(spec: Spec) -> None:
     batch = np.zeros((2, 5, 4, 3), dtype=np.uint8)
 
