@@ -51,6 +51,7 @@ bench: $(STAMP)
 
 sample-data: $(STAMP)
 	$(BIN)/python sample_data/make_sample_data.py
+	$(BIN)/python sample_data/make_images.py
 
 clean:
 	rm -rf $(VENV) out dist build

@@ -5,6 +5,7 @@ import sys
 import tomllib
 from pathlib import Path
 
+INSTALLED = ("torch", "onnx", "fields")  # the extras that make test installs
 ROOT = Path(__file__).resolve().parents[1]
 
 
@@ -14,7 +15,9 @@ def name(requirement: str) -> str:
 
 
 project = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["project"]
-floors = {name(asked): asked.replace(">=", "==") for asked in project["dependencies"]}
+extras = project["optional-dependencies"]
+asked = [*project["dependencies"], *(one for extra in INSTALLED for one in extras[extra])]
+floors = {name(one): one.replace(">=", "==") for one in asked}
 pins = (ROOT / "constraints.txt").read_text(encoding="utf-8").splitlines()
 lines = [*floors.values(), *(pin for pin in pins if name(pin) not in floors)]
 sys.stdout.write("\n".join(lines) + "\n")

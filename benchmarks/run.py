@@ -11,7 +11,9 @@ import tempfile
 from pathlib import Path
 
 import comparison
+import fields
 import gate
+import predict
 import report_size
 import start_up
 import streaming
@@ -22,6 +24,8 @@ PARTS = {
     "comparison": comparison.main,
     "report_size": report_size.main,
     "gate": gate.main,
+    "fields": fields.main,
+    "predict": predict.main,
 }
 
 

@@ -32,6 +32,10 @@ _BY_OPTIONS = "--predictions cells.csv --reference xn.csv --mode different-aliqu
 _ENDS = {  # where the page tells it in words
     ("README.md", f"wbcval report {_BY_OPTIONS}"): 1,
     ("README.md", "wbcval report protocol.toml --out evidence"): 1,
+    (
+        "README.md",
+        "wbcval report --predictions predictions.parquet --mode same-cells --out from-images",
+    ): 3,
     ("README.md", "wbcval report protocol.toml --out candidate"): 1,
     ("README.md", "wbcval gate candidate --baseline wbcval-baseline"): 1,
     # the draft leaves the mode open, and the page says that it is refused until it is stated

@@ -321,3 +321,15 @@ def test_a_criterion_comes_back_as_it_was(tmp_path: Path) -> None:
     (tmp_path / "p.toml").write_text(text, encoding="utf-8")
     assert load(tmp_path / "p.toml").criteria == (asked, plain)
     assert "optional" not in "\n".join(_text.criterion(replace(asked, optional=False)))
+
+
+def test_what_a_stage_said_is_no_class_with_probabilities(tmp_path: Path) -> None:
+    header = ["sample_id", "cell_id", "true_class", "predicted_class", "stage",
+              "probability_lymphocyte", "probability_artefact",
+              "probability_one_leukocyte", "probability_one_artefact"]  # fmt: skip
+    rows = [["S1", c, "lymphocyte", "lymphocyte", "one", 0.9, 0.1, 0.9, 0.1] for c in range(9)]
+    path = table(tmp_path / "cells.csv", header, rows)
+
+    text = draft([path], None, None, "same-cells", tmp_path / "protocol.toml").text
+
+    assert "probabilities of 2 classes" in " ".join(text.replace("\n#", " ").split())

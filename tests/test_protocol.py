@@ -84,6 +84,27 @@ def test_refusals_name_what_is_right(tmp_path: Path, old: str, new: str, said: s
     assert len(str(caught.value).splitlines()) <= 3
 
 
+@pytest.mark.parametrize(
+    ("subject", "statistic"),
+    [("all", "identification_sensitivity"), ("all", "stage_accuracy:identification"),
+     ("basophil", "stage_sensitivity:differentiation")],
+)  # fmt: skip
+def test_a_criterion_may_name_a_stage(tmp_path: Path, subject: str, statistic: str) -> None:
+    asked = GOOD.replace('measure = "error"', 'measure = "cascade"')
+    asked = asked.replace('subject = "WBC"', f'subject = "{subject}"')
+
+    (found,) = read(tmp_path, asked.replace("share_within:10", statistic)).criteria
+
+    assert (found.measure, found.statistic) == ("cascade", statistic)
+
+
+def test_a_criterion_on_a_stage_names_it(tmp_path: Path) -> None:
+    asked = GOOD.replace('measure = "error"', 'measure = "cascade"').replace('"WBC"', '"all"')
+
+    with pytest.raises(InputError, match="'stage_accuracy:identification'"):
+        read(tmp_path, asked.replace("share_within:10", "stage_accuracy"))
+
+
 def test_a_criterion_id_stands_once(tmp_path: Path) -> None:
     criterion = GOOD[GOOD.index("[[criterion]]") :]
     with pytest.raises(InputError, match="twice"):

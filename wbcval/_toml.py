@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import difflib
+import json
 import math
 from collections.abc import Mapping
 from typing import Any, NoReturn
@@ -13,8 +14,9 @@ from wbcval.errors import InputError
 class Table:
     """One table of the file, taken key by key; what is left over is unknown."""
 
-    def __init__(self, data: Mapping[str, Any], where: str) -> None:
-        self._data, self._where, self._known = dict(data), where, list[str]()
+    def __init__(self, data: Mapping[str, Any], where: str, kind: str = "the protocol") -> None:
+        self._data, self._where, self._kind = dict(data), where, kind
+        self._known = list[str]()
 
     def take(self, key: str, kind: type | tuple[type, ...], default: Any = None) -> Any:
         self._known.append(key)
@@ -32,7 +34,7 @@ class Table:
         value = self.take(key, kind)
         close = difflib.get_close_matches(key, self._data, 1, 0.6)
         if value is None and close:
-            self.refuse(close[0], "is not a key of the protocol", f"did you mean {key!r}?")
+            self.refuse(close[0], f"is not a key of {self._kind}", f"did you mean {key!r}?")
         if value is None:
             self.refuse(key, "is missing", "it is required")
         return value
@@ -55,21 +57,24 @@ class Table:
         return tuple(values)
 
     def mapping(self, key: str, kind: type | tuple[type, ...]) -> dict[str, Any]:
-        table = Table(self.take(key, dict, {}), f"{self._where} [{key}]")
+        table = self.table(key)
         return {name: table.take(name, kind) for name in list(table._data)}
 
     def table(self, key: str) -> Table:
-        return Table(self.take(key, dict, {}), f"{self._where} [{key}]")
+        return Table(self.take(key, dict, {}), f"{self._where} [{key}]", self._kind)
 
     def tables(self, key: str) -> list[Table]:
         rows = self.take(key, (list, dict), [])
         if isinstance(rows, dict) or not all(isinstance(row, dict) for row in rows):
             self.refuse(key, "is not a list of tables", f"write [[{key}]], in double brackets")
-        return [Table(row, f"{self._where} [[{key}]] no. {i}") for i, row in enumerate(rows, 1)]
+        return [
+            Table(row, f"{self._where} [[{key}]] no. {i}", self._kind)
+            for i, row in enumerate(rows, 1)
+        ]
 
     def done(self) -> None:
         for key in self._data:
-            self.refuse(key, "is not a key of the protocol", nearest(key, tuple(self._known)))
+            self.refuse(key, f"is not a key of {self._kind}", nearest(key, tuple(self._known)))
 
     def refuse(self, key: str, got: str, advice: str) -> NoReturn:
         raise InputError(f"{self._where} key {key!r}", got, advice)
@@ -84,3 +89,12 @@ def nearest(name: str, choices: tuple[str, ...]) -> str:
     close = difflib.get_close_matches(name, choices, 1, 0.5)
     listed = ", ".join(choices)
     return f"did you mean {close[0]!r}? (one of {listed})" if close else f"use one of: {listed}"
+
+
+def quoted(text: str) -> str:
+    r"""A TOML string that holds any text: JSON's escapes are TOML's, which bars DEL besides.
+
+    >>> quoted('a "b"\n')
+    '"a \\"b\\"\\n"'
+    """
+    return json.dumps(text, ensure_ascii=False).replace("\x7f", "\\u007f")

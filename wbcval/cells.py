@@ -2,16 +2,29 @@
 
 from __future__ import annotations
 
+from collections import Counter
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 import numpy as np
 import pandas as pd
 
-from wbcval.classes import COUNTABLE, FIVE, NOT_COUNTABLE, OTHER, group_of
+from wbcval import origin
+from wbcval.classes import (
+    ABSTENTION,
+    COUNTABLE,
+    FIVE,
+    NOT_COUNTABLE,
+    OTHER,
+    canonical,
+    group_of,
+)
 from wbcval.digests import NO_CELLS, Hashes, LabelledCells, salts
-from wbcval.stats._metric import Floats, Ints
+from wbcval.stats._metric import Floats, Ints, Stage
 
 _ALL = (*COUNTABLE, *NOT_COUNTABLE)
+# of a table that names the stages of its cells and says nothing else of them
+_IDENTIFICATION, _DIFFERENTIATION = "identification", "differentiation"
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,6 +39,7 @@ class CellCounts:
         predicted: shape (S, L): all cells, with or without a true label.
         called, true: the sum over all cells with their predicted, or true, label before the
             roll-up.
+        stages, abstained: of a cascade, see :class:`wbcval.stats._metric.Cells`.
     """
 
     sample_ids: tuple[str, ...]
@@ -35,6 +49,8 @@ class CellCounts:
     predicted: Ints
     called: LabelledCells = NO_CELLS
     true: LabelledCells = NO_CELLS
+    stages: tuple[Stage, ...] = ()
+    abstained: Ints | None = None
 
     @property
     def has_truth(self) -> bool:
@@ -64,9 +80,17 @@ class CellReducer:
 
     Args:
         rollup: ``xn5``, ``manual5`` or ``full``.
+        stages: of :func:`stages_of`; ``None``: not known, so that a table with a column ``stage``
+            is of two stages, leukocyte or not, and which one.
     """
 
-    def __init__(self, rollup: str) -> None:
+    def __init__(self, rollup: str, stages: tuple[Stage, ...] | None = None) -> None:
+        self._stages = stages
+        known = (_IDENTIFICATION, _DIFFERENTIATION) if stages is None else (s.name for s in stages)
+        self._stage_of = {name: i for i, name in enumerate(known)}
+        self._staged = bool(stages)
+        # sample, stage, true label → cells that were left unclassified there
+        self._abstained: Counter[tuple[int, int, int]] = Counter()
         named = (group_of(name, rollup) for name in _ALL)
         self._groups = tuple(dict.fromkeys((*FIVE, *named, OTHER)))
         self._group_of = {name: group_of(name, rollup) for name in _ALL}
@@ -81,7 +105,8 @@ class CellReducer:
 
         Args:
             frame: ``sample_id``, ``cell_hash`` (64 bits of sample and cell),
-                ``predicted_class`` and, where known, ``true_class``, all canonical names.
+                ``predicted_class`` and, where known, ``true_class``, all canonical names;
+                ``stage`` where the cells were decided in stages.
         """
         if frame.empty:
             return
@@ -98,6 +123,20 @@ class CellReducer:
         flat = (samples * (n + 1) + unknown) * n + predicted
         counted = np.bincount(flat, minlength=len(rows) * (n + 1) * n)
         self._counts[rows] += counted.reshape(len(rows), n + 1, n)
+        if "stage" in frame and self._stage_of:
+            self._staged = True
+            if true is not None and ABSTENTION in self._labels:
+                left = predicted == self._labels[ABSTENTION]
+                self._add_abstained(rows[samples[left]], frame["stage"][left], true[left])
+
+    def _add_abstained(self, samples: Ints, stages: pd.Series, true: Ints) -> None:
+        codes, names = _coded(stages)
+        at = np.array([*(self._stage_of.get(name, -1) for name in names), -1])[codes]
+        known = (at >= 0) & (true >= 0)
+        found = np.column_stack([samples, at, true])[known]
+        keys, n = np.unique(found, axis=0, return_counts=True)
+        for key, cells in zip(map(tuple, keys.tolist()), n.tolist(), strict=True):
+            self._abstained[key] += cells
 
     def counts(self) -> CellCounts:
         """What was counted; labels nobody used are left out, but the five stay."""
@@ -117,7 +156,26 @@ class CellReducer:
             predicted=np.ascontiguousarray(self._counts[:size].sum(axis=1)[:, at]),
             called=self._called,
             true=self._true,
+            stages=self._tree(labels, len(countable)),
+            abstained=self._abstentions(labels) if self._staged else None,
         )
+
+    def _tree(self, labels: Sequence[str], n_classes: int) -> tuple[Stage, ...]:
+        if self._stages is not None or not self._staged:
+            return self._stages or ()
+        others = tuple(label for label in labels[n_classes:] if label != ABSTENTION)
+        return (
+            Stage(_IDENTIFICATION, others, {"leukocyte": _DIFFERENTIATION}),
+            Stage(_DIFFERENTIATION, tuple(labels[:n_classes])),
+        )
+
+    def _abstentions(self, labels: Sequence[str]) -> Ints:
+        """Shape (S, T, L)."""
+        place = {self._labels[label]: i for i, label in enumerate(labels)}
+        found = np.zeros((len(self._samples), len(self._stage_of), len(labels)), dtype=np.int64)
+        for (sample, stage, true), cells in self._abstained.items():
+            found[sample, stage, place[true]] = cells
+        return found
 
     def _grouped(
         self, classes: pd.Series, cells: Hashes, labelled: LabelledCells
@@ -142,6 +200,30 @@ class CellReducer:
         grown[:rows, :old, :old] = self._counts[:, :old]
         grown[:rows, labels, :old] = self._counts[:, old]
         self._counts = grown
+
+
+def stages_of(
+    stages: Sequence[origin.Stage], class_map: Mapping[str, str], rollup: str
+) -> tuple[Stage, ...]:
+    """The tree of a record of origin in the labels of the roll-up; none where one stage decides.
+
+    A class that names none of ours stays as it is spelt: no cell can be called it.
+    """
+    if len(stages) < 2:
+        return ()
+
+    def label(name: str) -> str:
+        known = canonical(class_map.get(name, name))
+        return name if known is None else group_of(known, rollup)
+
+    return tuple(
+        Stage(
+            stage["name"],
+            tuple(dict.fromkeys(label(c) for c in stage["classes"] if c not in refined)),
+            refined,
+        )
+        for stage, refined in ((s, s["refined_by"]) for s in stages)
+    )
 
 
 def _coded(column: pd.Series) -> tuple[Ints, list[str]]:

@@ -54,6 +54,7 @@ _ALIASES: Mapping[str, str] = {
 }
 NOT_COUNTABLE: tuple[str, ...] = ("nrbc", "smudge", "platelet", "artefact", "unclassified")
 COUNTABLE: tuple[str, ...] = tuple(name for name in _ALIASES if name not in NOT_COUNTABLE)
+ABSTENTION = "unclassified"  # what a model calls a cell that it leaves open
 OTHER = "other"  # countable leukocytes that a roll-up does not name
 
 _GRANULOCYTES = ("neutrophil", "segmented neutrophil", "band neutrophil")

@@ -14,6 +14,7 @@ EXIT_CODES = (
     "70 internal error"
 )
 INPUT, STOPPED, INTERNAL = 2, 130, 70
+_EXTRAS = {"simplejpeg": "torch", "PIL": "torch", "torch": "torch", "onnxruntime": "onnx"}
 
 _REPORT_EXAMPLES = f"""examples:
   wbcval report protocol.toml
@@ -38,6 +39,22 @@ _INIT_EXAMPLES = """examples:
 then finish the file by hand, and: wbcval validate protocol.toml
 nothing is judged, and no file is ever overwritten; ends with 0, or 2 on an error"""
 
+_PREDICT_EXAMPLES = """examples:
+  wbcval predict --model M.pt --images cells/ --out predictions.parquet
+  wbcval predict --model cascade.toml --images manifest.csv --out predictions.csv
+  wbcval predict --model M.pt --images slides/ --fields --out predictions.parquet
+  wbcval predict --model M.pt --images cells.zip --out predictions.parquet --resume
+
+In a folder, the sample of an image is the folder it lies in. A manifest has the columns image
+and sample_id, and may have cell_id, true_class and plane. What could not be read stands in
+failures.csv beside the predictions, never in them.
+Loading a model runs its code: load only what you trust, and pin it with --expect-sha256.
+
+ends with 0, or 2 on an error or where too many images failed"""
+_MODEL_EXAMPLES = """examples:
+  wbcval model inspect M.pt
+  wbcval model card M.pt --write"""
+
 _BASELINE_EXAMPLES = """examples:
   wbcval baseline accept wbcval-report --by "head of QA" --why "first release"
   wbcval baseline show
@@ -59,21 +76,31 @@ def main(argv: list[str] | None = None) -> int:
     except InputError as why:
         print(f"wbcval: error: {why}", file=sys.stderr)
         return INPUT
+    except ModuleNotFoundError as why:
+        if why.name not in _EXTRAS:
+            return _crashed(why)
+        print(f"wbcval: error: {args.command} needs {why.name}, which is not installed\n"
+              f"  pip install 'wbcval[{_EXTRAS[why.name]}]'", file=sys.stderr)  # fmt: skip
+        return INPUT
     except KeyboardInterrupt:
-        print("wbcval: stopped; an older bundle is untouched", file=sys.stderr)
+        print("wbcval: stopped; what was finished before is untouched", file=sys.stderr)
         return STOPPED
     except Exception as why:  # a crash is not a rejection
-        if os.environ.get("WBCVAL_TRACEBACK"):
-            import traceback
-
-            traceback.print_exc()
-        print(
-            f"wbcval: internal error: {type(why).__name__}: {why}\n"
-            "  nothing was judged; run again with WBCVAL_TRACEBACK=1 and report what it prints",
-            file=sys.stderr,
-        )
-        return INTERNAL
+        return _crashed(why)
     return code
+
+
+def _crashed(why: Exception) -> int:
+    if os.environ.get("WBCVAL_TRACEBACK"):
+        import traceback
+
+        traceback.print_exc()
+    print(
+        f"wbcval: internal error: {type(why).__name__}: {why}\n"
+        "  nothing was judged; run again with WBCVAL_TRACEBACK=1 and report what it prints",
+        file=sys.stderr,
+    )
+    return INTERNAL
 
 
 def _parser() -> argparse.ArgumentParser:
@@ -101,6 +128,8 @@ def _parser() -> argparse.ArgumentParser:
     _inputs(sub, "what is compared; without it the file leaves the choice to you")
     sub.add_argument("--out", default="protocol.toml", metavar="FILE",
                      help="the protocol to write (default: %(default)s)")  # fmt: skip
+    _predict(verb("predict", "classify images with a model, into a table", _PREDICT_EXAMPLES))
+    _model(verb("model", "what a model's file says of itself", _MODEL_EXAMPLES))
     sub = verb("report", "judge a model and write the evidence bundle", _REPORT_EXAMPLES)
     _protocol(sub)
     sub.add_argument("--out", default="wbcval-report", metavar="DIR",
@@ -176,6 +205,47 @@ def _baseline(sub: argparse.ArgumentParser) -> None:
         one = step(name, text, f"exit codes: {codes}")
         one.add_argument("folder", nargs="?", default="wbcval-baseline", metavar="DIR",
                          help="of the baseline (default: %(default)s)")  # fmt: skip
+
+
+def _predict(sub: argparse.ArgumentParser) -> None:
+    sub.add_argument("--model", required=True, metavar="M",
+                     help=".pt, .ts, .pt2, .onnx; or a composition's card, .toml")  # fmt: skip
+    sub.add_argument("--images", required=True, metavar="PATH",
+                     help="a folder, a manifest (CSV …), or a zip")  # fmt: skip
+    sub.add_argument("--out", default="predictions.parquet", metavar="FILE",
+                     help=".parquet or .csv (default: %(default)s)")  # fmt: skip
+    sub.add_argument("--card", metavar="TOML", help="the model's card, before any other")
+    sub.add_argument("--fields", action="store_true",
+                     help="the images are smear fields: find the leukocytes in them")  # fmt: skip
+    sub.add_argument("--resume", action="store_true", help="go on with an interrupted run")
+    sub.add_argument("--expect-sha256", metavar="HEX",
+                     help="of the model: anything else is refused, not loaded")  # fmt: skip
+    sub.add_argument("--failure-limit", type=float, default=0.05, metavar="SHARE",
+                     help="of the images that may fail (default: %(default)s)")  # fmt: skip
+    sub.add_argument("--device", choices=("auto", "cpu", "cuda"), default="auto",
+                     help="default: %(default)s")  # fmt: skip
+    sub.add_argument("--precision", choices=("fp32", "bf16", "fp16"), default="fp32",
+                     help="lower must give fp32's labels (default: %(default)s)")  # fmt: skip
+    sub.add_argument("--threads", type=int, metavar="N",
+                     help="default: the cores this process may use; same results")  # fmt: skip
+    sub.add_argument("--batch-size", type=int, metavar="N",
+                     help="images read ahead: memory, same results")  # fmt: skip
+
+
+def _model(sub: argparse.ArgumentParser) -> None:
+    steps = sub.add_subparsers(title="steps", metavar="STEP", required=True, dest="step")
+    one = steps.add_parser("inspect", help="hash, card, and what lies in the file",
+                           description="hash, card, and what lies in the file; nothing of it is "
+                           "run, but with --run")  # fmt: skip
+    one.add_argument("model", metavar="M", help="a model, or the card of a composition")
+    one.add_argument("--card", metavar="TOML", help="the model's card, before any other")
+    one.add_argument("--run", action="store_true", help="load it and try it: runs its code")
+    one = steps.add_parser("card", help="the model's card, or a draft of one",
+                           description="print the model's card; where it has none, a draft to "
+                           "be finished")  # fmt: skip
+    one.add_argument("model", metavar="M", help="a model")
+    one.add_argument("--write", action="store_true",
+                     help="as model.toml beside the model; never over another")  # fmt: skip
 
 
 def _protocol(sub: argparse.ArgumentParser) -> None:

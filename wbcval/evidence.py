@@ -71,6 +71,7 @@ def provenance(study: Study, when: str) -> dict[str, Any]:
             }
             for i in study.inputs
         ],
+        "predicted_by": [origin.to_json() for origin in study.origins],
         "versions": versions(),
     }
 

@@ -3,18 +3,22 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass, replace
+from pathlib import Path
 
 import pandas as pd
 
 from wbcval._pace import pace
-from wbcval.cells import CellCounts, CellReducer
+from wbcval.cells import CellCounts, CellReducer, stages_of
 from wbcval.classes import MEASURANDS
 from wbcval.errors import InputError
 from wbcval.findings import Exclusion, Finding, LogEntry, Severity
 from wbcval.importers import expand
+from wbcval.origin import Origin, doubts, unreadable
+from wbcval.origin import read as read_origin
 from wbcval.protocol import Protocol
+from wbcval.stats._metric import Stage
 from wbcval.study import Input
 from wbcval.tables import (
     CellTables,
@@ -37,6 +41,7 @@ class Inputs:
         cells: reduced cells, or ``None`` where no file held any.
         counts: the model's sample counts, ``reference`` and ``samples``: indexed by
             ``sample_id``; ``None`` where not given.
+        origins: where files of predictions come from, of those that say so.
     """
 
     protocol: Protocol
@@ -48,6 +53,7 @@ class Inputs:
     findings: tuple[Finding, ...]
     log: tuple[LogEntry, ...]
     exclusions: tuple[Exclusion, ...]
+    origins: tuple[Origin, ...] = ()
 
 
 def read_inputs(protocol: Protocol, progress: Progress = lambda _: None) -> Inputs:
@@ -78,7 +84,8 @@ def read_inputs(protocol: Protocol, progress: Progress = lambda _: None) -> Inpu
     if protocol.rollup is None:
         sysmex = reference is not None and reference.dialect.startswith("sysmex")
         protocol = replace(protocol, rollup="xn5" if sysmex else "full")
-    cells, counts = _predictions(protocol, found, progress)
+    cells, counts, origins = _predictions(protocol, found, progress)
+    found.findings += doubts(origins, protocol.model.name, protocol.model.version)
     return Inputs(
         protocol,
         cells,
@@ -89,6 +96,7 @@ def read_inputs(protocol: Protocol, progress: Progress = lambda _: None) -> Inpu
         tuple(found.findings),
         tuple(found.log),
         tuple(found.exclusions),
+        origins,
     )
 
 
@@ -110,14 +118,23 @@ class _Found:
         self.exclusions += checked.exclusions
         return checked
 
+    def origin(self, path: Path) -> Origin | None:
+        try:
+            return read_origin(path)
+        except InputError as why:
+            self.findings.append(unreadable(path.name, why))
+            return None
+
 
 def _predictions(
     protocol: Protocol, found: _Found, progress: Progress
-) -> tuple[CellCounts | None, Checked | None]:
-    """The model's cells, reduced as they are read, and its sample counts."""
+) -> tuple[CellCounts | None, Checked | None, tuple[Origin, ...]]:
+    """The model's cells, reduced as they are read, its sample counts, and where they come from."""
     options = _options(protocol, "predictions")
-    tables, cell_tables, reducer = [], CellTables(options), CellReducer(str(protocol.rollup))
-    has_cells = False
+    origins = {path: found.origin(path) for path in protocol.predictions}
+    tables, cell_tables = [], CellTables(options)
+    reducer = CellReducer(str(protocol.rollup), _stages(protocol, origins.values()))
+    of_counts, of_cells = [], []
     for i, path in enumerate(protocol.predictions, start=1):
         many = f" ({i} of {len(protocol.predictions)})" if len(protocol.predictions) > 1 else ""
         step = f"reading {path.name}{many}"
@@ -125,15 +142,36 @@ def _predictions(
         opened = open_predictions(path, options)
         if opened.kind != "cells":
             tables.append(found.keep(counts_of(opened, options)))
+            of_counts.append(origins[path])
             continue
-        has_cells = True
+        of_cells.append(origins[path])
         start = time.monotonic()
         for batch in cell_tables.batches(opened):
             reducer.add(batch)
             progress(step + _pace(opened, time.monotonic() - start))
-    for checked in cell_tables.checked():
-        found.keep(checked)
-    return reducer.counts() if has_cells else None, _one(tables, found)
+    read_tables = [found.keep(checked) for checked in cell_tables.checked()]
+    cells = reducer.counts() if of_cells else None
+    known = zip((*of_cells, *of_counts), (*read_tables, *tables), strict=True)
+    complete = (_complete(o, t.sha256, cells) for o, t in known if o is not None)
+    return cells, _one(tables, found), tuple(complete)
+
+
+def _stages(protocol: Protocol, origins: Iterable[Origin | None]) -> tuple[Stage, ...] | None:
+    """Of the model that a record names; several models are refused later."""
+    first = next((o for o in origins if o is not None), None)
+    if first is None:
+        return None
+    return stages_of(first.record["stages"], protocol.class_map, str(protocol.rollup))
+
+
+def _complete(origin: Origin, sha256: str, cells: CellCounts | None) -> Origin:
+    """The origin with what reading the table told."""
+    counted = {}
+    if cells is not None and origin.of_cells:
+        totals = zip(cells.sample_ids, cells.predicted.sum(axis=1).tolist(), strict=True)
+        failed = origin.record["failures"]["samples"]
+        counted = {name: n for name, n in totals if name in failed}
+    return replace(origin, sha256=sha256, cells=counted)
 
 
 def _pace(opened: Opened, seconds: float) -> str:

@@ -30,7 +30,7 @@ def some(ids: set[str]) -> str:
 
 def orphans(inputs: Inputs, ids: tuple[str, ...], left_out: list[Exclusion]) -> list[Finding]:
     """Ids without a partner on both sides at once are more likely misspelt than missing."""
-    model = set(inputs.cells.sample_ids) if inputs.cells else set()
+    model = unseen(inputs) | (set(inputs.cells.sample_ids) if inputs.cells else set())
     if inputs.counts is not None:
         model |= set(inputs.counts.frame["sample_id"])
     ours = {e.sample_id for e in left_out if not e.reason.startswith("protocol:")}
@@ -51,9 +51,21 @@ def orphans(inputs: Inputs, ids: tuple[str, ...], left_out: list[Exclusion]) -> 
     ]
 
 
+def unseen(inputs: Inputs) -> set[str]:
+    """Samples whose images were there and all failed, so that the predictions lack them.
+
+    Not of fields: one that was read may hold no cell.
+    """
+    failed = {i for o in inputs.origins if o.of_cells for i in o.record["failures"]["samples"]}
+    seen = set(inputs.cells.sample_ids) if inputs.cells else set()
+    if inputs.counts is not None:
+        seen |= set(inputs.counts.frame["sample_id"])
+    return failed - seen - {""}
+
+
 def unmatched(inputs: Inputs) -> list[Finding]:
     """A stated exclusion that meets no sample leaves nothing out: a misspelt id, most likely."""
-    known = set(inputs.cells.sample_ids) if inputs.cells else set()
+    known = unseen(inputs) | (set(inputs.cells.sample_ids) if inputs.cells else set())
     for table in (inputs.counts, inputs.reference):
         known |= set() if table is None else set(table.frame["sample_id"])
     lost = {e.sample_id for e in inputs.protocol.exclusions} - known

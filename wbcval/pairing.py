@@ -51,6 +51,13 @@ def build(inputs: Inputs) -> Study:
         raise InputError("inputs", "no measurand in common", sides.advice())
     findings += oddities.scale(values)
     findings += oddities.orphans(inputs, ids, left_out)
+    left_out += [
+        Exclusion(name, "all", "none of its images could be scored")
+        for name in sorted(
+            oddities.unseen(inputs) - {*ids} - {e.sample_id for e in left_out},
+            key=oddities.natural,
+        )
+    ]
     findings += oddities.unmatched(inputs)
     findings += oddities.two_results(sides, values)
     raise_on_errors(tuple(findings))
@@ -73,6 +80,7 @@ def build(inputs: Inputs) -> Study:
         log=inputs.log,
         inputs=inputs.files,
         notes=sides.notes(values, known),
+        origins=inputs.origins,
     )
 
 

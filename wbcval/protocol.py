@@ -12,7 +12,7 @@ MODES = ("same-cells", "same-slide", "different-aliquot")
 RULES = ("observed", "demonstrated")  # of a protocol
 NON_INFERIOR = "non-inferior"  # the gate's own
 ROLES = ("predictions", "reference", "samples")
-CLASS_MEASURES = ("classification", "attribution")  # about classes, not measurands
+CLASS_MEASURES = ("classification", "attribution", "cascade")  # about classes, not measurands
 
 
 def bound_level(confidence: float) -> float:

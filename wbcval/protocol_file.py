@@ -197,6 +197,8 @@ def _check_criterion(criterion: Criterion, table: Table) -> None:
     base, _, parameter = criterion.statistic.partition(":")
     if base not in known:
         table.refuse("statistic", f"got {criterion.statistic!r}", nearest(base, known))
+    if criterion.measure == "cascade" and base.startswith("stage_") and not parameter:
+        table.refuse("statistic", f"got {base!r}", f"name the stage: '{base}:identification'")
     subjects = ("all", *COUNTABLE, OTHER) if criterion.measure in CLASS_MEASURES else MEASURANDS
     if criterion.subject not in subjects:
         table.refuse("subject", f"got {criterion.subject!r}", nearest(criterion.subject, subjects))

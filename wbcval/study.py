@@ -14,6 +14,7 @@ from wbcval._format import fixed, places_of, unit_text
 from wbcval.cells import CellCounts
 from wbcval.classes import UNITS
 from wbcval.findings import Exclusion, Finding, LogEntry
+from wbcval.origin import Origin
 from wbcval.protocol import Protocol
 from wbcval.stats._metric import Cells, Floats, Ints, Pairs
 
@@ -94,6 +95,7 @@ class Study:
         strata: stratum name → mask over ``sample_ids``; ``all`` first.
         reference_shares: shape (S, C), see :class:`wbcval.stats._metric.Cells`.
         notes: what a reader must know of the comparison, in sentences.
+        origins: where files of predictions come from, of those that say so.
     """
 
     protocol: Protocol
@@ -110,6 +112,7 @@ class Study:
     log: tuple[LogEntry, ...]
     inputs: tuple[Input, ...]
     notes: tuple[str, ...] = ()
+    origins: tuple[Origin, ...] = ()
 
     @property
     def mode(self) -> str:
@@ -238,6 +241,8 @@ class Study:
             mode=self.mode,
             reference_shares=self.reference_shares[take],
             reference_cells=self.reference_cells[take],
+            stages=self.counts.stages,
+            abstained=None if self.counts.abstained is None else self.counts.abstained[take],
         )
 
 
@@ -255,4 +260,5 @@ def aligned(counts: CellCounts, sample_ids: tuple[str, ...]) -> CellCounts:
         sample_ids=sample_ids,
         confusion=pick(counts.confusion),
         predicted=pick(counts.predicted),
+        abstained=None if counts.abstained is None else pick(counts.abstained),
     )

@@ -170,7 +170,14 @@ def _rerun(bundle: Path) -> list[evidence.Difference]:
         for key in _COMPARED
         if recorded.get(key) != again[key]
     ]
-    if not differences and again["provenance"] == recorded["provenance"]:
+    ours, theirs = again["provenance"], recorded["provenance"]
+    if ours["predicted_by"] != theirs.get("predicted_by", []):
+        differences.append(
+            evidence.Difference(
+                "results.json", "predicted_by differs: the record of the predictions was changed"
+            )
+        )
+    if not differences and ours == theirs:
         differences = [
             evidence.Difference(name, "is not what these inputs give")
             for name, content in made.files.items()

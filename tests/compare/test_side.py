@@ -88,6 +88,21 @@ def test_a_broken_file_is_an_input_error(sample_report: Report, name: str, conte
         side_of("old", {**sample_report.files, name: content})
 
 
+def test_a_record_of_origin_that_is_none_is_refused(sample_report: Report) -> None:
+    results = json.loads(sample_report.files["results.json"])
+    results["provenance"]["predicted_by"] = [{"model": {"name": "x", "version": "1"}}]
+    with pytest.raises(InputError, match="sha256"):
+        side_of("old", {**sample_report.files, "results.json": json.dumps(results).encode()})
+
+
+def test_a_bundle_from_before_the_records_of_origin_is_read(sample_report: Report) -> None:
+    results = json.loads(sample_report.files["results.json"])
+    del results["provenance"]["predicted_by"]
+    files = {**sample_report.files, "results.json": json.dumps(results).encode()}
+
+    assert side_of("old", files).unscored is None
+
+
 def test_a_bundle_from_before_the_digests_is_refused(sample_report: Report) -> None:
     results = json.loads(sample_report.files["results.json"])
     del results["provenance"]["digests"]

@@ -74,6 +74,7 @@ def test_other_columns_mean_nothing_here(text: str) -> None:
         ("image_path", "image", ""),
         ("Predicted Label", "predicted_class", ""),
         ("true_label", "true_class", ""),
+        ("plane", "plane", ""),
         ("NEU", "class", "neutrophil"),
         ("NEUT#/M", "mark", "NEUT#"),
         ("WBC flag", "mark", "WBC"),

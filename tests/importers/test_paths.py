@@ -42,6 +42,12 @@ def test_patterns_are_those_of_a_shell(tmp_path: Path, pattern: str, names: list
     assert [str(path.relative_to(tmp_path)) for path in found] == names
 
 
+def test_a_pattern_leaves_out_the_records_beside_predictions(tmp_path: Path) -> None:
+    touch(tmp_path, "a.csv", "a.csv.origin.json")
+
+    assert expand([tmp_path / "a*"]) == (tmp_path / "a.csv",)
+
+
 def test_a_name_that_looks_like_a_pattern_is_that_file(tmp_path: Path) -> None:
     touch(tmp_path, "[2026]/cells[1].csv", "[2026]/cells-1.csv", "2/cells-9.csv")
 

@@ -205,6 +205,70 @@ def test_an_unknown_probability_column_is_an_error(write: Write) -> None:
     assert rules(checked) == {"integer-class": "error"}
 
 
+CASCADE = (
+    "sample_id,cell_id,image,predicted_class,{stage}probability_lymphocyte,probability_artefact,"
+    "probability_identification_leukocyte,probability_identification_artefact,"
+    "probability_differentiation_lymphocyte,x_min,y_min,x_max,y_max\n"
+)
+
+
+def test_what_a_stage_said_is_neither_summed_nor_warned_of(write: Write) -> None:
+    rows = (
+        "S1,a,S1/a.png,lymphocyte,differentiation,0.9,0.1,0.9,0.1,1,0,0,9,9\n"
+        "S1,b,S1/b.png,unclassified,identification,0.5,0.5,0.5,0.5,1,0,0,9,9\n"
+        "S1,c,S1/c.png,artefact,,,,,,,0,0,9,9\n"  # no probabilities, and no stage
+    )
+
+    checked = read(write(CASCADE.format(stage="stage,") + rows), "predictions")
+
+    assert checked.findings == ()
+    assert checked.frame["stage"].tolist() == ["differentiation", "identification", ""]
+    assert {name for name in checked.frame if name.startswith("probability_")} == {
+        "probability_lymphocyte", "probability_artefact",
+    }  # fmt: skip
+
+
+def test_without_a_column_of_stages_their_outputs_name_no_class(write: Write) -> None:
+    rows = "S1,a,S1/a.png,lymphocyte,0.9,0.1,0.9,0.1,1,0,0,9,9\n"
+
+    checked = read(write(CASCADE.format(stage="") + rows), "predictions")
+
+    assert {(f.rule, str(f.severity), f.got) for f in checked.findings} == {
+        ("unknown-class", "error", "'identification_leukocyte'"),
+        ("unknown-class", "error", "'identification_artefact'"),
+        ("unknown-class", "error", "'differentiation_lymphocyte'"),
+    }
+
+
+@pytest.mark.parametrize("label", ["blob", "_blob", "blob_"])
+def test_beside_stages_a_label_without_a_stage_is_no_stages_output(
+    write: Write, label: str
+) -> None:
+    text = f"{HEADER},stage,probability_EO,probability_{label}\nS1,a,EO,one,1,0\n"
+
+    assert rules(read(write(text), "predictions")) == {"unknown-class": "error"}
+
+
+def test_a_column_that_the_protocol_names_is_no_stages_output(write: Write) -> None:
+    options = ReadOptions(columns={"probability_one_blob": "p9"})
+    text = f"{HEADER},stage,p9\nS1,a,EO,one,1\n"
+
+    assert rules(read(write(text), "predictions", options)) == {"unknown-class": "error"}
+
+
+def test_a_class_with_an_underscore_stays_a_class_beside_stages(write: Write) -> None:
+    text = f"{HEADER},stage,probability_band_neutrophil,probability_EO\nS1,a,EO,one,0.4,0.4\n"
+
+    assert rules(read(write(text), "predictions")) == {"probability-sum": "exclude"}
+
+
+def test_boxes_are_known_of_cells_alone(tmp_path: Path) -> None:
+    path = tmp_path / "counts.csv"
+    path.write_text("sample_id,NEUT%,x_min\nS1,50.5,3\nS2,40.5,3\n", encoding="utf-8")
+
+    assert "extra-column" in rules(read(path, "reference"))
+
+
 @pytest.mark.parametrize("drop", ["sample_id", "cell_id", "predicted_class"])
 def test_a_missing_column_is_an_error(write: Write, drop: str) -> None:
     header = (HEADER + ",true_label").replace(drop, "something")

@@ -1,5 +1,7 @@
-"""The model card: read strictly, found in the model, beside it, or where ``--card`` says."""
+"""The model card: what a model takes and what its outputs mean, read strictly."""
 
+from wbcval.cards._draft import draft
+from wbcval.cards._read import read
 from wbcval.cards._types import Card, Composition, Input, Stage
 
-__all__ = ["Card", "Composition", "Input", "Stage"]
+__all__ = ["Card", "Composition", "Input", "Stage", "draft", "read"]

@@ -4,14 +4,17 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from typing import Literal, get_args
 
 COLORS: Mapping[str, int] = {"RGB": 3, "BGR": 3, "gray": 1}  # and their channels
 RESIZES = ("stretch", "fit", "center-crop")
 INTERPOLATIONS = ("nearest", "box", "bilinear", "hamming", "bicubic", "lanczos")
 OUTPUTS = ("logits", "probabilities")
 COMBINATIONS = ("stack", "mean")
-ROLES = ("identification", "differentiation")
-ONE_VS_ALL = ("maximum", "normalised", "calibrated")
+Role = Literal["identification", "differentiation"]
+OneVsAll = Literal["maximum", "normalised", "calibrated"]
+ROLES: tuple[str, ...] = get_args(Role)
+ONE_VS_ALL: tuple[str, ...] = get_args(OneVsAll)
 MICRO_BATCH = 32
 
 
@@ -86,11 +89,11 @@ class Stage:
     """
 
     name: str
-    role: str
+    role: Role
     classes: tuple[str, ...]
     models: Mapping[str, str]
     cards: Mapping[str, str] = field(default_factory=dict)
-    one_vs_all: str | None = None
+    one_vs_all: OneVsAll | None = None
     calibration: str | None = None
     refined_by: Mapping[str, str] = field(default_factory=dict)
     abstain_below: float | None = None

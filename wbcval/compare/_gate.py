@@ -87,7 +87,7 @@ def compare(
         change_of=judged,
         waived=tuple(dict.fromkeys(waived)),
         judged_before=judged_before,
-        notes=_notes(paired, judged_before),
+        notes=(*_notes(paired, judged_before), *_unscored(candidate, baseline)),
     )
 
 
@@ -202,6 +202,17 @@ def _told(outcome: Outcome, change: Change) -> Outcome:
             "with a chance of 80 %; of a smaller one these data say less."
         )
     return replace(outcome, message=said + ".", notes=tuple(notes))
+
+
+def _unscored(candidate: Side, baseline: Side) -> tuple[str, ...]:
+    """That the candidate's run lost more images than the baseline's: said, not judged."""
+    ours, theirs = candidate.unscored, baseline.unscored
+    if ours is None or theirs is None or ours[0] <= theirs[0]:
+        return ()
+    return (
+        f"More images could not be scored than of the baseline: {ours[0]} of {ours[1]}, against "
+        f"{theirs[0]} of {theirs[1]}. What they show is in no figure of the candidate.",
+    )
 
 
 def _notes(paired: bool, judged_before: int | None) -> tuple[str, ...]:

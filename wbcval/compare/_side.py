@@ -24,6 +24,22 @@ FILES = ("results.json", "protocol.toml", "samples.csv", "confusion.csv", "strat
 _MARKS = ("identical", "shared_total")  # marks of a whole measurand
 
 
+@dataclass(frozen=True, slots=True)
+class Predicted:
+    """What the record of one file of predictions says.
+
+    Attributes:
+        model: name and version.
+        sha256: of the model's files.
+        failed, listed: images that could not be scored, and all.
+    """
+
+    model: str
+    sha256: str
+    failed: int
+    listed: int
+
+
 @dataclass(frozen=True)
 class Side:
     """What the gate knows of one model.
@@ -53,6 +69,17 @@ class Side:
         found: Mapping[str, str] = self.provenance["digests"]
         return found
 
+    @property
+    def predicted_by(self) -> tuple[Predicted, ...]:
+        """How its predictions were made; none where no record says."""
+        return _predicted_by(self.provenance)
+
+    @property
+    def unscored(self) -> tuple[int, int] | None:
+        """Images that could not be scored, and all that were listed; ``None``: not known."""
+        found = self.predicted_by
+        return (sum(p.failed for p in found), sum(p.listed for p in found)) if found else None
+
 
 def side_of(name: str, files: Mapping[str, bytes]) -> Side:
     """Read one side.
@@ -77,12 +104,25 @@ def side_of(name: str, files: Mapping[str, bytes]) -> Side:
         study = _study(protocol, files)
         if not {"predictions", "reference"} <= set(provenance["digests"]):
             raise KeyError("digests")
+        _predicted_by(provenance)
     except (KeyError, TypeError, ValueError) as why:
         raise InputError(
             name, f"cannot be read as a bundle ({type(why).__name__}: {why})",
             "make it again with `wbcval report`",
         ) from None  # fmt: skip
     return Side(name, study, outcomes, provenance["protocol_sha256"] is not None, provenance)
+
+
+def _predicted_by(provenance: Mapping[str, Any]) -> tuple[Predicted, ...]:
+    return tuple(
+        Predicted(
+            f"{r['model']['name']} {r['model']['version']}",
+            str(r["model"]["sha256"]),
+            int(r["failures"]["n"]),
+            int(r["images"]["listed"]),
+        )
+        for r in provenance.get("predicted_by", ())
+    )
 
 
 def _table(files: Mapping[str, bytes], name: str) -> pd.DataFrame:

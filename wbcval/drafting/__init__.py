@@ -7,9 +7,10 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from wbcval import __version__
+from wbcval._toml import quoted
 from wbcval.classes import ROLLUPS
 from wbcval.drafting import _criteria, _files
-from wbcval.drafting._text import note, off, quoted, setting
+from wbcval.drafting._text import note, off, setting
 from wbcval.errors import InputError
 from wbcval.findings import Severity
 from wbcval.inputs import Inputs, read_inputs

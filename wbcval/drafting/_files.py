@@ -6,8 +6,9 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
-from wbcval.classes import MEASURANDS, SHORT, UNITS
-from wbcval.drafting._text import note, off, quoted, relative, setting
+from wbcval._toml import quoted
+from wbcval.classes import MEASURANDS, SHORT, UNITS, canonical
+from wbcval.drafting._text import note, off, relative, setting
 from wbcval.findings import Finding, Severity
 from wbcval.importers import Request, names, open_table
 from wbcval.inputs import Inputs
@@ -125,8 +126,11 @@ def _understood(columns: list[_Column], checked: Checked | None) -> Iterator[str
         if column.ours not in _BESIDE:
             spelt = "" if column.ours == column.text else f" from {quoted(column.text)}"
             yield column.ours + spelt + (f" in {column.unit}" if column.unit else "")
-    if "probability" in kinds:
-        yield f"probabilities of {kinds.count('probability')} classes"
+    labels = [names.meaning(c.text).subject for c in columns if c.ours == "probability"]
+    if "stage" in kinds:  # the others are what one stage said
+        labels = [label for label in labels if canonical(label)]
+    if labels:
+        yield f"probabilities of {len(labels)} classes"
     if checked is not None and "parameter" in kinds:
         yield f"in its rows {', '.join(checked.measurands) or 'no measurand'}"
 

@@ -12,19 +12,11 @@ from collections.abc import Iterable
 from dataclasses import MISSING, fields
 from pathlib import Path
 
+from wbcval._toml import quoted
 from wbcval.errors import InputError
 from wbcval.protocol import Criterion
 
 _WIDTH = 100
-
-
-def quoted(text: str) -> str:
-    r"""A TOML string that holds any text: JSON's escapes are TOML's, which bars DEL besides.
-
-    >>> quoted('a "b"\n')
-    '"a \\"b\\"\\n"'
-    """
-    return json.dumps(text, ensure_ascii=False).replace("\x7f", "\\u007f")
 
 
 def setting(key: str, value: object) -> str:

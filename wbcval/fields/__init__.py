@@ -1,1 +1,9 @@
-"""Leukocytes found in the picture of a smear field. OpenCV is imported here alone."""
+"""Leukocytes of a smear field: found, cut out, drawn. OpenCV is imported here alone."""
+
+from wbcval.fields._box import Box, Unscaled
+from wbcval.fields._crop import crop
+from wbcval.fields._find import find
+from wbcval.fields._opencv import versions
+from wbcval.fields._overlay import overlay
+
+__all__ = ["Box", "Unscaled", "crop", "find", "overlay", "versions"]

@@ -1,1 +1,20 @@
 """Cell images: which there are, read strictly, brought to a model's size and numbers."""
+
+from wbcval.images._decode import decode
+from wbcval.images._listed import listed
+from wbcval.images._listing import Cell, Listing
+from wbcval.images._prepare import GREY_REMARK, combine, fit, normalise
+from wbcval.images._types import Picture, Unreadable
+
+__all__ = [
+    "GREY_REMARK",
+    "Cell",
+    "Listing",
+    "Picture",
+    "Unreadable",
+    "combine",
+    "decode",
+    "fit",
+    "listed",
+    "normalise",
+]

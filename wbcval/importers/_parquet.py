@@ -17,7 +17,7 @@ from wbcval.importers._types import Extent, Importer, Raw, Request
 
 _ALL = 1 << 31
 _BUFFER = 1 << 20  # bytes of a column read at once, however large its row group
-_FEW = ("sample_id", "predicted_class", "true_class")  # few texts, each standing many times
+_FEW = ("sample_id", "predicted_class", "true_class", "stage")  # few texts, many times each
 
 
 def _batches(path: Path, request: Request) -> Iterator[Raw]:

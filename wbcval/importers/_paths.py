@@ -7,6 +7,7 @@ from collections.abc import Iterable
 from pathlib import Path
 
 from wbcval.errors import InputError
+from wbcval.origin import SUFFIX
 
 
 def expand(paths: Iterable[Path]) -> tuple[Path, ...]:
@@ -36,7 +37,9 @@ def _matches(path: Path) -> list[Path]:
     pattern = str(path.relative_to(base))
     # as a shell does, and Path.glob does not, it leaves hidden files out
     names = glob.glob(pattern, root_dir=base, recursive=True)  # noqa: PTH207
-    files = sorted(base / name for name in names if (base / name).is_file())
+    # what tells of a table beside it is no table
+    tables = [name for name in names if not name.endswith(SUFFIX)]
+    files = sorted(base / name for name in tables if (base / name).is_file())
     if not files:
         raise InputError(
             str(path), "matches no file", "check the pattern, and the folder it starts in"

@@ -13,6 +13,7 @@ _FIELDS = {
     "sample_id": "sampleid sampleno samplenumber sampleidno sample specimenid specimenno "
     "specimen barcode accession accessionno probennummer probennr probenid",
     "cell_id": "cellid cellno cellnumber objectid",
+    "plane": "plane focalplane",
     "image": "image imagepath imagefile imagename filename filepath",
     "predicted_class": "predictedclass predictedlabel predicted prediction predlabel predclass "
     "preclass",

@@ -11,7 +11,8 @@ _LENGTH = 16  # hexadecimal digits
 
 
 def evidence_id(provenance: Mapping[str, Any]) -> str:
-    """Sixteen digits of a SHA-256 over the inputs, the protocol, the seed and the version.
+    """Sixteen digits of a SHA-256 over the inputs and their records of origin, the protocol, the
+    seed and the version.
 
     Two reports with one id were made from the same bytes by the same version; the name of a file,
     the time and the machine do not enter.
@@ -27,4 +28,6 @@ def evidence_id(provenance: Mapping[str, Any]) -> str:
         "rollup": provenance.get("rollup"),
         "version": provenance["wbcval_version"],
     }
+    if predicted_by := provenance.get("predicted_by"):
+        parts["predicted_by"] = predicted_by
     return hashlib.sha256(json.dumps(parts, sort_keys=True).encode()).hexdigest()[:_LENGTH]

@@ -14,7 +14,7 @@ from wbcval.render._words import listing
 
 _ELSEWHERE = (
     "error", "classification", "bland_altman", "bland_altman_percent", "attribution",
-    "counting_noise",
+    "counting_noise", "cascade",
 )  # fmt: skip
 _NAMES = {"deming": "Deming regression"}
 

@@ -17,10 +17,12 @@ from wbcval.render._exclusions import Exclusions
 from wbcval.render._figures import Figures
 from wbcval.render._glossary import Glossary
 from wbcval.render._noise import Noise
+from wbcval.render._origins import Origins
 from wbcval.render._others import Others
 from wbcval.render._points import Points
 from wbcval.render._scope import Scope
 from wbcval.render._shell import assemble, section, section_names
+from wbcval.render._stages import Stages
 from wbcval.render._strata import Strata
 from wbcval.render._verifications import Verifications
 from wbcval.results import Results
@@ -48,6 +50,8 @@ def page(study: Study, results: Results, verdict: Verdict, provenance: Mapping[s
         "criteria": Criteria(scope),
         "limits": limits,
         "classes": Classes(scope),
+        "stages": Stages(scope),
+        "origins": Origins(scope),
         "agreements": Agreements(scope),
         "attributions": Attributions(scope),
         "strata": Strata(scope, limits),

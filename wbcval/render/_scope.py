@@ -19,7 +19,7 @@ from wbcval.study import Study
 
 MOST_LISTED = 50
 # Fractions written as percent are shares; scores and slopes stay as they are.
-_SHARES = ("error", "classification", "counting_noise")
+_SHARES = ("error", "classification", "cascade", "counting_noise")
 _SCORES = ("f1", "macro_f1", "mcc", "kappa")
 
 

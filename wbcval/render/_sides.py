@@ -117,6 +117,7 @@ class Sides:
         return [
             ("Model", [model(side) for _, side in self.all], ""),
             ("Read from", [side.name for _, side in self.all], ""),
+            *self._origins,
             ("Samples", [whole(len(s.sample_ids)) for s in studies], ""),
             ("Cells with a true class", [whole(n) if n else "none" for n in cells], ""),
             ("Measurands", [listing(s.measurands, 11) for s in studies], ""),
@@ -128,6 +129,25 @@ class Sides:
             ("Made", [f"{o['created']} by wbcval {o['wbcval_version']}" for o in origins], ""),
         ]
 
+    @property
+    def _origins(self) -> list[tuple[str, list[str], str]]:
+        """Rows on how the predictions were made, where any side says so."""
+        if not any(side.predicted_by for _, side in self.all):
+            return []
+        models = [
+            ", ".join(dict.fromkeys(_start(p.sha256) for p in side.predicted_by))
+            for _, side in self.all
+        ]
+        unscored = [side.unscored for _, side in self.all]
+        return [
+            ("Files of the model, sha256", [text or "not recorded" for text in models], "hash"),
+            (
+                "Images that could not be scored",
+                [f"{whole(u[0])} of {whole(u[1])}" if u else "not recorded" for u in unscored],
+                "",
+            ),
+        ]
+
     def _digests(self, of: str) -> list[str]:
         return [_start(side.digests[of]) for _, side in self.all]
 
@@ -137,5 +157,6 @@ def _start(digest: str | None) -> str:
 
 
 def model(side: Side) -> str:
-    """Name and version of a side's model, or the name of its folder."""
-    return product(side.protocol.model, side.name)
+    """Name and version of a side's model, by protocol or record; or the name of its folder."""
+    names = ", ".join(dict.fromkeys(p.model for p in side.predicted_by))
+    return product(side.protocol.model, names or side.name)

@@ -112,6 +112,20 @@ class Pairs:
 
 
 @dataclass(frozen=True, slots=True)
+class Stage:
+    """One decision of a cascade of models; stages form a tree, its root first.
+
+    Attributes:
+        leaves: labels that it ends in, after the roll-up.
+        groups: what it leaves to a further stage: branch → that stage's name.
+    """
+
+    name: str
+    leaves: tuple[str, ...]
+    groups: Mapping[str, str] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
 class Cells:
     """Per-sample confusion counts of one stratum.
 
@@ -126,6 +140,9 @@ class Cells:
         reference_shares: shape (S, C), the reference's share of each class as a fraction, NaN
             where the reference has none; in same-cells that of the true classes.
         reference_cells: shape (S,), cells the reference itself counted (NaN: an analyzer).
+        stages: T stages of a cascade; none: one model decides everything.
+        abstained: shape (S, T, L), of the cells called unclassified those that a stage abstained
+            from, by their true label; ``None`` without stages.
     """
 
     counts: Ints
@@ -136,6 +153,8 @@ class Cells:
     mode: str
     reference_shares: Floats
     reference_cells: Floats
+    stages: tuple[Stage, ...] = ()
+    abstained: Ints | None = None
 
     def __len__(self) -> int:
         return len(self.counts)

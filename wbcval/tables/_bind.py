@@ -9,7 +9,7 @@ from wbcval import classes
 from wbcval.errors import InputError
 from wbcval.importers import Raw
 from wbcval.importers import names as header_names
-from wbcval.tables import _leftover
+from wbcval.tables import _leftover, _text
 from wbcval.tables._ledger import Ledger
 from wbcval.tables._types import ReadOptions
 
@@ -61,6 +61,7 @@ def bind(raw: Raw, options: ReadOptions, ledger: Ledger) -> Binding:
     for position, text in enumerate(raw.header):
         if position not in taken:
             _bind_known(raw, position, header_names.meaning(text), taken, bound, ledger)
+    _leave_out_stages(bound, taken, options)
     if "sample_id" not in bound.fields:
         _weak_id(raw, bound, ledger)
     _marks_of_counts(bound)
@@ -137,6 +138,21 @@ def _slot(bound: Binding, said: header_names.Meaning) -> tuple[dict[str, int] | 
     if said.kind in slots:
         return (slots[said.kind], said.subject) if said.subject else (None, "")
     return (bound.fields, said.kind) if said.kind in _FIELDS else (None, "")
+
+
+def _leave_out_stages(bound: Binding, taken: set[int], options: ReadOptions) -> None:
+    """Beside a column ``stage``, ``probability_<stage>_<class>`` is what one stage said.
+
+    It is no probability of a class: not summed, not scored. Without that column it stays a label
+    that names no class, and so it does where the protocol itself names the column.
+    """
+    if "stage" not in bound.fields:
+        return
+    for label, position in list(bound.probabilities.items()):
+        stage, _, output = label.partition("_")
+        known = _text.resolve(label, options.class_map)
+        if known is None and stage and output and position not in taken:
+            del bound.probabilities[label]
 
 
 def _must_agree(raw: Raw, ledger: Ledger, key: str, first: int, second: int) -> None:

@@ -19,7 +19,6 @@ from wbcval.tables._ledger import Ledger
 from wbcval.tables._seen import SeenCells
 from wbcval.tables._types import ReadOptions
 
-_ABSTENTION = "unclassified"
 COLUMNS = ("sample_id", "cell_id", "predicted_class")
 
 
@@ -44,6 +43,8 @@ def build(
             column = _text.encoded(raw, at[name])
             frame[name], nameless = _text.labels(column, name, raw, options.class_map, ledger)
             out |= nameless
+    if "stage" in at:
+        frame["stage"] = _text.encoded(raw, at["stage"]).to_pandas()
     frame["cell_hash"] = hashes
     frame["row"] = raw.rows
     if bound.probabilities:
@@ -125,7 +126,7 @@ def _label_gap(
     codes, labels = pd.factorize(predicted)
     column_of = np.array([position.get(label, -1) for label in labels] + [-1], dtype=np.int64)
     no_leukocyte = np.array([label in classes.NOT_COUNTABLE for label in labels] + [True])
-    abstains = np.array([label == _ABSTENTION for label in labels] + [True])
+    abstains = np.array([label == classes.ABSTENTION for label in labels] + [True])
     column = column_of[codes]
     own = np.where(column >= 0, values[np.arange(len(values)), column], 0.0)
     gap: NDArray[np.float64] = values.max(axis=1) - own

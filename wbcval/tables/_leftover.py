@@ -12,6 +12,7 @@ from wbcval.tables import _text
 from wbcval.tables._ledger import Ledger
 
 _THREE_PART = ("mid", "mxd", "gra")  # mixed cells and granulocytes
+_BOX = frozenset(("xmin", "ymin", "xmax", "ymax"))  # where a cell lies in its image
 _SHOWN = 8
 
 
@@ -23,7 +24,9 @@ def say(raw: Raw, rest: Sequence[int], personal: Sequence[int], ledger: Ledger) 
     named = [raw.header[i] for i in personal if _filled(raw, i)]
     if named:
         ledger.say("personal-data", _listed(named))
+    known = _BOX if ledger.table == "cells" else frozenset()
     extra = [raw.header[i] for i in rest if raw.header[i]]
+    extra = [text for text in extra if header_names.fold(text) not in known]
     if extra and ledger.table != "samples" and dialect_of(raw) is None:
         ledger.say("extra-column", _listed(extra))
     mixed = [text for text in extra if header_names.fold(text)[:3] in _THREE_PART]

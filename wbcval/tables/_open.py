@@ -16,7 +16,7 @@ from wbcval.tables._bind import Binding, bind
 from wbcval.tables._ledger import Ledger
 from wbcval.tables._types import ReadOptions
 
-_BY_CATEGORY = ("sample_id", "predicted_class", "true_class")
+_BY_CATEGORY = ("sample_id", "predicted_class", "true_class", "stage")
 
 
 class Opened:

@@ -43,8 +43,8 @@ class Checked:
         sha256: of the file.
         dialect: ``csv``, ``sysmex-xn``, ``sysmex-xs``, ``parquet``, ``excel`` …
         frame: the clean rows. *cells*: ``sample_id``, ``cell_id``, ``predicted_class``,
-            ``true_class`` (optional, NA where blank), ``probability_<class>``, ``row``; ids of
-            samples and classes by category.
+            ``true_class`` (optional, NA where blank), ``stage`` (optional, "" where blank),
+            ``probability_<class>``, ``row``; ids of samples, classes and stages by category.
             *counts*, *reference*: ``sample_id``, measurands as float64 in canonical units (NaN
             where there is none), ``n_cells`` (optional), ``flags`` (``NEUT#:*;WBC:@``).
             *samples*: ``sample_id``, ``patient_id`` (optional), strata as text.

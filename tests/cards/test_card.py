@@ -1,0 +1,255 @@
+"""A model card is read strictly: what a number depends on is stated, or the card is refused."""
+
+from __future__ import annotations
+
+import re
+from pathlib import Path
+
+import pytest
+
+from wbcval.cards import Card, Composition, Input, draft, read
+from wbcval.errors import InputError
+
+CARD = """
+schema_version = 1
+name = "tiny"
+version = "1"
+classes = ["neutrophil", "lymphocyte"]
+output = "logits"
+[input]
+size = [64, 48]
+color = "RGB"
+resize = "stretch"
+interpolation = "bilinear"
+scale = 255
+mean = [0.0, 0.5, 0]
+std = [1.0, 1, 0.25]
+"""
+
+
+def test_a_card_is_read_as_it_stands():
+    card = read(CARD, "model.toml")
+
+    assert card == Card(
+        name="tiny",
+        version="1",
+        classes=("neutrophil", "lymphocyte"),
+        output="logits",
+        input=Input(
+            size=(64, 48),
+            color="RGB",
+            resize="stretch",
+            interpolation="bilinear",
+            scale=255.0,
+            mean=(0.0, 0.5, 0.0),
+            std=(1.0, 1.0, 0.25),
+        ),
+    )
+
+
+def test_the_published_card_of_the_trial_model_is_read():
+    path = Path(__file__).parents[3] / "shared/data/model/model.toml"
+    if not path.is_file():
+        pytest.skip("the trial model is not at hand")
+
+    card = read(path.read_text(encoding="utf-8"), path.name)
+
+    assert isinstance(card, Card)
+    assert card.classes == ("neutrophil", "eosinophil", "basophil", "lymphocyte", "monocyte")
+    assert card.input.size == (64, 64)
+
+
+@pytest.mark.parametrize(
+    "key",
+    ["schema_version", "name", "version", "classes", "output", "size", "color", "resize",
+     "interpolation", "scale", "mean", "std"],
+)  # fmt: skip
+def test_nothing_is_guessed(key):
+    text = re.sub(rf"^{key} = .*$", "", CARD, flags=re.M)
+
+    with pytest.raises(InputError, match=rf"model\.toml.* key '{key}': is missing"):
+        read(text, "model.toml")
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "says"),
+    [
+        ("[input]\n", "[input]\nsiez = 1\n", "'siez': is not a key of a model card"),
+        ('output = "logits"', 'output = "softmax"', "one of: logits, probabilities"),
+        ('"neutrophil", "lymphocyte"', "", "write a list of class names"),
+        ('"neutrophil", "lymphocyte"', '"0", "1"', "numbers differ between models"),
+        ('"lymphocyte"', '"NEUT"', "'neutrophil' and 'NEUT' are the same class"),
+        ('"lymphocyte"', '"other"', "that is an abstention"),
+        ('"lymphocyte"', '"a\\nb"', "write a list of class names"),
+        ("size = [64, 48]", "size = [64]", "2 whole number"),
+        ("size = [64, 48]", "size = [0, 48]", "from 1 to 4096"),
+        ("size = [64, 48]", "size = [64.0, 48]", "2 whole number"),
+        ("scale = 255", "scale = 0", "pixel values are divided by it"),
+        ("scale = 255", "scale = true", "write a number"),
+        ("scale = 255", "scale = nan", "finite"),
+        ("std = [1.0, 1, 0.25]", "std = [1.0, 0, 1]", "positive"),
+        ("mean = [0.0, 0.5, 0]", "mean = [0.0]", "3 number"),
+        ("mean = [0.0, 0.5, 0]", "mean = [0.0, inf, 0]", "3 number"),
+        ('resize = "stretch"', 'resize = "fit"', "'pad': is missing"),
+        ('resize = "stretch"', 'resize = "stretch"\npad = [0, 0, 0]', "is not a key"),
+        ('resize = "stretch"', 'resize = "stretch"\nplanes = ["a", "b"]', "'combine' go together"),
+        ("[input]\n", '[input]\nplanes = ["a", "a"]\ncombine = "mean"\n', "each once"),
+        ("[input]\n", "[input]\nbatch = 0\n", "from 1 to 1024"),
+        ("[input]\n", "abstain_below = 0.5\n[input]\n", "above 0.5"),
+        ("[input]\n", "abstain_below = 1.5\n[input]\n", "write a probability"),
+        ("schema_version = 1", "schema_version = 2", "reads version 1"),
+        ("[input]", "input = 3\n[other]", "table"),
+        ("[input]", "[[input]]", "table"),
+    ],
+)
+def test_what_is_not_right_is_refused(old, new, says):
+    text = CARD.replace(old, new)
+    assert text != CARD
+
+    with pytest.raises(InputError, match=re.escape(says)):
+        read(text, "model.toml")
+
+
+def test_what_is_no_toml_is_refused():
+    with pytest.raises(InputError, match="is not TOML"):
+        read("classes = [", "model.toml")
+
+
+def test_stacked_planes_are_further_channels_and_a_mean_is_not():
+    planes = '[input]\nplanes = ["low", "high"]\ncombine = "{}"\n'
+
+    stacked = read(CARD.replace("[input]\n", planes.format("stack")), "m")
+    averaged = read(CARD.replace("[input]\n", planes.format("mean")), "m")
+
+    assert isinstance(stacked, Card)
+    assert isinstance(averaged, Card)
+    assert (stacked.input.channels, averaged.input.channels) == (6, 3)
+
+
+def test_a_draft_is_refused_until_it_is_finished():
+    with pytest.raises(InputError):
+        read(draft(), "model.toml")
+
+
+def test_a_finished_draft_is_a_card():
+    text = draft(["neutrophil", "lymphocyte"], "class_names.json")
+    answers = {"name": '"t"', "version": '"1"', "output": '"logits"', "size": "[8, 8]",
+               "color": '"RGB"', "resize": '"stretch"', "interpolation": '"bicubic"',
+               "scale": "255", "mean": "[0.0, 0.0, 0.0]", "std": "[1.0, 1.0, 1.0]"}  # fmt: skip
+    for key, answer in answers.items():
+        text = re.sub(rf"^{key} = (\[.*\?\?\?\]|\?\?\?)", f"{key} = {answer}", text, flags=re.M)
+
+    card = read(text, "model.toml")
+
+    assert isinstance(card, Card)
+    assert card.classes == ("neutrophil", "lymphocyte")
+
+
+TREE = """
+schema_version = 1
+name = "cascade"
+version = "2"
+[[stage]]
+name = "identification"
+role = "identification"
+classes = ["leukocyte", "artefact"]
+model = "i.pt"
+refined_by = {leukocyte = "groups"}
+[[stage]]
+name = "groups"
+role = "differentiation"
+classes = ["granulocyte", "mononuclear"]
+model = "g.pt"
+card = "g.toml"
+refined_by = {granulocyte = "granulocytes", mononuclear = "mononuclear-cells"}
+[[stage]]
+name = "granulocytes"
+role = "differentiation"
+classes = ["neutrophil", "eosinophil", "basophil"]
+one_vs_all = "normalised"
+models = {neutrophil = "n.pt", eosinophil = "e.pt", basophil = "b.pt"}
+abstain_below = 0.2
+[[stage]]
+name = "mononuclear-cells"
+role = "differentiation"
+classes = ["lymphocyte", "monocyte"]
+one_vs_all = "calibrated"
+calibration = "scores.csv"
+models = {lymphocyte = "l.pt", monocyte = "m.pt"}
+"""
+
+
+def test_stages_form_a_tree_with_its_root_first():
+    stages = TREE.split("[[stage]]")
+    turned = "[[stage]]".join([stages[0], *stages[:0:-1]])
+
+    for text in (TREE, turned):
+        found = read(text, "cascade.toml")
+        assert isinstance(found, Composition)
+        assert found.stages[0].name == "identification"
+        assert {s.name for s in found.stages} == {
+            "identification", "groups", "granulocytes", "mononuclear-cells",
+        }  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "says"),
+    [
+        ('leukocyte = "groups"}', 'leukocyte = "nowhere"}', "there is no stage 'nowhere'"),
+        ('{leukocyte = "groups"}', '{white = "groups"}', "names 'white'"),
+        ('refined_by = {leukocyte = "groups"}', "", "the first stage is not clear"),
+        ('mononuclear = "mononuclear-cells"}', 'mononuclear = "granulocytes"}', "refines two"),
+        ('"lymphocyte", "monocyte"]', '"lymphocyte", "monocyte", "artefact"]', "names ["),
+        ('name = "groups"', 'name = "the_groups"', "letters, digits and hyphens"),
+        ('name = "groups"', 'name = "identification"', "stands twice"),
+        (
+            'name = "granulocytes"',
+            'name = "band"',
+            "names 'band neutrophil'",
+        ),
+        ('role = "identification"', 'role = "first"', "one of: identification"),
+        ('role = "identification"', "", "'role': is missing"),
+        ('model = "i.pt"', "", "'model': is missing"),
+        ('one_vs_all = "normalised"', "", "is missing"),
+        ('one_vs_all = "normalised"', 'one_vs_all = "sum"', "one of: maximum"),
+        (', basophil = "b.pt"', "", "one for each of"),
+        ('calibration = "scores.csv"', "", "goes with one_vs_all"),
+        ('version = "2"', 'version = "2"\n[input]\nsize = [1, 1]', "is not a key of a model card"),
+        ('["leukocyte", "artefact"]', '["leukocyte"]', "between two or more"),
+    ],
+)
+def test_what_is_no_tree_is_refused(old, new, says):
+    assert old in TREE
+
+    with pytest.raises(InputError, match=re.escape(says)):
+        read(TREE.replace(old, new, 1), "cascade.toml")
+
+
+def test_a_class_is_decided_once():
+    text = TREE.replace('"eosinophil", "basophil"]', '"eosinophil", "artefact"]')
+    text = text.replace('basophil = "b.pt"', 'artefact = "b.pt"')
+
+    with pytest.raises(InputError, match="two stages decide 'artefact'"):
+        read(text, "cascade.toml")
+
+
+def test_stages_in_a_circle_are_refused():
+    ring = (
+        TREE
+        + """
+[[stage]]
+name = "a"
+role = "differentiation"
+classes = ["x", "y"]
+model = "a.pt"
+refined_by = {x = "b"}
+[[stage]]
+name = "b"
+role = "differentiation"
+classes = ["v", "w"]
+model = "b.pt"
+refined_by = {v = "a"}
+"""
+    )
+    with pytest.raises(InputError, match="in a circle"):
+        read(ring, "cascade.toml")

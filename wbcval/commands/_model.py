@@ -1,0 +1,104 @@
+"""``wbcval model``: what a model's file says of itself, and its card."""
+
+from __future__ import annotations
+
+import argparse
+import json
+from collections.abc import Mapping
+from pathlib import Path
+
+from wbcval import models
+from wbcval.cards import draft
+from wbcval.classes import canonical
+from wbcval.commands._shared import ACCEPTED, path_of, progress
+from wbcval.errors import InputError
+from wbcval.predict import BESIDE, File, Resolved, open_ensemble, resolve
+
+_CLASSES = "class_names.json"  # an extra file that training scripts often write
+
+
+def run(args: argparse.Namespace) -> int:
+    """Inspect a model, or print or draft its card."""
+    if args.step == "inspect":
+        _inspect(Path(args.model), path_of(args.card), run=args.run)
+    else:
+        _card(Path(args.model), write=args.write)
+    return ACCEPTED
+
+
+def _inspect(path: Path, card: Path | None, *, run: bool) -> None:
+    found = resolve(path, card)
+    print(f"{path.name}: {found.name}, version {found.version}")
+    print(f"  sha256 {found.sha256}")
+    for stage in found.stages:
+        if not found.plain:
+            _say_stage(found, stage.name)
+        for file in found.files[stage.name].values():
+            _say_file(file)
+    if run:
+        with progress() as tell:
+            opened = open_ensemble(path, card, None, "cpu", "fp32", tell)
+        for net in opened.all_nets:
+            print(f"  {net.file}: ran, {net.model.backend}; outputs of the right shape, finite, "
+                  "the same twice, and independent of the other images of a batch")  # fmt: skip
+    else:
+        print("  not loaded: --run loads it and tries it")
+
+
+def _say_stage(found: Resolved, name: str) -> None:
+    stage = next(stage for stage in found.stages if stage.name == name)
+    print(f"stage {stage.name} ({stage.role}): {', '.join(stage.classes)}")
+    for group, refining in stage.refined_by.items():
+        print(f"  {group} is refined by {refining}")
+    if stage.one_vs_all:
+        print(f"  one-vs-all, {stage.one_vs_all}")
+    if stage.abstain_below is not None:
+        print(f"  unclassified below {stage.abstain_below:g}")
+
+
+def _say_file(file: File) -> None:
+    card, given = file.card, file.card.input
+    print(f"  {file.path.name}: {len(file.data):,} bytes, sha256 {file.sha256}")
+    print(f"    card {file.card_from}: {card.output} of {', '.join(card.classes)}")
+    unknown = [name for name in card.classes if canonical(name) is None]
+    if unknown:
+        print(f"    {', '.join(unknown)}: no class that a report knows; it will need [class_map]")
+    print(f"    input {given.size[0]} × {given.size[1]} {given.color}, {given.resize}, "
+          f"{given.interpolation}; (x / {given.scale:g} − {list(given.mean)}) / "
+          f"{list(given.std)}")  # fmt: skip
+    if given.planes:
+        print(f"    planes {', '.join(given.planes)}: {given.combine}")
+    others = models.extra_files(file.path, file.data)
+    if others:
+        print(f"    also holds {', '.join(sorted(others))}")
+
+
+def _card(path: Path, *, write: bool) -> None:
+    try:
+        data = path.read_bytes()
+    except OSError as why:
+        raise InputError(str(path), f"cannot be read ({why.strerror})", "check the path") from None
+    inside = models.embedded_card(path, data)
+    classes = _class_names(models.extra_files(path, data))
+    beside = path.with_name(BESIDE)
+    text = inside if inside is not None else draft(classes, _CLASSES)
+    if not write:
+        print(beside.read_text(encoding="utf-8") if beside.is_file() else text, end="")
+        return
+    try:
+        with beside.open("x", encoding="utf-8") as stream:
+            stream.write(text)
+    except FileExistsError:
+        raise InputError(str(beside), "is there already", "nothing was written") from None
+    what = "the card that lies in the model" if inside is not None else "a draft: fill in every ???"
+    print(f"{beside}: {what}")
+
+
+def _class_names(extra: Mapping[str, bytes]) -> list[str]:
+    try:
+        found = json.loads(extra.get(_CLASSES, b"[]"))
+    except ValueError:
+        return []
+    if isinstance(found, list) and all(isinstance(name, str) for name in found):
+        return found
+    return []

@@ -1,0 +1,180 @@
+"""Images that a table names: which sample, cell and true class each belongs to."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+
+import pyarrow as pa
+import pyarrow.compute as pc
+
+from wbcval.errors import InputError
+from wbcval.images._listing import Columns, Listing, check_name, read_file, stat_of
+from wbcval.importers import Raw, Request, open_table
+from wbcval.importers import names as header_names
+
+_FIELDS = ("image", "sample_id", "cell_id", "true_class", "plane")
+_BATCH = 1 << 16
+
+
+@dataclass
+class _Cells:
+    """The cells met so far, by column; ``at``: where a cell is, by its key."""
+
+    samples: list[str] = field(default_factory=list)
+    cell_ids: list[str] = field(default_factory=list)
+    truths: list[str] = field(default_factory=list)
+    images: list[str] = field(default_factory=list)
+    at: dict[tuple[str, str], int] = field(default_factory=dict)
+
+
+def listed(path: Path, planes: tuple[str, ...]) -> Listing:
+    """The images that a manifest names, cells in the order in which they first appear.
+
+    Args:
+        path: CSV, TSV, Excel or Parquet.
+        planes: names of the images of a cell; none: each row is a cell.
+
+    Raises:
+        InputError: for a missing column, a blank or repeated id, a plane the card has not.
+    """
+    cells, remarks = _Cells(), []
+    columns: frozenset[str] = frozenset()
+    for raw in open_table(path, Request(batch_rows=_BATCH)):
+        at = _bound(raw, planes)
+        columns = frozenset(at)
+        remarks += [f"{path.name}: {note.got}" for note in raw.notes]
+        for row, texts in _rows(raw, at):
+            _add(cells, texts, planes, f"{path.name} row {row}", "cell_id" in at)
+    if not cells.samples:
+        raise InputError(path.name, "names no image", "write a row for each")
+    has_ids, has_truth = "cell_id" in columns, "true_class" in columns
+    held = Columns.of(
+        cells.samples,
+        cells.images,
+        max(len(planes), 1),
+        cells.cell_ids if has_ids else None,
+        cells.truths if has_truth else None,
+    )
+    base = os.fspath(path.parent)
+
+    def path_of(image: str) -> str:
+        return os.path.join(base, image)  # noqa: PTH118 (an absolute one stays itself)
+
+    return Listing(
+        "manifest",
+        path.name,
+        held.fingerprint(planes, lambda image: stat_of(path_of(image))),
+        tuple(remarks),
+        has_ids,
+        has_truth,
+        held,
+        lambda image: read_file(path_of(image)),
+    )
+
+
+def _bound(raw: Raw, planes: Sequence[str]) -> Mapping[str, int]:
+    """Which column is which."""
+    at: dict[str, int] = {}
+    for name in _FIELDS:
+        positions = [
+            i for i, text in enumerate(raw.header) if header_names.meaning(text).kind == name
+        ]
+        ours = [i for i in positions if header_names.fold(raw.header[i]) == header_names.fold(name)]
+        if len(found := ours or positions) > 1:
+            spelt = " and ".join(repr(raw.header[i]) for i in found)
+            raise InputError(raw.file, f"{spelt} are both {name}", "rename one of the columns")
+        if found:
+            at[name] = found[0]
+    needed = ["image", "sample_id", *(["plane", "cell_id"] if planes else [])]
+    if missing := [name for name in needed if name not in at]:
+        has = ", ".join(repr(text) for text in raw.header if text)
+        raise InputError(
+            raw.file,
+            f"has no column {' and '.join(missing)}; it has {has}",
+            f"add {'it' if len(missing) == 1 else 'them'}: a row names an image and its sample"
+            + (", its cell and its plane" if planes else ""),
+        )
+    if "plane" in at and not planes:
+        raise InputError(
+            f"{raw.file} column {raw.header[at['plane']]!r}",
+            "names planes, and the model's card has none",
+            "write [input] planes and combine in the card, or remove the column",
+        )
+    return at
+
+
+def _rows(raw: Raw, at: Mapping[str, int]) -> Iterator[tuple[int, dict[str, str]]]:
+    """Row in the file and our columns of each record that is not blank."""
+    texts = {name: _text(raw, position, name).to_pylist() for name, position in at.items()}
+    for row, *values in zip(raw.rows.tolist(), *texts.values(), strict=True):
+        record = dict(zip(texts, values, strict=True))
+        if any(values):
+            yield row, record
+
+
+def _text(raw: Raw, position: int, name: str) -> pa.Array:
+    """A column as stripped text; blanks and nulls are ""."""
+    column = raw.table.column(position).combine_chunks()
+    if pa.types.is_dictionary(column.type):
+        column = column.dictionary_decode()
+    kind = column.type
+    if not (
+        pa.types.is_string(kind) or pa.types.is_large_string(kind) or pa.types.is_integer(kind)
+    ):
+        raise InputError(
+            f"{raw.file} column {raw.header[position]!r}",
+            f"holds values of the type {kind} for {name}",
+            "write it as text",
+        )
+    return pc.utf8_trim_whitespace(pc.fill_null(pc.cast(column, pa.string()), ""))
+
+
+def _add(
+    cells: _Cells, texts: Mapping[str, str], planes: Sequence[str], where: str, has_ids: bool
+) -> None:
+    """Add a record: a cell, or a plane of one."""
+    for name, text in texts.items():
+        if not text and name != "true_class":
+            raise InputError(where, f"{name} is blank", "fill it in, or remove the row")
+        check_name(where, text, name)
+    sample, image = texts["sample_id"], texts["image"]
+    cell_id, truth = texts.get("cell_id", ""), texts.get("true_class", "")
+    key = (sample, cell_id if has_ids else image)
+    known = cells.at.get(key)
+    if known is None:
+        known = cells.at[key] = len(cells.samples)
+        cells.samples.append(sample)
+        cells.cell_ids.append(cell_id)
+        cells.truths.append(truth)
+        cells.images += [""] * max(len(planes), 1)
+    elif not planes:
+        raise InputError(
+            where,
+            f"sample {sample!r} has the {'cell' if has_ids else 'image'} {key[1]!r} a second time",
+            "remove one of the rows",
+        )
+    if truth != cells.truths[known]:
+        raise InputError(
+            where,
+            f"the true class of cell {cell_id!r} is {truth!r} here, {cells.truths[known]!r} above",
+            "write the same for all its planes",
+        )
+    if not planes:
+        cells.images[known] = image
+        return
+    plane = texts["plane"]
+    if plane not in planes:
+        raise InputError(
+            where, f"plane {plane!r} is none of the card's: {', '.join(planes)}", "correct it"
+        )
+    slot = known * len(planes) + planes.index(plane)
+    if cells.images[slot]:
+        raise InputError(
+            where,
+            f"cell {cell_id!r} has the plane {plane!r} a second time",
+            "remove one of the rows",
+        )
+    cells.images[slot] = image

@@ -1,0 +1,87 @@
+"""``torch.export``: ``.pt2``. A graph, no program; but its reader unpickles what it is let."""
+
+from __future__ import annotations
+
+import io
+import json
+import zipfile
+from typing import Any
+
+from wbcval.errors import InputError
+from wbcval.models import _archive
+from wbcval.models._backend import Asked, Backend, Model
+
+_SAMPLES = "data/sample_inputs/"  # read by pickle, and needed for nothing here
+_CONFIGS = ("data/weights/model_weights_config.json", "data/constants/model_constants_config.json")
+
+
+def _load(asked: Asked) -> Model:
+    import torch
+
+    from wbcval.models._pytorch._forms import fastest, quietly, said
+
+    name = asked.path.name
+    try:
+        with quietly():
+            program = torch.export.load(io.BytesIO(_without_pickles(asked.data, name)))
+            _check_batch(asked, program)
+
+            def module(**layout: Any) -> Any:
+                return program.module().to(device=asked.device, **layout)
+
+            return fastest(
+                asked,
+                (
+                    ("torch.export", lambda: module(memory_format=torch.channels_last), True),
+                    ("torch.export, contiguous", module, False),
+                ),
+            )
+    except (RuntimeError, ValueError, KeyError, TypeError, AssertionError) as why:
+        raise InputError(
+            name, f"cannot be loaded: {said(why)}", "get the model's file again"
+        ) from None
+
+
+def _without_pickles(data: bytes, name: str) -> bytes:
+    """The archive with its sample inputs emptied; refused where its weights are pickled."""
+    whole = io.BytesIO()
+    with _archive.opened(data, name) as given, zipfile.ZipFile(whole, "w") as kept:
+        try:
+            for entry in given.infolist():
+                below, content = entry.filename.partition("/")[2], given.read(entry)
+                if below in _CONFIGS and _pickled(content):
+                    raise InputError(name, "holds pickled weights, which are never loaded",
+                                     "export plain tensors")  # fmt: skip
+                kept.writestr(entry.filename, b"" if below.startswith(_SAMPLES) else content)
+        except (zipfile.BadZipFile, NotImplementedError, EOFError) as why:
+            raise InputError(name, f"is damaged ({why})", "get the model's file again") from None
+    return whole.getvalue()
+
+
+def _pickled(config: bytes) -> bool:
+    stated = json.loads(config).get("config", {})
+    return any(payload.get("use_pickle") for payload in stated.values())
+
+
+def _check_batch(asked: Asked, program: Any) -> None:
+    """Refuse a batch that the graph was not exported for."""
+    given = set(program.graph_signature.user_inputs)
+    shapes = [
+        node.meta["val"].shape
+        for node in program.graph.nodes
+        if node.op == "placeholder" and node.name in given
+    ]
+    if len(shapes) != 1:
+        raise InputError(
+            asked.path.name, f"takes {len(shapes)} inputs", "export one that takes one"
+        )
+    first = shapes[0][0] if len(shapes[0]) else None
+    if isinstance(first, int) and first != asked.batch:
+        raise InputError(
+            asked.path.name,
+            f"takes batches of {first}, and only those",
+            f"write batch = {first} under [input] of the card",
+        )
+
+
+BACKEND = Backend((".pt2",), "torch", _load, _archive.extra_files)

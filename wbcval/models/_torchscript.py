@@ -1,0 +1,55 @@
+"""TorchScript: ``.pt`` and ``.ts``. The file holds a program, and loading it may run it."""
+
+from __future__ import annotations
+
+import io
+from typing import TYPE_CHECKING, Any
+
+from wbcval.errors import InputError
+from wbcval.models import _archive
+from wbcval.models._backend import Asked, Backend, Model
+
+if TYPE_CHECKING:
+    from wbcval.models._pytorch._forms import Net
+
+
+def _load(asked: Asked) -> Model:
+    import torch
+
+    from wbcval.models._pytorch._forms import fastest, quietly, said
+
+    name = asked.path.name
+    if not any(entry.startswith("code/") for entry in _archive.names(asked.data, name)):
+        raise InputError(
+            name,
+            "is no TorchScript module: a checkpoint or a pickled module, which is never loaded",
+            "save it by torch.jit.script(module).save(…), or torch.export",
+        )
+
+    def plain() -> Any:
+        with quietly():
+            module = torch.jit.load(io.BytesIO(asked.data), map_location=asked.device)
+        return module.eval()
+
+    def frozen(**layout: Any) -> Net:
+        with quietly():
+            net: Net = torch.jit.freeze(plain().to(**layout))
+        return net
+
+    try:
+        with quietly():
+            return fastest(
+                asked,
+                (
+                    ("torchscript", lambda: frozen(memory_format=torch.channels_last), True),
+                    ("torchscript, contiguous", frozen, False),
+                    ("torchscript, not frozen", plain, False),
+                ),
+            )
+    except (RuntimeError, ValueError, LookupError) as why:  # as the damage will have it
+        raise InputError(
+            name, f"cannot be loaded: {said(why)}", "get the model's file again"
+        ) from None
+
+
+BACKEND = Backend((".pt", ".ts"), "torch", _load, _archive.extra_files)

@@ -1,0 +1,74 @@
+"""A model tried on noise before any image is read: what it gives is what its card says."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from wbcval.cards import Card
+from wbcval.errors import InputError
+from wbcval.models._backend import Asked, Floats, Model
+
+_NEIGHBOURS = 1e-4  # relative: what the other images of a batch may change
+_SUM = 1e-3
+
+
+def dry_run(model: Model, asked: Asked, card: Card) -> None:
+    """Try a model as it will be used.
+
+    Raises:
+        InputError: where its outputs have another shape, are not finite or no probabilities,
+            differ between two runs, or depend on the other images of the batch.
+    """
+    name, batch = asked.path.name, asked.trial()
+    first = model(batch)
+    expected = (asked.batch, len(card.classes))
+    if first.shape != expected:
+        raise InputError(
+            name,
+            f"gives outputs of shape {first.shape} for a batch of {asked.batch}, and its card "
+            f"names {len(card.classes)} classes",
+            "name every output in classes, in order",
+        )
+    if not np.isfinite(first).all():
+        raise InputError(
+            name,
+            "gives outputs for noise that are not finite",
+            "check scale, mean and std in the card; or the model is damaged",
+        )
+    if card.output == "probabilities":
+        _probabilities(name, first)
+    if not np.array_equal(first, model(batch)):
+        raise InputError(
+            name,
+            "gives other outputs for the same batch a second time",
+            "something in it is random: call .eval() before it is saved",
+        )
+    _independent(name, model, batch, first)
+
+
+def _probabilities(name: str, outputs: Floats) -> None:
+    several = outputs.shape[1] > 1
+    inside = bool(((outputs >= 0) & (outputs <= 1)).all())
+    if not inside or (several and np.abs(outputs.sum(axis=1) - 1).max() > _SUM):
+        raise InputError(
+            name,
+            "gives outputs that are no probabilities, as its card says they are",
+            'write output = "logits" if they are: softmax is applied then',
+        )
+
+
+def _independent(name: str, model: Model, batch: Floats, first: Floats) -> None:
+    """Each output is its own image's: turned round, with other neighbours, it is the same."""
+    if len(batch) == 1:
+        return
+    turned = np.ascontiguousarray(batch.transpose(0, 2, 3, 1)[::-1]).transpose(0, 3, 1, 2)
+    turned[len(batch) // 2 :] = 0
+    kept = len(batch) // 2
+    found = model(turned)[:kept]
+    gap = np.abs(found - first[::-1][:kept]).max()
+    if gap > _NEIGHBOURS * max(1.0, float(np.abs(first).max())):
+        raise InputError(
+            name,
+            f"gives outputs that depend on the other images of the batch (by up to {gap:.2g})",
+            "it was saved in training mode: call .eval() before it is saved",
+        )

@@ -1,0 +1,37 @@
+"""Where predictions come from: the record that ``predict`` writes with them and ``report`` reads.
+
+In Parquet it is metadata of the file; beside a CSV it is a JSON file that names the CSV's sha256.
+"""
+
+from wbcval.origin._doubts import doubts, unreadable
+from wbcval.origin._read import KEY, SUFFIX, read, sidecar_of, text_of
+from wbcval.origin._types import (
+    Agreement,
+    Failure,
+    Failures,
+    Images,
+    Model,
+    ModelFile,
+    Origin,
+    Record,
+    Stage,
+)
+
+__all__ = [
+    "KEY",
+    "SUFFIX",
+    "Agreement",
+    "Failure",
+    "Failures",
+    "Images",
+    "Model",
+    "ModelFile",
+    "Origin",
+    "Record",
+    "Stage",
+    "doubts",
+    "read",
+    "sidecar_of",
+    "text_of",
+    "unreadable",
+]

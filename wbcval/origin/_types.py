@@ -1,0 +1,166 @@
+"""The record itself, key by key as JSON has it; :mod:`wbcval.origin._form` holds it to this."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any, Literal, TypedDict
+
+SCHEMA_VERSION = 1
+
+
+class ModelFile(TypedDict):
+    """One file of a model, and where its card was found."""
+
+    file: str
+    sha256: str
+    backend: str
+    card: dict[str, Any]
+    card_from: Literal["inside", "beside", "given"]
+
+
+class Model(TypedDict):
+    """What predicted; ``sha256`` stands for all its files and cards together."""
+
+    name: str
+    version: str
+    sha256: str
+    files: list[ModelFile]
+
+
+class Stage(TypedDict):
+    """One decision; ``refined_by`` says which of its classes a further stage refines.
+
+    A plain model is one stage. Stages form a tree, its root first.
+    """
+
+    name: str
+    role: Literal["identification", "differentiation"]
+    classes: list[str]
+    refined_by: dict[str, str]
+    one_vs_all: Literal["maximum", "normalised", "calibrated"] | None
+    abstain_below: float | None
+    calibration: dict[str, Any] | None
+
+
+class Images(TypedDict):
+    """What was looked at. Of ``fields`` the images are fields, else they are cells.
+
+    ``predicted`` cells are the rows of the table; several images of one cell count once.
+    """
+
+    kind: Literal["folder", "manifest", "zip", "fields"]
+    name: str
+    sha256: str
+    listed: int
+    predicted: int
+
+
+class Failure(TypedDict):
+    """An image that could not be scored."""
+
+    sample_id: str
+    cell_id: str
+    image: str
+    reason: str
+    detail: str
+
+
+class Failures(TypedDict):
+    """All of them counted, by reason and by sample; ``first``: at most 100 of them."""
+
+    n: int
+    share: float
+    reasons: dict[str, int]
+    samples: dict[str, int]
+    first: list[Failure]
+
+
+class Agreement(TypedDict):
+    """A lower precision against fp32, on some of the images."""
+
+    cells: int
+    labels_differing: int
+    largest_difference: float
+
+
+class _Sometimes(TypedDict, total=False):
+    file_sha256: str
+    agreement: Agreement
+
+
+class Record(_Sometimes):
+    """Where one file of predictions comes from.
+
+    ``file_sha256`` stands only beside a CSV, ``agreement`` only for a lower precision.
+    """
+
+    schema_version: Literal[1]
+    wbcval_version: str
+    model: Model
+    stages: list[Stage]
+    device: str
+    precision: str
+    micro_batch: int
+    decimals: int
+    seed: int
+    versions: dict[str, str]
+    images: Images
+    failures: Failures
+    abstained: int
+    remarks: dict[str, int]
+
+
+@dataclass(frozen=True, slots=True)
+class Origin:
+    """The record of one file of predictions.
+
+    Attributes:
+        file: base name of the predictions.
+        record: as ``predict`` wrote it.
+        sha256: of the table, as it was read.
+        rows: of the table, where its format tells without reading it.
+        cells: of each sample with failures, the cells that the table holds; none of fields, where
+            an image is no cell.
+    """
+
+    file: str
+    record: Record
+    sha256: str = ""
+    rows: int | None = None
+    cells: Mapping[str, int] = field(default_factory=dict)
+
+    @property
+    def of_cells(self) -> bool:
+        """Whether each image is a cell."""
+        return self.record["images"]["kind"] != "fields"
+
+    def to_json(self) -> dict[str, Any]:
+        """What ``results.json`` says of it.
+
+        Samples with failures come worst first, with their cells (``None`` of fields).
+        """
+        record = self.record
+        failures = record["failures"]
+        samples = sorted(failures["samples"].items(), key=lambda item: (-item[1], item[0]))
+        return {
+            "file": self.file,
+            "wbcval_version": record["wbcval_version"],
+            "model": record["model"],
+            "stages": record["stages"],
+            **{key: record[key] for key in ("device", "precision", "micro_batch", "decimals")},
+            "seed": record["seed"],
+            **({"agreement": record["agreement"]} if "agreement" in record else {}),
+            "versions": record["versions"],
+            "images": record["images"],
+            "failures": {
+                **failures,
+                "samples": [
+                    {"sample_id": name, "failed": n,
+                     "cells": self.cells.get(name, 0) if self.of_cells else None}
+                    for name, n in samples
+                ],
+            },
+            "abstained": record["abstained"],
+            "remarks": record["remarks"],
+        }  # fmt: skip

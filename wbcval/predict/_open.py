@@ -1,0 +1,138 @@
+"""A model, or a composition of several: pinned, loaded and tried before any image is read."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import asdict, dataclass
+from pathlib import Path
+
+from wbcval import models
+from wbcval.cards import Card, Stage
+from wbcval.origin import ModelFile
+from wbcval.predict._calibration import Calibration, calibrate
+from wbcval.predict._decide import Decider
+from wbcval.predict._resolve import CardFrom, check_pin, resolve
+
+Progress = Callable[[str], None]
+
+
+@dataclass(frozen=True)
+class Net:
+    """One loaded model.
+
+    Attributes:
+        column: of its outputs, the one that is its class's, in a one-vs-all stage.
+    """
+
+    file: str
+    sha256: str
+    card: Card
+    card_from: CardFrom
+    passed_over: bool
+    model: models.Model
+    column: int | None = None
+
+    def record(self) -> ModelFile:
+        """As it stands in the record of origin."""
+        return {
+            "file": self.file,
+            "sha256": self.sha256,
+            "backend": self.model.backend,
+            "card": asdict(self.card),
+            "card_from": self.card_from,
+        }
+
+
+@dataclass(frozen=True)
+class Ensemble:
+    """What decides: one model, or stages of several.
+
+    Attributes:
+        sha256: of the model's file; of a composition, of the lines ``sha256  name`` of its card
+            and its files (as ``sha256sum`` prints them), in the order of the card.
+        nets: stage → its models, in the order of its classes; of a multi-class stage, one.
+    """
+
+    name: str
+    version: str
+    sha256: str
+    stages: tuple[Stage, ...]
+    nets: Mapping[str, tuple[Net, ...]]
+    calibrations: Mapping[str, Calibration]
+    plain: bool
+
+    @property
+    def decider(self) -> Decider:
+        """How labels come from the outputs."""
+        return Decider(self.stages, self.calibrations, plain=self.plain)
+
+    @property
+    def remarks(self) -> tuple[str, ...]:
+        """What a reader of the results should know of the cards."""
+        return tuple(
+            f"the card {net.card_from} {net.file} was used; the one inside says something else"
+            for net in self.all_nets
+            if net.passed_over
+        )
+
+    @property
+    def all_nets(self) -> tuple[Net, ...]:
+        """Every model, in the order of the stages."""
+        return tuple(net for nets in self.nets.values() for net in nets)
+
+
+def open_ensemble(
+    model: Path,
+    card: Path | None,
+    expect_sha256: str | None,
+    device: str,
+    precision: str,
+    progress: Progress,
+) -> Ensemble:
+    """Hash, check, load and try a model, or every model of a composition.
+
+    Args:
+        model: a model's file, or the card of a composition.
+        card: for a model's file: its card, before any other.
+        expect_sha256: refuse anything else, before it is loaded.
+        device: ``cpu`` or ``cuda``.
+        precision: ``fp32``, ``bf16`` or ``fp16``.
+
+    Raises:
+        InputError: where a file or card cannot be used, a hash differs, or a trial fails.
+    """
+    found = resolve(model, card)
+    check_pin(model, found.sha256, expect_sha256)
+    nets: dict[str, tuple[Net, ...]] = {}
+    for stage in found.stages:
+        opened = []
+        for name, file in found.files[stage.name].items():
+            progress(f"loading {file.path.name}")
+            given = file.card.input
+            asked = models.Asked(
+                file.path, file.data, device, precision, given.batch, (given.channels, *given.size)
+            )
+            net = models.open_model(asked)
+            models.dry_run(net, asked, file.card)
+            column = file.card.classes.index(name) if stage.one_vs_all else None
+            opened.append(
+                Net(
+                    file.path.name,
+                    file.sha256,
+                    file.card,
+                    file.card_from,
+                    file.passed_over,
+                    net,
+                    column,
+                )
+            )
+        nets[stage.name] = tuple(opened)
+    return Ensemble(
+        found.name,
+        found.version,
+        found.sha256,
+        found.stages,
+        nets,
+        {s.name: calibrate(s, model.parent / s.calibration) for s in found.stages if s.calibration},
+        plain=found.plain,
+    )

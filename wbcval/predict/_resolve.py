@@ -1,0 +1,188 @@
+"""A model's files and cards, found and hashed before anything is loaded."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Literal
+
+from wbcval import models
+from wbcval.cards import Card, Composition, Stage, read
+from wbcval.errors import InputError
+from wbcval.predict._decide import PLAIN
+
+CardFrom = Literal["inside", "beside", "given"]
+BESIDE, INSIDE = "model.toml", "wbcval.toml"
+
+
+@dataclass(frozen=True)
+class File:
+    """A model's file, not loaded.
+
+    Attributes:
+        card_from: ``inside`` the model, ``beside`` it, or ``given``.
+        passed_over: a card that lies inside and says something else.
+    """
+
+    path: Path
+    data: bytes
+    sha256: str
+    card: Card
+    card_from: CardFrom
+    passed_over: bool
+
+
+@dataclass(frozen=True)
+class Resolved:
+    """Files and cards of a model or a composition; nothing is loaded.
+
+    Attributes:
+        files: stage → class (one-vs-all) or ``""`` → file.
+    """
+
+    name: str
+    version: str
+    sha256: str
+    stages: tuple[Stage, ...]
+    files: Mapping[str, Mapping[str, File]]
+    plain: bool
+
+
+def resolve(model: Path, card: Path | None) -> Resolved:
+    """Find the files and cards that ``--model`` and ``--card`` name, and hash them.
+
+    Raises:
+        InputError: where one cannot be read, has no card, or does not fit the composition.
+    """
+    if model.suffix.lower() == ".toml":
+        if card is not None:
+            raise InputError("--card", f"{model.name} is a card itself", "leave --card out")
+        return _composition(model)
+    file = _file(model, card)
+    if len(file.card.classes) < 2:
+        raise InputError(
+            str(model),
+            f"decides {file.card.classes[0]!r} against the rest, and the rest has no name",
+            "use it in a composition with one_vs_all, or name two classes in the card",
+        )
+    stage = Stage(
+        PLAIN, "differentiation", file.card.classes, {"": model.name},
+        abstain_below=file.card.abstain_below,
+    )  # fmt: skip
+    return Resolved(
+        file.card.name, file.card.version, file.sha256, (stage,), {PLAIN: {"": file}}, plain=True
+    )
+
+
+def _composition(path: Path) -> Resolved:
+    data = _bytes(path, "give a model, or the card of a composition")
+    found = read(_decoded(data, path), path.name)
+    if isinstance(found, Card):
+        raise InputError(
+            str(path), "is the card of one model", "give the model: --model M.pt --card this"
+        )
+    lines = [f"{hashlib.sha256(data).hexdigest()}  {path.name}"]
+    files: dict[str, dict[str, File]] = {}
+    for stage in found.stages:
+        files[stage.name] = {}
+        for name, model in stage.models.items():
+            card = stage.cards.get(name)
+            file = _file(path.parent / model, path.parent / card if card else None)
+            _fits(stage, name, file)
+            files[stage.name][name] = file
+            lines.append(f"{file.sha256}  {model}")
+    _same_planes(path, files)
+    seal = hashlib.sha256("".join(f"{line}\n" for line in lines).encode()).hexdigest()
+    return Resolved(found.name, found.version, seal, found.stages, files, plain=False)
+
+
+def _fits(stage: Stage, name: str, file: File) -> None:
+    """Whether a model decides what the composition says it does."""
+    where, theirs = f"stage {stage.name!r}, {file.path.name}", file.card.classes
+    if stage.one_vs_all:
+        if name not in theirs:
+            raise InputError(where, f"its card names {list(theirs)}, not {name!r}",
+                             "name the same class in both cards")  # fmt: skip
+    elif theirs != stage.classes:
+        raise InputError(
+            where,
+            f"its card names {list(theirs)}, the composition {list(stage.classes)}",
+            "name the same classes, in the order of the model's outputs",
+        )
+    if file.card.abstain_below is not None:
+        raise InputError(where, "its own card has abstain_below",
+                         "write it in the [[stage]], where it decides")  # fmt: skip
+
+
+def _same_planes(path: Path, files: Mapping[str, Mapping[str, File]]) -> None:
+    planes = {f.card.input.planes for stage in files.values() for f in stage.values()}
+    if len(planes) > 1:
+        raise InputError(
+            str(path), f"its models take different planes: {sorted(planes)}", "one manifest has one"
+        )
+
+
+def _file(path: Path, card: Path | None) -> File:
+    data = _bytes(path, "check the path of the model")
+    inside = models.embedded_card(path, data)
+    beside = path.with_name(BESIDE)
+    origin: CardFrom
+    if card is not None:
+        origin, name, text = "given", card.name, _text(card, "check the path of the card")
+    elif beside.is_file():
+        origin, name, text = "beside", beside.name, _text(beside, "check that file")
+    elif inside is not None:
+        origin, name, text = "inside", f"{path.name}:{INSIDE}", inside
+    else:
+        raise InputError(
+            str(path),
+            "has no model card: nothing says what its outputs mean",
+            f"write one: wbcval model card {path} --write",
+        )
+    found = read(text, name)
+    if isinstance(found, Composition):
+        raise InputError(name, "is the card of a composition, not of one model",
+                         f"give it as the model: --model {name}")  # fmt: skip
+    sha256 = hashlib.sha256(data).hexdigest()
+    return File(path, data, sha256, found, origin, inside is not None and inside != text)
+
+
+def _bytes(path: Path, advice: str) -> bytes:
+    try:
+        return path.read_bytes()
+    except OSError as why:
+        raise InputError(
+            str(path), f"cannot be read ({(why.strerror or str(why)).lower()})", advice
+        ) from None
+
+
+def _text(path: Path, advice: str) -> str:
+    return _decoded(_bytes(path, advice), path)
+
+
+def _decoded(data: bytes, path: Path) -> str:
+    try:
+        return data.decode("utf-8-sig")
+    except UnicodeDecodeError:
+        raise InputError(str(path), "is not UTF-8 text", "save the card as UTF-8") from None
+
+
+def check_pin(model: Path, found: str, pin: str | None) -> None:
+    """Refuse a model whose sha256 is not the pinned one.
+
+    Raises:
+        InputError: where it differs, or the pin is no sha256.
+    """
+    if pin is None:
+        return
+    wanted = pin.strip().lower()
+    if len(wanted) != 64 or set(wanted) - set("0123456789abcdef"):
+        raise InputError("--expect-sha256", f"got {pin!r}", "write 64 hexadecimal digits")
+    if found != wanted:
+        raise InputError(
+            str(model),
+            f"is not the expected model: its sha256 is {found}",
+            "nothing was loaded; get the released file, or expect this one",
+        )

@@ -1,0 +1,170 @@
+"""A run's rows on disk as they come, so that a killed run goes on where it was.
+
+Beside ``predictions.parquet`` stands ``predictions.parquet.part/``: what the run is made of
+(``run.json``), and a shard for each stretch of items, written under another name first.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import re
+import shutil
+from collections.abc import Iterator, Mapping
+from pathlib import Path
+from typing import IO, Any
+
+import pyarrow as pa
+
+from wbcval.errors import InputError
+
+_NAME = re.compile(r"shard-(\d{12})-(\d{12})\.arrow")
+
+
+class Part:
+    """The folder of an unfinished run; one process at a time holds it.
+
+    Attributes:
+        done: items whose rows are on disk.
+    """
+
+    def __init__(self, folder: Path, lock: IO[bytes], done: int, shards: list[Path]) -> None:
+        self.folder, self.done = folder, done
+        self._lock, self._shards = lock, shards
+
+    def add(self, table: pa.Table, stop: int) -> None:
+        """Write the rows of the items from ``done`` to before ``stop``."""
+        path = self.folder / f"shard-{self.done:012}-{stop:012}.arrow"
+        fresh = path.with_suffix(".new")
+        with fresh.open("wb") as stream:
+            with pa.ipc.new_file(stream, table.schema) as writer:
+                writer.write_table(table)
+            stream.flush()
+            os.fsync(stream.fileno())
+        fresh.replace(path)
+        self._shards.append(path)
+        self.done = stop
+
+    def tables(self) -> Iterator[pa.Table]:
+        """All rows so far, shard by shard, in the order of the items."""
+        for path in self._shards:
+            with pa.memory_map(str(path)) as stream:
+                yield pa.ipc.open_file(stream).read_all()
+
+    def scratch(self, name: str) -> Path:
+        """Where a file of that name is written before it takes its place."""
+        return self.folder / f"{name}.new"
+
+    def remove(self) -> None:
+        """Drop the folder: the run is finished."""
+        self._lock.close()
+        gone = self.folder.with_suffix(".done")
+        shutil.rmtree(gone, ignore_errors=True)
+        self.folder.rename(gone)
+        shutil.rmtree(gone, ignore_errors=True)
+
+    def close(self) -> None:
+        """Let go of the folder, for a later run to resume."""
+        self._lock.close()
+
+
+def open_part(out: Path, made_of: Mapping[str, Any], *, resume: bool) -> Part:
+    """Begin a run, or go on with one.
+
+    Args:
+        out: the file that the run makes.
+        made_of: all that its bytes depend on, in plain JSON values; a run that was begun with
+            anything else is not resumed.
+        resume: go on with the shards that are there.
+
+    Raises:
+        InputError: where an unfinished run is there and ``resume`` is false, or it was begun
+            with something else, or another process works on it.
+    """
+    folder = out.with_name(out.name + ".part")
+    shutil.rmtree(folder.with_suffix(".done"), ignore_errors=True)
+    about = folder / "run.json"
+    begun = about.is_file()
+    if begun and not resume:
+        raise InputError(
+            str(folder),
+            "is an unfinished run",
+            "go on with it: --resume; or delete that folder to begin anew",
+        )
+    folder.mkdir(parents=True, exist_ok=True)
+    lock = _locked(folder)
+    try:
+        if begun:
+            _same(about, made_of)
+        else:
+            fresh = about.with_suffix(".new")
+            fresh.write_text(json.dumps(made_of, indent=1, ensure_ascii=False), encoding="utf-8")
+            fresh.replace(about)
+        shards, done = _whole(folder)
+    except BaseException:
+        lock.close()
+        raise
+    return Part(folder, lock, done, shards)
+
+
+def _same(about: Path, made_of: Mapping[str, Any]) -> None:
+    try:
+        before = json.loads(about.read_text(encoding="utf-8"))
+    except ValueError:
+        before = {}
+    now = json.loads(json.dumps(made_of))
+    other = [key for key in now if before.get(key) != now[key]]
+    if other:
+        key = other[0]
+        raise InputError(
+            str(about.parent),
+            f"was begun with another {key} (then {_short(before.get(key))}, "
+            f"now {_short(now[key])})",
+            "resume with what it was begun with; or delete that folder to begin anew",
+        )
+
+
+def _short(value: object) -> str:
+    text = value if isinstance(value, str) else json.dumps(value, ensure_ascii=False)
+    return text if len(text) <= 60 else f"{text[:57]}…"
+
+
+def _whole(folder: Path) -> tuple[list[Path], int]:
+    """The shards that follow each other without a gap; whatever else lies there is dropped."""
+    spans = {}
+    for path in folder.iterdir():
+        named = _NAME.fullmatch(path.name)
+        if named and _readable(path):
+            spans[int(named[1])] = (path, int(named[2]))
+    shards, done = [], 0
+    while done in spans:
+        path, done = spans[done]
+        shards.append(path)
+    for path in folder.iterdir():
+        if path not in shards and path.suffix in (".arrow", ".new"):
+            path.unlink()
+    return shards, done
+
+
+def _readable(path: Path) -> bool:
+    try:
+        with pa.memory_map(str(path)) as stream:
+            pa.ipc.open_file(stream)
+    except (OSError, pa.ArrowInvalid):
+        return False
+    return True
+
+
+def _locked(folder: Path) -> IO[bytes]:
+    """A lock that the system lets go when the process ends, however it ends."""
+    stream = (folder / "lock").open("wb")
+    try:
+        import fcntl
+    except ImportError:  # Windows: two runs on one file are not told apart
+        return stream
+    try:
+        fcntl.flock(stream, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except OSError:
+        stream.close()
+        raise InputError(str(folder), "another run is writing it", "wait, or stop it") from None
+    return stream
