@@ -77,6 +77,33 @@ def test_a_half_written_shard_is_done_again(stopped):
     assert predict(again(stopped)).fresh == 21
 
 
+def test_a_renamed_shard_is_done_again(stopped):
+    shard = next(stopped.out.with_name("p.parquet.part").glob("shard-*.arrow"))
+    shard.rename(shard.with_name(shard.name.replace("-000000000005", "-000000000010")))
+
+    assert predict(again(stopped)).fresh == 21
+
+
+def test_shards_of_a_run_that_is_not_known_are_done_again(stopped):
+    (stopped.out.with_name("p.parquet.part") / "run.json").unlink()
+
+    assert (
+        predict(again(stopped, model=save(stopped.out.with_name("o.pt"), FIVE, seed=5))).fresh == 21
+    )
+
+
+def test_more_images_ahead_than_there_are_end(model, cells, tmp_path):
+    assert predict(Job(model, cells, tmp_path / "p.csv", batch_size=10**15)).fresh == 21
+
+
+@pytest.mark.parametrize(("name", "out"), [("p.csv", "p.csv"), ("failures.csv", "p.csv")])
+def test_a_run_does_not_overwrite_its_manifest(model, tmp_path, name, out):
+    (tmp_path / name).write_text("image,sample_id\na.png,S1\n", encoding="utf-8")
+
+    with pytest.raises(InputError, match="would overwrite its manifest"):
+        predict(Job(model, tmp_path / name, tmp_path / out))
+
+
 def test_another_model_is_refused(stopped, tmp_path):
     other = save(tmp_path / "other.pt", FIVE, seed=5)
 

@@ -26,12 +26,14 @@ from wbcval.predict._record import origin_record
 from wbcval.predict._shards import Part, open_part
 from wbcval.predict._work import BOX, FIELDS, ITEMS, Worker
 from wbcval.predict._write import (
+    FAILURES,
     Summary,
     summarise,
     write_failures,
     write_fields,
     write_predictions,
 )
+from wbcval.predict._write import FIELDS as FIELD_COUNTS
 
 Progress = Callable[[str], None]
 FAILURE_LIMIT = 0.05
@@ -157,6 +159,13 @@ def _check(job: Job) -> None:
             raise InputError(ascii(str(path)), "is no UTF-8 name", "rename it") from None
     if job.out.is_dir():
         raise InputError("--out", f"{job.out} is a folder", "name a file in it")
+    if job.out.name in (FAILURES, FIELD_COUNTS):
+        raise InputError("--out", f"{job.out.name} is another file of the run", "name it otherwise")
+    for name in (job.out.name, FAILURES):
+        written = job.out.with_name(name)
+        if written.exists() and job.images.exists() and written.samefile(job.images):
+            raise InputError("--out", f"the run would overwrite its manifest {job.images}",
+                             "write to another folder")  # fmt: skip
     if job.out.suffix.lower() not in (".parquet", ".csv"):
         raise InputError("--out", f"got {job.out.name!r}", "end it with .parquet or .csv")
     if not 0 <= job.failure_limit <= 1:
@@ -241,15 +250,18 @@ def _in_order(
     starts = iter(range(first, total, size))
     queue: deque[tuple[int, Future[pa.Table]]] = deque()
 
-    def submit() -> None:
+    def submit() -> bool:
+        """Whether there was one left to begin."""
         start = next(starts, None)
-        if start is not None:
-            stop = min(start + size, total)
-            queue.append((stop, pool.submit(worker.rows, start, stop)))
+        if start is None:
+            return False
+        stop = min(start + size, total)
+        queue.append((stop, pool.submit(worker.rows, start, stop)))
+        return True
 
     try:
-        for _ in range(ahead):
-            submit()
+        while len(queue) < ahead and submit():
+            pass
         while queue:
             stop, future = queue.popleft()
             table = future.result()

@@ -1,11 +1,14 @@
 """A run's rows on disk as they come, so that a killed run goes on where it was.
 
 Beside ``predictions.parquet`` stands ``predictions.parquet.part/``: what the run is made of
-(``run.json``), and a shard for each stretch of items, written under another name first.
+(``run.json``), and a shard for each stretch of items, written under another name first. A shard's
+name seals which run and items it is of, and its bytes: one that was damaged, renamed or brought
+from another run is not taken.
 """
 
 from __future__ import annotations
 
+import hashlib
 import json
 import os
 import re
@@ -18,7 +21,7 @@ import pyarrow as pa
 
 from wbcval.errors import InputError
 
-_NAME = re.compile(r"shard-(\d{12})-(\d{12})\.arrow")
+_NAME = re.compile(r"shard-(\d{12})-(\d{12})-([0-9a-f]{16})\.arrow")
 
 
 class Part:
@@ -28,19 +31,19 @@ class Part:
         done: items whose rows are on disk.
     """
 
-    def __init__(self, folder: Path, lock: IO[bytes], done: int, shards: list[Path]) -> None:
-        self.folder, self.done = folder, done
-        self._lock, self._shards = lock, shards
+    def __init__(self, folder: Path, lock: IO[bytes], run: str) -> None:
+        self.folder, self._lock, self._run = folder, lock, run
+        self._shards, self.done = _whole(folder, run)
 
     def add(self, table: pa.Table, stop: int) -> None:
         """Write the rows of the items from ``done`` to before ``stop``."""
-        path = self.folder / f"shard-{self.done:012}-{stop:012}.arrow"
-        fresh = path.with_suffix(".new")
+        fresh = self.folder / "shard.new"
         with fresh.open("wb") as stream:
             with pa.ipc.new_file(stream, table.schema) as writer:
                 writer.write_table(table)
             stream.flush()
             os.fsync(stream.fileno())
+        path = self.folder / _named(fresh, self._run, self.done, stop)
         fresh.replace(path)
         self._shards.append(path)
         self.done = stop
@@ -94,24 +97,26 @@ def open_part(out: Path, made_of: Mapping[str, Any], *, resume: bool) -> Part:
     folder.mkdir(parents=True, exist_ok=True)
     lock = _locked(folder)
     try:
+        text = json.dumps(made_of, indent=1, ensure_ascii=False)
         if begun:
             _same(about, made_of)
         else:
             fresh = about.with_suffix(".new")
-            fresh.write_text(json.dumps(made_of, indent=1, ensure_ascii=False), encoding="utf-8")
+            fresh.write_text(text, encoding="utf-8")
             fresh.replace(about)
-        shards, done = _whole(folder)
+        return Part(folder, lock, text)
     except BaseException:
         lock.close()
         raise
-    return Part(folder, lock, done, shards)
 
 
 def _same(about: Path, made_of: Mapping[str, Any]) -> None:
     try:
         before = json.loads(about.read_text(encoding="utf-8"))
     except ValueError:
-        before = {}
+        before = None
+    if not isinstance(before, dict):
+        raise InputError(str(about), "is damaged", "delete its folder to begin anew")
     now = json.loads(json.dumps(made_of))
     other = [key for key in now if before.get(key) != now[key]]
     if other:
@@ -129,30 +134,31 @@ def _short(value: object) -> str:
     return text if len(text) <= 60 else f"{text[:57]}…"
 
 
-def _whole(folder: Path) -> tuple[list[Path], int]:
+def _whole(folder: Path, run: str) -> tuple[list[Path], int]:
     """The shards that follow each other without a gap; whatever else lies there is dropped."""
     spans = {}
     for path in folder.iterdir():
         named = _NAME.fullmatch(path.name)
-        if named and _readable(path):
-            spans[int(named[1])] = (path, int(named[2]))
+        if named and path.is_file() and not path.is_symlink():
+            start, stop = int(named[1]), int(named[2])
+            if path.name == _named(path, run, start, stop):
+                spans[start] = (path, stop)
     shards, done = [], 0
     while done in spans:
         path, done = spans[done]
         shards.append(path)
     for path in folder.iterdir():
-        if path not in shards and path.suffix in (".arrow", ".new"):
+        if path not in shards and path.suffix in (".arrow", ".new") and not path.is_dir():
             path.unlink()
     return shards, done
 
 
-def _readable(path: Path) -> bool:
-    try:
-        with pa.memory_map(str(path)) as stream:
-            pa.ipc.open_file(stream)
-    except (OSError, pa.ArrowInvalid):
-        return False
-    return True
+def _named(path: Path, run: str, start: int, stop: int) -> str:
+    """The name of a shard, from what it is of and the bytes it holds."""
+    with path.open("rb") as stream:
+        content = hashlib.file_digest(stream, "sha256").hexdigest()
+    seal = hashlib.sha256(f"{run}\n{start}\n{stop}\n{content}".encode()).hexdigest()
+    return f"shard-{start:012}-{stop:012}-{seal[:16]}.arrow"
 
 
 def _locked(folder: Path) -> IO[bytes]:
