@@ -354,3 +354,26 @@ def test_a_model_that_fails_on_an_image_ends_the_run_and_says_so(cells, tmp_path
 
     with pytest.raises(InputError, match=r"failed on images .*too dark"):
         predict(Job(path, dark.parent, tmp_path / "p.csv"))
+
+
+def test_a_pin_does_not_let_another_card_in(cells, tmp_path):
+    path = save(tmp_path / "m.pt", FIVE)
+    pin = hashlib.sha256(path.read_bytes()).hexdigest()
+    predict(Job(path, cells, tmp_path / "p.csv", expect_sha256=pin))
+    (tmp_path / "model.toml").write_text(card(FIVE[::-1]), encoding="utf-8")
+
+    with pytest.raises(InputError, match="another card than the one inside"):
+        predict(Job(path, cells, tmp_path / "p.csv", expect_sha256=pin))
+
+
+def test_one_image_in_two_spellings_is_one_cell(model, cells, tmp_path):
+    listed = tmp_path / "m.csv"
+    listed.write_text(f"image,sample_id\n{cells}/S1/00.png,A\n{cells}/S1/./00.png,A\n")
+
+    with pytest.raises(InputError, match="a second time"):
+        predict(Job(model, listed, tmp_path / "p.csv"))
+
+
+def test_an_image_is_no_list_of_images(model, cells, tmp_path):
+    with pytest.raises(InputError, match="is one image"):
+        predict(Job(model, cells / "S1/00.png", tmp_path / "p.csv"))

@@ -12,9 +12,9 @@ import pytest
 import torch
 from PIL import Image
 
-from tests.predict.material import FIVE, load, origin_of, save, wbcval
+from tests.predict.material import FIVE, card, load, origin_of, save, wbcval
 from wbcval.errors import InputError
-from wbcval.predict import Job, predict
+from wbcval.predict import Job, predict, resolve
 
 BILINEAR = Image.Resampling.BILINEAR
 LEUKOCYTE = ("leukocyte", "artefact")
@@ -208,3 +208,31 @@ def test_a_card_is_drafted_beside_a_model_and_never_over_another(tmp_path):
     assert 'name = "small"' in (tmp_path / "model.toml").read_text(encoding="utf-8")
     assert second.returncode == 2
     assert "is there already" in second.stderr
+
+
+def test_cards_and_calibration_are_under_the_seal_of_a_composition(cells, tmp_path):
+    path = one_vs_all(tmp_path, "normalised")
+    text = path.read_text(encoding="utf-8")
+    path.write_text(text + '[stage.cards]\nneutrophil = "n.toml"\n', encoding="utf-8")
+    own = card(("neutrophil", "artefact"))
+    (tmp_path / "n.toml").write_text(own, encoding="utf-8")
+    seal = resolve(path, None).sha256
+
+    (tmp_path / "n.toml").write_text(own.replace("0.25", "0.5"), encoding="utf-8")
+
+    with pytest.raises(InputError, match="is not the expected model"):
+        predict(Job(path, cells, tmp_path / "p.csv", expect_sha256=seal))
+
+
+def test_a_composition_may_be_called_model_toml(cascade, cells, tmp_path):
+    cascade.rename(tmp_path / "model.toml")
+
+    made = predict(Job(tmp_path / "model.toml", cells, tmp_path / "p.csv"))
+
+    assert made.summary.cells == 21
+
+
+def test_inspect_asks_a_class_map_only_for_what_a_report_will_meet(cascade):
+    done = wbcval("model", "inspect", cascade)
+
+    assert "class_map" not in done.stdout

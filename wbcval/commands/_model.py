@@ -8,7 +8,7 @@ from collections.abc import Mapping
 from pathlib import Path
 
 from wbcval import models
-from wbcval.cards import draft
+from wbcval.cards import Stage, draft
 from wbcval.classes import canonical
 from wbcval.commands._shared import ACCEPTED, path_of, progress
 from wbcval.errors import InputError
@@ -34,7 +34,7 @@ def _inspect(path: Path, card: Path | None, *, run: bool) -> None:
         if not found.plain:
             _say_stage(found, stage.name)
         for file in found.files[stage.name].values():
-            _say_file(file)
+            _say_file(file, stage)
     if run:
         with progress() as tell:
             opened = open_ensemble(path, card, None, "cpu", "fp32", tell)
@@ -56,11 +56,14 @@ def _say_stage(found: Resolved, name: str) -> None:
         print(f"  unclassified below {stage.abstain_below:g}")
 
 
-def _say_file(file: File) -> None:
+def _say_file(file: File, stage: Stage) -> None:
     card, given = file.card, file.card.input
     print(f"  {file.path.name}: {len(file.data):,} bytes, sha256 {file.sha256}")
     print(f"    card {file.card_from}: {card.output} of {', '.join(card.classes)}")
-    unknown = [name for name in card.classes if canonical(name) is None]
+    if file.passed_over:
+        print("    the card inside says something else, and is not used")
+    judged = stage.models if stage.one_vs_all else card.classes  # the rest has no label
+    unknown = [n for n in judged if canonical(n) is None and n not in stage.refined_by]
     if unknown:
         print(f"    {', '.join(unknown)}: no class that a report knows; it will need [class_map]")
     print(f"    input {given.size[0]} × {given.size[1]} {given.color}, {given.resize}, "

@@ -6,7 +6,7 @@ from pathlib import Path
 
 from wbcval.errors import InputError
 from wbcval.images import _folder, _manifest, _zip
-from wbcval.images._listing import Listing, strerror
+from wbcval.images._listing import SUFFIXES, Listing, strerror
 
 _PACKED = (b"PK\x03\x04", b"PK\x05\x06")
 
@@ -29,6 +29,8 @@ def listed(path: Path, planes: tuple[str, ...] = ()) -> Listing:
                 head = stream.read(4)
     except OSError as error:
         raise strerror(path, error) from None
+    if head is not None and path.suffix.lower() in SUFFIXES:
+        raise InputError(str(path), "is one image", "give its folder, or a manifest that names it")
     is_zip = head is not None and (head in _PACKED or path.suffix.lower() == ".zip")
     if head is not None and not (is_zip and not _zip.is_workbook(path)):
         return _manifest.listed(path, planes)

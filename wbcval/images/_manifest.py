@@ -142,7 +142,7 @@ def _add(
         check_name(where, text, name)
     sample, image = texts["sample_id"], texts["image"]
     cell_id, truth = texts.get("cell_id", ""), texts.get("true_class", "")
-    key = (sample, cell_id if has_ids else image)
+    key = (sample, cell_id if has_ids else os.path.normpath(image))  # ./a.png is a.png
     known = cells.at.get(key)
     if known is None:
         known = cells.at[key] = len(cells.samples)

@@ -48,8 +48,9 @@ class Ensemble:
     """What decides: one model, or stages of several.
 
     Attributes:
-        sha256: of the model's file; of a composition, of the lines ``sha256  name`` of its card
-            and its files (as ``sha256sum`` prints them), in the order of the card.
+        sha256: of the model's file; of a composition, of the lines ``sha256  name`` (as
+            ``sha256sum`` prints them) of its card and of every file it is made of, in the order of
+            the card: each model, its card where that does not lie inside, each calibration.
         nets: stage → its models, in the order of its classes; of a multi-class stage, one.
     """
 
@@ -102,7 +103,7 @@ def open_ensemble(
         InputError: where a file or card cannot be used, a hash differs, or a trial fails.
     """
     found = resolve(model, card)
-    check_pin(model, found.sha256, expect_sha256)
+    check_pin(model, found, expect_sha256)
     nets: dict[str, tuple[Net, ...]] = {}
     for stage in found.stages:
         opened = []

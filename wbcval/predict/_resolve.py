@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import os
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -23,7 +24,8 @@ class File:
 
     Attributes:
         card_from: ``inside`` the model, ``beside`` it, or ``given``.
-        passed_over: a card that lies inside and says something else.
+        passed_over: a card that lies inside says something else.
+        card_path: of a card that does not lie inside.
     """
 
     path: Path
@@ -32,6 +34,7 @@ class File:
     card: Card
     card_from: CardFrom
     passed_over: bool
+    card_path: Path | None
 
 
 @dataclass(frozen=True)
@@ -89,10 +92,15 @@ def _composition(path: Path) -> Resolved:
         files[stage.name] = {}
         for name, model in stage.models.items():
             card = stage.cards.get(name)
-            file = _file(path.parent / model, path.parent / card if card else None)
+            file = _file(path.parent / model, path.parent / card if card else None, path)
             _fits(stage, name, file)
             files[stage.name][name] = file
             lines.append(f"{file.sha256}  {model}")
+            if file.card_path is not None:
+                named = os.path.relpath(file.card_path, path.parent).replace(os.sep, "/")
+                lines.append(f"{_sha256(file.card_path)}  {named}")
+        if stage.calibration:
+            lines.append(f"{_sha256(path.parent / stage.calibration)}  {stage.calibration}")
     _same_planes(path, files)
     seal = hashlib.sha256("".join(f"{line}\n" for line in lines).encode()).hexdigest()
     return Resolved(found.name, found.version, seal, found.stages, files, plain=False)
@@ -124,14 +132,17 @@ def _same_planes(path: Path, files: Mapping[str, Mapping[str, File]]) -> None:
         )
 
 
-def _file(path: Path, card: Path | None) -> File:
+def _file(path: Path, card: Path | None, composition: Path | None = None) -> File:
     data = _bytes(path, "check the path of the model")
     inside = models.embedded_card(path, data)
     beside = path.with_name(BESIDE)
     origin: CardFrom
+    outside: Path | None = None
     if card is not None:
+        outside = card
         origin, name, text = "given", card.name, _text(card, "check the path of the card")
-    elif beside.is_file():
+    elif beside.is_file() and not (composition and beside.samefile(composition)):
+        outside = beside
         origin, name, text = "beside", beside.name, _text(beside, "check that file")
     elif inside is not None:
         origin, name, text = "inside", f"{path.name}:{INSIDE}", inside
@@ -146,7 +157,12 @@ def _file(path: Path, card: Path | None) -> File:
         raise InputError(name, "is the card of a composition, not of one model",
                          f"give it as the model: --model {name}")  # fmt: skip
     sha256 = hashlib.sha256(data).hexdigest()
-    return File(path, data, sha256, found, origin, inside is not None and inside != text)
+    differs = inside is not None and inside != text
+    return File(path, data, sha256, found, origin, differs, outside)
+
+
+def _sha256(path: Path) -> str:
+    return hashlib.sha256(_bytes(path, "check the path")).hexdigest()
 
 
 def _bytes(path: Path, advice: str) -> bytes:
@@ -169,20 +185,27 @@ def _decoded(data: bytes, path: Path) -> str:
         raise InputError(str(path), "is not UTF-8 text", "save the card as UTF-8") from None
 
 
-def check_pin(model: Path, found: str, pin: str | None) -> None:
+def check_pin(model: Path, found: Resolved, pin: str | None) -> None:
     """Refuse a model whose sha256 is not the pinned one.
 
     Raises:
-        InputError: where it differs, or the pin is no sha256.
+        InputError: where it differs, or the pin is no sha256; or where the card that lies in the
+            pinned file is overruled by one that the pin does not cover.
     """
     if pin is None:
         return
     wanted = pin.strip().lower()
     if len(wanted) != 64 or set(wanted) - set("0123456789abcdef"):
         raise InputError("--expect-sha256", f"got {pin!r}", "write 64 hexadecimal digits")
-    if found != wanted:
+    if found.sha256 != wanted:
         raise InputError(
             str(model),
-            f"is not the expected model: its sha256 is {found}",
+            f"is not the expected model: its sha256 is {found.sha256}",
             "nothing was loaded; get the released file, or expect this one",
+        )
+    if found.plain and found.files[PLAIN][""].passed_over:
+        raise InputError(
+            str(model),
+            "is the expected model, but another card than the one inside it would be used",
+            "the pin covers the file alone: leave out the other card, or the pin",
         )
