@@ -16,12 +16,12 @@ NETS = {"resnet18": "ResNet-18 size, 11.2 M", "small": "small, 0.39 M"}
 _WAYS = {
     "ours": "wbcval predict",
     "bare": "bare net, torch's threads",
-    "bare_threads": "bare net, a thread each",
+    "bare_threads": "bare net, a thread a core",
     "plain": "plain loop",
     "batched": "Pillow, batches of 32, no_grad",
     "loader": "DataLoader, 2 workers",
 }
-_ALONE = ("ours", "bare", "plain", "batched")  # on one core
+_ALONE = ("ours", "bare", "bare_threads", "plain", "batched")  # on one core
 _BARE = ("bare", "bare_threads")
 _STEPS = ("read", "sha256", "decode", "fit", "normalise", "net")
 
@@ -105,7 +105,7 @@ _AROUND = ("import", "load", "list", "steady", "write")
 def _once(folder: Path, net: str, way: str, cores: int) -> dict[str, Any]:
     counts = _COUNTS[net]
     n = counts.one if cores == 1 else counts.fast
-    if way not in ("ours", "bare_threads") and (cores > 1 or way != "bare"):
+    if way not in ("ours", *_BARE) or (way == "bare" and cores > 1):
         n = counts.slow
     model, manifest = folder / f"{net}.pt", folder / f"{n}.csv"
     if way == "ours":

@@ -60,7 +60,7 @@ Work = Callable[[], int]
 
 def bare(model: Path, paths: list[str], cores: int) -> Work:
     """The frozen, channels-last net on ready tensors, torch's own threads."""
-    return _bare(model, paths, threads=1, inner=cores)
+    return _bare(model, paths, threads=0, inner=cores)
 
 
 def bare_threads(model: Path, paths: list[str], cores: int) -> Work:
@@ -80,7 +80,7 @@ def _bare(model: Path, paths: list[str], threads: int, inner: int) -> Work:
         once(i)
 
     def work() -> int:
-        if threads == 1:
+        if not threads:
             return sum(map(once, range(len(paths) // BATCH)))
         with ThreadPoolExecutor(threads) as pool:
             return sum(pool.map(once, range(len(paths) // BATCH)))
