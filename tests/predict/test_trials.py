@@ -39,7 +39,9 @@ def test_probabilities_are_those_of_a_plain_loop(shared, tmp_path, name):
     table = pd.read_parquet(tmp_path / "p.parquet")
     assert len(table) == len(list(folder.iterdir()))
     expected = plain_loop(model, folder, table["image"].tolist())
-    assert np.abs(table[PROBABILITIES].to_numpy() - expected).max() < 1e-6
+    # both to six decimals: at most one in the last, where the nets differ by less than 1e-6
+    gap = np.abs(table[PROBABILITIES].to_numpy() - expected.astype(np.float64).round(6))
+    assert gap.max() < 1.000001e-6
     assert table["predicted_class"].tolist() == [FIVE[i] for i in expected.argmax(axis=1)]
 
 
