@@ -18,6 +18,7 @@ from PIL import Image
 
 from tests.predict.material import origin_of, wbcval
 from wbcval import fields
+from wbcval.errors import InputError
 from wbcval.predict import Job, predict
 
 SAMPLE = Path(__file__).resolve().parents[2] / "sample_data"
@@ -71,13 +72,12 @@ def test_each_leukocyte_is_a_row_with_its_box_and_class(made):
         assert list(there["predicted_class"]) == [true["true_class"]]
 
 
-def test_fields_are_counted_also_where_nothing_was_found(made):
+def test_fields_are_counted_where_nothing_was_found_and_not_where_nobody_could_look(made):
     counted = {row["image"]: row for row in rows(made.with_name("fields.csv"))}
 
-    assert list(counted) == [
-        "S01/F01.png", "S01/F09.png", "S05/F02.png", "S05/F08.png", "S08/F03.png", "S08/F07.png",
-    ]  # fmt: skip
-    assert [row["leukocytes"] for row in counted.values()] == ["3", "0", "2", "0", "4", "0"]
+    # a zero for the damaged field, or the one without red cells, would be a number nobody measured
+    assert list(counted) == ["S01/F01.png", "S01/F09.png", "S05/F02.png", "S08/F03.png"]
+    assert [row["leukocytes"] for row in counted.values()] == ["3", "0", "2", "4"]
     assert counted["S08/F03.png"]["neutrophil"] == "2"
     assert sum(int(row["eosinophil"]) for row in counted.values()) == 1
 
@@ -191,3 +191,13 @@ def test_grey_fields_are_failures(tmp_path, listed):
     predict(Job(MODEL, folder.parent, tmp_path / "p.csv", fields=True, failure_limit=1.0))
 
     assert [row["reason"] for row in rows(tmp_path / "failures.csv")] == ["grey field"]
+
+
+def test_a_manifest_called_as_the_counts_are_is_not_overwritten(listed, tmp_path):
+    manifest = tmp_path / "fields.csv"
+    manifest.write_text(f"image,sample_id\n{listed}/S01/F01.png,S01\n", encoding="utf-8")
+
+    with pytest.raises(InputError, match="would overwrite its manifest"):
+        predict(Job(MODEL, manifest, tmp_path / "p.parquet", fields=True))
+
+    assert manifest.read_text(encoding="utf-8").startswith("image,sample_id\n")

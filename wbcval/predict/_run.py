@@ -40,7 +40,6 @@ FAILURE_LIMIT = 0.05
 _SECONDS, _SHARE = 1.0, 0.01  # between shards, and of the time run: what a killed run loses
 _SHARD_ROWS = 50_000  # of one shard, at most about
 _PACKAGES = ("numpy", "pillow", "simplejpeg")
-_SEED = 0  # of the trial inputs; the run itself draws nothing
 
 
 @dataclass(frozen=True)
@@ -161,7 +160,7 @@ def _check(job: Job) -> None:
         raise InputError("--out", f"{job.out} is a folder", "name a file in it")
     if job.out.name in (FAILURES, FIELD_COUNTS):
         raise InputError("--out", f"{job.out.name} is another file of the run", "name it otherwise")
-    for name in (job.out.name, FAILURES):
+    for name in (job.out.name, FAILURES, *([FIELD_COUNTS] if job.fields else [])):
         written = job.out.with_name(name)
         if written.exists() and job.images.exists() and written.samefile(job.images):
             raise InputError("--out", f"the run would overwrite its manifest {job.images}",
@@ -273,12 +272,12 @@ def _in_order(
 
 
 def _within_limit(job: Job, summary: Summary, listed: int) -> None:
-    failed, of = summary.failed, listed
-    if failed > job.failure_limit * of:
+    failed = summary.failed
+    if failed > job.failure_limit * listed:
         most = ", ".join(f"{reason} {n}" for reason, n in summary.reasons.most_common(3))
         raise InputError(
             str(job.images),
-            f"{failed} of {of} could not be classified ({failed / of:.1%}: {most}); "
+            f"{failed} of {listed} could not be classified ({failed / listed:.1%}: {most}); "
             f"the limit is {job.failure_limit:.1%}",
             f"failures.csv beside {job.out.name} names each; no predictions were written. Mend "
             "them and run again, or --resume with a higher --failure-limit",

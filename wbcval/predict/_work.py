@@ -100,6 +100,7 @@ class Worker:
             "true_class": cell.true_class or None,
         }
         pictures: list[Picture] = []
+        remarks: list[str] = []
         digests, first = "", len(unit.rows)
         try:
             for image in cell.images:
@@ -112,9 +113,10 @@ class Worker:
                 self._prepare(about, pictures, unit)
         except Unreadable as why:
             unit.rows.append(about | _failed(why))
-        remarks = [remark for picture in pictures for remark in picture.remarks]
-        if any(picture.is_grey for picture in pictures) and not self._grey:
-            remarks.append(images.GREY_REMARK)
+        else:
+            remarks += [remark for picture in pictures for remark in picture.remarks]
+            if any(picture.is_grey for picture in pictures) and not self._grey:
+                remarks.append(images.GREY_REMARK)
         unit.rows[first] |= {"digests": digests, "remarks": "\n".join(remarks)}
 
     def _find(self, item: int, about: dict[str, object], field: Picture, unit: _Unit) -> None:
@@ -170,13 +172,9 @@ def _failed(why: Unreadable) -> dict[str, object]:
 
 
 def _stage_scores(nets: Sequence[Net], inputs: Mapping[Input, list[Pixels]]) -> Floats:
-    scores = [
-        chances(_run(net, inputs[net.card.input]), net.card)
-        if net.column is None
-        else chances(_run(net, inputs[net.card.input]), net.card)[:, [net.column]]
-        for net in nets
-    ]
-    return np.concatenate(scores, axis=1)
+    scores = [chances(_run(net, inputs[net.card.input]), net.card) for net in nets]
+    own = [s if n.column is None else s[:, [n.column]] for s, n in zip(scores, nets, strict=True)]
+    return np.concatenate(own, axis=1)
 
 
 def _run(net: Net, prepared: list[Pixels]) -> NDArray[np.float32]:

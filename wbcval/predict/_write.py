@@ -89,7 +89,10 @@ def write_failures(part: Part, out: Path) -> None:
 
 
 def write_fields(part: Part, out: Path, classes: tuple[str, ...]) -> None:
-    """Write ``fields.csv``: what was found in each field, also where that is nothing."""
+    """Write ``fields.csv``: what was found in each field, also where that is nothing.
+
+    A field that could not be looked at has no row: it stands in ``failures.csv``.
+    """
     header = ("sample_id", "image", "leukocytes", *classes)
     _write_csv(part, out.with_name(FIELDS), header, _field_rows(part, classes))
 
@@ -97,16 +100,15 @@ def write_fields(part: Part, out: Path, classes: tuple[str, ...]) -> None:
 def _field_rows(part: Part, classes: tuple[str, ...]) -> Iterator[list[object]]:
     for table in part.tables():
         counts: dict[tuple[str, str], Counter[str]] = {}
-        rows = table.select(["kind", "sample_id", "image", "predicted_class"]).to_pylist()
-        for row in rows:
+        names = ["kind", "sample_id", "image", "predicted_class", "x_min"]
+        for row in table.select(names).to_pylist():
+            if row["kind"] == FAILED and row["x_min"] is None:  # the field, and not a cell of it
+                continue
             of_field = counts.setdefault((row["sample_id"], row["image"]), Counter())
             if row["kind"] == CELL:
                 of_field[row["predicted_class"]] += 1
-            elif row["kind"] == FAILED:
-                of_field[FAILED] += 1
         for (sample_id, image), counted in counts.items():
-            found = sum(n for name, n in counted.items() if name != FAILED)
-            yield [sample_id, image, found, *(counted[name] for name in classes)]
+            yield [sample_id, image, counted.total(), *(counted[name] for name in classes)]
 
 
 def write_predictions(part: Part, out: Path, record: Record, columns: list[str]) -> None:
