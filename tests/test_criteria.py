@@ -24,15 +24,15 @@ def share(k: int, n: int, **more: object) -> tuple[Criterion, Measurement, Estim
     bounds = Estimate(k / n, low, high, 0.90, "Clopper–Pearson", n=n)
     given = {"min": 0.95} | more
     criterion = Criterion("c", "error", "WBC", "share_within:10", **given)  # type: ignore[arg-type]
-    row = Measurement("error", "WBC", "all", "share_within:10", value, n, "1", Better.HIGHER)
+    row = Measurement("error", "WBC", "all", "share_within:10", value, "1", Better.HIGHER)
     return criterion, row, bounds
 
 
 def bias(value: float, low: float, high: float, **more: object):  # type: ignore[no-untyped-def]
     given = {"min": -2.0, "max": 2.0, "rule": "demonstrated"} | more
     criterion = Criterion("b", "bland_altman", "NEUT%", "bias", **given)  # type: ignore[arg-type]
-    estimate = Estimate(value, low, high, 0.90, "t")
-    row = Measurement("bland_altman", "NEUT%", "all", "bias", estimate, 30, "%", Better.ZERO)
+    estimate = Estimate(value, low, high, 0.90, "t", 30)
+    row = Measurement("bland_altman", "NEUT%", "all", "bias", estimate, "%", Better.ZERO)
     return criterion, row, estimate
 
 
@@ -132,8 +132,8 @@ def test_a_stratum_that_is_not_there_is_said() -> None:
 
 def test_an_infinite_value_fails_and_is_null_in_json() -> None:
     criterion = Criterion("q", "error", "WBC", "covering_error:0.95", max=10.0)
-    estimate = Estimate(math.inf, 1.0, math.inf, 0.95, "order statistics", reason="infinite")
-    row = Measurement("error", "WBC", "all", "covering_error:0.95", estimate, 60, "%", Better.LOWER)
+    estimate = Estimate(math.inf, 1.0, math.inf, 0.95, "order statistics", 60, reason="infinite")
+    row = Measurement("error", "WBC", "all", "covering_error:0.95", estimate, "%", Better.LOWER)
     outcome = judge([criterion], Results((row,), {})).outcomes[0]
     assert outcome.status is Status.FAIL
     assert outcome.to_json()["observed"] is None
@@ -144,17 +144,17 @@ def test_an_infinite_value_fails_and_is_null_in_json() -> None:
 def test_the_edge_of_a_bound_is_inside() -> None:
     value = 0.1 + 0.2  # 0.30000000000000004
     criterion = Criterion("m", "error", "WBC", "mean", max=0.3)
-    estimate = Estimate(value, 0.0, 1.0, 0.95, "t")
-    row = Measurement("error", "WBC", "all", "mean", estimate, 60, "%", Better.ZERO)
+    estimate = Estimate(value, 0.0, 1.0, 0.95, "t", 60)
+    row = Measurement("error", "WBC", "all", "mean", estimate, "%", Better.ZERO)
     assert judge([criterion], Results((row,), {})).outcomes[0].status is Status.PASS
 
 
 def test_chance_that_several_criteria_pass_together_counts_a_shared_total_once() -> None:
     one = share(58, 60)
     criterion = Criterion("p", "error", "NEUT%", "share_within:10", min=0.95)
-    percent = Measurement("error", "NEUT%", "all", "share_within:10", one[1].estimate, 60, "1",
+    percent = Measurement("error", "NEUT%", "all", "share_within:10", one[1].estimate, "1",
                           Better.HIGHER)  # fmt: skip
-    absolute = Measurement("error", "NEUT#", "all", "share_within:10", one[1].estimate, 60, "1",
+    absolute = Measurement("error", "NEUT#", "all", "share_within:10", one[1].estimate, "1",
                            Better.HIGHER)  # fmt: skip
     again = Criterion("a", "error", "NEUT#", "share_within:10", min=0.95)
     results = Results((one[1], percent, absolute), {})
@@ -174,7 +174,7 @@ def test_equal_sides_prove_nothing(rule: str) -> None:
 def test_a_rate_from_one_sample_is_no_pass() -> None:
     criterion = Criterion("s", "classification", "monocyte", "sensitivity", min=0.9)
     estimate = Estimate(1.0, n=175, reason="interval needs 5 independent samples, got 1")
-    row = Measurement("classification", "monocyte", "all", "sensitivity", estimate, 175, "1",
+    row = Measurement("classification", "monocyte", "all", "sensitivity", estimate, "1",
                       Better.HIGHER)  # fmt: skip
     outcome = judge([criterion], Results((row,), {})).outcomes[0]
     assert outcome.status is Status.INCONCLUSIVE
@@ -201,7 +201,7 @@ def test_confidence_is_not_rounded(confidence: float, said: str) -> None:
 def test_a_score_is_not_written_in_percent() -> None:
     criterion = Criterion("k", "classification", "all", "kappa", min=0.8)
     estimate = Estimate(0.85, 0.81, 0.89, 0.95, "BCa", n=900)
-    row = Measurement("classification", "all", "all", "kappa", estimate, 900, "1", Better.HIGHER,
+    row = Measurement("classification", "all", "all", "kappa", estimate, "1", Better.HIGHER,
                       "Cohen's κ")  # fmt: skip
     message = judge([criterion], Results((row,), {})).outcomes[0].message
     assert "Cohen's κ 0.85; at least 0.8 required" in message
@@ -212,7 +212,7 @@ def test_an_error_of_exactly_the_limit_is_within_under_both_rules() -> None:
     tenth = 100 * (1.1 - 1.0)
     criterion = Criterion("q", "error", "WBC", "covering_error:0.95", max=10.0, rule="demonstrated")
     bounds = Estimate(tenth, 9.0, tenth, 0.90, "order statistics", n=100)
-    row = Measurement("error", "WBC", "all", "covering_error:0.95", bounds, 100, "%", Better.LOWER)
+    row = Measurement("error", "WBC", "all", "covering_error:0.95", bounds, "%", Better.LOWER)
     outcome = judged((criterion, row, bounds)).outcomes[0]
     assert outcome.both_rules == {"observed": Status.PASS, "demonstrated": Status.PASS}
 
@@ -227,9 +227,7 @@ def test_a_floor_keeps_every_digit() -> None:
 def test_a_value_just_beyond_its_bound_is_not_written_as_the_bound(value: float) -> None:
     criterion = Criterion("q", "error", "WBC", "covering_error:0.95", max=10.0)
     estimate = Estimate(value, 9.0, 12.0, 0.95, "order statistics", n=100)
-    row = Measurement(
-        "error", "WBC", "all", "covering_error:0.95", estimate, 100, "%", Better.LOWER
-    )
+    row = Measurement("error", "WBC", "all", "covering_error:0.95", estimate, "%", Better.LOWER)
     outcome = judged((criterion, row, estimate)).outcomes[0]
     assert outcome.status is Status.FAIL
     assert f"{value!r} %; at most 10 %" in outcome.message

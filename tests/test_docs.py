@@ -12,7 +12,8 @@ from wbcval.protocol import Criterion, Protocol
 from wbcval.protocol_file import load
 
 ROOT = Path(__file__).resolve().parents[1]
-_ELSEWHERE = {"predictions", "reference", "samples", "columns", "units", "exclusions", "criteria"}
+_ELSEWHERE = {"predictions", "reference", "samples", "columns", "units", "exclusions", "criteria",
+              "accepted"}  # fmt: skip
 
 
 @pytest.mark.parametrize(

@@ -10,28 +10,52 @@ from collections.abc import Sequence
 from dataclasses import replace
 
 from wbcval.estimate import Estimate
-from wbcval.outcomes import BY_CHANCE, SAME_PREDICTIONS, Decision, Outcome, Status, Verdict
-from wbcval.protocol import CLASS_MEASURES, NON_INFERIOR, Criterion, bound_level
+from wbcval.flags import FLAGS, Flag
+from wbcval.outcomes import SAME_PREDICTIONS, Decision, Outcome, Status, Verdict
+from wbcval.protocol import CLASS_MEASURES, NON_INFERIOR, AcceptedFlag, Criterion, bound_level
 from wbcval.results import Measurement, Results
 from wbcval.sentences import Undecided, message, notes, percent, subject
 from wbcval.stats._acceptance import chance_to_pass, exact, k_min
 
 
-def judge(criteria: Sequence[Criterion], results: Results) -> Verdict:
+def judge(
+    criteria: Sequence[Criterion], results: Results, accepted: Sequence[AcceptedFlag] = ()
+) -> Verdict:
     """Judge every criterion and all of them together.
 
     Args:
         criteria: of the protocol, or the default ones.
         results: of ``evaluate``, with the bounds that ``demonstrated`` criteria ask for.
+        accepted: doubts that the protocol accepts by name.
     """
-    return verdict_on([_outcome(criterion, results) for criterion in criteria])
+    return verdict_on([_outcome(criterion, results, accepted) for criterion in criteria], accepted)
 
 
-def verdict_on(outcomes: Sequence[Outcome]) -> Verdict:
-    """What follows from outcomes: any fail rejects, else all must pass (DESIGN.md)."""
+def verdict_on(outcomes: Sequence[Outcome], accepted: Sequence[AcceptedFlag] = ()) -> Verdict:
+    """What follows from outcomes: any fail rejects, else all must pass (DESIGN.md).
+
+    Args:
+        outcomes: of all criteria.
+        accepted: what the protocol accepts; where no number that was judged needed it, this is
+            said.
+    """
     outcomes = tuple(outcomes)
     required = [o for o in outcomes if not o.criterion.optional]
-    return Verdict(_decide(required), _reason(required), outcomes, _together(required))
+    taken = {a for o in outcomes for a in o.accepted}
+    idle = tuple(
+        f"[[accept]] {a.flag} of {a.subject} changed nothing: no judged number rests on it."
+        for a in accepted
+        if a not in taken
+    )
+    reason = _reason(required) + _by_name(required)
+    return Verdict(_decide(required), reason, outcomes, (*_together(required), *idle))
+
+
+def _by_name(required: Sequence[Outcome]) -> str:
+    """What the protocol accepted, for the verdict line (§15)."""
+    names = dict.fromkeys(a for o in required for a in o.accepted)
+    said = (f"{a.subject}: {FLAGS[a.flag].words} ({a.reason.rstrip('.')})" for a in names)
+    return f" Accepted by the protocol: {'; '.join(said)}." if names else ""
 
 
 def _decide(required: Sequence[Outcome]) -> Decision:
@@ -85,7 +109,7 @@ def _together(required: Sequence[Outcome]) -> tuple[str, ...]:
     )
 
 
-def _outcome(criterion: Criterion, results: Results) -> Outcome:
+def _outcome(criterion: Criterion, results: Results, accepted: Sequence[AcceptedFlag]) -> Outcome:
     found = results.get(
         criterion.measure, criterion.subject, criterion.measured_as, criterion.stratum
     )
@@ -102,17 +126,20 @@ def _outcome(criterion: Criterion, results: Results) -> Outcome:
         )  # fmt: skip
     level = bound_level(criterion.confidence)
     bounds = results.bounds.get((found.key, level), found.estimate)
+    doubts = _doubts(found, bounds)
+    mine = {a.flag: a for a in accepted if a.subject == criterion.subject}
+    standing = [flag for flag in doubts if not (flag.acceptable and flag.name in mine)]
+    both = None
     if criterion.rule == NON_INFERIOR:
-        both, status = None, _not_worse(criterion, found.estimate)
+        raw = _not_worse(criterion, found.estimate)
     else:
-        both = {
+        rules = {
             "observed": _observed(criterion, found),
             "demonstrated": _demonstrated(criterion, found, bounds),
         }
-        status = both[criterion.rule]
-    unproven = _unproven(found, status)
-    if unproven:
-        status = Status.INCONCLUSIVE
+        raw = rules[criterion.rule]
+        both = {name: _proven(each, found, standing)[0] for name, each in rules.items()}
+    status, unproven = _proven(raw, found, standing)
     decided = bounds if criterion.rule == "demonstrated" else found.estimate
     hits = _hits(criterion, found)
     undecided = None
@@ -133,6 +160,7 @@ def _outcome(criterion: Criterion, results: Results) -> Outcome:
         note,
         both,
         notes(criterion, found, hits),
+        tuple(mine[f.name] for f in doubts if f not in standing and _takes(f, raw)),
     )
 
 
@@ -163,17 +191,27 @@ def _not_worse(criterion: Criterion, change: Estimate) -> Status:
     return Status.FAIL if worse else Status.INCONCLUSIVE
 
 
-def _unproven(found: Measurement, status: Status) -> str:
-    """Why a value decides nothing whatever it is (docs/decisions/0011; §12), or ""."""
-    if status is Status.FAIL and BY_CHANCE in found.estimate.flags:
-        return "among so many comparisons one such loss is expected by chance (Holm)"
-    if status is not Status.PASS:
-        return ""
-    if "identical" in found.estimate.flags:
-        return "both sides are equal in every sample, which proves nothing"
-    if found.measure in CLASS_MEASURES and not found.estimate.has_interval:
-        return found.estimate.reason or "it has no interval"
-    return ""
+def _doubts(found: Measurement, bounds: Estimate) -> list[Flag]:
+    """What is known beside the number and takes it away, or would unless it is accepted (§15)."""
+    names = dict.fromkeys((*found.estimate.flags, *bounds.flags))
+    return [flag for name in names if (flag := FLAGS[name]).passes or flag.fails]
+
+
+def _takes(flag: Flag, status: Status) -> bool:
+    return (flag.passes and status is Status.PASS) or (flag.fails and status is Status.FAIL)
+
+
+def _proven(status: Status, found: Measurement, standing: Sequence[Flag]) -> tuple[Status, str]:
+    """The status that is left, and why the value decides nothing whatever it is, or ""."""
+    taken = [flag for flag in standing if _takes(flag, status)]
+    if taken:
+        said = "; ".join(flag.words for flag in taken)
+        instead = "; ".join(dict.fromkeys(flag.instead for flag in taken if flag.instead))
+        return Status.INCONCLUSIVE, said + (f" ({instead})" if instead else "")
+    no_interval = found.measure in CLASS_MEASURES and not found.estimate.has_interval
+    if status is Status.PASS and no_interval:  # docs/decisions/0011
+        return Status.INCONCLUSIVE, found.estimate.reason or "it has no interval"
+    return status, ""
 
 
 def _hits(criterion: Criterion, found: Measurement) -> tuple[int, int] | None:

@@ -6,6 +6,8 @@ import math
 from dataclasses import dataclass, replace
 from typing import Self
 
+from wbcval import flags as table
+
 
 @dataclass(frozen=True, slots=True)
 class Estimate:
@@ -18,13 +20,13 @@ class Estimate:
             estimable, with ``reason`` saying why.
         level: confidence of the interval, a fraction (0.95).
         method: how value and interval were obtained, in a few words.
-        n: what the estimate rests on (cells or samples); ``None``: the n of its measure.
+        n: what the estimate rests on (cells or samples); no measurement is made without it.
         reason: why something is ``None`` or infinite, in words.
-        flags: marks carried into ``results.json`` (``degenerate``, ``assumed_deff`` …).
+        flags: marks carried into ``results.json``, each with a row in :mod:`wbcval.flags`.
         deff: design effect used for the interval, where one was.
 
     Raises:
-        ValueError: if any number is NaN.
+        ValueError: if any number is NaN, or a flag has no row.
     """
 
     value: float | None
@@ -46,6 +48,7 @@ class Estimate:
             if math.isnan(number):
                 raise ValueError(f"Estimate.{name} is NaN; say why it is not estimable instead")
             object.__setattr__(self, name, number)
+        table.check(self.flags)
         if self.n is not None:
             object.__setattr__(self, "n", int(self.n))
 

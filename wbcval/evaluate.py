@@ -53,7 +53,7 @@ def evaluate(
             for measured in _run(metric, part, _context(study, criteria, metric, part, stratum)):
                 details[measured.measure, measured.subject, stratum] = measured.detail
                 marks = study.values[measured.subject].flags if metric.takes == "pairs" else ()
-                rows += _rows(metric, measured, stratum, marks)
+                rows += _rows(metric, measured, stratum, (*study.flags, *marks))
     progress("measuring what the criteria ask for")
     return Results(
         measurements=tuple(rows),
@@ -142,14 +142,12 @@ def _rows(
     for name, estimate in measured.estimates.items():
         about = known[name.partition(":")[0]]
         unit = UNITS[measured.subject] if about.unit is Unit.MEASURAND else str(about.unit)
-        n = measured.n if estimate.n is None else estimate.n
         yield Measurement(
             measured.measure,
             measured.subject,
             stratum,
             name,
             estimate.with_flags(*marks),
-            n,
             unit,
             about.better,
             about.title,

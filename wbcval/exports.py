@@ -6,6 +6,7 @@ import csv
 import io
 import json
 from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import asdict
 from typing import Any
 
 import numpy as np
@@ -32,6 +33,7 @@ def results_json(
         "created": provenance["created"],
         "verdict": str(verdict.decision),
         "reason": verdict.reason,
+        "accepted_flags": [asdict(a) for a in verdict.accepted],
         "measurements": [m.to_json() for m in results.measurements],
         "outcomes": [o.to_json() for o in verdict.outcomes],
         "exclusions": [

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 from typing import Any
@@ -10,7 +10,7 @@ from typing import Any
 import pandas as pd
 
 from wbcval import notebook
-from wbcval.protocol import Criterion
+from wbcval.protocol import AcceptedFlag, Criterion
 from wbcval.results import finite
 
 SAME_PREDICTIONS = "same_predictions"  # flag: the two models said the same of every cell
@@ -59,6 +59,7 @@ class Outcome:
         message: the outcome in one sentence.
         both_rules: status under ``observed`` and under ``demonstrated``, whichever decides.
         notes: further sentences (chance to pass, n needed).
+        accepted: doubts of the number that the protocol accepts by name.
     """
 
     criterion: Criterion
@@ -75,10 +76,15 @@ class Outcome:
     attainable_note: str = ""
     both_rules: Mapping[str, Status] | None = None
     notes: tuple[str, ...] = ()
+    accepted: tuple[AcceptedFlag, ...] = ()
 
     @classmethod
-    def from_json(cls, row: Mapping[str, Any]) -> Outcome:
+    def from_json(cls, row: Mapping[str, Any], accepted: Sequence[AcceptedFlag] = ()) -> Outcome:
         """The outcome a row of ``results.json`` tells, as far as it tells it.
+
+        Args:
+            row: of ``outcomes``.
+            accepted: of the protocol, which has the reasons.
 
         Raises:
             KeyError, ValueError: where the row is none.
@@ -90,6 +96,9 @@ class Outcome:
         return cls(
             criterion, Status(row["status"]), row["observed"], row["low"], row["high"],
             row["level"], row["n"], row["unit"], row["message"], attainable=row["attainable"],
+            accepted=tuple(
+                a for a in accepted if a.flag in row["accepted"] and a.subject == row["subject"]
+            ),
         )  # fmt: skip
 
     def to_json(self) -> dict[str, Any]:
@@ -112,6 +121,7 @@ class Outcome:
             "n": self.n,
             "unit": self.unit,
             "attainable": self.attainable,
+            "accepted": [a.flag for a in self.accepted],
             "message": self.message,
         }
 
@@ -146,6 +156,11 @@ class Verdict:
     reason: str
     outcomes: tuple[Outcome, ...]
     notes: tuple[str, ...] = ()
+
+    @property
+    def accepted(self) -> tuple[AcceptedFlag, ...]:
+        """Doubts that the protocol accepts by name, of the numbers that were judged."""
+        return tuple(dict.fromkeys(a for o in self.outcomes for a in o.accepted))
 
     @property
     def exit_code(self) -> int:

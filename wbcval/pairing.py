@@ -19,6 +19,7 @@ from wbcval.findings import Exclusion, Finding, Severity
 from wbcval.inputs import Inputs
 from wbcval.protocol import Protocol
 from wbcval.sides import Sides
+from wbcval.stats._metric import Ints
 from wbcval.study import Mask, Study, Values, aligned
 from wbcval.tables import raise_on_errors
 
@@ -79,6 +80,7 @@ def build(inputs: Inputs) -> Study:
         findings=tuple(findings),
         log=inputs.log,
         inputs=inputs.files,
+        flags=_flags(inputs, ids, cluster),
         notes=sides.notes(values, known),
         origins=inputs.origins,
     )
@@ -148,6 +150,15 @@ def _excluded(
             why = reasons.get((i, name)) or reasons.get((i, "all")) or "no reference value"
             out.append(Exclusion(str(i), name, why))
     return kept, out
+
+
+def _flags(inputs: Inputs, ids: tuple[str, ...], cluster: Ints) -> tuple[str, ...]:
+    """That patients repeat while some are not known: who repeats among these cannot be seen."""
+    if len(np.unique(cluster)) == len(cluster):
+        return ()
+    assert inputs.samples is not None  # noqa: S101 (only its patient ids make clusters)
+    patients = inputs.samples.frame.set_index("sample_id").reindex(list(ids))["patient_id"]
+    return ("patients_unknown",) if patients.isna().any() else ()
 
 
 def _strata(

@@ -122,6 +122,21 @@ class StatedExclusion:
 
 
 @dataclass(frozen=True, slots=True)
+class AcceptedFlag:
+    """A doubt of one number that the protocol takes upon itself, by name (``[[accept]]``, §15).
+
+    Attributes:
+        flag: as in ``results.json``, one that :mod:`wbcval.flags` lets a protocol accept.
+        subject: measurand or class whose numbers carry it.
+        reason: why it does no harm here; printed with the verdict.
+    """
+
+    flag: str
+    subject: str
+    reason: str
+
+
+@dataclass(frozen=True, slots=True)
 class Signer:
     """A line of the signature block; name, date and hand come on paper or in the QMS."""
 
@@ -180,6 +195,7 @@ class Protocol:
     reference_cv: Mapping[str, float] = field(default_factory=dict)
     clinical_mix: Mapping[str, float] = field(default_factory=dict)
     exclusions: tuple[StatedExclusion, ...] = ()
+    accepted: tuple[AcceptedFlag, ...] = ()
     criteria: tuple[Criterion, ...] = ()
     gate: Gate = Gate()
     signers: tuple[Signer, ...] = ()

@@ -10,11 +10,13 @@ from wbcval import _plugins
 from wbcval._toml import Table, nearest
 from wbcval.classes import COUNTABLE, MEASURANDS, OTHER, ROLLUPS
 from wbcval.errors import InputError
+from wbcval.flags import FLAGS
 from wbcval.protocol import (
     CLASS_MEASURES,
     MODES,
     ROLES,
     RULES,
+    AcceptedFlag,
     Criterion,
     Gate,
     Margin,
@@ -93,6 +95,7 @@ def parse(text: str, name: str, folder: Path = Path()) -> Protocol:
         reference_cv=top.mapping("reference_cv", (float, int)),
         clinical_mix=top.mapping("clinical_mix", (float, int)),
         exclusions=tuple(_exclusion(row) for row in top.tables("exclusion")),
+        accepted=_accepts(top),
         criteria=tuple(_criterion(row) for row in top.tables("criterion")),
         gate=_gate(top.table("gate")),
         signers=tuple(_signer(row) for row in top.tables("signer")),
@@ -116,6 +119,40 @@ def _exclusion(table: Table) -> StatedExclusion:
         str(table.choice("subject", ("all", *MEASURANDS), "all")),
     )
     table.done()
+    return found
+
+
+def _accepts(top: Table) -> tuple[AcceptedFlag, ...]:
+    found = tuple(_accepted(row) for row in top.tables("accept"))
+    names = [(a.flag, a.subject) for a in found]
+    for flag, subject in names:
+        if names.count((flag, subject)) > 1:
+            top.refuse("accept", f"{flag} of {subject} stands twice", "give it once")
+    return found
+
+
+def _accepted(table: Table) -> AcceptedFlag:
+    found = AcceptedFlag(
+        table.need("flag", str), table.need("subject", str), table.need("reason", str).strip()
+    )
+    table.done()
+    known = tuple(name for name, flag in FLAGS.items() if flag.acceptable)
+    if found.flag not in FLAGS:
+        table.refuse("flag", f"got {found.flag!r}", nearest(found.flag, known))
+    if found.flag not in known:
+        about = FLAGS[found.flag]
+        table.refuse(
+            "flag",
+            f"got {found.flag!r}, which no protocol can accept: {about.words}",
+            about.instead or f"these can be accepted: {', '.join(known)}",
+        )
+    subjects = (*MEASURANDS, "all", *COUNTABLE, OTHER)
+    if found.subject not in subjects:
+        table.refuse("subject", f"got {found.subject!r}", nearest(found.subject, subjects))
+    if not found.reason:
+        table.refuse(
+            "reason", "is empty", "say why it does no harm: it is printed with the verdict"
+        )
     return found
 
 

@@ -27,6 +27,9 @@ class Measurement:
     """One row of ``results.json``; (measure, subject, stratum, statistic) is unique.
 
     ``title`` is the statistic in words, ``in_percent`` whether people read it as a percentage.
+
+    Raises:
+        ValueError: for an estimate without its own n (STATISTICS.md §15: never filled in).
     """
 
     measure: str
@@ -34,11 +37,19 @@ class Measurement:
     stratum: str
     statistic: str
     estimate: Estimate
-    n: int
     unit: str
     better: Better
     title: str = ""
     in_percent: bool = False
+
+    def __post_init__(self) -> None:
+        if self.estimate.n is None:
+            raise ValueError(f"{':'.join(self.key)}: the estimate does not say what it rests on")
+
+    @property
+    def n(self) -> int:
+        """Cells or samples that the value rests on."""
+        return self.estimate.n or 0
 
     @property
     def key(self) -> Key:

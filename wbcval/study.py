@@ -94,6 +94,7 @@ class Study:
         patients_known: whether ``cluster`` comes from patient ids.
         strata: stratum name → mask over ``sample_ids``; ``all`` first.
         reference_shares: shape (S, C), see :class:`wbcval.stats._metric.Cells`.
+        flags: marks of every number of the study (``patients_unknown``).
         notes: what a reader must know of the comparison, in sentences.
         origins: where files of predictions come from, of those that say so.
     """
@@ -111,6 +112,7 @@ class Study:
     findings: tuple[Finding, ...]
     log: tuple[LogEntry, ...]
     inputs: tuple[Input, ...]
+    flags: tuple[str, ...] = ()
     notes: tuple[str, ...] = ()
     origins: tuple[Origin, ...] = ()
 

@@ -95,7 +95,7 @@ def _made(protocol: Protocol, progress: Progress, when: str, *, pdf: bool = Fals
     if not criteria and not protocol.source:
         criteria = default_criteria(study)
     results = evaluate(study, criteria, progress)
-    verdict = judge(criteria, results)
+    verdict = judge(criteria, results, protocol.accepted)
     origin = evidence.provenance(study, when)
     progress("drawing the report")
     files = {

@@ -160,7 +160,7 @@ def _measure(found: Change) -> str:
 def _measurement(found: Change) -> Measurement:
     return Measurement(
         _measure(found), found.subject, found.stratum, found.statistic, found.change,
-        found.change.n or 0, found.unit, Better.HIGHER, f"{found.title} change", found.in_percent,
+        found.unit, Better.HIGHER, f"{found.title} change", found.in_percent,
     )  # fmt: skip
 
 

@@ -65,7 +65,7 @@ def side(name: str, study: Study, declared: bool = True, **provenance: Any) -> S
 def _shares_within(study: Study) -> Iterator[Measurement]:
     for name in study.measurands:
         share = acceptance(study.pairs(name)).share
-        yield Measurement("error", name, "all", "share_within:10", share, share.n or 0, "1",
+        yield Measurement("error", name, "all", "share_within:10", share, "1",
                           Better.HIGHER, "share of the samples within the limit", True)  # fmt: skip
 
 
@@ -150,8 +150,7 @@ def _measure(change: Change) -> str:
 
 
 def _measurement(c: Change) -> Measurement:
-    return Measurement(_measure(c), c.subject, c.stratum, c.statistic, c.change, c.change.n or 0,
-                       c.unit, Better.HIGHER, c.title, c.in_percent)  # fmt: skip
+    return Measurement(_measure(c), c.subject, c.stratum, c.statistic, c.change, c.unit, Better.HIGHER, c.title, c.in_percent)  # fmt: skip
 
 
 def _changes(

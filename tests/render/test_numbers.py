@@ -120,10 +120,8 @@ def _judged(criterion: Criterion, *found: Measurement) -> Scope:
 
 
 def test_a_table_cell_is_written_on_its_criterions_side_of_the_bound() -> None:
-    wide = Estimate(10.3, 8.1, 25.0, 0.95)
-    covering = Measurement(
-        "error", "WBC", "all", "covering_error:0.95", wide, 60, "%", Better.LOWER
-    )
+    wide = Estimate(10.3, 8.1, 25.0, 0.95, n=60)
+    covering = Measurement("error", "WBC", "all", "covering_error:0.95", wide, "%", Better.LOWER)
     other = replace(covering, subject="NEUT%")
     scope = _judged(within("WBC"), covering, other)
 
@@ -132,9 +130,9 @@ def test_a_table_cell_is_written_on_its_criterions_side_of_the_bound() -> None:
 
 
 def test_fractions_are_percent_but_scores_are_not() -> None:
-    e = Estimate(0.8996, 0.85, 0.93, 0.95)
+    e = Estimate(0.8996, 0.85, 0.93, 0.95, n=600)
     sensitivity = Measurement(
-        "classification", "monocyte", "all", "sensitivity", e, 600, "1", Better.HIGHER
+        "classification", "monocyte", "all", "sensitivity", e, "1", Better.HIGHER
     )
     f1 = replace(sensitivity, statistic="f1")
     asked = Criterion("s", "classification", "monocyte", "sensitivity", min=0.9)

@@ -14,7 +14,7 @@ from wbcval.study import Study, Values, aligned
 
 PROTOCOL, REFERENCE, SAMPLES = "protocol", "reference", "samples"
 OVERRIDES = (PROTOCOL, REFERENCE, SAMPLES)  # what may be waived; mode, classes and units never
-_JUDGED = ("measurands", "missing", "minimum_cells", "exclusions", "criteria", "gate")
+_JUDGED = ("measurands", "missing", "minimum_cells", "exclusions", "accepted", "criteria", "gate")
 _SOME = 5
 
 

@@ -60,8 +60,9 @@ def compare(
             criteria.append(criterion(row, both.against))
             judged[criteria[-1].id] = change
     changes = (*judged.values(), *pairs[0].by_stratum())
+    accepts = candidate.protocol.accepted
     results = Results(tuple(_measurement(change) for change in changes), {})
-    own = [_told(o, judged[o.criterion.id]) for o in judge(criteria, results).outcomes]
+    own = [_told(o, judged[o.criterion.id]) for o in judge(criteria, results, accepts).outcomes]
     own.sort(key=_severity)
     for o in candidate.outcomes:
         if o.criterion.id in judged:
@@ -83,7 +84,7 @@ def compare(
         changes=changes,
         flips=tuple(pairs[0].flips()) if paired else (),
         results=results,
-        verdict=verdict_on((*own, *absolute)),
+        verdict=verdict_on((*own, *absolute), accepts),
         change_of=judged,
         waived=tuple(dict.fromkeys(waived)),
         judged_before=judged_before,
@@ -164,7 +165,6 @@ def _measurement(change: Change) -> Measurement:
         change.stratum,
         change.statistic,
         change.change,
-        change.change.n or 0,
         change.unit,
         Better.HIGHER,
         _title(change),

@@ -100,7 +100,7 @@ def side_of(name: str, files: Mapping[str, bytes]) -> Side:
         results = json.loads(files["results.json"])
         protocol = parse(files["protocol.toml"].decode(), "protocol.toml")
         provenance = results["provenance"]
-        outcomes = tuple(Outcome.from_json(row) for row in results["outcomes"])
+        outcomes = tuple(Outcome.from_json(row, protocol.accepted) for row in results["outcomes"])
         study = _study(protocol, files)
         if not {"predictions", "reference"} <= set(provenance["digests"]):
             raise KeyError("digests")

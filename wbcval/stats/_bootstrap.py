@@ -142,7 +142,8 @@ def bca(
     93–95 % with 60 (2 000 × 999).
 
     Returns:
-        M estimates; one that is undefined on the data is missing, with the reason.
+        M estimates, their n the rows of ``features``; one that is undefined on the data is missing,
+        with the reason.
 
     Raises:
         NotEstimable: without any sample.
@@ -150,20 +151,20 @@ def bca(
     Source: Efron, JASA 1987;82:171; DiCiccio & Efron, Stat Sci 1996;11:189, §2. Quantiles of
         the resamples at rank α(B + 1) (Davison & Hinkley 1997, §5.2).
     """
-    clusters = len(np.unique(cluster))
+    clusters, n = len(np.unique(cluster)), len(features)
     drawn = resample(features, statistic, cluster, rng, replicates)
     found = []
     for m, value in enumerate(drawn.observed):
         redrawn = f", {drawn.redrawn[m]} redrawn" if drawn.redrawn[m] else ""
         method = f"cluster bootstrap, BCa, {replicates} resamples{redrawn}"
         if np.isnan(value):
-            found.append(Estimate.missing(_UNDEFINED, method=method))
+            found.append(Estimate.missing(_UNDEFINED, n=n, method=method))
         elif np.isnan(drawn.values[0, m]):
             why = f"interval: undefined in {drawn.redrawn[m]} of {replicates} resamples"
-            found.append(Estimate(value, method=method, reason=why))
+            found.append(Estimate(value, method=method, n=n, reason=why))
         else:
             low, high, flags = bca_limits(value, drawn.values[:, m], drawn.jackknife[:, m], level)
-            found.append(Estimate(value, low, high, level, method, flags=flags))
+            found.append(Estimate(value, low, high, level, method, n, flags=flags))
     return [guarded(estimate, clusters) for estimate in found]
 
 

@@ -1,0 +1,97 @@
+"""Every mark a number may carry, and what it means to the judge: one table (STATISTICS.md §15).
+
+What is computed beside a number and not read by the judge protects nobody. An estimate refuses a
+flag that has no row here, so that none can be raised and read by no one.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from enum import StrEnum
+
+
+class Consequence(StrEnum):
+    """What a flag does to a criterion on the number that carries it."""
+
+    INFORMATIVE = "informative"  # printed
+    TAKES_AWAY = "takes away"  # the number decides nothing
+    UNLESS_DECLARED = "unless declared"  # likewise, until the protocol accepts it by name
+
+
+@dataclass(frozen=True, slots=True)
+class Flag:
+    """One row of the table.
+
+    Attributes:
+        name: as it stands in ``results.json``.
+        consequence: of a criterion on the number.
+        words: why the number decides nothing, or what is assumed, to follow "but".
+        passes, fails: which outcomes it takes away. A failure stands where what raised the flag
+            cannot have made the number worse.
+        instead: what to state or to ask for, in words; "" where nothing helps.
+    """
+
+    name: str
+    consequence: Consequence
+    words: str
+    passes: bool = True
+    fails: bool = True
+    instead: str = ""
+
+    def __post_init__(self) -> None:
+        if self.consequence is Consequence.INFORMATIVE:
+            object.__setattr__(self, "passes", False)
+            object.__setattr__(self, "fails", False)
+
+    @property
+    def acceptable(self) -> bool:
+        """Whether a protocol may accept it by name (``[[accept]]``)."""
+        return self.consequence is Consequence.UNLESS_DECLARED
+
+
+_I, _T, _U = Consequence.INFORMATIVE, Consequence.TAKES_AWAY, Consequence.UNLESS_DECLARED
+
+_TABLE = (
+    # of the comparison
+    Flag("identical", _T, "both sides are equal in every sample, which proves nothing",
+         fails=False, instead="compare with what another method measured"),
+    Flag("shared_total", _T, "the model's count is its share × the reference's own total: "
+         "no count of the model was measured", instead="judge the percentage"),
+    Flag("patients_unknown", _U, "patients repeat, and some samples have no patient id",
+         instead="give every sample its patient_id"),
+    # of limits, means and spreads
+    Flag("not_normal", _T, "these limits presume normal differences, and the data deny it",
+         instead="ask for a share of samples within a limit"),
+    Flag("degenerate", _T, "all values are equal, so that no spread was seen and the interval has "
+         "no width"),
+    # of regression
+    Flag("assumed_error_ratio", _U, "the ratio of the errors of both sides is assumed, not known",
+         instead="state error_ratio, or give n_cells"),
+    Flag("reference_imprecision_unknown", _U, "the imprecision of the analyzer is not stated, so "
+         "that the ratio of the errors is a guess", instead="state [reference_cv]"),
+    Flag("extrapolated", _U, "the level lies outside the values that were measured"),
+    # of samples
+    Flag("few_samples", _U, "too few independent samples for its interval", fails=False,
+         instead="collect samples from 20 patients or more"),
+    Flag("assumed_deff", _I, "the design effect could not be seen and is assumed"),
+    Flag("clamped", _I, "the bootstrap interval ends at its last resample"),
+    # of a comparison of two models
+    Flag("unpaired", _I, "the two models were compared unpaired, which is weaker"),
+    Flag("same_predictions", _I, "both models said the same of every cell"),
+    Flag("not_after_holm", _T, "among so many comparisons one such loss is expected by chance "
+         "(Holm)", passes=False),
+)  # fmt: skip
+
+FLAGS: Mapping[str, Flag] = {flag.name: flag for flag in _TABLE}
+
+
+def check(names: Iterable[str]) -> None:
+    """Refuse a flag without a row: nobody would read it.
+
+    Raises:
+        ValueError: naming it.
+    """
+    for name in names:
+        if name not in FLAGS:
+            raise ValueError(f"flag {name!r} has no row in wbcval.flags, so no judge reads it")
