@@ -150,7 +150,8 @@ def _measure(change: Change) -> str:
 
 
 def _measurement(c: Change) -> Measurement:
-    return Measurement(_measure(c), c.subject, c.stratum, c.statistic, c.change, c.unit, Better.HIGHER, c.title, c.in_percent)  # fmt: skip
+    return Measurement(_measure(c), c.subject, c.stratum, c.statistic, c.change,
+                       c.unit, Better.HIGHER, c.title, c.in_percent)  # fmt: skip
 
 
 def _changes(
