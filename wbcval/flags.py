@@ -76,6 +76,8 @@ _TABLE = (
          instead="collect samples from 20 patients or more"),
     Flag("assumed_deff", _I, "the design effect could not be seen and is assumed"),
     Flag("clamped", _I, "the bootstrap interval ends at its last resample"),
+    Flag("overlap_unknown", _U, "how many cells both sides counted in common is not known, so that "
+         "the limits of counting noise are too wide", fails=False),
     # of a comparison of two models
     Flag("unpaired", _I, "the two models were compared unpaired, which is weaker"),
     Flag("same_predictions", _I, "both models said the same of every cell"),

@@ -27,7 +27,10 @@ COVERING = Change(
     Estimate(-3.5, -5.2, -1.4, 0.95, "BCa", 40), "%", "error that covers", False,
 )  # fmt: skip
 ENDLESS = replace(
-    COVERING, subject="BASO%", after=math.inf, change=Estimate(-math.inf, reason="a reference of 0")
+    COVERING,
+    subject="BASO%",
+    after=math.inf,
+    change=Estimate(-math.inf, n=40, reason="a reference of 0"),
 )
 CASES: dict[str, dict[str, Any]] = {
     "usual": {"sites": 3, "anchor": True},

@@ -82,7 +82,7 @@ def make(tmp_path_factory: pytest.TempPathFactory) -> Make:
             for cell in range(30)
         ]  # the first cells are called the next class, as many as the version says
         head = ("sample_id", "cell_id", "true_class", "predicted_class")
-        places = [(s, f"P{i // 2}", "AB"[i % 2]) for i, s in enumerate(ids)]
+        places = [(s, f"P{max(i, 1)}", "AB"[i % 2]) for i, s in enumerate(ids)]
         step = -1 if backwards else 1
         for file, header, lines in (
             ("cells.csv", head, rows),
