@@ -13,6 +13,7 @@ import numpy as np
 import pandas as pd
 
 from wbcval import oddities
+from wbcval.cells import CellCounts
 from wbcval.classes import MEASURANDS, PERCENT
 from wbcval.errors import InputError
 from wbcval.findings import Exclusion, Finding, Severity
@@ -65,6 +66,11 @@ def build(inputs: Inputs) -> Study:
     strata, cluster, known, more = _strata(inputs, ids)
     findings += more
     shares, cells_of_reference = sides.for_cells(values)
+    notes = sides.notes(values, known)
+    if inputs.cells is not None and counts is not None:
+        notes += _labels_noted(aligned(inputs.cells, ids))
+        counts, thin = _enough_labelled(counts, protocol.minimum_cells)
+        gone += thin
     return Study(
         protocol=protocol,
         sample_ids=ids,
@@ -79,7 +85,7 @@ def build(inputs: Inputs) -> Study:
         findings=tuple(findings),
         log=inputs.log,
         inputs=inputs.files,
-        notes=sides.notes(values, known),
+        notes=notes,
         origins=inputs.origins,
     )
 
@@ -148,6 +154,35 @@ def _excluded(
             why = reasons.get((i, name)) or reasons.get((i, "all")) or "no reference value"
             out.append(Exclusion(str(i), name, why))
     return kept, out
+
+
+def _labels_noted(cells: CellCounts) -> tuple[str, ...]:
+    """How many cells the expert left open, where others have a true class."""
+    unlabelled = cells.without_truth
+    if not cells.has_truth or not unlabelled.any():
+        return ()
+    called = ", ".join(
+        f"{n} called {label}" for n, label in zip(unlabelled, cells.labels, strict=True) if n
+    )
+    return (
+        f"{unlabelled.sum()} of {cells.predicted.sum()} cells without a true class are left out of "
+        f"classification and attribution: {called}.",
+    )
+
+
+def _enough_labelled(counts: CellCounts, minimum: int) -> tuple[CellCounts, tuple[Exclusion, ...]]:
+    """Take samples with too few labelled cells out of the confusion, by name."""
+    thin = counts.thin(minimum)
+    labelled = counts.confusion.sum(axis=(1, 2))
+    listed = tuple(
+        Exclusion(
+            counts.sample_ids[i],
+            "classification",
+            f"{labelled[i]} cells with a true class, at least {minimum} required",
+        )
+        for i in np.flatnonzero(thin)
+    )
+    return counts.unlabelled(thin), listed
 
 
 def _strata(
