@@ -44,11 +44,14 @@ def widen(raw: Raw, bound: Binding, ledger: Ledger) -> tuple[Raw, Binding]:
     if other.any():
         shown = sorted(set(lines.loc[other, "parameter"]))
         ledger.say("extra-column", f"parameters not used: {', '.join(shown[:8])}")
+        ledger.unused(lines.loc[other, "row"].to_numpy(np.int64), "a parameter not used here")
     lines = lines[~other]
     # the second WBC of a sample begins its second analysis
     lines["analysis"] = lines.groupby(["sample_id", "column"]).cumcount()
     keys = ["sample_id", "analysis"]
-    first = lines.groupby(keys, sort=False)["row"].first()
+    by_record = lines.groupby(keys, sort=False)["row"]
+    first = by_record.first()
+    ledger.of_one_record({rows.iloc[0]: rows.to_numpy(np.int64) for _, rows in by_record})
     wide = lines.set_index([*keys, "column"])["value"].unstack(fill_value="")  # noqa: PD010
     wide = wide.reindex(first.index)
     header = ("sample_id", *(str(name) for name in wide.columns))

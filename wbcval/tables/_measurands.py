@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
@@ -27,6 +28,7 @@ _REASON = {
     "not-ordered": "not measured",
 }
 _MOST_CELLS = 1e9  # in one sample
+_ORDERS = frozenset(("", "CBC", "DIFF", "RET", "PLT", "F", "WPC", "NRBC", "BF"))
 
 
 @dataclass
@@ -156,7 +158,7 @@ def _not_ordered(measured: Measured, raw: Raw, bound: Binding) -> None:
             has_value = measured.frame[measurand].notna().to_numpy()
             for i in at:
                 if has_value[i]:
-                    measured.void(measurand, [i], "not-ordered", f"ordered: {ordered[i]}")
+                    measured.void(measurand, [i], "not-ordered", _ordered(ordered[i]))
     for names in (classes.PERCENT, classes.ABSOLUTE):
         present = [name for name in names if name in measured.frame]
         if len(present) < len(names) - 1:
@@ -164,6 +166,11 @@ def _not_ordered(measured: Measured, raw: Raw, bound: Binding) -> None:
         at_zero = _filled_with_zeros(measured, present)
         for measurand in present:
             measured.void(measurand, at_zero, "not-ordered", "0 in every class")
+
+
+def _ordered(text: str) -> str:
+    """What was ordered, where it is spelt as analyzers do."""
+    return f"ordered: {text}" if set(re.split(r"[^A-Z]+", text)) <= _ORDERS else "no DIFF"
 
 
 def _filled_with_zeros(measured: Measured, names: list[str]) -> NDArray[np.int64]:

@@ -15,11 +15,12 @@ import pyarrow as pa
 import pyarrow.compute as pc
 from numpy.typing import NDArray
 
+from wbcval.quoting import quoted
 from wbcval.tables._ledger import Ledger
 
 _PLAIN = r"^[+-]?(?:[0-9]+\.?[0-9]*|\.[0-9]+)(?:[eE][+-]?[0-9]+)?$"
 _MASK = re.compile(r"^(?:-{2,}|\+{2,}|\*{2,}(?:\.\*+)?)$")
-_MARKED = re.compile(r"^([*@!]*)\s*([+-]?[\d.]+)\s*([*@!+-]*|[HL]{1,2}|[ANW])$")
+_MARKED = re.compile(r"^([*@!]*)\s*([+-]?[\d.]+)\s*([*@!+-]*|[HL]{1,2}|[ANW]|[▲▼↑↓]{1,2})$")
 _CENSORED = re.compile(r"^(?:<|>|≤|≥|＜|＞)\s*=?\s*\d")
 _BLANKS = frozenset(("", "-", ".", "na", "n/a", "nan", "null", "none", "n.a.", "<na>", "#n/a"))
 _WORDS = frozenset(("error", "discrete"))
@@ -38,7 +39,7 @@ class Odd:
 
     Attributes:
         rule: ``missing masked censored not-a-number infinite mark``.
-        text: the cell.
+        text: the cell, as it may be quoted.
         mark: the mark beside a number that stands.
     """
 
@@ -120,7 +121,10 @@ def parse(column: pa.Array, comma: str | None = None) -> Numbers:
         text = _points(text, comma)
     plain = pc.match_substring_regex(text, _PLAIN)
     values = _cast(pc.if_else(plain, text, None))
-    odd = {int(i): Odd("infinite", text[int(i)].as_py()) for i in np.flatnonzero(np.isinf(values))}
+    odd = {
+        int(i): Odd("infinite", quoted(text[int(i)].as_py()))
+        for i in np.flatnonzero(np.isinf(values))
+    }
     values[np.isinf(values)] = np.nan
     seen: dict[str, tuple[float, Odd]] = {}
     for i in np.flatnonzero(~plain.to_numpy(zero_copy_only=False)).tolist():
@@ -159,18 +163,18 @@ def _typed(array: pa.Array) -> Numbers:
 
 
 def _read(cell: str) -> tuple[float, Odd]:
-    folded = cell.casefold()
+    folded, shown = cell.casefold(), quoted(cell)
     if folded in _BLANKS:
-        return np.nan, Odd("missing", cell)
+        return np.nan, Odd("missing", shown)
     if _MASK.match(cell) or folded in _WORDS:
-        return np.nan, Odd("masked", cell)
+        return np.nan, Odd("masked", shown)
     if _CENSORED.match(cell):
-        return np.nan, Odd("censored", cell)
+        return np.nan, Odd("censored", shown)
     if _INFINITE.match(cell):
-        return np.nan, Odd("infinite", cell)
+        return np.nan, Odd("infinite", shown)
     if (marked := _MARKED.match(cell)) and re.fullmatch(_PLAIN, marked[2]):
-        return float(marked[2]), Odd("mark", cell, marked[1] + marked[3])
-    return np.nan, Odd("not-a-number", cell)
+        return float(marked[2]), Odd("mark", shown, marked[1] + marked[3])
+    return np.nan, Odd("not-a-number", shown)
 
 
 def _points(text: pa.Array, comma: str) -> pa.Array:
