@@ -23,8 +23,6 @@ from wbcval.sides import Sides
 from wbcval.study import Mask, Study, Values, aligned
 from wbcval.tables import raise_on_errors
 
-_FEW_LEVELS = 12  # a samples column with more values is no stratum by itself
-
 
 def build(inputs: Inputs) -> Study:
     """Pair the samples of both sides.
@@ -205,8 +203,8 @@ def _strata(
         own = [f"\x00{i}" if name is None else str(name) for i, name in enumerate(names)]
         cluster = np.asarray(pd.factorize(np.array(own, dtype=object))[0], dtype=np.int64)
     if not asked and not inputs.protocol.source:
-        few = {c for c in frame if c != "patient_id" and 1 < frame[c].nunique() <= _FEW_LEVELS}
-        asked = tuple(c for c in frame.columns if c in few)
+        columns = frame.drop(columns="patient_id", errors="ignore")
+        asked = tuple(str(c) for c, levels in columns.nunique().items() if levels > 1)
     for spelt in asked:
         column = spelt if spelt in frame else spelt.strip().lower().replace(" ", "_")
         if column not in frame:

@@ -13,7 +13,7 @@ from wbcval import units
 
 _LONGEST = 24  # characters of a number with its unit
 _SHOWN = 6  # cells of a row
-_NUMBER = r"(?:\d+(?:[.,]\d+)?|[.,]\d+|\d{1,3}(?:,\d{3})+(?:\.\d+)?|\d{1,3}(?:\.\d{3})+(?:,\d+)?)"
+_NUMBER = r"(?:\d{1,3}(?:,\d{3})+(?:\.\d+)?|\d{1,3}(?:\.\d{3})+,\d+|\d+(?:[.,]\d+)?|[.,]\d+)"
 # what an analyzer puts around a number: below or above, marks, flags
 _VALUE = re.compile(
     rf"^(?:[<>≤≥＜＞]\s*=?)?\s*[*@!]*\s*[+-]?{_NUMBER}(?:[eE][+-]?\d{{1,3}})?\s*"
