@@ -16,12 +16,9 @@ from wbcval.tables import _rules
 _ACTION = {Severity.ERROR: "excluded", Severity.EXCLUDE: "excluded", Severity.WARN: "flagged"}
 _LONGEST = 60  # characters of a cell that are quoted back
 _COLUMNS = 4  # named in one finding
-_SEVERAL = (
-    "integer-class",
-    "unknown-class",
-    "not-a-sample",
-    "stratum-dropped",
-)  # several examples are of use
+_SEVERAL = frozenset(  # several examples are of use
+    ("integer-class", "unknown-class", "not-a-sample", "stratum-dropped", "unit-unstated")
+)
 _EXAMPLES, _REMEMBERED = 5, 1000  # quoted in one finding; told apart
 
 

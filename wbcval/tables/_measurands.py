@@ -82,7 +82,14 @@ def build(raw: Raw, bound: Binding, options: ReadOptions, ledger: Ledger) -> Mea
         measured.frame["n_cells"] = numbers[bound.fields["n_cells"]].values
     if "n_cells" in measured.frame:
         _whole_cells(measured.frame, ledger)
-    _consistency.file(measured.frame, measured.present, measured.units, ledger)
+    _consistency.file(
+        measured.frame,
+        measured.present,
+        measured.units,
+        measured.resolution,
+        frozenset(m for m in bound.measurands if {m, ledger.spelt.get(m)} & options.units.keys()),
+        ledger,
+    )
     _marks.apply(measured.frame, measured.odd, raw, bound)
     _not_ordered(measured, raw, bound)
     return _one_row_each(measured, raw, bound, options, ledger)
