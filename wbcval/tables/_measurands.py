@@ -8,12 +8,20 @@ from dataclasses import dataclass, field
 
 import numpy as np
 import pandas as pd
-import pyarrow as pa
 from numpy.typing import NDArray
 
 from wbcval import classes, units
 from wbcval.importers import Raw, dialect_of
-from wbcval.tables import _classes, _consistency, _duplicates, _marks, _numbers, _text, _units
+from wbcval.tables import (
+    _cell_units,
+    _classes,
+    _consistency,
+    _duplicates,
+    _marks,
+    _numbers,
+    _text,
+    _units,
+)
 from wbcval.tables._bind import Binding
 from wbcval.tables._ledger import Ledger
 from wbcval.tables._numbers import Numbers, Odd
@@ -63,7 +71,10 @@ def build(raw: Raw, bound: Binding, options: ReadOptions, ledger: Ledger) -> Mea
     """Read every measurand of the table into its canonical unit; one row per sample."""
     sample_id = _text.ids(raw, bound.fields["sample_id"], ledger).dictionary_decode().to_pandas()
     measured = Measured(pd.DataFrame({"sample_id": sample_id, "row": raw.rows}))
-    numbers = _numbers.parse_all(_number_columns(raw, bound), ledger)
+    raw = _cell_units.take_out(raw, bound, _number_positions(bound), ledger)
+    columns = {p: raw.table.column(p).combine_chunks() for p in _number_positions(bound)}
+    whole = frozenset(p for p in columns if _per_microlitre(raw, bound, options, p))
+    numbers = _numbers.parse_all(columns, raw.header, ledger, whole)
     if numbers is None:
         return measured
     sign = _classes.decide(raw, bound, options.units, numbers, ledger)
@@ -95,11 +106,19 @@ def build(raw: Raw, bound: Binding, options: ReadOptions, ledger: Ledger) -> Mea
     return _one_row_each(measured, raw, bound, options, ledger)
 
 
-def _number_columns(raw: Raw, bound: Binding) -> dict[int, pa.Array]:
+def _per_microlitre(raw: Raw, bound: Binding, options: ReadOptions, position: int) -> bool:
+    """Whether a column is in cells per µL: whole numbers, whatever parts their thousands."""
+    names = {raw.header[position], *(m for m, p in bound.measurands.items() if p == position)}
+    said = [options.units[name] for name in names if name in options.units]
+    unit = units.parse((said or [bound.units.get(position, "")])[0])
+    return unit is not None and (unit.dimension, unit.factor) == (units.Dimension.COUNT, 0.001)
+
+
+def _number_positions(bound: Binding) -> list[int]:
     positions = [*bound.measurands.values(), *bound.bare.values()]
     positions += [bound.fields[name] for name in ("n_cells", "total") if name in bound.fields]
     positions += bound.other_classes.values() if bound.bare else ()
-    return {position: raw.table.column(position).combine_chunks() for position in positions}
+    return list(dict.fromkeys(positions))
 
 
 def _name_bare(bound: Binding, sign: str) -> None:

@@ -7,7 +7,7 @@ cell is kept as an :class:`Odd`, so that nothing becomes missing without a word.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -64,20 +64,36 @@ class Numbers:
     decimals: int | None
 
 
-def parse_all(columns: Mapping[int, pa.Array], ledger: Ledger) -> Mapping[int, Numbers] | None:
+def parse_all(
+    columns: Mapping[int, pa.Array],
+    header: Sequence[str],
+    ledger: Ledger,
+    whole: frozenset[int] = frozenset(),
+) -> Mapping[int, Numbers] | None:
     """Numbers of several columns of one table, by position; ``None`` with an error in the ledger.
 
     Args:
         columns: by position.
+        header: the column names.
         ledger: gets ``comma`` or ``ambiguous-number``.
+        whole: positions of columns that hold whole numbers by their unit.
     """
+    why = ""
     try:
         comma = comma_of(columns.values())
     except AmbiguousCommaError:
-        ledger.say("ambiguous-number", "commas that may be decimal or part thousands")
-        return None
+        with_comma = {p: c for p, c in columns.items() if _is_text(c) and _count(c, _COMMA)}
+        unclear = {p: c for p, c in with_comma.items()
+                   if p not in whole or _count(c, _COMMA) != _count(c, _THOUSANDS)}  # fmt: skip
+        for position, column in unclear.items():
+            cell = column.filter(pc.match_substring_regex(column, _COMMA))[0].as_py()
+            got = f"{quoted(cell)!r}: a comma that may be decimal or part thousands"
+            ledger.say("ambiguous-number", got, column=header[position])
+        if unclear:
+            return None
+        comma, why = "thousands", ": cells per microlitre are whole numbers"
     if comma is not None:
-        ledger.say("comma", f"commas between digits read as {comma}")
+        ledger.say("comma", f"commas between digits read as {comma}{why}")
     return {position: parse(column, comma) for position, column in columns.items()}
 
 
