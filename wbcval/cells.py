@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 import pandas as pd
+from numpy.typing import NDArray
 
 from wbcval import origin
 from wbcval.classes import (
@@ -22,6 +23,7 @@ from wbcval.classes import (
 from wbcval.digests import NO_CELLS, Hashes, LabelledCells, salts
 from wbcval.stats._metric import Floats, Ints, Stage
 
+Mask = NDArray[np.bool_]
 _ALL = (*COUNTABLE, *NOT_COUNTABLE)
 # of a table that names the stages of its cells and says nothing else of them
 _IDENTIFICATION, _DIFFERENTIATION = "identification", "differentiation"
@@ -63,9 +65,27 @@ class CellCounts:
         return np.asarray(self.predicted[:, : self.n_classes].sum(axis=1))
 
     @property
-    def without_truth(self) -> int:
-        """Cells that carry no true label."""
-        return int(self.predicted.sum() - self.confusion.sum())
+    def without_truth(self) -> Ints:
+        """Cells that carry no true label, by predicted label, shape (L,)."""
+        return np.asarray((self.predicted - self.confusion.sum(axis=1)).sum(axis=0))
+
+    def thin(self, minimum: int) -> Mask:
+        """Samples with labelled cells, and fewer than ``minimum`` of them; shape (S,).
+
+        By the cells that carry a true label, whatever the model called them: a sample whose cells
+        it called no leukocyte is one with errors, not one that is missing (STATISTICS.md §15).
+        """
+        labelled = self.confusion.sum(axis=(1, 2))
+        return np.asarray((labelled > 0) & (labelled < minimum))
+
+    def unlabelled(self, samples: Mask) -> CellCounts:
+        """The same with the true labels of these samples not known."""
+        gone = samples[:, None, None]
+        return replace(
+            self,
+            confusion=np.where(gone, 0, self.confusion),
+            abstained=None if self.abstained is None else np.where(gone, 0, self.abstained),
+        )
 
     def shares(self, counts: Ints) -> Floats:
         """Share of each countable class, shape (S, C); NaN where no countable cell."""

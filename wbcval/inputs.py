@@ -187,6 +187,7 @@ def _options(protocol: Protocol, role: str) -> ReadOptions:
         class_map=protocol.class_map,
         duplicates=protocol.duplicates if role == "reference" else None,
         sheet=protocol.sheets.get(role),
+        strata=protocol.strata,
     )
 
 

@@ -85,6 +85,7 @@ def unmatched(inputs: Inputs) -> list[Finding]:
     ]
 
 
+_FEWEST = 3  # pairs that tell a unit
 _ROUNDED = 0.5  # a share printed as a whole percentage
 
 
@@ -137,11 +138,13 @@ def too_many_excluded(inputs: Inputs) -> list[Finding]:
 def scale(values: Mapping[str, Values]) -> list[Finding]:
     """A ratio of medians near 10, 100 or 1000 is a unit, not a bias (DESIGN.md, severities).
 
-    Over the sum of the classes, so that a rare class over-counted tenfold is not mistaken for it.
+    Over the sum of the classes, so that a rare class over-counted tenfold is not mistaken for it;
+    and of a single percentage where all of its samples differ a hundredfold alike.
     """
     kinds = {"WBC": ["WBC"], "%": [m for m in values if m.endswith("%")]}
     kinds["#"] = [m for m, v in values.items() if m.endswith("#") and not v.shared_total]
-    found = []
+    powers = {name: _hundredfold(name, v) for name, v in values.items()}
+    found = [_unit_ratio(name, power) for name, power in powers.items() if power]
     for kind, names in kinds.items():
         present = [values[name] for name in names if name in values]
         if not present:
@@ -154,14 +157,28 @@ def scale(values: Mapping[str, Values]) -> list[Finding]:
         power = math.log10(float(np.median(model) / np.median(reference)))
         if round(power) != 0 and abs(power) < 3.2 and abs(power - round(power)) < 0.1:
             subject = "WBC" if kind == "WBC" else "the sum of the X" + kind
-            found.append(
-                Finding(
-                    "counts",
-                    "predictions and reference",
-                    "unit-ratio",
-                    Severity.ERROR,
-                    got=f"medians of {subject} differ about {10.0 ** round(power):g}-fold",
-                    advice="state the units in [units.predictions] and [units.reference]",
-                )
-            )
+            found.append(_unit_ratio(subject, round(power)))
     return found
+
+
+def _hundredfold(name: str, values: Values) -> int:
+    """Power of ten, 2 or −2, between the sides of a percentage; 0 where there is none."""
+    both = values.paired & (values.reference > 0) & (values.model > 0)
+    if not name.endswith("%") or both.sum() < _FEWEST:
+        return 0
+    powers = np.log10(values.model[both] / values.reference[both])
+    low, middle, high = np.quantile(powers, (0.25, 0.5, 0.75))
+    # a class that is hardly found scatters; a unit does not
+    alike = abs(abs(middle) - 2) < 0.1 and high - low < 0.3
+    return round(float(middle)) if alike else 0
+
+
+def _unit_ratio(subject: str, power: int) -> Finding:
+    return Finding(
+        "counts",
+        "predictions and reference",
+        "unit-ratio",
+        Severity.ERROR,
+        got=f"medians of {subject} differ about {10.0**power:g}-fold",
+        advice="state the units in [units.predictions] and [units.reference]",
+    )

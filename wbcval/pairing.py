@@ -13,6 +13,7 @@ import numpy as np
 import pandas as pd
 
 from wbcval import oddities
+from wbcval.cells import CellCounts
 from wbcval.classes import MEASURANDS, PERCENT
 from wbcval.errors import InputError
 from wbcval.findings import Exclusion, Finding, Severity
@@ -22,8 +23,6 @@ from wbcval.sides import Sides
 from wbcval.stats._metric import Ints
 from wbcval.study import Mask, Study, Values, aligned
 from wbcval.tables import raise_on_errors
-
-_FEW_LEVELS = 12  # a samples column with more values is no stratum by itself
 
 
 def build(inputs: Inputs) -> Study:
@@ -66,6 +65,11 @@ def build(inputs: Inputs) -> Study:
     strata, cluster, known, more = _strata(inputs, ids)
     findings += more
     shares, cells_of_reference = sides.for_cells(values)
+    notes = sides.notes(values, known)
+    if inputs.cells is not None and counts is not None:
+        notes += _labels_noted(aligned(inputs.cells, ids))
+        counts, thin = _enough_labelled(counts, protocol.minimum_cells)
+        gone += thin
     return Study(
         protocol=protocol,
         sample_ids=ids,
@@ -81,7 +85,7 @@ def build(inputs: Inputs) -> Study:
         log=inputs.log,
         inputs=inputs.files,
         flags=_flags(inputs, ids, cluster),
-        notes=sides.notes(values, known),
+        notes=notes,
         origins=inputs.origins,
     )
 
@@ -161,6 +165,35 @@ def _flags(inputs: Inputs, ids: tuple[str, ...], cluster: Ints) -> tuple[str, ..
     return ("patients_unknown",) if patients.isna().any() else ()
 
 
+def _labels_noted(cells: CellCounts) -> tuple[str, ...]:
+    """How many cells the expert left open, where others have a true class."""
+    unlabelled = cells.without_truth
+    if not cells.has_truth or not unlabelled.any():
+        return ()
+    called = ", ".join(
+        f"{n} called {label}" for n, label in zip(unlabelled, cells.labels, strict=True) if n
+    )
+    return (
+        f"{unlabelled.sum()} of {cells.predicted.sum()} cells without a true class are left out of "
+        f"classification and attribution: {called}.",
+    )
+
+
+def _enough_labelled(counts: CellCounts, minimum: int) -> tuple[CellCounts, tuple[Exclusion, ...]]:
+    """Take samples with too few labelled cells out of the confusion, by name."""
+    thin = counts.thin(minimum)
+    labelled = counts.confusion.sum(axis=(1, 2))
+    listed = tuple(
+        Exclusion(
+            counts.sample_ids[i],
+            "classification",
+            f"{labelled[i]} cells with a true class, at least {minimum} required",
+        )
+        for i in np.flatnonzero(thin)
+    )
+    return counts.unlabelled(thin), listed
+
+
 def _strata(
     inputs: Inputs, ids: tuple[str, ...]
 ) -> tuple[dict[str, Mask], np.ndarray, bool, list[Finding]]:
@@ -181,8 +214,8 @@ def _strata(
         own = [f"\x00{i}" if name is None else str(name) for i, name in enumerate(names)]
         cluster = np.asarray(pd.factorize(np.array(own, dtype=object))[0], dtype=np.int64)
     if not asked and not inputs.protocol.source:
-        few = {c for c in frame if c != "patient_id" and 1 < frame[c].nunique() <= _FEW_LEVELS}
-        asked = tuple(c for c in frame.columns if c in few)
+        columns = frame.drop(columns="patient_id", errors="ignore")
+        asked = tuple(str(c) for c, levels in columns.nunique().items() if levels > 1)
     for spelt in asked:
         column = spelt if spelt in frame else spelt.strip().lower().replace(" ", "_")
         if column not in frame:

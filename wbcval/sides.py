@@ -215,15 +215,6 @@ class Sides:
             said.append(
                 "The reference file was not used: in same-cells mode the truth is per cell."
             )
-        if self.same_cells and self.counts is not None and self.counts.without_truth:
-            said.append(f"{self.counts.without_truth} cells without a true class are left out.")
-        if not self.same_cells and self.counts is not None and self.counts.has_truth:
-            with_truth, cells = int(self.counts.confusion.sum()), int(self.counts.predicted.sum())
-            if with_truth < cells:
-                said.append(
-                    f"Classification and attribution rest on the {with_truth} of {cells} cells "
-                    "that have a true class; the percentages on all cells."
-                )
         if self.counts is not None:
             rest = self.counts.predicted[:, self.counts.n_classes :].sum(axis=0)
             if rest.any():

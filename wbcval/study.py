@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 
 import numpy as np
@@ -74,6 +74,24 @@ class Values:
         """Samples with a reference, paired or lost: a row each in every table of samples."""
         return self.paired | self.lost
 
+    def at(self, take: Ints | Mask) -> Values:
+        """The same of some of the samples, in the order asked for."""
+
+        def cut(array: Floats | None) -> Floats | None:
+            return None if array is None else array[take]
+
+        return replace(
+            self,
+            reference=self.reference[take],
+            model=self.model[take],
+            resolution=self.resolution[take],
+            model_cells=cut(self.model_cells),
+            model_hits=cut(self.model_hits),
+            reference_cells=cut(self.reference_cells),
+            reference_hits=cut(self.reference_hits),
+            total=cut(self.total),
+        )
+
     def marks(self, sample: str, lost: bool) -> tuple[str, ...]:
         """Marks of one sample's values, those of the comparison first."""
         own = self.sample_flags.get(sample, "")
@@ -89,7 +107,8 @@ class Study:
         sample_ids: sorted; every sample with a reference that the protocol does not exclude.
         values: measurand → both sides, in canonical order.
         counts: reduced cells over ``sample_ids`` (rows of zeros where a sample has none), or
-            ``None`` without a cell table.
+            ``None`` without a cell table. Its confusion holds every labelled cell that is judged
+            and no other: samples with fewer than ``minimum_cells`` of them are excluded.
         cluster: shape (S,), codes of the patient where given, else of the sample.
         patients_known: whether ``cluster`` comes from patient ids.
         strata: stratum name → mask over ``sample_ids``; ``all`` first.
@@ -197,10 +216,10 @@ class Study:
         values, mask = self.values[measurand], self.strata[stratum]
         take = values.paired & mask
         lost = int((values.lost & mask).sum())
+        found = values.at(take)
 
-        def cut(array: Floats | None) -> Floats | None:
-            part = None if array is None else array[take]
-            return None if part is None or np.isnan(part).any() else part
+        def whole(array: Floats | None) -> Floats | None:
+            return None if array is None or np.isnan(array).any() else array
 
         cv = self.protocol.reference_cv.get(measurand)
         return Pairs(
@@ -208,32 +227,50 @@ class Study:
             unit=UNITS[measurand],
             mode=self.mode,
             sample_ids=tuple(np.array(self.sample_ids, dtype=object)[take]),
-            reference=values.reference[take],
-            model=values.model[take],
+            reference=found.reference,
+            model=found.model,
             cluster=self.cluster[take],
-            model_cells=cut(values.model_cells),
-            model_hits=cut(values.model_hits),
-            reference_cells=cut(values.reference_cells),
-            reference_hits=cut(values.reference_hits),
-            resolution=values.resolution[take],
+            model_cells=whole(found.model_cells),
+            model_hits=whole(found.model_hits),
+            reference_cells=whole(found.reference_cells),
+            reference_hits=whole(found.reference_hits),
+            resolution=found.resolution,
             reference_cv=None if cv is None else cv / 100,
             technical_failures=lost if self.protocol.missing == "outside" else 0,
             lost=lost,
             lost_cluster=self.cluster[values.lost & mask]
             if self.protocol.missing == "outside"
             else None,
-            total=cut(values.total),
+            total=whole(found.total),
             shared_total=values.shared_total,
+        )
+
+    def at(self, ids: Sequence[str]) -> Study:
+        """The same study of some of its samples, in the order asked for.
+
+        Raises:
+            KeyError: for a sample that is not under study.
+        """
+        place = {name: i for i, name in enumerate(self.sample_ids)}
+        take = np.array([place[i] for i in ids], dtype=np.int64)
+        shares = self.reference_shares
+        return replace(
+            self,
+            sample_ids=tuple(ids),
+            values={name: values.at(take) for name, values in self.values.items()},
+            counts=None if self.counts is None else aligned(self.counts, tuple(ids)),
+            cluster=self.cluster[take],
+            strata={name: mask[take] for name, mask in self.strata.items()},
+            reference_shares=None if shares is None else shares[take],
+            reference_cells=self.reference_cells[take],
         )
 
     def cells(self, stratum: str = "all") -> Cells | None:
         """The confusion counts of one stratum, or ``None`` where no cell has a true label."""
         if self.counts is None or self.reference_shares is None or not self.counts.has_truth:
             return None
-        # a sample with too few cells is a technical failure here as everywhere
-        enough = self.counts.countable >= self.protocol.minimum_cells
-        labelled = self.counts.confusion.sum(axis=(1, 2)) > 0
-        take = self.strata[stratum] & labelled & enough
+        # by true labels alone: what the model called the cells selects no sample
+        take = self.strata[stratum] & self.counts.confusion.any(axis=(1, 2))
         return Cells(
             counts=self.counts.confusion[take],
             labels=self.counts.labels,

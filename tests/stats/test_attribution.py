@@ -239,15 +239,25 @@ def test_a_class_without_reference_still_has_its_misclassifications():
     )
 
 
-def test_samples_without_a_common_cell_are_left_out_and_counted():
+def test_samples_without_a_share_are_left_out_and_counted():
     counts = draw()
     counts[:3] = 0
-    counts[3] = 0
-    counts[3, 0, 3] = counts[3, 3, 0] = 7  # every cell counts on one side only
 
     found = run(make(counts))["neutrophil"]
 
-    assert (found.n, found.left_out) == (26, 4)
+    assert (found.n, found.left_out) == (27, 3)
+
+
+def test_a_sample_mistaken_from_end_to_end_is_in_the_mean():
+    counts = draw()
+    counts[0] = 0
+    counts[0, 0, 3] = counts[0, 3, 0] = 7  # no cell counts on both sides, and each side has shares
+
+    found = run(make(counts))["neutrophil"]
+
+    parts = [pair.points.value for pair in found.pairs] + [found.one_sided.value]
+    assert (found.n, found.left_out) == (30, 0)
+    assert sum(parts) == pytest.approx(found.explained.value)
 
 
 def test_without_true_labels_nothing_is_said():

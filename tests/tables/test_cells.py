@@ -116,7 +116,9 @@ def test_rows_without_id_or_label_are_left_out_and_listed(write: Write) -> None:
     checked = read(write(f"{HEADER}\nS1,a,EO\n,b,EO\nS1,,EO\nS1,c,\n\n"), "predictions")
 
     assert checked.frame["cell_id"].tolist() == ["a"]
-    assert rules(checked) == {"blank-id": "exclude", "missing-label": "exclude"}
+    assert rules(checked) == {
+        "blank-id": "exclude", "missing-label": "exclude", "not-a-sample": "warn",
+    }  # fmt: skip
     actions = {(entry.row, entry.action, entry.rule) for entry in checked.log}
     assert actions == {
         ("2", "kept", ""),

@@ -138,7 +138,8 @@ def test_codes_are_checked_as_the_texts_they_stand_for(
         return
     expected = check(text, "cells", file="cells.parquet")
 
-    assert [(f.rule, f.column, f.rows, f.first_row, f.severity) for f in checked.findings] == [
+    said = [f for f in checked.findings if f.rule != "not-a-sample"]  # no row of the frame
+    assert [(f.rule, f.column, f.rows, f.first_row, f.severity) for f in said] == [
         (f.rule, f.column, f.rows, f.first_row, f.severity) for f in expected.findings
     ]
     assert {(e.row, e.sample_id, e.column, e.rule, e.action) for e in expected.log} <= {

@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass, fields, replace
+from dataclasses import dataclass, fields
 
 import numpy as np
 
 from wbcval.compare._side import Side
 from wbcval.protocol import Gate
-from wbcval.stats._metric import Floats, Ints
-from wbcval.study import Study, Values, aligned
+from wbcval.stats._metric import Ints
+from wbcval.study import Study
 
 PROTOCOL, REFERENCE, SAMPLES = "protocol", "reference", "samples"
 OVERRIDES = (PROTOCOL, REFERENCE, SAMPLES)  # what may be waived; mode, classes and units never
@@ -49,7 +49,7 @@ def on_common_samples(candidate: Study, baseline: Study) -> tuple[Study, Study]:
     """Both studies cut to the samples they share, in one order."""
     theirs = set(baseline.sample_ids)
     ids = tuple(i for i in candidate.sample_ids if i in theirs)
-    return _cut(candidate, ids), _cut(baseline, ids)
+    return candidate.at(ids), baseline.at(ids)
 
 
 def _same_way(candidate: Side, baseline: Side) -> Iterator[Apart]:
@@ -145,31 +145,3 @@ def _named(study: Study, which: np.ndarray[tuple[int], np.dtype[np.bool_]]) -> s
 def _some(ids: set[str]) -> str:
     named = ", ".join(sorted(ids)[:_SOME])
     return f"{named} and {len(ids) - _SOME} more" if len(ids) > _SOME else named or "none"
-
-
-def _cut(study: Study, ids: tuple[str, ...]) -> Study:
-    place = {name: i for i, name in enumerate(study.sample_ids)}
-    take = np.array([place[i] for i in ids], dtype=np.int64)
-    return replace(
-        study,
-        sample_ids=ids,
-        values={name: _cut_values(v, take) for name, v in study.values.items()},
-        counts=None if study.counts is None else aligned(study.counts, ids),
-        cluster=study.cluster[take],
-        strata={name: mask[take] for name, mask in study.strata.items()},
-        reference_shares=None if study.reference_shares is None else study.reference_shares[take],
-        reference_cells=study.reference_cells[take],
-    )
-
-
-def _cut_values(values: Values, take: Ints) -> Values:
-    def cut(array: Floats | None) -> Floats | None:
-        return None if array is None else array[take]
-
-    return replace(
-        values,
-        reference=values.reference[take],
-        model=values.model[take],
-        resolution=values.resolution[take],
-        model_cells=cut(values.model_cells),
-    )

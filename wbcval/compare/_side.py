@@ -146,6 +146,8 @@ def _study(protocol: Protocol, files: Mapping[str, bytes]) -> Study:
         for level in dict.fromkeys(groups[column]):
             strata[f"{column}={level}"] = (groups[column] == level).to_numpy(dtype=bool)
     counts = _counts(_table(files, "confusion.csv"), place)
+    if counts is not None:
+        counts = counts.unlabelled(counts.thin(protocol.minimum_cells))
     return Study(
         protocol=protocol,
         sample_ids=ids,

@@ -18,6 +18,7 @@ from wbcval.oddities import natural
 from wbcval.pairing import build
 from wbcval.protocol import MODES, Protocol
 from wbcval.study import Study
+from wbcval.tables import MOST_LEVELS
 
 __all__ = ["Draft", "draft"]
 
@@ -39,7 +40,6 @@ _ROLLUP_MEANS = {
     "manual5": "segmented and band forms only, as by eye",
     "full": "every class as it is",
 }
-_FEW_LEVELS = 12  # a samples column with more values is no stratum by itself
 _SIGNERS = ("prepared", "reviewed", "approved")
 
 
@@ -189,12 +189,12 @@ def _strata(inputs: Inputs, study: Study | None) -> list[str]:
         return lines or note("measurands: all that both sides have")
     frame = inputs.samples.frame
     few = [c for c in frame.columns if c not in ("sample_id", "patient_id")
-           and 1 < frame[c].nunique() <= _FEW_LEVELS]  # fmt: skip
+           and 1 < frame[c].nunique() <= MOST_LEVELS]  # fmt: skip
     for column in few:
         levels = sorted(map(str, frame[column].dropna().unique()), key=natural)
         lines += note(f"{column}: {', '.join(map(quoted, levels))}")
     if not few:
-        lines += note(f"no column of the samples table has 2 to {_FEW_LEVELS} levels")
+        lines += note(f"no column of the samples table has 2 to {MOST_LEVELS} levels")
     lines.append(setting("strata", few))
     if "patient_id" in frame:
         lines += note("patient_id is known: samples of one patient are kept together.")

@@ -17,6 +17,7 @@ from wbcval.importers import names as header_names
 
 _FIELDS = ("image", "sample_id", "cell_id", "true_class", "plane")
 _BATCH = 1 << 16
+_NAMED = 20  # blank rows
 
 
 @dataclass
@@ -41,13 +42,19 @@ def listed(path: Path, planes: tuple[str, ...]) -> Listing:
         InputError: for a missing column, a blank or repeated id, a plane the card has not.
     """
     cells, remarks = _Cells(), []
+    blank: list[int] = []
     columns: frozenset[str] = frozenset()
     for raw in open_table(path, Request(batch_rows=_BATCH)):
         at = _bound(raw, planes)
         columns = frozenset(at)
         remarks += [f"{path.name}: {note.got}" for note in raw.notes]
         for row, texts in _rows(raw, at):
-            _add(cells, texts, planes, f"{path.name} row {row}", "cell_id" in at)
+            if any(texts.values()):
+                _add(cells, texts, planes, f"{path.name} row {row}", "cell_id" in at)
+            else:
+                blank.append(row)
+    if blank:
+        remarks.append(_blank(path.name, blank))
     if not cells.samples:
         raise InputError(path.name, "names no image", "write a row for each")
     has_ids, has_truth = "cell_id" in columns, "true_class" in columns
@@ -107,12 +114,18 @@ def _bound(raw: Raw, planes: Sequence[str]) -> Mapping[str, int]:
 
 
 def _rows(raw: Raw, at: Mapping[str, int]) -> Iterator[tuple[int, dict[str, str]]]:
-    """Row in the file and our columns of each record that is not blank."""
+    """Row in the file and our columns of each record."""
     texts = {name: _text(raw, position, name).to_pylist() for name, position in at.items()}
     for row, *values in zip(raw.rows.tolist(), *texts.values(), strict=True):
-        record = dict(zip(texts, values, strict=True))
-        if any(values):
-            yield row, record
+        yield row, dict(zip(texts, values, strict=True))
+
+
+def _blank(file: str, rows: Sequence[int]) -> str:
+    named = ", ".join(map(str, rows[:_NAMED]))
+    more = f" and {len(rows) - _NAMED} more" if len(rows) > _NAMED else ""
+    if len(rows) == 1:
+        return f"{file}: row {named} names no image and no sample, and was passed over"
+    return f"{file}: rows {named}{more} name no image and no sample, and were passed over"
 
 
 def _text(raw: Raw, position: int, name: str) -> pa.Array:

@@ -15,7 +15,7 @@ from wbcval import _plugins
 from wbcval.errors import InputError
 from wbcval.importers._arrow import content_of
 from wbcval.importers._paths import expand
-from wbcval.importers._types import Dialect, Extent, Importer, Note, Raw, Request
+from wbcval.importers._types import Dialect, Extent, Importer, Note, Raw, Request, Skipped
 
 __all__ = [
     "Dialect",
@@ -24,6 +24,7 @@ __all__ = [
     "Note",
     "Raw",
     "Request",
+    "Skipped",
     "content_of",
     "dialect_of",
     "expand",

@@ -14,7 +14,7 @@ from python_calamine import CalamineError, CalamineWorkbook
 
 from wbcval.errors import InputError
 from wbcval.importers import _grid
-from wbcval.importers._types import Importer, Note, Raw, Request
+from wbcval.importers._types import Importer, Raw, Request
 
 _OLE = b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1"
 _ZIP = b"PK\x03\x04"
@@ -47,22 +47,18 @@ def _batches(path: Path, request: Request) -> Iterator[Raw]:
     with path.open("rb") as stream:
         digest = hashlib.file_digest(stream, "sha256").hexdigest()
     head = [[_text(cell) for cell in row] for row in rows[: _grid.TITLE_ROWS + 2]]
-    at = _grid.header_at(head, request.known)
-    at = _grid.first_filled(head) if at is None else at
-    if at is None:
+    found = _grid.head_of(head, request.known)
+    if found is None:
         raise InputError(path.name, f"sheet {sheet!r} is empty", "name another with sheet = …")
-    header = [cell.strip() for cell in head[at]]
-    if at + 1 < len(head) and _grid.is_units_row(head[at + 1]):
-        header = _grid.with_units(header, head[at + 1])
-        at += 1
-    notes = (Note("header-row", f"records begin below row {at + 1}"),) if at else ()
+    header, at = found.header, found.at
     records = rows[at + 1 :]
     columns = [[row[i] for row in records] for i in range(len(header))]
     table = pa.table([pa.array([_text(c) for c in column], pa.string()) for column in columns],
                      names=[str(i) for i in range(len(header))])  # fmt: skip
     numeric = frozenset(i for i, column in enumerate(columns) if any(map(_is_number, column)))
     source_rows = np.arange(at + 2, at + 2 + len(records), dtype=np.int64)
-    yield Raw(path.name, digest, "excel", tuple(header), table, source_rows, numeric, notes)
+    yield Raw(path.name, digest, "excel", tuple(header), table, source_rows, numeric,
+              found.notes, found.skipped)  # fmt: skip
 
 
 def _sheet(file: str, book: CalamineWorkbook, request: Request) -> str:
@@ -82,7 +78,8 @@ def _holds_table(book: CalamineWorkbook, name: str, known: frozenset[str]) -> bo
     rows: Sequence[Sequence[Cell]] = book.get_sheet_by_name(name).to_python(
         skip_empty_area=False, nrows=_grid.TITLE_ROWS
     )
-    return _grid.header_at([[_text(cell) for cell in row] for row in rows], known) is not None
+    found = _grid.head_of([[_text(cell) for cell in row] for row in rows], known)
+    return found is not None and found.found
 
 
 def _is_number(cell: Cell) -> bool:

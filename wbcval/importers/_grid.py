@@ -2,31 +2,101 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Sequence
+from dataclasses import dataclass
 
 from wbcval import units
 from wbcval.importers import names
+from wbcval.importers._types import Note, Skipped
+from wbcval.quoting import quoted_row
 
 TITLE_ROWS = 40  # a header row lies below at most so many
-_NUMBER = re.compile(r"^[+-]?\d+(?:[.,]\d+)?$")
+# a table with one of these has a record a cell, an image or a value: no row of it holds units
+_NO_UNITS = frozenset(
+    ("predicted_class", "true_class", "cell_id", "image", "parameter", "value", "probability")
+)
+_COUNTED = frozenset(("n_cells", "total"))  # may have the unit "cells"
 
 
-def header_at(records: Sequence[Sequence[str]], known: frozenset[str]) -> int | None:
-    """Position of the first record that reads as column names."""
-    return next((i for i, cells in enumerate(records) if names.is_header(cells, known)), None)
+@dataclass(frozen=True, slots=True)
+class Head:
+    """The rows of a file above its first record.
+
+    Attributes:
+        header: the column names, with units of the row below.
+        at: position of the last of these rows.
+        found: whether the names were understood.
+        skipped: the others.
+    """
+
+    header: list[str]
+    at: int
+    found: bool
+    skipped: tuple[Skipped, ...]
+
+    @property
+    def notes(self) -> tuple[Note, ...]:
+        """Which rows were taken for no records, and what stands in them."""
+        above = [s for s in self.skipped if s.reason == _ABOVE]
+        below = [s for s in self.skipped if s.reason != _ABOVE]
+        notes = []
+        if above:
+            got = f"records begin below row {self.at + 1}; not read: "
+            got += "; ".join(f"row {s.row} {s.got or 'blank'}" for s in above[:_SHOWN])
+            more = f" and {len(above) - _SHOWN} more" if len(above) > _SHOWN else ""
+            notes.append(Note("header-row", got + more))
+        notes += [Note("units-row", s.got, row=s.row) for s in below]
+        return tuple(notes)
 
 
-def first_filled(records: Sequence[Sequence[str]]) -> int | None:
-    """Position of the first record that is not blank."""
-    return next((i for i, cells in enumerate(records) if any(c.strip() for c in cells)), None)
+_ABOVE, _UNITS = "above the column names", "units of the columns"
+_SHOWN = 3
 
 
-def is_units_row(cells: Sequence[str]) -> bool:
-    """Whether a record under the header holds units: some known, and no number at all."""
-    filled = [cell.strip() for cell in cells if cell.strip()]
-    measured = [cell for cell in filled if cell not in ("1", "n") and units.parse(cell)]
-    return bool(measured) and not any(_NUMBER.match(cell) for cell in filled)
+def head_of(records: Sequence[Sequence[str]], known: frozenset[str]) -> Head | None:
+    """What stands above the first record; ``None`` where every row is blank.
+
+    Args:
+        records: the first rows of a file.
+        known: column names that the protocol uses.
+    """
+    found = next((i for i, cells in enumerate(records) if names.is_header(cells, known)), None)
+    filled = (i for i, cells in enumerate(records) if any(c.strip() for c in cells))
+    at = next(filled, None) if found is None else found
+    if at is None:
+        return None
+    skipped = [Skipped(i + 1, _ABOVE, quoted_row(records[i])) for i in range(at)]
+    header = [cell.strip() for cell in records[at]]
+    if at + 1 < len(records) and is_units_row(header, records[at + 1]):
+        header = with_units(header, records[at + 1])
+        at += 1
+        skipped.append(Skipped(at + 1, _UNITS, quoted_row(records[at])))
+    return Head(header, at, found is not None, tuple(skipped))
+
+
+def is_units_row(header: Sequence[str], cells: Sequence[str]) -> bool:
+    """Whether the row below the names holds units: under every measurand it fills, and no id.
+
+    Only a table of measurands has such a row. A first result such as ``11.2 H`` or ``<0.1`` is
+    none, and neither is a row with anything under an id, a date or another field of ours.
+    """
+    meanings = [names.meaning(name) for name in header]
+    if any(said.kind in _NO_UNITS for said in meanings):
+        return False
+    measured = False
+    for i, (said, text) in enumerate(zip(meanings, (cell.strip() for cell in cells), strict=False)):
+        if not text:
+            continue
+        if said.kind in ("measurand", "class") or said.kind in _COUNTED:
+            if text in _FLAGS or units.parse(text) is None:
+                return False
+            measured = measured or said.kind not in _COUNTED
+        elif said.kind not in ("", "mark") or i == 0 or names.fold(header[i]) == "id":
+            return False
+    return measured
+
+
+_FLAGS = frozenset(("1", "n", "N"))  # each the spelling of a unit, too
 
 
 def with_units(header: Sequence[str], cells: Sequence[str]) -> list[str]:

@@ -29,7 +29,7 @@ _SAVE = "save the table as CSV, one record a line"
 @dataclass(frozen=True, slots=True)
 class _Layout:
     header: tuple[str, ...]
-    found: bool  # whether the header was understood
+    head: _grid.Head
     row: int  # 1-based row of the header, or of the units below it
     delimiter: str
     offset: int  # byte at which the records begin
@@ -45,39 +45,34 @@ def _batches(path: Path, request: Request) -> Iterator[Raw]:
     source = open_utf8(path)
     head = source.head(_HEAD)
     layouts = [_layout(path.name, head, delimiter, request.known) for delimiter in _DELIMITERS]
-    layout = max(layouts, key=lambda one: (one.found, len(one.header)))
-    notes = source.notes
-    if layout.row > 1:
-        notes += (Note("header-row", f"records begin below row {layout.row}"),)
+    layout = max(layouts, key=lambda one: (one.head.found, len(one.header)))
+    notes, skipped = (*source.notes, *layout.head.notes), layout.head.skipped
     row = layout.row + 1
     for table, extent in _tables(source, layout, request.batch_rows):
         rows = np.arange(row, row + table.num_rows, dtype=np.int64)
         notes += _multi_line(path.name, table, row, layout.delimiter)
         row += table.num_rows
         yield Raw(
-            path.name, source.sha256, "csv", layout.header, table, rows, notes=notes, extent=extent
-        )
-        notes = ()
+            path.name, source.sha256, "csv", layout.header, table, rows,
+            notes=notes, skipped=skipped, extent=extent,
+        )  # fmt: skip
+        notes, skipped = (), ()
 
 
 def _layout(file: str, head: str, delimiter: str, known: frozenset[str]) -> _Layout:
     """The header row, if cells are parted by this delimiter."""
     records = _head_records(file, head, delimiter)
     cells = [record.cells for record in records]
-    found = _grid.header_at(cells, known)
-    at = found if found is not None else _grid.first_filled(cells)
-    if at is None:
+    head_rows = _grid.head_of(cells, known)
+    if head_rows is None:
         raise InputError(file, f"has no header in its first {_grid.TITLE_ROWS} rows", _SAVE)
-    header = [cell.strip() for cell in cells[at]]
-    if at + 1 < len(cells) and _grid.is_units_row(cells[at + 1]):
-        header = _grid.with_units(header, cells[at + 1])
-        at += 1
+    header, at = list(head_rows.header), head_rows.at
     below = cells[at + 1] if at + 1 < len(cells) else header
     while len(header) > max(len(below), 1) and not header[-1]:
         header.pop()  # a trailing delimiter in the header alone
     if len(below) == len(header) + 1 and not below[-1].strip():
         header.append("")  # a trailing delimiter in the records alone
-    return _Layout(tuple(header), found is not None, at + 1, delimiter, records[at].end)
+    return _Layout(tuple(header), head_rows, at + 1, delimiter, records[at].end)
 
 
 def _head_records(file: str, head: str, delimiter: str) -> list[_Record]:

@@ -23,6 +23,21 @@ class Note:
 
 
 @dataclass(frozen=True, slots=True)
+class Skipped:
+    """A row at the head of a file that is no record: a title above the names, units below.
+
+    Attributes:
+        row: 1-based, in the file.
+        reason: what it was taken for.
+        got: its cells, as they may be quoted; "" for a blank row.
+    """
+
+    row: int
+    reason: str
+    got: str
+
+
+@dataclass(frozen=True, slots=True)
 class Request:
     """How to read a file.
 
@@ -63,6 +78,7 @@ class Raw:
         rows: the 1-based row in the file of each record.
         numeric: positions of text columns in which some cells were numbers in the file.
         notes: what was met.
+        skipped: rows above the first record, the names aside; of the first batch.
         extent: how far the file is read with this batch, where the format can tell.
     """
 
@@ -74,6 +90,7 @@ class Raw:
     rows: NDArray[np.int64]
     numeric: frozenset[int] = frozenset()
     notes: tuple[Note, ...] = ()
+    skipped: tuple[Skipped, ...] = ()
     extent: Extent | None = None
 
 

@@ -27,7 +27,8 @@ _FIELDS = {
     "ordered": "discrete discreteinfo",
     "date": "date analysisdate idate",
     "time": "time analysistime itime",
-    "parameter": "parameter parametername analyte measurand testname testcode loinc loinccode",
+    "parameter": "parameter parametername biomarker biomarkername analyte measurand testname "
+    "testcode loinc loinccode",
     "value": "value result resultvalue",
     "unit": "unit units resultunit",
 }

@@ -51,9 +51,12 @@ class Exclusions:
         if not exclusions:
             return "No sample was left out."
         whole = f"{plural(self.whole, 'sample was', 'samples were')} left out altogether"
-        rest = sum(e.subject != "all" for e in exclusions)
+        thin = sum(e.subject == "classification" for e in exclusions)
+        rest = sum(e.subject != "all" for e in exclusions) - thin
         if rest:
             whole += f", and {plural(rest, 'value')} of single measurands"
+        if thin:
+            whole += f", and the labelled cells of {plural(thin, 'sample')}"
         return whole + "; each has its reason."
 
     @cached_property

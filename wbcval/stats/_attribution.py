@@ -58,8 +58,8 @@ class Attribution:
 
     Attributes:
         label: the class.
-        n: samples; ``left_out``: samples without a cell that both sides count, or without a
-            reference for this class where other samples have one.
+        n: samples; ``left_out``: samples in which one side counts no cell at all and so has no
+            shares, or without a reference for this class where other samples have one.
         observed, explained, remainder: means of m − r, m − t, t − r. ``remainder`` is ``None``
             in mode same-cells, where r = t.
         observed_sd, explained_sd, remainder_sd: SD over samples (ddof 1).
@@ -105,14 +105,14 @@ def attribution(
         level: of the intervals.
 
     Raises:
-        NotEstimable: without any sample that holds a cell counted on both sides (no true
-            labels).
+        NotEstimable: without any sample in which both sides count a cell (no true labels).
     """
     c = cells.n_classes
     both = cells.counts[:, :c, :c].sum(axis=(1, 2))
-    keep = both > 0
+    # a sample has both shares where each side counts a cell, be it none of the other's
+    keep = cells.counts[:, :c].any(axis=(1, 2)) & cells.counts[:, :, :c].any(axis=(1, 2))
     if not keep.any():
-        raise NotEstimable("no sample with a cell whose true and predicted class both count")
+        raise NotEstimable("no sample in which both sides count a cell")
     counts = cells.counts[keep].astype(np.float64)
     model, truth = counts[:, :, :c].sum(axis=1), counts[:, :c, :].sum(axis=2)
     known = truth.sum(axis=1)
@@ -123,7 +123,7 @@ def attribution(
     has = np.isfinite(r)
     uses = has | ~has.any(axis=0)
     moved = counts[:, :c, :c].copy()
-    shared = both[keep][:, None]
+    shared = np.maximum(both[keep], 1)[:, None]
     # in this order it is exactly 0 where both sides count every cell
     one_sided = (m - moved.sum(axis=1) / shared) - (t - moved.sum(axis=2) / shared)
     moved[:, np.arange(c), np.arange(c)] = 0.0

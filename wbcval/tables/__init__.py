@@ -8,10 +8,12 @@ from wbcval.tables._check import check
 from wbcval.tables._errors import raise_on_errors
 from wbcval.tables._open import Opened
 from wbcval.tables._read import counts_of, kind_of, open_predictions, read
+from wbcval.tables._strata import MOST_LEVELS
 from wbcval.tables._stream import CellTables
 from wbcval.tables._types import Checked, ReadOptions
 
 __all__ = [
+    "MOST_LEVELS",
     "CellTables",
     "Checked",
     "Opened",

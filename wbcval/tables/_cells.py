@@ -78,7 +78,7 @@ def _add_probabilities(
     merged = False
     positions = bound.probabilities.values()
     parsed = _numbers.parse_all(
-        {p: raw.table.column(p).combine_chunks() for p in positions}, ledger
+        {p: raw.table.column(p).combine_chunks() for p in positions}, raw.header, ledger
     )
     if parsed is None:
         return useless

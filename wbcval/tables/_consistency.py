@@ -10,6 +10,7 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from wbcval import classes
+from wbcval.tables import _share_scale
 from wbcval.tables._ledger import Ledger
 
 # 10*9/L: no set of samples has a median WBC beyond these; without a unit less is believed
@@ -17,16 +18,32 @@ _LARGEST, _LARGEST_UNSTATED, _SMALLEST = 500.0, 200.0, 0.05
 _POWERS = (0.001, 0.01, 0.1, 10.0, 100.0, 1000.0)
 _NEAR = 0.15  # relative
 _FEWEST_ROWS = 3
+_FINE = 5  # steps of a printed value
 
 
 def file(
-    frame: pd.DataFrame, present: Sequence[str], units: Mapping[str, str], ledger: Ledger
+    frame: pd.DataFrame,
+    present: Sequence[str],
+    units: Mapping[str, str],
+    steps: Mapping[str, float],
+    declared: frozenset[str],
+    ledger: Ledger,
 ) -> None:
-    """Findings about whole columns: units that cannot be, copies of one another."""
+    """Findings about whole columns: units that cannot be, copies of one another.
+
+    Args:
+        frame: measurands in canonical units.
+        present: the measurands, in their usual order.
+        units: as stated, by measurand.
+        steps: of the printed values, by measurand.
+        declared: measurands whose unit the protocol states.
+        ledger: gets ``unit-contradiction`` and ``identical-columns``.
+    """
     if "WBC" in frame:
         _magnitude(frame["WBC"], units["WBC"], ledger)
-    _fractions(frame, ledger)
-    _powers_of_ten(frame, ledger)
+    for name, got in _share_scale.contradictions(frame, steps, declared):
+        ledger.say("unit-contradiction", got, column=name)
+    _powers_of_ten(frame, steps, ledger)
     for first, second in combinations(present, 2):
         both = frame[[first, second]].dropna()
         same = len(both) >= _FEWEST_ROWS and bool((both[first] == both[second]).all())
@@ -67,16 +84,7 @@ def _magnitude(wbc: pd.Series, unit: str, ledger: Ledger) -> None:
         ledger.say("unit-contradiction", got, column="WBC")
 
 
-def _fractions(frame: pd.DataFrame, ledger: Ledger) -> None:
-    if not set(classes.PERCENT) <= set(frame):
-        return
-    total = _median(frame[list(classes.PERCENT)].sum(axis=1, skipna=False))
-    if total is not None and abs(total - 1) <= _NEAR:
-        got = "the five percentages add up to 1: fractions, unit 1?"
-        ledger.say("unit-contradiction", got, column="NEUT%")
-
-
-def _powers_of_ten(frame: pd.DataFrame, ledger: Ledger) -> None:
+def _powers_of_ten(frame: pd.DataFrame, steps: Mapping[str, float], ledger: Ledger) -> None:
     """A factor of 10, 100, 1000 between the five counts and WBC, or counts and percent."""
     if "WBC" not in frame:
         return
@@ -87,10 +95,13 @@ def _powers_of_ten(frame: pd.DataFrame, ledger: Ledger) -> None:
             got = f"the five counts add up to {power:g} times WBC"
             ledger.say("unit-contradiction", got, column="NEUT#")
             return
-    for name in ("NEUT", "LYMPH"):
+    for name in classes.SHORT.values():
         if {f"{name}#", f"{name}%"} <= set(frame):
             expected = wbc * frame[f"{name}%"].to_numpy(np.float64) / 100
-            if power := _near_power(frame[f"{name}#"].to_numpy(np.float64), expected):
+            counted = frame[f"{name}#"].to_numpy(np.float64)
+            # a count of few steps is far off by rounding alone
+            fine = counted >= _FINE * steps.get(f"{name}#", 0.0)
+            if power := _near_power(counted[fine], expected[fine]):
                 got = f"{power:g} times what WBC and {name}% give"
                 ledger.say("unit-contradiction", got, column=f"{name}#")
 

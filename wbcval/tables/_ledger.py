@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import sys
 from bisect import bisect
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
 import numpy as np
@@ -16,7 +16,9 @@ from wbcval.tables import _rules
 _ACTION = {Severity.ERROR: "excluded", Severity.EXCLUDE: "excluded", Severity.WARN: "flagged"}
 _LONGEST = 60  # characters of a cell that are quoted back
 _COLUMNS = 4  # named in one finding
-_LABELS = ("integer-class", "unknown-class")  # of these, several examples are of use
+_SEVERAL = frozenset(  # several examples are of use
+    ("integer-class", "unknown-class", "not-a-sample", "stratum-dropped", "unit-unstated")
+)
 _EXAMPLES, _REMEMBERED = 5, 1000  # quoted in one finding; told apart
 
 
@@ -77,6 +79,8 @@ class Ledger:
     _entries: list[tuple[int, LogEntry]] = field(default_factory=list)
     _kept: list[list[int]] = field(default_factory=list)
     _folded: dict[tuple[str, str, str], _Folded] = field(default_factory=dict)
+    _runs: dict[tuple[str, str, str, str, str], list[list[int]]] = field(default_factory=dict)
+    _lines: dict[int, NDArray[np.int64]] = field(default_factory=dict)
 
     def next_batch(self) -> None:
         """The rows that follow are others than those so far."""
@@ -98,13 +102,13 @@ class Ledger:
     ) -> None:
         """A finding about the file, a column, or rows that are only counted.
 
-        ``got`` is the example: the first, and for labels the first few that differ. Errors are
+        ``got`` is the example: the first, and for some rules the first few that differ. Errors are
         kept apart by column; other rules become one finding over all their columns.
         """
         spelt = self.spelt.get(column, column)
         key = (rule, spelt if self.severity(rule) is Severity.ERROR else "")
         broken = self._broken.setdefault(key, _Broken())
-        if rule in _LABELS:
+        if rule in _SEVERAL:
             if len(broken.examples) < _REMEMBERED:
                 broken.examples[got] = None
         elif not broken.examples or (row is not None and row < (broken.first or row)):
@@ -133,13 +137,29 @@ class Ledger:
         self.say("superseded", reason, row=row)
         self._write(row, sample_id, "", "superseded", "ignored", "", reason)
 
-    def ignore(self, row: int, sample_id: str, reason: str) -> None:
-        """A record that is no sample's: no finding, a line in the log."""
-        self._write(row, clip(sample_id), "", "not-a-sample", "ignored", "", reason)
+    def ignore(self, rows: NDArray[np.int64], sample_id: str, reason: str) -> None:
+        """Rows that are no record of a sample: counted in a finding, and in the log by run."""
+        said = f"{reason} ({sample_id!r})" if sample_id else reason
+        self.say("not-a-sample", clip(said), row=int(rows[0]), rows=len(rows))
+        self._write_runs(rows, clip(sample_id), "not-a-sample", "ignored", reason)
+
+    def above(self, row: int, reason: str) -> None:
+        """A row at the head of the file; a note of the importer's is the finding."""
+        self._write(row, "", "", "not-a-record", "ignored", "", reason)
+
+    def unused(self, rows: NDArray[np.int64], reason: str) -> None:
+        """Rows that hold nothing that is compared: in the log, by run."""
+        self._write_runs(rows, "", "not-used", "ignored", reason)
+
+    def left_out(
+        self, rule: str, rows: NDArray[np.int64], reason: str, *, column: str = ""
+    ) -> None:
+        """Rows without use whose finding is said elsewhere: in the log, by run."""
+        self._write_runs(rows, "", rule, "excluded", reason, column)
 
     def kept(self, rows: NDArray[np.int64]) -> None:
         """The rows that passed, folded into ranges."""
-        runs = ranges(rows)
+        runs = ranges(self._with_lines(rows))
         if self._kept and runs and runs[0][0] == self._kept[-1][1] + 1:
             self._kept[-1][1] = runs.pop(0)[1]
         room = self.room.lines
@@ -147,6 +167,10 @@ class Ledger:
         self.room.lines -= min(room, len(runs))
         for first, last in runs[room:]:
             self._fold(("", "", "kept"), first, last)
+
+    def of_one_record(self, lines: Mapping[int, NDArray[np.int64]]) -> None:
+        """Records that stand on several rows of the file: the first row -> all of them."""
+        self._lines = dict(lines)
 
     def withdraw(self, row: int) -> bool:
         """Take back that a row was kept; whether it was, as far as the log holds it."""
@@ -186,6 +210,11 @@ class Ledger:
             lines.append(
                 (first, LogEntry(self.file, _span(first, last), "", "", "", "kept", "", ""))
             )
+        for (sample_id, column, rule, action, reason), runs in self._runs.items():
+            for first, last in runs:
+                span = _span(first, last)
+                entry = LogEntry(self.file, span, sample_id, column, rule, action, "", reason)
+                lines.append((first, entry))
         for (rule, column, action), rest in self._folded.items():
             reason = f"{rest.rows} more rows among these, not listed one by one"
             span = _span(rest.first, rest.last)
@@ -199,9 +228,34 @@ class Ledger:
 
         return tuple(line for _, line in sorted(lines, key=place))
 
+    def _with_lines(self, rows: NDArray[np.int64]) -> NDArray[np.int64]:
+        """The rows and, of records that stand on several, the others; sorted."""
+        if not self._lines:
+            return rows
+        return np.unique(np.concatenate([self._lines.get(int(row), row[None]) for row in rows]))
+
+    def _write_runs(
+        self, rows: NDArray[np.int64], sample_id: str, rule: str, action: str, reason: str,
+        column: str = "",
+    ) -> None:  # fmt: skip
+        """Lines of the log, one a run of rows, whatever the batches in which these came."""
+        spelt = self.spelt.get(column, column)
+        key = (sample_id, spelt, rule, action, reason)
+        for first, last in ranges(rows):
+            if key in self._runs and self._runs[key][-1][1] == first - 1:
+                self._runs[key][-1][1] = last
+            elif self.room.lines < 1:
+                self._fold((rule, spelt, action), first, last)
+            else:
+                self.room.lines -= 1
+                self._runs.setdefault(key, []).append([first, last])
+
     def _write(
         self, row: int, sample_id: str, column: str, rule: str, action: str, value: str, reason: str
     ) -> None:
+        further = self._lines.get(row)
+        if further is not None and not column:  # the record itself, not one value of it
+            self._write_runs(further[1:], sample_id, rule, action, f"as row {row}: {reason}")
         spelt = self.spelt.get(column, column)
         if self.room.lines < 1:
             self._fold((rule, spelt, action), row, row)

@@ -11,7 +11,7 @@ import pyarrow as pa
 from wbcval import units
 from wbcval.importers import Raw
 from wbcval.importers import names as header_names
-from wbcval.tables import _text
+from wbcval.tables import _cell_units, _text
 from wbcval.tables._bind import Binding
 from wbcval.tables._ledger import Ledger
 
@@ -35,6 +35,7 @@ def widen(raw: Raw, bound: Binding, ledger: Ledger) -> tuple[Raw, Binding]:
         }
     )
     lines["unit"] = _text.text(raw, at["unit"]).to_pylist() if "unit" in at else ""
+    _part_units(lines, raw.header[at["value"]], ledger)
     lines["row"] = raw.rows
     parameters = lines[["parameter", "unit"]].drop_duplicates().itertuples(index=False)
     meanings = {(p, u): _meaning(p, u, ledger) for p, u in parameters}
@@ -44,11 +45,14 @@ def widen(raw: Raw, bound: Binding, ledger: Ledger) -> tuple[Raw, Binding]:
     if other.any():
         shown = sorted(set(lines.loc[other, "parameter"]))
         ledger.say("extra-column", f"parameters not used: {', '.join(shown[:8])}")
+        ledger.unused(lines.loc[other, "row"].to_numpy(np.int64), "a parameter not used here")
     lines = lines[~other]
     # the second WBC of a sample begins its second analysis
     lines["analysis"] = lines.groupby(["sample_id", "column"]).cumcount()
     keys = ["sample_id", "analysis"]
-    first = lines.groupby(keys, sort=False)["row"].first()
+    by_record = lines.groupby(keys, sort=False)["row"]
+    first = by_record.first()
+    ledger.of_one_record({rows.iloc[0]: rows.to_numpy(np.int64) for _, rows in by_record})
     wide = lines.set_index([*keys, "column"])["value"].unstack(fill_value="")  # noqa: PD010
     wide = wide.reindex(first.index)
     header = ("sample_id", *(str(name) for name in wide.columns))
@@ -58,6 +62,30 @@ def widen(raw: Raw, bound: Binding, ledger: Ledger) -> tuple[Raw, Binding]:
         raw, header=header, table=table, rows=first.to_numpy(np.int64), numeric=frozenset()
     )
     return wide_raw, _rebound(header, ledger)
+
+
+def _part_units(lines: pd.DataFrame, column: str, ledger: Ledger) -> None:
+    """Units inside the cells of the values go where the lines' own units are."""
+    if not _cell_units.holds_units(pa.array(lines["value"], pa.string())):
+        return
+    pairs = [_cell_units.parted(cell) for cell in lines["value"]]
+    apart = [
+        (own, unit)
+        for own, (_, unit) in zip(lines["unit"], pairs, strict=True)
+        if own and unit and _scale_of(own) != _scale_of(unit)
+    ]
+    if apart:
+        got = " and ".join(apart[0]) + " in one line"
+        ledger.say("unit-contradiction", got, column=column)
+    if first := next((unit for _, unit in pairs if unit), ""):
+        ledger.say("cell-unit", f"{first} stands in the cells of {column}", column=column)
+    lines["value"] = [value for value, _ in pairs]
+    lines["unit"] = [own or unit for own, (_, unit) in zip(lines["unit"], pairs, strict=True)]
+
+
+def _scale_of(text: str) -> tuple[str, float] | None:
+    unit = units.parse(text)
+    return None if unit is None else (unit.dimension, unit.factor)
 
 
 def _meaning(parameter: str, unit: str, ledger: Ledger) -> str:

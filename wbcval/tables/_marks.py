@@ -9,6 +9,7 @@ import pandas as pd
 import pyarrow.compute as pc
 
 from wbcval.importers import Raw
+from wbcval.quoting import quoted
 from wbcval.tables import _text
 from wbcval.tables._bind import Binding
 from wbcval.tables._numbers import Odd
@@ -31,7 +32,7 @@ def apply(frame: pd.DataFrame, odd: dict[str, dict[int, Odd]], raw: Raw, bound: 
         marks = _text.text(raw, position)
         filled = pc.not_equal(marks, "").to_numpy(zero_copy_only=False)
         for i in np.flatnonzero(filled).tolist():
-            mark = marks[i].as_py()
+            mark = quoted(marks[i].as_py())
             earlier = odd[measurand].get(i)
             if _MASK.match(mark):
                 frame.loc[i, measurand] = np.nan

@@ -2,17 +2,26 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
 import numpy as np
 import pandas as pd
-import pyarrow as pa
 from numpy.typing import NDArray
 
 from wbcval import classes, units
 from wbcval.importers import Raw, dialect_of
-from wbcval.tables import _classes, _consistency, _duplicates, _marks, _numbers, _text, _units
+from wbcval.tables import (
+    _cell_units,
+    _classes,
+    _consistency,
+    _duplicates,
+    _marks,
+    _numbers,
+    _text,
+    _units,
+)
 from wbcval.tables._bind import Binding
 from wbcval.tables._ledger import Ledger
 from wbcval.tables._numbers import Numbers, Odd
@@ -27,6 +36,7 @@ _REASON = {
     "not-ordered": "not measured",
 }
 _MOST_CELLS = 1e9  # in one sample
+_ORDERS = frozenset(("", "CBC", "DIFF", "RET", "PLT", "F", "WPC", "NRBC", "BF"))
 
 
 @dataclass
@@ -61,7 +71,10 @@ def build(raw: Raw, bound: Binding, options: ReadOptions, ledger: Ledger) -> Mea
     """Read every measurand of the table into its canonical unit; one row per sample."""
     sample_id = _text.ids(raw, bound.fields["sample_id"], ledger).dictionary_decode().to_pandas()
     measured = Measured(pd.DataFrame({"sample_id": sample_id, "row": raw.rows}))
-    numbers = _numbers.parse_all(_number_columns(raw, bound), ledger)
+    raw = _cell_units.take_out(raw, bound, _number_positions(bound), ledger)
+    columns = {p: raw.table.column(p).combine_chunks() for p in _number_positions(bound)}
+    whole = frozenset(p for p in columns if _per_microlitre(raw, bound, options, p))
+    numbers = _numbers.parse_all(columns, raw.header, ledger, whole)
     if numbers is None:
         return measured
     sign = _classes.decide(raw, bound, options.units, numbers, ledger)
@@ -80,17 +93,32 @@ def build(raw: Raw, bound: Binding, options: ReadOptions, ledger: Ledger) -> Mea
         measured.frame["n_cells"] = numbers[bound.fields["n_cells"]].values
     if "n_cells" in measured.frame:
         _whole_cells(measured.frame, ledger)
-    _consistency.file(measured.frame, measured.present, measured.units, ledger)
+    _consistency.file(
+        measured.frame,
+        measured.present,
+        measured.units,
+        measured.resolution,
+        frozenset(m for m in bound.measurands if {m, ledger.spelt.get(m)} & options.units.keys()),
+        ledger,
+    )
     _marks.apply(measured.frame, measured.odd, raw, bound)
     _not_ordered(measured, raw, bound)
     return _one_row_each(measured, raw, bound, options, ledger)
 
 
-def _number_columns(raw: Raw, bound: Binding) -> dict[int, pa.Array]:
+def _per_microlitre(raw: Raw, bound: Binding, options: ReadOptions, position: int) -> bool:
+    """Whether a column is in cells per µL: whole numbers, whatever parts their thousands."""
+    names = {raw.header[position], *(m for m, p in bound.measurands.items() if p == position)}
+    said = [options.units[name] for name in names if name in options.units]
+    unit = units.parse((said or [bound.units.get(position, "")])[0])
+    return unit is not None and (unit.dimension, unit.factor) == (units.Dimension.COUNT, 0.001)
+
+
+def _number_positions(bound: Binding) -> list[int]:
     positions = [*bound.measurands.values(), *bound.bare.values()]
     positions += [bound.fields[name] for name in ("n_cells", "total") if name in bound.fields]
     positions += bound.other_classes.values() if bound.bare else ()
-    return {position: raw.table.column(position).combine_chunks() for position in positions}
+    return list(dict.fromkeys(positions))
 
 
 def _name_bare(bound: Binding, sign: str) -> None:
@@ -156,7 +184,7 @@ def _not_ordered(measured: Measured, raw: Raw, bound: Binding) -> None:
             has_value = measured.frame[measurand].notna().to_numpy()
             for i in at:
                 if has_value[i]:
-                    measured.void(measurand, [i], "not-ordered", f"ordered: {ordered[i]}")
+                    measured.void(measurand, [i], "not-ordered", _ordered(ordered[i]))
     for names in (classes.PERCENT, classes.ABSOLUTE):
         present = [name for name in names if name in measured.frame]
         if len(present) < len(names) - 1:
@@ -164,6 +192,11 @@ def _not_ordered(measured: Measured, raw: Raw, bound: Binding) -> None:
         at_zero = _filled_with_zeros(measured, present)
         for measurand in present:
             measured.void(measurand, at_zero, "not-ordered", "0 in every class")
+
+
+def _ordered(text: str) -> str:
+    """What was ordered, where it is spelt as analyzers do."""
+    return f"ordered: {text}" if set(re.split(r"[^A-Z]+", text)) <= _ORDERS else "no DIFF"
 
 
 def _filled_with_zeros(measured: Measured, names: list[str]) -> NDArray[np.int64]:

@@ -7,7 +7,7 @@ cell is kept as an :class:`Odd`, so that nothing becomes missing without a word.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -15,11 +15,12 @@ import pyarrow as pa
 import pyarrow.compute as pc
 from numpy.typing import NDArray
 
+from wbcval.quoting import quoted
 from wbcval.tables._ledger import Ledger
 
 _PLAIN = r"^[+-]?(?:[0-9]+\.?[0-9]*|\.[0-9]+)(?:[eE][+-]?[0-9]+)?$"
 _MASK = re.compile(r"^(?:-{2,}|\+{2,}|\*{2,}(?:\.\*+)?)$")
-_MARKED = re.compile(r"^([*@!]*)\s*([+-]?[\d.]+)\s*([*@!+-]*|[HL]{1,2}|[ANW])$")
+_MARKED = re.compile(r"^([*@!]*)\s*([+-]?[\d.]+)\s*([*@!+-]*|[HL]{1,2}|[ANW]|[▲▼↑↓]{1,2})$")
 _CENSORED = re.compile(r"^(?:<|>|≤|≥|＜|＞)\s*=?\s*\d")
 _BLANKS = frozenset(("", "-", ".", "na", "n/a", "nan", "null", "none", "n.a.", "<na>", "#n/a"))
 _WORDS = frozenset(("error", "discrete"))
@@ -38,7 +39,7 @@ class Odd:
 
     Attributes:
         rule: ``missing masked censored not-a-number infinite mark``.
-        text: the cell.
+        text: the cell, as it may be quoted.
         mark: the mark beside a number that stands.
     """
 
@@ -63,20 +64,36 @@ class Numbers:
     decimals: int | None
 
 
-def parse_all(columns: Mapping[int, pa.Array], ledger: Ledger) -> Mapping[int, Numbers] | None:
+def parse_all(
+    columns: Mapping[int, pa.Array],
+    header: Sequence[str],
+    ledger: Ledger,
+    whole: frozenset[int] = frozenset(),
+) -> Mapping[int, Numbers] | None:
     """Numbers of several columns of one table, by position; ``None`` with an error in the ledger.
 
     Args:
         columns: by position.
+        header: the column names.
         ledger: gets ``comma`` or ``ambiguous-number``.
+        whole: positions of columns that hold whole numbers by their unit.
     """
+    why = ""
     try:
         comma = comma_of(columns.values())
     except AmbiguousCommaError:
-        ledger.say("ambiguous-number", "commas that may be decimal or part thousands")
-        return None
+        with_comma = {p: c for p, c in columns.items() if _is_text(c) and _count(c, _COMMA)}
+        unclear = {p: c for p, c in with_comma.items()
+                   if p not in whole or _count(c, _COMMA) != _count(c, _THOUSANDS)}  # fmt: skip
+        for position, column in unclear.items():
+            cell = column.filter(pc.match_substring_regex(column, _COMMA))[0].as_py()
+            got = f"{quoted(cell)!r}: a comma that may be decimal or part thousands"
+            ledger.say("ambiguous-number", got, column=header[position])
+        if unclear:
+            return None
+        comma, why = "thousands", ": cells per microlitre are whole numbers"
     if comma is not None:
-        ledger.say("comma", f"commas between digits read as {comma}")
+        ledger.say("comma", f"commas between digits read as {comma}{why}")
     return {position: parse(column, comma) for position, column in columns.items()}
 
 
@@ -120,7 +137,10 @@ def parse(column: pa.Array, comma: str | None = None) -> Numbers:
         text = _points(text, comma)
     plain = pc.match_substring_regex(text, _PLAIN)
     values = _cast(pc.if_else(plain, text, None))
-    odd = {int(i): Odd("infinite", text[int(i)].as_py()) for i in np.flatnonzero(np.isinf(values))}
+    odd = {
+        int(i): Odd("infinite", quoted(text[int(i)].as_py()))
+        for i in np.flatnonzero(np.isinf(values))
+    }
     values[np.isinf(values)] = np.nan
     seen: dict[str, tuple[float, Odd]] = {}
     for i in np.flatnonzero(~plain.to_numpy(zero_copy_only=False)).tolist():
@@ -159,18 +179,18 @@ def _typed(array: pa.Array) -> Numbers:
 
 
 def _read(cell: str) -> tuple[float, Odd]:
-    folded = cell.casefold()
+    folded, shown = cell.casefold(), quoted(cell)
     if folded in _BLANKS:
-        return np.nan, Odd("missing", cell)
+        return np.nan, Odd("missing", shown)
     if _MASK.match(cell) or folded in _WORDS:
-        return np.nan, Odd("masked", cell)
+        return np.nan, Odd("masked", shown)
     if _CENSORED.match(cell):
-        return np.nan, Odd("censored", cell)
+        return np.nan, Odd("censored", shown)
     if _INFINITE.match(cell):
-        return np.nan, Odd("infinite", cell)
+        return np.nan, Odd("infinite", shown)
     if (marked := _MARKED.match(cell)) and re.fullmatch(_PLAIN, marked[2]):
-        return float(marked[2]), Odd("mark", cell, marked[1] + marked[3])
-    return np.nan, Odd("not-a-number", cell)
+        return float(marked[2]), Odd("mark", shown, marked[1] + marked[3])
+    return np.nan, Odd("not-a-number", shown)
 
 
 def _points(text: pa.Array, comma: str) -> pa.Array:

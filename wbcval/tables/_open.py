@@ -89,6 +89,9 @@ def say_notes(raw: Raw, ledger: Ledger) -> None:
     """What was met while reading, as findings."""
     for note in raw.notes:
         ledger.say(note.rule, note.got, column=note.column, row=note.row, rows=note.rows)
+    for skipped in raw.skipped:
+        shown = f": {skipped.got}" if skipped.got else ", blank"
+        ledger.above(skipped.row, skipped.reason + shown)
 
 
 def complete(raw: Raw, bound: Binding, ledger: Ledger) -> bool:

@@ -111,7 +111,7 @@ def _typed(
         ledger.say("no-rows", "no record of a sample")
         return checked
     if checked.name == "samples":
-        frame = _samples.build(raw, bound, ledger)
+        frame = _samples.build(raw, bound, options.strata, ledger)
     else:
         if _long.is_long(bound):
             raw, bound = _long.widen(raw, bound, ledger)

@@ -2,41 +2,55 @@
 
 from __future__ import annotations
 
+import numpy as np
 import pandas as pd
 
 from wbcval.importers import Raw
-from wbcval.tables import _text
+from wbcval.tables import _strata, _text
 from wbcval.tables._bind import Binding
 from wbcval.tables._ledger import Ledger
 
-_KEPT = ("patient_id",)
+_PERSON = "names a person"
 
 
-def build(raw: Raw, bound: Binding, ledger: Ledger) -> pd.DataFrame:
-    """``sample_id``, ``patient_id`` where given, and every other column as text.
+def build(raw: Raw, bound: Binding, asked: tuple[str, ...], ledger: Ledger) -> pd.DataFrame:
+    """``sample_id``, ``patient_id`` where given, and the strata as text.
 
-    Names of columns are lower case with ``_`` for spaces; blanks are NA. Columns that may name a
-    person are left out.
+    Names of columns are lower case with ``_`` for spaces; blanks are NA.
+
+    Args:
+        raw: the table.
+        bound: its columns.
+        asked: columns that the protocol asks for; others are kept where they are harmless.
+        ledger: gets ``extra-column``, ``personal-stratum``, ``stratum-dropped``, ``stratum-value``.
     """
-    columns = {
-        "sample_id": _text.ids(raw, bound.fields["sample_id"], ledger)
-        .dictionary_decode()
-        .to_pandas()
-    }
-    for name in _KEPT:
-        if name in bound.fields:
-            columns[name] = (
-                _text.ids(raw, bound.fields[name], ledger).dictionary_decode().to_pandas()
-            )
-    used = {bound.fields[name] for name in ("sample_id", *_KEPT) if name in bound.fields}
+    columns = {"sample_id": _ids(raw, bound.fields["sample_id"], ledger)}
+    patients = [""] * raw.table.num_rows
+    if "patient_id" in bound.fields:
+        columns["patient_id"] = _ids(raw, bound.fields["patient_id"], ledger)
+        patients = columns["patient_id"].tolist()
+    used = {bound.fields[name] for name in columns}
+    wanted = {normal(name) for name in asked}
+    unused: list[str] = []
     for position, text in enumerate(raw.header):
-        if position in used or position in bound.personal or not text:
+        name, kind = normal(text), _strata.kind_of(text)
+        if position in used or not text:
             continue
-        name = "_".join(text.casefold().split())
+        if position in bound.personal:
+            if name in wanted:
+                ledger.say("personal-stratum", _PERSON, column=text)
+            continue
+        if name not in wanted and not kind:
+            unused.append(text)
+            continue
         if name in columns:
             ledger.say("duplicate-column", f"{text!r} stands twice", column=text)
             continue
-        columns[name] = _text.text(raw, position).to_pandas()
+        values = _text.text(raw, position).to_pandas()
+        if _is_fit(text, values, patients, kind, ledger, asked=name in wanted):
+            columns[name] = values
+    if unused:
+        ledger.say("extra-column", ", ".join(unused[:_SHOWN]) + _more(unused))
     frame = pd.DataFrame(columns)
     strata = [name for name in columns if name != "sample_id"]
     frame[strata] = frame[strata].replace("", pd.NA)
@@ -45,3 +59,40 @@ def build(raw: Raw, bound: Binding, ledger: Ledger) -> pd.DataFrame:
     for sample_id, row in zip(frame["sample_id"][again], frame["row"][again], strict=True):
         ledger.value("duplicate-id", row, sample_id, "sample_id", sample_id, "met before")
     return frame
+
+
+_SHOWN = 8
+
+
+def normal(name: str) -> str:
+    """A column name as the frame spells it."""
+    return "_".join(name.casefold().split())
+
+
+def _more(names: list[str]) -> str:
+    return f" and {len(names) - _SHOWN} more" if len(names) > _SHOWN else ""
+
+
+def _ids(raw: Raw, position: int, ledger: Ledger) -> pd.Series:
+    found: pd.Series = _text.ids(raw, position, ledger).dictionary_decode().to_pandas()
+    return found
+
+
+def _is_fit(
+    text: str, values: pd.Series, patients: list[str], kind: str, ledger: Ledger, *, asked: bool
+) -> bool:
+    """Whether a column may be kept; single dates and names in it become blanks, and it is said."""
+    cells = values.tolist()
+    filled = [cell for cell in cells if cell]
+    if asked and 2 * sum(map(_strata.is_date, filled)) > len(filled):
+        ledger.say("personal-stratum", "holds dates", column=text)
+        return False
+    if not asked and (why := _strata.objection(cells, kind, patients)):
+        ledger.say("stratum-dropped", f"{text}: {why}", column=text)
+        return False
+    bad = [_strata.is_date(c) if asked else bool(c) and _strata.is_personal(c, kind) for c in cells]
+    if any(bad):
+        at = np.flatnonzero(bad)
+        ledger.say("stratum-value", "a date or a name", column=text, rows=len(at))
+        values[at] = ""
+    return True

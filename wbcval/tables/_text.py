@@ -113,6 +113,8 @@ def labels(
     for i in np.argsort(first).tolist():  # in the order met
         label = known[different[i]]
         ledger.say(_rule(label), repr(label[:40]), column=name, row=int(row[i]), rows=int(rows[i]))
+        of_label = raw.rows[codes == different[i]]
+        ledger.left_out(_rule(label), of_label, f"{label[:40]!r} names no class", column=name)
     names = list(dict.fromkeys(c for c in found if c is not None))
     code_of = np.array([-1 if c is None else names.index(c) for c in found], dtype=np.int8)
     by_category = pd.Categorical.from_codes(code_of[codes], dtype=pd.CategoricalDtype(names))

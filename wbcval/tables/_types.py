@@ -22,6 +22,7 @@ class ReadOptions:
         duplicates: which of several rows of a sample counts: ``last``, ``first`` (valid ones);
             ``None``: an analyzer's own rule, else an error.
         sheet: the sheet of a workbook.
+        strata: columns of the samples table that the protocol asks for.
         batch_rows: about how many cells a batch holds.
     """
 
@@ -30,6 +31,7 @@ class ReadOptions:
     class_map: Mapping[str, str] = field(default_factory=dict)
     duplicates: str | None = None
     sheet: str | None = None
+    strata: tuple[str, ...] = ()
     batch_rows: int = 250_000
 
 

@@ -44,8 +44,7 @@ def unit_of(
             return None
         found.append(unit)
     if not found:
-        if dimension is units.Dimension.COUNT:
-            ledger.say("unit-unstated", "read as 10*9/L", column=measurand)
+        ledger.say("unit-unstated", f"read as {units.CANONICAL[dimension]}", column=measurand)
         return units.Unit("", dimension, 1.0)
     if found[0].factor != found[-1].factor:
         got = f"the protocol says {found[0].text}, the file {found[-1].text}"
