@@ -262,15 +262,15 @@ def test_sides_that_do_not_pair_leave_a_draft_and_the_reason(tmp_path: Path) -> 
 def test_strata_have_two_to_twelve_levels(tmp_path: Path) -> None:
     rows: list[list[object]] = [[f"S{i}", f"P{i}", "one", i % 2, i % 12, i % 13] for i in range(N)]
     samples = table(tmp_path / "s.csv",
-                    ["sample_id", "patient_id", "Lab", "Site Code", "twelve", "thirteen"],
+                    ["sample_id", "patient_id", "Lab", "Site Code", "Batch", "Lot"],
                     rows)  # fmt: skip
     model, ref = cells(tmp_path / "c.csv", seed=1), reference(tmp_path / "r.csv")
     text = draft([model], ref, samples, "different-aliquot", tmp_path / "p.toml").text
-    assert tomllib.loads(text)["strata"] == ["site_code", "twelve"]
+    assert tomllib.loads(text)["strata"] == ["site_code", "batch"]
     assert '# site_code: "0", "1"' in text
     (tmp_path / "p.toml").write_text(text, encoding="utf-8")
     study = build(read_inputs(load(tmp_path / "p.toml")))
-    assert {"site_code=0", "twelve=11"} <= study.strata.keys()
+    assert {"site_code=0", "batch=11"} <= study.strata.keys()
 
 
 @pytest.mark.parametrize("dangling", [False, True])

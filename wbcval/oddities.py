@@ -117,8 +117,11 @@ _MOST_EXCLUDED = 0.05  # of the cells; beyond it, what is left is no fair sample
 
 def too_many_excluded(inputs: Inputs) -> list[Finding]:
     """So many cells left out that the rest stands for nothing."""
-    found = [f for f in inputs.findings if (f.table, f.severity) == ("cells", Severity.EXCLUDE)]
+    cells = [f for f in inputs.findings if f.table == "cells"]
+    missed = [f for f in cells if f.rule == "unusable-prediction"]  # among the rows that are kept
+    found = [f for f in cells if f.severity is Severity.EXCLUDE] + missed
     kept = sum(file.rows for file in inputs.files if file.role == "cells")
+    kept -= sum(f.rows for f in missed)
     gone = sum(f.rows for f in found)
     if gone <= _MOST_EXCLUDED * (kept + gone):
         return []
@@ -129,7 +132,7 @@ def too_many_excluded(inputs: Inputs) -> list[Finding]:
             "too-many-excluded",
             Severity.ERROR,
             rows=1,
-            got=f"{gone} of {kept + gone} cells left out ({', '.join({f.rule for f in found})})",
+            got=f"{gone} of {kept + gone} cells without use ({', '.join({f.rule for f in found})})",
             advice="the rest is no fair sample: mend the file, or map its labels in [class_map]",
         )
     ]

@@ -141,6 +141,48 @@ def test_cells_without_a_label_are_counted_by_what_they_are_called(
     assert "180 called neutrophil" in page
 
 
+@pytest.mark.parametrize(
+    "answer",
+    [
+        ",0.9,0.1",  # no label
+        "lymphocyte,0.9,0.2",  # probabilities that add up to more than 1
+        "lymphocyte,0.9,0.1",  # a label that they contradict
+        "lymphocyte,1.9,-0.9",
+        "lymphocyte,0.9,",
+        "lymphocyte,spoilt,0.1",
+    ],
+)
+def test_a_labelled_cell_without_a_usable_prediction_is_a_miss(answer: str, tmp_path: Path) -> None:
+    # 1 of 25 neutrophils of each sample, 4 % of all cells; the lymphocytes are right
+    lines = ["sample_id,cell_id,true_class,predicted_class,prob_neutrophil,prob_lymphocyte"]
+    for s in range(30):
+        lines += [f"S{s:02d},{i},neutrophil,neutrophil,0.9,0.1" for i in range(1, 25)]
+        lines += [f"S{s:02d},{i},lymphocyte,lymphocyte,0.2,0.8" for i in range(25, 30)]
+        lines.append(f"S{s:02d},0,neutrophil,{answer}")
+    protocol = write(tmp_path, [])
+    (tmp_path / "cells.csv").write_text("\n".join(lines), encoding="utf-8")
+
+    main(["report", str(protocol), "--out", str(tmp_path / "out")])
+
+    assert measured(tmp_path / "out", "neutrophil", "sensitivity") == (24 / 25, 750)
+    assert gate_says(tmp_path / "out", "neutrophil", "sensitivity") == (24 / 25, 750)
+    log = pd.read_csv(tmp_path / "out" / "import-log.csv")
+    said = log[log["rule"] == "unusable-prediction"]
+    assert (len(said), set(said["action"])) == (30, {"flagged"})
+
+
+def test_an_unlabelled_cell_without_a_usable_prediction_is_left_out(tmp_path: Path) -> None:
+    rows = [(s, i, "" if i == 0 else true, "" if i == 0 else called)
+            for s, i, true, called in slides(30, 0)]  # fmt: skip
+    protocol = write(tmp_path, rows)
+
+    main(["report", str(protocol), "--out", str(tmp_path / "out")])
+
+    assert cells_in(tmp_path / "out") == 30 * 39
+    log = pd.read_csv(tmp_path / "out" / "import-log.csv")
+    assert set(log["rule"].dropna()) == {"missing-label"}
+
+
 LABELS = ("neutrophil", "lymphocyte", "basophil", "artefact", "nrbc", "unclassified")
 
 

@@ -117,8 +117,8 @@ def test_blank_runs_are_no_samples_and_a_repeat_needs_a_policy(shared: Path) -> 
     chosen = read(path, "reference", ReadOptions(duplicates="last"))
 
     assert "duplicate-id" in rows_of(checked)
-    ignored = [entry.reason for entry in chosen.log if entry.reason.startswith("blank")]
-    assert ignored == ["blank (Blank)", "blank (Blank)"]
+    ignored = [(e.row, e.reason) for e in chosen.log if e.reason.startswith("blank")]
+    assert ignored == [("5-6", "blank (Blank)")]
     assert chosen.frame.set_index("sample_id").loc["AUTO_00004", "WBC"] == 0.36
     assert "L" in "".join(chosen.frame["flags"])
 

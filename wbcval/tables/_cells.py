@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 from wbcval import classes
 from wbcval.digests import Hashes
 from wbcval.importers import Raw
-from wbcval.tables import _hashes, _numbers, _text
+from wbcval.tables import _check, _hashes, _numbers, _text
 from wbcval.tables._bind import Binding
 from wbcval.tables._ledger import Ledger
 from wbcval.tables._seen import SeenCells
@@ -48,7 +48,11 @@ def build(
     frame["cell_hash"] = hashes
     frame["row"] = raw.rows
     if bound.probabilities:
-        out |= _add_probabilities(frame, raw, bound, options.class_map, ledger)
+        useless = _add_probabilities(frame, raw, bound, options.class_map, ledger)
+        labelled = _check.labelled_cells(frame)
+        if (useless & labelled).any():
+            _check.count_as_missed(frame, useless & labelled)
+        out |= useless & ~labelled
     return frame.loc[~out] if out.any() else frame
 
 
@@ -112,7 +116,9 @@ def _add_probabilities(
 
 def _log(rule: str, frame: pd.DataFrame, i: int, column: str, text: str, ledger: Ledger) -> None:
     row, sample_id = int(frame["row"].iloc[i]), str(frame["sample_id"].iloc[i])
-    ledger.value(rule, row, sample_id, column, text, rule.replace("-", " "))
+    labelled = "true_class" in frame and pd.notna(frame["true_class"].iloc[i])
+    said = _check.UNUSABLE if labelled else rule
+    ledger.value(said, row, sample_id, column, text, rule.replace("-", " "))
 
 
 def _label_gap(

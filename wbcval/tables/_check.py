@@ -6,6 +6,7 @@ import warnings
 
 import numpy as np
 import pandas as pd
+from numpy.typing import NDArray
 from pandera.errors import SchemaErrors
 
 from wbcval import classes
@@ -21,6 +22,8 @@ _SAYS = {  # of the columns derived for the check alone
     "count_gap": "the five counts are off WBC, by {:.3g} % of it more than rounding explains",
     "class_gap": "a class is {:.3g} 10*9/L above WBC, more than rounding explains",
 }
+UNUSABLE = "unusable-prediction"
+_ANSWER = ("predicted_class", "probability_", "total_probability", "label_gap")  # the model's
 _MISSING_COLUMN = "column_in_dataframe"
 _NULL = {"predicted_class": "missing-label"}
 
@@ -55,13 +58,20 @@ def screen(frame: pd.DataFrame, ledger: Ledger) -> pd.DataFrame:
     if "row" not in frame:
         frame = frame.assign(row=np.arange(1, len(frame) + 1))
     failures = _failures(frame, ledger.table)
-    out = np.zeros(len(frame), dtype=bool)
+    out, missed = (np.zeros(len(frame), dtype=bool) for _ in range(2))
+    labelled = labelled_cells(frame) if ledger.table == "cells" else out
     for (rule, column), group in failures.groupby(["rule", "column"], sort=False):
         if rule == "missing-column":
             ledger.say(rule, "the file has no such column", column=group["failure_case"].iloc[0])
             continue
-        at = group["index"].to_numpy(np.int64)
-        _record(frame, ledger, str(rule), str(column), at, group["failure_case"])
+        at, cases = group["index"].to_numpy(np.int64), group["failure_case"]
+        misses = labelled[at]
+        left_out = ledger.severity(str(rule)) is Severity.EXCLUDE
+        if left_out and str(column).startswith(_ANSWER) and misses.any():
+            missed[at[misses]] = True
+            _record(frame, ledger, UNUSABLE, str(column), at[misses], cases[misses], str(rule))
+            at, cases = at[~misses], cases[~misses]
+        _record(frame, ledger, str(rule), str(column), at, cases)
         if ledger.severity(str(rule)) is Severity.WARN:
             continue
         if column in classes.MEASURANDS:
@@ -69,8 +79,29 @@ def screen(frame: pd.DataFrame, ledger: Ledger) -> pd.DataFrame:
         else:
             out[at] = True
     ledger.kept(frame.loc[~out, "row"].to_numpy(np.int64))
+    if missed.any():
+        count_as_missed(frame, missed)
     kept = frame.loc[~out].reset_index(drop=True) if out.any() else frame
     return kept.drop(columns=[c for c in _SAYS if c in frame])
+
+
+def labelled_cells(frame: pd.DataFrame) -> NDArray[np.bool_]:
+    """Rows of cells whose true class is known."""
+    if "true_class" not in frame:
+        return np.zeros(len(frame), dtype=bool)
+    return frame["true_class"].notna().to_numpy(dtype=bool)
+
+
+def count_as_missed(frame: pd.DataFrame, missed: NDArray[np.bool_]) -> None:
+    """A labelled cell without a usable prediction is a miss of its class, not missing (§18)."""
+    called = frame["predicted_class"]
+    if isinstance(called.dtype, pd.CategoricalDtype) and (
+        classes.ABSTENTION not in called.cat.categories
+    ):
+        called = called.cat.add_categories(classes.ABSTENTION)
+    frame["predicted_class"] = called.mask(missed, classes.ABSTENTION)
+    numbers = [c for c in frame if str(c).startswith("probability_") or c in _SAYS]
+    frame.loc[missed, numbers] = np.nan
 
 
 def _failures(frame: pd.DataFrame, name: str) -> pd.DataFrame:
@@ -108,13 +139,15 @@ def _record(
     column: str,
     at: np.ndarray[tuple[int], np.dtype[np.int64]],
     values: pd.Series,
+    why: str = "",
 ) -> None:
     shown = "" if column in _SAYS else column
     ids = frame["sample_id"].to_numpy(object) if "sample_id" in frame else [""] * len(frame)
     rows = frame["row"].to_numpy(np.int64)
     for i, value in zip(at.tolist(), values, strict=True):
         text = f"{value:.6g}" if isinstance(value, float) else str(value)
-        reason = rule.replace("-", " ") + (f" ({text})" if text else "")
+        text = "" if pd.isna(value) else text
+        reason = (why or rule).replace("-", " ") + (f" ({text})" if text else "")
         if column in _SAYS:
             text, reason = "", _SAYS[column].format(value)
         ledger.value(rule, int(rows[i]), str(ids[i]), shown, text, reason)
