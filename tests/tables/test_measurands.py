@@ -13,7 +13,7 @@ from wbcval.errors import InputError
 from wbcval.tables import Checked, ReadOptions, check, kind_of, raise_on_errors, read
 
 Write = Callable[[str], Path]
-FIVE = "NEUT%,LYMPH%,MONO%,EO%,BASO%"
+FIVE = "NEUT%(%),LYMPH%(%),MONO%(%),EO%(%),BASO%(%)"
 XN = "Sample No.,Measurement Mode,Discrete,Date,Time,WBC(10^3/uL),WBC/M,NEUT#(10^3/uL),NEUT#/M"
 
 
@@ -74,10 +74,12 @@ def test_stated_units_scale(write: Write) -> None:
 
 
 def test_an_unstated_unit_is_said(write: Write) -> None:
-    checked = read(write("sample_id,WBC\nS1,7.5\n"), "reference")
+    checked = read(write("sample_id,WBC,NEUT%\nS1,7.5,60\n"), "reference")
 
-    assert rules(checked) == {"unit-unstated": "warn"}
-    assert checked.units == {"WBC": ""}
+    (said,) = checked.findings
+    assert (said.rule, str(said.severity)) == ("unit-unstated", "warn")
+    assert (said.column, said.got) == ("WBC, NEUT%", "read as 10*9/L, read as %")
+    assert checked.units == {"WBC": "", "NEUT%": ""}
 
 
 @pytest.mark.parametrize(
@@ -274,7 +276,7 @@ def test_some_percentages_never_add_up_to_more_than_100(
     ],
 )
 def test_values_left_out(write: Write, cell: str, rule: str) -> None:
-    checked = read(write(f"sample_id,NEUT%\nS1,50\nS2,{cell}\n"), "reference")
+    checked = read(write(f"sample_id,NEUT%(%)\nS1,50\nS2,{cell}\n"), "reference")
 
     assert values(checked, "NEUT%") == [50.0, None]
     assert rules(checked) == {rule: "exclude"}
@@ -326,14 +328,14 @@ def test_a_repeat_in_the_models_table_offers_no_policy_it_does_not_have(write: W
 def test_computed_and_identical_columns_are_said(write: Write) -> None:
     rows = "".join(f"S{i},{v},{v},{v / 7:.12f}\n" for i, v in enumerate((11.5, 12.5, 13.5)))
 
-    checked = read(write(f"sample_id,NEUT%,LYMPH%,EO%\n{rows}"), "reference")
+    checked = read(write(f"sample_id,NEUT%(%),LYMPH%(%),EO%(%)\n{rows}"), "reference")
 
     assert rules(checked) == {"computed": "warn", "identical-columns": "warn"}
     assert "EO%" not in checked.resolution
 
 
 def test_decimal_commas(write: Write) -> None:
-    checked = read(write("sample_id;NEUT%\nS1;90,3\n"), "reference")
+    checked = read(write("sample_id;NEUT%(%)\nS1;90,3\n"), "reference")
 
     assert values(checked, "NEUT%") == [90.3]
     assert rules(checked) == {"comma": "warn"}
@@ -383,7 +385,7 @@ def test_a_long_table_repeats_a_sample(write: Write) -> None:
 
 def test_ids_held_as_numbers_are_said(tmp_path: Path) -> None:
     book = openpyxl.Workbook()
-    for row in (["sample_id", "NEUT%"], [123.0, 60], [45, 50.5]):
+    for row in (["sample_id", "NEUT%(%)"], [123.0, 60], [45, 50.5]):
         book.active.append(row)
     book.save(tmp_path / "lis.xlsx")
 
@@ -396,7 +398,7 @@ def test_ids_held_as_numbers_are_said(tmp_path: Path) -> None:
 
 @pytest.mark.parametrize("sample_id", ["123.0", "1.23E+11"])
 def test_ids_that_once_were_numbers_are_said_and_kept(write: Write, sample_id: str) -> None:
-    checked = read(write(f"sample_id,NEUT%\n{sample_id},50\n"), "reference")
+    checked = read(write(f"sample_id,NEUT%(%)\n{sample_id},50\n"), "reference")
 
     assert checked.frame["sample_id"].tolist() == [sample_id]
     assert rules(checked) == {"id-as-number": "warn"}
