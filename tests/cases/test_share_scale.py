@@ -98,6 +98,26 @@ def test_percent_under_a_header_of_fractions_is_refused(tmp_path: Path) -> None:
     assert refused(read(write(tmp_path, table), "predictions")) == set(table.columns)
 
 
+@pytest.mark.parametrize("kept", [PERCENT, ("NEUT%", "LYMPH%"), ("NEUT%", "MONO%")])
+@pytest.mark.parametrize("in_percent", [1, 15])
+def test_one_source_in_fractions_is_refused(
+    in_percent: int, kept: Sequence[str], tmp_path: Path
+) -> None:
+    table = shares(decimals=2)[list(kept)]
+    table.iloc[in_percent:] = (table.iloc[in_percent:] / 100).round(4)
+
+    assert refused(read(write(tmp_path, table), "reference"))
+
+
+def test_a_unit_that_the_protocol_states_is_believed_unless_sums_refute_it(tmp_path: Path) -> None:
+    stated = ReadOptions(units=dict.fromkeys(PERCENT, "%"))
+    low = pd.DataFrame({"NEUT%": [0.5, 1.2, 0.0, 1.5]})
+
+    assert refused(read(write(tmp_path, low), "reference"))
+    assert refused(read(write(tmp_path, low), "reference", stated)) == set()
+    assert refused(read(write(tmp_path, shares() / 100), "reference", stated))
+
+
 def test_fractions_that_are_stated_are_read(tmp_path: Path) -> None:
     table = shares() / 100
     stated = ReadOptions(units=dict.fromkeys(PERCENT, "1"))

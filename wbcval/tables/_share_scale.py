@@ -27,7 +27,9 @@ _FEWEST_COARSE = 20  # rows, then
 _MOST = 0.8  # of the rows
 _BETTER = 3.0  # times nearer to 100
 _EXPLAINED = 90.0  # of 100: so much in other classes leaves no room for this one
-_COMMON = {"NEUT%": _FEWEST, "LYMPH%": _FEWEST, "MONO%": 20}  # values from which few are none
+_SOME = 0.1  # of the rows: of neutrophils and lymphocytes at once
+# so small values that are none of percent: at least so many, and such a part of the column
+_COMMON = {"NEUT%": (_FEWEST, 0.5), "LYMPH%": (_FEWEST, 0.5), "MONO%": (20, 1.0)}
 _TINY, _FEWEST_TINY = 0.15, 10  # a rare class never is so rare in so many samples
 
 
@@ -55,7 +57,7 @@ def contradictions(
     for name, values in shares.items():
         known = values[np.isfinite(values)]
         said = _above(known) or (_by_sum(name, shares, steps) if complete else "")
-        if said := said or _alone(name, known, total, shares, name in declared):
+        if said := said or _alone(name, shares, name in declared):
             yield name, said
 
 
@@ -84,19 +86,24 @@ def _by_sum(name: str, shares: Mapping[str, Floats], steps: Mapping[str, float])
     return ""
 
 
-def _alone(
-    name: str, known: Floats, total: float | None, shares: Mapping[str, Floats], declared: bool
-) -> str:
-    if not known.size or known.max() > _FRACTION or not known.any():
+def _alone(name: str, shares: Mapping[str, Floats], declared: bool) -> str:
+    """Whether a column's own size tells, in all of its rows or in those of one source."""
+    values = shares[name]
+    known = values[np.isfinite(values)]
+    if declared or not known.any():
         return ""
-    both = [shares[m][np.isfinite(shares[m])] for m in ("NEUT%", "LYMPH%") if m in shares]
-    impossible = len(both) == 2 and all(v.size and v.max() <= _FRACTION for v in both)
-    if name in ("NEUT%", "LYMPH%") and impossible and len(known) >= _FEWEST:
-        return f"all values within 0 to {known.max():g}, neutrophils and lymphocytes: fractions?"
-    if declared:
-        return ""
-    if len(known) >= _COMMON.get(name, np.inf) and (total is None or total < _EXPLAINED):
-        return f"all values within 0 to {known.max():g}: fractions?"
+    others = np.nansum([v for m, v in shares.items() if m != name], axis=0)
+    # of a row in which other classes fill 90 %, a common one may be so small
+    small = (values <= _FRACTION) & (others < _EXPLAINED)
+    if name in _COMMON and values[small].any():
+        n = int(small.sum())
+        fewest, part = _COMMON[name]
+        if n >= fewest and n >= part * len(known):
+            return f"{n} of {len(known)} values within 0 to {values[small].max():g}: fractions?"
+        twin = shares.get({"NEUT%": "LYMPH%", "LYMPH%": "NEUT%"}.get(name, ""))
+        both = 0 if twin is None else int((small & (twin <= _FRACTION)).sum())
+        if both >= max(_FEWEST, _SOME * len(known)):
+            return f"neutrophils and lymphocytes within 0 to 1.5 in {both} rows: fractions?"
     if np.count_nonzero(known) >= _FEWEST_TINY and known.max() <= _TINY:
         return f"all values within 0 to {known.max():g}: fractions?"
     return ""
