@@ -152,11 +152,11 @@ def _unstated(columns: list[_Column], read: Mapping[str, str]) -> Iterator[str]:
         if column.bare:
             unit = read.get(column.ours) or UNITS.get(column.ours, "…")
             yield setting(column.text, unit)
-        elif column.ours in MEASURANDS and not column.ours.endswith("%"):
+        elif column.ours in MEASURANDS:
             yield setting(column.ours, UNITS[column.ours])
     if "parameter" in (column.ours for column in columns):
         for measurand, unit in read.items():
-            if not unit and not measurand.endswith("%"):
+            if not unit:
                 yield setting(measurand, UNITS[measurand])
 
 
