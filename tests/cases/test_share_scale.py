@@ -69,6 +69,8 @@ def test_a_bias_of_twenty_points_in_fractions_is_refused(
         (("NEUT%",), ("NEUT%",), 10),
         (PERCENT, PERCENT, 10),
         (("BASO%",), ("BASO%",), 0.01),
+        (("EO%",), ("EO%",), 0.01),
+        (("NEUT%", "EO%"), ("EO%",), 0.01),
     ],
 )
 @pytest.mark.parametrize("form", ["wide", "long"])
@@ -132,7 +134,7 @@ def test_two_sides_a_hundredfold_apart_in_a_rare_class_are_refused(
     tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     reference = 5 * shares(decimals=2)[["EO%"]] + 0.5  # of patients with many of them
-    write(tmp_path, (reference / 100).round(5), "p.csv")
+    write(tmp_path, (reference / 100).round(2), "p.csv")
     write(tmp_path, reference, "r.csv")
 
     code = main(["report", "--predictions", str(tmp_path / "p.csv"), "--reference",

@@ -30,6 +30,7 @@ _EXPLAINED = 90.0  # of 100: so much in other classes leaves no room for this on
 _SOME = 0.1  # of the rows: of neutrophils and lymphocytes at once
 # so small values that are none of percent: at least so many, and such a part of the column
 _COMMON = {"NEUT%": (_FEWEST, 0.5), "LYMPH%": (_FEWEST, 0.5), "MONO%": (20, 1.0)}
+_FINE = 0.005  # no percentage is printed to three decimals where its neighbours are not
 _TINY, _FEWEST_TINY = 0.15, 10  # a rare class never is so rare in so many samples
 
 
@@ -57,7 +58,7 @@ def contradictions(
     for name, values in shares.items():
         known = values[np.isfinite(values)]
         said = _above(known) or (_by_sum(name, shares, steps) if complete else "")
-        if said := said or _alone(name, shares, name in declared):
+        if said := said or _alone(name, shares, steps, name in declared):
             yield name, said
 
 
@@ -86,7 +87,9 @@ def _by_sum(name: str, shares: Mapping[str, Floats], steps: Mapping[str, float])
     return ""
 
 
-def _alone(name: str, shares: Mapping[str, Floats], declared: bool) -> str:
+def _alone(
+    name: str, shares: Mapping[str, Floats], steps: Mapping[str, float], declared: bool
+) -> str:
     """Whether a column's own size tells, in all of its rows or in those of one source."""
     values = shares[name]
     known = values[np.isfinite(values)]
@@ -104,8 +107,12 @@ def _alone(name: str, shares: Mapping[str, Floats], declared: bool) -> str:
         both = 0 if twin is None else int((small & (twin <= _FRACTION)).sum())
         if both >= max(_FEWEST, _SOME * len(known)):
             return f"neutrophils and lymphocytes within 0 to 1.5 in {both} rows: fractions?"
-    if np.count_nonzero(known) >= _FEWEST_TINY and known.max() <= _TINY:
-        return f"all values within 0 to {known.max():g}: fractions?"
+    if np.count_nonzero(known) < _FEWEST_TINY or known.max() > _FRACTION:
+        return ""
+    step = steps.get(name, np.inf)
+    alone = step < _FINE and all(steps.get(m, np.inf) > step for m in shares if m != name)
+    if known.max() <= _TINY or alone:
+        return f"all values within 0 to {known.max():g}, in steps of {step:g}: fractions?"
     return ""
 
 
