@@ -122,6 +122,8 @@ def test_the_minimum_is_one_of_labelled_cells_and_names_whom_it_leaves_out(tmp_p
     assert measured(tmp_path / "out", "neutrophil", "sensitivity") == (28 / 29, 29 * 22)
     assert gate_says(tmp_path / "out", "neutrophil", "sensitivity") == (28 / 29, 29 * 22)
     assert cells_in(tmp_path / "out") == 29 * 40
+    page = (tmp_path / "out" / "report.html").read_text(encoding="utf-8")
+    assert "and the labelled cells of 1 sample; each has its reason" in page
     listed = (tmp_path / "out" / "exclusions.csv").read_text(encoding="utf-8").splitlines()[1:]
     said = "10 cells with a true class, at least 20 required"
     assert [line for line in listed if "classification" in line] == [f'S29,classification,"{said}"']
