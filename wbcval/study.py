@@ -116,6 +116,7 @@ class Study:
         flags: marks of every number of the study (``patients_unknown``).
         notes: what a reader must know of the comparison, in sentences.
         origins: where files of predictions come from, of those that say so.
+        cell_flags: marks of every number on cells (``label_depths``).
     """
 
     protocol: Protocol
@@ -134,6 +135,7 @@ class Study:
     flags: tuple[str, ...] = ()
     notes: tuple[str, ...] = ()
     origins: tuple[Origin, ...] = ()
+    cell_flags: tuple[str, ...] = ()
 
     @property
     def mode(self) -> str:
