@@ -184,6 +184,7 @@ _KEYS = {  # what the schema does not say; the build ends on a key that is missi
     "sample_id": "the sample",
     "mode": "what was compared",
     "rollup": "how classes were grouped",
+    "label_depths": "classes that labels and model name at different depth, compared as one",
     "seed": "of every bootstrap",
     "inputs": "every file that was read",
     "role": "predictions, reference or samples",

@@ -17,7 +17,6 @@ from wbcval.cells import CellCounts
 from wbcval.classes import FAMILIES
 from wbcval.stats._metric import Ints, Stage
 
-FLAG = "label_depths"
 _USED = 0.01  # of a side's cells of the family; a stray label makes no vocabulary
 
 

@@ -34,7 +34,7 @@ def build(inputs: Inputs) -> Study:
     protocol = inputs.protocol
     findings = [*inputs.findings, *oddities.too_many_excluded(inputs)]
     raise_on_errors(tuple(findings))
-    inputs, flags, more = _one_depth(inputs)
+    inputs, merged, more = _one_depth(inputs)
     findings += more
     if protocol.mode == "same-cells" and (inputs.cells is None or not inputs.cells.has_truth):
         raise InputError(
@@ -89,12 +89,12 @@ def build(inputs: Inputs) -> Study:
         flags=_flags(inputs, ids, cluster),
         notes=notes,
         origins=inputs.origins,
-        cell_flags=flags,
+        merged=merged,
     )
 
 
 def _one_depth(inputs: Inputs) -> tuple[Inputs, tuple[str, ...], list[Finding]]:
-    """Cells whose labels are of one depth on both sides; what marks them otherwise, and is said."""
+    """Cells whose labels are of one depth on both sides; the classes that were not, and it said."""
     found = depths.apart(inputs.cells) if inputs.cells is not None else ()
     if not found or inputs.cells is None:
         return inputs, (), []
@@ -112,7 +112,8 @@ def _one_depth(inputs: Inputs) -> tuple[Inputs, tuple[str, ...], list[Finding]]:
     )
     if stated:
         return inputs, (), [said]
-    return replace(inputs, cells=depths.merged(inputs.cells, found)), (depths.FLAG,), [said]
+    one = replace(inputs, cells=depths.merged(inputs.cells, found))
+    return one, tuple(depth.family[0] for depth in found), [said]
 
 
 def _samples(inputs: Inputs) -> tuple[tuple[str, ...], list[Exclusion]]:

@@ -68,7 +68,7 @@ def test_neutrophils_in_parts_are_the_neutrophils_whole(write: Write, spelt: str
 
     assert split.frame.to_dict() == whole.frame.to_dict()
     assert split.resolution == whole.resolution
-    assert rules(split) == {"part-columns-read": "warn"}
+    assert rules(split)["part-columns-read"] == "warn"
 
 
 @pytest.mark.parametrize(
@@ -188,7 +188,7 @@ def test_bands_alone_are_no_neutrophils(write: Write) -> None:
     checked = read(write(table("BAND%,LYMPH%", [(3, 28), (5, 20)])), "reference")
 
     assert checked.measurands == ("LYMPH%",)
-    assert "'BAND%' not compared" in checked.findings[0].got
+    assert any("'BAND%' not compared" in finding.got for finding in checked.findings)
 
 
 def test_a_blank_part_is_a_zero_where_the_rest_adds_up_and_missing_elsewhere(write: Write) -> None:

@@ -93,12 +93,12 @@ def build(raw: Raw, bound: Binding, options: ReadOptions, ledger: Ledger) -> Mea
         known = [unit for unit in found if unit is not None]
         if terms and len(known) == len(terms):
             ledger.spelt[measurand] = " + ".join(raw.header[at] for at in terms)
-            columns = [
+            parts = [
                 (raw.header[at], numbers[at], unit) for at, unit in zip(terms, known, strict=True)
             ]
             of = made[measurand[-1]] if measurand != "WBC" else _parts.Made()
             blank = of.unknown.get(classes.CLASS_OF.get(measurand, ""))
-            _add(measured, measurand, columns, blank, ledger)
+            _add(measured, measurand, parts, blank, ledger)
     if sign == "cells":
         _shares_of_cells(measured, bound, numbers, made["cells"], raw)
     elif "n_cells" in bound.fields:
