@@ -130,11 +130,13 @@ FINER = [
 
 def test_two_depths_of_labels_are_named_and_are_no_error_rate(report: Report) -> None:
     judged = report(protocol_toml=JUDGED.format(more=""), p_csv=cells(FINER[0]))
+    page = (judged.bundle / "report.html").read_text(encoding="utf-8")
     stated = report(protocol_toml=JUDGED.format(more='rollup = "manual5"'), p_csv=cells(FINER[0]))
 
     assert (judged.code, stated.code) == (3, 0)
     assert accuracy(judged)["value"] == accuracy(stated)["value"] == 0.95
     assert "different depth" in judged.console
+    assert "The two sides name neutrophil at different depth" in page
     assert "label-depths" in judged.console
     assert "state rollup = 'manual5'" in judged.console
 
@@ -320,3 +322,17 @@ def test_names_of_counts_in_information_systems(report: Report, name: str) -> No
     )  # fmt: skip
 
     assert figures(judged, "NEUT#")["bias"] == (pytest.approx(0.01), 30)
+
+
+def test_other_words_and_another_order_give_the_same_figures(tmp_path: Path) -> None:
+    words = {"neutrophil": "Neutrófilos", "lymphocyte": "淋巴细胞", "monocyte": "Monozyt",
+             "eosinophil": "EO", "basophil": "好塩基球"}  # fmt: skip
+    header, *rows = cells({}).splitlines()
+    spelt = [",".join(words.get(cell, cell) for cell in row.split(",")) for row in rows]
+
+    plain, _ = studied(tmp_path, p="\n".join([header, *rows]) + "\n")
+    other, _ = studied(tmp_path, p="\n".join([header, *reversed(spelt)]) + "\n")
+
+    assert confusion(other) == confusion(plain)
+    for name in plain.values:
+        assert other.values[name].model.tolist() == plain.values[name].model.tolist()
