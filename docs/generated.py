@@ -22,6 +22,7 @@ from wbcval.stats._metric import Unit
 
 _TABLES = {
     "cells": "one row per cell, as a classifier labelled it",
+    "labels": "one row per cell, its true class, beside predictions that have none",
     "counts": "one row per sample, the model's own counts",
     "reference": "one row per sample, the counts of the analyzer or the expert",
     "samples": "one row per sample, what is known beside the measurements",
@@ -29,6 +30,7 @@ _TABLES = {
 _MEANS = {
     "sample_id": "the sample's name; compared as text, so that leading zeros count",
     "cell_id": "the cell's name, once per sample; or `image`",
+    "image": "the cell's image; joins where neither file has a `cell_id`",
     "predicted_class": "the class the model gave",
     "true_class": "the class an expert gave the same cell",
     "stage": "of a cascade: the stage that decided last, or that abstained",
@@ -182,6 +184,7 @@ _KEYS = {  # what the schema does not say; the build ends on a key that is missi
     "sample_id": "the sample",
     "mode": "what was compared",
     "rollup": "how classes were grouped",
+    "label_depths": "classes that labels and model name at different depth, compared as one",
     "seed": "of every bootstrap",
     "inputs": "every file that was read",
     "role": "predictions, reference or samples",

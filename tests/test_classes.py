@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 
 from wbcval import classes
+from wbcval._spellings import SPELLINGS
 
 # canonical column of the vocabulary table -> our class
 OURS = {
@@ -49,7 +50,7 @@ def test_every_known_spelling_names_its_class(shared: Path) -> None:
 
 def test_no_spelling_names_two_classes() -> None:
     seen: dict[str, str] = {}
-    for name, line in classes._ALIASES.items():
+    for name, line in SPELLINGS.items():
         for alias in line.split():
             assert seen.setdefault(classes._fold(alias), name) == name, alias
 
@@ -83,3 +84,72 @@ def test_xn5_counts_immature_granulocytes_as_neutrophils_and_manual5_does_not() 
         assert classes.group_of(name, "manual5") == classes.OTHER
     assert classes.group_of("blast", "xn5") == classes.OTHER
     assert classes.group_of("smudge", "xn5") == "smudge"
+
+
+FIVE_WORDS = {
+    "es": "Neutrófilo Linfocito Monocito Eosinófilo Basófilo",
+    "es, several": "Neutrófilos Linfocitos Monocitos Eosinófilos Basófilos",
+    "pt": "Neutrófilo Linfócito Monócito Eosinófilo Basófilo",
+    "it": "Neutrofilo Linfocito Monocita Eosinofilo Basofilo",
+    "it, several": "Neutrofili Linfociti Monociti Eosinofili Basofili",
+    "fr": "Polynucléaire_neutrophile Lymphocyte Monocyte Polynucléaire_éosinophile "
+    "Polynucléaire_basophile",
+    "de": "Neutrophiler Lymphozyt Monozyt Eosinophiler Basophiler",
+    "pl": "Neutrofil Limfocyt Monocyt Eozynofil Bazofil",
+    "pl, of granules": "Obojętnochłonne Limfocyty Monocyty Kwasochłonne Zasadochłonne",
+    "ru": "Нейтрофил Лимфоцит Моноцит Эозинофил Базофил",
+    "ru, several": "Нейтрофилы Лимфоциты Моноциты Эозинофилы Базофилы",
+    "zh": "中性粒细胞 淋巴细胞 单核细胞 嗜酸性粒细胞 嗜碱性粒细胞",
+    "zh, long": "嗜中性粒细胞 淋巴细胞 单核细胞 嗜酸粒细胞 嗜碱粒细胞",
+    "ja": "好中球 リンパ球 単球 好酸球 好塩基球",
+}
+
+
+@pytest.mark.parametrize("language", FIVE_WORDS)
+def test_the_five_in_other_languages(language: str) -> None:
+    found = [classes.canonical(word) for word in FIVE_WORDS[language].split()]
+
+    assert found == list(classes.FIVE)
+
+
+@pytest.mark.parametrize(
+    ("label", "name"),
+    [
+        ("Lymphocyte (typical)", "lymphocyte"),
+        ("Lymphocyte (atypical)", "variant lymphocyte"),
+        ("Lymphocyte (variant form)", "variant lymphocyte"),
+        ("Neutrophil (band)", "band neutrophil"),
+        ("Neutrophil (segmented)", "segmented neutrophil"),
+        ("Erythroblast (NRBC)", "nrbc"),
+        ("Blast cell", "blast"),
+        ("Smudge cell", "smudge"),
+        ("Giant thrombocyte", "platelet"),
+        ("Prolymphocyte", "prolymphocyte"),
+        ("PLY", "prolymphocyte"),
+        ("PC", "plasma cell"),
+        ("分叶核", "segmented neutrophil"),
+        ("桿状核球", "band neutrophil"),
+        ("Палочкоядерные нейтрофилы", "band neutrophil"),
+        ("cayados", "band neutrophil"),
+        ("Segmentado", "segmented neutrophil"),
+        ("bastonetes", "band neutrophil"),
+    ],
+)
+def test_names_of_readers_and_laboratories(label: str, name: str) -> None:
+    assert classes.canonical(label) == name
+
+
+@pytest.mark.parametrize(
+    "label",
+    [
+        *("granulocyte", "Granulozyten", "GRAN", "MID", "MXD", "polynucléaire", "mononuclear"),
+        *("N", "L", "M", "E", "B", "leukocyte", "T cell", "B cell", "reticulocyte", "eosin"),
+    ],
+)
+def test_a_word_of_two_meanings_names_no_class(label: str) -> None:
+    assert classes.canonical(label) is None
+
+
+@pytest.mark.parametrize("rollup", ["manual5", "xn5"])
+def test_a_prolymphocyte_is_counted_and_is_no_lymphocyte(rollup: str) -> None:
+    assert classes.group_of("prolymphocyte", rollup) == classes.OTHER

@@ -11,6 +11,8 @@ import unicodedata
 from collections.abc import Mapping
 from functools import cache
 
+from wbcval._spellings import SPELLINGS
+
 FIVE: tuple[str, ...] = ("neutrophil", "lymphocyte", "monocyte", "eosinophil", "basophil")
 SHORT: Mapping[str, str] = dict(zip(FIVE, ("NEUT", "LYMPH", "MONO", "EO", "BASO"), strict=True))
 PERCENT: tuple[str, ...] = tuple(f"{SHORT[name]}%" for name in FIVE)
@@ -19,47 +21,16 @@ MEASURANDS: tuple[str, ...] = ("WBC", *PERCENT, *ABSOLUTE)
 CLASS_OF: Mapping[str, str] = {f"{short}{s}": name for name, short in SHORT.items() for s in "%#"}
 UNITS: Mapping[str, str] = {m: "%" if m.endswith("%") else "10*9/L" for m in MEASURANDS}
 
-# canonical class -> spellings (compared after lower-casing and dropping all but letters/digits)
-_ALIASES: Mapping[str, str] = {
-    "neutrophil": "neutrophil neutrophils neutros neut neu ne neutro pnn "
-    "granulozytneutrophil neutrophile neutrophiles neutrophilen polynucleaireneutrophile "
-    "polynucleairesneutrophiles neutrofilos neutrofili neutrofile",
-    "segmented neutrophil": "segmentedneutrophil segmentedneutrophils neutrophilsegmented seg "
-    "segs segneutrophil segneutrophils sne ngs poly pmn pmnl polymorph segmentkernig "
-    "neutrofilsegmen 分叶核",
-    "band neutrophil": "bandneutrophil bandneutrophils band bands bandform stab stabs bne ngb "
-    "stabkernig neutrofilbatang baciliformes паличкоядерні 杆状核",
-    "immature granulocyte": "immaturegranulocyte immaturegranulocytes ig immgran img",
-    "metamyelocyte": "metamyelocyte metamyelocytes meta mmy mmz",
-    "myelocyte": "myelocyte myelocytes myelo my myb",
-    "promyelocyte": "promyelocyte promyelocytes promyelo pmy pmo pmb",
-    "lymphocyte": "lymphocyte lymphocytes lymphs lymph lym ly lyt typicallymphocyte "
-    "smalllymph largelymph lymphozyt lymphozyten linfocito linfocitos linfociti",
-    "variant lymphocyte": "variantlymphocyte variantlymphocytes atypicallymphocyte atypical "
-    "reactivelymphocyte reactive variant lya aberrant",
-    "large granular lymphocyte": "largegranularlymphocyte lgl",
-    "monocyte": "monocyte monocytes monos mon mono mo monozyt monozyten "
-    "monocito monocitos monociti",
-    "eosinophil": "eosinophil eosinophils eos eo eosino eosinophile eosinophilen eosinophiles "
-    "eosinofilos eosinofili",
-    "basophil": "basophil basophils basos bas baso ba basophile basophilen basophiles basofilos "
-    "basofili",
-    "blast": "blast blasts myeloblast myo monoblast mob lymphoblast",
-    "plasma cell": "plasmacell plasmacells plasmacyte",
-    "nrbc": "nrbc nrbcs erythroblast erythroblasts erb ebo normoblast nucleatedred",
-    "smudge": "smudge smudgecell smudgecells basket basketcell ksc burst gumprecht",
-    "platelet": "platelet platelets thrombocyte plt giantplatelet thrombocyteaggregation",
-    "artefact": "artefact artefacts artifact artifacts dirt debris stain background",
-    "unclassified": "unclassified unidentified unknown notclassed abstain abstained other",
-}
 NOT_COUNTABLE: tuple[str, ...] = ("nrbc", "smudge", "platelet", "artefact", "unclassified")
-COUNTABLE: tuple[str, ...] = tuple(name for name in _ALIASES if name not in NOT_COUNTABLE)
+COUNTABLE: tuple[str, ...] = tuple(name for name in SPELLINGS if name not in NOT_COUNTABLE)
 ABSTENTION = "unclassified"  # what a model calls a cell that it leaves open
 OTHER = "other"  # countable leukocytes that a roll-up does not name
 
+# a class, then what a finer reader tells apart in it
 _GRANULOCYTES = ("neutrophil", "segmented neutrophil", "band neutrophil")
 _IMMATURE = ("immature granulocyte", "metamyelocyte", "myelocyte", "promyelocyte")
 _LYMPHOCYTES = ("lymphocyte", "variant lymphocyte", "large granular lymphocyte")
+FAMILIES: tuple[tuple[str, ...], ...] = (_GRANULOCYTES, _IMMATURE, _LYMPHOCYTES)
 _REST = {name: name for name in ("monocyte", "eosinophil", "basophil")}
 
 
@@ -71,7 +42,7 @@ def _fold(label: str) -> str:
 
 @cache
 def _by_alias() -> Mapping[str, str]:
-    return {_fold(alias): name for name, line in _ALIASES.items() for alias in line.split()}
+    return {_fold(alias): name for name, line in SPELLINGS.items() for alias in line.split()}
 
 
 def canonical(label: str) -> str | None:
@@ -108,6 +79,16 @@ def measured_class(label: str) -> str:
     ('neutrophil', 'blast')
     """
     return ROLLUPS["manual5"].get(label, label)
+
+
+def counted_in(name: str, rollup: str) -> str:
+    """The class of the five whose measurand counts a class under a roll-up, or "".
+
+    >>> counted_in("myelocyte", "xn5"), counted_in("myelocyte", "full")
+    ('neutrophil', '')
+    """
+    found = measured_class(group_of(name, rollup))
+    return found if found in FIVE else ""
 
 
 def group_of(name: str, rollup: str) -> str:

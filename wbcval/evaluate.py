@@ -52,7 +52,8 @@ def evaluate(
         for metric, part in _parts(study, stratum):
             for measured in _run(metric, part, _context(study, criteria, metric, part, stratum)):
                 details[measured.measure, measured.subject, stratum] = measured.detail
-                marks = study.values[measured.subject].flags if metric.takes == "pairs" else ()
+                of_pairs = metric.takes == "pairs"
+                marks = study.values[measured.subject].flags if of_pairs else study.cell_flags
                 rows += _rows(metric, measured, stratum, (*study.flags, *marks))
     progress("measuring what the criteria ask for")
     return Results(

@@ -56,6 +56,7 @@ def provenance(study: Study, when: str) -> dict[str, Any]:
         "created": when,
         "mode": protocol.mode,
         "rollup": protocol.rollup,
+        "label_depths": list(study.merged),
         "seed": protocol.seed,
         "digests": _digests(study),
         "protocol_sha256": hashlib.sha256(protocol.source.encode()).hexdigest()

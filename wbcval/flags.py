@@ -58,6 +58,8 @@ _TABLE = (
          fails=False, instead="compare with what another method measured"),
     Flag("shared_total", _T, "the model's count is its share × the reference's own total: "
          "no count of the model was measured", instead="judge the percentage"),
+    Flag("label_depths", _U, "the two sides name a class at different depth, and were compared "
+         "at the coarser one", instead="state rollup"),
     Flag("patients_unknown", _U, "patients repeat, and some samples have no patient id",
          instead="give every sample its patient_id"),
     # of limits, means and spreads

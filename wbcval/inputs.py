@@ -23,9 +23,11 @@ from wbcval.study import Input
 from wbcval.tables import (
     CellTables,
     Checked,
+    Labels,
     Opened,
     ReadOptions,
     counts_of,
+    open_labels,
     open_predictions,
     read,
 )
@@ -42,6 +44,7 @@ class Inputs:
         counts: the model's sample counts, ``reference`` and ``samples``: indexed by
             ``sample_id``; ``None`` where not given.
         origins: where files of predictions come from, of those that say so.
+        rollup_stated: whether the roll-up is the protocol's and no default.
     """
 
     protocol: Protocol
@@ -54,6 +57,7 @@ class Inputs:
     log: tuple[LogEntry, ...]
     exclusions: tuple[Exclusion, ...]
     origins: tuple[Origin, ...] = ()
+    rollup_stated: bool = False
 
 
 def read_inputs(protocol: Protocol, progress: Progress = lambda _: None) -> Inputs:
@@ -72,19 +76,23 @@ def read_inputs(protocol: Protocol, progress: Progress = lambda _: None) -> Inpu
         )
     protocol = replace(protocol, predictions=expand(protocol.predictions))
     found = _Found()
-    reference = samples = None
+    reference = samples = labels = None
     if protocol.reference is not None:
         progress(f"reading {protocol.reference.name}")
+        if protocol.mode == "same-cells":
+            labels = open_labels(protocol.reference, _options(protocol, "reference"))
+    if protocol.reference is not None and labels is None:
         reference = found.keep(
             read(protocol.reference, "reference", _options(protocol, "reference"))
         )
     if protocol.samples is not None:
         progress(f"reading {protocol.samples.name}")
         samples = found.keep(read(protocol.samples, "samples", _options(protocol, "samples")))
-    if protocol.rollup is None:
+    stated = protocol.rollup is not None
+    if not stated:
         sysmex = reference is not None and reference.dialect.startswith("sysmex")
         protocol = replace(protocol, rollup="xn5" if sysmex else "full")
-    cells, counts, origins = _predictions(protocol, found, progress)
+    cells, counts, origins = _predictions(protocol, labels, found, progress)
     found.findings += doubts(origins, protocol.model.name, protocol.model.version)
     return Inputs(
         protocol,
@@ -97,6 +105,7 @@ def read_inputs(protocol: Protocol, progress: Progress = lambda _: None) -> Inpu
         tuple(found.log),
         tuple(found.exclusions),
         origins,
+        stated,
     )
 
 
@@ -127,12 +136,13 @@ class _Found:
 
 
 def _predictions(
-    protocol: Protocol, found: _Found, progress: Progress
+    protocol: Protocol, labels: Labels | None, found: _Found, progress: Progress
 ) -> tuple[CellCounts | None, Checked | None, tuple[Origin, ...]]:
     """The model's cells, reduced as they are read, its sample counts, and where they come from."""
     options = _options(protocol, "predictions")
     origins = {path: found.origin(path) for path in protocol.predictions}
-    tables, cell_tables = [], CellTables(options)
+    usable = labels if labels is not None and labels.usable else None
+    tables, cell_tables = [], CellTables(options, usable)
     reducer = CellReducer(str(protocol.rollup), _stages(protocol, origins.values()))
     of_counts, of_cells = [], []
     for i, path in enumerate(protocol.predictions, start=1):
@@ -150,6 +160,12 @@ def _predictions(
             reducer.add(batch)
             progress(step + _pace(opened, time.monotonic() - start))
     read_tables = [found.keep(checked) for checked in cell_tables.checked()]
+    if labels is not None:
+        for batch in labels.unmet() if of_cells and labels.usable else ():
+            # a labelled cell that nobody called anything was missed, unless the protocol says
+            if protocol.missing == "outside":
+                reducer.add(batch)
+        found.keep(labels.checked())
     cells = reducer.counts() if of_cells else None
     known = zip((*of_cells, *of_counts), (*read_tables, *tables), strict=True)
     complete = (_complete(o, t.sha256, cells) for o, t in known if o is not None)
@@ -188,6 +204,7 @@ def _options(protocol: Protocol, role: str) -> ReadOptions:
         duplicates=protocol.duplicates if role == "reference" else None,
         sheet=protocol.sheets.get(role),
         strata=protocol.strata,
+        rollup=protocol.rollup or "full",
     )
 
 

@@ -12,7 +12,7 @@ from dataclasses import replace
 import numpy as np
 import pandas as pd
 
-from wbcval import oddities
+from wbcval import depths, oddities
 from wbcval.cells import CellCounts
 from wbcval.classes import MEASURANDS, PERCENT
 from wbcval.errors import InputError
@@ -34,11 +34,13 @@ def build(inputs: Inputs) -> Study:
     protocol = inputs.protocol
     findings = [*inputs.findings, *oddities.too_many_excluded(inputs)]
     raise_on_errors(tuple(findings))
+    inputs, merged, more = _one_depth(inputs)
+    findings += more
     if protocol.mode == "same-cells" and (inputs.cells is None or not inputs.cells.has_truth):
         raise InputError(
             "predictions",
             "no cell table with a true class for each cell, and mode same-cells compares with it",
-            "add a true_class column, or name another mode with --reference",
+            "add a true_class column, or a table of labels as the reference; or name another mode",
         )
     ids, left_out = _samples(inputs)
     counts = None if inputs.cells is None else aligned(inputs.cells, ids)
@@ -87,7 +89,31 @@ def build(inputs: Inputs) -> Study:
         flags=_flags(inputs, ids, cluster),
         notes=notes,
         origins=inputs.origins,
+        merged=merged,
     )
+
+
+def _one_depth(inputs: Inputs) -> tuple[Inputs, tuple[str, ...], list[Finding]]:
+    """Cells whose labels are of one depth on both sides; the classes that were not, and it said."""
+    found = depths.apart(inputs.cells) if inputs.cells is not None else ()
+    if not found or inputs.cells is None:
+        return inputs, (), []
+    stated = inputs.rollup_stated
+    wholes = " and ".join(depth.family[0] for depth in found)
+    said = Finding(
+        "cells",
+        next(f.file for f in inputs.files if f.role == "cells"),
+        "label-depths",
+        Severity.WARN,
+        got="; ".join(depth.text() for depth in found),
+        advice=f"kept apart: rollup = {inputs.protocol.rollup!r} is stated; they count as errors"
+        if stated
+        else f"compared as {wholes}; state rollup = 'manual5', or 'full' to keep them apart",
+    )
+    if stated:
+        return inputs, (), [said]
+    one = replace(inputs, cells=depths.merged(inputs.cells, found))
+    return one, tuple(depth.family[0] for depth in found), [said]
 
 
 def _samples(inputs: Inputs) -> tuple[tuple[str, ...], list[Exclusion]]:

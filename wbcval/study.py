@@ -116,6 +116,7 @@ class Study:
         flags: marks of every number of the study (``patients_unknown``).
         notes: what a reader must know of the comparison, in sentences.
         origins: where files of predictions come from, of those that say so.
+        merged: classes that the two sides name at different depth, compared as one.
     """
 
     protocol: Protocol
@@ -134,6 +135,12 @@ class Study:
     flags: tuple[str, ...] = ()
     notes: tuple[str, ...] = ()
     origins: tuple[Origin, ...] = ()
+    merged: tuple[str, ...] = ()
+
+    @property
+    def cell_flags(self) -> tuple[str, ...]:
+        """Marks of every number on cells."""
+        return ("label_depths",) if self.merged else ()
 
     @property
     def mode(self) -> str:

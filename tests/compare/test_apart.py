@@ -111,3 +111,15 @@ def test_samples_on_one_side_alone_are_allowed_as_far_as_stated(tmp_path: Path) 
     accuracy = found.change_of["all accuracy"]
     shared = TABLE[TABLE.sample_id != "S007"]
     assert accuracy.before == pytest.approx((shared.true_class == shared.predicted_class).mean())
+
+
+def test_a_side_that_names_a_class_deeper_is_not_compared(tmp_path: Path, plain: Side) -> None:
+    """A lymphocyte called variant is no error once the two are merged: not on one side alone."""
+    deeper = TABLE.copy()
+    called = deeper.index[deeper["predicted_class"] == "lymphocyte"]
+    deeper.loc[called[::2], "predicted_class"] = "variant lymphocyte"
+
+    found = apart(side(reported(tmp_path, deeper)), plain)
+
+    assert [a.what for a in found] == ["classes"]
+    assert "deeper" in found[0].said

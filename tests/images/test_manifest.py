@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Callable
 from pathlib import Path
 
@@ -184,3 +185,30 @@ def test_real_manifest(shared: Path) -> None:
     assert len({cell.sample_id for cell in cells(listing)}) == 33
     assert listing.has_truth
     assert all(listing.read(cell.images[0]) for cell in cells(listing)[::100])
+
+
+def test_a_path_written_with_backslashes_is_read_and_said(write: Write, tmp_path: Path) -> None:
+    folder = tmp_path / "images" / "S1"
+    folder.mkdir(parents=True)
+    (folder / "1.png").write_bytes(b"one")
+
+    listing = listed(write("image,sample_id\nimages\\S1\\1.png,S1\n"))
+
+    assert listing.read(listing.cell(0).images[0]) == b"one"
+    assert listing.cell(0).images == ("images/S1/1.png",)
+    assert "paths written with \\" in listing.remarks[0]
+
+
+def test_a_path_in_both_spellings_is_one_image(write: Write) -> None:
+    with pytest.raises(InputError, match="a second time"):
+        listed(write("image,sample_id\nS1\\1.png,S1\nS1/1.png,S1\n"))
+
+
+@pytest.mark.skipif(os.sep != "/", reason="no such name on this system")
+def test_a_file_whose_name_holds_a_backslash_is_that_file(write: Write, tmp_path: Path) -> None:
+    (tmp_path / "a\\b.png").write_bytes(b"odd")
+
+    listing = listed(write("image,sample_id\na\\b.png,S1\n"))
+
+    assert listing.read(listing.cell(0).images[0]) == b"odd"
+    assert listing.remarks == ()

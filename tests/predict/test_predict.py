@@ -162,6 +162,21 @@ def test_too_many_failures_write_no_predictions(model, damaged, tmp_path):
     assert (made.fresh, made.summary.cells) == (0, 18)
 
 
+def test_images_can_be_mended_and_the_run_begun_again(model, cells, damaged, tmp_path):
+    out = tmp_path / "p.parquet"
+    with pytest.raises(InputError, match="Mend them and run again"):
+        predict(Job(model, damaged, out))
+    for image in ("S1/03.png", "S2/00.png", "S2/06.png"):
+        shutil.copy(cells / image, damaged / image)
+
+    with pytest.raises(InputError, match="begin anew without --resume"):
+        predict(Job(model, damaged, out, resume=True))
+    made = predict(Job(model, damaged, out))
+
+    assert (made.fresh, made.summary.cells) == (21, 21)
+    assert not (tmp_path / "p.parquet.part").exists()
+
+
 def test_the_limit_itself_is_within(model, damaged, tmp_path):
     made = predict(Job(model, damaged, tmp_path / "p.csv", failure_limit=3 / 21))
 

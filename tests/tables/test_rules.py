@@ -10,7 +10,7 @@ import pytest
 from wbcval.findings import Severity
 from wbcval.tables import _rules
 
-TABLES = ("cells", "counts", "reference", "samples")
+TABLES = ("cells", "labels", "counts", "reference", "samples")
 CODE = Path(_rules.__file__).parent
 SAID = re.compile(r'(?:ledger\.(?:say|value)\(\s*|Odd\(|self\.say\()"([a-z-]+)"')
 

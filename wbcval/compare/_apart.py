@@ -58,6 +58,8 @@ def _same_way(candidate: Side, baseline: Side) -> Iterator[Apart]:
         yield Apart("mode", f"{ours['mode']} against {theirs['mode']}")
     if ours["rollup"] != theirs["rollup"]:
         yield Apart("classes", f"roll-up {ours['rollup']} against {theirs['rollup']}")
+    if set(ours.get("label_depths", ())) != set(theirs.get("label_depths", ())):
+        yield Apart("classes", "one side alone names a class deeper than its labels: state rollup")
     if candidate.protocol.class_map != baseline.protocol.class_map:
         yield Apart("classes", "the class maps of the protocols differ")
     if candidate.protocol.units != baseline.protocol.units:

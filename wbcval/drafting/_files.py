@@ -111,7 +111,7 @@ def _columns(header: tuple[str, ...], checked: Checked | None) -> list[_Column]:
             either = [short + sign for sign in "#%" if short + sign in present]
             ours = either[0] if either else f"{short}# or {short}%"
             found.append(_Column(text, ours, said.unit, bare=True))
-        elif said.kind == "measurand":
+        elif said.kind in ("measurand", "part", "letter"):
             found.append(_Column(text, said.subject, said.unit))
         elif weak_id and names.fold(text) == "id":
             found.append(_Column(text, "sample_id"))

@@ -42,17 +42,22 @@ def listed(path: Path, planes: tuple[str, ...]) -> Listing:
         InputError: for a missing column, a blank or repeated id, a plane the card has not.
     """
     cells, remarks = _Cells(), []
+    base = os.fspath(path.parent)
     blank: list[int] = []
+    backslashes = False
     columns: frozenset[str] = frozenset()
     for raw in open_table(path, Request(batch_rows=_BATCH)):
         at = _bound(raw, planes)
         columns = frozenset(at)
         remarks += [f"{path.name}: {note.got}" for note in raw.notes]
         for row, texts in _rows(raw, at):
-            if any(texts.values()):
-                _add(cells, texts, planes, f"{path.name} row {row}", "cell_id" in at)
-            else:
+            if not any(texts.values()):
                 blank.append(row)
+                continue
+            if _is_windows(base, texts["image"]):
+                texts["image"] = texts["image"].replace("\\", "/")
+                backslashes = True
+            _add(cells, texts, planes, f"{path.name} row {row}", "cell_id" in at)
     if blank:
         remarks.append(_blank(path.name, blank))
     if not cells.samples:
@@ -65,7 +70,8 @@ def listed(path: Path, planes: tuple[str, ...]) -> Listing:
         cells.cell_ids if has_ids else None,
         cells.truths if has_truth else None,
     )
-    base = os.fspath(path.parent)
+    if backslashes:
+        remarks.append(f"{path.name}: paths written with \\ were read with /")
 
     def path_of(image: str) -> str:
         return os.path.join(base, image)  # noqa: PTH118 (an absolute one stays itself)
@@ -80,6 +86,14 @@ def listed(path: Path, planes: tuple[str, ...]) -> Listing:
         held,
         lambda image: read_file(path_of(image)),
     )
+
+
+def _is_windows(base: str, image: str) -> bool:
+    r"""Whether a path is written with ``\`` where the system's separator is another.
+
+    A file whose own name holds one is that file.
+    """
+    return os.sep != "\\" and "\\" in image and not os.path.exists(os.path.join(base, image))  # noqa: PTH110, PTH118
 
 
 def _bound(raw: Raw, planes: Sequence[str]) -> Mapping[str, int]:

@@ -49,7 +49,7 @@ def _batches(path: Path, request: Request) -> Iterator[Raw]:
     head = [[_text(cell) for cell in row] for row in rows[: _grid.TITLE_ROWS + 2]]
     found = _grid.head_of(head, request.known)
     if found is None:
-        raise InputError(path.name, f"sheet {sheet!r} is empty", "name another with sheet = …")
+        raise InputError(path.name, f"sheet {sheet!r} is empty", "name another under [sheets]")
     header, at = found.header, found.at
     records = rows[at + 1 :]
     columns = [[row[i] for row in records] for i in range(len(header))]
@@ -70,7 +70,7 @@ def _sheet(file: str, book: CalamineWorkbook, request: Request) -> str:
         return request.sheet
     holding = [name for name in names if _holds_table(book, name, request.known)]
     if len(holding) > 1:
-        raise InputError(file, f"has several tables: sheets {holding}", "choose with sheet = …")
+        raise InputError(file, f"has several tables: sheets {holding}", "name one under [sheets]")
     return (holding or names)[0]
 
 

@@ -37,14 +37,22 @@ _SPELLINGS = {
     "personal": "patientname name surname lastname firstname givenname familyname birth birthdate "
     "dateofbirth dob address phone email ssn mrn doctor doctorname patientcomment samplecomment",
     "WBC": "wbc wbcs leukocyte leukocytes leucocyte leucocytes leuko leukozyten leukocyty gb lpk "
-    "blpk wcc whitebloodcell whitebloodcells",
+    "blpk wcc whitebloodcell whitebloodcells whitecell whitecells leucocito leucocitos leucociti "
+    "globulosblancos globulesblancs globulibianchi лейкоциты лейкоцити 白细胞 白血球",
 }
 _PERSONAL, _WBC = (frozenset(line.split()) for line in _SPELLINGS.values())
 _ABSOLUTE_NAMES = {"anc": "NEUT#", "alc": "LYMPH#", "amc": "MONO#", "aec": "EO#"}
-_SUFFIXES = (
-    ("percent", "%"), ("perc", "%"), ("pct", "%"), ("prozent", "%"),
-    ("absolute", "#"), ("absolut", "#"), ("abs", "#"), ("count", "#"),
-)  # fmt: skip
+# words beside a class that say what of it: Absolute Neutrophil Count, abs_neuts; a count may be
+# of a volume or of cells seen, so that the word alone leaves it open
+_SIGNS = {
+    "%": "100leukocytes 100wbc percentage percent perc pct prozent porcentaje pourcentage relative "
+    "relativ relativo relativos 百分比 百分率",
+    "#": "absolute absolut abs absoluto absolutos absolu absolus assoluto assoluti 绝对值",
+    "": "count counts 计数",
+}
+# %N %L %M %E %B of some analyzers; a letter alone is also a B cell, a mark, a sex
+_LETTERS = {"n": "NEUT", "l": "LYMPH", "m": "MONO", "e": "EO", "b": "BASO"}
+_LETTER = re.compile(r"^([%#]?)([NLMEB])([%#]?)$", re.IGNORECASE)
 _PROBABILITY = re.compile(r"^(?:probability|proba|prob|p)_(.+)$", re.IGNORECASE)
 _SHORT_PREFIX = re.compile(r"^p_", re.IGNORECASE)  # also of parameters, such as P_LCR
 _BRACKETED = re.compile(r"^(.*?)\s*[(\[](.*)[)\]]$")
@@ -57,7 +65,9 @@ class Meaning:
 
     Attributes:
         kind: a field's own name, or ``measurand``, ``class`` (a class, # or % not said),
-            ``mark``, ``probability``, ``personal``, or "" (not used here).
+            ``part`` (another countable class, with # or % or without), ``letter`` (a measurand
+            among all five of its kind only), ``mark``, ``probability``, ``personal``, or ""
+            (not used here).
         subject: the measurand, the class, or the label of a probability column.
         unit: the unit as stated, or "".
     """
@@ -85,14 +95,34 @@ def meaning(text: str) -> Meaning:
         return Meaning(FIELD_OF[folded])
     if folded in _PERSONAL:
         return Meaning("personal")
+    if single := letter(text):
+        return Meaning("letter", single, split_unit(text)[1])
     if flag := _FLAG.match(text):
         name, unit = split_unit(flag[1])
         return Meaning("mark", subject(name, unit))
     name, unit = split_unit(text)
-    found = subject(name, unit)
-    if not found:
+    if not (found := subject(name, unit)):
         return Meaning()
-    return Meaning("measurand" if found in classes.MEASURANDS else "class", found, unit)
+    return Meaning(kind_of(found), found, unit)
+
+
+def kind_of(found: str) -> str:
+    """Of what kind a :func:`subject` is."""
+    if found in classes.MEASURANDS:
+        return "measurand"
+    return "class" if found in classes.FIVE else "part"
+
+
+def letter(text: str) -> str:
+    """The measurand that ``%N``, ``L%``, ``#M`` stand for where all five stand together, or "".
+
+    >>> letter("%N"), letter("B#"), letter("N")
+    ('NEUT%', 'BASO#', '')
+    """
+    name, _ = split_unit(text)
+    found = _LETTER.match(name)
+    sign = found[1] + found[3] if found else ""
+    return _LETTERS[found[2].casefold()] + sign if found and len(sign) == 1 else ""
 
 
 def split_unit(text: str) -> tuple[str, str]:
@@ -101,37 +131,58 @@ def split_unit(text: str) -> tuple[str, str]:
     if text.startswith("["):
         return text, ""
     if bracketed := _BRACKETED.match(text):
-        return bracketed[1].strip(), bracketed[2].strip()
+        inside = bracketed[2].strip()
+        if units.parse(inside) is None and classes.canonical(text) is not None:
+            return text, ""  # Neutrophil (band), Lymphocyte (variant form)
+        return bracketed[1].strip(), inside
     for space in re.finditer(r"\s+", text):
-        if units.parse(text[space.end() :]) is not None:
+        unit = units.parse(text[space.end() :])
+        # a count of White Blood Cells, Neutrophil Count: words of the name
+        named = unit is not None and unit.dimension is units.Dimension.CELLS and subject(text, "")
+        if unit is not None and not named:
             return text[: space.start()], text[space.end() :]
     return text, ""
 
 
 def subject(name: str, unit: str) -> str:
-    """The measurand a name and unit stand for, the class where # or % stays open, or ""."""
+    """What a name and unit stand for, or "".
+
+    Returns:
+        A measurand; one of the five classes where # or % stays open; another countable class,
+        with # or % behind it where said: ``band neutrophil%``.
+    """
     if "&" in name or name.startswith("["):  # research parameters
         return ""
     quantity = "%" if "%" in name else "#" if "#" in name else ""
     base = fold(name)
-    if base in _WBC:
-        return "WBC" if quantity != "%" else ""
     if not quantity and base in _ABSOLUTE_NAMES:
         return _ABSOLUTE_NAMES[base]
-    for suffix, sign in () if quantity else _SUFFIXES:
-        if base.endswith(suffix) and base != suffix:
-            base, quantity = base.removesuffix(suffix), sign
-            break
+    base, quantity = _without_signs(base, quantity)
     if base in _WBC:
-        return "WBC" if quantity == "#" else ""
+        return "WBC" if quantity != "%" else ""
     found = classes.canonical(base)
-    if found not in classes.FIVE:
+    if found is None or found not in classes.COUNTABLE:
         return ""
     if not quantity and (stated := units.parse(unit)) is not None:
         quantity = {units.Dimension.COUNT: "#", units.Dimension.SHARE: "%"}.get(
             stated.dimension, ""
         )
+    if found not in classes.FIVE:
+        return found + quantity
     return classes.SHORT[found] + quantity if quantity else found
+
+
+def _without_signs(base: str, quantity: str) -> tuple[str, str]:
+    """A folded name without the words before and behind it that say # or %, and which of them.
+
+    Words that contradict each other, or a sign, are left: the name then means nothing.
+    """
+    for sign, words in _SIGNS.items():
+        for word in () if classes.canonical(base) or base in _WBC else words.split():
+            for rest in (base.removesuffix(word), base.removeprefix(word)):
+                if rest and rest != base and (not quantity or sign in ("", quantity)):
+                    return _without_signs(rest, quantity or sign)
+    return base, quantity
 
 
 # LOINC codes of automated, methodless and manual counts. LOINC is copyright Regenstrief Institute
@@ -143,6 +194,13 @@ _LOINC = {
     "MONO#": "742-7 26484-6 743-5", "MONO%": "5905-5 26485-3 744-3",
     "EO#": "711-2 26449-9 712-0", "EO%": "713-8 26450-7 714-6",
     "BASO#": "704-7 26444-0 705-4", "BASO%": "706-2 30180-4 707-0",
+    "segmented neutrophil#": "30451-9 768-2", "segmented neutrophil%": "32200-8 26505-8 769-0",
+    "band neutrophil#": "30229-9 26507-4 763-3", "band neutrophil%": "35332-6 26508-2 764-1",
+    "immature granulocyte#": "53115-2", "immature granulocyte%": "71695-1 38518-7",
+    "metamyelocyte#": "30433-7 739-3", "metamyelocyte%": "28541-1 740-1",
+    "myelocyte#": "30446-9 748-4", "myelocyte%": "26498-6 749-2",
+    "promyelocyte#": "26523-1 781-5", "promyelocyte%": "26524-9 783-1",
+    "variant lymphocyte#": "26477-0 733-6", "variant lymphocyte%": "13046-8 735-1",
 }  # fmt: skip
 LOINC = {code: name for name, codes in _LOINC.items() for code in codes.split()}
 
@@ -160,4 +218,4 @@ def is_header(cells: Iterable[str], known: frozenset[str]) -> bool:
     used = {cell.strip() for cell in cells if cell.strip()}
     kinds = ["known" if cell in known else meaning(cell).kind for cell in used]
     understood = [kind for kind in kinds if kind not in ("", "personal")]
-    return len(understood) >= 2 and any(kind != "class" for kind in understood)
+    return len(understood) >= 2 and not {*understood} <= {"class", "part"}

@@ -139,7 +139,7 @@ def _made(
         progress("writing the table")
         summary = summarise(part)
         write_failures(part, job.out)
-        _within_limit(job, summary, len(listing))
+        _within_limit(job, summary, len(listing), part)
         record = origin_record(made_of, ensemble, listing, summary, agreed)
         if job.fields:
             write_fields(part, job.out, worker.labels)
@@ -271,9 +271,10 @@ def _in_order(
             future.cancel()
 
 
-def _within_limit(job: Job, summary: Summary, listed: int) -> None:
+def _within_limit(job: Job, summary: Summary, listed: int, part: Part) -> None:
     failed = summary.failed
     if failed > job.failure_limit * listed:
+        part.refused()
         most = ", ".join(f"{reason} {n}" for reason, n in summary.reasons.most_common(3))
         raise InputError(
             str(job.images),

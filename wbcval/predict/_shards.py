@@ -22,6 +22,7 @@ import pyarrow as pa
 from wbcval.errors import InputError
 
 _NAME = re.compile(r"shard-(\d{12})-(\d{12})-([0-9a-f]{16})\.arrow")
+_THROUGH = "refused"  # too many images failed: nothing is lost by another run
 
 
 class Part:
@@ -58,6 +59,10 @@ class Part:
         """Where a file of that name is written before it takes its place."""
         return self.folder / f"{name}.new"
 
+    def refused(self) -> None:
+        """The run is through and made no table: a later one may begin anew in its place."""
+        (self.folder / _THROUGH).touch()
+
     def remove(self) -> None:
         """Drop the folder: the run is finished."""
         self._lock.close()
@@ -88,6 +93,10 @@ def open_part(out: Path, made_of: Mapping[str, Any], *, resume: bool) -> Part:
     shutil.rmtree(folder.with_suffix(".done"), ignore_errors=True)
     about = folder / "run.json"
     begun = about.is_file()
+    if begun and not resume and (folder / _THROUGH).is_file():
+        _locked(folder).close()  # nobody works on it
+        shutil.rmtree(folder)
+        begun = False
     if begun and not resume:
         raise InputError(
             str(folder),
@@ -125,7 +134,9 @@ def _same(about: Path, made_of: Mapping[str, Any]) -> None:
             str(about.parent),
             f"was begun with another {key} (then {_short(before.get(key))}, "
             f"now {_short(now[key])})",
-            "resume with what it was begun with; or delete that folder to begin anew",
+            "begin anew without --resume"
+            if (about.parent / _THROUGH).is_file()
+            else "resume with what it was begun with; or delete that folder to begin anew",
         )
 
 

@@ -6,8 +6,9 @@ the import log), never a silent drop.
 
 from wbcval.tables._check import check
 from wbcval.tables._errors import raise_on_errors
+from wbcval.tables._labels import Labels
 from wbcval.tables._open import Opened
-from wbcval.tables._read import counts_of, kind_of, open_predictions, read
+from wbcval.tables._read import counts_of, kind_of, open_labels, open_predictions, read
 from wbcval.tables._strata import MOST_LEVELS
 from wbcval.tables._stream import CellTables
 from wbcval.tables._types import Checked, ReadOptions
@@ -16,11 +17,13 @@ __all__ = [
     "MOST_LEVELS",
     "CellTables",
     "Checked",
+    "Labels",
     "Opened",
     "ReadOptions",
     "check",
     "counts_of",
     "kind_of",
+    "open_labels",
     "open_predictions",
     "raise_on_errors",
     "read",

@@ -17,6 +17,7 @@ _FIELDS = frozenset(header_names.FIELD_OF.values())
 # fields that two different columns may not both claim
 _DECISIVE = {
     "cells": ("sample_id", "cell_id", "image", "predicted_class", "true_class"),
+    "labels": ("sample_id", "cell_id", "image", "true_class"),
     "counts": ("sample_id", "n_cells", "parameter", "value", *classes.MEASURANDS, *classes.FIVE),
     "reference": ("sample_id", "n_cells", "parameter", "value", *classes.MEASURANDS, *classes.FIVE),
     "samples": ("sample_id", "patient_id"),
@@ -32,7 +33,9 @@ class Binding:
         measurands: measurand -> position.
         bare: class -> position, where the header does not say # or %.
         marks: measurand or class -> position of its column of marks.
-        other_classes: countable class other than the five -> position.
+        parts: countable class other than the five, with # or % where the header says so
+            (``band neutrophil%``) -> position.
+        named: positions of the columns that the protocol names.
         probabilities: label -> position.
         units: unit as the header states it, by position.
         rest: positions of columns nobody claimed.
@@ -43,7 +46,8 @@ class Binding:
     measurands: dict[str, int] = field(default_factory=dict)
     bare: dict[str, int] = field(default_factory=dict)
     marks: dict[str, int] = field(default_factory=dict)
-    other_classes: dict[str, int] = field(default_factory=dict)
+    parts: dict[str, int] = field(default_factory=dict)
+    named: frozenset[int] = frozenset()
     probabilities: dict[str, int] = field(default_factory=dict)
     units: dict[int, str] = field(default_factory=dict)
     rest: list[int] = field(default_factory=list)
@@ -61,14 +65,12 @@ def bind(raw: Raw, options: ReadOptions, ledger: Ledger) -> Binding:
     for position, text in enumerate(raw.header):
         if position not in taken:
             _bind_known(raw, position, header_names.meaning(text), taken, bound, ledger)
+    bound.named = frozenset(taken)
+    _bind_letters(raw, bound)
     _leave_out_stages(bound, taken, options)
     if "sample_id" not in bound.fields:
         _weak_id(raw, bound, ledger)
     _marks_of_counts(bound)
-    for position in bound.rest:
-        canonical = classes.canonical(raw.header[position])
-        if canonical is not None and canonical in classes.COUNTABLE:
-            bound.other_classes.setdefault(canonical, position)
     for slot in (bound.fields, bound.measurands):
         ledger.spelt.update({ours: raw.header[position] for ours, position in slot.items()})
     _leftover.say(raw, bound.rest, bound.personal, ledger)
@@ -93,8 +95,10 @@ def _bind_named(raw: Raw, options: ReadOptions, ledger: Ledger, bound: Binding) 
             bound.measurands[ours] = positions[0]
         elif ours in _FIELDS:
             bound.fields[ours] = positions[0]
+        elif (said := header_names.meaning(ours)).kind == "part":
+            bound.parts[said.subject] = positions[0]
         else:
-            known = "sample_id, cell_id, predicted_class, probability_<class>, WBC, NEUT% …"
+            known = "sample_id, predicted_class, probability_<class>, WBC, NEUT%, band% …"
             raise InputError(f"[columns] {ours}", "is no name of ours", f"use {known}")
         bound.units[positions[0]] = header_names.split_unit(theirs)[1]
         taken.add(positions[0])
@@ -132,12 +136,27 @@ def _slot(bound: Binding, said: header_names.Meaning) -> tuple[dict[str, int] | 
     slots = {
         "measurand": bound.measurands,
         "class": bound.bare,
+        "part": bound.parts,
         "mark": bound.marks,
         "probability": bound.probabilities,
     }
     if said.kind in slots:
         return (slots[said.kind], said.subject) if said.subject else (None, "")
     return (bound.fields, said.kind) if said.kind in _FIELDS else (None, "")
+
+
+def _bind_letters(raw: Raw, bound: Binding) -> None:
+    """``%N %L %M %E %B``: all five together mean the five; fewer are left."""
+    found: dict[str, int] = {}
+    for position in bound.rest:
+        if measurand := header_names.letter(raw.header[position]):
+            found.setdefault(measurand, position)
+    for five in (classes.PERCENT, classes.ABSOLUTE):
+        if set(five) <= found.keys() and not set(five) & bound.measurands.keys():
+            for measurand in five:
+                position = bound.measurands[measurand] = found[measurand]
+                bound.units[position] = header_names.split_unit(raw.header[position])[1]
+                bound.rest.remove(position)
 
 
 def _leave_out_stages(bound: Binding, taken: set[int], options: ReadOptions) -> None:

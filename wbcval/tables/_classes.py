@@ -13,9 +13,11 @@ from numpy.typing import NDArray
 
 from wbcval import classes, units
 from wbcval.importers import Raw
+from wbcval.tables import _parts
 from wbcval.tables._bind import Binding
 from wbcval.tables._ledger import Ledger
 from wbcval.tables._numbers import Numbers
+from wbcval.tables._readings import Floats, Sums, readings
 
 _MOST = 0.8  # of the rows have to add up
 _COUNT_TOLERANCE = 0.10  # of WBC: other classes are counted in it too
@@ -27,20 +29,22 @@ def decide(
     bound: Binding,
     stated: Mapping[str, str],
     numbers: Mapping[int, Numbers],
+    factors: Mapping[int, float],
     ledger: Ledger,
 ) -> str:
     """``#``, ``%`` or ``cells`` for the bare columns; "" where there are none or none decides."""
-    if not bound.bare:
+    bare = {n: at for n, at in _parts.columns(bound, _parts.CELLS).items() if _compared(n, bound)}
+    if not bare:
         return ""
-    said = {_stated(raw, bound, name, stated) for name in bound.bare}
+    said = {_stated(raw, at, name, bound, stated) for name, at in bare.items()}
     said.discard("")
-    spelt = ", ".join(raw.header[position] for position in bound.bare.values())
+    spelt = ", ".join(raw.header[position] for position in bare.values())
     if len(said) == 1:
         return said.pop()
     if said:
         ledger.say("unit-contradiction", f"different units stated for {spelt}", column=spelt)
         return ""
-    evidence = _evidence(bound, numbers)
+    evidence = _evidence(bound, numbers, factors)
     if len(evidence) == 1:
         (sign, why), = evidence.items()  # fmt: skip
         ledger.say("class-columns-read", f"read as {sign}: {why}", column=spelt)
@@ -50,9 +54,14 @@ def decide(
     return ""
 
 
-def _stated(raw: Raw, bound: Binding, name: str, stated: Mapping[str, str]) -> str:
+def _compared(name: str, bound: Binding) -> bool:
+    """Blasts alone, say, make no measurand."""
+    return name in bound.bare or any(name in family for family in classes.FAMILIES)
+
+
+def _stated(raw: Raw, position: int, name: str, bound: Binding, stated: Mapping[str, str]) -> str:
     """The sign a bare column is given: by the protocol, for its name or ours, or by the file."""
-    position, short = bound.bare[name], classes.SHORT[name]
+    short = classes.SHORT.get(name, name)
     texts = [stated.get(key) for key in (raw.header[position], f"{short}#", f"{short}%")]
     for text in (*texts, bound.units.get(position)):
         if text and (unit := units.parse(text)) is not None:
@@ -60,41 +69,41 @@ def _stated(raw: Raw, bound: Binding, name: str, stated: Mapping[str, str]) -> s
     return ""
 
 
-def _evidence(bound: Binding, numbers: Mapping[int, Numbers]) -> dict[str, str]:
-    """What the five add up to, by the sign it speaks for."""
+def _evidence(
+    bound: Binding, numbers: Mapping[int, Numbers], factors: Mapping[int, float]
+) -> dict[str, str]:
+    """What the classes add up to, by the sign it speaks for."""
     found: dict[str, str] = {}
-    if "total" in bound.fields and (columns := _five(bound, numbers, "")):
-        total = np.sum([column.values for column in columns], axis=0)
-        share = _share(total == numbers[bound.fields["total"]].values, total)
-        if share >= _MOST and all(column.decimals == 0 for column in columns):
-            return {"cells": f"whole numbers, the five add up to the total in {share:.0%} of rows"}
-    if columns := _five(bound, numbers, "%"):
-        total = np.sum([column.values for column in columns], axis=0)
-        share = _share(np.abs(total - 100) <= 0.5 + _rounding(columns), total)
-        if share >= _MOST:
-            found["%"] = f"the five add up to 100 in {share:.0%} of rows"
-    if "WBC" in bound.measurands and (columns := _five(bound, numbers, "#")):
-        total = np.sum([column.values for column in columns], axis=0)
-        wbc = numbers[bound.measurands["WBC"]].values
-        near = np.abs(total - wbc) <= _COUNT_TOLERANCE * wbc + _rounding(columns)
-        if (share := _share(near, total + wbc)) >= _MOST:
+    places = _parts.columns(bound, _parts.CELLS)
+    of_cells = _parts.sums(places, _parts.CELLS, numbers, bound, factors)
+    share = _best(of_cells, 0.0)
+    if share >= _MOST and all(numbers[position].decimals == 0 for position in places.values()):
+        why = f"whole numbers, the five add up to the total in {share:.0%} of rows"
+        return {_parts.CELLS: why}
+    of_percent = _parts.sums(_parts.with_bare(bound, "%"), "%", numbers, bound, factors)
+    if (share := _best(of_percent, 0.5 + _rounding(bound, "%", numbers))) >= _MOST:
+        found["%"] = f"the five add up to 100 in {share:.0%} of rows"
+    of_counts = _parts.sums(_parts.with_bare(bound, "#"), "#", numbers, bound, factors)
+    if of_counts.target is not None:
+        near = _COUNT_TOLERANCE * of_counts.target + _rounding(bound, "#", numbers)
+        if (share := _best(of_counts, near)) >= _MOST:
             found["#"] = f"the five add up to WBC within 10 % in {share:.0%} of rows"
     return found
 
 
-def _five(bound: Binding, numbers: Mapping[int, Numbers], sign: str) -> list[Numbers]:
-    """The columns of the five, bare or already of this sign; none if one is lacking."""
-    positions = [
-        bound.bare.get(name, bound.measurands.get(classes.SHORT[name] + sign))
-        for name in classes.FIVE
-    ]
-    if None in positions:
-        return []
-    return [numbers[position] for position in positions if position is not None]
-
-
-def _rounding(columns: list[Numbers]) -> float:
+def _rounding(bound: Binding, sign: str, numbers: Mapping[int, Numbers]) -> float:
+    columns = [numbers[at] for at in _parts.with_bare(bound, sign).values()]
     return sum(0.5 * 10.0 ** -(column.decimals or 0) for column in columns)
+
+
+def _best(sums: Sums, tolerance: float | Floats) -> float:
+    """The largest share of rows that add up, over the ways in which the columns may."""
+    found = [
+        _share(sums.holds(reading, tolerance), sums.total(reading) + sums.target)
+        for reading in readings(sums)
+        if sums.target is not None
+    ]
+    return max(found, default=0.0)
 
 
 def _share(holds: NDArray[np.bool_], needed: NDArray[np.float64]) -> float:

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import replace
 
 import numpy as np
 import pandas as pd
 import pyarrow as pa
 
-from wbcval import units
+from wbcval import classes, units
 from wbcval.importers import Raw
 from wbcval.importers import names as header_names
 from wbcval.tables import _cell_units, _text
@@ -38,7 +39,8 @@ def widen(raw: Raw, bound: Binding, ledger: Ledger) -> tuple[Raw, Binding]:
     _part_units(lines, raw.header[at["value"]], ledger)
     lines["row"] = raw.rows
     parameters = lines[["parameter", "unit"]].drop_duplicates().itertuples(index=False)
-    meanings = {(p, u): _meaning(p, u, ledger) for p, u in parameters}
+    letters = _letters(lines["parameter"].unique())
+    meanings = {(p, u): _meaning(letters.get(p, p), u, ledger) for p, u in parameters}
     pairs = zip(lines["parameter"], lines["unit"], strict=True)
     lines["column"] = [meanings[pair] for pair in pairs]
     other = lines["column"] == ""
@@ -88,6 +90,13 @@ def _scale_of(text: str) -> tuple[str, float] | None:
     return None if unit is None else (unit.dimension, unit.factor)
 
 
+def _letters(parameters: Iterable[str]) -> dict[str, str]:
+    """``%N`` … ``%B`` by the measurand each stands for, where all five are there."""
+    found = {name: measurand for name in parameters if (measurand := header_names.letter(name))}
+    five = set(found.values())
+    return found if {*classes.PERCENT} <= five or {*classes.ABSOLUTE} <= five else {}
+
+
 def _meaning(parameter: str, unit: str, ledger: Ledger) -> str:
     """The wide column ``WBC(10*9/L)`` a line belongs to, or "" for another parameter."""
     coded = header_names.LOINC.get(parameter, "")
@@ -110,7 +119,7 @@ def _rebound(header: tuple[str, ...], ledger: Ledger) -> Binding:
     bound = Binding(fields={"sample_id": 0})
     for position, text in enumerate(header[1:], start=1):
         said = header_names.meaning(text)
-        slot = bound.measurands if said.kind == "measurand" else bound.bare
+        slot = {"measurand": bound.measurands, "part": bound.parts}.get(said.kind, bound.bare)
         if said.subject in slot:
             got = f"comes in several units: {text} and {header[slot[said.subject]]}"
             ledger.say("unit-contradiction", got, column=said.subject)

@@ -19,6 +19,7 @@ from wbcval.tables import (
     _duplicates,
     _marks,
     _numbers,
+    _parts,
     _text,
     _units,
 )
@@ -77,18 +78,29 @@ def build(raw: Raw, bound: Binding, options: ReadOptions, ledger: Ledger) -> Mea
     numbers = _numbers.parse_all(columns, raw.header, ledger, whole)
     if numbers is None:
         return measured
-    sign = _classes.decide(raw, bound, options.units, numbers, ledger)
+    _drop_words(bound, numbers)
+    factors = {at: _parts.factor(raw, bound, options.units, at) for at in numbers}
+    sign = _classes.decide(raw, bound, options.units, numbers, factors, ledger)
     if sign in ("#", "%"):
         _name_bare(bound, sign)
+    made = {
+        kind: _parts.make(raw, bound, kind, numbers, factors, options.rollup, ledger)
+        for kind in ("%", "#", *(("cells",) if sign == "cells" else ()))
+    }
     for measurand in classes.MEASURANDS:
-        if measurand in bound.measurands:
-            position = bound.measurands[measurand]
-            ledger.spelt[measurand] = raw.header[position]
-            unit = _units.unit_of(measurand, position, raw, bound, options.units, ledger)
-            if unit is not None:
-                _add(measured, measurand, numbers[position], unit, ledger)
+        terms = _terms(measurand, bound, made)
+        found = [_units.unit_of(measurand, at, raw, bound, options.units, ledger) for at in terms]
+        known = [unit for unit in found if unit is not None]
+        if terms and len(known) == len(terms):
+            ledger.spelt[measurand] = " + ".join(raw.header[at] for at in terms)
+            parts = [
+                (raw.header[at], numbers[at], unit) for at, unit in zip(terms, known, strict=True)
+            ]
+            of = made[measurand[-1]] if measurand != "WBC" else _parts.Made()
+            blank = of.unknown.get(classes.CLASS_OF.get(measurand, ""))
+            _add(measured, measurand, parts, blank, ledger)
     if sign == "cells":
-        _shares_of_cells(measured, bound, numbers)
+        _shares_of_cells(measured, bound, numbers, made["cells"], raw)
     elif "n_cells" in bound.fields:
         measured.frame["n_cells"] = numbers[bound.fields["n_cells"]].values
     if "n_cells" in measured.frame:
@@ -117,50 +129,85 @@ def _per_microlitre(raw: Raw, bound: Binding, options: ReadOptions, position: in
 def _number_positions(bound: Binding) -> list[int]:
     positions = [*bound.measurands.values(), *bound.bare.values()]
     positions += [bound.fields[name] for name in ("n_cells", "total") if name in bound.fields]
-    positions += bound.other_classes.values() if bound.bare else ()
+    positions += bound.parts.values()
     return list(dict.fromkeys(positions))
+
+
+def _drop_words(bound: Binding, numbers: Mapping[int, Numbers]) -> None:
+    """A column named like a class that holds no number is none of a part (img: a file)."""
+    for name, position in list(bound.parts.items()):
+        if numbers[position].decimals is None:
+            del bound.parts[name]
+
+
+def _terms(measurand: str, bound: Binding, made: Mapping[str, _parts.Made]) -> tuple[int, ...]:
+    if measurand == "WBC":
+        return (bound.measurands["WBC"],) if "WBC" in bound.measurands else ()
+    return tuple(made[measurand[-1]].terms.get(classes.CLASS_OF[measurand], ()))
 
 
 def _name_bare(bound: Binding, sign: str) -> None:
     wbc = bound.measurands.get("WBC")
-    for name, position in bound.bare.items():
-        measurand = classes.SHORT[name] + sign
-        bound.measurands.setdefault(measurand, position)
-        if name in bound.marks:
-            bound.marks.setdefault(measurand, bound.marks[name])
+    parts = {name: at for name, at in bound.parts.items() if name[-1] not in "#%"}
+    for name, position in {**bound.bare, **parts}.items():
+        if name in bound.bare:
+            measurand = classes.SHORT[name] + sign
+            bound.measurands.setdefault(measurand, position)
+            if name in bound.marks:
+                bound.marks.setdefault(measurand, bound.marks[name])
+        else:
+            bound.parts.setdefault(name + sign, bound.parts.pop(name))
         if sign == "#" and wbc is not None and not bound.units.get(position):
             bound.units[position] = bound.units.get(wbc, "")
 
 
 def _add(
-    measured: Measured, measurand: str, numbers: Numbers, unit: units.Unit, ledger: Ledger
+    measured: Measured,
+    measurand: str,
+    columns: list[tuple[str, Numbers, units.Unit]],
+    unknown: NDArray[np.bool_] | None,
+    ledger: Ledger,
 ) -> None:
+    """Add a measurand, of one column or of several that add up."""
+    _, numbers, unit = columns[0]
+    if len(columns) > 1:
+        parts = [(name, column, u.factor) for name, column, u in columns]
+        numbers, unit = _parts.joined(parts, unknown), units.Unit(unit.text, unit.dimension, 1.0)
     measured.frame[measurand] = _units.scale(numbers.values, unit.factor)
     measured.odd[measurand] = dict(numbers.odd)
     measured.units[measurand] = unit.text
-    if numbers.decimals is None:
+    known = [(c.decimals, u.factor) for _, c, u in columns if c.decimals is not None]
+    if not known:
         return
-    if numbers.decimals >= _numbers.COMPUTED_DECIMALS:
-        ledger.say("computed", f"{numbers.decimals} decimals", column=measurand)
+    if max(decimals for decimals, _ in known) >= _numbers.COMPUTED_DECIMALS:
+        ledger.say("computed", f"{max(d for d, _ in known)} decimals", column=measurand)
         return
-    measured.resolution[measurand] = float(f"{unit.factor * 10.0**-numbers.decimals:.6g}")
+    step = max(factor * 10.0**-decimals for decimals, factor in known)
+    measured.resolution[measurand] = float(f"{step:.6g}")
 
 
-def _shares_of_cells(measured: Measured, bound: Binding, numbers: Mapping[int, Numbers]) -> None:
+def _shares_of_cells(
+    measured: Measured,
+    bound: Binding,
+    numbers: Mapping[int, Numbers],
+    made: _parts.Made,
+    raw: Raw,
+) -> None:
     """Percent of the cells counted; the total is the file's own, or all countable classes."""
-    counted = {**bound.bare, **bound.other_classes}
     total_at = bound.fields.get("total", bound.fields.get("n_cells"))
     if total_at is not None:
         total = numbers[total_at].values
     else:
-        total = np.sum([numbers[position].values for position in counted.values()], axis=0)
+        total = np.sum([numbers[position].values for position in made.counted], axis=0)
     measured.frame["n_cells"] = total
-    for name, position in bound.bare.items():
+    for name, positions in made.terms.items():
         measurand = f"{classes.SHORT[name]}%"
+        columns = [(raw.header[at], numbers[at], 1.0) for at in positions]
+        counted = _parts.joined(columns, made.unknown.get(name))
         with np.errstate(invalid="ignore", divide="ignore"):
-            share = np.where(total > 0, 100 * numbers[position].values / total, np.nan)
+            share = np.where(total > 0, 100 * counted.values / total, np.nan)
         measured.frame[measurand] = share
-        measured.odd[measurand] = dict(numbers[position].odd)
+        measured.odd[measurand] = dict(counted.odd)
         for i in np.flatnonzero(np.isnan(share)).tolist():
             measured.odd[measurand].setdefault(i, Odd("missing", ""))
         measured.units[measurand] = "cells"

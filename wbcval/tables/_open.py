@@ -11,7 +11,7 @@ import numpy as np
 import pyarrow as pa
 
 from wbcval.importers import Extent, Raw, Request, dialect_of, open_table
-from wbcval.tables import _cells, _long
+from wbcval.tables import _cells, _long, _missing
 from wbcval.tables._bind import Binding, bind
 from wbcval.tables._ledger import Ledger
 from wbcval.tables._types import ReadOptions
@@ -76,13 +76,18 @@ def request(options: ReadOptions, batch_rows: int | None) -> Request:
 
 def kind_of(raw: Raw, bound: Binding) -> str:
     """``cells``, ``counts``, ``reference`` or ``samples``."""
-    measurands = bound.measurands or bound.bare or _long.is_long(bound)
+    measurands = _measures(bound)
     of_cells = {"predicted_class", "true_class", "cell_id", "image"} & bound.fields.keys()
     if "predicted_class" in of_cells or (of_cells and not measurands):
         return "cells"
     if dialect_of(raw) is not None:
         return "reference"
     return "counts" if measurands else "samples"
+
+
+def _measures(bound: Binding) -> bool:
+    signed = any(name[-1] in "#%" for name in bound.parts)
+    return bool(bound.measurands or bound.bare or signed or _long.is_long(bound))
 
 
 def say_notes(raw: Raw, ledger: Ledger) -> None:
@@ -99,14 +104,19 @@ def complete(raw: Raw, bound: Binding, ledger: Ledger) -> bool:
     if ledger.has_errors:
         return False
     if ledger.table == "cells":
+        labelled = "true_class" in bound.fields and "predicted_class" not in bound.fields
+        if labelled and not _missing.alike(raw, bound, "predicted_class"):
+            spelt = raw.header[bound.fields["true_class"]]
+            ledger.say("labels-alone", f"{spelt!r} and no predicted class", column=spelt)
+            return False
         for name in _cells.COLUMNS:
             if name not in bound.fields and not (name == "cell_id" and "image" in bound.fields):
-                ledger.say("missing-column", "the file has no such column", column=name)
+                _missing.say(raw, bound, name, ledger)
     elif "sample_id" not in bound.fields:
-        ledger.say("missing-column", "the file has no such column", column="sample_id")
-    measurands = bound.measurands or bound.bare or _long.is_long(bound)
+        _missing.say(raw, bound, "sample_id", ledger)
+    measurands = _measures(bound)
     if ledger.table in ("counts", "reference") and not measurands:
-        ledger.say("missing-column", "no measurand such as WBC or NEUT%")
+        _missing.say_measurands(raw, bound, ledger)
     if not raw.table.num_rows:
         ledger.say("no-rows", "column names and no records")
     return not ledger.has_errors

@@ -10,6 +10,7 @@ import pandas as pd
 from wbcval.importers import Raw, dialect_of
 from wbcval.tables import _check, _long, _measurands, _rows, _samples
 from wbcval.tables._bind import Binding, bind
+from wbcval.tables._labels import Labels, are_labels
 from wbcval.tables._ledger import Ledger
 from wbcval.tables._open import Opened, complete, say_notes
 from wbcval.tables._stream import CellTables
@@ -49,6 +50,16 @@ def counts_of(opened: Opened, options: ReadOptions) -> Checked:
     return _whole(opened, "predictions", options)
 
 
+def open_labels(path: Path, options: ReadOptions) -> Labels | None:
+    """The labels of cells that a file holds; ``None`` for a file that holds something else.
+
+    Raises:
+        InputError: for a file that cannot be read as a table.
+    """
+    opened = Opened(path, options, options.batch_rows)
+    return Labels(opened, options) if are_labels(opened) else None
+
+
 def read(path: Path, role: str, options: ReadOptions | None = None) -> Checked:
     """Read and check a whole file.
 
@@ -78,7 +89,7 @@ def _whole(opened: Opened, role: str, options: ReadOptions) -> Checked:
     """A table of one row per sample; nothing is typed where the columns themselves are wrong."""
     raw = opened.whole()
     ledger = Ledger("counts" if role == "predictions" else role, raw.file)
-    _swapped(raw, opened.kind, role, ledger)
+    _swapped(raw, opened, role, ledger)
     bound = bind(raw, options, ledger)
     say_notes(raw, ledger)
     empty = pd.DataFrame(columns=_EMPTY[ledger.table])
@@ -94,11 +105,16 @@ def _whole(opened: Opened, role: str, options: ReadOptions) -> Checked:
     )
 
 
-def _swapped(raw: Raw, kind: str, role: str, ledger: Ledger) -> None:
+def _swapped(raw: Raw, opened: Opened, role: str, ledger: Ledger) -> None:
+    kind, bound = opened.kind, opened.bound
     if role == "predictions" and dialect_of(raw) is not None:
         ledger.say("swapped-files", f"a {raw.dialect} export given as the model's predictions")
+    elif role == "reference" and are_labels(opened):
+        ledger.say("labels-of-cells", "a table of labelled cells given as the reference")
     elif role == "reference" and kind == "cells":
-        ledger.say("swapped-files", "a table of cells given as the reference")
+        spelt = raw.header[bound.fields["predicted_class"]]
+        got = "a table of predicted cells given as the reference; are they the truth, then "
+        ledger.say("swapped-files", f'{got}true_class = "{spelt}" under [columns.reference]')
     elif role == "samples" and dialect_of(raw) is not None:
         ledger.say("swapped-files", f"a {raw.dialect} export given as the table of samples")
 

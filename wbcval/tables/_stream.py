@@ -15,9 +15,11 @@ import pandas as pd
 import pyarrow as pa
 
 from wbcval.digests import Hashes
+from wbcval.errors import InputError
 from wbcval.importers import Raw
 from wbcval.tables import _cells, _check, _rows
 from wbcval.tables._bind import bind
+from wbcval.tables._labels import Labels
 from wbcval.tables._ledger import Ledger, Room
 from wbcval.tables._open import Opened, complete, say_notes
 from wbcval.tables._seen import SeenCells
@@ -50,9 +52,11 @@ class CellTables:
 
     Attributes:
         options: what the protocol says about reading them.
+        labels: true classes from a file of their own.
     """
 
     options: ReadOptions = field(default_factory=ReadOptions)
+    labels: Labels | None = None
     _files: list[_File] = field(default_factory=list)
     _seen: SeenCells = field(default_factory=SeenCells)
     _room: Room = field(default_factory=lambda: Room(LOG_LINES))
@@ -61,8 +65,14 @@ class CellTables:
         """The clean rows of one file, as :class:`Checked` describes them, batch by batch.
 
         Raises:
-            InputError: for a file that cannot be read as a table.
+            InputError: for a file that cannot be read as a table, or that the labels do not fit.
         """
+        if self.labels is not None and "true_class" in opened.bound.fields:
+            raise InputError(
+                opened.file,
+                f"has true classes, and so has {self.labels.opened.file}",
+                "give the labels once: leave the reference out, or remove the column",
+            )
         file = _File(opened, Ledger("cells", opened.file, room=self._room))
         self._files.append(file)
         records = 0
@@ -82,7 +92,13 @@ class CellTables:
 
     def _clean(self, raw: Raw, file: _File) -> pd.DataFrame:
         file.is_read = True
-        frame = _cells.build(raw, file.opened.bound, self.options, file.ledger, self._seen)
+        bound = file.opened.bound
+        frame = _cells.build(raw, bound, self.options, file.ledger, self._seen)
+        if self.labels is not None:
+            codes = self.labels.codes(raw, bound)[frame.index]
+            frame["true_class"] = pd.Categorical.from_codes(
+                codes, dtype=pd.CategoricalDtype(self.labels.names)
+            )
         frame = _check.screen(frame, file.ledger)
         file.rows += len(frame)
         return frame[[name for name in frame if name != "row"] + ["row"]]

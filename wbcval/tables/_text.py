@@ -127,13 +127,21 @@ def resolve(label: str, class_map: Mapping[str, str]) -> str | None:
     Raises:
         InputError: where the map leads to no class.
     """
-    if label not in class_map:
+    found = class_map.get(label, class_map.get(_as_integer(label)))
+    if found is None:
+        found = next((name for key, name in class_map.items() if _as_integer(key) == label), None)
+    if found is None:
         return classes.canonical(label)
-    if (found := classes.canonical(class_map[label])) is None:
+    if (name := classes.canonical(found)) is None:
         raise InputError(
-            f"[class_map] {label}", f"{class_map[label]!r} is no class", "use a class such as blast"
+            f"[class_map] {label}", f"{found!r} is no class", "use a class such as blast"
         )
-    return found
+    return name
+
+
+def _as_integer(label: str) -> str:
+    """``0.0`` as ``0``: a column with a blank among whole numbers is written so."""
+    return re.sub(r"^([+-]?\d+)\.0*$", r"\1", label)
 
 
 def _rule(label: str) -> str:

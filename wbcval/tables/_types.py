@@ -23,6 +23,7 @@ class ReadOptions:
             ``None``: an analyzer's own rule, else an error.
         sheet: the sheet of a workbook.
         strata: columns of the samples table that the protocol asks for.
+        rollup: which classes a measurand counts where a table has them apart.
         batch_rows: about how many cells a batch holds.
     """
 
@@ -32,6 +33,7 @@ class ReadOptions:
     duplicates: str | None = None
     sheet: str | None = None
     strata: tuple[str, ...] = ()
+    rollup: str = "full"
     batch_rows: int = 250_000
 
 
