@@ -131,6 +131,8 @@ _UNITS = {
     Unit.POINTS: "points",
     Unit.COUNT: "samples",
     Unit.MEASURAND: "the measurand's",
+    Unit.DIFFERENCE: "points or 10⁹/L",
+    Unit.PERCENT_PER_DIFFERENCE: "% per point or per 10⁹/L",
 }
 _BETTER = {"zero": "nearer to 0", "one": "nearer to 1", "none": "descriptive"}
 
@@ -138,7 +140,13 @@ _BETTER = {"zero": "nearer to 0", "one": "nearer to 1", "none": "descriptive"}
 def measures() -> str:
     """Every statistic a criterion can name, from the plug-ins of ``wbcval.stats``."""
     rows = [
-        (f"`{measure}`", f"`{name}`", of.title, _UNITS[of.unit], _BETTER.get(of.better, of.better))
+        (
+            f"`{measure}`",
+            f"`{name}`",
+            of.title,
+            "" if of.score else _UNITS[of.unit],
+            _BETTER.get(of.better, of.better),
+        )
         for metric in _plugins.load("wbcval.stats", "METRIC")
         for measure, statistics in metric.measures.items()  # type: ignore[attr-defined]
         for name, of in statistics.items()

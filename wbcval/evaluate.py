@@ -16,7 +16,7 @@ from wbcval.protocol import Criterion, bound_level
 from wbcval.results import Key, Measurement, Results
 from wbcval.stats._attainability import Attainability, attainability
 from wbcval.stats._error import parse
-from wbcval.stats._metric import Cells, Context, Measured, Metric, Pairs, Statistic, Unit
+from wbcval.stats._metric import Cells, Context, Measured, Metric, Pairs, Statistic
 from wbcval.study import Study
 
 Progress = Callable[[str], None]
@@ -141,17 +141,15 @@ def _rows(
     known = metric.measures[measured.measure]
     for name, estimate in measured.estimates.items():
         about = known[name.partition(":")[0]]
-        unit = UNITS[measured.subject] if about.unit is Unit.MEASURAND else str(about.unit)
         yield Measurement(
             measured.measure,
             measured.subject,
             stratum,
             name,
             estimate.with_flags(*marks),
-            unit,
+            about.scale(UNITS.get(measured.subject, "")).stored,
             about.better,
             about.title,
-            about.unit is Unit.FRACTION and not about.score,
         )
 
 

@@ -10,7 +10,7 @@ from functools import cached_property
 import numpy as np
 from numpy.typing import NDArray
 
-from wbcval._format import difference_unit, fixed, numerals, places, with_unit
+from wbcval._format import fixed, numerals, places, with_unit
 from wbcval.classes import UNITS
 from wbcval.estimate import Estimate
 from wbcval.plots._cloud import MOST_DOTS
@@ -137,7 +137,7 @@ class Agreements:
                 free.append(a.subject)
             else:
                 number, low, high = numerals(e, False, 0.0)
-                shown = with_unit(number, difference_unit(a.unit))
+                shown = with_unit(number, a.rows["bias"].scale.unit)
                 biased.append(f"{a.subject}, {shown} ({low} to {high})")
         parts = [
             f"{said} {listing(names)}"

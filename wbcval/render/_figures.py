@@ -7,7 +7,7 @@ from collections.abc import Sequence
 
 from markupsafe import Markup
 
-from wbcval._format import difference_unit, numerals, unit_text
+from wbcval._format import numerals, unit_text
 from wbcval.plots import agreement, distribution, forest, verification
 from wbcval.plots._agreement import Line
 from wbcval.plots._cloud import Groups
@@ -67,7 +67,7 @@ class Figures:
     def agreement(self, a: Agreement) -> Markup:
         """The Bland–Altman plot of one measurand, with the limits to read."""
         assert a.detail is not None  # noqa: S101 (a measurand without points is not drawn)
-        unit = unit_text(difference_unit(a.unit))
+        unit = a.rows["bias"].scale.words
         lines = [Line(e, said) for e, said in a.lines]
         bias = a.rows["bias"].estimate
         drawn = agreement(

@@ -9,7 +9,7 @@ from typing import Any
 
 from markupsafe import Markup, escape
 
-from wbcval._format import DASH, fixed, numerals, places_against, places_of, with_unit
+from wbcval._format import DASH, Scale, fixed, numerals, places_against, places_of, with_unit
 from wbcval.estimate import Estimate
 from wbcval.results import Measurement
 
@@ -76,20 +76,27 @@ def written(e: Estimate, percent: bool = False, *, with_interval: bool = False) 
     return f"{number} ({low} to {high})" if known else number
 
 
-def value(found: Measurement | Estimate | None, percent: bool = False, unit: str = "") -> str:
-    """The value alone, in a sentence."""
+def _scale(found: Measurement | Estimate, percent: bool) -> Scale:
+    if isinstance(found, Measurement):
+        return found.scale
+    return Scale(percent, "%" if percent else "1")
+
+
+def value(found: Measurement | Estimate | None, percent: bool = False) -> str:
+    """The value alone, in a sentence; ``percent``: a bare estimate is a share."""
     if found is None:
         return DASH
-    return with_unit(numerals(_estimate(found), percent)[0], "%" if percent else unit)
+    scale = _scale(found, percent)
+    return with_unit(numerals(_estimate(found), scale.percent)[0], scale.unit)
 
 
-def interval(found: Measurement | Estimate | None, percent: bool = False, unit: str = "") -> str:
+def interval(found: Measurement | Estimate | None, percent: bool = False) -> str:
     """Value and interval, in a sentence: ``95.0 % (91.2 to 97.6)``."""
-    text = value(found, percent, unit)
+    text = value(found, percent)
     e = None if found is None else _estimate(found)
-    if e is None or (e.low is None and e.high is None):
+    if found is None or e is None or (e.low is None and e.high is None):
         return text
-    _, low, high = numerals(e, percent)
+    _, low, high = numerals(e, _scale(found, percent).percent)
     return f"{text} ({low} to {high})"
 
 

@@ -5,12 +5,10 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cached_property
-from typing import Any
 
-from wbcval import _plugins
-from wbcval._format import difference_unit
 from wbcval.render._scope import Scope
 from wbcval.render._words import listing
+from wbcval.results import statistic_of
 
 _ELSEWHERE = (
     "error", "classification", "bland_altman", "bland_altman_percent", "attribution",
@@ -52,8 +50,8 @@ class Others:
                 titles.setdefault(m.measure, {})[m.statistic] = _title(m.measure, m.statistic)
                 of = methods.setdefault(m.measure, {})
                 of[m.subject] = of.get(m.subject) or m.estimate.method
-                if m.unit != "1":
-                    units.setdefault(m.measure, {})[m.subject] = difference_unit(m.unit)
+                if m.scale.words and not m.scale.percent:
+                    units.setdefault(m.measure, {})[m.subject] = m.scale.unit
         return [Table(m, titles[m], methods[m], units.get(m, {})) for m in titles]
 
     @property
@@ -67,8 +65,6 @@ class Others:
 
 def _title(measure: str, statistic: str) -> str:
     base, _, parameter = statistic.partition(":")
-    metrics: tuple[Any, ...] = _plugins.load("wbcval.stats", "METRIC")
-    measures = {name: known for metric in metrics for name, known in metric.measures.items()}
-    about = measures.get(measure, {}).get(base)
+    about = statistic_of(measure, statistic)
     title = about.title if about else base.replace("_", " ")
     return f"{title} ({parameter})" if parameter else title

@@ -18,9 +18,6 @@ from wbcval.stats._metric import Better, Pairs
 from wbcval.study import Study
 
 MOST_LISTED = 50
-# Fractions written as percent are shares; scores and slopes stay as they are.
-_SHARES = ("error", "classification", "cascade", "counting_noise")
-_SCORES = ("f1", "macro_f1", "mcc", "kappa")
 
 
 @dataclass(frozen=True)
@@ -50,8 +47,7 @@ class Scope:
         found = self.get(measure, subject, statistic, stratum)
         if found is None:
             return cell(None, notes)
-        percent = found.unit == "1" and measure in _SHARES and statistic not in _SCORES
-        return cell(found, notes, percent, *self._bounds(found))
+        return cell(found, notes, found.scale.percent, *self._bounds(found))
 
     def _bounds(self, found: Measurement) -> Iterator[float]:
         """Bounds of the criteria on a measurement; zero where the distance from it matters."""

@@ -6,7 +6,6 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 
-from wbcval._format import difference_unit
 from wbcval.render._numbers import interval, value
 from wbcval.render._scope import Scope
 from wbcval.render._verifications import Verifications
@@ -128,4 +127,4 @@ class Strata:
 
 
 def _shown(found: Measurement, write: Callable[..., str] = value) -> str:
-    return write(found, found.unit == "1", difference_unit(found.unit))
+    return write(found)

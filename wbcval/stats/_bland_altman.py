@@ -246,14 +246,14 @@ def _measure(pairs: Pairs, context: Context) -> list[Measured]:
     return measured
 
 
-def _statistics(unit: Unit, slope: Unit) -> dict[str, Statistic]:
+def _statistics(unit: Unit, slope: Unit, score: bool = False) -> dict[str, Statistic]:
     return {
         "bias": Statistic("bias", unit, Better.ZERO),
         "sd": Statistic("SD of the differences", unit, Better.LOWER),
         "lower": Statistic("lower limit of agreement", unit, Better.ZERO),
         "upper": Statistic("upper limit of agreement", unit, Better.ZERO),
         "proportional_slope": Statistic(
-            "slope of the differences on the mean", slope, Better.ZERO, score=True
+            "slope of the differences on the mean", slope, Better.ZERO, score=score
         ),
     }
 
@@ -261,8 +261,8 @@ def _statistics(unit: Unit, slope: Unit) -> dict[str, Statistic]:
 METRIC = Metric(
     takes="pairs",
     measures={
-        "bland_altman": _statistics(Unit.MEASURAND, Unit.FRACTION),
-        "bland_altman_percent": _statistics(Unit.PERCENT, Unit.PERCENT),
+        "bland_altman": _statistics(Unit.DIFFERENCE, Unit.FRACTION, score=True),
+        "bland_altman_percent": _statistics(Unit.PERCENT, Unit.PERCENT_PER_DIFFERENCE),
     },
     measure=_measure,
 )
