@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
 
-from wbcval import _plugins
+from wbcval import _plugins, parts
 from wbcval.classes import UNITS
 from wbcval.errors import NotEstimable
 from wbcval.estimate import Estimate
@@ -54,6 +54,8 @@ def evaluate(
                 details[measured.measure, measured.subject, stratum] = measured.detail
                 marks = study.values[measured.subject].flags if metric.takes == "pairs" else ()
                 rows += _rows(metric, measured, stratum, (*study.flags, *marks))
+    progress("comparing strata")
+    standing = parts.apart(study, criteria)
     progress("measuring what the criteria ask for")
     return Results(
         measurements=tuple(rows),
@@ -61,6 +63,7 @@ def evaluate(
         bounds=_bounds(study, criteria),
         strata=tuple(study.strata),
         attainability=_attainability(study, criteria),
+        apart=standing,
     )
 
 

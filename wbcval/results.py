@@ -137,6 +137,28 @@ def finite(number: float | None) -> float | None:
     return None if number is None or math.isinf(number) else number
 
 
+@dataclass(frozen=True, slots=True)
+class Apart:
+    """A stratum that stands apart from the rest of the samples in one figure (§16).
+
+    Attributes:
+        measure, subject, statistic: the figure.
+        inside, outside: its value in the stratum and in all other samples.
+        t: studentised difference; ``p``: chance of any as large among all that was compared.
+        worse: the stratum lies on the bad side of the rest.
+    """
+
+    stratum: str
+    measure: str
+    subject: str
+    statistic: str
+    inside: float
+    outside: float
+    t: float
+    p: float
+    worse: bool
+
+
 @dataclass(frozen=True)
 class Results:
     """All measurements of a study, and the frozen details behind the pictures.
@@ -147,6 +169,7 @@ class Results:
         bounds: estimates at the level a ``demonstrated`` criterion asks for, by (key, level).
         strata: the strata measured, ``all`` first.
         attainability: criterion id → whether a perfect classifier could meet it.
+        apart: figures in which a stratum stands apart from the rest, worse ones first.
     """
 
     measurements: tuple[Measurement, ...]
@@ -154,6 +177,7 @@ class Results:
     bounds: Mapping[tuple[Key, float], Estimate] = field(default_factory=dict)
     strata: tuple[str, ...] = ("all",)
     attainability: Mapping[str, Attainability] = field(default_factory=dict)
+    apart: tuple[Apart, ...] = ()
 
     def __post_init__(self) -> None:
         index = {m.key: m for m in self.measurements}

@@ -9,11 +9,11 @@ import numpy as np
 from scipy import special
 
 from wbcval.compare._apart import on_common_samples
-from wbcval.compare._hits import Hits, differences, errors, hits, subjects
 from wbcval.compare._side import Side
 from wbcval.compare._types import Change, Flips, Moved
 from wbcval.errors import NotEstimable
 from wbcval.estimate import Estimate
+from wbcval.hits import Hits, differences, errors, hits, subjects
 from wbcval.outcomes import SAME_PREDICTIONS
 from wbcval.protocol import Margin
 from wbcval.results import statistic_of

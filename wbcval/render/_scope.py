@@ -11,6 +11,7 @@ from markupsafe import Markup
 from numpy.typing import NDArray
 
 from wbcval.outcomes import Verdict
+from wbcval.parts import columns
 from wbcval.plots._cloud import GROUP_COLOURS, MOST_DOTS
 from wbcval.render._numbers import Footnotes, cell
 from wbcval.results import Measurement, Results
@@ -64,11 +65,7 @@ class Scope:
     @cached_property
     def strata(self) -> Mapping[str, tuple[str, ...]]:
         """Column of the samples table → its strata, in the order of the results."""
-        columns: dict[str, list[str]] = {}
-        for name in self.results.strata:
-            if name != "all":
-                columns.setdefault(name.partition("=")[0], []).append(name)
-        return {column: tuple(names) for column, names in columns.items()}
+        return columns(self.results.strata)
 
     @cached_property
     def _place(self) -> Mapping[str, int]:
