@@ -10,6 +10,7 @@ from dataclasses import dataclass, field
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
+from scipy import special
 
 from wbcval.errors import NotEstimable
 from wbcval.estimate import Estimate
@@ -85,6 +86,16 @@ class BlandAltman:
     left_out: int = 0
     why_left_out: str = ""
     degenerate: bool = False
+
+    @property
+    def bias_p(self) -> float:
+        """Two-sided p of a bias of 0, by the t of its interval; 1 where that has no width."""
+        low, high, level = self.bias.low, self.bias.high, self.bias.level
+        if low is None or high is None or level is None or low == high:
+            return 1.0
+        df = self.patients - 1
+        t = 2 * abs(self.bias.value or 0.0) / (high - low) * special.stdtrit(df, (1 + level) / 2)
+        return float(2 * special.stdtr(df, -t))
 
     @property
     def skewness(self) -> float | None:
