@@ -217,8 +217,10 @@ def test_a_bad_site_stands_first() -> None:
     study = replace(study, values={**study.values, "WBC": replace(values, model=model)})
     page = page_of(study)
     section = text_of("<body " + page[page.index('<section id="strata"') :])
-    assert section.index("Worse than all samples: site=B.") < 300
+    assert section.index("Worse than the rest of the samples: site=B.") < 300
     assert "≠ site=B" in section
+    first = text_of("<body " + page.split("<section")[1])
+    assert "Worse than the rest of the samples: site=B" in first
 
 
 def test_strata_rows_of_one_measurand_share_one_limit() -> None:

@@ -101,7 +101,7 @@ class _Column:
         count = int(unit.max(initial=-1)) + 1
         self.codes = np.full(count, -1, dtype=np.int64)
         self.codes[unit] = codes
-        mean = totals.sum(axis=0) / np.maximum(trials.sum(axis=0), 1e-300)
+        mean = totals.sum(axis=0) / np.where(trials.any(axis=0), trials.sum(axis=0), 1.0)
         rest, weight = np.zeros((count, totals.shape[1])), np.zeros((count, totals.shape[1]))
         np.add.at(rest, unit, np.where(trials > 0, totals - mean * trials, 0.0))
         np.add.at(weight, unit, trials)
@@ -157,7 +157,7 @@ class _Column:
             sums.reshape(len(sums), 6, -1).transpose(1, 0, 2),
             (self._whole - sums).reshape(len(sums), 6, -1).transpose(1, 0, 2),
         ):
-            safe = np.maximum(weight, 1e-300)
+            safe = np.where(weight > 0, weight, 1.0)
             off = rest / safe
             own = np.maximum(square - 2 * off * cross + off**2 * weights, 0.0)
             variance = (own + _PRIOR * spread) / (np.maximum(n - 1, 0) + _PRIOR)
