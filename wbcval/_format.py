@@ -100,6 +100,18 @@ def places_against(value: float | None, bound: float | None, start: int) -> int:
     return start
 
 
+def places_apart(one: float, other: float, start: int) -> int:
+    """Decimals, at least ``start``, at which two numbers that differ are written differently.
+
+    >>> places_apart(0.0012, 0.0009, 2), places_apart(1.0, 1.0, 2)
+    (4, 2)
+    """
+    if abs(one - other) <= _EDGE * max(abs(one), abs(other)):
+        return start
+    written = (d for d in range(start, _DIGITS) if fixed(one, d) != fixed(other, d))
+    return next(written, _DIGITS)
+
+
 def numerals(e: Estimate, percent: bool = False, *bounds: float) -> tuple[str, str, str]:
     """Value, low and high as text without a unit, each on its side of the bounds.
 

@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 
-from wbcval._format import fixed, numerals, places_against, with_unit
+from wbcval._format import fixed, numerals, places_apart, with_unit
 from wbcval.parts import share_within
 from wbcval.render._scope import Scope
 from wbcval.render._words import listing
@@ -77,7 +77,7 @@ class Strata:
         value, low, high = numerals(e, scale.percent)
         digits = len(value.partition(".")[2])
         # written apart, as they are
-        digits = places_against(scale.factor * found.inside, scale.factor * found.outside, digits)
+        digits = places_apart(scale.factor * found.inside, scale.factor * found.outside, digits)
         inside, outside = (fixed(scale.factor * v, digits) for v in (found.inside, found.outside))
         known = "" if e.low is None and e.high is None else f" ({low} to {high})"
         return (
