@@ -172,6 +172,12 @@ def test_what_has_no_statistic_is_a_pure_number() -> None:
     assert scale_of("weighted_kappa", "all", "value") == Scale()
 
 
+APART = st.floats(-7, 2).map(lambda e: 10.0**e)
+FIGURES = [
+    ("bland_altman", "bias", "WBC"),
+    ("error", "share_within:10", "WBC"),
+    ("classification", "accuracy", "all"),
+]
 SMALL = st.floats(-12, 2).map(lambda e: 10.0**e)
 
 
@@ -197,8 +203,7 @@ def test_a_share_that_is_off_is_never_written_as_zero(size: float, part: float, 
     assert float(whole[0]) > 0
 
 
-@given(st.floats(-1, 1), SMALL, st.sampled_from([("bland_altman", "bias", "WBC"),
-       ("error", "share_within:10", "WBC"), ("classification", "accuracy", "all")]))  # fmt: skip
+@given(st.floats(-1, 1), APART, st.sampled_from(FIGURES))
 @settings(max_examples=200)
 def test_a_stratum_is_never_worse_at_an_equal_number(
     inside: float, apart: float, of: tuple[str, str, str]
