@@ -43,7 +43,11 @@ def _estimate(found: Measurement | Estimate) -> Estimate:
 
 
 def cell(
-    found: Measurement | Estimate | None, notes: Footnotes, percent: bool = False, *bounds: float
+    found: Measurement | Estimate | None,
+    notes: Footnotes,
+    percent: bool = False,
+    *bounds: float,
+    unit: str = "1",
 ) -> Markup:
     """A table cell: the value, its interval smaller, the reason as a footnote.
 
@@ -52,6 +56,7 @@ def cell(
         notes: of the table.
         percent: write a fraction as percent.
         bounds: see :func:`numerals`.
+        unit: written behind the value, where the table's header has none.
     """
     if found is None:
         return Markup('<td class="num">–{}</td>').format(notes("not measured"))
@@ -59,7 +64,7 @@ def cell(
     if e.value is None:
         return Markup('<td class="num">–{}</td>').format(notes(e.reason or "not estimable"))
     number, low, high = numerals(e, percent, *bounds)
-    mark = notes(e.reason)
+    mark, number = notes(e.reason), with_unit(number, unit)
     if e.low is None and e.high is None:
         return Markup('<td class="num">{}{}</td>').format(number, mark)
     return Markup('<td class="num">{}{} <span class="ci">{}&nbsp;to&nbsp;{}</span></td>').format(

@@ -19,15 +19,11 @@ _NAMES = {"deming": "Deming regression"}
 
 @dataclass(frozen=True, slots=True)
 class Table:
-    """One measure: its statistics with their titles; its subjects with their method and unit.
-
-    ``units`` is empty where all are pure numbers.
-    """
+    """One measure: its statistics with their titles; its subjects with their method."""
 
     measure: str
     titles: Mapping[str, str]
     methods: Mapping[str, str]
-    units: Mapping[str, str]
 
     @property
     def name(self) -> str:
@@ -44,15 +40,12 @@ class Others:
     def tables(self) -> list[Table]:
         titles: dict[str, dict[str, str]] = {}
         methods: dict[str, dict[str, str]] = {}
-        units: dict[str, dict[str, str]] = {}
         for m in self.scope.results.measurements:
             if m.stratum == "all" and m.measure not in _ELSEWHERE:
                 titles.setdefault(m.measure, {})[m.statistic] = _title(m.measure, m.statistic)
                 of = methods.setdefault(m.measure, {})
                 of[m.subject] = of.get(m.subject) or m.estimate.method
-                if m.scale.words and not m.scale.percent:
-                    units.setdefault(m.measure, {})[m.subject] = m.scale.unit
-        return [Table(m, titles[m], methods[m], units.get(m, {})) for m in titles]
+        return [Table(m, titles[m], methods[m]) for m in titles]
 
     @property
     def sentence(self) -> str:

@@ -42,13 +42,24 @@ class Scope:
         return self.results.get(measure, subject, statistic, stratum)
 
     def cell(
-        self, notes: Footnotes, measure: str, subject: str, statistic: str, stratum: str = "all"
+        self,
+        notes: Footnotes,
+        measure: str,
+        subject: str,
+        statistic: str,
+        stratum: str = "all",
+        *,
+        units: bool = False,
     ) -> Markup:
-        """One measurement as a table cell, on the right side of whatever it is judged against."""
+        """One measurement as a table cell, on the right side of whatever it is judged against.
+
+        ``units``: with its unit, where the table's header has none.
+        """
         found = self.get(measure, subject, statistic, stratum)
         if found is None:
             return cell(None, notes)
-        return cell(found, notes, found.scale.percent, *self._bounds(found))
+        unit = found.scale.unit if units else "1"
+        return cell(found, notes, found.scale.percent, *self._bounds(found), unit=unit)
 
     def _bounds(self, found: Measurement) -> Iterator[float]:
         """Bounds of the criteria on a measurement; zero where the distance from it matters."""
