@@ -175,7 +175,8 @@ _KEYS = {  # what the schema does not say; the build ends on a key that is missi
     "method": "how value and interval were obtained",
     "n": "what it rests on: cells for `classification` and `cascade`, else samples; of `failures`, "
     "images",
-    "unit": "`1` is a fraction, `pp` percentage points",
+    "unit": "`1` is a fraction or a pure number, `pp` percentage points (of a difference of "
+    "percentages too), `%/pp` and `%/10*9/L` percent per point and per 10⁹/L",
     "flags": "marks, such as `assumed_deff`",
     "criterion": "its `id` in the protocol",
     "status": "what became of it",
