@@ -21,12 +21,15 @@ from wbcval.estimate import Estimate
 from wbcval.outcomes import Outcome
 from wbcval.protocol import Criterion
 from wbcval.render._criteria import Criteria
+from wbcval.render._figures import Figures
 from wbcval.render._numbers import Footnotes, interval
 from wbcval.render._scope import Scope
 from wbcval.render._strata import Strata
 from wbcval.results import Apart, Measurement, Results, scale_of, statistic_of
-from wbcval.stats._attribution import Attribution
+from wbcval.stats._attribution import METRIC, Attribution
+from wbcval.stats._error_ratio import ErrorRatio
 from wbcval.stats._metric import Better, Metric, Statistic, Unit
+from wbcval.stats._proportional_bias import Cause, _sentence
 
 SPACE = "[ \N{NO-BREAK SPACE}]"
 # what each unit is called, written out once more by hand
@@ -226,3 +229,26 @@ def test_a_bias_after_holm_is_not_written_as_zero() -> None:
     found = Measurement("bland_altman", "BASO%", "all", "bias", e, "pp", Better.ZERO, "bias")
 
     assert float(interval(found).partition("\N{NO-BREAK SPACE}")[0]) > 0
+
+
+@pytest.mark.parametrize("statistic", ["observed", "remainder"])
+def test_a_bound_that_is_not_zero_is_not_written_as_zero(statistic: str) -> None:
+    # its interval excludes 0, by less than its width supports
+    e = Estimate(0.31, 0.004, 0.62, 0.95, "by hand", n=50)
+    found = Measurement("attribution", "monocyte", "all", statistic, e, "pp",
+                        METRIC.measures["attribution"][statistic].better)  # fmt: skip
+    scope = Scope(None, Results((found,), {}), judge([], Results((), {})))  # type: ignore[arg-type]
+
+    cell = scope.cell(Footnotes(), "attribution", "monocyte", statistic)
+    drawn = Figures(None).forest([("a", found, False)], "", "", "", "", at=0)  # type: ignore[arg-type]
+
+    assert "0.004&nbsp;to" in cell
+    assert "(0.004 to" in drawn
+
+
+def test_a_slope_that_excludes_one_is_not_written_as_one() -> None:
+    slope = Estimate(1.0004, 1.0001, 1.0007, 0.95, "jackknife", n=50)
+
+    said = _sentence(Cause.PROPORTIONAL, None, slope, ErrorRatio(1.0, "protocol"), "")
+
+    assert "Deming slope 1.0004 (1.0001 to 1.0007)" in said

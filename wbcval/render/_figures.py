@@ -72,7 +72,7 @@ class Figures:
         bias = a.rows["bias"].estimate
         drawn = agreement(
             a.detail,
-            Line(bias, f"bias {written(bias)}"),
+            Line(bias, f"bias {written(bias, False, 0.0)}"),
             lines,
             title=f"Differences between model and reference, {a.subject}",
             x_title=f"Mean of model and reference, {a.subject}, {unit_text(a.unit)}",
@@ -94,8 +94,9 @@ class Figures:
         percent: bool = False,
     ) -> Markup:
         """Values with intervals; a row is a label, a measurement, and whether it is marked."""
+        ends = () if at is None else (at,)  # each number on its side of the line, as drawn
         drawn = [
-            Row(label, m.estimate, written(m.estimate, percent, with_interval=True), marked)
+            Row(label, m.estimate, written(m.estimate, percent, *ends, with_interval=True), marked)
             for label, m, marked in rows
             if m is not None
         ]

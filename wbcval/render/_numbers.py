@@ -72,11 +72,11 @@ def cell(
     )
 
 
-def written(e: Estimate, percent: bool = False, *, with_interval: bool = False) -> str:
-    """An estimate without its unit, for a figure whose axis has it."""
+def written(e: Estimate, percent: bool = False, *bounds: float, with_interval: bool = False) -> str:
+    """An estimate without its unit, for a figure whose axis has it; see :func:`numerals`."""
     if e.value is None:
         return "not estimable"
-    number, low, high = numerals(e, percent)
+    number, low, high = numerals(e, percent, *bounds)
     known = with_interval and (e.low is not None or e.high is not None)
     return f"{number} ({low} to {high})" if known else number
 

@@ -19,6 +19,7 @@ from wbcval.stats._metric import Better, Pairs
 from wbcval.study import Study
 
 MOST_LISTED = 50
+_IDEALS = {Better.ZERO: 0.0, Better.ONE: 1.0}
 
 
 @dataclass(frozen=True)
@@ -62,9 +63,9 @@ class Scope:
         return cell(found, notes, found.scale.percent, *self._bounds(found), unit=unit)
 
     def _bounds(self, found: Measurement) -> Iterator[float]:
-        """Bounds of the criteria on a measurement; zero where the distance from it matters."""
-        if found.better is Better.ZERO:
-            yield 0.0
+        """Bounds of the criteria on a measurement; zero or one where the distance matters."""
+        if found.better in _IDEALS:
+            yield _IDEALS[found.better]
         for c in (o.criterion for o in self.verdict.outcomes):
             if (c.measure, c.subject, c.stratum) != found.key[:3]:
                 continue

@@ -224,7 +224,7 @@ METRIC = Metric(
         "attribution": {
             "observed": Statistic("mean difference of the shares", Unit.POINTS, Better.ZERO),
             "explained": Statistic("by misclassification", Unit.POINTS, Better.ZERO),
-            "remainder": Statistic("sampling, segmentation, reference", Unit.POINTS, Better.NONE),
+            "remainder": Statistic("sampling, segmentation, reference", Unit.POINTS, Better.ZERO),
         }
     },
     measure=_measure,
