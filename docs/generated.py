@@ -133,6 +133,8 @@ _UNITS = {
     Unit.POINTS: "points",
     Unit.COUNT: "samples",
     Unit.MEASURAND: "the measurand's",
+    Unit.DIFFERENCE: "points or 10⁹/L",
+    Unit.PERCENT_PER_DIFFERENCE: "% per point or per 10⁹/L",
 }
 _BETTER = {"zero": "nearer to 0", "one": "nearer to 1", "none": "descriptive"}
 
@@ -140,7 +142,13 @@ _BETTER = {"zero": "nearer to 0", "one": "nearer to 1", "none": "descriptive"}
 def measures() -> str:
     """Every statistic a criterion can name, from the plug-ins of ``wbcval.stats``."""
     rows = [
-        (f"`{measure}`", f"`{name}`", of.title, _UNITS[of.unit], _BETTER.get(of.better, of.better))
+        (
+            f"`{measure}`",
+            f"`{name}`",
+            of.title,
+            "" if of.score else _UNITS[of.unit],
+            _BETTER.get(of.better, of.better),
+        )
         for metric in _plugins.load("wbcval.stats", "METRIC")
         for measure, statistics in metric.measures.items()  # type: ignore[attr-defined]
         for name, of in statistics.items()
@@ -169,7 +177,8 @@ _KEYS = {  # what the schema does not say; the build ends on a key that is missi
     "method": "how value and interval were obtained",
     "n": "what it rests on: cells for `classification` and `cascade`, else samples; of `failures`, "
     "images",
-    "unit": "`1` is a fraction, `pp` percentage points",
+    "unit": "`1` is a fraction or a pure number, `pp` percentage points (of a difference of "
+    "percentages too), `%/pp` and `%/10*9/L` percent per point and per 10⁹/L",
     "flags": "marks, such as `assumed_deff`",
     "criterion": "its `id` in the protocol",
     "status": "what became of it",

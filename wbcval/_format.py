@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from dataclasses import dataclass
 
 from wbcval.estimate import Estimate
 
@@ -10,6 +11,34 @@ MINUS, DASH, INFINITE = "\N{MINUS SIGN}", "\N{EN DASH}", "\N{INFINITY}"
 _MOST = 6  # decimals
 _DIGITS = 17  # a double has no more: what differs from a bound can be told from it
 _EDGE = 1e-9  # as for the criterion itself (STATISTICS.md §2)
+
+
+@dataclass(frozen=True, slots=True)
+class Scale:
+    """How a number of the results is written: as it is or in percent, and in which unit.
+
+    Attributes:
+        percent: a fraction that people read as a percentage (or points): written times 100.
+        unit: of what is written, as ``results.json`` spells units; ``1``: a pure number.
+    """
+
+    percent: bool = False
+    unit: str = "1"
+
+    @property
+    def factor(self) -> float:
+        """What a number is multiplied by to be written."""
+        return 100.0 if self.percent else 1.0
+
+    @property
+    def stored(self) -> str:
+        """Unit of the number itself, in ``results.json``."""
+        return "1" if self.percent else self.unit
+
+    @property
+    def words(self) -> str:
+        """The unit as readers write it; "" for a pure number."""
+        return unit_text(self.unit)
 
 
 def fixed(value: float | None, places: int) -> str:
@@ -71,6 +100,18 @@ def places_against(value: float | None, bound: float | None, start: int) -> int:
     return start
 
 
+def places_apart(one: float, other: float, start: int) -> int:
+    """Decimals, at least ``start``, at which two numbers that differ are written differently.
+
+    >>> places_apart(0.0012, 0.0009, 2), places_apart(1.0, 1.0, 2)
+    (4, 2)
+    """
+    if abs(one - other) <= _EDGE * max(abs(one), abs(other)):
+        return start
+    written = (d for d in range(start, _DIGITS) if fixed(one, d) != fixed(other, d))
+    return next(written, _DIGITS)
+
+
 def numerals(e: Estimate, percent: bool = False, *bounds: float) -> tuple[str, str, str]:
     """Value, low and high as text without a unit, each on its side of the bounds.
 
@@ -122,7 +163,13 @@ def difference_unit(unit: str) -> str:
 def unit_text(unit: str) -> str:
     """A unit of the results as readers write it.
 
-    >>> unit_text("10*9/L"), unit_text("pp"), unit_text("1")
-    ('×10⁹/L', 'points', '')
+    >>> unit_text("10*9/L"), unit_text("pp"), unit_text("1"), unit_text("%/pp")
+    ('×10⁹/L', 'points', '', '% per point')
     """
-    return {"10*9/L": "×10⁹/L", "pp": "points", "1": ""}.get(unit, unit)
+    return {
+        "10*9/L": "×10⁹/L",
+        "pp": "points",
+        "1": "",
+        "%/pp": "% per point",
+        "%/10*9/L": "% per 10⁹/L",
+    }.get(unit, unit)

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
 
-from wbcval import _plugins
+from wbcval import _plugins, parts
 from wbcval.classes import UNITS
 from wbcval.errors import NotEstimable
 from wbcval.estimate import Estimate
@@ -16,7 +16,7 @@ from wbcval.protocol import Criterion, bound_level
 from wbcval.results import Key, Measurement, Results
 from wbcval.stats._attainability import Attainability, attainability
 from wbcval.stats._error import parse
-from wbcval.stats._metric import Cells, Context, Measured, Metric, Pairs, Statistic, Unit
+from wbcval.stats._metric import Cells, Context, Measured, Metric, Pairs, Statistic
 from wbcval.study import Study
 
 Progress = Callable[[str], None]
@@ -55,6 +55,8 @@ def evaluate(
                 of_pairs = metric.takes == "pairs"
                 marks = study.values[measured.subject].flags if of_pairs else study.cell_flags
                 rows += _rows(metric, measured, stratum, (*study.flags, *marks))
+    progress("comparing strata")
+    standing = parts.apart(study, criteria)
     progress("measuring what the criteria ask for")
     return Results(
         measurements=tuple(rows),
@@ -62,6 +64,7 @@ def evaluate(
         bounds=_bounds(study, criteria),
         strata=tuple(study.strata),
         attainability=_attainability(study, criteria),
+        apart=standing,
     )
 
 
@@ -142,17 +145,15 @@ def _rows(
     known = metric.measures[measured.measure]
     for name, estimate in measured.estimates.items():
         about = known[name.partition(":")[0]]
-        unit = UNITS[measured.subject] if about.unit is Unit.MEASURAND else str(about.unit)
         yield Measurement(
             measured.measure,
             measured.subject,
             stratum,
             name,
             estimate.with_flags(*marks),
-            unit,
+            about.scale(UNITS.get(measured.subject, "")).stored,
             about.better,
             about.title,
-            about.unit is Unit.FRACTION and not about.score,
         )
 
 

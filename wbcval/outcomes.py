@@ -10,8 +10,9 @@ from typing import Any
 import pandas as pd
 
 from wbcval import notebook
+from wbcval._format import Scale
 from wbcval.protocol import AcceptedFlag, Criterion
-from wbcval.results import finite
+from wbcval.results import finite, scale_of
 
 SAME_PREDICTIONS = "same_predictions"  # flag: the two models said the same of every cell
 BY_CHANCE = "not_after_holm"  # flag: worse by its interval, not after Holm's adjustment
@@ -56,6 +57,7 @@ class Outcome:
         hits: k and n of a share of samples, else ``None``.
         attainable: ``yes``, ``marginal``, ``no``, or ``None`` where it cannot be said.
         attainable_note: why, and what to ask instead, in words.
+        unit: of the number.
         message: the outcome in one sentence.
         both_rules: status under ``observed`` and under ``demonstrated``, whichever decides.
         notes: further sentences (chance to pass, n needed).
@@ -77,6 +79,12 @@ class Outcome:
     both_rules: Mapping[str, Status] | None = None
     notes: tuple[str, ...] = ()
     accepted: tuple[AcceptedFlag, ...] = ()
+
+    @property
+    def scale(self) -> Scale:
+        """How people write the number and its bounds, and in which unit."""
+        c = self.criterion
+        return scale_of(c.measure, c.subject, c.statistic)
 
     @classmethod
     def from_json(cls, row: Mapping[str, Any], accepted: Sequence[AcceptedFlag] = ()) -> Outcome:

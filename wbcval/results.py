@@ -9,13 +9,14 @@ from typing import Any
 
 import pandas as pd
 
-from wbcval import notebook
-from wbcval._format import difference_unit
+from wbcval import _plugins, notebook
+from wbcval._format import Scale
+from wbcval.classes import UNITS
 from wbcval.estimate import Estimate
 from wbcval.plots._forest import Row, forest
 from wbcval.stats._attainability import Attainability
 from wbcval.stats._error import LIMIT, SHARE
-from wbcval.stats._metric import Better
+from wbcval.stats._metric import Better, Statistic
 
 SCHEMA_VERSION = 1
 CHANGE = "_change"  # in the measure of a difference between two models: ``error_change``
@@ -26,7 +27,7 @@ Key = tuple[str, str, str, str]  # measure, subject, stratum, statistic
 class Measurement:
     """One row of ``results.json``; (measure, subject, stratum, statistic) is unique.
 
-    ``title`` is the statistic in words, ``in_percent`` whether people read it as a percentage.
+    ``unit`` is that of the number, ``title`` the statistic in words.
 
     Raises:
         ValueError: for an estimate without its own n (STATISTICS.md §15: never filled in).
@@ -40,7 +41,6 @@ class Measurement:
     unit: str
     better: Better
     title: str = ""
-    in_percent: bool = False
 
     def __post_init__(self) -> None:
         if self.estimate.n is None:
@@ -55,6 +55,11 @@ class Measurement:
     def key(self) -> Key:
         """Its unique name."""
         return (self.measure, self.subject, self.stratum, self.statistic)
+
+    @property
+    def scale(self) -> Scale:
+        """How people write the number, and in which unit."""
+        return scale_of(self.measure, self.subject, self.statistic)
 
     def to_json(self) -> dict[str, Any]:
         """The row as JSON values: numbers, or null with a reason."""
@@ -96,9 +101,62 @@ _COLUMNS = (
 )
 
 
+def statistic_of(measure: str, statistic: str) -> Statistic | None:
+    """What a statistic says of itself, by its name with or without parameters.
+
+    Args:
+        measure: as in ``results.json``; of a change, that of the statistic that changed.
+        statistic: ``bias``, ``share_within:10``.
+
+    Returns:
+        ``None`` where no statistic has that name.
+    """
+    base = measure.partition(CHANGE)[0]
+    for metric in _plugins.load("wbcval.stats", "METRIC"):
+        known = metric.measures.get(base)  # type: ignore[attr-defined]
+        if known is not None:
+            found: Statistic | None = known.get(statistic.partition(":")[0])
+            return found
+    return None
+
+
+def scale_of(measure: str, subject: str, statistic: str) -> Scale:
+    """How a value of a statistic is written; of a change (``error_change``) how that is.
+
+    What no statistic has the name of is a pure number.
+    """
+    about = statistic_of(measure, statistic)
+    if about is None:
+        return Scale()
+    measurand = UNITS.get(subject, "")
+    return about.change(measurand) if CHANGE in measure else about.scale(measurand)
+
+
 def finite(number: float | None) -> float | None:
     """A JSON number, or ``None`` for what JSON cannot hold."""
     return None if number is None or math.isinf(number) else number
+
+
+@dataclass(frozen=True, slots=True)
+class Apart:
+    """A stratum that stands apart from the rest of the samples in one figure (§16).
+
+    Attributes:
+        measure, subject, statistic: the figure.
+        inside, outside: its value in the stratum and in all other samples.
+        t: studentised difference; ``p``: chance of any as large among all that was compared.
+        worse: the stratum lies on the bad side of the rest.
+    """
+
+    stratum: str
+    measure: str
+    subject: str
+    statistic: str
+    inside: float
+    outside: float
+    t: float
+    p: float
+    worse: bool
 
 
 @dataclass(frozen=True)
@@ -111,6 +169,7 @@ class Results:
         bounds: estimates at the level a ``demonstrated`` criterion asks for, by (key, level).
         strata: the strata measured, ``all`` first.
         attainability: criterion id → whether a perfect classifier could meet it.
+        apart: figures in which a stratum stands apart from the rest, worse ones first.
     """
 
     measurements: tuple[Measurement, ...]
@@ -118,6 +177,7 @@ class Results:
     bounds: Mapping[tuple[Key, float], Estimate] = field(default_factory=dict)
     strata: tuple[str, ...] = ("all",)
     attainability: Mapping[str, Attainability] = field(default_factory=dict)
+    apart: tuple[Apart, ...] = ()
 
     def __post_init__(self) -> None:
         index = {m.key: m for m in self.measurements}
@@ -165,12 +225,13 @@ class Results:
             bias = self.get("bland_altman", subject, "bias")
             share = notebook.number(found.estimate, SHARE, percent=True)
             covers = notebook.number(covering.estimate if covering else None, LIMIT, unit="%")
-            unit = difference_unit(bias.unit) if bias else ""
+            unit = bias.scale.unit if bias else ""
             biased = notebook.number(bias.estimate if bias else None, unit=unit)
             rows.append([subject, found.n, share, covers, biased])
             lines.append(Row(subject, found.estimate, share))
         header = ["measurand", "samples", f"% of samples within {LIMIT:g} %",
-                  f"error that covers {100 * SHARE:g} %, in %", "bias (% or 10⁹/L)"]  # fmt: skip
+                  f"error that covers {100 * SHARE:g} %, in %",
+                  "bias (points or 10⁹/L)"]  # fmt: skip
         axis = f"Samples within {LIMIT:g} % of the reference, %"
         drawn = forest(lines, title=axis, axis=axis, at=SHARE, percent=True) if lines else ""
         return notebook.block(

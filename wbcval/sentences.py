@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from dataclasses import dataclass, replace
 
-from wbcval._format import fixed, places, places_against, unit_text
+from wbcval._format import difference_unit, fixed, places, places_against, unit_text
+from wbcval.classes import UNITS
 from wbcval.estimate import Estimate
 from wbcval.protocol import NON_INFERIOR, Criterion
-from wbcval.results import CHANGE, Measurement
+from wbcval.results import Measurement
 from wbcval.stats._acceptance import chance_to_pass, k_min_observed, samples_to_demonstrate
 
 
@@ -77,21 +78,12 @@ def notes(
     return tuple(said)
 
 
-def _scale(found: Measurement) -> float:
-    return 100.0 if found.in_percent else 1.0
-
-
 def _unit(found: Measurement) -> str:
-    # a difference of percentages is in points: "2 %" of what would be the question
-    difference = found.measure == "bland_altman" or CHANGE in found.measure
-    if difference and (found.in_percent or found.unit == "%"):
-        return " points"
-    unit = "%" if found.in_percent else unit_text(found.unit)
-    return f" {unit}" if unit else ""
+    return f" {found.scale.words}" if found.scale.words else ""
 
 
 def _places(found: Measurement) -> int:
-    return places(found.estimate, _scale(found))
+    return places(found.estimate, found.scale.factor)
 
 
 def _written(
@@ -100,16 +92,16 @@ def _written(
     """A value on the side of each bound where it lies, also as written."""
     if value is None:
         return fixed(None, 0)
-    value *= _scale(found)
+    value *= found.scale.factor
     for bound in (criterion.min, criterion.max):
         if bound is not None:
-            decimals = places_against(value, bound * _scale(found), decimals)
+            decimals = places_against(value, bound * found.scale.factor, decimals)
     return fixed(value, decimals) + (_unit(found) if unit else "")
 
 
 def _bound(criterion: Criterion, found: Measurement) -> str:
     low, high = (
-        None if b is None else f"{_scale(found) * b:.10g}".replace("-", "\N{MINUS SIGN}")
+        None if b is None else f"{found.scale.factor * b:.10g}".replace("-", "\N{MINUS SIGN}")
         for b in (criterion.min, criterion.max)
     )
     if low is not None and high is not None:
@@ -146,5 +138,5 @@ def _why(criterion: Criterion, found: Measurement, undecided: Undecided | None) 
 def _floor(criterion: Criterion) -> str:
     if criterion.or_within is None:
         return ""
-    unit = "points" if criterion.subject.endswith("%") else "×10⁹/L"
+    unit = unit_text(difference_unit(UNITS[criterion.subject]))
     return f" or {criterion.or_within:.15g} {unit}"

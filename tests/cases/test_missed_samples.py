@@ -17,7 +17,7 @@ from hypothesis import strategies as st
 from wbcval.cells import CellCounts, CellReducer
 from wbcval.cli import main
 from wbcval.compare import FILES, side_of
-from wbcval.compare._hits import hits
+from wbcval.hits import hits
 from wbcval.inputs import Inputs
 from wbcval.pairing import build
 from wbcval.protocol import Protocol

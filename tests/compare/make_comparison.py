@@ -66,7 +66,7 @@ def change(
     after = None if value is None else before + value
     return Change(
         measure, subject, stratum, statistic, against, None if value is None else before, after,
-        found, "1", statistic.partition(":")[0].replace("_", " "), True, detectable, tuple(moved),
+        found, statistic.partition(":")[0].replace("_", " "), detectable, tuple(moved),
     )  # fmt: skip
 
 
@@ -160,7 +160,7 @@ def _measure(found: Change) -> str:
 def _measurement(found: Change) -> Measurement:
     return Measurement(
         _measure(found), found.subject, found.stratum, found.statistic, found.change,
-        found.unit, Better.HIGHER, f"{found.title} change", found.in_percent,
+        found.difference.stored, Better.HIGHER, f"{found.title} change",
     )  # fmt: skip
 
 

@@ -20,11 +20,11 @@ SECTIONS = [
 ]  # fmt: skip
 ABSENT = Change(
     "classification", "blast", "all", "sensitivity", BASELINE, None, 0.9,
-    Estimate.missing("the baseline has no true cell of it", n=0), "1", "sensitivity", True,
+    Estimate.missing("the baseline has no true cell of it", n=0), "sensitivity",
 )  # fmt: skip
 COVERING = Change(
     "error", "NEUT%", "all", "covering_error:0.95", BASELINE, 8.0, 11.5,
-    Estimate(-3.5, -5.2, -1.4, 0.95, "BCa", 40), "%", "error that covers", False,
+    Estimate(-3.5, -5.2, -1.4, 0.95, "BCa", 40), "error that covers",
 )  # fmt: skip
 ENDLESS = replace(
     COVERING,

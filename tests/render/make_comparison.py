@@ -66,7 +66,7 @@ def _shares_within(study: Study) -> Iterator[Measurement]:
     for name in study.measurands:
         share = acceptance(study.pairs(name)).share
         yield Measurement("error", name, "all", "share_within:10", share, "1",
-                          Better.HIGHER, "share of the samples within the limit", True)  # fmt: skip
+                          Better.HIGHER, "share of the samples within the limit")  # fmt: skip
 
 
 def make_comparison(
@@ -151,7 +151,7 @@ def _measure(change: Change) -> str:
 
 def _measurement(c: Change) -> Measurement:
     return Measurement(_measure(c), c.subject, c.stratum, c.statistic, c.change,
-                       c.unit, Better.HIGHER, c.title, c.in_percent)  # fmt: skip
+                       c.difference.stored, Better.HIGHER, c.title)  # fmt: skip
 
 
 def _changes(
@@ -181,7 +181,7 @@ def _changes(
         ease = None if identical or error is None else margin - 1.12 * error
         found.append(
             Change(measure, subject, stratum, statistic, against, *_shares(after, before, trials),
-                   change, "1", title, True, ease, _moved(after, before, trials, ids, measure))
+                   change, title, ease, _moved(after, before, trials, ids, measure))
         )  # fmt: skip
     return found
 

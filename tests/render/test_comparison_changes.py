@@ -39,7 +39,7 @@ def test_each_number_of_the_table_is_the_comparisons(name: str) -> None:
         what = kind.get(c.statistic, c.statistic)
         row = next(r for r in found if r[0].startswith(subject) and what in r[0])
         assert comparison.word(o) in row[1]
-        scale = 100 if c.in_percent else 1
+        scale = c.scale.factor
         for cell, value in zip(row[2:4], (c.before, c.after), strict=True):
             assert (
                 (cell == "–")
@@ -83,7 +83,7 @@ def test_measurably_lower_is_said_exactly_where_the_upper_bound_is_below_zero(na
     lower = [c for c in judged if c.change.high is not None and c.change.high < 0]
     marks = [r[1] for r in rows(page, "changes") if "▼" in r[1]] if judged else []
     assert len(marks) == len(lower)
-    assert sum("measurably worse" in m for m in marks) == sum(not c.in_percent for c in lower)
+    assert sum("measurably worse" in m for m in marks) == sum(not c.scale.percent for c in lower)
 
 
 def test_a_pass_that_is_measurably_lower_is_said_on_page_one() -> None:

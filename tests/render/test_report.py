@@ -19,6 +19,8 @@ from wbcval.classes import PERCENT
 from wbcval.findings import Exclusion
 from wbcval.protocol import Criterion, Signer
 from wbcval.render import render
+from wbcval.render._numbers import Footnotes
+from wbcval.render._scope import Scope
 from wbcval.study import Study
 
 SECTIONS = [
@@ -217,8 +219,10 @@ def test_a_bad_site_stands_first() -> None:
     study = replace(study, values={**study.values, "WBC": replace(values, model=model)})
     page = page_of(study)
     section = text_of("<body " + page[page.index('<section id="strata"') :])
-    assert section.index("Worse than all samples: site=B.") < 300
+    assert section.index("Worse than the rest of the samples: site=B.") < 300
     assert "≠ site=B" in section
+    first = text_of("<body " + page.split("<section")[1])
+    assert "Worse than the rest of the samples: site=B" in first
 
 
 def test_strata_rows_of_one_measurand_share_one_limit() -> None:
@@ -299,3 +303,30 @@ def test_the_reporting_items_of_agreement_are_answered_from_the_study() -> None:
     assert "16 Conflicts of interest" in section
     section = text_of("<body " + page_of(make_study(criteria=[])))
     assert "No criterion asks for agreement." in section
+
+
+def test_observed_is_the_bias_under_agreement_number_for_number() -> None:
+    study = make_study(criteria=ALL_PERCENT)
+    results, verdict = measured(study)
+    page = render(study, results, verdict, PROVENANCE)
+    scope = Scope(study, results, verdict)
+    for label, measurand in (("neutrophil", "NEUT%"), ("monocyte", "MONO%")):
+        observed = results.get("attribution", label, "observed")
+        bias = results.get("bland_altman", measurand, "bias")
+        assert observed is not None
+        assert bias is not None
+        for end in ("value", "low", "high"):
+            ours, theirs = (getattr(m.estimate, end) for m in (observed, bias))
+            assert ours == pytest.approx(theirs, rel=1e-9)
+        cells = [scope.cell(Footnotes(), m.measure, m.subject, m.statistic)
+                 for m in (observed, bias)]  # fmt: skip
+        assert cells[0] == cells[1]
+        assert page.count(cells[0]) >= 2
+
+
+def test_a_headline_lists_and_claims_nothing_of_one_beside_another() -> None:
+    page = text_of(page_of(make_study(criteria=ALL_PERCENT)))
+    assert "Samples within the limit: NEUT% " in page
+    assert "Recognised of the true cells: " in page
+    for claim in ("recognised least", "most frequent", "Fewest samples"):
+        assert claim not in page

@@ -489,7 +489,7 @@ def test_metric_yields_what_the_contract_names():
 def test_metric_knows_units_and_directions():
     absolute, percent = METRIC.measures["bland_altman"], METRIC.measures["bland_altman_percent"]
 
-    assert {absolute[k].unit for k in ("bias", "sd", "lower", "upper")} == {Unit.MEASURAND}
+    assert {absolute[k].unit for k in ("bias", "sd", "lower", "upper")} == {Unit.DIFFERENCE}
     assert {percent[k].unit for k in ("bias", "sd", "lower", "upper")} == {Unit.PERCENT}
     assert absolute["sd"].better is Better.LOWER
     assert {absolute[k].better for k in ("bias", "lower", "upper")} == {Better.ZERO}

@@ -7,12 +7,10 @@ from collections.abc import Iterator
 from wbcval._format import (
     DASH,
     MINUS,
-    difference_unit,
     fixed,
     numerals,
     places,
     places_of,
-    unit_text,
 )
 from wbcval.announce._markdown_text import Section, bold, cells, code, page, prose, table
 from wbcval.announce._order import headline, named, tally, worst_first
@@ -159,19 +157,19 @@ def _word(comparison: Comparison, outcome: Outcome, change: Change | None) -> st
 
 def _numbers(change: Change, least: float | None) -> tuple[str, str, str]:
     """Before and after, the change with its interval, and the margin, as a reader writes them."""
-    scale, e = _scale(change), change.change
+    scale, e = change.difference.factor, change.change
     if e.value is None:
         return DASH, f"not estimable: {prose(e.reason)}", _size(change, least)
-    unit = " %" if change.in_percent else _spaced(unit_text(change.unit))
+    unit = _spaced(change.scale.words)
     digits = places(e, scale, least=1)
     before, after = (
         fixed(None if v is None else scale * v, digits) for v in (change.before, change.after)
     )
     bounds = (0.0,) if least is None else (0.0, least)
-    value, low, high = numerals(e, change.in_percent, *bounds)
+    value, low, high = numerals(e, change.difference.percent, *bounds)
     sign = "+" if e.value > 0 and not value.startswith(MINUS) else ""
     interval = "no interval" if e.low is None and e.high is None else f"{low} to {high}"
-    points = _spaced(_difference(change))
+    points = _spaced(change.difference.words)
     return (
         f"{before}{unit} → {after}{unit}",
         f"{sign}{value}{points} ({interval})",
@@ -182,22 +180,14 @@ def _numbers(change: Change, least: float | None) -> tuple[str, str, str]:
 def _detectable(change: Change) -> str:
     if change.detectable is None:
         return DASH
-    size = _scale(change) * change.detectable
-    return fixed(size, places_of(size, significant=2)) + _spaced(_difference(change))
+    size = change.difference.factor * change.detectable
+    return fixed(size, places_of(size, significant=2)) + _spaced(change.difference.words)
 
 
 def _size(change: Change, least: float | None) -> str:
     if least is None:
         return DASH
-    return f"{_scale(change) * abs(least):.10g}{_spaced(_difference(change))}"
-
-
-def _scale(change: Change) -> float:
-    return 100.0 if change.in_percent else 1.0
-
-
-def _difference(change: Change) -> str:
-    return unit_text(difference_unit("%" if change.in_percent else change.unit))
+    return f"{change.difference.factor * abs(least):.10g}{_spaced(change.difference.words)}"
 
 
 def _spaced(unit: str) -> str:

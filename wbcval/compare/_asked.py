@@ -4,14 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 
-from wbcval import _plugins
 from wbcval._toml import nearest
 from wbcval.compare._side import Side
 from wbcval.compare._types import ANCHOR
 from wbcval.errors import InputError
 from wbcval.protocol import NON_INFERIOR, Criterion, Margin
-from wbcval.results import CHANGE
-from wbcval.stats._metric import Metric, Statistic, Unit
+from wbcval.results import CHANGE, statistic_of
+from wbcval.stats._metric import Unit
 
 CONFIDENCE = 0.975  # one-sided; the interval is the two-sided one at 95 % (§12)
 COMPARED: Mapping[str, tuple[str, ...]] = {
@@ -63,12 +62,6 @@ def measure_of(measure: str, against: str) -> str:
     return f"{measure}{CHANGE}" + ("_from_anchor" if against == ANCHOR else "")
 
 
-def statistic_of(measure: str, statistic: str) -> Statistic:
-    """Metadata of a compared statistic: title, unit, which way is better."""
-    metric: Metric = _plugins.named("wbcval.stats", measure).METRIC
-    return metric.measures[measure][statistic.partition(":")[0]]
-
-
 def _key(row: Margin) -> Key:
     return (row.measure, row.subject, row.stratum, row.statistic)
 
@@ -102,6 +95,7 @@ def _check(row: Margin) -> None:
         raise InputError(where, f"statistic {row.statistic!r} is not compared by the gate",
                          nearest(base, COMPARED[row.measure]))  # fmt: skip
     about = statistic_of(row.measure, row.statistic)
+    assert about is not None  # noqa: S101 (what is compared has a statistic)
     if bool(parameter) != bool(about.parameter):
         example = f"{base}:{about.parameter}" if about.parameter else base
         raise InputError(where, f"got {row.statistic!r}", f"write it as {example!r}")

@@ -8,22 +8,21 @@ from dataclasses import dataclass, field, replace
 import numpy as np
 from scipy import special
 
-from wbcval.classes import UNITS
 from wbcval.compare._apart import on_common_samples
-from wbcval.compare._asked import statistic_of
-from wbcval.compare._hits import Hits, differences, errors, hits, subjects
 from wbcval.compare._side import Side
 from wbcval.compare._types import Change, Flips, Moved
 from wbcval.errors import NotEstimable
 from wbcval.estimate import Estimate
+from wbcval.hits import Hits, differences, errors, hits, subjects
 from wbcval.outcomes import SAME_PREDICTIONS
 from wbcval.protocol import Margin
+from wbcval.results import statistic_of
 from wbcval.stats._binomial import wilson
 from wbcval.stats._bootstrap import cluster_sums
 from wbcval.stats._clustered import clustered_proportion, degrees_of_freedom
 from wbcval.stats._detectable import detectable_drop
 from wbcval.stats._error import LIMIT, parse
-from wbcval.stats._metric import Context, Unit
+from wbcval.stats._metric import Context
 from wbcval.stats._newcombe import newcombe_difference
 from wbcval.stats._paired_change import absolute_bias, covering, paired_change
 from wbcval.stats._paired_difference import PairedDifference, paired_differences
@@ -98,18 +97,18 @@ class Both:
     def change(self, row: Margin) -> Change:
         """What became of one statistic."""
         about = statistic_of(row.measure, row.statistic)
+        assert about is not None  # noqa: S101 (checked where it was asked for)
         blank = Change(
             row.measure, row.subject, row.stratum, row.statistic, self.against, None, None,
             Estimate.missing("nothing to compare", n=0),
-            UNITS.get(row.subject, "") if about.unit is Unit.MEASURAND else str(about.unit),
-            about.title, about.unit is Unit.FRACTION,
+            about.title,
         )  # fmt: skip
         for study in (self.after, self.before):
             if row.stratum not in study.strata:
                 why = f"no sample in stratum {row.stratum}; there are {', '.join(study.strata)}"
                 return replace(blank, change=Estimate.missing(why, n=0))
         try:
-            found = self._of_share(blank, row) if blank.in_percent else self._of_value(blank)
+            found = self._of_share(blank, row) if blank.scale.percent else self._of_value(blank)
         except NotEstimable as why:
             return replace(blank, change=Estimate.missing(why.reason, n=0))
         if not self.same or found.change.value is None:

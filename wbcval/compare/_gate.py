@@ -165,10 +165,9 @@ def _measurement(change: Change) -> Measurement:
         change.stratum,
         change.statistic,
         change.change,
-        change.unit,
+        change.difference.stored,
         Better.HIGHER,
         _title(change),
-        change.in_percent,
     )
 
 
@@ -177,10 +176,11 @@ def _title(change: Change) -> str:
 
     ``sensitivity 91.3 % → 88.0 %, change``
     """
-    scale, unit = (100.0, " %") if change.in_percent else (1.0, f" {change.unit}")
-    digits = places(change.change, scale, least=1)
+    scale = change.scale
+    unit = f" {scale.words}" if scale.words else ""
+    digits = places(change.change, scale.factor, least=1)
     before, after = (
-        fixed(None if value is None else scale * value, digits)
+        fixed(None if value is None else scale.factor * value, digits)
         for value in (change.before, change.after)
     )
     return f"{change.title} {before}{unit} → {after}{unit}, change"
@@ -196,9 +196,9 @@ def _told(outcome: Outcome, change: Change) -> Outcome:
     if change.measurable_loss:
         said += f"; {change.measurable_loss}"
     if outcome.status is Status.PASS and change.detectable is not None:
-        size = 100 * change.detectable if change.in_percent else change.detectable
+        size = f"{change.difference.factor * change.detectable:.1f} {change.difference.words}"
         notes.append(
-            f"{outcome.criterion.subject}: a true loss of {size:.1f} points would not have passed "
+            f"{outcome.criterion.subject}: a true loss of {size} would not have passed "
             "with a chance of 80 %; of a smaller one these data say less."
         )
     return replace(outcome, message=said + ".", notes=tuple(notes))

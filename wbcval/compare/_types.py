@@ -5,11 +5,12 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
+from wbcval._format import Scale
 from wbcval.compare._apart import Apart
 from wbcval.compare._side import Side
 from wbcval.estimate import Estimate
 from wbcval.outcomes import SAME_PREDICTIONS, Outcome, Status, Verdict
-from wbcval.results import Results
+from wbcval.results import CHANGE, Results, scale_of
 from wbcval.stats._signed_rank import SignedRank
 
 BASELINE, ANCHOR = "baseline", "anchor"
@@ -38,7 +39,7 @@ class Change:
         against: ``baseline``, or ``anchor``, the first accepted one.
         before, after: value of the other side and of the candidate; ``None``: not estimable.
         change: oriented so that above 0 is better, in the statistic's unit.
-        unit, title, in_percent: of the statistic.
+        title: of the statistic.
         detectable: smallest true loss that would not have passed as "not worse" with power 0.8.
         moved: samples that lost, worst first.
     """
@@ -51,9 +52,7 @@ class Change:
     before: float | None
     after: float | None
     change: Estimate
-    unit: str
     title: str
-    in_percent: bool
     detectable: float | None = None
     moved: tuple[Moved, ...] = ()
 
@@ -61,6 +60,16 @@ class Change:
     def key(self) -> tuple[str, str, str, str, str]:
         """Its unique name within a comparison."""
         return (self.against, self.measure, self.subject, self.stratum, self.statistic)
+
+    @property
+    def scale(self) -> Scale:
+        """How the value of either side is written, and in which unit."""
+        return scale_of(self.measure, self.subject, self.statistic)
+
+    @property
+    def difference(self) -> Scale:
+        """How the change is written: of percentages in points."""
+        return scale_of(self.measure + CHANGE, self.subject, self.statistic)
 
     @property
     def direction(self) -> str:
@@ -78,7 +87,7 @@ class Change:
         """
         if self.direction != "lower":
             return ""
-        return "measurably lower" if self.in_percent else "measurably worse"
+        return "measurably lower" if self.scale.percent else "measurably worse"
 
 
 @dataclass(frozen=True, slots=True)

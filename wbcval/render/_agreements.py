@@ -10,7 +10,7 @@ from functools import cached_property
 import numpy as np
 from numpy.typing import NDArray
 
-from wbcval._format import difference_unit, fixed, numerals, places, with_unit
+from wbcval._format import fixed, numerals, places, with_unit
 from wbcval.classes import UNITS
 from wbcval.estimate import Estimate
 from wbcval.plots._cloud import MOST_DOTS
@@ -19,6 +19,9 @@ from wbcval.render._scope import Scope
 from wbcval.render._words import listing
 from wbcval.results import Measurement
 from wbcval.stats._bland_altman import BlandAltman
+from wbcval.stats._holm import holm
+
+_ALPHA = 0.05
 
 
 @dataclass(frozen=True)
@@ -91,6 +94,10 @@ class Agreement:
         return " ".join(said)
 
 
+def _among(count: int) -> str:
+    return f", looking at {count} measurands (Holm)," if count > 1 else ""
+
+
 @dataclass(frozen=True)
 class Agreements:
     """Selections and sentences on the differences."""
@@ -127,23 +134,30 @@ class Agreements:
 
     @property
     def sentence(self) -> str:
-        """For which measurands the model is biased: the judged ones, if any."""
+        """For which measurands the model is biased, of the judged ones, if any.
+
+        Holm over all of them: one in 20 intervals of unbiased measurands excludes 0.
+        """
         biased, free, unknown = [], [], []
-        for a in [a for a in self.all if a.judged] or self.all:
+        asked = [a for a in self.all if a.judged] or self.all
+        tested = [a for a in asked if a.detail is not None]
+        p = [1.0 if a.detail is None else a.detail.bias_p for a in tested]
+        shown_off = {a.subject for a, off in zip(tested, holm(p, _ALPHA), strict=True) if off}
+        for a in asked:
             e = a.rows["bias"].estimate
-            if e.low is None or e.high is None:
+            if not e.has_interval or e.low == e.high:
                 unknown.append(a.subject)
-            elif e.low <= 0 <= e.high:
+            elif a.subject not in shown_off:
                 free.append(a.subject)
             else:
                 number, low, high = numerals(e, False, 0.0)
-                shown = with_unit(number, difference_unit(a.unit))
+                shown = with_unit(number, a.rows["bias"].scale.unit)
                 biased.append(f"{a.subject}, {shown} ({low} to {high})")
         parts = [
             f"{said} {listing(names)}"
             for said, names in (
                 ("the bias differs from zero for", biased),
-                ("no bias is shown for", free),
+                (f"no bias is shown{_among(len(p))} for", free),
                 ("the bias has no interval for", unknown),
             )
             if names

@@ -2,18 +2,18 @@
 
 from __future__ import annotations
 
-import re
+import math
 from dataclasses import dataclass
 from functools import cached_property
 
-from wbcval._format import MINUS, fixed, numerals, places
+from wbcval._format import MINUS, fixed, numerals, places, places_against
 from wbcval.estimate import Estimate
 from wbcval.render._scope import Scope
 from wbcval.render._words import listing
 from wbcval.results import Measurement
 from wbcval.stats._attribution import Attribution
 
-_NAMED = 3
+_IN_FULL = 2  # classes in the sentence
 _MOST = 0.85  # of an error, from which a cause is nearly all of it
 PARTS = {
     "observed": "observed",
@@ -50,46 +50,63 @@ class Attributions:
             if a.remainder is not None or part == "observed"  # same cells: all is explained
         ]
 
+    @cached_property
+    def off(self) -> list[Attribution]:
+        """Classes whose mean share is shown to be off, the largest first."""
+        found = [a for a in self.all if a.off]
+        return sorted(found, key=lambda a: -abs(a.observed.value or 0.0))
+
     @property
     def said(self) -> dict[str, str]:
-        """Class → the misclassifications that move its share most; none that rounds to zero."""
-        said = {}
-        for a in self.all:
-            found = [s for s in a.sentences if not re.search(r"[+−]0\.0 points$", s)]
-            more = [f"and {len(found) - _NAMED} smaller"] if len(found) > _NAMED else []
-            if found:
-                said[a.label] = "; ".join([*found[:_NAMED], *more])
-        return said
+        """Each class that is off, by how much, and what explains it."""
+        return {a.label: f"{_way(a)}-counted by {_size(a)}, {_cause(a)}" for a in self.off}
 
     @property
     def sentence(self) -> str:
-        """The class whose share is off most, and what explains it."""
+        """Which classes' shares are off, and what explains it."""
         if not self.all:
             return (
                 "Not estimable: no cell carries a true class, so an error of the model cannot be "
                 "told from a difference of the samples."
             )
-        worst = self._worst
-        if worst is None:
+        if not self.off:
             return "No class has a mean share that is shown to be off."
-        number, low, high = numerals(worst.observed, False, 0.0)
-        way = "over"
-        if (worst.observed.value or 0.0) < 0:  # the word says the sign
-            way, low, high = "under", high, low
-        return (
-            f"The model {way}-counts {_plural(worst.label)} by {_size(number)} points "
-            f"({_size(low)} to {_size(high)}) on average, {_cause(worst)}."
-        )
+        said = [
+            f"{_way(a)}-counts {_plural(a.label)} by {_size(a)} on average, {_cause(a)}"
+            for a in self.off[:_IN_FULL]
+        ]
+        rest = [a.label for a in self.off[_IN_FULL:]]
+        more = f" Also off: {listing(rest)}." if rest else ""
+        return f"The model {'; it '.join(said)}.{more}"
 
     @property
     def shown(self) -> bool:
         """Whether any share is shown to be off."""
-        return self._worst is not None
+        return bool(self.off)
 
     @cached_property
-    def _worst(self) -> Attribution | None:
-        off = [a for a in self.all if _excludes_zero(a.observed)]
-        return max(off, key=lambda a: abs(a.observed.value or 0.0), default=None)
+    def moved(self) -> list[tuple[str, list[Estimate | None]]]:
+        """Points that cells of each true class add to each called one; ``None`` where none do."""
+        labels = [a.label for a in self.all]
+        points = {
+            (pair.true, a.label): pair.points
+            for a in self.all
+            for pair in a.pairs
+            if pair.predicted == a.label
+        }
+        return [(true, [points.get((true, called)) for called in labels]) for true in labels]
+
+
+def _way(found: Attribution) -> str:
+    return "under" if (found.observed.value or 0.0) < 0 else "over"
+
+
+def _size(found: Attribution) -> str:
+    """The size of a mean error with its interval; the word before it says the sign."""
+    number, low, high = numerals(found.observed, False, 0.0)
+    if number.startswith(MINUS):
+        low, high = high, low
+    return f"{_unsigned(number)} points ({_unsigned(low)} to {_unsigned(high)})"
 
 
 def _cause(found: Attribution) -> str:
@@ -97,33 +114,24 @@ def _cause(found: Attribution) -> str:
 
     "Almost all": 85 to 115 % of it, so that neither a rest nor an excess is passed over in silence.
     """
-    whole = found.observed.value or 0.0
-    alike = [
-        pair
-        for pair in found.pairs
-        if _excludes_zero(pair.points) and (pair.points.value or 0.0) * whole > 0
-    ]
-    for named in (alike[:1], alike[:2]):
+    whole, by = found.observed.value or 0.0, found.explained.value
+    for named in (found.named[:1], found.named):
         part = sum(pair.points.value or 0.0 for pair in named) / whole
-        if named and _MOST <= part <= 2 - _MOST:
+        if named and not found.unexplained and _MOST <= part <= 2 - _MOST:
             texts = [pair.sentence.rpartition(",")[0] for pair in named]
             return f"almost all of it {listing(texts)}"
-    explained = fixed(found.explained.value, places(found.observed))
-    if not _excludes_zero(found.explained) or (found.explained.value or 0.0) * whole < 0:
-        return f"which misclassification does not explain ({explained} points are by it)"
-    first = f", first of all {alike[0].sentence}" if alike else ""
-    return f"{_size(explained)} points of it by misclassification{first}"
+    digits = places_against(whole, 0.0, places(found.observed))
+    along = None if by is None else math.copysign(1.0, whole) * by
+    share = f"{fixed(along, digits)} of {fixed(abs(whole), digits)} points"
+    if found.unexplained:
+        return f"which misclassification does not explain ({share} are by it)"
+    first = f": {'; '.join(found.sentences)}" if found.named else ""
+    return f"of which misclassification explains {share}{first}"
 
 
-def _size(number: str) -> str:
+def _unsigned(number: str) -> str:
     return number.lstrip(MINUS)
 
 
 def _plural(label: str) -> str:
     return "other cells" if label == "other" else f"{label}s"
-
-
-def _excludes_zero(e: Estimate) -> bool:
-    if e.low is None or e.high is None or e.low == e.high:
-        return False
-    return e.low > 0 or e.high < 0

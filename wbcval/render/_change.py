@@ -15,6 +15,7 @@ from wbcval._format import (
     unit_text,
     with_unit,
 )
+from wbcval.classes import UNITS
 from wbcval.compare._types import ANCHOR, Change
 from wbcval.estimate import Estimate
 from wbcval.render._words import listing, statistic
@@ -45,7 +46,7 @@ def measured(change: Change) -> str:
     floor = change.statistic.partition(":or_within=")[2].partition(":")[0]
     if not floor:
         return statistic(change.statistic)
-    unit = unit_text("pp" if change.subject.endswith("%") else "10*9/L")
+    unit = unit_text(difference_unit(UNITS[change.subject]))
     return f"{statistic(change.statistic)} or {floor} {unit}"
 
 
@@ -56,22 +57,21 @@ def name(change: Change) -> str:
 
 
 def unit_of(change: Change) -> str:
-    """Unit of a difference: points for shares and percentages."""
-    return unit_text("pp" if change.in_percent else difference_unit(change.unit))
+    """Unit of the change as it is written: points for shares and percentages."""
+    return change.difference.words
 
 
 def shown(change: Change, margin: float | None = None) -> Shown:
     """A change and both values, as precise as the interval of the change supports."""
-    scale = 100.0 if change.in_percent else 1.0
+    scale = change.difference.factor
     e = scaled(change.change, scale)
     bounds = (0.0,) if margin is None else (0.0, -scale * margin)
     written, low, high = numerals(e, False, *bounds)
     sides = [None if v is None else scale * v for v in (change.before, change.after)]
     digits = places_of(*sides) if e.value is None else len(written.partition(".")[2])
-    if change.in_percent:  # as shares are written; neither none nor all by rounding
+    if change.scale.percent:  # as shares are written; neither none nor all by rounding
         digits = max(1, *(places_against(v, end, digits) for v in sides for end in (0.0, 100.0)))
-    unit = "%" if change.in_percent else change.unit
-    before, after = (with_unit(fixed(v, digits), unit) for v in sides)
+    before, after = (with_unit(fixed(v, digits), change.scale.unit) for v in sides)
     if e.value is None:
         return Shown(before, after, DASH, "", "")
     known = e.low is not None or e.high is not None

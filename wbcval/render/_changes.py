@@ -49,7 +49,7 @@ class Judged:
     @property
     def margin_text(self) -> str:
         """Δ exactly as it was asked for, with its unit."""
-        size = 100 * self.margin if self.change.in_percent else self.margin
+        size = self.change.difference.factor * self.margin
         return with_unit(f"{size:.10g}", unit_of(self.change))
 
     @property
@@ -63,7 +63,7 @@ class Judged:
         change = self.change
         if self.word != "not worse" or change.detectable is None:
             return DASH
-        size = 100 * change.detectable if change.in_percent else change.detectable
+        size = change.difference.factor * change.detectable
         return with_unit(fixed(size, places_of(size, significant=2)), unit_of(change))
 
     @property
@@ -184,7 +184,7 @@ class Changes:
     @property
     def has_errors(self) -> bool:
         """Whether any change is of something of which less is better."""
-        return any(not c.in_percent for c in self.comparison.changes)
+        return any(not c.scale.percent for c in self.comparison.changes)
 
     @property
     def methods(self) -> list[str]:
@@ -206,7 +206,7 @@ def _row(judged: Judged) -> Row:
     change = judged.change
     symbol, kind = _WORDS[judged.word]
     said = shown(change, judged.margin)
-    scale = 100.0 if change.in_percent else 1.0
+    scale = change.difference.factor
     number = said.change.partition("\N{NO-BREAK SPACE}")[0]
     e = scaled(change.change, scale)
     assert e.value is not None  # noqa: S101 (rows without one are not drawn)

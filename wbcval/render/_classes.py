@@ -7,11 +7,13 @@ from functools import cached_property
 
 import numpy as np
 
-from wbcval.render._numbers import interval, value
+from wbcval.render._numbers import interval, value, whole
 from wbcval.render._scope import Scope
-from wbcval.render._words import plural
+from wbcval.render._words import listing, plural
 from wbcval.results import Measurement
 from wbcval.stats._classification import Classification
+
+_LISTED = 3  # pairs of classes in the sentence
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,25 +88,26 @@ class Classes:
         np.fill_diagonal(wrong, 0)
         if not wrong.any():
             return agree + "; no cell was called otherwise."
-        true, called = np.unravel_index(int(wrong.argmax()), wrong.shape)
-        return (
-            f"{agree}; the most frequent confusion is {found.labels[true]} called "
-            f"{found.labels[called]} ({plural(int(wrong[true, called]), 'cell')})."
-        )
+        most = int((wrong > 0).sum())
+        order = np.argsort(-wrong, axis=None, kind="stable")[: min(most, _LISTED)]
+        said = [
+            f"{found.labels[true]} as {found.labels[called]} {whole(wrong[true, called])}"
+            for true, called in zip(*np.unravel_index(order, wrong.shape), strict=True)
+        ]
+        rest = f" and {plural(most - _LISTED, 'further pair')}" if most > _LISTED else ""
+        return f"{agree}; called otherwise, by count: {listing(said)}{rest}."
 
     @property
     def sentence(self) -> str:
-        """The main finding of the table of classes: the class recognised least."""
+        """The main finding of the table of classes: how much of each is recognised."""
         if self.found is None:
             return "No cell carries a true class, so the classes cannot be judged one by one."
         known = [c for c in self.found.classes if c.sensitivity.value is not None]
         if not known:
             return "No countable class has a true cell."
-        worst = min(known, key=lambda c: c.sensitivity.value or 0.0)
+        said = listing([f"{value(c.sensitivity, True)} of {c.name}" for c in known], 12)
         return (
-            f"Of the classes, {worst.name} is recognised least: "
-            f"{interval(worst.sensitivity, True)} of its "
-            f"{plural(worst.sensitivity.n or 0, 'true cell')}; overall accuracy is "
+            f"Recognised of the true cells: {said}; overall accuracy is "
             f"{interval(self.found.accuracy, True)}."
         )
 

@@ -5,7 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from functools import cached_property
 
-from wbcval._format import DASH, difference_unit, numerals, with_unit
+from wbcval._format import DASH, Scale, difference_unit, numerals, with_unit
+from wbcval.classes import UNITS
 from wbcval.estimate import Estimate
 from wbcval.outcomes import Outcome, Status
 from wbcval.protocol import Criterion
@@ -154,25 +155,24 @@ class Criteria:
         """Observed value, bounds and their level."""
         if outcome.observed is None:
             return Shown(DASH, DASH, "")
-        c, percent = outcome.criterion, outcome.unit == "1"
+        c, scale = outcome.criterion, outcome.scale
         e = Estimate(outcome.observed, outcome.low, outcome.high, outcome.level)
-        value, low, high = numerals(e, percent, *(b for b in (c.min, c.max) if b is not None))
+        value, low, high = numerals(e, scale.percent, *(b for b in (c.min, c.max) if b is not None))
         level = "" if e.level is None else f"two-sided {100 * e.level:g} %"
         if c.rule == "demonstrated":
             level = f"one-sided, {100 * c.confidence:g} % each"
         known = e.low is not None or e.high is not None
-        unit = "%" if percent else _unit(outcome)
-        return Shown(with_unit(value, unit), f"{low} to {high}" if known else DASH, level)
+        return Shown(with_unit(value, scale.unit), f"{low} to {high}" if known else DASH, level)
 
     def required_text(self, outcome: Outcome) -> str:
         """The bound of a criterion: ``at least 95 % of samples within 10 %``."""
         c = outcome.criterion
-        unit = _unit(outcome) or ("1" if c.measure in ("error", "classification") else "")
+        scale = outcome.scale
         base, _, limit = c.statistic.partition(":")
         if c.min is not None and c.max is not None and c.min == -c.max:
-            return f"{statistic(c.statistic)} within ±{_amount(c.max, unit)}"
+            return f"{statistic(c.statistic)} within ±{_amount(c.max, scale)}"
         text = " and ".join(
-            f"{said} {_amount(bound, unit)}"
+            f"{said} {_amount(bound, scale)}"
             for said, bound in (("at least", c.min), ("at most", c.max))
             if bound is not None
         )
@@ -180,7 +180,7 @@ class Criteria:
             return f"{statistic(c.statistic)} {text}"
         floor = ""
         if c.or_within is not None:
-            floor = f" or {_amount(c.or_within, 'pp' if c.subject.endswith('%') else '10*9/L')}"
+            floor = f" or {_amount(c.or_within, Scale(unit=difference_unit(UNITS[c.subject])))}"
         return f"{text} of samples within {limit}\N{NO-BREAK SPACE}%{floor}"
 
     def rule_text(self, criterion: Criterion) -> str:
@@ -190,13 +190,6 @@ class Criteria:
         return f"demonstrated, by its one-sided {100 * criterion.confidence:g} % bound"
 
 
-def _unit(outcome: Outcome) -> str:
-    """The outcome's unit; differences of percentages are points."""
-    differences = outcome.criterion.measure == "bland_altman"
-    return difference_unit(outcome.unit) if differences else outcome.unit
-
-
-def _amount(number: float, unit: str) -> str:
-    if unit == "1":
-        return f"{100 * number:.6g}\N{NO-BREAK SPACE}%"
-    return with_unit(f"{number:.6g}".replace("-", "\N{MINUS SIGN}"), unit)
+def _amount(number: float, scale: Scale) -> str:
+    text = f"{scale.factor * number:.6g}".replace("-", "\N{MINUS SIGN}")
+    return with_unit(text, scale.unit)

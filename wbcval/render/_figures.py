@@ -7,7 +7,7 @@ from collections.abc import Sequence
 
 from markupsafe import Markup
 
-from wbcval._format import difference_unit, numerals, unit_text
+from wbcval._format import numerals, unit_text
 from wbcval.plots import agreement, distribution, forest, verification
 from wbcval.plots._agreement import Line
 from wbcval.plots._cloud import Groups
@@ -67,12 +67,12 @@ class Figures:
     def agreement(self, a: Agreement) -> Markup:
         """The Bland–Altman plot of one measurand, with the limits to read."""
         assert a.detail is not None  # noqa: S101 (a measurand without points is not drawn)
-        unit = unit_text(difference_unit(a.unit))
+        unit = a.rows["bias"].scale.words
         lines = [Line(e, said) for e, said in a.lines]
         bias = a.rows["bias"].estimate
         drawn = agreement(
             a.detail,
-            Line(bias, f"bias {written(bias)}"),
+            Line(bias, f"bias {written(bias, False, 0.0)}"),
             lines,
             title=f"Differences between model and reference, {a.subject}",
             x_title=f"Mean of model and reference, {a.subject}, {unit_text(a.unit)}",
@@ -94,8 +94,9 @@ class Figures:
         percent: bool = False,
     ) -> Markup:
         """Values with intervals; a row is a label, a measurement, and whether it is marked."""
+        ends = () if at is None else (at,)  # each number on its side of the line, as drawn
         drawn = [
-            Row(label, m.estimate, written(m.estimate, percent, with_interval=True), marked)
+            Row(label, m.estimate, written(m.estimate, percent, *ends, with_interval=True), marked)
             for label, m, marked in rows
             if m is not None
         ]

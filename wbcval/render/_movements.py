@@ -6,7 +6,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from functools import cached_property
 
-from wbcval._format import fixed
+from wbcval._format import difference_unit, fixed, unit_text
+from wbcval.classes import UNITS
 from wbcval.compare._types import BASELINE, Change, Flips, Moved
 from wbcval.render._change import named
 from wbcval.render._changes import Changes
@@ -133,7 +134,7 @@ def _by_stratum(found: list[Change]) -> str:
 
 def _crossed(flips: Flips, way: str, ids: tuple[str, ...]) -> Crossed:
     limit, _, floor = flips.limit.partition(":or_within=")
-    unit = "points" if flips.subject.endswith("%") else "×10⁹/L"
+    unit = unit_text(difference_unit(UNITS[flips.subject]))
     said = f"±{limit}\N{NO-BREAK SPACE}%" + (
         f" or {floor.partition(':')[0]} {unit}" if floor else ""
     )

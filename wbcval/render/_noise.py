@@ -9,6 +9,9 @@ from wbcval.render._numbers import interval, value
 from wbcval.render._scope import Scope
 from wbcval.render._words import listing
 from wbcval.results import Measurement
+from wbcval.stats._holm import holm
+
+_ALPHA = 0.025  # one-sided, of all measurands together
 
 
 @dataclass(frozen=True, slots=True)
@@ -19,13 +22,7 @@ class Inside:
     share: Measurement
     expected: Measurement | None
     note: str
-
-    @property
-    def beyond(self) -> bool:
-        """Fewer lie inside than chance alone would leave there."""
-        high = self.share.estimate.high
-        expected = self.expected.estimate.value if self.expected else None
-        return high is not None and expected is not None and high < expected
+    p_fewer: float
 
 
 @dataclass(frozen=True)
@@ -43,14 +40,21 @@ class Noise:
                 m,
                 get("counting_noise", m.subject, "expected_share_within_noise"),
                 found.note if (found := detail("counting_noise", m.subject)) else "",
+                found.p_fewer if found else 1.0,
             )
             for m in self.scope.results.of("counting_noise")
             if m.statistic == "share_within_noise"
         ]
 
+    @cached_property
+    def beyond(self) -> list[Inside]:
+        """Fewer lie inside than chance alone would leave there, for having looked at all."""
+        told = holm([r.p_fewer for r in self.rows], _ALPHA)
+        return [r for r, beyond in zip(self.rows, told, strict=True) if beyond]
+
     @property
     def sentence(self) -> str:
-        """Whether chance alone explains the differences, and for which measurand least."""
+        """Whether chance alone explains the differences."""
         if self.scope.study.mode == "same-cells":
             return (
                 "Not applicable: both sides labelled the very same cells, so no counting noise "
@@ -61,15 +65,16 @@ class Noise:
                 "Not estimable: without cell counts, the noise of counting cannot be told from "
                 "an error of the model."
             )
-        beyond = [r for r in self.rows if r.beyond]
-        if not beyond:
+        if not self.beyond:
             return (
-                "The differences are no larger than counting noise alone explains: no measurand "
-                "has fewer samples inside the noise than chance would put there."
+                "The differences are not shown to be larger than counting noise alone explains: of "
+                "no measurand are fewer samples inside the noise than chance would put there."
             )
-        worst = min(beyond, key=lambda r: r.share.estimate.value or 0.0)
+        inside = [
+            f"{r.subject} {interval(r.share)}, where chance alone would put {value(r.expected)}"
+            for r in self.beyond
+        ]
         return (
-            f"For {listing([r.subject for r in beyond])} the differences exceed what counting "
-            f"noise explains; {worst.subject}: {interval(worst.share, True)} of the samples lie "
-            f"inside it, where chance alone would put {value(worst.expected, True)}."
+            f"For {listing([r.subject for r in self.beyond])} the differences exceed what counting "
+            f"noise explains. Samples inside it: {'; '.join(inside)}."
         )

@@ -9,7 +9,7 @@ from typing import Any
 
 from markupsafe import Markup, escape
 
-from wbcval._format import DASH, fixed, numerals, places_against, places_of, with_unit
+from wbcval._format import DASH, Scale, fixed, numerals, places_against, places_of, with_unit
 from wbcval.estimate import Estimate
 from wbcval.results import Measurement
 
@@ -43,7 +43,11 @@ def _estimate(found: Measurement | Estimate) -> Estimate:
 
 
 def cell(
-    found: Measurement | Estimate | None, notes: Footnotes, percent: bool = False, *bounds: float
+    found: Measurement | Estimate | None,
+    notes: Footnotes,
+    percent: bool = False,
+    *bounds: float,
+    unit: str = "1",
 ) -> Markup:
     """A table cell: the value, its interval smaller, the reason as a footnote.
 
@@ -52,6 +56,7 @@ def cell(
         notes: of the table.
         percent: write a fraction as percent.
         bounds: see :func:`numerals`.
+        unit: written behind the value, where the table's header has none.
     """
     if found is None:
         return Markup('<td class="num">–{}</td>').format(notes("not measured"))
@@ -59,7 +64,7 @@ def cell(
     if e.value is None:
         return Markup('<td class="num">–{}</td>').format(notes(e.reason or "not estimable"))
     number, low, high = numerals(e, percent, *bounds)
-    mark = notes(e.reason)
+    mark, number = notes(e.reason), with_unit(number, unit)
     if e.low is None and e.high is None:
         return Markup('<td class="num">{}{}</td>').format(number, mark)
     return Markup('<td class="num">{}{} <span class="ci">{}&nbsp;to&nbsp;{}</span></td>').format(
@@ -67,29 +72,36 @@ def cell(
     )
 
 
-def written(e: Estimate, percent: bool = False, *, with_interval: bool = False) -> str:
-    """An estimate without its unit, for a figure whose axis has it."""
+def written(e: Estimate, percent: bool = False, *bounds: float, with_interval: bool = False) -> str:
+    """An estimate without its unit, for a figure whose axis has it; see :func:`numerals`."""
     if e.value is None:
         return "not estimable"
-    number, low, high = numerals(e, percent)
+    number, low, high = numerals(e, percent, *bounds)
     known = with_interval and (e.low is not None or e.high is not None)
     return f"{number} ({low} to {high})" if known else number
 
 
-def value(found: Measurement | Estimate | None, percent: bool = False, unit: str = "") -> str:
-    """The value alone, in a sentence."""
+def _scale(found: Measurement | Estimate, percent: bool) -> Scale:
+    if isinstance(found, Measurement):
+        return found.scale
+    return Scale(percent, "%" if percent else "1")
+
+
+def value(found: Measurement | Estimate | None, percent: bool = False) -> str:
+    """The value alone, in a sentence; ``percent``: a bare estimate is a share."""
     if found is None:
         return DASH
-    return with_unit(numerals(_estimate(found), percent)[0], "%" if percent else unit)
+    scale = _scale(found, percent)
+    return with_unit(numerals(_estimate(found), scale.percent)[0], scale.unit)
 
 
-def interval(found: Measurement | Estimate | None, percent: bool = False, unit: str = "") -> str:
+def interval(found: Measurement | Estimate | None, percent: bool = False) -> str:
     """Value and interval, in a sentence: ``95.0 % (91.2 to 97.6)``."""
-    text = value(found, percent, unit)
+    text = value(found, percent)
     e = None if found is None else _estimate(found)
-    if e is None or (e.low is None and e.high is None):
+    if found is None or e is None or (e.low is None and e.high is None):
         return text
-    _, low, high = numerals(e, percent)
+    _, low, high = numerals(e, _scale(found, percent).percent)
     return f"{text} ({low} to {high})"
 
 

@@ -5,12 +5,10 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cached_property
-from typing import Any
 
-from wbcval import _plugins
-from wbcval._format import difference_unit
 from wbcval.render._scope import Scope
 from wbcval.render._words import listing
+from wbcval.results import statistic_of
 
 _ELSEWHERE = (
     "error", "classification", "bland_altman", "bland_altman_percent", "attribution",
@@ -21,15 +19,11 @@ _NAMES = {"deming": "Deming regression"}
 
 @dataclass(frozen=True, slots=True)
 class Table:
-    """One measure: its statistics with their titles; its subjects with their method and unit.
-
-    ``units`` is empty where all are pure numbers.
-    """
+    """One measure: its statistics with their titles; its subjects with their method."""
 
     measure: str
     titles: Mapping[str, str]
     methods: Mapping[str, str]
-    units: Mapping[str, str]
 
     @property
     def name(self) -> str:
@@ -46,15 +40,12 @@ class Others:
     def tables(self) -> list[Table]:
         titles: dict[str, dict[str, str]] = {}
         methods: dict[str, dict[str, str]] = {}
-        units: dict[str, dict[str, str]] = {}
         for m in self.scope.results.measurements:
             if m.stratum == "all" and m.measure not in _ELSEWHERE:
                 titles.setdefault(m.measure, {})[m.statistic] = _title(m.measure, m.statistic)
                 of = methods.setdefault(m.measure, {})
                 of[m.subject] = of.get(m.subject) or m.estimate.method
-                if m.unit != "1":
-                    units.setdefault(m.measure, {})[m.subject] = difference_unit(m.unit)
-        return [Table(m, titles[m], methods[m], units.get(m, {})) for m in titles]
+        return [Table(m, titles[m], methods[m]) for m in titles]
 
     @property
     def sentence(self) -> str:
@@ -67,8 +58,6 @@ class Others:
 
 def _title(measure: str, statistic: str) -> str:
     base, _, parameter = statistic.partition(":")
-    metrics: tuple[Any, ...] = _plugins.load("wbcval.stats", "METRIC")
-    measures = {name: known for metric in metrics for name, known in metric.measures.items()}
-    about = measures.get(measure, {}).get(base)
+    about = statistic_of(measure, statistic)
     title = about.title if about else base.replace("_", " ")
     return f"{title} ({parameter})" if parameter else title

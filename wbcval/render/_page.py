@@ -54,7 +54,7 @@ def page(study: Study, results: Results, verdict: Verdict, provenance: Mapping[s
         "origins": Origins(scope),
         "agreements": Agreements(scope),
         "attributions": Attributions(scope),
-        "strata": Strata(scope, limits),
+        "strata": Strata(scope),
         "noise": Noise(scope),
         "others": Others(scope),
         "exclusions": Exclusions(scope),

@@ -11,6 +11,7 @@ from markupsafe import Markup
 from numpy.typing import NDArray
 
 from wbcval.outcomes import Verdict
+from wbcval.parts import columns
 from wbcval.plots._cloud import GROUP_COLOURS, MOST_DOTS
 from wbcval.render._numbers import Footnotes, cell
 from wbcval.results import Measurement, Results
@@ -18,9 +19,7 @@ from wbcval.stats._metric import Better, Pairs
 from wbcval.study import Study
 
 MOST_LISTED = 50
-# Fractions written as percent are shares; scores and slopes stay as they are.
-_SHARES = ("error", "classification", "cascade", "counting_noise")
-_SCORES = ("f1", "macro_f1", "mcc", "kappa")
+_IDEALS = {Better.ZERO: 0.0, Better.ONE: 1.0}
 
 
 @dataclass(frozen=True)
@@ -44,19 +43,29 @@ class Scope:
         return self.results.get(measure, subject, statistic, stratum)
 
     def cell(
-        self, notes: Footnotes, measure: str, subject: str, statistic: str, stratum: str = "all"
+        self,
+        notes: Footnotes,
+        measure: str,
+        subject: str,
+        statistic: str,
+        stratum: str = "all",
+        *,
+        units: bool = False,
     ) -> Markup:
-        """One measurement as a table cell, on the right side of whatever it is judged against."""
+        """One measurement as a table cell, on the right side of whatever it is judged against.
+
+        ``units``: with its unit, where the table's header has none.
+        """
         found = self.get(measure, subject, statistic, stratum)
         if found is None:
             return cell(None, notes)
-        percent = found.unit == "1" and measure in _SHARES and statistic not in _SCORES
-        return cell(found, notes, percent, *self._bounds(found))
+        unit = found.scale.unit if units else "1"
+        return cell(found, notes, found.scale.percent, *self._bounds(found), unit=unit)
 
     def _bounds(self, found: Measurement) -> Iterator[float]:
-        """Bounds of the criteria on a measurement; zero where the distance from it matters."""
-        if found.better is Better.ZERO:
-            yield 0.0
+        """Bounds of the criteria on a measurement; zero or one where the distance matters."""
+        if found.better in _IDEALS:
+            yield _IDEALS[found.better]
         for c in (o.criterion for o in self.verdict.outcomes):
             if (c.measure, c.subject, c.stratum) != found.key[:3]:
                 continue
@@ -68,11 +77,7 @@ class Scope:
     @cached_property
     def strata(self) -> Mapping[str, tuple[str, ...]]:
         """Column of the samples table → its strata, in the order of the results."""
-        columns: dict[str, list[str]] = {}
-        for name in self.results.strata:
-            if name != "all":
-                columns.setdefault(name.partition("=")[0], []).append(name)
-        return {column: tuple(names) for column, names in columns.items()}
+        return columns(self.results.strata)
 
     @cached_property
     def _place(self) -> Mapping[str, int]:

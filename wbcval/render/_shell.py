@@ -14,7 +14,7 @@ from typing import Any
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from markupsafe import Markup
 
-from wbcval._format import difference_unit, unit_text
+from wbcval._format import unit_text
 from wbcval._resources import root
 from wbcval.render import _numbers, _words
 
@@ -119,5 +119,5 @@ def _environment() -> Environment:
         lstrip_blocks=True,
     )
     environment.filters |= _numbers.FILTERS | _words.FILTERS
-    environment.filters |= {"unit": unit_text, "difference_unit": difference_unit}
+    environment.filters |= {"unit": unit_text}
     return environment

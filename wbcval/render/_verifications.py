@@ -13,7 +13,7 @@ from wbcval.outcomes import Outcome
 from wbcval.plots._cloud import MOST_DOTS
 from wbcval.plots._verification import WORST, Funnel
 from wbcval.protocol import Criterion
-from wbcval.render._numbers import share
+from wbcval.render._numbers import share, whole
 from wbcval.render._scope import Scope
 from wbcval.render._verification import Outside, Verification
 from wbcval.render._words import listing, plural
@@ -145,17 +145,14 @@ class Verifications:
 
     @property
     def sentence(self) -> str:
-        """How many samples lie within their limits: each, or the worst and the best of many."""
+        """How many samples lie within their limits, each."""
         if not self.all:
             return "No measurand under a criterion has a sample to draw."
         if len(self.all) <= 3:
             return "; ".join(v.score for v in self.all) + "."
-        ordered = sorted(self.all, key=lambda v: v.acceptance.share.value or 0.0)
-        fewest, most = ordered[0], ordered[-1]
-        return (
-            f"Fewest samples lie within the limit for {fewest.where}, {fewest.hits}; most for "
-            f"{most.where}, {most.hits}."
-        )
+        found = ((v.where, v.acceptance) for v in self.all)
+        said = [f"{at} {whole(a.k)} of {whole(a.n)} (±{a.limit:g} %)" for at, a in found]
+        return f"Samples within the limit: {listing(said, 12)}."
 
     @property
     def error_sentence(self) -> str:

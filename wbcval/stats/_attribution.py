@@ -9,14 +9,16 @@ among the very cells the model classified:
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from collections.abc import Sequence
+from dataclasses import dataclass
 
 import numpy as np
-from numpy.typing import NDArray
 
 from wbcval.errors import NotEstimable
 from wbcval.estimate import Estimate
-from wbcval.stats._bootstrap import bca
+from wbcval.stats._attribution_parts import NO_REFERENCE, Pair, Parts
+from wbcval.stats._holm import holm
+from wbcval.stats._mean_difference import MeanDifference, mean_difference
 from wbcval.stats._metric import (
     Better,
     Cells,
@@ -29,27 +31,8 @@ from wbcval.stats._metric import (
     Unit,
 )
 
-_NO_REFERENCE = "the reference gives no share of this class"
-
-
-@dataclass(frozen=True, slots=True)
-class Pair:
-    """Cells of one class called another, and what that adds to the share of one of the two.
-
-    Attributes:
-        true, predicted: the two classes.
-        points: percentage points, > 0 for the predicted class and < 0 for the true one.
-    """
-
-    true: str
-    predicted: str
-    points: Estimate
-
-    @property
-    def sentence(self) -> str:
-        """As in: monocytes called basophil, +5.1 points."""
-        plural = "other cells" if self.true == "other" else f"{self.true}s"
-        return f"{plural} called {self.predicted}, {_points(self.points)}"
+_ALPHA = 0.05
+_LEAST, _PART, _MOST_NAMED = 0.05, 0.1, 2  # points, of the bias, pairs (§9)
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,14 +43,17 @@ class Attribution:
         label: the class.
         n: samples; ``left_out``: samples in which one side counts no cell at all and so has no
             shares, or without a reference for this class where other samples have one.
-        observed, explained, remainder: means of m − r, m − t, t − r. ``remainder`` is ``None``
-            in mode same-cells, where r = t.
+        observed, explained, remainder: means of m − r, m − t, t − r. ``observed`` is the bias
+            of §5 with its interval; ``remainder`` has the larger standard error of that over
+            samples and ``noise_se``, and is ``None`` in mode same-cells, where r = t.
         observed_sd, explained_sd, remainder_sd: SD over samples (ddof 1).
-        noise_se: standard error of ``remainder`` that counting noise alone would give it.
+        noise_se: standard error of ``remainder`` that counting noise of both sides alone gives.
+        off: ``observed`` excludes 0, after Holm over the classes.
+        unexplained: ``remainder`` excludes 0, after Holm, and is the larger part of ``observed``:
+            only then misclassification does not explain it.
         pairs: the misclassifications, the largest first.
         one_sided: explained by cells that only one side counts (true cells left unclassified or
             called an artefact; artefacts called a cell). ``pairs`` and it sum to ``explained``.
-        sentences: the pairs, and ``one_sided``, whose intervals exclude 0.
     """
 
     label: str
@@ -80,9 +66,24 @@ class Attribution:
     explained_sd: float | None
     remainder_sd: float | None
     noise_se: float | None
+    off: bool
+    unexplained: bool
     pairs: tuple[Pair, ...]
     one_sided: Estimate
-    sentences: tuple[str, ...]
+
+    @property
+    def named(self) -> tuple[Pair, ...]:
+        """Pairs that may be named as a cause of an ``off`` share, at most two."""
+        bias = self.observed.value
+        if not self.off or bias is None:
+            return ()
+        least = max(_LEAST, _PART * abs(bias))
+        return tuple(p for p in self.pairs if _towards(p.points, bias) >= least)[:_MOST_NAMED]
+
+    @property
+    def sentences(self) -> tuple[str, ...]:
+        """The same in words."""
+        return tuple(pair.sentence for pair in self.named)
 
 
 def attribution(
@@ -90,7 +91,10 @@ def attribution(
 ) -> tuple[Attribution, ...]:
     """Attribution of every countable class.
 
-    All means are over samples, each counting alike, with BCa intervals over patients (samples).
+    All means are over samples, each counting alike; ``observed`` and ``remainder`` with t, the
+    others with BCa intervals over patients (samples). A contribution is never negative, so that
+    its interval tests nothing: pairs are named only of a class whose ``observed`` excludes 0 after
+    Holm, in its direction, with a lower bound of at least 0.05 points and a tenth of it.
     The contribution of t called p is the mean over samples of π_t·C[t, p], both taken in the
     sample itself over the cells that both sides count, which is n[t, p]/N: it adds to p and
     takes the same from t. So for every sample, and for their mean, the pairs of a class and
@@ -129,18 +133,31 @@ def attribution(
     moved[:, np.arange(c), np.arange(c)] = 0.0
     moved /= shared[:, :, None]
     parts = 100 * np.stack([m - r, m - t, t - r, one_sided], axis=2)
-    table = _Table(uses, parts, 100 * moved, cells.cluster[keep], rng, level)
-    theirs = cells.reference_cells[keep]
+    theirs, codes = cells.reference_cells[keep], cells.cluster[keep]
+    table = Parts(uses, parts, 100 * moved, codes, rng, level)
     noise = 1 / known + np.where(theirs > 0, 1 / np.where(theirs > 0, theirs, 1.0), 0.0)
     variance = r * (1 - r) * noise[:, None]
+    whole = [_over_samples(parts[uses[:, p], p, 0], codes[uses[:, p]], level) for p in range(c)]
+    rests = [_over_samples(parts[uses[:, p], p, 2], codes[uses[:, p]], level) for p in range(c)]
+    noises = [100 * float(np.sqrt(variance[use, p].sum())) / max(int(use.sum()), 1)
+              for p, use in enumerate(uses.T)]  # fmt: skip
+    rests = [
+        None if same or rest is None else rest.with_se(se, "counting noise", level)
+        for rest, se in zip(rests, noises, strict=True)
+    ]
+    off, beyond = (_after_holm(each) for each in (whole, rests))
     found = []
     for p, label in enumerate(cells.labels[:c]):
         use = uses[:, p]
         n = int(use.sum())
-        observed, explained, remainder, rest = table.parts(p)
-        pairs = table.pairs(p, cells.labels)
+        _, explained, _, rest = table.parts(p)
         sds = [_sd(parts[use, p, i]) for i in range(3)]
-        seen = not same and remainder.value is not None
+        observed, remainder = (
+            Estimate.missing(NO_REFERENCE, n=0) if each is None else each.estimate
+            for each in (whole[p], rests[p])
+        )
+        seen = rests[p] is not None
+        larger = seen and abs(remainder.value or 0.0) > abs(explained.value or 0.0)
         found.append(
             Attribution(
                 label=label,
@@ -152,91 +169,39 @@ def attribution(
                 observed_sd=sds[0],
                 explained_sd=sds[1],
                 remainder_sd=sds[2] if seen else None,
-                noise_se=100 * float(np.sqrt(variance[use, p].sum())) / n if seen else None,
-                pairs=pairs,
+                noise_se=noises[p] if seen else None,
+                off=off[p],
+                unexplained=off[p] and beyond[p] and larger,
+                pairs=table.pairs(p, cells.labels),
                 one_sided=rest,
-                sentences=_sentences(pairs, rest),
             )
         )
     return tuple(found)
 
 
-class _Table:
-    """Means over samples of every part and pair, from one stream of resamples."""
+def _over_samples(d: Floats, codes: Ints, level: float) -> MeanDifference | None:
+    if not len(d) or not np.isfinite(d).all():
+        return None  # no reference
+    return mean_difference(d, codes, level)
 
-    def __init__(
-        self,
-        uses: NDArray[np.bool_],
-        parts: Floats,
-        moved: Floats,
-        cluster: Ints,
-        rng: np.random.Generator,
-        level: float,
-    ) -> None:
-        c = uses.shape[1]
-        self._of: dict[tuple[int, int | tuple[int, int]], int] = {}
-        self._n = uses.sum(axis=0)
-        owner: list[int] = []
-        columns: list[Floats] = []
 
-        def add(p: int, name: int | tuple[int, int], values: Floats) -> None:
-            used = np.where(uses[:, p], values, 0.0)
-            if np.isfinite(used).all():
-                self._of[p, name] = len(columns)
-                owner.append(p)
-                columns.append(used)
+def _after_holm(found: Sequence[MeanDifference | None]) -> list[bool]:
+    """Which means exclude 0, for having looked at all of them."""
+    told = iter(holm([each.p for each in found if each is not None], _ALPHA))
+    return [False if each is None else next(told) for each in found]
 
-        for p in range(c):
-            for i in range(parts.shape[2]):
-                add(p, i, parts[:, p, i])
-            for q in range(c):
-                for a, b, sign in ((q, p, 1.0), (p, q, -1.0)):
-                    if moved[:, a, b].any():
-                        add(p, (a, b), sign * moved[:, a, b])
-        features = np.column_stack([uses.astype(np.float64), *columns])
-        self._means = bca(
-            features, lambda totals: totals[:, c:] / totals[:, owner], cluster, rng, level
-        )
 
-    def _mean(self, p: int, name: int | tuple[int, int]) -> Estimate:
-        place = self._of.get((p, name))
-        if place is None:
-            return Estimate.missing(_NO_REFERENCE, n=0)
-        return replace(self._means[place], n=int(self._n[p]))
-
-    def parts(self, p: int) -> tuple[Estimate, ...]:
-        return tuple(self._mean(p, i) for i in range(4))
-
-    def pairs(self, p: int, labels: tuple[str, ...]) -> tuple[Pair, ...]:
-        found = [
-            Pair(labels[name[0]], labels[name[1]], self._mean(owner, name))
-            for owner, name in self._of
-            if owner == p and not isinstance(name, int)
-        ]
-        return tuple(sorted(found, key=lambda pair: -abs(pair.points.value or 0.0)))
+def _towards(points: Estimate, bias: float) -> float:
+    """The bound of a contribution that is nearer to 0, > 0 where it goes the way of the bias."""
+    if points.low is None or points.high is None:
+        return 0.0
+    return points.low if bias > 0 else -points.high
 
 
 def _sd(values: Floats) -> float | None:
     if len(values) < 2 or not np.isfinite(values).all():
         return None
     return float(values.std(ddof=1))
-
-
-def _sentences(pairs: tuple[Pair, ...], one_sided: Estimate) -> tuple[str, ...]:
-    said = [pair.sentence for pair in pairs if _excludes_zero(pair.points)]
-    if _excludes_zero(one_sided):
-        said.append(f"cells that only one side counts, {_points(one_sided)}")
-    return tuple(said)
-
-
-def _excludes_zero(estimate: Estimate) -> bool:
-    if estimate.low is None or estimate.high is None or estimate.low == estimate.high:
-        return False  # an interval of no width shows nothing
-    return estimate.low > 0 or estimate.high < 0
-
-
-def _points(estimate: Estimate) -> str:
-    return f"{estimate.value:+.1f} points".replace("-", "\N{MINUS SIGN}")
 
 
 def _measure(cells: Cells, context: Context) -> list[Measured]:
@@ -259,7 +224,7 @@ METRIC = Metric(
         "attribution": {
             "observed": Statistic("mean difference of the shares", Unit.POINTS, Better.ZERO),
             "explained": Statistic("by misclassification", Unit.POINTS, Better.ZERO),
-            "remainder": Statistic("sampling, segmentation, reference", Unit.POINTS, Better.NONE),
+            "remainder": Statistic("sampling, segmentation, reference", Unit.POINTS, Better.ZERO),
         }
     },
     measure=_measure,

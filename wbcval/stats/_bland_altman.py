@@ -10,6 +10,7 @@ from dataclasses import dataclass, field
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
+from scipy import special
 
 from wbcval.errors import NotEstimable
 from wbcval.estimate import Estimate
@@ -85,6 +86,16 @@ class BlandAltman:
     left_out: int = 0
     why_left_out: str = ""
     degenerate: bool = False
+
+    @property
+    def bias_p(self) -> float:
+        """Two-sided p of a bias of 0, by the t of its interval; 1 where that has no width."""
+        low, high, level = self.bias.low, self.bias.high, self.bias.level
+        if low is None or high is None or level is None or low == high:
+            return 1.0
+        df = self.patients - 1
+        t = 2 * abs(self.bias.value or 0.0) / (high - low) * special.stdtrit(df, (1 + level) / 2)
+        return float(2 * special.stdtr(df, -t))
 
     @property
     def skewness(self) -> float | None:
@@ -246,14 +257,14 @@ def _measure(pairs: Pairs, context: Context) -> list[Measured]:
     return measured
 
 
-def _statistics(unit: Unit, slope: Unit) -> dict[str, Statistic]:
+def _statistics(unit: Unit, slope: Unit, score: bool = False) -> dict[str, Statistic]:
     return {
         "bias": Statistic("bias", unit, Better.ZERO),
         "sd": Statistic("SD of the differences", unit, Better.LOWER),
         "lower": Statistic("lower limit of agreement", unit, Better.ZERO),
         "upper": Statistic("upper limit of agreement", unit, Better.ZERO),
         "proportional_slope": Statistic(
-            "slope of the differences on the mean", slope, Better.ZERO, score=True
+            "slope of the differences on the mean", slope, Better.ZERO, score=score
         ),
     }
 
@@ -261,8 +272,8 @@ def _statistics(unit: Unit, slope: Unit) -> dict[str, Statistic]:
 METRIC = Metric(
     takes="pairs",
     measures={
-        "bland_altman": _statistics(Unit.MEASURAND, Unit.FRACTION),
-        "bland_altman_percent": _statistics(Unit.PERCENT, Unit.PERCENT),
+        "bland_altman": _statistics(Unit.DIFFERENCE, Unit.FRACTION, score=True),
+        "bland_altman_percent": _statistics(Unit.PERCENT, Unit.PERCENT_PER_DIFFERENCE),
     },
     measure=_measure,
 )

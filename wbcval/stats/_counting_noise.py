@@ -57,6 +57,16 @@ class CountingNoise:
     expected: Estimate
     note: str
 
+    @property
+    def p_fewer(self) -> float:
+        """Chance of no more samples inside if counting noise were all there is, at n/deff.
+
+        Binomial at the mean chance: the sum over unequal chances varies less.
+        """
+        n = len(self.inside) / (self.share.deff or 1.0)
+        k, chance = n * float(self.inside.mean()), float(self.chance.mean())
+        return 1.0 if k >= n else float(special.betainc(n - k, k + 1, 1 - chance))
+
 
 def share_sd(share: ArrayLike, cells: ArrayLike) -> Floats:
     """SD of an observed share of true value ``share`` among ``cells`` cells: √(p(1 − p)/N).

@@ -83,9 +83,9 @@ METRIC = Metric(
     measures={
         "deming": {
             "slope": Statistic("Deming slope", Unit.FRACTION, Better.ONE, score=True),
-            "intercept": Statistic("Deming intercept", Unit.MEASURAND, Better.ZERO),
+            "intercept": Statistic("Deming intercept", Unit.DIFFERENCE, Better.ZERO),
             "bias_at": Statistic(
-                "predicted bias at a level", Unit.MEASURAND, Better.ZERO, parameter=""
+                "predicted bias at a level", Unit.DIFFERENCE, Better.ZERO, parameter=""
             ),
         }
     },

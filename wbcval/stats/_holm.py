@@ -1,4 +1,4 @@
-"""Holm's adjustment of several p-values (§12: of "worse" findings only)."""
+"""Holm's adjustment of several p-values."""
 
 from __future__ import annotations
 
@@ -10,12 +10,13 @@ def holm(p_values: Sequence[float], alpha: float = 0.025) -> list[bool]:
 
     Args:
         p_values: one of each hypothesis tested, those that will not be rejected included.
-        alpha: one-sided.
+        alpha: of all of them together.
 
-    Source: Holm, Scand J Stat 1979;6:65, by ``statsmodels``.
+    Source: Holm, Scand J Stat 1979;6:65.
     """
-    if not len(p_values):
-        return []
-    from statsmodels.stats.multitest import multipletests  # slow to import, seldom needed
-
-    return [bool(each) for each in multipletests(p_values, alpha, method="holm")[0]]
+    rejected = [False] * len(p_values)
+    for rank, place in enumerate(sorted(range(len(p_values)), key=p_values.__getitem__)):
+        if p_values[place] > alpha / (len(p_values) - rank):
+            break
+        rejected[place] = True
+    return rejected

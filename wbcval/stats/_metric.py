@@ -8,13 +8,14 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from enum import StrEnum
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
+from wbcval._format import Scale, difference_unit
 from wbcval.estimate import Estimate
 
 Floats = NDArray[np.float64]
@@ -32,13 +33,15 @@ class Better(StrEnum):
 
 
 class Unit(StrEnum):
-    """Unit of a statistic; ``MEASURAND`` is resolved to that of its subject."""
+    """Unit of a statistic; those of the measurand are resolved for its subject."""
 
     FRACTION = "1"
     PERCENT = "%"
     POINTS = "pp"
     COUNT = "samples"
-    MEASURAND = "measurand"
+    MEASURAND = "measurand"  # a value of it
+    DIFFERENCE = "difference"  # of two values of it: points of a percentage
+    PERCENT_PER_DIFFERENCE = "%/difference"  # a slope of percent differences on it
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,6 +50,8 @@ class Statistic:
 
     Attributes:
         title: in words, for sentences.
+        unit: of the number; :meth:`scale` says how it is written, :meth:`change` how a
+            difference of two of it is.
         score: a number without a unit that is no share (κ, a slope): never written in percent.
         parameter: its default parameter (``share_within:10``); "" where only a criterion gives
             one; ``None`` where it takes none.
@@ -57,6 +62,35 @@ class Statistic:
     better: Better
     score: bool = False
     parameter: str | None = None
+
+    def __post_init__(self) -> None:
+        if self.score and self.unit is not Unit.FRACTION:
+            raise ValueError(f"{self.title}: a score has no unit, got {self.unit}")
+
+    def scale(self, measurand: str) -> Scale:
+        """How a value of it is written.
+
+        Args:
+            measurand: unit of its subject where that is a measurand (``%``, ``10*9/L``), else "".
+
+        Raises:
+            ValueError: where the unit is the measurand's and the subject is none.
+        """
+        if self.unit is Unit.FRACTION:
+            return Scale() if self.score else Scale(percent=True, unit="%")
+        if self.unit in (Unit.PERCENT, Unit.POINTS, Unit.COUNT):
+            return Scale(unit=str(self.unit))
+        if not measurand:
+            raise ValueError(f"{self.title} is in the unit of a measurand, and its subject is none")
+        if self.unit is Unit.MEASURAND:
+            return Scale(unit=measurand)
+        difference = difference_unit(measurand)
+        return Scale(unit=difference if self.unit is Unit.DIFFERENCE else f"%/{difference}")
+
+    def change(self, measurand: str) -> Scale:
+        """How a difference of two values of it is written: of percentages in points."""
+        own = self.scale(measurand)
+        return replace(own, unit=difference_unit(own.unit))
 
 
 @dataclass(frozen=True, slots=True)

@@ -14,6 +14,7 @@ from enum import StrEnum
 import numpy as np
 from scipy import special
 
+from wbcval._format import fixed, places_against
 from wbcval.errors import NotEstimable
 from wbcval.estimate import Estimate
 from wbcval.stats._deming_fit import fit
@@ -239,9 +240,12 @@ def _sentence(
 ) -> str:
     decided = ""
     if deming is not None and deming.value is not None and ratio is not None:
-        decided = f"Deming slope {deming.value:.3f}"
-        if deming.low is not None and deming.high is not None:
-            decided += f" ({deming.low:.3f} to {deming.high:.3f})"
+        ends = (deming.value, deming.low, deming.high)
+        digits = max(places_against(v, 1.0, 3) for v in ends)  # no 1.000 that excludes 1
+        value, low, high = (fixed(v, digits) for v in ends)
+        decided = f"Deming slope {value}"
+        if deming.has_interval:
+            decided += f" ({low} to {high})"
         decided += f" at {ratio}"
     if cause is Cause.PROPORTIONAL:
         return f"Proportional bias: {decided} excludes 1."

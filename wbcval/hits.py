@@ -1,4 +1,4 @@
-"""Hits of two models among the same trials: cells called right, samples within a limit."""
+"""What a model hit, sample by sample: cells called right, samples within a limit."""
 
 from __future__ import annotations
 

@@ -1,0 +1,66 @@
+"""Headlines where nothing is, and where something is: docs/headlines.md, in small."""
+
+from __future__ import annotations
+
+import importlib.util
+import os
+import sys
+from pathlib import Path
+from types import ModuleType
+
+import numpy as np
+import pytest
+
+SLOW_SHARE = float(os.environ.get("WBCVAL_SLOW_SHARE", "1"))
+SCRIPT = Path(__file__).resolve().parents[2] / "benchmarks/headline_simulation.py"
+TRUE = {("lymphocytes", kind) for kind in (  # what is said of them is so
+    "a share that is off", "a biased measurand", "beyond counting noise")}  # fmt: skip
+
+
+@pytest.fixture(scope="module")
+def simulation() -> ModuleType:
+    spec = importlib.util.spec_from_file_location("headline_simulation", SCRIPT)
+    module = importlib.util.module_from_spec(spec)
+    sys.modules["headline_simulation"] = module  # its dataclasses look themselves up
+    spec.loader.exec_module(module)
+    return module
+
+
+def test_a_confusion_and_a_site_that_were_planted_are_in_the_study(simulation):
+    rng = np.random.default_rng(1)
+    drawn = simulation.draw(simulation.Setting(600, confused=0.1, site=1.1), rng)
+
+    lymphocytes = drawn.counts[:, 1].sum(axis=0)
+    factor = drawn.wbc[1] / drawn.wbc[0]
+
+    assert lymphocytes[2] / lymphocytes.sum() == pytest.approx(0.1, abs=0.01)
+    assert factor[drawn.site == 2].mean() == pytest.approx(1.1, abs=0.015)
+    assert factor[drawn.site < 2].mean() == pytest.approx(1.0, abs=0.01)
+
+
+NULLS = (
+    "perfect, analyzer, n = 20",
+    "perfect, analyzer, n = 60",
+    "perfect, 400 cells counted, n = 60",
+    "perfect, patients of 3 samples, n = 60",
+    "lymphocytes called monocyte, n = 60",
+)
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("name", NULLS)
+def test_a_false_headline_is_heard_in_5_percent_of_studies(simulation, name):
+    runs = max(int(500 * SLOW_SHARE), 25)
+    rates = simulation.rates(simulation.NULLS[name], runs)
+
+    for kind, rate in zip(simulation.KINDS, rates, strict=True):
+        if (name.split()[0], kind) not in TRUE:
+            assert rate <= 0.05 + 3.5 * np.sqrt(0.05 * 0.95 / runs), kind
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("name", [
+    "one site's WBC 10 % too high, n = 99", "a tenth of lymphocytes called monocyte, n = 99",
+])  # fmt: skip
+def test_a_planted_fault_is_named(simulation, name):
+    assert simulation.power(name, max(int(100 * SLOW_SHARE), 10)) >= 0.9
