@@ -134,6 +134,7 @@ def _parser() -> argparse.ArgumentParser:
     _protocol(sub)
     sub.add_argument("--out", default="wbcval-report", metavar="DIR",
                      help="folder of the bundle (default: %(default)s)")  # fmt: skip
+    _replace(sub)
     sub.add_argument("--pdf", action="store_true",
                      help="print report.pdf too (needs Chromium or Chrome)")  # fmt: skip
     sub = verb(
@@ -156,14 +157,15 @@ def _parser() -> argparse.ArgumentParser:
                      help="note this judgement in the baseline's log")  # fmt: skip
     sub.add_argument("--out", default="wbcval-gate", metavar="DIR",
                      help="folder of the result (default: %(default)s)")  # fmt: skip
+    _replace(sub)
     sub = verb(
         "verify",
         "is a bundle, or a baseline, as it was written?",
-        "exit codes: 0 same · 1 differs · 2 cannot be read",
+        "exit codes: 0 same · 1 differs · 2 cannot be read, or not be compared whole",
     )
-    sub.add_argument("bundle", metavar="BUNDLE", help="of `wbcval report`, or folder of a baseline")
+    sub.add_argument("bundle", metavar="BUNDLE", help="of `wbcval report`, or a baseline's folder")
     sub.add_argument("--rerun", action="store_true",
-                     help="recompute every number; the inputs must be at hand")  # fmt: skip
+                     help="make every file again and compare it, from the inputs")  # fmt: skip
     _baseline(verb("baseline", "keep the accepted model, with a log", _BASELINE_EXAMPLES))
     return parser
 
@@ -246,6 +248,11 @@ def _model(sub: argparse.ArgumentParser) -> None:
     one.add_argument("model", metavar="M", help="a model")
     one.add_argument("--write", action="store_true",
                      help="as model.toml beside the model; never over another")  # fmt: skip
+
+
+def _replace(sub: argparse.ArgumentParser) -> None:
+    sub.add_argument("--replace", action="store_true",
+                     help="let another study's result in that folder go")  # fmt: skip
 
 
 def _protocol(sub: argparse.ArgumentParser) -> None:

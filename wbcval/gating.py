@@ -35,9 +35,9 @@ class Gated:
         """On the changes and the candidate's own criteria."""
         return self.comparison.verdict
 
-    def write(self, out: Path) -> None:
-        """Write the result's folder, as a bundle is written."""
-        evidence.write(out, self.files, self.manifest)
+    def write(self, out: Path, *, replace: bool = False) -> None:
+        """Write the result's folder, as a bundle is written; see :meth:`wbcval.Report.write`."""
+        evidence.write(out, self.files, self.manifest, replace=replace)
 
 
 def gate(
@@ -150,5 +150,5 @@ def _provenance(comparison: Comparison, when: str) -> dict[str, Any]:
             }
             for name, side in sides.items()
         },
-        "versions": evidence.versions(),
+        "versions": evidence.versions(gate=True),
     }

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import time
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
@@ -14,6 +13,7 @@ from wbcval.criteria import judge
 from wbcval.errors import InputError
 from wbcval.evaluate import default_criteria, evaluate
 from wbcval.findings import Finding, Severity
+from wbcval.importers import expand
 from wbcval.inputs import Inputs, read_inputs
 from wbcval.outcomes import Verdict
 from wbcval.pairing import build
@@ -46,9 +46,18 @@ class Report:
     files: Mapping[str, bytes]
     manifest: Mapping[str, Any]
 
-    def write(self, out: Path) -> None:
-        """Write the evidence bundle; see :func:`wbcval.evidence.write`."""
-        evidence.write(out, self.files, self.manifest)
+    def write(self, out: Path, *, replace: bool = False) -> None:
+        """Write the evidence bundle.
+
+        Args:
+            out: its folder.
+            replace: let the bundle of another study that stands there go.
+
+        Raises:
+            InputError: where ``out`` is refused, see :func:`wbcval.evidence.check_target`, or
+                cannot be written.
+        """
+        evidence.write(out, self.files, self.manifest, replace=replace)
 
 
 def validate(protocol: Protocol, progress: Progress = _silent) -> Inputs:
@@ -88,7 +97,15 @@ def report(protocol: Protocol, progress: Progress = _silent, *, pdf: bool = Fals
     return _made(protocol, progress, evidence.created(), pdf=pdf)
 
 
-def _made(protocol: Protocol, progress: Progress, when: str, *, pdf: bool = False) -> Report:
+def _made(
+    protocol: Protocol,
+    progress: Progress,
+    when: str,
+    *,
+    pdf: bool = False,
+    claimed: Mapping[str, Any] | None = None,
+) -> Report:
+    """The road; ``claimed`` takes the place of the versions that run it."""
     start = time.monotonic()
     study = build(read_inputs(protocol, progress))
     criteria = protocol.criteria
@@ -96,7 +113,7 @@ def _made(protocol: Protocol, progress: Progress, when: str, *, pdf: bool = Fals
         criteria = default_criteria(study)
     results = evaluate(study, criteria, progress)
     verdict = judge(criteria, results, protocol.accepted)
-    origin = evidence.provenance(study, when)
+    origin = evidence.provenance(study, when) | dict(claimed or {})
     progress("drawing the report")
     files = {
         "report.html": render(study, results, verdict, origin),
@@ -123,8 +140,8 @@ def verify(bundle: Path, *, rerun: bool = False) -> list[evidence.Difference]:
 
     Args:
         bundle: a folder that :func:`report` wrote, or one of ``wbcval baseline accept``.
-        rerun: recompute from the inputs, found where the manifest says, and compare every
-            number; with the same versions of everything, every byte of report and tables too.
+        rerun: recompute from the inputs, found where the manifest says, and compare every byte of
+            every file. What was made by other versions than these is never the same.
 
     Raises:
         InputError: where bundle or inputs cannot be read, or the inputs are not the same; for
@@ -139,51 +156,47 @@ def verify(bundle: Path, *, rerun: bool = False) -> list[evidence.Difference]:
     return differences + (_rerun(bundle) if rerun and not differences else [])
 
 
-_COMPARED = ("verdict", "reason", "measurements", "outcomes", "exclusions")
-
-
 def _rerun(bundle: Path) -> list[evidence.Difference]:
-    about = evidence.read_manifest(bundle)
-    if "protocol.toml" not in about["outputs"]:
-        raise InputError(
-            str(bundle),
-            "is a result of the gate, which keeps no inputs",
-            "verify the two bundles that were compared, and run the gate again",
-        )
-    recorded = json.loads((bundle / "results.json").read_text(encoding="utf-8"))
+    asked = evidence.rerun_of(bundle)
     protocol = load(bundle / "protocol.toml")
-    found = evidence.inputs_at_hand(about)
     # reference and samples come last; before them, one pattern may have named many files
-    last = len(found) - (protocol.reference is not None) - (protocol.samples is not None)
+    last = len(asked.inputs) - (protocol.reference is not None) - (protocol.samples is not None)
+    if last < 1:
+        raise InputError(str(bundle), "has a manifest that names fewer inputs than its protocol",
+                         "give the folder that `wbcval report` wrote")  # fmt: skip
     protocol = replace(
         protocol,
-        predictions=tuple(found[:last]),
-        reference=found[last] if protocol.reference else None,
-        samples=found[-1] if protocol.samples else None,
+        predictions=asked.inputs[:last],
+        reference=asked.inputs[last] if protocol.reference else None,
+        samples=asked.inputs[-1] if protocol.samples else None,
     )
-    if recorded["provenance"]["protocol_sha256"] is None:  # it was made from options
+    if asked.from_options:
         protocol = replace(protocol, source="", criteria=())
-    made = _made(protocol, _silent, recorded["created"])
-    again = json.loads(made.files["results.json"])
-    differences = [
-        evidence.Difference("results.json", f"{key} differs when recomputed")
-        for key in _COMPARED
-        if recorded.get(key) != again[key]
-    ]
-    ours, theirs = again["provenance"], recorded["provenance"]
-    if ours["predicted_by"] != theirs.get("predicted_by", []):
-        differences.append(
-            evidence.Difference(
-                "results.json", "predicted_by differs: the record of the predictions was changed"
-            )
-        )
-    if not differences and ours == theirs:
-        differences = [
-            evidence.Difference(name, "is not what these inputs give")
-            for name, content in made.files.items()
-            if (bundle / name).read_bytes() != content
-        ]
-    return differences
+    pdf = asked.pdf and _can_print()
+    made = _made(protocol, _silent, asked.created, pdf=pdf, claimed=asked.claimed)
+    return evidence.compared(bundle, made.files, made.manifest)
+
+
+def _can_print() -> bool:
+    try:
+        return bool(browser())
+    except InputError:
+        return False
+
+
+def check_out(out: Path, protocol: Protocol, source: Path | None, *, replace: bool) -> None:
+    """Refuse, before the work, a folder that a report of this protocol may not take.
+
+    Args:
+        out: where the bundle shall stand.
+        source: file of the protocol, an input as well.
+        replace: let another study's bundle go.
+
+    Raises:
+        InputError: as :func:`wbcval.evidence.check_target`.
+    """
+    inputs = [*expand(protocol.predictions), *filter(None, (protocol.reference, protocol.samples))]
+    evidence.check_target(out, [*inputs, *filter(None, [source])], replace=replace)
 
 
 def protocol_of(

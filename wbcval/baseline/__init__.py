@@ -5,6 +5,7 @@ from wbcval.baseline._accept import accept as accept
 from wbcval.baseline._log import Accepted as Accepted
 from wbcval.baseline._log import Entry as Entry
 from wbcval.baseline._log import Judged as Judged
+from wbcval.baseline._store import UNSIGNED as UNSIGNED
 from wbcval.baseline._store import Store as Store
 from wbcval.baseline._store import entries as entries
 from wbcval.baseline._store import is_store as is_store

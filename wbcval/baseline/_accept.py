@@ -13,7 +13,9 @@ from wbcval.baseline._kept import kept
 from wbcval.baseline._log import appended
 from wbcval.baseline._store import (
     ANCHOR,
+    ATTRIBUTES,
     CURRENT,
+    FOR_GIT,
     LOG,
     Store,
     check_target,
@@ -95,6 +97,7 @@ def accept(
     }
     slot = CURRENT if anchor else ANCHOR
     made = {
+        ATTRIBUTES: FOR_GIT,
         **anchor,
         **{f"{slot}/{name}": data for name, data in parts.items()},
         LOG: appended(log, "accepted", said),

@@ -12,16 +12,19 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
-from wbcval import __version__, evidence
+from wbcval import __version__, evidence, folders
 from wbcval.baseline._kept import FILES, kept_side
 from wbcval.baseline._log import Accepted, Entry, Judged, appended, read
 from wbcval.compare import Side
 from wbcval.errors import InputError
 from wbcval.evidence import Difference
 
-LOG, ANCHOR, CURRENT, ATTRIBUTES = "log.jsonl", "anchor", "current", ".gitattributes"
+LOG, ANCHOR, CURRENT, ATTRIBUTES = folders.LOG, folders.ANCHOR, "current", ".gitattributes"
 # line ends stay as they are, and no merge puts two baselines together line by line
-_FOR_GIT = b"* -text -merge\n"
+FOR_GIT = b"* -text -merge\n"
+UNSIGNED = (
+    "not signed: entries cut off at the end, and a log written anew with its files, hold as well"
+)
 _NAMES = (ATTRIBUTES, *(f"{slot}/{name}" for slot in (ANCHOR, CURRENT) for name in FILES), LOG)
 
 
@@ -62,7 +65,7 @@ class Store:
 
 def is_store(path: Path) -> bool:
     """Whether a folder is a baseline, sound or not."""
-    evidence.recover(path.resolve())  # a killed run may have moved it aside
+    folders.recover(folders.real(path))  # a killed run may have moved it aside
     return (path / LOG).is_file() or (path / ANCHOR / FILES[0]).is_file()
 
 
@@ -94,7 +97,7 @@ def entries(path: Path) -> tuple[Entry, ...]:
 def verify(path: Path) -> list[Difference]:
     """What of a baseline does not hold; empty where the log does, and the files are those it names.
 
-    Lines cut off at the end of the log show in the files alone: judgements leave none.
+    What an unsigned log cannot notice is said in ``UNSIGNED``.
 
     Raises:
         InputError: where the folder cannot be read.
@@ -149,10 +152,10 @@ def store_of(path: Path, files: Mapping[str, bytes], others: tuple[str, ...] = (
 def contents(path: Path) -> tuple[dict[str, bytes], tuple[str, ...]]:
     """Content of each file that belongs to a baseline, and the names of what else lies there."""
     try:
-        evidence.recover(path.resolve())
+        folders.recover(folders.real(path))
         files = {name: (path / name).read_bytes() for name in _NAMES if (path / name).is_file()}
-        folders = [f for f in (path, path / ANCHOR, path / CURRENT) if f.is_dir()]
-        found = {p.relative_to(path).as_posix() for folder in folders for p in folder.iterdir()}
+        parts = [f for f in (path, path / ANCHOR, path / CURRENT) if f.is_dir()]
+        found = {p.relative_to(path).as_posix() for folder in parts for p in folder.iterdir()}
     except OSError as why:
         raise InputError(str(path), f"cannot be read ({why.strerror})", "give a folder") from None
     return files, tuple(sorted(found - {ANCHOR, CURRENT, *files}))
@@ -165,7 +168,7 @@ def write(path: Path, files: Mapping[str, bytes]) -> None:
         InputError: where the folder is none and is not empty, or cannot be written.
     """
     ordered = {name: files[name] for name in _NAMES if name in files}
-    evidence.put(path.resolve(), {**ordered, ATTRIBUTES: _FOR_GIT}, check_target)
+    folders.put(path, ordered, check_target)
 
 
 def check_target(path: Path) -> None:
@@ -204,10 +207,14 @@ def _flaws(files: Mapping[str, bytes], others: tuple[str, ...]) -> list[Differen
 
 
 def _expected(known: tuple[Entry, ...]) -> dict[str, str]:
-    """Name → sha256 of every file the log speaks of."""
+    """Name → sha256 of every file of a baseline but the log: those it speaks of, and git's rules.
+
+    A line more in these could change the bytes of the others on checkout.
+    """
     anchor, last = _last(known, anchor=True), _last(known)
     slots = {ANCHOR: anchor} if last.anchor else {ANCHOR: anchor, CURRENT: last}
-    return {f"{slot}/{name}": sha for slot, e in slots.items() for name, sha in e.files.items()}
+    named = {f"{slot}/{name}": sha for slot, e in slots.items() for name, sha in e.files.items()}
+    return named | {ATTRIBUTES: hashlib.sha256(FOR_GIT).hexdigest()}
 
 
 def _altered(expected: Mapping[str, str], files: Mapping[str, bytes]) -> list[Difference]:
@@ -218,6 +225,7 @@ def _altered(expected: Mapping[str, str], files: Mapping[str, bytes]) -> list[Di
         elif hashlib.sha256(files[name]).hexdigest() != sha:
             plain = hashlib.sha256(files[name].replace(b"\r\n", b"\n")).hexdigest()
             how = "line ends were changed to CR LF" if plain == sha else "its sha256 differs"
-            found.append(Difference(name, f"is not the file of the log: {how}"))
-    unknown = [n for n in files if n not in expected and n not in (LOG, ATTRIBUTES)]
+            whose = "as it was written" if name == ATTRIBUTES else "the file of the log"
+            found.append(Difference(name, f"is not {whose}: {how}"))
+    unknown = [n for n in files if n not in expected and n != LOG]
     return found + [Difference(name, "is not in the log") for name in unknown]

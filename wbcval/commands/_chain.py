@@ -21,5 +21,6 @@ def say_chain(path: Path) -> int:
     last = baseline.entries(path)[-1]
     count = "1 entry" if last.number == 1 else f"{last.number} entries"
     print(f"{path}: the chain of {count} holds, and every file is as it says")
+    print(baseline.UNSIGNED)
     print(f"sha256 of entry {last.number}, to compare with one noted elsewhere: {last.sha256}")
     return ACCEPTED

@@ -14,7 +14,8 @@ from wbcval.gating import gate, record
 def run(args: argparse.Namespace) -> int:
     """Judge, write the result, say it; returns the exit code."""
     out, accepted = Path(args.out), Path(args.baseline)
-    evidence.check_target(out.absolute())
+    inputs = [Path(args.candidate), accepted, path_of(args.reference), path_of(args.samples)]
+    evidence.check_target(out, [*filter(None, inputs)], replace=args.replace)
     if args.record and not baseline.is_store(accepted):
         raise InputError("--record", f"{accepted} is not a folder of `wbcval baseline`",
                          "leave it out, or keep the baseline in such a folder")  # fmt: skip
@@ -30,7 +31,7 @@ def run(args: argparse.Namespace) -> int:
             paired=not args.unpaired,
         )
         told("writing the result")
-        made.write(out)
+        made.write(out, replace=args.replace)
         if args.record:
             record(accepted, made)
     found = made.comparison

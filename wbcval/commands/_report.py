@@ -5,19 +5,19 @@ from __future__ import annotations
 import argparse
 from pathlib import Path
 
-from wbcval import evidence, verbs
+from wbcval import verbs
 from wbcval.commands._inputs import protocol_of
-from wbcval.commands._shared import progress, say_findings
+from wbcval.commands._shared import path_of, progress, say_findings
 
 
 def run(args: argparse.Namespace) -> int:
     """Judge and write the bundle; returns the exit code."""
     protocol, out = protocol_of(args), Path(args.out)
-    evidence.check_target(out.absolute())  # before the work, not after it
+    verbs.check_out(out, protocol, path_of(args.protocol), replace=args.replace)
     with progress() as told:
         made = verbs.report(protocol, told, pdf=args.pdf)
         told("writing the bundle")
-        made.write(out)
+        made.write(out, replace=args.replace)
     say_findings(made.study.findings)
     print(f"{made.verdict.decision.upper()}: {made.verdict.reason}")
     print(f"report: {out / 'report.html'}")

@@ -7,7 +7,7 @@ from pathlib import Path
 
 from wbcval import baseline, evidence, verbs
 from wbcval.commands._chain import say_chain, say_differences
-from wbcval.commands._shared import ACCEPTED
+from wbcval.commands._shared import ACCEPTED, INPUT
 
 
 def run(args: argparse.Namespace) -> int:
@@ -15,10 +15,15 @@ def run(args: argparse.Namespace) -> int:
     path = Path(args.bundle)
     differences = verbs.verify(path, rerun=args.rerun)
     if differences:
-        return say_differences(differences)
+        code = say_differences(differences)
+        return code if any(d.compared for d in differences) else INPUT
     if baseline.is_store(path):
         return say_chain(path)
-    how = "every number came out again" if args.rerun else "every file as the manifest says"
+    how = (
+        "every file came out again, byte for byte"
+        if args.rerun
+        else "every file as the manifest says"
+    )
     print(f"{path}: {how}")
     seal = evidence.seal(path)
     print(f"sha256 of manifest.json, to compare with the one noted when it was signed: {seal}")

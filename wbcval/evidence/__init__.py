@@ -1,0 +1,21 @@
+"""The evidence bundle: where its numbers come from, how it is written, and verified years later."""
+
+from wbcval.evidence._again import Rerun as Rerun
+from wbcval.evidence._again import compared as compared
+from wbcval.evidence._again import rerun_of as rerun_of
+from wbcval.evidence._provenance import created as created
+from wbcval.evidence._provenance import input_paths as input_paths
+from wbcval.evidence._provenance import manifest as manifest
+from wbcval.evidence._provenance import provenance as provenance
+from wbcval.evidence._provenance import versions as versions
+from wbcval.evidence._verify import Difference as Difference
+from wbcval.evidence._verify import seal as seal
+from wbcval.evidence._verify import verify as verify
+from wbcval.evidence._write import check_target as check_target
+from wbcval.evidence._write import write as write
+from wbcval.folders import BUNDLE as FORMAT
+from wbcval.folders import is_bundle as is_bundle
+from wbcval.folders import manifest_of as read_manifest
+from wbcval.folders import recover as recover
+
+__all__ = ["FORMAT", "is_bundle", "read_manifest", "recover"]

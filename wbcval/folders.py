@@ -1,0 +1,213 @@
+"""Folders that are replaced whole or not at all, and what may not be replaced.
+
+A folder is built beside its place and then takes it in two renames: whoever looks finds the old one
+or the new one, or for an instant neither, and then the next run restores the old one.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import shutil
+from collections.abc import Callable, Mapping
+from pathlib import Path
+from typing import Any
+
+from wbcval.errors import InputError
+
+BUNDLE, MANIFEST = "wbcval evidence bundle 1", "manifest.json"
+LOG, ANCHOR = "log.jsonl", "anchor"  # of a baseline
+
+
+def real(path: Path) -> Path:
+    """The path without symbolic links, of a folder to be written.
+
+    Raises:
+        InputError: for links that lead nowhere, and for the root of a disk.
+    """
+    try:
+        found = path.resolve()
+    except (OSError, RuntimeError, ValueError) as why:  # RuntimeError: a loop, before Python 3.13
+        raise InputError(str(path), f"cannot be followed ({why})", "name another folder") from None
+    if not found.name:
+        raise InputError(str(path), "is the root of a disk", "name another folder")
+    return found
+
+
+def put(
+    out: Path,
+    files: Mapping[str, bytes],
+    check: Callable[[Path], None],
+    keep: tuple[str, ...] = (),
+) -> None:
+    """Put a folder where ``out`` says, replacing an older one whole or not at all.
+
+    Args:
+        out: a link is followed.
+        files: name → content, written in this order; a name may have one folder in it.
+        check: refuses what must not be replaced.
+        keep: names in the older folder that the new one takes over.
+
+    Raises:
+        InputError: of ``check``, or where nothing can be written; then nothing is left behind.
+    """
+    out = real(out)
+    try:
+        out.parent.mkdir(parents=True, exist_ok=True)
+        recover(out)
+        check(out)
+        _swap(out, files, keep)
+    except OSError as why:
+        raise InputError(
+            str(out), f"cannot be written ({why.strerror or why})", "name another folder"
+        ) from None
+
+
+def _swap(out: Path, files: Mapping[str, bytes], keep: tuple[str, ...]) -> None:
+    old, new = _old(out), out.with_name(f".{out.name}.new-{os.getpid()}")
+    if old.exists():
+        raise InputError(str(old), "stands where the older folder is put aside", "move it away")
+    try:
+        new.mkdir()
+        for name, data in files.items():
+            (new / name).parent.mkdir(exist_ok=True)
+            (new / name).write_bytes(data)
+        for name in keep:
+            _copy(out / name, new / name)
+        if out.exists():
+            out.rename(old)
+        try:
+            new.rename(out)
+        except BaseException:
+            if old.exists():
+                old.rename(out)
+            raise
+        if old.exists():
+            old.rename(new)  # a half-deleted folder is never found under the name of the old one
+    finally:
+        shutil.rmtree(new, ignore_errors=True)
+
+
+def _copy(source: Path, to: Path) -> None:
+    if source.is_symlink():
+        to.symlink_to(source.readlink())
+    elif source.is_dir():
+        shutil.copytree(source, to, symlinks=True)
+
+
+def recover(out: Path) -> None:
+    """Mend what a killed run left beside ``out``: restore the old folder, drop half-made ones."""
+    old = _old(out)
+    if is_ours(old) or (old.is_dir() and not any(old.iterdir())):
+        if not out.exists():
+            old.rename(out)
+        else:
+            shutil.rmtree(old, ignore_errors=True)
+    for stale in out.parent.glob(f".{_literal(out.name)}.new-*"):
+        if not _alive(stale.name.rpartition("-")[2]):
+            shutil.rmtree(stale, ignore_errors=True)
+
+
+def _old(out: Path) -> Path:
+    return out.with_name(f".{out.name}.old")
+
+
+def _literal(name: str) -> str:
+    return "".join(f"[{c}]" if c in "*?[" else c for c in name)
+
+
+def _alive(pid: str) -> bool:
+    """Whether a process may still be writing; what is no number of a process was not ours."""
+    if os.name == "nt":  # there, signal 0 is not a question
+        return True
+    try:
+        os.kill(int(pid), 0)
+    except ProcessLookupError:
+        return False
+    except (ValueError, OverflowError, PermissionError):
+        return True
+    return int(pid) != os.getpid()
+
+
+def manifest_of(folder: Path) -> dict[str, Any]:
+    """``manifest.json`` of a folder.
+
+    Raises:
+        InputError: where there is none, or it is no JSON object with each key once.
+    """
+    path = folder / MANIFEST
+    try:
+        found = json.loads(path.read_text(encoding="utf-8"), object_pairs_hook=_once)
+    except (OSError, ValueError, RecursionError) as why:
+        raise InputError(str(folder), f"holds no readable manifest.json ({why})",
+                         "give the folder that `wbcval report` wrote") from None  # fmt: skip
+    if not isinstance(found, dict):
+        raise InputError(str(path), "is not a manifest", "give an evidence bundle")
+    return found
+
+
+def _once(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+    found = dict(pairs)
+    if len(found) != len(pairs):
+        raise ValueError("a key stands twice")
+    return found
+
+
+def is_bundle(folder: Path) -> bool:
+    """Whether a folder holds a manifest of ours."""
+    try:
+        return bool(manifest_of(folder).get("format") == BUNDLE)
+    except InputError:
+        return False
+
+
+def is_ours(folder: Path) -> bool:
+    """Whether a folder is an evidence bundle or a baseline, sound or not."""
+    return is_bundle(folder) or ((folder / LOG).is_file() and (folder / ANCHOR).is_dir())
+
+
+def refuse_inside(path: Path) -> None:
+    """Refuse to write into a bundle or a baseline, at any depth.
+
+    Args:
+        path: of what is to be written; whatever stands there itself is not looked at.
+
+    Raises:
+        InputError: where a folder above it is one.
+    """
+    for folder in real(path).parents:
+        if is_ours(folder):
+            raise InputError(
+                str(path), f"lies in {folder}, which `wbcval verify` would then find altered",
+                "name another --out",
+            )  # fmt: skip
+
+
+def replace_file(path: Path, data: bytes, is_own: Callable[[Path], bool]) -> None:
+    """Write a file in one rename, over none or over one that an earlier run wrote.
+
+    Args:
+        path: a link is followed.
+        data: its content.
+        is_own: whether the file that stands there is an earlier run's.
+
+    Raises:
+        InputError: where it is not, where the folder is a bundle's, or nothing can be written.
+    """
+    refuse_inside(path)
+    path = real(path)
+    fresh = path.with_name(f".{path.name}.new-{os.getpid()}")
+    try:
+        if path.exists() and not (path.is_file() and is_own(path)):
+            raise InputError(str(path), "is not of an earlier run, so it is not overwritten",
+                             "name another --out")  # fmt: skip
+        path.parent.mkdir(parents=True, exist_ok=True)
+        try:
+            fresh.write_bytes(data)
+            fresh.replace(path)
+        finally:
+            fresh.unlink(missing_ok=True)
+    except OSError as why:
+        raise InputError(
+            str(path), f"cannot be written ({why.strerror or why})", "name another --out"
+        ) from None
