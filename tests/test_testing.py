@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
 import json
 import subprocess
 import sys
@@ -55,20 +54,25 @@ def reports(tmp_path_factory: pytest.TempPathFactory) -> dict[str, wbcval.Report
 
 def write_gate(comparison: Comparison, out: Path) -> Path:
     """The folder of a gate: the outcomes, what is made of them, and a manifest of it all."""
+    origin = {"created": evidence.created(), "inputs": [], "versions": {}, "seed": 1,
+              "wbcval_version": wbcval.__version__}  # fmt: skip
     results = {
+        "created": origin["created"],
+        "wbcval_version": origin["wbcval_version"],
+        "provenance": origin,
         "verdict": str(comparison.verdict.decision),
         "reason": comparison.verdict.reason,
         "outcomes": rows_of(comparison),
     }
     texts = {
+        "report.html": "",
         "results.json": json.dumps(results),
         "junit.xml": junit(comparison),
         "summary.md": markdown(comparison),
         "annotations.txt": annotations(comparison),
     }
     files = {name: text.encode() for name, text in texts.items()}
-    outputs = {name: hashlib.sha256(data).hexdigest() for name, data in files.items()}
-    evidence.write(out, files, {"format": evidence.FORMAT, "outputs": outputs})
+    evidence.write(out, files, evidence.manifest(files, origin, [], 0.0))
     return out
 
 
@@ -126,7 +130,7 @@ def test_a_folder_without_a_verdict_is_an_input_error(tmp_path: Path) -> None:
     with pytest.raises(InputError, match=r"manifest\.json"):
         assert_accepted(tmp_path)
     evidence.write(tmp_path / "empty", {}, {"format": evidence.FORMAT, "outputs": {}})
-    with pytest.raises(InputError, match="holds no verdict"):
+    with pytest.raises(AssertionError, match=r"manifest\.json does not name results\.json"):
         assert_accepted(tmp_path / "empty")
 
 

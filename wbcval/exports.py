@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import csv
-import io
 import json
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import asdict
@@ -13,6 +11,7 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.csv as pc
 
+from wbcval import _csv
 from wbcval.classes import UNITS
 from wbcval.findings import Exclusion, LogEntry
 from wbcval.outcomes import Verdict
@@ -101,7 +100,7 @@ def _measurand_rows(
     samples = [study.sample_ids[i] for i in take]
     marks = zip(samples, lost, coarse, strict=True)
     columns = {
-        "sample_id": pa.array(samples, pa.string()),
+        "sample_id": _csv.guarded_array(pa.array(samples, pa.string())),
         "measurand": pa.repeat(name, len(take)),
         "unit": pa.repeat(UNITS[name], len(take)),
         "reference": _numbers(values.reference[take]),
@@ -139,7 +138,7 @@ def confusion_csv(study: Study) -> str:
             )
             for s, t, p in zip(*np.nonzero(counts.confusion), strict=True)
         )
-    return _csv(("sample_id", "true", "predicted", "n"), rows)
+    return _csv.text_of(("sample_id", "true", "predicted", "n"), rows)
 
 
 def strata_csv(study: Study) -> str:
@@ -159,7 +158,7 @@ def strata_csv(study: Study) -> str:
     if study.patients_known:
         numbers: dict[int, int] = {}
         patients = [numbers.setdefault(int(c), len(numbers) + 1) for c in study.cluster]
-    return _csv(
+    return _csv.text_of(
         ("sample_id", "patient", *columns),
         zip(study.sample_ids, patients, *columns.values(), strict=True),
     )
@@ -168,13 +167,13 @@ def strata_csv(study: Study) -> str:
 def exclusions_csv(exclusions: Iterable[Exclusion]) -> str:
     """``sample_id, subject, reason``."""
     rows = ((e.sample_id, e.subject, e.reason) for e in exclusions)
-    return _csv(("sample_id", "subject", "reason"), rows)
+    return _csv.text_of(("sample_id", "subject", "reason"), rows)
 
 
 def import_log_csv(log: Iterable[LogEntry]) -> str:
     """``file, row, sample_id, column, rule, action, value, reason``."""
     columns = ("file", "row", "sample_id", "column", "rule", "action", "value", "reason")
-    return _csv(columns, ([getattr(entry, c) for c in columns] for entry in log))
+    return _csv.text_of(columns, ([getattr(entry, c) for c in columns] for entry in log))
 
 
 def protocol_toml(protocol: Protocol, criteria: Sequence[Criterion]) -> str:
@@ -197,11 +196,3 @@ def protocol_toml(protocol: Protocol, criteria: Sequence[Criterion]) -> str:
             if value is not None:
                 lines.append(line(key, value))
     return "\n".join(lines) + "\n"
-
-
-def _csv(header: Sequence[str], rows: Iterable[Sequence[object]]) -> str:
-    text = io.StringIO()
-    writer = csv.writer(text, lineterminator="\n")
-    writer.writerow(header)
-    writer.writerows(rows)
-    return text.getvalue()

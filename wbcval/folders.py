@@ -183,24 +183,39 @@ def refuse_inside(path: Path) -> None:
             )  # fmt: skip
 
 
-def replace_file(path: Path, data: bytes, is_own: Callable[[Path], bool]) -> None:
-    """Write a file in one rename, over none or over one that an earlier run wrote.
+def check_file(path: Path, is_own: Callable[[Path], bool]) -> None:
+    """Refuse to write a file where another stands that no earlier run wrote.
 
     Args:
         path: a link is followed.
-        data: its content.
         is_own: whether the file that stands there is an earlier run's.
 
     Raises:
-        InputError: where it is not, where the folder is a bundle's, or nothing can be written.
+        InputError: where it is not, or where a folder above is a bundle or a baseline.
     """
     refuse_inside(path)
     path = real(path)
+    try:
+        own = not path.exists() or (path.is_file() and is_own(path))
+    except OSError as why:
+        raise InputError(
+            str(path), f"cannot be read ({why.strerror or why})", "name another --out"
+        ) from None
+    if not own:
+        raise InputError(str(path), "is not of an earlier run, so it is not overwritten",
+                         "name another --out")  # fmt: skip
+
+
+def replace_file(path: Path, data: bytes, is_own: Callable[[Path], bool]) -> None:
+    """Write a file in one rename; see :func:`check_file`.
+
+    Raises:
+        InputError: of that check, or where nothing can be written; then nothing is left behind.
+    """
+    check_file(path, is_own)
+    path = real(path)
     fresh = path.with_name(f".{path.name}.new-{os.getpid()}")
     try:
-        if path.exists() and not (path.is_file() and is_own(path)):
-            raise InputError(str(path), "is not of an earlier run, so it is not overwritten",
-                             "name another --out")  # fmt: skip
         path.parent.mkdir(parents=True, exist_ok=True)
         try:
             fresh.write_bytes(data)

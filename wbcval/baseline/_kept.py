@@ -10,11 +10,12 @@ from __future__ import annotations
 import csv
 import io
 import json
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 
 import numpy as np
+import pandas as pd
 
-from wbcval import exports
+from wbcval import _csv, exports
 from wbcval.compare import Side, side_of
 from wbcval.errors import InputError
 from wbcval.study import Study
@@ -39,7 +40,7 @@ def kept(side: Side, bundle: Mapping[str, bytes]) -> dict[str, bytes]:
     return {
         RESULTS: (text + "\n").encode(),
         PROTOCOL: bundle[PROTOCOL],
-        SAMPLES: samples.to_csv(index=False, lineterminator="\n").encode(),
+        SAMPLES: _csv.text_of([*map(str, samples)], _rows(samples)).encode(),
         CELLS: _cells(side.study).encode(),
         STRATA: exports.strata_csv(side.study).encode(),
     }
@@ -61,28 +62,29 @@ def kept_side(name: str, files: Mapping[str, bytes]) -> Side:
 
 def _cells(study: Study) -> str:
     """A line per sample, a column per pair of true and called class that occurs."""
-    text = io.StringIO()
-    write = csv.writer(text, lineterminator="\n").writerow
     if study.counts is None:
-        write(["sample_id"])
-        return text.getvalue()
+        return _csv.text_of(["sample_id"], ())
     labels, confusion = study.counts.labels, study.counts.confusion
     pairs = np.argwhere(confusion.any(axis=0))
-    write(["sample_id", *(f"{labels[t]}{_BECAME}{labels[p]}" for t, p in pairs)])
-    for sample, counts in zip(study.sample_ids, confusion, strict=True):
-        write([sample, *counts[pairs[:, 0], pairs[:, 1]].tolist()])
-    return text.getvalue()
+    header = ["sample_id", *(f"{labels[t]}{_BECAME}{labels[p]}" for t, p in pairs)]
+    rows = zip(study.sample_ids, confusion, strict=True)
+    return _csv.text_of(header, ([s, *n[pairs[:, 0], pairs[:, 1]].tolist()] for s, n in rows))
 
 
 def _confusion(cells: bytes) -> bytes:
     """``confusion.csv`` of a bundle, from our table of cells."""
     header, *rows = csv.reader(io.StringIO(cells.decode(), newline=""))
     pairs = [name.split(_BECAME) for name in header[1:]]
-    text = io.StringIO()
-    write = csv.writer(text, lineterminator="\n").writerow
-    write(["sample_id", "true", "predicted", "n"])
-    for sample, *counts in rows:
-        for pair, n in zip(pairs, counts, strict=True):
-            if n != "0":
-                write([sample, *pair, n])
-    return text.getvalue().encode()
+    cells_of = (
+        (_csv.unguarded(sample), *pair, n)
+        for sample, *counts in rows
+        for pair, n in zip(pairs, counts, strict=True)
+        if n != "0"
+    )
+    return _csv.text_of(("sample_id", "true", "predicted", "n"), cells_of).encode()
+
+
+def _rows(frame: pd.DataFrame) -> Iterator[list[object]]:
+    """The rows of a table; a value that is not there is an empty field."""
+    for row in frame.itertuples(index=False, name=None):
+        yield [None if pd.isna(value) else value for value in row]

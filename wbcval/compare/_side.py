@@ -11,6 +11,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
+from wbcval import _csv
 from wbcval.cells import CellCounts
 from wbcval.classes import COUNTABLE, FIVE, MEASURANDS, NOT_COUNTABLE, OTHER, UNITS
 from wbcval.errors import InputError
@@ -129,7 +130,13 @@ def _table(files: Mapping[str, bytes], name: str) -> pd.DataFrame:
     frame = pd.read_csv(
         io.BytesIO(files[name]), dtype=object, keep_default_na=False, na_values=[], na_filter=False
     )
-    return frame.astype(object)
+    columns = {}
+    for column, texts in frame.items():
+        values = np.array(texts, dtype=object)
+        marked = [i for i, text in enumerate(values) if text.startswith("'")]
+        values[marked] = [_csv.unguarded(text) for text in values[marked]]
+        columns[_csv.unguarded(str(column))] = pd.Series(values, dtype=object)
+    return pd.DataFrame(columns)
 
 
 def _study(protocol: Protocol, files: Mapping[str, bytes]) -> Study:

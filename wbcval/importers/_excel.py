@@ -14,6 +14,7 @@ from python_calamine import CalamineError, CalamineWorkbook
 
 from wbcval.errors import InputError
 from wbcval.importers import _grid
+from wbcval.importers._marks import without_marks
 from wbcval.importers._types import Importer, Raw, Request
 
 _OLE = b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1"
@@ -55,10 +56,11 @@ def _batches(path: Path, request: Request) -> Iterator[Raw]:
     columns = [[row[i] for row in records] for i in range(len(header))]
     table = pa.table([pa.array([_text(c) for c in column], pa.string()) for column in columns],
                      names=[str(i) for i in range(len(header))])  # fmt: skip
+    table, marked = without_marks(table, header)
     numeric = frozenset(i for i, column in enumerate(columns) if any(map(_is_number, column)))
     source_rows = np.arange(at + 2, at + 2 + len(records), dtype=np.int64)
     yield Raw(path.name, digest, "excel", tuple(header), table, source_rows, numeric,
-              found.notes, found.skipped)  # fmt: skip
+              found.notes + marked, found.skipped)  # fmt: skip
 
 
 def _sheet(file: str, book: CalamineWorkbook, request: Request) -> str:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from wbcval import units
+from wbcval import _csv, units
 from wbcval.importers import names
 from wbcval.importers._types import Note, Skipped
 from wbcval.quoting import quoted_row
@@ -66,7 +66,7 @@ def head_of(records: Sequence[Sequence[str]], known: frozenset[str]) -> Head | N
     if at is None:
         return None
     skipped = [Skipped(i + 1, _ABOVE, quoted_row(records[i])) for i in range(at)]
-    header = [cell.strip() for cell in records[at]]
+    header = [_csv.unguarded(cell.strip()) for cell in records[at]]
     if at + 1 < len(records) and is_units_row(header, records[at + 1]):
         header = with_units(header, records[at + 1])
         at += 1

@@ -18,6 +18,7 @@ from wbcval.errors import InputError
 from wbcval.importers import _grid
 from wbcval.importers._arrow import content_of, rebatched
 from wbcval.importers._encoding import Source, open_utf8
+from wbcval.importers._marks import without_marks
 from wbcval.importers._types import Extent, Importer, Note, Raw, Request
 
 _HEAD = 1 << 20  # bytes in which the header row must lie
@@ -52,6 +53,8 @@ def _batches(path: Path, request: Request) -> Iterator[Raw]:
         rows = np.arange(row, row + table.num_rows, dtype=np.int64)
         notes += _multi_line(path.name, table, row, layout.delimiter)
         row += table.num_rows
+        table, marked = without_marks(table, layout.header)
+        notes += marked
         yield Raw(
             path.name, source.sha256, "csv", layout.header, table, rows,
             notes=notes, skipped=skipped, extent=extent,

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import csv
 import hashlib
 import os
 from collections import Counter
@@ -16,6 +15,7 @@ import pyarrow.compute as pc
 import pyarrow.csv as pcsv
 import pyarrow.parquet as pq
 
+from wbcval import _csv as _csv_text
 from wbcval import origin
 from wbcval.origin import Failure, Record
 from wbcval.predict._decide import ABSTAINED, DECIMALS
@@ -151,6 +151,9 @@ def _csv(part: Part, path: Path, columns: list[str]) -> None:
     with path.open("wb") as stream:
         writer = None
         for table in _chunks(part, columns):
+            for i, kind in enumerate(table.schema.types):
+                if pa.types.is_string(kind):
+                    table = table.set_column(i, table.schema[i], _csv_text.guarded_array(table[i]))
             fixed = pa.schema([
                 pa.field(f.name, pa.decimal128(DECIMALS + 1, DECIMALS))
                 if f.type == pa.float64() else f for f in table.schema
@@ -186,7 +189,5 @@ def _only(table: pa.Table, kind: str) -> pa.Table:
 def _write_csv(part: Part, path: Path, header: tuple[str, ...], rows: Iterator[list[Any]]) -> None:
     fresh = part.scratch(path.name)
     with fresh.open("w", encoding="utf-8", newline="") as stream:
-        writer = csv.writer(stream, lineterminator="\n")
-        writer.writerow(header)
-        writer.writerows(rows)
+        stream.writelines(map(_csv_text.line, (header, *rows)))
     fresh.replace(path)
