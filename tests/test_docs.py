@@ -38,3 +38,13 @@ def test_links_of_the_papers_lead_somewhere() -> None:
     for page in [ROOT / "README.md", *ROOT.glob("docs/*.md"), *ROOT.glob("sample_data/*.md")]:
         for target in re.findall(r"\]\(([^)#:]+)\)", page.read_text(encoding="utf-8")):
             assert (page.parent / target).exists(), f"{page.name}: {target}"
+
+
+def test_nothing_is_installed_by_a_name_that_no_index_has() -> None:
+    by_name = re.compile(r"""pip install (?:-\S+ |\S+\.txt )*['"]?wbcval(?:[\['"`\s]|$)""")
+    assert by_name.search("- run: python -m pip install -q " + "wbcval")
+    texts = [p for folder in ("docs", "ci", "wbcval", "tests") for p in (ROOT / folder).rglob("*")]
+    for path in [*texts, ROOT / "README.md", ROOT / "Makefile"]:
+        if path.suffix in (".md", ".py", ".yml", ".ipynb", "") and path.is_file():
+            for line in path.read_text(encoding="utf-8").splitlines():
+                assert not by_name.search(line), f"{path}: {line}"

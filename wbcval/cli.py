@@ -7,7 +7,7 @@ import os
 import sys
 
 from wbcval import __version__
-from wbcval.errors import InputError
+from wbcval.errors import InputError, install
 
 EXIT_CODES = (
     "exit codes: 0 accepted · 1 rejected · 2 input or usage error · 3 inconclusive · "
@@ -80,7 +80,7 @@ def main(argv: list[str] | None = None) -> int:
         if why.name not in _EXTRAS:
             return _crashed(why)
         print(f"wbcval: error: {args.command} needs {why.name}, which is not installed\n"
-              f"  pip install 'wbcval[{_EXTRAS[why.name]}]'", file=sys.stderr)  # fmt: skip
+              f"  {install(_EXTRAS[why.name])}", file=sys.stderr)  # fmt: skip
         return INPUT
     except KeyboardInterrupt:
         print("wbcval: stopped; what was finished before is untouched", file=sys.stderr)

@@ -30,3 +30,12 @@ class NotEstimable(WbcvalError):  # noqa: N818 (the name is a contract)
     def __init__(self, reason: str) -> None:
         self.reason = reason
         super().__init__(reason)
+
+
+def install(extra: str) -> str:
+    """What to do where the packages of an extra are absent.
+
+    ``wbcval`` stands on no package index: who asks one for that name gets whatever a stranger put
+    there.
+    """
+    return f"pip install '.[{extra}]' in a checkout of wbcval, or with its wheel for the dot"

@@ -1,8 +1,8 @@
 """A report in MLflow: numbers as metrics, files as artefacts, the verdict as tags.
 
-Needs the extra: ``pip install "wbcval[mlflow]"``. What this module logs goes to the tracking store
-that MLflow is set to, and nowhere else; whether MLflow itself reports its use to its makers is set
-by ``MLFLOW_DISABLE_TELEMETRY``.
+Needs the extra ``[mlflow]``. What this module logs goes to the tracking store that MLflow is set
+to, and nowhere else; whether MLflow itself reports its use to its makers is set by
+``MLFLOW_DISABLE_TELEMETRY``.
 """
 
 from __future__ import annotations
@@ -15,7 +15,7 @@ from pathlib import Path
 from typing import Any
 
 from wbcval import evidence
-from wbcval.errors import InputError
+from wbcval.errors import InputError, install
 
 FOLDER = "wbcval"  # of the artefacts
 FILES = ("report.html", "results.json", "manifest.json")
@@ -50,7 +50,7 @@ def log_report(bundle: Path, *, run: str | None = None, model: str | None = None
         from mlflow import MlflowClient
         from mlflow.entities import Metric
     except ModuleNotFoundError:
-        raise InputError("mlflow", "is not installed", 'pip install "wbcval[mlflow]"') from None
+        raise InputError("mlflow", "is not installed", install("mlflow")) from None
     client = MlflowClient()
     report = _checked(bundle)
     version = _version(model)

@@ -196,5 +196,5 @@ def test_what_is_no_colour_picture_is_refused(pixels):
 def test_without_opencv_it_says_what_to_install(monkeypatch):
     monkeypatch.setitem(sys.modules, "cv2", None)
 
-    with pytest.raises(InputError, match=r"pip install 'wbcval\[fields\]'"):
+    with pytest.raises(InputError, match=r"pip install '\.\[fields\]'"):
         find(np.zeros((40, 40, 3), np.uint8))

@@ -28,7 +28,7 @@ def test_predict_says_what_to_install(model, cells, tmp_path, absent, extra):
 
     assert done.returncode == 2, done.stderr
     assert f"needs {absent}, which is not installed" in done.stderr
-    assert f"pip install 'wbcval[{extra}]'" in done.stderr
+    assert f"pip install '.[{extra}]'" in done.stderr
 
 
 def test_help_and_inspect_need_no_torch(model):

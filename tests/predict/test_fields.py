@@ -180,7 +180,7 @@ def test_without_opencv_it_says_what_to_install(listed, tmp_path):
 
     assert done.returncode == 2, done.stderr
     assert "OpenCV, which finds the cells, is not installed" in done.stderr
-    assert "pip install 'wbcval[fields]'" in done.stderr
+    assert "pip install '.[fields]'" in done.stderr
 
 
 def test_grey_fields_are_failures(tmp_path, listed):

@@ -17,6 +17,7 @@ from wbcval.errors import InputError
 from wbcval.outcomes import BY_CHANCE, Outcome, Status
 from wbcval.protocol import Margin
 from wbcval.results import Measurement, Results
+from wbcval.stats._holm import holm
 from wbcval.stats._metric import Better
 
 REUSED = 5  # judgements on one reference set; more: what passes may be fitted to it
@@ -131,8 +132,6 @@ def _after_holm(both: Both) -> list[Change]:
     worse = [i for i in tested if _is_worse(changes[i], both.rows[i])]
     if not worse:
         return changes
-    from wbcval.stats._holm import holm  # statsmodels, which takes a second to import
-
     rejected = dict(zip(tested, holm(list(tested.values()), ALPHA), strict=True))
     for i in worse:
         if not rejected[i]:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from types import ModuleType
 
-from wbcval.errors import InputError
+from wbcval.errors import InputError, install
 
 
 def opencv() -> ModuleType:
@@ -18,7 +18,7 @@ def opencv() -> ModuleType:
     except ImportError:
         raise InputError(
             "--fields", "OpenCV, which finds the cells, is not installed",
-            "pip install 'wbcval[fields]'",
+            install("fields"),
         ) from None  # fmt: skip
     cv2.setNumThreads(1)
     return cv2

@@ -61,7 +61,7 @@ class Backend:
 
     Attributes:
         suffixes: of its files, in lower case.
-        extra: an installation that brings what it needs: ``pip install 'wbcval[extra]'``.
+        extra: of the installation that brings what it needs, :func:`wbcval.errors.install`.
         load: loads a model.
         extra_files: texts that lie in a file of the kind, by name, without running any of it.
     """

@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import cast
 
 from wbcval import _plugins
-from wbcval.errors import InputError
+from wbcval.errors import InputError, install
 from wbcval.models._backend import Asked, Backend, Model
 
 _CARD = "wbcval.toml"
@@ -89,5 +89,5 @@ def _missing(backend: Backend, why: ModuleNotFoundError) -> InputError:
     return InputError(
         f"a model {backend.suffixes[0]}",
         f"needs {why.name}, which is not installed",
-        f"pip install 'wbcval[{backend.extra}]'",
+        install(backend.extra),
     )

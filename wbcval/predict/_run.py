@@ -28,6 +28,7 @@ from wbcval.predict._work import BOX, FIELDS, ITEMS, Worker
 from wbcval.predict._write import (
     FAILURES,
     Summary,
+    check_owned,
     summarise,
     write_failures,
     write_fields,
@@ -167,6 +168,7 @@ def _check(job: Job) -> None:
                              "write to another folder")  # fmt: skip
     if job.out.suffix.lower() not in (".parquet", ".csv"):
         raise InputError("--out", f"got {job.out.name!r}", "end it with .parquet or .csv")
+    check_owned(job.out, fields=job.fields)
     if not 0 <= job.failure_limit <= 1:
         raise InputError("--failure-limit", f"got {job.failure_limit:g}", "a share, from 0 to 1")
     for name, value in (("--threads", job.threads), ("--batch-size", job.batch_size)):

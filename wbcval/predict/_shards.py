@@ -8,11 +8,11 @@ from another run is not taken.
 
 from __future__ import annotations
 
+import contextlib
 import hashlib
 import json
 import os
 import re
-import shutil
 from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import IO, Any
@@ -21,6 +21,7 @@ import pyarrow as pa
 
 from wbcval.errors import InputError
 
+_ABOUT = "run.json"
 _NAME = re.compile(r"shard-(\d{12})-(\d{12})-([0-9a-f]{16})\.arrow")
 _THROUGH = "refused"  # too many images failed: nothing is lost by another run
 
@@ -66,10 +67,12 @@ class Part:
     def remove(self) -> None:
         """Drop the folder: the run is finished."""
         self._lock.close()
-        gone = self.folder.with_suffix(".done")
-        shutil.rmtree(gone, ignore_errors=True)
-        self.folder.rename(gone)
-        shutil.rmtree(gone, ignore_errors=True)
+        (self.folder / _ABOUT).unlink()  # from here on there is nothing to resume
+        for path in self.folder.iterdir():
+            if _is_own(path):
+                path.unlink(missing_ok=True)
+        with contextlib.suppress(OSError):  # what lies there besides is not the run's to delete
+            self.folder.rmdir()
 
     def close(self) -> None:
         """Let go of the folder, for a later run to resume."""
@@ -90,8 +93,7 @@ def open_part(out: Path, made_of: Mapping[str, Any], *, resume: bool) -> Part:
             with something else, or another process works on it.
     """
     folder = out.with_name(out.name + ".part")
-    shutil.rmtree(folder.with_suffix(".done"), ignore_errors=True)
-    about = folder / "run.json"
+    about = folder / _ABOUT
     begun = about.is_file()
     if begun and not resume and (folder / _THROUGH).is_file():
         _locked(folder).close()  # nobody works on it
@@ -103,6 +105,15 @@ def open_part(out: Path, made_of: Mapping[str, Any], *, resume: bool) -> Part:
             "is an unfinished run",
             "go on with it: --resume; or delete that folder to begin anew",
         )
+    if (
+        folder.exists()
+        and not begun
+        and not (folder.is_dir() and all(map(_is_own, folder.iterdir())))
+    ):
+        raise InputError(
+            str(folder), "stands where the run keeps its rows, with other things in it",
+            "move it away, or name another --out",
+        )  # fmt: skip
     folder.mkdir(parents=True, exist_ok=True)
     lock = _locked(folder)
     try:
@@ -162,6 +173,13 @@ def _whole(folder: Path, run: str) -> tuple[list[Path], int]:
         if path not in shards and path.suffix in (".arrow", ".new") and not path.is_dir():
             path.unlink()
     return shards, done
+
+
+def _is_own(path: Path) -> bool:
+    """Whether a file is one that a run puts into its folder."""
+    name = path.name
+    known = name in (_ABOUT, "lock") or name.endswith(".new") or _NAME.fullmatch(name)
+    return bool(known) and not path.is_dir()
 
 
 def _named(path: Path, run: str, start: int, stop: int) -> str:

@@ -16,13 +16,15 @@ import pyarrow.csv as pcsv
 import pyarrow.parquet as pq
 
 from wbcval import _csv as _csv_text
-from wbcval import origin
+from wbcval import folders, origin
+from wbcval.errors import InputError
 from wbcval.origin import Failure, Record
 from wbcval.predict._decide import ABSTAINED, DECIMALS
 from wbcval.predict._shards import Part
 from wbcval.predict._work import CELL, EMPTY, FAILED
 
 FAILURES, FIELDS = "failures.csv", "fields.csv"
+_COUNTS = ("sample_id", "image", "leukocytes")  # and a column a class
 _NAMED = 100  # failures that the record of origin names one by one
 _ROWS = 65_536  # of a row group
 _FAILURE = ("sample_id", "cell_id", "image", "reason", "detail")
@@ -78,6 +80,46 @@ def summarise(part: Part) -> Summary:
     return found
 
 
+def check_owned(out: Path, *, fields: bool) -> None:
+    """Refuse, before the run, to overwrite what no run of ``predict`` wrote.
+
+    Args:
+        out: of the predictions.
+        fields: whether fields are counted too.
+
+    Raises:
+        InputError: where such a file stands there, or ``out`` lies in a bundle or a baseline.
+    """
+    folders.check_file(out, _is_table)
+    if out.suffix.lower() == ".csv" and not out.exists():
+        folders.check_file(origin.sidecar_of(out), lambda _: _record_of(out) is not None)
+    folders.check_file(out.with_name(FAILURES), lambda path: _begins(path, _FAILURE))
+    if fields:
+        folders.check_file(out.with_name(FIELDS), lambda path: _begins(path, _COUNTS))
+
+
+def _record_of(table: Path) -> origin.Origin | None:
+    try:
+        return origin.read(table)
+    except InputError:
+        return None
+
+
+def _is_table(path: Path) -> bool:
+    """Whether a table is a run's, and a CSV still as the run left it."""
+    found = _record_of(path)
+    if found is None or found.rows is not None:
+        return found is not None
+    with path.open("rb") as stream:
+        return hashlib.file_digest(stream, "sha256").hexdigest() == found.record["file_sha256"]
+
+
+def _begins(path: Path, header: tuple[str, ...]) -> bool:
+    head = _csv_text.line(header).strip().encode()
+    with path.open("rb") as stream:
+        return stream.read(len(head)) == head
+
+
 def write_failures(part: Part, out: Path) -> None:
     """Write ``failures.csv`` beside the predictions: a row for each cell that has none."""
     rows = (
@@ -93,8 +135,7 @@ def write_fields(part: Part, out: Path, classes: tuple[str, ...]) -> None:
 
     A field that could not be looked at has no row: it stands in ``failures.csv``.
     """
-    header = ("sample_id", "image", "leukocytes", *classes)
-    _write_csv(part, out.with_name(FIELDS), header, _field_rows(part, classes))
+    _write_csv(part, out.with_name(FIELDS), (*_COUNTS, *classes), _field_rows(part, classes))
 
 
 def _field_rows(part: Part, classes: tuple[str, ...]) -> Iterator[list[object]]:
