@@ -179,7 +179,7 @@ def refuse_inside(path: Path) -> None:
         if is_ours(folder):
             raise InputError(
                 str(path), f"lies in {folder}, which `wbcval verify` would then find altered",
-                "name another --out",
+                "write elsewhere",
             )  # fmt: skip
 
 

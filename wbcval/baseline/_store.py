@@ -175,8 +175,9 @@ def check_target(path: Path) -> None:
     """Refuse a folder that holds other things.
 
     Raises:
-        InputError: where it is a file, or a folder that is neither empty nor a baseline.
+        InputError: where it is a file, lies in a bundle, or is neither empty nor a baseline.
     """
+    folders.refuse_inside(path)
     if path.exists() and not is_store(path) and not (path.is_dir() and not any(path.iterdir())):
         raise InputError(
             str(path), "is not a baseline, so it is not written to", "name another --to"

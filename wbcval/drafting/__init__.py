@@ -6,7 +6,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from wbcval import __version__
+from wbcval import __version__, folders
 from wbcval._toml import quoted
 from wbcval.classes import ROLLUPS
 from wbcval.drafting import _criteria, _files
@@ -108,6 +108,7 @@ def draft(
     """
     if out.exists() or out.is_symlink():  # before the work, not after it
         raise _exists(out)
+    folders.refuse_inside(out)
     # to read and pair the files some mode is needed: the one that counts most as noise
     provisional = mode or ("same-cells" if reference is None else "different-aliquot")
     inputs = read_inputs(

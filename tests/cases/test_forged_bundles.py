@@ -1,0 +1,247 @@
+"""A bundle that was rewritten, manifest and all, is never said to be the same."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import shutil
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from wbcval import evidence
+from wbcval.cli import main
+
+PROTOCOL = """mode = "different-aliquot"
+[inputs]
+predictions = ["m.csv"]
+reference = "r.csv"
+[[criterion]]
+id = "wbc"
+measure = "error"
+subject = "WBC"
+statistic = "share_within:10"
+min = 0.95
+"""
+_SHARED = ("created", "inputs", "versions", "wbcval_version", "seed")
+Forge = Callable[[Path], None]
+
+
+@pytest.fixture(scope="module")
+def study(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """24 samples of which 9 are 50 % off: rejected."""
+    folder = tmp_path_factory.mktemp("study")
+    reference = [f"S{i},{10 + 0.1 * i:.2f}" for i in range(24)]
+    model = [f"S{i},{(15 if i < 9 else 10.1) + 0.1 * i:.2f}" for i in range(24)]
+    for name, rows in (("r.csv", reference), ("m.csv", model)):
+        text = "\n".join(["sample_id,WBC(10^9/L)", *rows, ""])
+        (folder / name).write_text(text, encoding="utf-8")
+    (folder / "p.toml").write_text(PROTOCOL, encoding="utf-8")
+    assert main(["report", str(folder / "p.toml"), "--out", str(folder / "bundle")]) == 1
+    return folder
+
+
+@pytest.fixture
+def bundle(study: Path, tmp_path: Path) -> Path:
+    return Path(shutil.copytree(study / "bundle", tmp_path / "bundle"))
+
+
+def page(bundle: Path) -> None:
+    path = bundle / "report.html"
+    path.write_bytes(path.read_bytes().replace(b"Rejected", b"Accepted"))
+
+
+def results(bundle: Path, change: Callable[[dict[str, Any]], object]) -> None:
+    path = bundle / "results.json"
+    found = json.loads(path.read_text(encoding="utf-8"))
+    change(found)
+    path.write_text(json.dumps(found, indent=1, ensure_ascii=False) + "\n", encoding="utf-8")
+
+
+def manifest(bundle: Path, change: Callable[[dict[str, Any]], object]) -> None:
+    path = bundle / "manifest.json"
+    found = json.loads(path.read_text(encoding="utf-8"))
+    change(found)
+    path.write_text(json.dumps(found, indent=1, ensure_ascii=False) + "\n", encoding="utf-8")
+
+
+def sealed(bundle: Path) -> None:
+    """Hash every file anew, and let the manifest say what the results say."""
+    origin = json.loads((bundle / "results.json").read_text(encoding="utf-8"))["provenance"]
+
+    def again(about: dict[str, Any]) -> None:
+        for name in about["outputs"]:
+            about["outputs"][name] = hashlib.sha256((bundle / name).read_bytes()).hexdigest()
+        about.update({key: origin[key] for key in _SHARED if key in origin})
+
+    manifest(bundle, again)
+
+
+def claims(**versions: str) -> Forge:
+    return lambda b: results(b, lambda r: r["provenance"]["versions"].update(versions))
+
+
+def said_of(bundle: Path, key: str, value: object) -> None:
+    """Claim it in the results, at the top and in the provenance."""
+    results(bundle, lambda r: (r.update({key: value}), r["provenance"].update({key: value})))
+
+
+def other_versions_on_every_page(bundle: Path) -> None:
+    path = bundle / "report.html"
+    text = path.read_text(encoding="utf-8")
+    now = json.loads((bundle / "results.json").read_text(encoding="utf-8"))["provenance"]
+    old = f"numpy&nbsp;{now['versions']['numpy']}"
+    assert old in text
+    path.write_text(text.replace(old, "numpy&nbsp;9.9.9"), encoding="utf-8")
+    claims(numpy="9.9.9")(bundle)
+
+
+def as_from_options(bundle: Path) -> None:
+    text = PROTOCOL.replace("0.95", "0.5")
+    (bundle / "protocol.toml").write_text(text, encoding="utf-8")
+    results(bundle, lambda r: r["provenance"].update(protocol_sha256=None))
+
+
+def other_inputs(bundle: Path) -> None:
+    """The reference as the model's file, hashed wherever hashes stand."""
+    away = bundle.parent / "away"
+    away.mkdir()
+    path = Path(json.loads((bundle / "manifest.json").read_text("utf-8"))["input_paths"][1])
+    shutil.copy(path, away / "m.csv")
+    sha256 = hashlib.sha256(path.read_bytes()).hexdigest()
+    results(bundle, lambda r: r["provenance"]["inputs"][-1].update(sha256=sha256))
+    manifest(bundle, lambda m: m["input_paths"].__setitem__(0, str(away / "m.csv")))
+
+
+def printed(bundle: Path) -> None:
+    (bundle / "report.pdf").write_bytes(b"%PDF-1.4 Accepted")
+    manifest(bundle, lambda m: m["outputs"].update({"report.pdf": ""}))
+
+
+def no_results(bundle: Path) -> None:
+    (bundle / "results.json").write_text("[]", encoding="utf-8")
+    sha256 = hashlib.sha256(b"[]").hexdigest()
+    manifest(bundle, lambda m: m["outputs"].update({"results.json": sha256}))
+
+
+def twice(bundle: Path) -> None:
+    path = bundle / "results.json"
+    text = path.read_text(encoding="utf-8")
+    one = '"verdict": "rejected"'
+    path.write_text(text.replace(one, f'"verdict": "accepted",\n {one}', 1), encoding="utf-8")
+
+
+@pytest.mark.parametrize(
+    ("forge", "code", "said"),
+    [
+        (lambda b: (page(b), claims(numpy="9.9.9")(b)), 1, "report.html is not what"),
+        (lambda b: (page(b), said_of(b, "wbcval_version", "0.0.9")), 1, "report.html is not what"),
+        (lambda b: (page(b), results(b, lambda r: r["provenance"]["versions"].clear())), 1,
+         "report.html is not what"),
+        (other_versions_on_every_page, 2, "compared whole, as it was made by numpy 9.9.9"),
+        (lambda b: results(b, lambda r: r["provenance"].pop("digests")), 1, "provenance.digests"),
+        (lambda b: results(b, lambda r: r["provenance"].update(reviewed="yes")), 1,
+         "provenance.reviewed differs"),
+        (lambda b: results(b, lambda r: r.update(note="approved")), 1, "note differs"),
+        (twice, 1, "results.json is not what"),
+        (as_from_options, 1, "protocol.toml is not what"),
+        (other_inputs, 1, "verdict differs when recomputed"),
+        (lambda b: said_of(b, "created", "2020-01-01T00:00:00Z"), 1, "report.html is not what"),
+        (lambda b: results(b, lambda r: r["provenance"]["inputs"][0].update(rows=9000)), 1,
+         "provenance.inputs differs"),
+        (printed, 2, "report.pdf cannot be compared"),
+    ],
+    ids=["other library", "other wbcval", "no library", "versions alone", "less provenance",
+         "more provenance", "a key more", "a key twice", "as from options", "other inputs",
+         "another time", "more rows", "a PDF"],
+)  # fmt: skip
+def test_made_again_it_is_found(
+    bundle: Path, forge: Forge, code: int, said: str, capsys: pytest.CaptureFixture[str],
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:  # fmt: skip
+    monkeypatch.setenv("WBCVAL_CHROMIUM", "no-browser-of-this-name")
+    forge(bundle)
+    sealed(bundle)
+
+    assert main(["verify", str(bundle), "--rerun"]) == code
+    assert said in capsys.readouterr().out
+
+
+def test_what_lies_in_signed_is_the_readers_own(bundle: Path) -> None:
+    (bundle / "signed").mkdir()
+    (bundle / "signed" / "scan.pdf").write_bytes(b"%PDF")
+    (bundle / "signed" / "notes").mkdir()
+
+    assert main(["verify", str(bundle), "--rerun"]) == 0
+
+
+@pytest.mark.parametrize(
+    ("forge", "said"),
+    [
+        (lambda b: ((b / "strata.csv").unlink(),
+                    manifest(b, lambda m: m["outputs"].pop("strata.csv"))),
+         "manifest.json does not name strata.csv"),
+        (lambda b: ((b / "approval.txt").write_text("yes"),
+                    manifest(b, lambda m: m["outputs"].update({"approval.txt": ""})), sealed(b)),
+         "manifest.json names 'approval.txt' too"),
+        (lambda b: manifest(b, lambda m: m.update(approved=True)), "a key 'approved'"),
+        (lambda b: manifest(b, lambda m: m.pop("inputs")), "manifest.json has no inputs"),
+        (lambda b: manifest(b, lambda m: m.update(input_paths="m.csv")), "input_paths is not of"),
+        (lambda b: manifest(b, lambda m: m.update(created="2020-01-01T00:00:00Z")), "created is"),
+        (lambda b: manifest(b, lambda m: m["versions"].update(numpy="9")), "versions is not that"),
+        (lambda b: (said_of(b, "created", "approved by all"), sealed(b)), "created is no time"),
+        (lambda b: ((b / "protocol.toml").write_text(PROTOCOL.replace("0.95", "0.1")), sealed(b)),
+         "protocol.toml is not the protocol that results.json names"),
+        (lambda b: (b / "signed").write_text("yes"), "signed is not in the manifest"),
+        (lambda b: ((b / "report.html").rename(b.parent / "r.html"),
+                    (b / "report.html").symlink_to(b.parent / "r.html")), "not a file but a link"),
+    ],
+    ids=["a file less", "a file more", "a key more", "a key less", "another kind", "another time",
+         "other versions", "no time", "another protocol", "signed is a file", "a link"],
+)  # fmt: skip
+def test_without_the_inputs_it_is_found(
+    bundle: Path, forge: Forge, said: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    forge(bundle)
+
+    assert main(["verify", str(bundle)]) == 1
+    assert said in capsys.readouterr().out
+
+
+@pytest.mark.parametrize(
+    ("forge", "said"),
+    [
+        (lambda b: manifest(b, lambda m: m.update(format="wbcval evidence bundle 0")), "format"),
+        (lambda b: (b / "manifest.json").write_text('{"format": 1, "format": 2}'), "twice"),
+        (lambda b: (b / "manifest.json").write_text("[" * 100_000), "manifest.json"),
+        (no_results, "results.json"),
+    ],
+    ids=["an older format", "a key twice", "deep", "no results"],
+)  # fmt: skip
+def test_what_cannot_be_read_ends_with_2(
+    bundle: Path, forge: Forge, said: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    forge(bundle)
+
+    assert main(["verify", str(bundle)]) == 2
+    assert said in capsys.readouterr().err
+
+
+def test_fewer_or_reversed_paths_are_found(bundle: Path) -> None:
+    manifest(bundle, lambda m: m["input_paths"].reverse())
+    assert main(["verify", str(bundle), "--rerun"]) == 1
+    manifest(bundle, lambda m: m["input_paths"].pop())
+    assert main(["verify", str(bundle), "--rerun"]) == 2
+
+
+def test_only_versions_of_what_is_loaded_are_recorded(study: Path) -> None:
+    import sys
+
+    recorded = evidence.read_manifest(study / "bundle")["versions"]
+    assert {"numpy", "scipy", "pandas", "jinja2"} < recorded.keys()
+    for name in recorded.keys() - {"python"}:
+        assert name.replace("-", "_") in sys.modules
+    assert "statsmodels" not in recorded
+    assert "matplotlib" not in recorded
