@@ -17,6 +17,7 @@ from PIL import Image
 from tests.predict.material import FIVE, card, load, origin_of, save, store, wbcval
 from wbcval.errors import InputError
 from wbcval.predict import Job, predict
+from wbcval.tables import read
 
 PROBABILITIES = [f"probability_{name}" for name in FIVE]
 
@@ -392,3 +393,61 @@ def test_one_image_in_two_spellings_is_one_cell(model, cells, tmp_path):
 def test_an_image_is_no_list_of_images(model, cells, tmp_path):
     with pytest.raises(InputError, match="is one image"):
         predict(Job(model, cells / "S1/00.png", tmp_path / "p.csv"))
+
+
+def test_a_sample_named_like_a_formula_comes_back_from_every_table(model, cells, tmp_path):
+    folder = tmp_path / "slides"
+    for sample in ("=1+1", "-2+3", "S1"):
+        shutil.copytree(next(p for p in cells.iterdir() if p.is_dir()), folder / sample)
+    (folder / "=1+1" / "broken.png").write_bytes(b"\x89PNG")
+
+    predict(Job(model, folder, tmp_path / "p.csv", failure_limit=1.0))
+
+    with (tmp_path / "p.csv").open(encoding="utf-8", newline="") as stream:
+        assert {row["sample_id"] for row in csv.DictReader(stream)} == {"'=1+1", "'-2+3", "S1"}
+    found = read(tmp_path / "p.csv", "predictions").frame
+    assert set(found["sample_id"]) == {"=1+1", "-2+3", "S1"}
+    assert failures(tmp_path / "p.csv")[0]["sample_id"] == "'=1+1"
+
+
+@pytest.mark.parametrize("name", ["p.csv", "failures.csv", "p.csv.origin.json"])
+def test_a_file_of_somebody_else_is_not_overwritten(model, cells, tmp_path, name):
+    (tmp_path / name).write_text("what I found\n", encoding="utf-8")
+
+    with pytest.raises(InputError, match="is not of an earlier run"):
+        predict(Job(model, cells, tmp_path / "p.csv"))
+
+    assert [p.name for p in tmp_path.iterdir()] == [name]
+
+
+def test_an_earlier_runs_table_is_replaced_unless_it_was_altered(model, cells, tmp_path):
+    for name in ("p.csv", "p.parquet"):
+        predict(Job(model, cells, tmp_path / name))
+        predict(Job(model, cells, tmp_path / name))
+    with (tmp_path / "p.csv").open("a", encoding="utf-8") as file:
+        file.write("\n")
+
+    with pytest.raises(InputError, match="is not of an earlier run"):
+        predict(Job(model, cells, tmp_path / "p.csv"))
+
+
+def test_no_folder_beside_the_table_is_taken_for_the_runs_own(model, cells, tmp_path):
+    for name in ("p.csv.part", "p.csv.done"):
+        (tmp_path / name).mkdir()
+        (tmp_path / name / "mine.txt").write_text("x", encoding="utf-8")
+
+    with pytest.raises(InputError, match="with other things in it"):
+        predict(Job(model, cells, tmp_path / "p.csv"))
+    shutil.rmtree(tmp_path / "p.csv.part")
+    predict(Job(model, cells, tmp_path / "p.csv"))
+
+    assert (tmp_path / "p.csv.done" / "mine.txt").exists()
+    assert not (tmp_path / "p.csv.part").exists()
+
+
+def test_no_table_is_written_into_a_bundle(model, cells, tmp_path):
+    bundle = {"format": "wbcval evidence bundle 1", "outputs": {}}
+    (tmp_path / "manifest.json").write_text(json.dumps(bundle), encoding="utf-8")
+
+    with pytest.raises(InputError, match="would then find altered"):
+        predict(Job(model, cells, tmp_path / "run" / "p.csv"))

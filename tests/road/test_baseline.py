@@ -553,6 +553,24 @@ def test_a_log_in_other_clothes_shows(store: Path) -> None:
     assert said(store) == [f"{LOG} is missing"]
 
 
+@pytest.mark.parametrize(
+    "rules", [b"* text eol=crlf\n", b"* -text -merge\nanchor/* text\n", b"", None],
+    ids=["other rules", "a rule more", "no rule", "no file"],
+)  # fmt: skip
+def test_the_rules_for_git_are_sealed_too(store: Path, rules: bytes | None) -> None:
+    path = store / ATTRIBUTES
+    path.unlink() if rules is None else path.write_bytes(rules)
+    how = "is missing" if rules is None else "is not as it was written: its sha256 differs"
+    assert said(store) == [f"{ATTRIBUTES} {how}"]
+    with pytest.raises(InputError, match="gitattributes"):
+        baseline.open_store(store)
+
+
+def test_rules_for_git_in_a_slot_show(store: Path) -> None:
+    (store / "anchor" / ATTRIBUTES).write_bytes(b"* text\n")
+    assert said(store) == [f"anchor/{ATTRIBUTES} does not belong to a baseline"]
+
+
 def test_only_a_bundle_is_run_again(store: Path) -> None:
     with pytest.raises(InputError, match="names no inputs"):
         verify(store, rerun=True)
@@ -689,11 +707,12 @@ def test_the_commands_say_it(
     assert cli.main(["baseline", "accept", str(make("2")), *arguments]) == 0
     capsys.readouterr()
     assert cli.main(["baseline", "log"]) == 0
-    header, one, two, holds, _ = capsys.readouterr().out.splitlines()
+    header, one, two, holds, unsigned, _ = capsys.readouterr().out.splitlines()
     assert header.split() == ["entry", "time", "what", "model", "verdict", "by", "why", "sha256"]
     assert "accepted, anchor" in one
     assert ("net 2" in two, "anchor" in two) == (True, False)
     assert holds == "wbcval-baseline: the chain of 2 entries holds, and every file is as it says"
+    assert unsigned.startswith("not signed: entries cut off at the end")
     assert cli.main(["verify", "wbcval-baseline"]) == 0
     assert baseline.entries(Path("wbcval-baseline"))[-1].sha256 in capsys.readouterr().out
 
