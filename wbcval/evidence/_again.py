@@ -19,7 +19,8 @@ from wbcval.errors import InputError
 from wbcval.evidence._provenance import versions
 from wbcval.evidence._verify import Difference, results_of
 
-_OF_ITS_RUN = ("platform", "command_line", "seconds", "outputs")  # the files stand for outputs
+# of that run alone; the files themselves stand for outputs, and the paths were followed
+_NOT_COMPARED = ("platform", "command_line", "seconds", "outputs", "input_paths")
 _PRINTED = re.compile(rb"/(?:CreationDate|ModDate) ?\(D:[^)]*\)|/ID ?\[[^\]]*\]|<xmp:[^<]*")
 _PDF = "report.pdf"
 
@@ -98,7 +99,7 @@ def compared(
     there = folders.manifest_of(bundle)
     found = [
         Difference(folders.MANIFEST, f"{key} is not what these inputs give")
-        for key in sorted(about.keys() - {*_OF_ITS_RUN})
+        for key in sorted(about.keys() - {*_NOT_COMPARED})
         if there[key] != about[key]
     ]
     for name in there["outputs"]:
