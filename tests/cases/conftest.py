@@ -44,7 +44,7 @@ def report(
         for name, text in files.items():
             stem, _, suffix = name.rpartition("_")
             (tmp_path / f"{stem}.{suffix}").write_text(text, encoding="utf-8")
-        code = main(["report", *(arguments or ("protocol.toml",)), "--out", "out"])
+        code = main(["report", *(arguments or ("protocol.toml",)), "--out", "out", "--replace"])
         told = capsys.readouterr()
         found = tmp_path / "out" / "results.json"
         results = json.loads(found.read_text(encoding="utf-8")) if code in (0, 1, 3) else {}
