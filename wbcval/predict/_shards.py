@@ -67,12 +67,7 @@ class Part:
     def remove(self) -> None:
         """Drop the folder: the run is finished."""
         self._lock.close()
-        (self.folder / _ABOUT).unlink()  # from here on there is nothing to resume
-        for path in self.folder.iterdir():
-            if _is_own(path):
-                path.unlink(missing_ok=True)
-        with contextlib.suppress(OSError):  # what lies there besides is not the run's to delete
-            self.folder.rmdir()
+        _drop(self.folder)
 
     def close(self) -> None:
         """Let go of the folder, for a later run to resume."""
@@ -97,7 +92,7 @@ def open_part(out: Path, made_of: Mapping[str, Any], *, resume: bool) -> Part:
     begun = about.is_file()
     if begun and not resume and (folder / _THROUGH).is_file():
         _locked(folder).close()  # nobody works on it
-        shutil.rmtree(folder)
+        _drop(folder)
         begun = False
     if begun and not resume:
         raise InputError(
@@ -175,10 +170,20 @@ def _whole(folder: Path, run: str) -> tuple[list[Path], int]:
     return shards, done
 
 
+def _drop(folder: Path) -> None:
+    """Delete what runs put into a folder, and the folder where nothing else lies there."""
+    (folder / _ABOUT).unlink()  # from here on there is nothing to resume
+    for path in folder.iterdir():
+        if _is_own(path):
+            path.unlink(missing_ok=True)
+    with contextlib.suppress(OSError):  # what lies there besides is not the run's to delete
+        folder.rmdir()
+
+
 def _is_own(path: Path) -> bool:
     """Whether a file is one that a run puts into its folder."""
     name = path.name
-    known = name in (_ABOUT, "lock") or name.endswith(".new") or _NAME.fullmatch(name)
+    known = name in (_ABOUT, _THROUGH, "lock") or name.endswith(".new") or _NAME.fullmatch(name)
     return bool(known) and not path.is_dir()
 
 
