@@ -37,6 +37,8 @@ class Criterion:
         confidence: of the one-sided bounds.
         or_within: absolute floor of ``share_within``, in the measurand's unit.
         optional: shown, never counted.
+        limits: ``normal`` where the differences of limits of agreement are declared to be normal,
+            so that fewer than 119 can demonstrate them (STATISTICS.md §5).
     """
 
     id: str
@@ -51,10 +53,13 @@ class Criterion:
     confidence: float = 0.95
     or_within: float | None = None
     optional: bool = False
+    limits: str | None = None
 
     @property
     def measured_as(self) -> str:
-        """The statistic's name in the results, floor included."""
+        """The statistic's name in the results, floor and what is declared of limits included."""
+        if self.limits is not None:
+            return f"{self.statistic}:{self.limits}"
         if self.or_within is None:
             return self.statistic
         return f"{self.statistic}:or_within={self.or_within:.15g}"
