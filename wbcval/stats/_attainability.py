@@ -9,14 +9,17 @@ import numpy as np
 
 from wbcval.stats._acceptance import (
     EDGE,
+    is_within,
     k_min,
     k_min_observed,
     samples_to_demonstrate,
 )
+from wbcval.stats._error import effective_error
 from wbcval.stats._metric import Floats, Pairs
 from wbcval.stats._perfect import Perfect, perfect
 from wbcval.stats._poisson_binomial import poisson_binomial_sf
 
+REFUTED = 0.001  # a perfect classifier would have so many within in no more studies than this
 LIKELY, POSSIBLE = 0.8, 0.5  # chances from which a criterion is called attainable, or marginal
 MOST_CELLS = 1_000_000  # no study counts more in a sample
 _CLOSE = 1.002  # ratio at which the bracketing of the cell count ends
@@ -28,7 +31,8 @@ class Attainability:
     """Whether a perfect classifier could meet a ``share_within`` criterion.
 
     Attributes:
-        status: ``yes`` (chance ≥ 0.8), ``marginal`` (≥ 0.5), ``no``; ``None``: cannot be said.
+        status: ``yes`` (chance ≥ 0.8), ``marginal`` (≥ 0.5), ``no``; ``None``: cannot be said,
+            also where the data refute that the values were counted from these cells.
         reason: in words: the chance, the cells needed, what is not included, what to ask instead.
         chance: A, that a perfect classifier passes with these samples and cell counts.
         cells_needed: cells per sample from which A ≥ 0.8 for all larger counts, see
@@ -70,6 +74,9 @@ def attainability(
     not (large N), N exceeds the smallest by one to two parts in the number of cells that the
     limit allows (N·L·share: 3 to 5 % at a limit of 10 %).
 
+    Where a perfect classifier would have as many samples within as were seen in less than 0.1 % of
+    the studies, the cell counts are not those of the values: nothing is said of attainability.
+
     Args:
         pairs: of any measurand. WBC and absolute counts on the model's own total take
             ``model_cells`` for the cells counted in its volume (CV² = 1/M besides).
@@ -97,6 +104,9 @@ def attainability(
     chance = _passes(within, least, n)
     unresolvable = _unresolvable(pairs, limit, floor)
     coarse = len(pairs) - unresolvable < k_min_observed(len(pairs), share)
+    seen = int(is_within(effective_error(pairs.reference, pairs.model, limit, floor), limit).sum())
+    if chance < LIKELY and _passes(within, seen, n) < REFUTED:
+        return Attainability(None, _refuted(pairs, seen), None, None, None, unresolvable)
     # every sample with one and the same count: alike references become one case
     alike = perfect(replace(pairs, model_cells=np.ones(len(pairs))), limit, floor)
     needed = None if coarse else _cells_needed(alike, least, n)
@@ -132,6 +142,23 @@ def _unknown(pairs: Pairs) -> str:
 def _passes(within: Floats, least: int, n: int) -> float:
     """P(at least ``least`` of ``n`` within); those beyond ``within`` are always outside."""
     return poisson_binomial_sf(within, least) if least <= n else 0.0
+
+
+def _refuted(pairs: Pairs, seen: int) -> str:
+    """More samples lie within than counting so many cells allows: what was assumed is wrong."""
+    assert pairs.model_cells is not None  # noqa: S101 (asked for above)
+    cells = f"{np.median(pairs.model_cells):.0f}"
+    said = (
+        f"cannot be said: {seen} of {len(pairs)} samples are within, and counts of n_cells cells "
+        f"(median {cells} per sample) would come so near in {_percent(REFUTED)} of such studies "
+        "even if no cell were mistaken. "
+    )
+    if pairs.subject == "WBC":
+        return f"{said}So WBC was not counted from n_cells, but from more"
+    return (
+        f"{said}So the values do not come from n_cells cells, or the two sides are not "
+        "independent of each other"
+    )
 
 
 def _unresolvable(pairs: Pairs, limit: float, floor: float) -> int:
