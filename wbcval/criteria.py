@@ -140,7 +140,11 @@ def _outcome(criterion: Criterion, results: Results, accepted: Sequence[Accepted
             "demonstrated": _demonstrated(criterion, found, bounds),
         }
         raw = rules[criterion.rule]
-        both = {name: _proven(each, found, standing)[0] for name, each in rules.items()}
+        both = {
+            name: _proven(each, found, [f for f in standing if f.under(name)])[0]
+            for name, each in rules.items()
+        }
+    standing = [flag for flag in standing if flag.under(criterion.rule)]
     status, unproven = _proven(raw, found, standing)
     decided = bounds if criterion.rule == "demonstrated" else found.estimate
     hits = _hits(criterion, found)
@@ -162,7 +166,11 @@ def _outcome(criterion: Criterion, results: Results, accepted: Sequence[Accepted
         note,
         both,
         notes(criterion, found, hits),
-        tuple(mine[f.name] for f in doubts if f not in standing and _takes(f, raw)),
+        tuple(
+            mine[f.name]
+            for f in doubts
+            if f.name in mine and f.acceptable and _takes(f, raw) and f.under(criterion.rule)
+        ),
     )
 
 

@@ -469,7 +469,9 @@ def test_a_total_nearer_than_its_cells_allow_was_not_counted_from_them():
     assert "WBC was not counted from n_cells" in found.reason
 
 
-@pytest.mark.parametrize(("subject", "more"), [("MONO%", {}), ("MONO#", {"total": np.full(60, 7.0)})])
+@pytest.mark.parametrize(
+    ("subject", "more"), [("MONO%", {}), ("MONO#", {"total": np.full(60, 7.0)})]
+)
 @pytest.mark.parametrize("rule", ["observed", "demonstrated"])
 def test_shares_nearer_than_their_cells_allow_are_told_too(subject, more, rule):
     given = make(np.full(60, 0.5), 100, subject=subject, model=np.full(60, 0.5), **more)

@@ -209,12 +209,12 @@ def cells_per_sample(design, shape, generator):
     return generator.poisson(50 * generator.gamma(1 / squared, squared, shape))
 
 
-def coverage(design, samples, share, correlation, runs):
+def coverage(design, samples, share, icc, runs):
     """Of the 95 % interval, on beta-binomial samples of which 5 or more hold a cell."""
-    generator = np.random.default_rng([17, samples, int(1000 * share), int(100 * correlation)])
+    generator = np.random.default_rng([17, samples, int(1000 * share), int(100 * icc)])
     cells = cells_per_sample(design, (runs, samples), generator)
     cells = cells[(cells > 0).sum(axis=1) >= 5]
-    precision = (1 - correlation) / correlation
+    precision = (1 - icc) / icc
     rate = generator.beta(share * precision, (1 - share) * precision, cells.shape)
     hits = generator.binomial(cells, rate)
     found = [clustered_proportion(k, m) for k, m in zip(hits, cells, strict=True)]
@@ -223,11 +223,11 @@ def coverage(design, samples, share, correlation, runs):
 
 @pytest.mark.parametrize(
     # plain ratio variance and t(S − 1) cover 0.92, 0.16; Bell and McCaffrey's alone the last 0.81
-    ("design", "samples", "share", "correlation"),
+    ("design", "samples", "share", "icc"),
     [("CV 1.2", 10, 0.8, 0.02), ("one large", 20, 0.9, 0.1), ("CV 1.2", 20, 0.99, 0.1)],
 )
-def test_coverage_small(design, samples, share, correlation):
-    assert coverage(design, samples, share, correlation, 1000) >= 0.95
+def test_coverage_small(design, samples, share, icc):
+    assert coverage(design, samples, share, icc, 1000) >= 0.95
 
 
 SLOW_SHARE = float(os.environ.get("WBCVAL_SLOW_SHARE", "1"))
@@ -263,12 +263,12 @@ MEASURED = {
 def test_coverage_is_as_documented_also_where_it_is_poor(design, samples):
     runs = max(100, int(10_000 * SLOW_SHARE))
 
-    for (share, correlation), percent in zip(CASES, MEASURED[design, samples], strict=True):
+    for (share, icc), percent in zip(CASES, MEASURED[design, samples], strict=True):
         expected = percent / 100
         # four SDs of the difference of two simulations, the documented one of 10 000 runs
         error = 4 * np.sqrt(expected * (1 - expected) * (1 / runs + 1 / 10_000)) + 0.0005
-        found = coverage(design, samples, share, correlation, runs)
-        assert found == pytest.approx(expected, abs=error), (share, correlation)
+        found = coverage(design, samples, share, icc, runs)
+        assert found == pytest.approx(expected, abs=error), (share, icc)
 
 
 def test_one_sample_with_nearly_all_cells_has_a_value_and_no_interval():
