@@ -46,8 +46,8 @@ def reporting_items(scope: Scope, found: Sequence[BlandAltman]) -> list[tuple[st
         ("Software", "wbcval, with the versions under Provenance."),
         (
             "Assumptions of distribution",
-            "None for the limits that decide (percentiles); normal differences of one spread for "
-            "bias ± 1.96 SD, which stand beside them.",
+            "The limits that decide are percentiles, which assume none; bias ± 1.96 SD, which "
+            "stands beside them, presumes normal differences of one spread.",
         ),
         ("Sample size", "n in the tables; its planning is the protocol’s to give."),
         ("The right x-axis", "The mean of both methods."),

@@ -74,8 +74,7 @@ def attainability(
     not (large N), N exceeds the smallest by one to two parts in the number of cells that the
     limit allows (N·L·share: 3 to 5 % at a limit of 10 %).
 
-    Where a perfect classifier would have as many samples within as were seen in less than 0.1 % of
-    the studies, the cell counts are not those of the values: nothing is said of attainability.
+    The model's results are not looked at: see :func:`against_the_data`.
 
     Args:
         pairs: of any measurand. WBC and absolute counts on the model's own total take
@@ -104,9 +103,6 @@ def attainability(
     chance = _passes(within, least, n)
     unresolvable = _unresolvable(pairs, limit, floor)
     coarse = len(pairs) - unresolvable < k_min_observed(len(pairs), share)
-    seen = int(is_within(effective_error(pairs.reference, pairs.model, limit, floor), limit).sum())
-    if chance < LIKELY and _passes(within, seen, n) < REFUTED:
-        return Attainability(None, _refuted(pairs, seen), None, None, None, unresolvable)
     # every sample with one and the same count: alike references become one case
     alike = perfect(replace(pairs, model_cells=np.ones(len(pairs))), limit, floor)
     needed = None if coarse else _cells_needed(alike, least, n)
@@ -127,6 +123,26 @@ def attainability(
     ]
     reason = ". ".join(s for s in sentences if s)
     return Attainability(status, reason, chance, needed, within, unresolvable)
+
+
+def against_the_data(
+    found: Attainability, pairs: Pairs, *, limit: float, floor: float = 0.0
+) -> Attainability:
+    """The same, unless more samples lie within than counting so many cells allows.
+
+    Where a perfect classifier would have as many within as were seen in less than 0.1 % of the
+    studies, the values were not counted from these cells: nothing is said of attainability.
+
+    Args:
+        found: of :func:`attainability`, with the same pairs, limit and floor.
+    """
+    if found.within is None or found.status == "yes":
+        return found
+    errors = effective_error(pairs.reference, pairs.model, limit, floor)
+    seen = int(is_within(errors, limit).sum())
+    if _passes(found.within, seen, len(pairs)) >= REFUTED:
+        return found
+    return Attainability(None, _refuted(pairs, seen), unresolvable=found.unresolvable)
 
 
 def _unknown(pairs: Pairs) -> str:

@@ -1,0 +1,306 @@
+"""Limits of agreement, spreads and means that rest on too little (STATISTICS.md §2, §5)."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+import numpy as np
+import pytest
+
+from tests.cases.conftest import Judged
+from wbcval.errors import InputError
+from wbcval.protocol_file import parse
+
+PROTOCOL = """mode = "different-aliquot"
+[inputs]
+predictions = "p.csv"
+reference = "r.csv"
+{samples}
+"""
+CRITERION = """[[criterion]]
+id = "{name}"
+measure = "{measure}"
+subject = "{subject}"
+statistic = "{statistic}"
+{bounds}
+rule = "{rule}"
+{more}
+"""
+Report = Callable[..., Judged]
+
+
+def criterion(
+    statistic: str, bounds: str, *, name: str = "c", measure: str = "bland_altman",
+    subject: str = "WBC", rule: str = "demonstrated", more: str = "",
+) -> str:  # fmt: skip
+    return CRITERION.format(**locals())
+
+
+def files(
+    reference: object, model: object, *criteria: str, column: str = "WBC(10^9/L)",
+    samples: str = "", cells: int | None = None,
+) -> dict[str, str]:  # fmt: skip
+    def table(values: object, counted: bool) -> str:
+        more = f",{cells}" if counted and cells else ""
+        head = f"sample_id{',n_cells' if more else ''},{column}"
+        rows = (f"S{i:03d}{more},{v}" for i, v in enumerate(values))  # type: ignore[call-overload]
+        return "\n".join([head, *rows]) + "\n"
+
+    return {
+        "protocol_toml": PROTOCOL.format(samples=samples) + "\n".join(criteria),
+        "p_csv": table(model, counted=True),
+        "r_csv": table(reference, counted=False),
+    }
+
+
+def counts(n: int, cv: float = 0.0, sd: float = 0.0, seed: int = 4) -> tuple[object, object]:
+    """Totals from 2 to 30, and a model whose errors grow with them, or do not."""
+    rng = np.random.default_rng(seed)
+    reference = np.exp(rng.uniform(np.log(2), np.log(30), n)).round(2)
+    model = reference * (1 + cv * rng.standard_normal(n)) + sd * rng.standard_normal(n)
+    return reference, np.maximum(model, 0.05).round(2)
+
+
+# --- which limits decide ---
+
+
+@pytest.mark.parametrize("n", [25, 80, 118])
+def test_few_differences_demonstrate_no_limits_however_good(report: Report, n: int) -> None:
+    # the model errs by 0.1 where 5 are allowed
+    asked = [criterion("upper", "max = 5", name="up"), criterion("lower", "min = -5", name="lo")]
+
+    found = report(**files(*counts(n, sd=0.1), *asked))
+
+    assert found.code == 3
+    said = f"needs n ≥ 119, got {n}" if n >= 39 else "nonparametric limits need 39 pairs, got 25"
+    assert said in found.outcome("up")["message"]
+
+
+def test_from_119_on_the_outer_percentile_bound_decides(report: Report) -> None:
+    reference, model = counts(119, sd=0.1)
+    farthest = float(np.max(np.asarray(model) - np.asarray(reference)))
+    asked = [
+        criterion("upper", f"max = {farthest + 0.01:.3f}", name="beyond it"),
+        criterion("upper", f"max = {farthest - 0.01:.3f}", name="inside it"),
+        criterion("upper", "max = 0.01", name="far inside"),
+    ]
+
+    found = report(**files(reference, model, *asked))
+
+    status = [found.outcome(name)["status"] for name in ("beyond it", "inside it", "far inside")]
+    assert status == ["pass", "inconclusive", "fail"]
+    assert found.outcome("beyond it")["high"] == pytest.approx(farthest)
+
+
+@pytest.mark.parametrize(("limit", "code"), [(1.5, 1), (9, 0)])
+def test_under_observed_the_percentile_itself_decides(
+    report: Report, limit: float, code: int
+) -> None:
+    # spread that grows, n = 80: mean + 1.96 SD would be 1.4 or so, the 97.5th percentile is above
+    reference, model = counts(80, cv=0.06)
+
+    asked = criterion("upper", f"max = {limit}", rule="observed")
+    found = report(**files(reference, model, asked))
+
+    differences = np.asarray(model) - np.asarray(reference)
+    assert found.code == code
+    percentile = float(np.quantile(differences, 0.975, method="weibull"))
+    assert found.outcome("c")["observed"] == pytest.approx(percentile)
+
+
+@pytest.mark.parametrize("method", ["exact", "approximate", "exact_pair", "mover"])
+@pytest.mark.parametrize("rule", ["observed", "demonstrated"])
+def test_limits_named_by_a_method_decide_nothing(report: Report, method: str, rule: str) -> None:
+    asked = criterion(f"upper:{method}", "max = 5", rule=rule)
+
+    found = report(**files(*counts(200, sd=0.1), asked))
+
+    assert found.code == 3
+    assert "limits named by a method decide nothing" in found.console
+
+
+# --- declared to be normal ---
+
+
+def test_declared_normal_decides_and_says_what_it_took_for_granted(report: Report) -> None:
+    asked = criterion("upper", "max = 1", more='limits = "normal"')
+
+    found = report(**files(*counts(60, sd=0.1), asked))
+
+    assert found.code == 0
+    said = "assumes normal differences, else a false pass has a chance of up to 22 %"
+    assert said in found.console
+    assert found.outcome("c")["statistic"] == "upper:normal"
+
+
+def test_declared_normal_the_most_extreme_difference_is_no_less_than_it_is(report: Report) -> None:
+    reference, model = counts(60, sd=0.1)
+    differences = np.asarray(model) - np.asarray(reference)
+    far = np.asarray(model).copy()
+    far[7] = float(np.asarray(reference)[7]) + 0.29  # beyond the exact bound of 0.26
+    asked = criterion("upper", "max = 0.288", more='limits = "normal"')
+
+    before = report(**files(reference, model, asked))
+    after = report(**files(reference, far, asked))
+
+    assert differences.max() < 0.288
+    assert before.code == 0
+    assert after.code == 3
+    assert after.outcome("c")["high"] == pytest.approx(0.29)
+
+
+@pytest.mark.parametrize(
+    ("kind", "said"), [("spread", "change of the spread p"), ("skew", "Shapiro–Wilk p < 0.001")]
+)
+def test_declared_normal_and_refuted_decides_nothing(report: Report, kind: str, said: str) -> None:
+    reference, model = counts(80, cv=0.06)
+    if kind == "skew":
+        rng = np.random.default_rng(5)
+        model = np.asarray(reference) + rng.exponential(0.1, 80).round(2)
+    asked = criterion("upper", "max = 9", more='limits = "normal"')
+
+    found = report(**files(reference, model, asked))
+
+    assert found.code == 3
+    assert "normal differences were declared, and these do not look so" in found.console
+    assert said in found.console
+
+
+def test_declared_normal_holds_for_one_sample_per_patient(report: Report) -> None:
+    asked = criterion("upper", "max = 5", more='limits = "normal"')
+    given = files(*counts(60, sd=0.1), asked, samples='samples = "s.csv"')
+    patients = "".join(f"S{i:03d},P{i // 2}\n" for i in range(60))
+
+    found = report(**given, s_csv="sample_id,patient_id\n" + patients)
+
+    assert found.code == 3
+    assert "one sample per patient" in found.console
+
+
+@pytest.mark.parametrize(
+    ("more", "said"),
+    [
+        ({"statistic": "upper", "rule": "observed"}, 'write rule = "demonstrated"'),
+        ({"statistic": "bias"}, "goes with lower and upper"),
+        ({"statistic": "median", "measure": "error"}, "goes with lower and upper"),
+        ({"statistic": "upper:exact"}, "goes with lower and upper"),
+        ({"statistic": "upper:normal"}, 'statistic = "upper" and limits = "normal"'),
+    ],
+)
+def test_limits_stand_where_they_mean_something(more: dict[str, str], said: str) -> None:
+    asked = criterion(more.pop("statistic"), "max = 1", more='limits = "normal"', **more)
+
+    with pytest.raises(InputError) as refused:
+        parse(PROTOCOL.format(samples="") + asked, "p")
+
+    assert said in str(refused.value)
+
+
+# --- spreads ---
+
+
+@pytest.mark.parametrize("measure", ["error", "bland_altman", "bland_altman_percent"])
+@pytest.mark.parametrize("patients", [False, True])
+def test_an_sd_demonstrates_nothing_unless_normal_values_are_accepted(
+    report: Report, measure: str, patients: bool
+) -> None:
+    accept = '[[accept]]\nflag = "normal_assumed"\nsubject = "WBC"\nreason = "shown in a pilot"\n'
+    shown = criterion("sd", "max = 90", measure=measure)
+    listed = "".join(f"S{i:03d},P{i // 2}\n" for i in range(60)) if patients else ""
+    listed = f"sample_id,patient_id\n{listed}" if patients else "sample_id,site\nS000,A\n"
+    samples = 'samples = "s.csv"'
+
+    def codes(*criteria: str) -> int:
+        given = files(*counts(60, sd=0.1), *criteria, samples=samples)
+        return report(**given, s_csv=listed).code
+
+    assert codes(shown) == 3
+    assert codes(shown, accept) == 0
+    assert codes(criterion("sd", "max = 90", measure=measure, rule="observed")) == 0
+
+
+# --- infinite errors ---
+
+
+@pytest.mark.parametrize("patients", [False, True])
+@pytest.mark.parametrize("statistic", ["mean", "sd"])
+@pytest.mark.parametrize(
+    ("column", "subject"),
+    [("BASO%(%)", "BASO%"), ("EO#(10^9/L)", "EO#")],
+)
+def test_infinite_errors_leave_no_mean_and_no_sd(
+    report: Report, column: str, subject: str, statistic: str, patients: bool
+) -> None:
+    # 20 of 25 references are 0 and the model says 2; the five others agree within 5 %
+    reference = [0.0] * 20 + [1.0, 1.1, 0.9, 1.2, 1.0]
+    model = [2.0] * 20 + [1.0, 1.1, 0.9, 1.2, 1.05]
+    bounds = "min = -10\nmax = 10" if statistic == "mean" else "max = 10"
+    asked = criterion(statistic, bounds, measure="error", subject=subject, rule="observed")
+    given = files(reference, model, asked, column=column,
+                  samples='samples = "s.csv"' if patients else "")  # fmt: skip
+    listed = "".join(f"S{i:03d},P{i // 2}\n" for i in range(25))
+
+    found = report(**given, **({"s_csv": f"sample_id,patient_id\n{listed}"} if patients else {}))
+
+    assert found.code == 3
+    assert "20 of 25 errors are infinite" in found.console
+    row = next(m for m in found.results["measurements"]
+               if (m["measure"], m["statistic"]) == ("error", statistic))  # fmt: skip
+    assert (row["value"], row["n"]) == (None, 25)
+
+
+def test_the_median_takes_infinite_errors(report: Report) -> None:
+    reference, model = [0.0] * 20 + [1.0] * 10, [2.0] * 20 + [1.0] * 10
+    asked = criterion("median", "min = -10\nmax = 10", measure="error", subject="BASO%",
+                      rule="observed")  # fmt: skip
+
+    assert report(**files(reference, model, asked, column="BASO%(%)")).code == 1
+
+
+# --- percent differences ---
+
+
+def shares(percent: float, n: int = 60, cells: int = 200) -> tuple[object, object]:
+    """A perfect classifier at so many cells; references to two decimals."""
+    rng = np.random.default_rng(8)
+    reference = rng.uniform(0.5 * percent, 1.5 * percent, n).round(2)
+    return reference, (100 * rng.binomial(cells, reference / 100) / cells).round(2)
+
+
+@pytest.mark.parametrize("statistic", ["bias", "upper", "sd"])
+@pytest.mark.parametrize("zero", ["both", "model", "reference"])
+def test_a_zero_takes_percent_differences_away(report: Report, statistic: str, zero: str) -> None:
+    reference, model = (np.asarray(x).copy() for x in shares(60))
+    if zero != "reference":
+        model[3] = 0.0
+    if zero != "model":
+        reference[3] = 0.0
+    bounds = "min = -150\nmax = 150" if statistic == "bias" else "max = 300"
+    asked = criterion(statistic, bounds, measure="bland_altman_percent", subject="NEUT%",
+                      rule="observed")  # fmt: skip
+
+    found = report(**files(reference, model, asked, column="NEUT%(%)", cells=200))
+
+    assert found.code == 3
+    assert "a value is 0 on one side or both" in found.console
+
+
+@pytest.mark.parametrize(
+    ("column", "percent", "code"),
+    # noise alone: about −50·(1 − p)/(N·p): −0.17 % at 60 % of 200 cells, −6 % at 4 %
+    [("NEUT%(%)", 60.0, 0), ("MONO%(%)", 8.0, 3)],
+)
+def test_a_bias_of_noise_alone_takes_percent_differences_away(
+    report: Report, column: str, percent: float, code: int
+) -> None:
+    subject = column.partition("(")[0]
+    asked = criterion("bias", "min = -20\nmax = 20", measure="bland_altman_percent",
+                      subject=subject, rule="observed")  # fmt: skip
+
+    found = report(**files(*shares(percent), asked, column=column, cells=200))
+
+    assert found.code == code
+    told = "counting noise alone biases these percent differences" in found.console
+    assert told == (code == 3)
+    noise = next(m for m in found.results["measurements"] if m["statistic"] == "expected_bias")
+    assert noise["value"] == pytest.approx(-50 * (1 - percent / 100) / (2 * percent), rel=0.5)
