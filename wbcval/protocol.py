@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from wbcval.stats._acceptance import MIN_SAMPLES
+from wbcval.stats._nonparametric_limits import MIN_PAIRS
 
 MODES = ("same-cells", "same-slide", "different-aliquot")
 RULES = ("observed", "demonstrated")  # of a protocol
@@ -70,7 +71,8 @@ class Criterion:
         if self.rule != "observed":
             return self.min_n or 1
         # the industry rule needs 20; a protocol may ask for more, never for fewer
-        return max(self.min_n or 0, MIN_SAMPLES)
+        # a percentile of differences, 39
+        return max(self.min_n or 0, MIN_PAIRS if self.limits else MIN_SAMPLES)
 
     @property
     def companions(self) -> tuple[str, ...]:

@@ -231,7 +231,7 @@ def _check_criterion(criterion: Criterion, table: Table) -> None:
         table.refuse(
             "measure", f"got {criterion.measure!r}", nearest(criterion.measure, (*measures,))
         )
-    known = (*measures[criterion.measure],)
+    known = tuple(name for name, about in measures[criterion.measure].items() if about.judged)
     base, _, parameter = criterion.statistic.partition(":")
     if base not in known:
         table.refuse("statistic", f"got {criterion.statistic!r}", nearest(base, known))

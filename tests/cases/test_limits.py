@@ -196,6 +196,13 @@ def test_limits_stand_where_they_mean_something(more: dict[str, str], said: str)
     assert said in str(refused.value)
 
 
+@pytest.mark.parametrize("n", [4, 19])
+def test_declared_normal_needs_enough_to_deny_it(report: Report, n: int) -> None:
+    asked = criterion("upper", "max = 50", more='limits = "normal"')
+
+    assert report(**files(*counts(n, sd=0.1), asked)).code == 3
+
+
 # --- spreads ---
 
 
@@ -304,3 +311,21 @@ def test_a_bias_of_noise_alone_takes_percent_differences_away(
     assert told == (code == 3)
     noise = next(m for m in found.results["measurements"] if m["statistic"] == "expected_bias")
     assert noise["value"] == pytest.approx(-50 * (1 - percent / 100) / (2 * percent), rel=0.5)
+
+
+@pytest.mark.parametrize(
+    ("measure", "statistic", "instead"),
+    [
+        ("bland_altman_percent", "expected_bias", "bias"),
+        ("counting_noise", "expected_share_within_noise", "share_within_noise"),
+    ],
+)
+def test_what_chance_alone_gives_is_no_criterion(
+    measure: str, statistic: str, instead: str
+) -> None:
+    asked = criterion(statistic, "max = 1", measure=measure, subject="NEUT%")
+
+    with pytest.raises(InputError) as refused:
+        parse(PROTOCOL.format(samples="") + asked, "p")
+
+    assert instead in str(refused.value)

@@ -96,7 +96,7 @@ def test_interval_is_wilson_at_the_effective_size_with_t():
     assert (found.low, found.high) == pytest.approx(limits, rel=1e-12)
     assert (found.value, found.n, found.level) == (39 / 62, 62, 0.9)
     assert found.deff == pytest.approx(deff)
-    assert found.method == f"Wilson at n/deff, deff {deff:.3g}, t(5)"  # 4.98
+    assert found.method == f"Wilson at n/deff, deff {deff:.3g}, ρ {found.icc:.2g}, t(5)"  # 4.98
     assert found.icc == correlation(HITS, SIZES)
     assert found.flags == ("few_samples",)
 
@@ -143,7 +143,7 @@ def test_at_the_ends_the_design_effect_is_assumed_and_said(hits, low, high, icc,
     assert found.deff == pytest.approx(deff)  # 1 + (10 − 1)·ρ
     assert found.icc == icc
     assert found.flags == ("assumed_deff",)
-    assert found.method == f"Wilson at n/deff, deff {deff} assumed, t(29)"
+    assert found.method == f"Wilson at n/deff, deff {deff}, ρ {icc} assumed, t(29)"
     assert found.low == pytest.approx(1 - width if low is None else low, abs=1e-12)
     assert found.high == pytest.approx(width if high is None else high, abs=1e-12)
 

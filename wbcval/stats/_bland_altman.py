@@ -305,7 +305,7 @@ def _statistics(unit: Unit, slope: Unit, score: bool = False) -> dict[str, Stati
     }
 
 
-_NOISE = Statistic("bias that counting noise alone gives", Unit.PERCENT, Better.NONE)
+_NOISE = Statistic("bias that counting noise alone gives", Unit.PERCENT, Better.NONE, judged=False)
 
 METRIC = Metric(
     takes="pairs",

@@ -165,7 +165,7 @@ def clustered_proportion(
         deff = max(1.0, _variance(k, m, p) / independent + more / independent)
     df = degrees_of_freedom(m)
     low, high = wilson(p, n / deff, float(special.stdtrit(df, (1 + level) / 2)))
-    said = f"deff {deff:.3g} assumed" if assumed else f"deff {deff:.3g}"
+    said = f"deff {deff:.3g}, ρ {icc:.2g}{' assumed' if assumed else ''}"
     method = f"Wilson at n/deff, {said}, t({round(df, 1):g})"
     flags = (*((ASSUMED,) if assumed else ()), *((HIGH,) if icc > MOST_ICC else ()))
     found = Estimate(p, low, high, level, method, int(n), flags=flags, deff=deff, icc=icc)

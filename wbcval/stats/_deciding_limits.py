@@ -17,6 +17,7 @@ from wbcval.stats._metric import Floats
 from wbcval.stats._moments import mean_sd
 from wbcval.stats._nonparametric_limits import MIN_PAIRS
 
+MIN_NORMAL = 20  # fewer deny no shape
 MIN_BOUND = 119  # the fewest from which a percentile has a one-sided 95 % bound
 SHARE_FROM = 59  # samples that demonstrate 95 % within a limit, none being outside (§3)
 ALPHA = 0.05
@@ -74,8 +75,9 @@ def normal_limits(
 ) -> Limits:
     """The limits that decide where the protocol declares ``limits = "normal"``.
 
-    From 119 differences on the percentiles. Below, and if neither test speaks against it, the
-    bounds of mean ± 1.96 SD (Carkeet 2015), the outer one not inside the most extreme difference.
+    From 119 differences on the percentiles. Below, from 20 on, and if neither test speaks against
+    it, the bounds of mean ± 1.96 SD (Carkeet 2015), the outer one not inside the most extreme
+    difference.
 
     Args:
         differences: shape (n,).
@@ -93,8 +95,8 @@ def normal_limits(
     why = ""
     if repeated:
         why = "normal limits need one sample per patient"
-    elif n < 3:
-        why = f"normal limits need 3 pairs, got {n}"
+    elif n < MIN_NORMAL:
+        why = f"normal limits need {MIN_NORMAL} pairs, got {n}"
     elif not doubts.allow_normal:
         why = f"normal differences were declared, and these do not look so ({doubts.words})"
     if why:
@@ -128,7 +130,7 @@ def normal_limits(
 
 
 def _known(number: float | None) -> float:
-    assert number is not None  # noqa: S101 (three pairs that differ have exact limits)
+    assert number is not None  # noqa: S101 (pairs that differ have exact limits)
     return number
 
 
