@@ -6,8 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from wbcval.stats._acceptance import MIN_SAMPLES
-from wbcval.stats._nonparametric_limits import MIN_PAIRS
+from wbcval.stats._acceptance import MIN_PAIRS, MIN_SAMPLES
 
 MODES = ("same-cells", "same-slide", "different-aliquot")
 RULES = ("observed", "demonstrated")  # of a protocol

@@ -12,10 +12,10 @@ from dataclasses import dataclass, replace
 import numpy as np
 
 from wbcval.estimate import Estimate
+from wbcval.stats._acceptance import MIN_PAIRS
 from wbcval.stats._limits_of_agreement import limits_of_agreement
 from wbcval.stats._metric import Floats
 from wbcval.stats._moments import mean_sd
-from wbcval.stats._nonparametric_limits import MIN_PAIRS
 
 MIN_NORMAL = 20  # fewer deny no shape
 MIN_BOUND = 119  # the fewest from which a percentile has a one-sided 95 % bound

@@ -9,12 +9,12 @@ from scipy import special
 
 from wbcval.errors import NotEstimable
 from wbcval.estimate import Estimate
+from wbcval.stats._acceptance import MIN_PAIRS
 from wbcval.stats._clustered import design_effect
 from wbcval.stats._limits_of_agreement import CONTENT
 from wbcval.stats._metric import Floats, Ints
 
 TAIL = (1 - CONTENT) / 2
-MIN_PAIRS = 39  # the fewest at which the 2.5th percentile of type 6 lies among the data
 
 
 def nonparametric_limits(
