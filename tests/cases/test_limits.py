@@ -92,6 +92,20 @@ def test_from_119_on_the_outer_percentile_bound_decides(report: Report) -> None:
     assert found.outcome("beyond it")["high"] == pytest.approx(farthest)
 
 
+@pytest.mark.parametrize(("patients", "code"), [(19, 3), (380, 0)])
+def test_many_samples_of_few_patients_demonstrate_no_limits(
+    report: Report, patients: int, code: int
+) -> None:
+    asked = criterion("upper", "max = 5")
+    given = files(*counts(380, sd=0.1), asked, samples='samples = "s.csv"')
+    listed = "".join(f"S{i:03d},P{i % patients:03d}\n" for i in range(380))
+
+    found = report(**given, s_csv=f"sample_id,patient_id\n{listed}")
+
+    assert found.code == code
+    assert ("too few independent samples" in found.console) == (code == 3)
+
+
 @pytest.mark.parametrize(("limit", "code"), [(1.5, 1), (9, 0)])
 def test_under_observed_the_percentile_itself_decides(
     report: Report, limit: float, code: int
