@@ -14,9 +14,10 @@ from wbcval.errors import NotEstimable
 from wbcval.estimate import Estimate
 from wbcval.protocol import Criterion, bound_level
 from wbcval.results import Key, Measurement, Results
-from wbcval.stats._attainability import Attainability, against_the_data, attainability
+from wbcval.stats._attainability import Attainability, attainability
 from wbcval.stats._error import parse
 from wbcval.stats._metric import Cells, Context, Measured, Metric, Pairs, Statistic
+from wbcval.stats._refuted_cells import against_the_data
 from wbcval.study import Study
 
 Progress = Callable[[str], None]

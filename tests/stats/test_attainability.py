@@ -12,10 +12,11 @@ from scipy import integrate
 from scipy import stats as sps
 
 from wbcval.stats._acceptance import is_within, k_min_observed
-from wbcval.stats._attainability import against_the_data, attainability
+from wbcval.stats._attainability import attainability
 from wbcval.stats._error import effective_error
 from wbcval.stats._metric import Pairs
 from wbcval.stats._perfect import perfect
+from wbcval.stats._refuted_cells import against_the_data
 
 
 def make(reference, cells=200, **more):

@@ -9,17 +9,14 @@ import numpy as np
 
 from wbcval.stats._acceptance import (
     EDGE,
-    is_within,
     k_min,
     k_min_observed,
     samples_to_demonstrate,
 )
-from wbcval.stats._error import effective_error
 from wbcval.stats._metric import Floats, Pairs
 from wbcval.stats._perfect import Perfect, perfect
 from wbcval.stats._poisson_binomial import poisson_binomial_sf
 
-REFUTED = 0.001  # a perfect classifier would have so many within in no more studies than this
 LIKELY, POSSIBLE = 0.8, 0.5  # chances from which a criterion is called attainable, or marginal
 MOST_CELLS = 1_000_000  # no study counts more in a sample
 _CLOSE = 1.002  # ratio at which the bracketing of the cell count ends
@@ -74,7 +71,7 @@ def attainability(
     not (large N), N exceeds the smallest by one to two parts in the number of cells that the
     limit allows (N·L·share: 3 to 5 % at a limit of 10 %).
 
-    The model's results are not looked at: see :func:`against_the_data`.
+    The model's results are not looked at: see ``_refuted_cells``.
 
     Args:
         pairs: of any measurand. WBC and absolute counts on the model's own total take
@@ -125,26 +122,6 @@ def attainability(
     return Attainability(status, reason, chance, needed, within, unresolvable)
 
 
-def against_the_data(
-    found: Attainability, pairs: Pairs, *, limit: float, floor: float = 0.0
-) -> Attainability:
-    """The same, unless more samples lie within than counting so many cells allows.
-
-    Where a perfect classifier would have as many within as were seen in less than 0.1 % of the
-    studies, the values were not counted from these cells: nothing is said of attainability.
-
-    Args:
-        found: of :func:`attainability`, with the same pairs, limit and floor.
-    """
-    if found.within is None or found.status == "yes":
-        return found
-    errors = effective_error(pairs.reference, pairs.model, limit, floor)
-    seen = int(is_within(errors, limit).sum())
-    if _passes(found.within, seen, len(pairs)) >= REFUTED:
-        return found
-    return Attainability(None, _refuted(pairs, seen), unresolvable=found.unresolvable)
-
-
 def _unknown(pairs: Pairs) -> str:
     if len(pairs) == 0:
         return "no pair"
@@ -158,23 +135,6 @@ def _unknown(pairs: Pairs) -> str:
 def _passes(within: Floats, least: int, n: int) -> float:
     """P(at least ``least`` of ``n`` within); those beyond ``within`` are always outside."""
     return poisson_binomial_sf(within, least) if least <= n else 0.0
-
-
-def _refuted(pairs: Pairs, seen: int) -> str:
-    """More samples lie within than counting so many cells allows: what was assumed is wrong."""
-    assert pairs.model_cells is not None  # noqa: S101 (asked for above)
-    cells = f"{np.median(pairs.model_cells):.0f}"
-    said = (
-        f"cannot be said: {seen} of {len(pairs)} samples are within, and counts of n_cells cells "
-        f"(median {cells} per sample) would come so near in {_percent(REFUTED)} of such studies "
-        "even if no cell were mistaken. "
-    )
-    if pairs.subject == "WBC":
-        return f"{said}So WBC was not counted from n_cells, but from more"
-    return (
-        f"{said}So the values do not come from n_cells cells, or the two sides are not "
-        "independent of each other"
-    )
 
 
 def _unresolvable(pairs: Pairs, limit: float, floor: float) -> int:
