@@ -40,14 +40,17 @@ def outcome(
 @pytest.mark.parametrize("flag", FLAGGED, ids=lambda flag: flag.name)
 def test_every_flag_has_its_consequence(flag: Flag, rule: str) -> None:
     good, bad = (outcome(flag.name, value, rule).status for value in (1.0, 2.0))
-    assert good is (Status.INCONCLUSIVE if flag.passes else Status.PASS)
-    assert bad is (Status.INCONCLUSIVE if flag.fails else Status.FAIL)
+    here = flag.under(rule)
+    assert good is (Status.INCONCLUSIVE if flag.passes and here else Status.PASS)
+    assert bad is (Status.INCONCLUSIVE if flag.fails and here else Status.FAIL)
 
 
 @pytest.mark.parametrize("flag", [f for f in FLAGGED if f.passes], ids=lambda flag: flag.name)
 def test_both_rules_on_the_page_say_what_the_verdict_says(flag: Flag) -> None:
-    found = outcome(flag.name, 1.0)
-    assert found.both_rules == dict.fromkeys(RULES, Status.INCONCLUSIVE)
+    found = outcome(flag.name, 1.0, flag.rule or "observed")
+    assert found.both_rules == {
+        rule: Status.INCONCLUSIVE if flag.under(rule) else Status.PASS for rule in RULES
+    }
     assert flag.words in found.message
 
 
@@ -59,13 +62,14 @@ def test_a_flag_of_the_bounds_that_decide_is_read_too() -> None:
 @pytest.mark.parametrize("flag", [f for f in FLAGGED if f.passes], ids=lambda flag: flag.name)
 def test_what_a_protocol_accepts_by_name_stands_on_the_verdict_line(flag: Flag) -> None:
     asked = AcceptedFlag(flag.name, "MONO%", "the maker measured it")
-    found = outcome(flag.name, 1.0, "observed", asked)
+    rule = flag.rule or "observed"
+    found = outcome(flag.name, 1.0, rule, asked)
     if flag.consequence is Consequence.TAKES_AWAY:
         assert found.status is Status.INCONCLUSIVE
         return
     assert found.status is Status.PASS
     assert found.to_json()["accepted"] == [flag.name]
-    other = outcome(flag.name, 1.0, "observed", AcceptedFlag(flag.name, "EO%", "another class"))
+    other = outcome(flag.name, 1.0, rule, AcceptedFlag(flag.name, "EO%", "another class"))
     assert other.status is Status.INCONCLUSIVE
 
 

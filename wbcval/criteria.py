@@ -16,6 +16,7 @@ from wbcval.protocol import CLASS_MEASURES, NON_INFERIOR, AcceptedFlag, Criterio
 from wbcval.results import Measurement, Results
 from wbcval.sentences import Undecided, message, notes, percent, subject
 from wbcval.stats._acceptance import chance_to_pass, exact, k_min
+from wbcval.stats._percent_noise import EXPECTED, NOISE_BIAS, NOISY
 
 
 def judge(
@@ -124,6 +125,7 @@ def _outcome(criterion: Criterion, results: Results, accepted: Sequence[Accepted
             found.n if found else 0, found.unit if found else "", said,
             attainable=ease, attainable_note=note,
         )  # fmt: skip
+    found = _beside_noise(criterion, found, results)
     level = bound_level(criterion.confidence)
     bounds = results.bounds.get((found.key, level), found.estimate)
     doubts = _doubts(found, bounds)
@@ -138,7 +140,11 @@ def _outcome(criterion: Criterion, results: Results, accepted: Sequence[Accepted
             "demonstrated": _demonstrated(criterion, found, bounds),
         }
         raw = rules[criterion.rule]
-        both = {name: _proven(each, found, standing)[0] for name, each in rules.items()}
+        both = {
+            name: _proven(each, found, [f for f in standing if f.under(name)])[0]
+            for name, each in rules.items()
+        }
+    standing = [flag for flag in standing if flag.under(criterion.rule)]
     status, unproven = _proven(raw, found, standing)
     decided = bounds if criterion.rule == "demonstrated" else found.estimate
     hits = _hits(criterion, found)
@@ -160,8 +166,23 @@ def _outcome(criterion: Criterion, results: Results, accepted: Sequence[Accepted
         note,
         both,
         notes(criterion, found, hits),
-        tuple(mine[f.name] for f in doubts if f not in standing and _takes(f, raw)),
+        tuple(
+            mine[f.name]
+            for f in doubts
+            if f.name in mine and f.acceptable and _takes(f, raw) and f.under(criterion.rule)
+        ),
     )
+
+
+def _beside_noise(criterion: Criterion, found: Measurement, results: Results) -> Measurement:
+    """Flagged where noise alone gives percent differences a bias that is not small (§5)."""
+    noise = results.get(found.measure, found.subject, EXPECTED, found.stratum)
+    if noise is None or noise.estimate.value is None or found.statistic not in NOISY:
+        return found
+    bounds = [abs(bound) for bound in (criterion.min, criterion.max) if bound is not None]
+    if abs(noise.estimate.value) <= min(bounds) / 10:
+        return found
+    return replace(found, estimate=found.estimate.with_flags(NOISE_BIAS))
 
 
 def _absent(criterion: Criterion, results: Results) -> str:

@@ -24,6 +24,7 @@ class Estimate:
         reason: why something is ``None`` or infinite, in words.
         flags: marks carried into ``results.json``, each with a row in :mod:`wbcval.flags`.
         deff: design effect used for the interval, where one was.
+        icc: correlation of the cells of one sample, 0 to 1, where the interval rests on it.
 
     Raises:
         ValueError: if any number is NaN, or a flag has no row.
@@ -38,9 +39,10 @@ class Estimate:
     reason: str = ""
     flags: tuple[str, ...] = ()
     deff: float | None = None
+    icc: float | None = None
 
     def __post_init__(self) -> None:
-        for name in ("value", "low", "high", "level", "deff"):
+        for name in ("value", "low", "high", "level", "deff", "icc"):
             number = getattr(self, name)
             if number is None:
                 continue

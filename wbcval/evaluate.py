@@ -17,6 +17,7 @@ from wbcval.results import Key, Measurement, Results
 from wbcval.stats._attainability import Attainability, attainability
 from wbcval.stats._error import parse
 from wbcval.stats._metric import Cells, Context, Measured, Metric, Pairs, Statistic
+from wbcval.stats._refuted_cells import against_the_data
 from wbcval.study import Study
 
 Progress = Callable[[str], None]
@@ -186,13 +187,15 @@ def _attainability(study: Study, criteria: Sequence[Criterion]) -> dict[str, Att
         _, limit, _ = parse(c.statistic)
         if limit is None:
             continue
-        found[c.id] = attainability(
-            study.pairs(c.subject, c.stratum),
+        pairs, floor = study.pairs(c.subject, c.stratum), c.or_within or 0.0
+        possible = attainability(
+            pairs,
             limit=limit,
             share=c.min,
-            floor=c.or_within or 0.0,
+            floor=floor,
             rule=c.rule,
             confidence=c.confidence,
             min_n=c.needed,
         )
+        found[c.id] = against_the_data(possible, pairs, limit=limit, floor=floor)
     return found

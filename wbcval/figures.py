@@ -101,9 +101,10 @@ def verification(
 
 
 def agreement(results: Results, measurand: str, stratum: str = "all") -> DataFigure:
-    """Bland–Altman: differences against the mean of both methods, with the limits to read (§5).
+    """Bland–Altman: differences against the mean of both methods, with their limits (§5).
 
-    No limits are drawn where none is reliable; bands are two-sided intervals.
+    The limits are those that decide; below 39 samples, where none does, bias ± 1.96 SD. Bands are
+    two-sided intervals.
 
     Args:
         results: of a study.
@@ -130,17 +131,18 @@ def agreement(results: Results, measurand: str, stratum: str = "all") -> DataFig
     ax.axhline(0, color="black", linewidth=0.8)
     _dots(ax, frame["mean"].clip(lower=x.low), frame["difference"], "black", "sample")
     _line(ax, found.bias, "bias", BLUE, "-")
-    for name, estimate in _limits_to_read(found):
-        _line(ax, estimate, f"{name} limit,\n{found.recommended},", VERMILLION, "--")
-    if found.proportional.limits is not None:
+    limits, what = found.drawn or ((), "")
+    for name, estimate in zip(("lower", "upper"), limits, strict=False):
+        _line(ax, estimate, f"{name} limit,\n{what},", VERMILLION, "--")
+    if found.changing is not None:
         means = np.linspace(found.averages.min(), found.averages.max(), _STEPS)
-        for values in found.proportional.limits.at(means):
+        for values in found.changing.at(means):
             ax.plot(np.maximum(means, x.low), values, ":", color=PURPLE)
     unit = unit_text(pairs.unit)
     ax.set_xlabel(f"Mean of model and reference, {measurand}, {unit}", parse_math=False)
     ax.set_ylabel(f"Model − reference, {unit_text(difference_unit(pairs.unit))}")
-    drawn = "" if found.recommended != "none" else "; no limits: none is reliable"
-    _title(ax, measurand, stratum, f"{found.n} samples{drawn}")
+    few = "" if found.deciding[0].value is not None else "; too few for limits that decide"
+    _title(ax, measurand, stratum, f"{found.n} samples{few}")
     figure.legend(loc="outside right upper", fontsize="small")
     return figure
 
@@ -249,17 +251,6 @@ def _bounds(ax: Axes, found: Acceptance, x: Scale, covering: Estimate | None) ->
     for sign in (1, -1):
         ax.axhline(sign * value, linestyle=":", color=BLUE, label=label)
         label = None
-
-
-def _limits_to_read(found: BlandAltman) -> list[tuple[str, Estimate]]:
-    if found.recommended == "none":
-        return []
-    lower, upper = (
-        (found.lower, found.upper)
-        if found.recommended == "parametric"
-        else found.alternatives["nonparametric"]
-    )
-    return [("lower", lower), ("upper", upper)]
 
 
 def _line(ax: Axes, e: Estimate, name: str, colour: str, style: str) -> None:

@@ -30,6 +30,8 @@ class Flag:
         passes, fails: which outcomes it takes away. A failure stands where what raised the flag
             cannot have made the number worse.
         instead: what to state or to ask for, in words; "" where nothing helps.
+        rule: the one rule under which it matters (``demonstrated``: the interval alone is
+            doubtful, the value stands); "": whichever decides.
     """
 
     name: str
@@ -38,11 +40,16 @@ class Flag:
     passes: bool = True
     fails: bool = True
     instead: str = ""
+    rule: str = ""
 
     def __post_init__(self) -> None:
         if self.consequence is Consequence.INFORMATIVE:
             object.__setattr__(self, "passes", False)
             object.__setattr__(self, "fails", False)
+
+    def under(self, rule: str) -> bool:
+        """Whether it matters where that rule decides."""
+        return self.rule in ("", rule)
 
     @property
     def acceptable(self) -> bool:
@@ -67,6 +74,20 @@ _TABLE = (
          instead="ask for a share of samples within a limit"),
     Flag("degenerate", _T, "all values are equal, so that no spread was seen and the interval has "
          "no width"),
+    Flag("spread_grows", _T, "these limits presume one spread at every level, and the data deny it",
+         instead="ask for a share of samples within a limit"),
+    Flag("other_limits", _T, "limits named by a method decide nothing",
+         instead='write "lower" and "upper" without one'),
+    Flag("normal_declared", _I, "the protocol declares normal differences"),
+    Flag("normal_assumed", _U, "no interval of an SD sees a tail of which nothing was drawn, "
+         "unless values are normal", fails=False, rule="demonstrated",
+         instead="ask for limits of agreement or the covering error"),
+    Flag("infinite_errors", _T, "errors are infinite", instead="ask for the median or the covering "
+         "error"),
+    Flag("zeros_in_percent", _T, "a value is 0 on one side or both, and percent differences of "
+         "such say nothing", instead="ask for differences in the unit"),
+    Flag("noise_bias", _T, "counting noise alone biases these percent differences by more than a "
+         "tenth of the limit", instead="ask for differences in the unit"),
     # of regression
     Flag("assumed_error_ratio", _U, "the ratio of the errors of both sides is assumed, not known",
          instead="state error_ratio, or give n_cells"),
@@ -77,6 +98,8 @@ _TABLE = (
     Flag("few_samples", _U, "too few independent samples for its interval", fails=False,
          instead="collect samples from 20 patients or more"),
     Flag("assumed_deff", _I, "the design effect could not be seen and is assumed"),
+    Flag("high_correlation", _U, "cells of one sample are alike beyond what its interval was shown "
+         "for", fails=False, instead="collect more samples"),
     Flag("clamped", _I, "the bootstrap interval ends at its last resample"),
     Flag("overlap_unknown", _U, "how many cells both sides counted in common is not known, so that "
          "the limits of counting noise are too wide", fails=False),

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from wbcval.stats._acceptance import MIN_SAMPLES
+from wbcval.stats._acceptance import MIN_PAIRS, MIN_SAMPLES
 
 MODES = ("same-cells", "same-slide", "different-aliquot")
 RULES = ("observed", "demonstrated")  # of a protocol
@@ -37,6 +37,8 @@ class Criterion:
         confidence: of the one-sided bounds.
         or_within: absolute floor of ``share_within``, in the measurand's unit.
         optional: shown, never counted.
+        limits: ``normal`` where the differences of limits of agreement are declared to be normal,
+            so that fewer than 119 can demonstrate them (STATISTICS.md §5).
     """
 
     id: str
@@ -51,10 +53,13 @@ class Criterion:
     confidence: float = 0.95
     or_within: float | None = None
     optional: bool = False
+    limits: str | None = None
 
     @property
     def measured_as(self) -> str:
-        """The statistic's name in the results, floor included."""
+        """The statistic's name in the results, floor and what is declared of limits included."""
+        if self.limits is not None:
+            return f"{self.statistic}:{self.limits}"
         if self.or_within is None:
             return self.statistic
         return f"{self.statistic}:or_within={self.or_within:.15g}"
@@ -65,7 +70,8 @@ class Criterion:
         if self.rule != "observed":
             return self.min_n or 1
         # the industry rule needs 20; a protocol may ask for more, never for fewer
-        return max(self.min_n or 0, MIN_SAMPLES)
+        # a percentile of differences, 39
+        return max(self.min_n or 0, MIN_PAIRS if self.limits else MIN_SAMPLES)
 
     @property
     def companions(self) -> tuple[str, ...]:

@@ -214,6 +214,7 @@ def _criterion(table: Table) -> Criterion:
         confidence=float(table.number("confidence", 0.95) or 0.0),
         or_within=table.number("or_within"),
         optional=table.take("optional", bool, False),
+        limits=table.choice("limits", ("normal",)),
     )
     table.done()
     _check_criterion(criterion, table)
@@ -230,7 +231,7 @@ def _check_criterion(criterion: Criterion, table: Table) -> None:
         table.refuse(
             "measure", f"got {criterion.measure!r}", nearest(criterion.measure, (*measures,))
         )
-    known = (*measures[criterion.measure],)
+    known = tuple(name for name, about in measures[criterion.measure].items() if about.judged)
     base, _, parameter = criterion.statistic.partition(":")
     if base not in known:
         table.refuse("statistic", f"got {criterion.statistic!r}", nearest(base, known))
@@ -251,6 +252,7 @@ def _check_criterion(criterion: Criterion, table: Table) -> None:
             f"got {criterion.or_within:g} with {base}",
             "a floor above 0 goes with share_within",
         )
+    _check_limits(criterion, table)
     if not 0.5 < criterion.confidence < 1:
         table.refuse("confidence", f"got {criterion.confidence:g}", "write a fraction such as 0.95")
     if criterion.min_n is not None and criterion.min_n < 1:
@@ -270,6 +272,20 @@ def _check_parameter(base: str, parameter: str, criterion: Criterion, table: Tab
         for key, bound in (("min", criterion.min), ("max", criterion.max)):
             if bound is not None and not 0 <= bound <= 1:
                 table.refuse(key, f"got {bound:g}", "a share is a fraction: write 0.95 for 95 %")
+
+
+def _check_limits(criterion: Criterion, table: Table) -> None:
+    if criterion.statistic in ("lower:normal", "upper:normal"):
+        right = f'write statistic = "{criterion.statistic[:5]}" and limits = "normal"'
+        table.refuse("statistic", f"got {criterion.statistic!r}", right)
+    if criterion.limits is None:
+        return
+    if criterion.statistic not in ("lower", "upper"):
+        advice = "it goes with lower and upper of bland_altman"
+        table.refuse("limits", f"stands with {criterion.statistic!r}", advice)
+    if criterion.rule != "demonstrated":
+        advice = 'write rule = "demonstrated"; under observed the percentile itself decides'
+        table.refuse("limits", f"stands with rule {criterion.rule!r}", advice)
 
 
 def _check_values(protocol: Protocol, top: Table) -> None:

@@ -10,6 +10,7 @@ from wbcval.estimate import Estimate
 from wbcval.protocol import NON_INFERIOR, Criterion
 from wbcval.results import Measurement
 from wbcval.stats._acceptance import chance_to_pass, k_min_observed, samples_to_demonstrate
+from wbcval.stats._deciding_limits import NORMAL_DECLARED, chance_of_a_false_pass
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,7 +52,7 @@ def message(
     else:
         value = _written(criterion, found, found.estimate.value, _places(found))
         what = f"{found.title or criterion.statistic} {value}"
-    why = _why(criterion, found, undecided)
+    why = _why(criterion, found, undecided) or _assumed(found)
     return f"{subject(criterion)}: {what}; {_bound(criterion, found)}{why}."
 
 
@@ -133,6 +134,14 @@ def _why(criterion: Criterion, found: Measurement, undecided: Undecided | None) 
         f", but neither shown nor refuted at {sure} confidence "
         f"(one-sided bounds {low} and {high}{_unit(found)}){reason}"
     )
+
+
+def _assumed(found: Measurement) -> str:
+    """What a decided criterion on limits of agreement took for granted (§5)."""
+    if NORMAL_DECLARED not in found.estimate.flags:
+        return ""
+    chance = percent(chance_of_a_false_pass(found.n))
+    return f"; assumes normal differences, else a false pass has a chance of up to {chance}"
 
 
 def _floor(criterion: Criterion) -> str:

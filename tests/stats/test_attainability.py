@@ -16,6 +16,7 @@ from wbcval.stats._attainability import attainability
 from wbcval.stats._error import effective_error
 from wbcval.stats._metric import Pairs
 from wbcval.stats._perfect import perfect
+from wbcval.stats._refuted_cells import against_the_data
 
 
 def make(reference, cells=200, **more):
@@ -448,3 +449,51 @@ def poisson_chance(pairs):
     for pi in chances(pairs):
         pmf = np.convolve(pmf, [1 - pi, pi])
     return pmf[57:].sum()
+
+
+# --- what the data refute ---
+
+
+def beside_the_data(given, rule="observed"):
+    found = attainability(given, limit=10, share=0.95, rule=rule)
+    return against_the_data(found, given, limit=10)
+
+
+def test_a_total_nearer_than_its_cells_allow_was_not_counted_from_them():
+    # 999 of 1 000 totals within 10 %, where 100 cells put 68 % there (1.96/√100 = 19.6 %)
+    rng = np.random.default_rng(5)
+    reference = rng.uniform(4, 12, 1000).round(2)
+    model = reference * (1 + rng.normal(0, 0.03, 1000))
+    given = make(reference, 100, subject="WBC", unit="10*9/L", model=model)
+
+    found = beside_the_data(given)
+
+    within = int(is_within(effective_error(reference, model, 10.0), 10).sum())
+    assert within >= 999
+    assert found.status is None
+    assert found.reason.startswith(f"cannot be said: {within} of 1000 samples are within")
+    assert "WBC was not counted from n_cells" in found.reason
+
+
+@pytest.mark.parametrize(
+    ("subject", "more"), [("MONO%", {}), ("MONO#", {"total": np.full(60, 7.0)})]
+)
+@pytest.mark.parametrize("rule", ["observed", "demonstrated"])
+def test_shares_nearer_than_their_cells_allow_are_told_too(subject, more, rule):
+    given = make(np.full(60, 0.5), 100, subject=subject, model=np.full(60, 0.5), **more)
+
+    found = beside_the_data(given, rule)
+
+    assert found.status is None
+    assert "do not come from n_cells cells, or the two sides are not independent" in found.reason
+
+
+def test_a_perfect_classifier_refutes_nothing():
+    rng = np.random.default_rng(6)
+    told = []
+    for _ in range(25):
+        reference = rng.uniform(2, 20, 60)
+        drawn = 100 * rng.binomial(200, reference / 100) / 200
+        told.append(beside_the_data(make(reference, 200, model=drawn)).status)
+
+    assert set(told) == {"no"}  # in 1 study of 1 000 at most it would be told of its cells

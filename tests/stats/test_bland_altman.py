@@ -125,7 +125,7 @@ def test_the_chosen_interval_is_the_one_of_the_limits(shared, golden, interval):
 
     assert interval not in found.alternatives
     assert set(found.alternatives) | {interval} == {
-        "exact", "exact_pair", "mover", "approximate", "nonparametric",
+        "exact", "exact_pair", "mover", "approximate", "nonparametric", "normal",
     }  # fmt: skip
     if interval != "exact":
         assert (found.lower, found.upper) == everything[interval]
@@ -207,7 +207,7 @@ def test_order_of_the_pairs_changes_nothing(sides, random):
     for name in ("bias", "sd", "lower", "upper"):
         a, b = getattr(one, name), getattr(other, name)
         assert (a.value, a.low, a.high) == pytest.approx((b.value, b.low, b.high), abs=1e-10)
-    assert one.recommended == other.recommended
+    assert one.deciding == other.deciding
 
 
 def test_units_scale_everything():
@@ -239,7 +239,7 @@ def test_one_pair_has_a_bias_and_says_what_it_has_not():
     for estimate in (found.sd, found.lower, found.upper):
         assert estimate.value is None
         assert estimate.reason == "needs 2 pairs, got 1"
-    assert found.recommended == "none"
+    assert found.drawn is None
     assert found.proportional.slope.reason == "needs 3 pairs, got 1"
     assert not found.degenerate
 
@@ -250,7 +250,7 @@ def test_two_pairs_have_limits_but_no_slope_and_no_shape():
     assert found.lower.low < found.lower.value < found.bias.value < found.upper.value
     assert found.proportional.slope.reason == "needs 3 pairs, got 2"
     assert (found.skewness, found.excess_kurtosis, found.shapiro_p) == (None, None, None)
-    assert found.recommended == "none"
+    assert found.deciding[0].reason == "nonparametric limits need 39 pairs, got 2"
 
 
 @pytest.mark.parametrize("n", [2, 60])
@@ -343,58 +343,48 @@ def test_extreme_units_give_no_nan(scale):
     assert math.isfinite(found.upper.high)
 
 
-# --- which limits to read ---
+# --- which limits decide ---
 
 
-def test_normal_differences_read_the_parametric_limits():
-    rng = np.random.default_rng(1)
-
-    found = bland_altman(np.full(100, 50.0), 50 + rng.normal(size=100))
-
-    assert found.recommended == "parametric"
-    assert "near enough to normal" in found.why
-    assert "not_normal" not in found.lower.flags
-
-
-@pytest.mark.parametrize(("n", "advice"), [(30, "none"), (38, "none"), (39, "nonparametric")])
-def test_skewed_differences_read_the_nonparametric_limits_where_there_are_any(n, advice):
-    # exponential quantiles: skewness above 1 and Shapiro–Wilk p below 0.05 by construction
-    model = 50 - np.log(1 - (np.arange(n) + 0.5) / n)
+@pytest.mark.parametrize(("n", "said"), [(38, "no limits"), (39, "no 95 % bound"), (119, "decide")])
+@pytest.mark.parametrize("skewed", [True, False])
+def test_which_limits_decide_follows_from_n_alone(n, said, skewed):
+    quantiles = (np.arange(n) + 0.5) / n
+    model = 50 + (-np.log(1 - quantiles) if skewed else sps.norm.ppf(quantiles))
 
     found = bland_altman(np.full(n, 50.0), model)
 
-    assert found.skewness > 1
-    assert found.shapiro_p < 0.05
-    assert found.recommended == advice
-    assert "not_normal" in found.lower.flags
-    assert (found.alternatives["nonparametric"][0].value is None) == (n < 39)
+    assert found.deciding == found.alternatives["nonparametric"]
+    assert (found.deciding[0].value is None) == (n < 39)
+    assert not found.deciding[0].flags
+    assert said in found.why
+    assert ("they are not normal" in found.why) == skewed
+    parametric = {"other_limits", "not_normal"} if skewed else {"other_limits"}
+    assert set(found.lower.flags) == set(found.alternatives["approximate"][1].flags) == parametric
 
 
-def test_heavy_tails_without_skew_read_the_nonparametric_limits():
-    # quantiles of Student's t with 2 degrees of freedom: symmetric, excess kurtosis far above 3
-    found = bland_altman(np.zeros(101), sps.t.ppf((np.arange(101) + 0.5) / 101, 2))
-
-    assert abs(found.skewness) < 1e-9
-    assert found.excess_kurtosis > 3
-    assert found.recommended == "nonparametric"
-
-
-def test_short_tails_read_the_parametric_limits_and_say_so():
-    # uniform: Shapiro–Wilk says not normal, but neither tail is long
-    found = bland_altman(np.zeros(200), np.linspace(-1, 1, 200))
-
-    assert found.shapiro_p < 0.05
-    assert found.recommended == "parametric"
-    assert "not quite normal" in found.why
-
-
-def test_few_pairs_that_look_normal_come_with_a_warning():
+def test_below_39_a_picture_shows_what_presumes_normal_differences():
     rng = np.random.default_rng(1)
+    few, more = (bland_altman(np.full(n, 50.0), 50 + rng.normal(size=n)) for n in (38, 39))
 
-    found = bland_altman(np.full(20, 50.0), 50 + rng.normal(size=20))
+    assert few.drawn == ((few.lower, few.upper), "bias ± 1.96 SD, presumes normal")
+    assert more.drawn == (more.deciding, "2.5th and 97.5th percentile")
 
-    assert found.recommended == "parametric"
-    assert "n < 39" in found.why
+
+def test_spread_that_grows_comes_with_limits_that_follow_it(shared, golden):
+    # 1999 §3.2 by R (golden): lm(|resid| ~ a); its slope's t test is the p of the spread
+    x, y = read(shared, golden, "ferritin")
+    d, a = y - x, (x + y) / 2
+    rest = np.abs(d - np.polyval(np.polyfit(a, d, 1), a))
+
+    found = bland_altman(x, y)
+
+    assert found.doubts.spread_p == pytest.approx(sps.linregress(a, rest).pvalue, rel=1e-6)
+    assert found.doubts.spread_p < 0.05
+    assert "spread_grows" in found.lower.flags
+    assert "their spread changes with the level" in found.why
+    (line,) = entries(golden, "ferritin", "ba.proportional_bias")
+    assert found.changing.spread_slope == pytest.approx(line["absres_slope"], rel=1e-9)
 
 
 def test_shape_is_that_of_sas_and_excel():
@@ -411,7 +401,7 @@ def test_more_than_5000_pairs_have_no_shapiro_p_and_no_warning():
     found = bland_altman(np.zeros(6000), rng.exponential(size=6000))
 
     assert found.shapiro_p is None
-    assert found.recommended == "nonparametric"
+    assert "not_normal" not in found.lower.flags
 
 
 # --- repeated patients ---
@@ -476,10 +466,11 @@ def test_metric_yields_what_the_contract_names():
     assert [m.measure for m in measured] == ["bland_altman", "bland_altman_percent"]
     for m in measured:
         assert set(m.estimates) == {
-            "bias", "sd", "lower", "upper", "proportional_slope", "lower:approximate",
-            "upper:approximate", "lower:nonparametric", "upper:nonparametric", "lower:mover",
-            "upper:mover",
-        }  # fmt: skip
+            "bias", "sd", "lower", "upper", "proportional_slope", "lower:exact", "upper:exact",
+            "lower:approximate", "upper:approximate", "lower:nonparametric",
+            "upper:nonparametric", "lower:mover", "upper:mover",
+        } | ({"expected_bias"} if m.measure.endswith("percent") else set())  # fmt: skip
+        assert m.estimates["lower"] == m.estimates["lower:nonparametric"]
         assert all(isinstance(e, Estimate) for e in m.estimates.values())
         assert all(e.value is not None or e.reason for e in m.estimates.values())
         assert {name.partition(":")[0] for name in m.estimates} == set(METRIC.measures[m.measure])

@@ -16,7 +16,7 @@ from wbcval.estimate import Estimate
 from wbcval.stats import _scores
 from wbcval.stats._bootstrap import bca
 from wbcval.stats._classification import METRIC, OVERALL, PER_CLASS, classification
-from wbcval.stats._clustered import clustered_proportion, design_effect
+from wbcval.stats._clustered import clustered_proportion, correlation
 from wbcval.stats._metric import Cells, Context
 
 FIVE = ("neutrophil", "lymphocyte", "monocyte", "eosinophil", "basophil")
@@ -197,18 +197,21 @@ def test_proportions_rest_on_the_samples_that_hold_their_cells():
     assert "few_samples" in basophil.f1.flags
 
 
-def test_at_one_the_largest_design_effect_of_the_other_classes_is_assumed():
+def test_at_one_the_largest_correlation_of_the_other_classes_is_assumed():
     counts = random_counts(1)
     counts[:, 4, :4] = counts[:, 4, 5:] = 0
 
     found = classification(cells_of(counts), Context()).classes
 
-    others = [design_effect(counts[:, c, c], counts[:, c].sum(axis=1)) for c in range(4)]
+    others = [correlation(counts[:, c, c], counts[:, c].sum(axis=1)) for c in range(4)]
+    cells = counts[:, 4].sum(axis=1)
+    typical = (cells**2).sum() / cells.sum()
     assert found[4].sensitivity.value == 1.0
-    assert found[4].sensitivity.deff == max(others)
-    assert found[4].sensitivity.flags == ("assumed_deff",)
+    assert found[4].sensitivity.icc == max(others) > 0.3
+    assert found[4].sensitivity.deff == pytest.approx(1 + (typical - 1) * max(others))
+    assert found[4].sensitivity.flags == ("assumed_deff", "high_correlation")
     assert found[4].sensitivity.low < 1.0
-    assert found[3].sensitivity.deff == others[3]
+    assert found[3].sensitivity.icc == others[3]
 
 
 def test_patients_are_the_clusters():

@@ -133,12 +133,17 @@ def test_no_sample_at_all_is_not_estimable() -> None:
     assert all(e.value is None and e.reason for e in measured.estimates.values())
 
 
-def test_infinite_errors_stand_in_the_median_and_not_in_the_mean() -> None:
+def test_infinite_errors_stand_in_the_median() -> None:
     signed = np.array([math.inf, math.inf, math.inf, 1.0])
     assert median(signed).value == math.inf
-    average, sd = mean_and_sd(np.array([1.0, 3.0, math.inf]), Context(), "WBC")
-    assert (average.value, sd.value) == (2.0, pytest.approx(math.sqrt(2)))
-    assert "1 infinite left out" in average.reason
+
+
+@pytest.mark.parametrize("cluster", [None, np.array([0, 0, 1, 1])])
+def test_one_infinite_error_leaves_no_mean_and_no_sd(cluster) -> None:
+    signed = np.array([1.0, 3.0, 2.0, math.inf])
+    for found in mean_and_sd(signed, Context(), "WBC", cluster):
+        assert (found.value, found.n, found.flags) == (None, 4, ("infinite_errors",))
+        assert found.reason.startswith("1 of 4 errors are infinite")
 
 
 def test_median_interval_ranks() -> None:

@@ -58,12 +58,13 @@ def test_published_regression(shared, golden):
     # Bland & Altman 1999, §3.2, fat in milk: difference = 0.079 − 0.0283·mean
     frame = pd.read_csv(shared / "reference" / golden["milk"]["file"])
 
-    found = bland_altman(frame["x"], frame["y"]).proportional
+    agreement = bland_altman(frame["x"], frame["y"])
+    found = agreement.proportional
 
     assert round(found.intercept, 3) == 0.079
     assert round(found.slope.value, 4) == -0.0283
     assert found.cause is Cause.UNKNOWN  # nothing is known of the errors of the two methods
-    assert found.limits is None
+    assert agreement.changing is None
 
 
 def test_regression_limits_are_the_sd_of_a_half_normal_residual():
@@ -305,18 +306,17 @@ def test_noise_slope_and_deming_slope_stand_beside_the_slope():
     assert found.error_ratio.source.startswith("counting noise")
     assert found.cause is Cause.NOISE
     assert f"{noise:.3f}" in found.sentence
-    assert found.limits is None
 
 
 def test_a_proportional_bias_comes_with_limits_that_follow_it():
     rng = np.random.default_rng(6)
     given = study(rng, "LYMPH", 200, slope=0.8)
 
-    found = judged(given)
+    found = bland_altman(given.reference, given.model, ratio=error_ratio(given))
 
-    assert found.cause is Cause.PROPORTIONAL
-    assert "Deming slope 0.8" in found.sentence
-    assert found.limits.slope == pytest.approx(found.slope.value, rel=1e-12)
+    assert found.proportional.cause is Cause.PROPORTIONAL
+    assert "Deming slope 0.8" in found.proportional.sentence
+    assert found.changing.slope == pytest.approx(found.proportional.slope.value, rel=1e-12)
 
 
 def test_without_cells_the_cause_is_unknown():

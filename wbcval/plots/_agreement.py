@@ -43,7 +43,7 @@ def agreement(
     Args:
         found: differences and averages.
         bias: drawn solid.
-        limits: the limits to read, drawn dashed; none where none is reliable.
+        limits: of agreement, drawn dashed; none where there are none.
         title: for the screen reader.
         x_title: of the axis of means, with its unit.
         y_title: of the axis of differences, with its unit.
@@ -79,8 +79,8 @@ def agreement(
 
 
 def _changing(canvas: Canvas, found: BlandAltman) -> None:
-    """Limits that change with the level, where the bias is proportional."""
-    changing = found.proportional.limits
+    """Limits that change with the level, where bias or spread do."""
+    changing = found.changing
     if changing is None:
         return
     first, last = canvas.x(np.array([found.averages.min(), found.averages.max()])).tolist()

@@ -1,4 +1,4 @@
-"""Bland–Altman agreement: which limits to read, and what is said of them."""
+"""Bland–Altman agreement: which differences are shown first, and what is said of them."""
 
 from __future__ import annotations
 
@@ -18,20 +18,29 @@ from wbcval.render._reporting import reporting_items
 from wbcval.render._scope import Scope
 from wbcval.render._words import listing
 from wbcval.results import Measurement
-from wbcval.stats._bland_altman import BlandAltman
+from wbcval.stats._bland_altman import PRESUMED, BlandAltman
 from wbcval.stats._holm import holm
 
+ABSOLUTE, PERCENT = "bland_altman", "bland_altman_percent"
 _ALPHA = 0.05
 
 
 @dataclass(frozen=True)
 class Agreement:
-    """One measurand: its measurements by statistic, and the points (``None`` without any)."""
+    """One measurand: its measurements by statistic, and the points (``None`` without any).
+
+    Shown first are percent differences of counts, absolute ones of shares (STATISTICS.md §5);
+    ``other`` is the other of the two measures.
+    """
 
     subject: str
+    measure: str
+    other: str
     judged: bool
     rows: Mapping[str, Measurement]
     detail: BlandAltman | None
+    proportional: str
+    slope_noise: float | None
     groups: Mapping[str, NDArray[np.bool_]]
     sample_ids: tuple[str, ...]
 
@@ -40,30 +49,10 @@ class Agreement:
         return UNITS[self.subject]
 
     @property
-    def limits(self) -> tuple[Measurement, Measurement] | None:
-        """The limits to read; ``None`` where none is reliable."""
-        if self.detail is None or self.detail.recommended == "none":
-            return None
-        end = ":nonparametric" if self.detail.recommended == "nonparametric" else ""
-        lower, upper = self.rows.get(f"lower{end}"), self.rows.get(f"upper{end}")
-        return None if lower is None or upper is None else (lower, upper)
-
-    @property
-    def limits_text(self) -> str:
-        """Which limits to read, and they themselves where they are not the usual ones."""
-        if self.detail is None or self.limits is None:
-            return "none is reliable"
-        if self.detail.recommended == "parametric":
-            return "as in this row"
-        ends = [m.estimate for m in self.limits]
-        digits = min(places(e) for e in ends)  # without an interval neither supports more
-        lower, upper = (fixed(e.value, digits) for e in ends)
-        return f"nonparametric: {lower} to {upper}"
-
-    @property
     def lines(self) -> list[tuple[Estimate, str]]:
-        """The limits to read, with what is written beside each."""
-        ends = [m.estimate for m in self.limits or ()]
+        """The limits that are drawn, with what is written beside each."""
+        ends = self.detail.drawn[0] if self.detail is not None and self.detail.drawn else ()
+        # without an interval neither supports more
         digits = min((places(e) for e in ends), default=0)
         return [
             (e, f"{name} {fixed(e.value, digits)}")
@@ -83,12 +72,16 @@ class Agreement:
         said = [dots, "Blue line: the bias."]
         if self.rows["bias"].estimate.has_interval:
             said.append("Bands: two-sided 95 % intervals.")
-        if self.detail is None or self.limits is None:
+        if self.detail is None or self.detail.drawn is None:
             said.append("No limits of agreement are drawn: none is reliable here.")
+        elif self.detail.drawn[1] == PRESUMED:
+            said.append(
+                "Dashed red: bias ± 1.96 SD, which presume normal differences and decide nothing."
+            )
         else:
-            said.append(f"Dashed red: the {self.detail.recommended} limits of agreement.")
-            if self.detail.proportional.limits is not None:
-                said.append("Dotted purple: bias and limits that change with the level.")
+            said.append("Dashed red: the limits of agreement, 2.5th and 97.5th percentile.")
+        if self.detail is not None and self.detail.changing is not None:
+            said.append("Dotted purple: bias and limits that change with the level.")
         if self.groups:
             said.append("Colours of the dots: strata.")
         return " ".join(said)
@@ -106,22 +99,27 @@ class Agreements:
 
     @cached_property
     def all(self) -> list[Agreement]:
-        """Every measurand, absolute differences."""
+        """Every measurand, by the differences that are shown first."""
         return [a for m in self.scope.study.measurands if (a := self._one(m)) is not None]
 
     def _one(self, subject: str) -> Agreement | None:
         results = self.scope.results
-        rows = {m.statistic: m for m in results.of("bland_altman") if m.subject == subject}
+        measure, other = (ABSOLUTE, PERCENT) if subject.endswith("%") else (PERCENT, ABSOLUTE)
+        rows = {m.statistic: m for m in results.of(measure) if m.subject == subject}
         if "bias" not in rows:
             return None
-        detail = results.detail("bland_altman", subject)
+        detail, absolute = (results.detail(m, subject) for m in (measure, ABSOLUTE))
         groups: dict[str, NDArray[np.bool_]] = {}
         names: tuple[str, ...] = ()
         if detail is not None:
             pairs = results.detail("error", subject).pairs
             groups = {name: mask[detail.kept] for name, mask in self.scope.groups(pairs).items()}
             names = tuple(itertools.compress(pairs.sample_ids, detail.kept))
-        return Agreement(subject, subject in self.scope.judged, rows, detail, groups, names)
+        slope = absolute.proportional if absolute is not None else None
+        return Agreement(
+            subject, measure, other, subject in self.scope.judged, rows, detail,
+            slope.sentence if slope else "", slope.slope_noise if slope else None, groups, names,
+        )  # fmt: skip
 
     @property
     def drawn(self) -> list[Agreement]:

@@ -13,7 +13,7 @@ from wbcval.plots._agreement import Line
 from wbcval.plots._cloud import Groups
 from wbcval.plots._forest import Row
 from wbcval.plots._verification import Funnel
-from wbcval.render._agreements import Agreement
+from wbcval.render._agreements import PERCENT, Agreement
 from wbcval.render._numbers import written
 from wbcval.render._points import Points
 from wbcval.render._verification import Verification
@@ -65,9 +65,11 @@ class Figures:
         return self._set(drawn.svg, caption, "table-errors", "half", points)
 
     def agreement(self, a: Agreement) -> Markup:
-        """The Bland–Altman plot of one measurand, with the limits to read."""
+        """The Bland–Altman plot of one measurand, with its limits."""
         assert a.detail is not None  # noqa: S101 (a measurand without points is not drawn)
         unit = a.rows["bias"].scale.words
+        if a.measure == PERCENT:
+            unit += " of the mean of both"
         lines = [Line(e, said) for e, said in a.lines]
         bias = a.rows["bias"].estimate
         drawn = agreement(

@@ -30,7 +30,10 @@ def reporting_items(scope: Scope, found: Sequence[BlandAltman]) -> list[tuple[st
             "Figures above for measurands under a criterion; skewness, kurtosis, Shapiro–Wilk and "
             "the slope on the mean for all.",
         ),
-        ("Transformation, where needed", "Differences in percent stand beside the absolute ones."),
+        (
+            "Transformation, where needed",
+            "Differences of counts are shown in percent first, of shares in points.",
+        ),
         ("Bias, drawn and as a number", "Figures and first table."),
         ("Precision of the bias", "SD of the differences and 95 % interval of the bias: tables."),
         ("Limits of agreement, drawn and as numbers", "Figures and tables."),
@@ -43,8 +46,8 @@ def reporting_items(scope: Scope, found: Sequence[BlandAltman]) -> list[tuple[st
         ("Software", "wbcval, with the versions under Provenance."),
         (
             "Assumptions of distribution",
-            "Normal differences for the limits in the tables; where they are far from it, "
-            "nonparametric limits are named instead.",
+            "The limits that decide are percentiles, which assume none; bias ± 1.96 SD, which "
+            "stands beside them, presumes normal differences of one spread.",
         ),
         ("Sample size", "n in the tables; its planning is the protocol’s to give."),
         ("The right x-axis", "The mean of both methods."),
@@ -68,7 +71,8 @@ def _structure(scope: Scope, repeated: bool) -> str:
 
 
 def _limits(found: Sequence[BlandAltman]) -> str:
-    methods = dict.fromkeys(b.lower.method for b in found if b.lower.method)
+    limits = (e for b in found for e in (b.deciding[0], b.lower) if e.has_interval)
+    methods = dict.fromkeys(e.method for e in limits)
     return f"95 % intervals: {'; '.join(methods)}." if methods else "Too few pairs for any."
 
 

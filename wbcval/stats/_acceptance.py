@@ -18,6 +18,7 @@ from wbcval.stats._metric import Floats
 
 EDGE = 1e-9  # relative: 1.1 against 1.0 is within 10 %, which binary floating point denies
 MIN_SAMPLES = 20  # below it the observed rule does not decide
+MIN_PAIRS = 39  # the fewest at which the 2.5th percentile of type 6 lies among the data
 
 
 def exact(number: float) -> Fraction:

@@ -28,7 +28,8 @@ class Attainability:
     """Whether a perfect classifier could meet a ``share_within`` criterion.
 
     Attributes:
-        status: ``yes`` (chance ≥ 0.8), ``marginal`` (≥ 0.5), ``no``; ``None``: cannot be said.
+        status: ``yes`` (chance ≥ 0.8), ``marginal`` (≥ 0.5), ``no``; ``None``: cannot be said,
+            also where the data refute that the values were counted from these cells.
         reason: in words: the chance, the cells needed, what is not included, what to ask instead.
         chance: A, that a perfect classifier passes with these samples and cell counts.
         cells_needed: cells per sample from which A ≥ 0.8 for all larger counts, see
@@ -69,6 +70,8 @@ def attainability(
     walk of at most 400 counts meets a failing one, N is the smallest such count; where it does
     not (large N), N exceeds the smallest by one to two parts in the number of cells that the
     limit allows (N·L·share: 3 to 5 % at a limit of 10 %).
+
+    The model's results are not looked at: see ``_refuted_cells``.
 
     Args:
         pairs: of any measurand. WBC and absolute counts on the model's own total take

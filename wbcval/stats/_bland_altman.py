@@ -14,13 +14,9 @@ from scipy import special
 
 from wbcval.errors import NotEstimable
 from wbcval.estimate import Estimate
+from wbcval.stats._deciding_limits import OTHER, Doubts, normal_limits, which_decide
 from wbcval.stats._error_ratio import ErrorRatio, error_ratio
-from wbcval.stats._limits_of_agreement import (
-    INTERVALS,
-    limits_of_agreement,
-    mean_estimate,
-    sd_estimate,
-)
+from wbcval.stats._limits_of_agreement import INTERVALS, limits_of_agreement, mean_estimate
 from wbcval.stats._metric import (
     Better,
     Context,
@@ -34,12 +30,18 @@ from wbcval.stats._metric import (
 )
 from wbcval.stats._moments import check_level, groups, mean, mean_sd, paired
 from wbcval.stats._nonparametric_limits import nonparametric_limits
-from wbcval.stats._proportional_bias import ProportionalBias, proportional_bias
+from wbcval.stats._percent_noise import EXPECTED, of_percent
+from wbcval.stats._proportional_bias import Cause, ProportionalBias, proportional_bias
+from wbcval.stats._regression_limits import RegressionLimits, regression_limits
 from wbcval.stats._repeated_limits import repeated_limits
-from wbcval.stats._which_limits import Shape, shape, which_limits
+from wbcval.stats._sd import NORMAL_ASSUMED, sd_estimate
+from wbcval.stats._shape import Shape, shape
+from wbcval.stats._spread import spread_p
 
 DIFFERENCES = ("absolute", "percent", "percent_of_reference", "log")
 _ROUNDING = 8 * np.finfo(np.float64).eps  # differences this near are one decimal number
+PERCENTILES, PRESUMED = "2.5th and 97.5th percentile", "bias ± 1.96 SD, presumes normal"
+_DECIDE = ("nonparametric", "normal")
 Limits = tuple[Estimate, Estimate]
 
 
@@ -50,14 +52,18 @@ class BlandAltman:
     Attributes:
         difference: ``absolute``, ``percent``, ``percent_of_reference`` or ``log``.
         bias: mean difference; sd: of the differences (ddof 1).
-        lower, upper: limits of agreement by the chosen interval method (``mover`` where patients
-            repeat); flagged ``not_normal`` where they are not the ones to read.
+        lower, upper: mean ± 1.96 SD by the chosen interval method (``mover`` where patients
+            repeat); flagged ``other_limits``, for they decide nothing, and ``not_normal`` or
+            ``spread_grows`` where the differences are not what they presume.
         alternatives: method → (lower, upper) by the others: ``exact``, ``exact_pair``, ``mover``,
-            ``approximate``, ``nonparametric``.
-        recommended: which limits to read: ``parametric``, ``nonparametric`` or ``none``.
-        why: the same in a sentence.
+            ``approximate``; ``nonparametric``, which decide; ``normal``, which do below 119
+            differences where the protocol declares it.
+        why: which limits decide, and what speaks against mean ± 1.96 SD, in sentences.
         shape: skewness, excess kurtosis, Shapiro–Wilk p.
+        doubts: about normal differences of one spread.
         proportional: slope of the differences on the mean, and its cause.
+        changing: regression-based limits, where the spread changes with the level or the bias is
+            proportional.
         n: differences; patients: how many patients they come from.
         differences, averages: shape (n,); averages of both methods (of their logarithms for
             ``log``).
@@ -73,10 +79,11 @@ class BlandAltman:
     lower: Estimate
     upper: Estimate
     alternatives: Mapping[str, Limits]
-    recommended: str
     why: str
     shape: Shape
+    doubts: Doubts
     proportional: ProportionalBias
+    changing: RegressionLimits | None
     n: int
     patients: int
     differences: Floats = field(repr=False)
@@ -96,6 +103,18 @@ class BlandAltman:
         df = self.patients - 1
         t = 2 * abs(self.bias.value or 0.0) / (high - low) * special.stdtrit(df, (1 + level) / 2)
         return float(2 * special.stdtr(df, -t))
+
+    @property
+    def deciding(self) -> Limits:
+        """The limits that decide, lower and upper; missing below 39 differences."""
+        return self.alternatives["nonparametric"]
+
+    @property
+    def drawn(self) -> tuple[Limits, str] | None:
+        """Limits for a picture and what they are: those that decide, else mean ± 1.96 SD."""
+        if self.deciding[0].value is not None:
+            return self.deciding, PERCENTILES
+        return None if self.lower.value is None else ((self.lower, self.upper), PRESUMED)
 
     @property
     def skewness(self) -> float | None:
@@ -148,7 +167,7 @@ def bland_altman(
     to 400, ``exact`` covers the population's mean ± 1.96·SD in 94.6–95.6 % for normal differences
     and normal ones rounded to SD/2, but in 81–88 % for Student's t(5), 81–84 % for a gamma of
     skewness 1 and 67–74 % for a lognormal of skewness 1.75; and there the limits are not the
-    percentiles (the bias is covered in 93–95 % throughout). Hence ``recommended``.
+    percentiles (the bias is covered in 93–95 % throughout). Hence ``deciding``.
 
     Peers differ: R ``blandr`` multiplies by 1.96, ``MethComp`` by 2; statsmodels and two other
     Python libraries take the SD with ddof 0.
@@ -176,18 +195,30 @@ def bland_altman(
     lower, upper = alternatives.pop(chosen)
     alternatives["nonparametric"] = nonparametric_limits(d, codes, level)
     found = shape(d, bias.value or 0.0, sd.value or 0.0)
-    recommended, why = which_limits(found, len(d), sd.value)
-    if recommended != "parametric":
-        lower, upper = (limit.with_flags("not_normal") for limit in (lower, upper))
+    doubts = Doubts(found.shapiro_p, None if degenerate else spread_p(d, a))
+    alternatives["normal"] = normal_limits(
+        d, alternatives["nonparametric"], doubts, level, repeated=codes is not None
+    )
+    proportional = proportional_bias(
+        d, a, (r, m) if difference == "absolute" else None, ratio, level=level, cluster=codes
+    )
+    bends = "spread_grows" in doubts.flags or proportional.cause is Cause.PROPORTIONAL
     left_out = len(kept) - len(d)
     return BlandAltman(
-        difference, bias, sd, lower, upper, alternatives, recommended, why, found,
-        proportional_bias(
-            d, a, (r, m) if difference == "absolute" else None, ratio, level=level, cluster=codes
-        ),
+        difference, bias, sd, _marked(lower, doubts), _marked(upper, doubts),
+        {
+            name: (low, high) if name in _DECIDE else (_marked(low, doubts), _marked(high, doubts))
+            for name, (low, high) in alternatives.items()
+        },
+        which_decide(len(d), sd.value, doubts), found, doubts, proportional,
+        regression_limits(d, a) if bends else None,
         len(d), len(d) if codes is None else int(codes.max()) + 1, d, a, r, kept,
         left_out, "the base of the percentage is 0" if left_out else "", degenerate,
     )  # fmt: skip
+
+
+def _marked(limit: Estimate, doubts: Doubts) -> Estimate:
+    return limit.with_flags(OTHER, *doubts.flags)
 
 
 def _differences(
@@ -224,17 +255,17 @@ def _parametric(
         average, sd = mean_sd(d)
         return (
             mean_estimate(average, sd, n, level, flags),
-            sd_estimate(sd, n, level, flags),
+            sd_estimate(d, average, sd, level, flags),
             {name: limits_of_agreement(average, sd, n, name, level, flags) for name in INTERVALS},
         )
     found = repeated_limits(d, codes, level, flags)
     missing = Estimate.missing("with repeated patients only the MOVER interval is defined", n=n)
     limits = dict.fromkeys(INTERVALS, (missing, missing)) | {"mover": (found.lower, found.upper)}
-    return found.bias, found.sd, limits
+    return found.bias, found.sd.with_flags(NORMAL_ASSUMED), limits
 
 
 _MEASURES = {"bland_altman": "absolute", "bland_altman_percent": "percent"}
-_OTHERS = ("approximate", "nonparametric")  # measured in every study, beside the default
+_NAMED = ("approximate", "nonparametric")  # measured in every study, by name
 
 
 def _measure(pairs: Pairs, context: Context) -> list[Measured]:
@@ -245,14 +276,19 @@ def _measure(pairs: Pairs, context: Context) -> list[Measured]:
             pairs.reference, pairs.model, difference=difference, level=context.level,
             cluster=pairs.cluster, ratio=ratio,
         )  # fmt: skip
-        estimates = {name: getattr(found, name) for name in ("bias", "sd", "lower", "upper")}
+        lower, upper = found.deciding
+        estimates = {"bias": found.bias, "sd": found.sd, "lower": lower, "upper": upper}
         estimates["proportional_slope"] = found.proportional.slope
         asked = (name.split(":", 1) for name in context.requested if ":" in name)
         methods = [method for end, method in asked if end in ("lower", "upper")]
-        for method in dict.fromkeys((*_OTHERS, *methods)):
-            if method in found.alternatives:
-                lower, upper = found.alternatives[method]
+        chosen = "exact" if found.patients == found.n else "mover"
+        by_method = {chosen: (found.lower, found.upper), **found.alternatives}
+        for method in dict.fromkeys((chosen, *_NAMED, *methods)):
+            if method in by_method:
+                lower, upper = by_method[method]
                 estimates |= {f"lower:{method}": lower, f"upper:{method}": upper}
+        if difference == "percent":
+            estimates = of_percent(pairs, estimates)
         measured.append(Measured(measure, pairs.subject, estimates, found.n, found))
     return measured
 
@@ -269,11 +305,14 @@ def _statistics(unit: Unit, slope: Unit, score: bool = False) -> dict[str, Stati
     }
 
 
+_NOISE = Statistic("bias that counting noise alone gives", Unit.PERCENT, Better.NONE, judged=False)
+
 METRIC = Metric(
     takes="pairs",
     measures={
         "bland_altman": _statistics(Unit.DIFFERENCE, Unit.FRACTION, score=True),
-        "bland_altman_percent": _statistics(Unit.PERCENT, Unit.PERCENT_PER_DIFFERENCE),
+        "bland_altman_percent": _statistics(Unit.PERCENT, Unit.PERCENT_PER_DIFFERENCE)
+        | {EXPECTED: _NOISE},
     },
     measure=_measure,
 )

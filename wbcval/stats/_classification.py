@@ -15,7 +15,7 @@ import numpy as np
 from wbcval.errors import NotEstimable
 from wbcval.estimate import Estimate
 from wbcval.stats._bootstrap import cluster_sums
-from wbcval.stats._clustered import ASSUMED, clustered_proportion
+from wbcval.stats._clustered import ASSUMED, ASSUMED_ICC, clustered_proportion
 from wbcval.stats._metric import (
     Better,
     Cells,
@@ -105,7 +105,8 @@ def classification(cells: Cells, context: Context) -> Classification:
     """Accuracy of each class and overall, with intervals over samples (patients where given).
 
     Proportions are Wilson intervals at n/deff with t quantiles, over the samples that hold a cell
-    of the denominator; at 0 or 1 deff is the largest of the same statistic's other classes. F1 and
+    of the denominator; at 0 or 1 ρ is the largest of the same statistic's other classes, at least
+    0.10. F1 and
     the overall scores are BCa. Both are null below 5 samples and warn below 20.
 
     Args:
@@ -195,18 +196,18 @@ def _classes(
 
 
 def _across_classes(hits: Floats, of: Floats, level: float, none: Sequence[str]) -> list[Estimate]:
-    """One statistic of all classes, shape (clusters, C); at 0 or 1 deff is borrowed (§8)."""
+    """One statistic of all classes, shape (clusters, C); at 0 or 1 ρ is borrowed (§8)."""
     found = [_share(k, n, level, why) for k, n, why in zip(hits.T, of.T, none, strict=True)]
-    largest = max((e.deff for e in found if e.deff is not None), default=1.0)  # each ≥ 1
+    largest = max((e.icc for e in found if e.icc is not None), default=0.0)
     return [
         _share(k, n, level, "", largest) if ASSUMED in estimate.flags else estimate
         for k, n, estimate in zip(hits.T, of.T, found, strict=True)
     ]
 
 
-def _share(hits: Floats, of: Floats, level: float, none: str, deff: float = 1.0) -> Estimate:
+def _share(hits: Floats, of: Floats, level: float, none: str, icc: float = 0.0) -> Estimate:
     try:
-        return clustered_proportion(hits, of, level=level, assumed_deff=deff)
+        return clustered_proportion(hits, of, level=level, assumed_icc=max(icc, ASSUMED_ICC))
     except NotEstimable:
         return Estimate.missing(none, n=0)
 

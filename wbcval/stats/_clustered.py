@@ -1,9 +1,9 @@
 """A proportion of cells that come in samples: Wilson at n/deff with Student's t.
 
 STATISTICS.md §8: cells of one sample are not independent, so that the interval rests on how much
-the samples differ, not on how many cells were counted. Where the cells per sample are uneven,
-variance and degrees of freedom are Bell and McCaffrey's; with equal ones they are §8's
-(docs/decisions/0005).
+the samples differ, not on how many cells were counted. Variance and degrees of freedom are Bell
+and McCaffrey's (docs/decisions/0005), with one more sample that is wrong throughout
+(docs/decisions/0027).
 """
 
 from __future__ import annotations
@@ -16,10 +16,12 @@ from wbcval.errors import NotEstimable
 from wbcval.estimate import Estimate
 from wbcval.stats._binomial import wilson
 from wbcval.stats._bootstrap import MIN_CLUSTERS, cluster_sums, guarded
-from wbcval.stats._metric import Ints
+from wbcval.stats._metric import Floats, Ints
 
 Counts = NDArray[np.generic]
-ASSUMED = "assumed_deff"  # flag: deff could not be seen, it was borrowed or set to 1
+ASSUMED = "assumed_deff"  # flag: deff could not be seen
+HIGH = "high_correlation"  # flag: beyond what the coverage of the interval was shown for
+LEAST_ICC, ASSUMED_ICC, MOST_ICC = 0.01, 0.10, 0.30
 MOST = 0.95  # of the cells in one sample: beyond it intervals covered as little as 39 %
 
 
@@ -47,8 +49,7 @@ def design_effect(hits: Counts, sizes: Counts) -> float:
     p = float(k.sum()) / n
     if p in (0.0, 1.0):
         raise NotEstimable("design effect: every cell agrees, nothing varies")
-    variance = float(((k - m * p) ** 2 / (n - m)).sum()) / n
-    return max(1.0, variance / (p * (1 - p) / n))
+    return max(1.0, _variance(k, m, p) / (p * (1 - p) / n))
 
 
 def degrees_of_freedom(sizes: Counts) -> float:
@@ -70,41 +71,77 @@ def degrees_of_freedom(sizes: Counts) -> float:
     return 1 / (float((w**2).sum()) + cross)
 
 
+def correlation(hits: Counts, sizes: Counts) -> float:
+    """Intra-sample correlation ρ̂ of cells being hits, cut to 0 … 1.
+
+    (MSB − MSW)/(MSB + (n₀ − 1)·MSW) of the analysis of variance, n₀ = (n − Σn_s²/n)/(S − 1).
+
+    Args:
+        hits: shape (S,), k_s.
+        sizes: shape (S,), n_s ≥ k_s; clusters of size 0 do not count.
+
+    Returns:
+        0 where every cluster holds one cell, or nothing varies.
+
+    Raises:
+        NotEstimable: with fewer than 2 clusters.
+
+    Source: Ridout, Demétrio & Firth, Biometrics 1999;55:137, eq. 5.
+    """
+    k, m = np.asarray(hits, np.float64), np.asarray(sizes, np.float64)
+    k, m = k[m > 0], m[m > 0]
+    clusters, n = len(m), float(m.sum())
+    if clusters < 2:
+        raise NotEstimable(f"correlation within samples needs 2 samples, got {clusters}")
+    p = float(k.sum()) / n
+    within = float((k * (m - k) / m).sum())
+    between = float(((k - m * p) ** 2 / m).sum()) / (clusters - 1)
+    if n == clusters or between == within == 0:
+        return 0.0
+    within /= n - clusters
+    size = (n - float((m**2).sum()) / n) / (clusters - 1)
+    found = (between - within) / (between + (size - 1) * within)
+    return min(max(found, 0.0), 1.0)
+
+
 def clustered_proportion(
     hits: Counts,
     sizes: Counts,
     cluster: Ints | None = None,
     *,
     level: float = 0.95,
-    assumed_deff: float = 1.0,
+    assumed_icc: float = ASSUMED_ICC,
 ) -> Estimate:
     """Share of hits with the Wilson interval at n/deff and z → t(df), df by the clusters' sizes.
+
+    deff = max(1, V⁺/(p(1 − p)/n)), V⁺ = V + ρ⁺·(m̃·max(p, 1 − p))²/n²: to Bell and McCaffrey's V of
+    :func:`design_effect` comes one more sample of m̃ = Σn_s²/n cells, wrong (or right) throughout,
+    at weight ρ⁺ = max(ρ̂, 0.01), ρ̂ of :func:`correlation`. At a share of 0 or 1, where nothing can
+    be seen, deff = 1 + (m̃ − 1)·ρ with ρ assumed.
 
     Args:
         hits: shape (S,), hits per sample.
         sizes: shape (S,), cells per sample that the proportion rests on.
         cluster: shape (S,), codes of the patient where given; ``None``: each row by itself.
         level: two-sided confidence.
-        assumed_deff: design effect at a share of 0 or 1, where none can be seen (§8: the largest
-            of the other classes', or 1); the estimate is then flagged ``assumed_deff``.
+        assumed_icc: ρ at a share of 0 or 1: 0.10, or the largest of the other classes' if that is
+            larger. The estimate is then flagged ``assumed_deff``.
 
     Returns:
-        The estimate, with deff and n = cells. Fewer than 5 clusters: no interval, the value
-        stands; fewer than 20: flag ``few_samples``. One sample with more than 95 % of the cells:
-        no interval, for hardly anything is known between samples.
+        The estimate, with deff, ρ̂ (``icc``; the assumed one at 0 or 1) and n = cells. Fewer than 5
+        clusters: no interval, the value stands; fewer than 20: flag ``few_samples``. One sample
+        with more than 95 % of the cells: no interval, for hardly anything is known between
+        samples. ρ̂ above 0.30: flag ``high_correlation``.
 
     Raises:
         NotEstimable: where no sample holds a cell.
 
-    Known limits (docs/decisions/0005): 95 % intervals cover some 93 % or more, shares up to 0.9,
-    intraclass correlation up to 0.1; mostly above 95 % and wide where few samples hold most
-    cells. They cover less where a few bad samples make all the errors: at a share of
-    0.95 as little as 91 % (correlation 0.1) and 75 % (0.3), at 0.99 with 20 samples 81 % and
-    58 %. Also where large samples are classified better or worse than small ones: 88–96 % with
-    up to 10 samples.
+    Known limits (docs/explanation/coverage.md): 95 % intervals cover 97 % on average, and little
+    less than 94 % from 20 samples on, up to a correlation of 0.30. A failure of whole samples is
+    beyond them: of 2 % of the samples, 71 % with 60.
 
     Source: effective size after Korn & Graubard, Surv Methodol 1998;24:193 (there with exact
-        limits); Wilson, JASA 1927;22:209.
+        limits); Wilson, JASA 1927;22:209; V⁺: STATISTICS.md §8.
     """
     k, m = np.asarray(hits, np.float64), np.asarray(sizes, np.float64)
     if cluster is not None:
@@ -118,12 +155,24 @@ def clustered_proportion(
     if m.max() > MOST * n:
         why = f"interval: one sample holds more than {MOST:.0%} of the cells"
         return Estimate(p, method="clustered proportion", n=int(n), reason=why)
+    typical = float((m**2).sum()) / n
     assumed = p in (0.0, 1.0)
-    deff = assumed_deff if assumed else design_effect(k, m)
+    if assumed:
+        icc, deff = assumed_icc, 1 + (typical - 1) * assumed_icc
+    else:
+        icc, independent = correlation(k, m), p * (1 - p) / n
+        more = max(icc, LEAST_ICC) * (typical * max(p, 1 - p) / n) ** 2
+        deff = max(1.0, _variance(k, m, p) / independent + more / independent)
     df = degrees_of_freedom(m)
     low, high = wilson(p, n / deff, float(special.stdtrit(df, (1 + level) / 2)))
-    said = f"deff {deff:.3g} assumed" if assumed else f"deff {deff:.3g}"
+    said = f"deff {deff:.3g}, ρ {icc:.2g}{' assumed' if assumed else ''}"
     method = f"Wilson at n/deff, {said}, t({round(df, 1):g})"
-    flags = (ASSUMED,) if assumed else ()
-    found = Estimate(p, low, high, level, method, int(n), flags=flags, deff=deff)
+    flags = (*((ASSUMED,) if assumed else ()), *((HIGH,) if icc > MOST_ICC else ()))
+    found = Estimate(p, low, high, level, method, int(n), flags=flags, deff=deff, icc=icc)
     return guarded(found, clusters)
+
+
+def _variance(hits: Floats, sizes: Floats, p: float) -> float:
+    """Bell and McCaffrey's variance of the proportion; see :func:`design_effect`."""
+    n = float(sizes.sum())
+    return float(((hits - sizes * p) ** 2 / (n - sizes)).sum()) / n

@@ -225,7 +225,10 @@ METRIC = Metric(
                 "share inside counting noise", Unit.FRACTION, Better.HIGHER
             ),
             "expected_share_within_noise": Statistic(
-                "share expected inside it by chance alone", Unit.FRACTION, Better.NONE
+                "share expected inside it by chance alone",
+                Unit.FRACTION,
+                Better.NONE,
+                judged=False,
             ),
         }
     },

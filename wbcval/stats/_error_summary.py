@@ -1,8 +1,9 @@
-"""Median, mean and SD of signed errors, infinite ones told apart (STATISTICS.md §2)."""
+"""Median, mean and SD of signed errors; what an infinite one leaves of them (STATISTICS.md §2)."""
 
 from __future__ import annotations
 
 import math
+from dataclasses import replace
 
 import numpy as np
 from scipy import stats as sps
@@ -12,6 +13,9 @@ from wbcval.estimate import Estimate
 from wbcval.stats._bootstrap import bca
 from wbcval.stats._metric import Context, Floats, Ints
 from wbcval.stats._moments import mean_sd
+from wbcval.stats._sd import NORMAL_ASSUMED, sd_estimate
+
+INFINITE = "infinite_errors"  # flag: neither mean nor SD
 
 
 def _no_interval(value: float, method: str, n: int, reason: str) -> Estimate:
@@ -44,21 +48,30 @@ def _median_inf(values: Floats) -> float:
 def mean_and_sd(
     signed: Floats, context: Context, name: str, cluster: Ints | None = None
 ) -> tuple[Estimate, Estimate]:
-    """Mean (t) and SD (χ², ddof 1) of the finite signed errors; over patients where they repeat."""
-    finite = np.isfinite(signed)
-    values, n, level = signed[finite], int(finite.sum()), context.level
-    left_out = len(signed) - n
-    note = f"{left_out} infinite left out" if left_out else ""
+    """Mean (t) and SD (ddof 1, Bonett) of the signed errors; over patients where they repeat.
+
+    One infinite error leaves neither: a mean without it would flatter, since it drops r = 0 < m
+    and keeps 0/0 as 0.
+    """
+    n, level = len(signed), context.level
     if n == 0:
-        raise NotEstimable("no pair with a reference above zero")
+        raise NotEstimable("no pair")
+    infinite = n - int(np.isfinite(signed).sum())
+    if infinite:
+        why = (
+            f"{infinite} of {n} errors are infinite (reference 0, model above): no mean and no SD; "
+            "the median and the covering error take them"
+        )
+        missing = Estimate.missing(why, n=n).with_flags(INFINITE)
+        return missing, missing
     if n == 1:
         return (
-            _no_interval(float(values[0]), "mean", n, "interval needs 2 pairs, got 1"),
+            _no_interval(float(signed[0]), "mean", n, "interval needs 2 pairs, got 1"),
             Estimate.missing("needs 2 pairs, got 1", n=n),
         )
-    average, sd = mean_sd(values)
-    if cluster is not None and len(np.unique(cluster)) < len(cluster):
-        centred = values - average
+    average, sd = mean_sd(signed)
+    if cluster is not None and len(np.unique(cluster)) < n:
+        centred = signed - average
 
         def moments(totals: Floats) -> Floats:
             count, first, second = totals[:, 0], totals[:, 1], totals[:, 2]
@@ -67,13 +80,11 @@ def mean_and_sd(
 
         features = np.column_stack([np.ones(n), centred, centred**2])
         rng = context.generator(f"error|{name}")
-        first, second = bca(features, moments, cluster[finite], rng, level)
-        return first, second
+        first, second = bca(features, moments, cluster, rng, level)
+        return replace(first, n=n), replace(second, n=n).with_flags(NORMAL_ASSUMED)
     half = float(sps.t.ppf((1 + level) / 2, n - 1)) * sd / math.sqrt(n)
-    tails = sps.chi2.ppf([(1 + level) / 2, (1 - level) / 2], n - 1)
-    low, high = (sd * math.sqrt((n - 1) / float(tail)) for tail in tails)
     flags = ("degenerate",) if sd == 0 else ()
     return (
-        Estimate(average, average - half, average + half, level, "t", n, note, flags),
-        Estimate(sd, low, high, level, "χ² (normal errors)", n, note, flags),
+        Estimate(average, average - half, average + half, level, "t", n, flags=flags),
+        sd_estimate(signed, average, sd, level, flags),
     )

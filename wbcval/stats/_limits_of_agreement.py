@@ -108,12 +108,6 @@ def mean_estimate(
     return Estimate(average, average - half, average + half, level, "mean; t", n, flags=flags)
 
 
-def sd_estimate(sd: float, n: int, level: float, flags: tuple[str, ...] = ()) -> Estimate:
-    """SD (ddof 1) with the χ² interval, which presumes normal differences (n ≥ 2)."""
-    low, high = (sd * math.sqrt((n - 1) / c) for c in _chi2(n - 1, level))
-    return Estimate(sd, low, high, level, "SD, ddof 1; χ² (normal differences)", n, flags=flags)
-
-
 def _chi2(df: int, level: float) -> tuple[float, float]:
     """Upper and lower quantile of χ², in the order that gives the lower end of an SD first."""
     return (

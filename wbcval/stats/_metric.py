@@ -55,6 +55,8 @@ class Statistic:
         score: a number without a unit that is no share (κ, a slope): never written in percent.
         parameter: its default parameter (``share_within:10``); "" where only a criterion gives
             one; ``None`` where it takes none.
+        judged: whether a criterion may name it: not where it says what chance alone gives, for
+            then any model passes.
     """
 
     title: str
@@ -62,6 +64,7 @@ class Statistic:
     better: Better
     score: bool = False
     parameter: str | None = None
+    judged: bool = True
 
     def __post_init__(self) -> None:
         if self.score and self.unit is not Unit.FRACTION:

@@ -9,12 +9,13 @@ from scipy import special
 
 from wbcval.errors import NotEstimable
 from wbcval.estimate import Estimate
+from wbcval.stats._acceptance import MIN_PAIRS
+from wbcval.stats._bootstrap import FEW_CLUSTERS
 from wbcval.stats._clustered import design_effect
 from wbcval.stats._limits_of_agreement import CONTENT
 from wbcval.stats._metric import Floats, Ints
 
 TAIL = (1 - CONTENT) / 2
-MIN_PAIRS = 39  # the fewest at which the 2.5th percentile of type 6 lies among the data
 
 
 def nonparametric_limits(
@@ -24,7 +25,8 @@ def nonparametric_limits(
 
     The interval runs between the order statistics that the binomial distribution names: at 95 %
     it needs n ≥ 146, at 90 % n ≥ 119; with fewer the value stands without one. With repeated
-    patients the binomial statement is made at n/deff, deff that of lying beyond the limit.
+    patients the binomial statement is made at n/deff, deff that of lying beyond the limit; fewer
+    than 20 patients: flag ``few_samples``.
 
     Args:
         differences: shape (n,).
@@ -76,7 +78,9 @@ def _lower(differences: Floats, cluster: Ints | None, level: float) -> Estimate:
     below = np.flatnonzero(at_most <= alpha)
     above = np.flatnonzero(at_least <= alpha)
     method = "2.5th percentile, type 6; order statistics"
-    flags = ("degenerate",) if ordered[0] == ordered[-1] else ()
+    flags: tuple[str, ...] = ("degenerate",) if ordered[0] == ordered[-1] else ()
+    if cluster is not None and int(cluster.max()) + 1 < FEW_CLUSTERS:
+        flags += ("few_samples",)  # deff cannot be seen in so few patients
     if not (below.size and above.size):
         needed = math.ceil(math.log(alpha) / math.log1p(-TAIL))
         size = "" if deff is None else f" independent pairs (n/deff = {n_eff:.0f})"

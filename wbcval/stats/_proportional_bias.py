@@ -21,7 +21,6 @@ from wbcval.stats._deming_fit import fit
 from wbcval.stats._error_ratio import ErrorRatio
 from wbcval.stats._metric import Floats, Ints
 from wbcval.stats._moments import mean, mean_sd
-from wbcval.stats._regression_limits import RegressionLimits, regression_limits
 
 
 class Cause(StrEnum):
@@ -47,7 +46,6 @@ class ProportionalBias:
         error_ratio: λ and its source, or ``None``.
         cause: the verdict.
         sentence: the same for the report.
-        limits: regression-based limits, where the bias is proportional.
     """
 
     slope: Estimate
@@ -57,7 +55,6 @@ class ProportionalBias:
     error_ratio: ErrorRatio | None
     cause: Cause
     sentence: str
-    limits: RegressionLimits | None = None
 
 
 def proportional_bias(
@@ -123,7 +120,6 @@ def proportional_bias(
     return ProportionalBias(
         slope, intercept, noise, deming, ratio, cause,
         _sentence(cause, noise, deming, ratio, why_not),
-        regression_limits(differences, averages) if certain else None,
     )  # fmt: skip
 
 
