@@ -189,8 +189,8 @@ _KEYS = {  # what the schema does not say; the build ends on a key that is missi
     "rule": "what decided: the value, or the one-sided bounds",
     "optional": "shown, never counted",
     "attainable": "whether a perfect classifier could meet it; null where that cannot be said",
-    "accepted_flags": "doubts that the protocol accepted by name and a judged number needed",
-    "accepted": "of a criterion: flags accepted by name that it needed",
+    "accepted_flags": "doubts that the protocol accepted by name and a judged number needed; of a "
+    "criterion: their names",
     "flag": "as under `flags` of a measurement",
     "message": "the outcome in one sentence",
     "sample_id": "the sample",

@@ -68,7 +68,7 @@ def test_what_a_protocol_accepts_by_name_stands_on_the_verdict_line(flag: Flag) 
         assert found.status is Status.INCONCLUSIVE
         return
     assert found.status is Status.PASS
-    assert found.to_json()["accepted"] == [flag.name]
+    assert found.to_json()["accepted_flags"] == [flag.name]
     other = outcome(flag.name, 1.0, rule, AcceptedFlag(flag.name, "EO%", "another class"))
     assert other.status is Status.INCONCLUSIVE
 

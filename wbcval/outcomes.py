@@ -105,7 +105,9 @@ class Outcome:
             criterion, Status(row["status"]), row["observed"], row["low"], row["high"],
             row["level"], row["n"], row["unit"], row["message"], attainable=row["attainable"],
             accepted=tuple(
-                a for a in accepted if a.flag in row["accepted"] and a.subject == row["subject"]
+                a
+                for a in accepted
+                if a.flag in row["accepted_flags"] and a.subject == row["subject"]
             ),
         )  # fmt: skip
 
@@ -129,7 +131,7 @@ class Outcome:
             "n": self.n,
             "unit": self.unit,
             "attainable": self.attainable,
-            "accepted": [a.flag for a in self.accepted],
+            "accepted_flags": [a.flag for a in self.accepted],
             "message": self.message,
         }
 
@@ -152,6 +154,7 @@ _COLUMNS = (
     "n",
     "unit",
     "attainable",
+    "accepted_flags",
     "message",
 )
 
@@ -176,10 +179,14 @@ class Verdict:
         return {Decision.ACCEPTED: 0, Decision.REJECTED: 1, Decision.INCONCLUSIVE: 3}[self.decision]
 
     def to_frame(self) -> pd.DataFrame:
-        """One row per criterion, as in ``results.json``; its bound is ``min`` and ``max``."""
+        """One row per criterion, as in ``results.json``; its bound is ``min`` and ``max``.
+
+        Accepted flags are joined by ``;``.
+        """
         rows = []
         for outcome in self.outcomes:
             row = outcome.to_json()
+            row["accepted_flags"] = ";".join(row["accepted_flags"])
             rows.append(row | row.pop("bound"))
         frame = pd.DataFrame(rows, columns=_COLUMNS)
         numbers = ("observed", "low", "high", "level", "min", "max")
