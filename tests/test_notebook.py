@@ -23,6 +23,7 @@ from nbclient import NotebookClient
 from tests.render.make_study import PROVENANCE, make_study, measured, within
 from wbcval import figures
 from wbcval.errors import NotEstimable
+from wbcval.estimate import Estimate
 from wbcval.exports import results_json, samples_csv
 from wbcval.notebook import MOST_ROWS, table
 from wbcval.outcomes import Decision, Status, Verdict
@@ -234,22 +235,22 @@ def test_what_was_not_measured_is_not_drawn() -> None:
     assert figures.verification(everyone_lost, "WBC").frame.empty
 
 
-def test_agreement_draws_the_limits_to_read_alone() -> None:
+def test_agreement_draws_the_limits_that_decide_else_the_presumed_ones() -> None:
     _, results, _ = made()
     detail = results.detail("bland_altman", "WBC")
-    nonparametric = detail.alternatives["nonparametric"]
-    wanted = {
-        "parametric": {detail.lower.value, detail.upper.value},
-        "nonparametric": {e.value for e in nonparametric},
-        "none": set(),
-    }
-    for recommended, values in wanted.items():
-        found = replace(detail, recommended=recommended)
+    none = (Estimate.missing("needs 39 differences", n=12),) * 2
+    presumed = (detail.lower, detail.upper)
+    for percentiles, drawn_ones in ((detail.deciding, detail.deciding), (none, presumed)):
+        found = replace(
+            detail, alternatives=dict(detail.alternatives) | {"nonparametric": percentiles}
+        )
         details = dict(results.details) | {("bland_altman", "WBC", "all"): found}
         figure = figures.agreement(replace(results, details=details), "WBC")
         dashed = [line for line in figure.axes[0].lines if line.get_linestyle() == "--"]
-        assert {line.get_ydata()[0] for line in dashed} == values - {None}
-        assert ("none is reliable" in figure.axes[0].get_title(loc="left")) == (not values)
+        assert {line.get_ydata()[0] for line in dashed} == {e.value for e in drawn_ones}
+        few = percentiles is none
+        assert ("too few for limits that decide" in figure.axes[0].get_title(loc="left")) == few
+    assert detail.deciding[0].value is not None  # both ways were tried
 
 
 def test_agreement_holds_what_it_draws() -> None:
