@@ -31,6 +31,18 @@ CANDIDATE and BASELINE are evidence bundles of `wbcval report`, or tables of pre
 --mode (and --reference); BASELINE may be a folder of `wbcval baseline` too. Margins stand in
 [gate] of the protocol; without, 0.02 on accuracy, on each sensitivity and on share_within.
 
+samples that an equal model needs to be "not worse" with a chance of 80 %, where it differs in
+1 to 5 % of the cells, half of them for the better, by true cells of a class in each sample:
+
+                                    margin 0.02   margin 0.05
+  200 cells                           29 to 44        20
+   20 cells                           44 to 88      20 to 23
+    5 cells                           95 to 238     31 to 51
+  share of samples within a limit    366 to 1070   109 to 206
+  200 cells, losses "whole-samples"  210 to 235     80 to 86
+
+`wbcval baseline show` says it of a baseline of yours, before there is a candidate.
+
 {EXIT_CODES}"""
 _INIT_EXAMPLES = """examples:
   wbcval init --predictions cells.csv --predictions counts.csv --reference xn.csv

@@ -10,6 +10,8 @@ from wbcval.stats._acceptance import MIN_PAIRS, MIN_SAMPLES
 
 MODES = ("same-cells", "same-slide", "different-aliquot")
 RULES = ("observed", "demonstrated")  # of a protocol
+SPREAD, WHOLE_SAMPLES = "spread", "whole-samples"
+LOSSES = (SPREAD, WHOLE_SAMPLES)  # of a candidate, within and between samples (§12)
 NON_INFERIOR = "non-inferior"  # the gate's own
 ROLES = ("predictions", "reference", "samples")
 CLASS_MEASURES = ("classification", "attribution", "cascade")  # about classes, not measurands
@@ -109,11 +111,15 @@ class Gate:
 
     Attributes:
         margin: Δ of accuracy, of each sensitivity and of the share of samples within the limit.
+        losses: how losses strike that the samples need not show, one of ``LOSSES``.
+        losses_correlation: ρ₀ of losses within a sample, where they are spread.
         samples_apart: share of the samples that may be in one side alone.
         margins: of further statistics, or in place of the default one.
     """
 
     margin: float = 0.02
+    losses: str = SPREAD
+    losses_correlation: float = 0.10
     samples_apart: float = 0.0
     margins: tuple[Margin, ...] = ()
 

@@ -13,6 +13,7 @@ from wbcval.errors import InputError
 from wbcval.flags import FLAGS
 from wbcval.protocol import (
     CLASS_MEASURES,
+    LOSSES,
     MODES,
     ROLES,
     RULES,
@@ -168,6 +169,8 @@ def _gate(table: Table) -> Gate:
     default = Gate()
     found = Gate(
         margin=_margin(table, table.number("margin", default.margin)),
+        losses=str(table.choice("losses", LOSSES, default.losses)),
+        losses_correlation=_correlation(table, default.losses_correlation),
         samples_apart=table.number("samples_apart") or default.samples_apart,
         margins=tuple(_gate_row(row) for row in table.tables("criterion")),
     )
@@ -177,6 +180,13 @@ def _gate(table: Table) -> Gate:
         )
     table.done()
     return found
+
+
+def _correlation(table: Table, default: float) -> float:
+    found = table.number("losses_correlation")
+    if found is not None and not 0 <= found <= 1:
+        table.refuse("losses_correlation", f"got {found:g}", "write a number from 0 to 1")
+    return default if found is None else found
 
 
 def _gate_row(table: Table) -> Margin:

@@ -8,7 +8,7 @@ from wbcval._format import difference_unit, fixed, places, places_against, unit_
 from wbcval.classes import UNITS
 from wbcval.estimate import Estimate
 from wbcval.protocol import NON_INFERIOR, Criterion
-from wbcval.results import Measurement
+from wbcval.results import CHANGE, Measurement
 from wbcval.stats._acceptance import chance_to_pass, k_min_observed, samples_to_demonstrate
 from wbcval.stats._deciding_limits import NORMAL_DECLARED, chance_of_a_false_pass
 
@@ -94,7 +94,8 @@ def _written(
     if value is None:
         return fixed(None, 0)
     value *= found.scale.factor
-    for bound in (criterion.min, criterion.max):
+    # what a change is called rests on its side of 0, too
+    for bound in (criterion.min, criterion.max, 0.0 if CHANGE in found.measure else None):
         if bound is not None:
             decimals = places_against(value, bound * found.scale.factor, decimals)
     return fixed(value, decimals) + (_unit(found) if unit else "")

@@ -11,7 +11,7 @@ from tests.render.make_study import PROVENANCE, make_study, measured, within
 from wbcval import exports
 from wbcval.compare._apart import Apart
 from wbcval.compare._side import Side, side_of
-from wbcval.compare._types import ANCHOR, BASELINE, Change, Comparison, Flips, Moved
+from wbcval.compare._types import ANCHOR, BASELINE, Bounds, Change, Comparison, Flips, Moved
 from wbcval.criteria import judge, verdict_on
 from wbcval.estimate import Estimate
 from wbcval.outcomes import SAME_PREDICTIONS, Outcome
@@ -67,6 +67,7 @@ def change(
     return Change(
         measure, subject, stratum, statistic, against, None if value is None else before, after,
         found, statistic.partition(":")[0].replace("_", " "), detectable, tuple(moved),
+        None if value is None else Bounds(value - half, value - 4 * half, 0.0596),
     )  # fmt: skip
 
 

@@ -11,10 +11,10 @@ from tests.render.comparison_pages import ABSENT, CASES, made, number, rows, sec
 from tests.render.make_comparison import GATE_PROVENANCE, make_comparison
 from tests.render.test_report import text_of
 from wbcval.compare._types import BASELINE
+from wbcval.compare._written import shown
 from wbcval.estimate import Estimate
 from wbcval.outcomes import BY_CHANCE, Status
 from wbcval.render import render_comparison
-from wbcval.render._change import shown
 
 
 @pytest.mark.parametrize("name", CASES)
@@ -62,7 +62,7 @@ def test_each_number_of_the_table_is_the_comparisons(name: str) -> None:
             for bound in (0.0, -(scale * -(o.criterion.min or 0))):
                 assert (low > bound) == (scale * c.change.low > bound)
                 assert (high < bound) == (scale * c.change.high < bound)
-        assert number(row[6]) == pytest.approx(scale * -(o.criterion.min or 0))
+        assert number(row[7]) == pytest.approx(scale * -(o.criterion.min or 0))
 
 
 @pytest.mark.parametrize("name", CASES)
@@ -99,8 +99,8 @@ def test_a_detectable_loss_stands_beside_each_not_worse_and_nowhere_else(name: s
     comparison, page = made(name)
     for row in rows(page, "changes"):
         known = "not worse" in row[1] and comparison.paired
-        assert (row[7] != "–") == known, row
-        assert not known or "points" in row[7]
+        assert (row[8] != "–") == known, row
+        assert not known or "points" in row[8]
 
 
 def test_worst_first_and_both_sides_judged() -> None:

@@ -50,7 +50,7 @@ def test_more_cells_see_smaller_drops_and_never_beyond_the_margin():
 
 
 def test_too_few_samples_stop_everything():
-    found = detectable_drop(difference(*study(3, 60)), 0.02)
+    found = detectable_drop(difference(*study(3, 20)), 0.02)
 
     assert found.stopped == 0
 

@@ -10,6 +10,7 @@ from hypothesis import strategies as st
 from wbcval.errors import NotEstimable
 from wbcval.stats._clustered import degrees_of_freedom
 from wbcval.stats._paired_difference import paired_difference, paired_differences
+from wbcval.stats._paired_limits import Losses, samples_needed, share_unseen
 from wbcval.stats._tango import tango_interval
 
 
@@ -45,7 +46,8 @@ def test_value_discordance_and_design_effect_are_the_formulas():
     assert found.estimate.n == n
     assert found.deff == pytest.approx(deff, rel=1e-12)
     assert found.df == pytest.approx(degrees_of_freedom(cells), rel=1e-12)
-    assert found.units == pytest.approx(n**2 / (39 * 50**2 + 80**2))
+    size = (39 * 50**2 + 80**2) / n
+    assert found.trials == pytest.approx(n / (1 + (size - 1) * 0.1))
     assert found.discordant_samples == 18
     limits = tango_interval(b / deff, c / deff, n / deff, df=found.df)
     assert found.tango == pytest.approx(limits, rel=1e-12)
@@ -58,9 +60,8 @@ def test_the_wider_interval_decides_and_is_named():
     wider = max(widths, key=widths.get)
     assert found.estimate.method.startswith(wider)
     assert found.estimate.high == (found.bca if wider == "BCa" else found.tango)[1]
-    assert found.estimate.low == min(
-        (found.bca if wider == "BCa" else found.tango)[0], found.by_sample
-    )
+    assert found.spread_low <= (found.bca if wider == "BCa" else found.tango)[0]
+    assert found.estimate.low == found.spread_low
 
 
 def test_below_ten_discordant_samples_tango_decides():
@@ -72,25 +73,56 @@ def test_below_ten_discordant_samples_tango_decides():
     assert found.estimate.method.startswith("Tango at n/deff")
 
 
-def test_nothing_discordant_counts_each_sample_once():
+WHOLE = Losses(whole_samples=True)
+
+
+@pytest.mark.parametrize("losses", [Losses(), WHOLE], ids=["spread", "whole samples"])
+def test_nothing_discordant_leaves_what_losses_could_be(losses):
     base, cells = np.full(60, 45), np.full(60, 50)
 
-    found = difference(base, base, cells, margin=0.02)
+    found = difference(base, base, cells, margin=0.02, losses=losses)
 
-    square = 2.0009954**2  # t(59) at 0.975
+    square, trials = 2.0009954**2, 3000 / (1 + 49 * 0.1)  # t(59) at 0.975; 508.5 trials
+    spread, whole = (-square / (n + square) for n in (trials, 60))
     assert found.estimate.value == 0
-    assert found.estimate.low == pytest.approx(-square / (60 + square), rel=1e-6)
-    assert found.estimate.high == pytest.approx(square / (3000 + square), rel=1e-6)
+    assert (found.spread_low, found.whole_low) == pytest.approx((spread, whole), rel=1e-6)
+    assert found.estimate.low == (found.whole_low if losses.whole_samples else found.spread_low)
+    assert found.estimate.high == pytest.approx(square / (trials + square), rel=1e-6)
+    assert found.unseen == pytest.approx(1 - 0.025 ** (1 / 60))
     assert found.estimate.flags == ("assumed_deff",)
     assert found.p_worse == 1
-    assert "deff 1 assumed" in found.estimate.method
-    assert found.estimate.method.endswith("lower limit: Tango on 60 samples")
+    assert found.p_moved == 0.5  # of a change that is none
+    assert "deff 5.9 assumed" in found.estimate.method
+    if losses.whole_samples:
+        assert found.estimate.method.endswith("lower limit: Tango on 60 samples")
 
 
-def test_nothing_discordant_borrows_the_largest_design_effect():
-    new, base, cells = drop()
+def test_the_method_names_the_correlation_that_was_assumed():
+    base, cells = np.full(60, 45), np.full(60, 50)
 
-    alone = difference(base, base, cells, assumed_deff=7)
+    found = difference(base, base, cells, losses=Losses(0.3))
+
+    assert found.estimate.low < found.tango[0]
+    assert found.estimate.method.endswith(
+        "lower limit: Tango on 191.1 trials, correlation 0.3 within samples"
+    )
+
+
+@pytest.mark.parametrize("correlation", [-0.01, 1.01, np.nan])
+def test_a_correlation_that_is_none_is_refused(correlation):
+    with pytest.raises(ValueError, match="between 0 and 1"):
+        Losses(correlation)
+
+
+def test_a_share_of_samples_that_failed_can_hide_from_all_of_them():
+    # none of 60 is one of so many with a chance of 2.5 %
+    assert (1 - share_unseen(60, 0.95)) ** 60 == pytest.approx(0.025)
+
+
+def test_nothing_discordant_borrows_the_largest_correlation():
+    base, cells = np.full(40, 45), np.full(40, 50)
+    new = base - np.repeat([40, 0], [3, 37])  # 3 samples lose nearly all
+
     pair = paired_differences(
         np.column_stack([new, base]),
         np.column_stack([base, base]),
@@ -99,8 +131,9 @@ def test_nothing_discordant_borrows_the_largest_design_effect():
         generator=rng(),
     )
 
-    assert alone.deff == 7
-    assert pair[1].deff == pair[0].deff
+    assert pair[0].deff > 10
+    assert pair[1].deff == pytest.approx(pair[0].deff)
+    assert pair[1].trials > pair[1].estimate.n / pair[1].deff  # the lower limit is on the latter
     assert pair[0] == difference(new, base, cells)
 
 
@@ -114,7 +147,7 @@ def test_one_cell_per_sample_is_plain_tango():
     assert found.deff == pytest.approx(200 / 199)
     expected = tango_interval(8 * 199 / 200, 12 * 199 / 200, 199, df=199)
     assert found.tango == pytest.approx(expected, rel=1e-12)
-    assert found.by_sample == pytest.approx(expected[0], abs=1e-12)
+    assert (found.spread_low, found.whole_low) == pytest.approx([expected[0]] * 2, abs=1e-12)
 
 
 def test_patients_are_the_clusters_and_samples_hold_the_discordance():
@@ -128,7 +161,8 @@ def test_patients_are_the_clusters_and_samples_hold_the_discordance():
     assert (found.gains, found.losses) == (40, 40)
     assert found.deff == 1  # patients do not differ at all
     assert found.discordant_samples == 20
-    assert found.units == 20
+    assert found.trials == pytest.approx(2000 / (1 + 99 * 0.1))
+    assert found.unseen == pytest.approx(1 - 0.025 ** (1 / 20))
 
 
 def test_a_broken_class_is_seen_with_few_samples():
@@ -138,6 +172,7 @@ def test_a_broken_class_is_seen_with_few_samples():
 
     assert found.estimate.high < -0.3
     assert found.p_worse == 1 / 10_001
+    assert found.p_moved < 1e-6  # no resample gains: Tango's score tells how small
 
 
 def test_p_worse_counts_resamples_on_the_good_side():
@@ -163,10 +198,33 @@ def test_too_few_samples_are_said_with_how_many_are_needed(samples, large, reaso
     cells = np.full(samples, 20)
     cells[0] = large
 
-    found = difference(cells, cells, cells, margin=0.02)
+    found = difference(cells, cells, cells, margin=0.02, losses=WHOLE)
 
     assert found.estimate.reason == reason
     assert (found.estimate.low > -0.02) == (reason == "")
+
+
+@pytest.mark.parametrize(("samples", "margin"), [(30, 0.02), (14, 0.05)])
+def test_where_losses_are_spread_so_many_samples_are_enough(samples, margin):
+    trials = 20 / (1 + 19 * 0.1)  # of a sample of 20 cells
+    assert samples_needed(margin, trials=trials) == samples
+
+    for count, enough in ((samples, True), (samples - 1, False)):
+        cells = np.full(count, 20)
+        found = difference(cells, cells, cells, margin=margin)
+
+        assert (found.estimate.low > -margin) == enough
+        assert (f"needs {samples}" in found.estimate.reason) == (not enough)
+
+
+def test_p_of_a_change_is_on_the_side_where_the_interval_is():
+    new, base, cells = drop(losing=6, gaining=3)  # too few discordant samples for BCa
+
+    found = difference(new, base, cells)
+    mirrored = difference(base, new, cells)
+
+    assert mirrored.p_moved == pytest.approx(found.p_moved)
+    assert (found.p_moved < 0.025) == (found.estimate.high < 0)
 
 
 def test_a_candidate_that_gains_enough_needs_no_reason():
@@ -246,5 +304,6 @@ def test_exchanging_the_sides_mirrors_tango(rows):
     assert mirrored.estimate.value == -found.estimate.value
     if found.tango:
         assert mirrored.tango == pytest.approx((-found.tango[1], -found.tango[0]), abs=1e-12)
-        assert found.estimate.low <= found.by_sample <= found.tango[0] + 1e-12
+        assert found.whole_low <= found.spread_low <= found.tango[0] + 1e-12
+        assert found.estimate.low == found.spread_low
         assert -1 <= found.estimate.low <= found.estimate.value <= found.estimate.high <= 1

@@ -4,17 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from wbcval._format import (
-    DASH,
-    MINUS,
-    fixed,
-    numerals,
-    places,
-    places_of,
-)
+from wbcval._format import DASH, with_unit
 from wbcval.announce._markdown_text import Section, bold, cells, code, page, prose, table
 from wbcval.announce._order import headline, named, tally, worst_first
 from wbcval.compare._types import ANCHOR, BASELINE, Change, Comparison
+from wbcval.compare._written import exactly, lower_bounds, plain, shown, size, unit_of
 from wbcval.outcomes import Outcome, Status
 from wbcval.protocol import CLASS_MEASURES
 
@@ -22,7 +16,15 @@ COMMENT = 64_000  # bytes; hosts refuse comments above 65 536 characters
 _SENTENCE = 2_000  # characters of the reason
 _MOVED = 20  # samples
 
-_HEADER = ("", "what", "before → after", "change, above 0 is better", "margin", "detectable loss")
+_HEADER = (
+    "",
+    "what",
+    "before → after",
+    "change, above 0 is better",
+    "lower bound: losses spread / whole samples fail (could have, unseen)",
+    "margin",
+    "detectable loss",
+)
 _AGAINST = {BASELINE: "Against the baseline", ANCHOR: "Against the anchor, the first one accepted"}
 _INTERVALS = (
     "Intervals are two-sided, 95 %. Detectable: the smallest true loss that would not have passed, "
@@ -72,6 +74,7 @@ def _judged(comparison: Comparison) -> Iterator[Section]:
     for against, title in _AGAINST.items():
         rows = [
             cells(_word(comparison, o, change), code(name), *_numbers(change, o.criterion.min),
+                  _bounds(change, o.criterion.min), _margin(change, o.criterion.min),
                   _detectable(change) if o.status is Status.PASS else DASH)
             for name, o in ranked
             if (change := comparison.change_of.get(o.criterion.id)) and change.against == against
@@ -134,13 +137,13 @@ def _strata(comparison: Comparison) -> Iterator[Section]:
     if not within:
         return
     said = (
-        f"{len(apart)} of {len(within)} changes within strata have an interval without 0. They are "
-        "not judged, nor adjusted for their number: where nothing changed, 1 in 20 would too."
+        f"{len(apart)} of {len(within)} changes within strata were shown, their number considered "
+        "(Holm). They are not judged."
     )
     header = ("", "in", "what", "before → after", "change, above 0 is better")
     rows = tuple(
         cells(f"measurably {c.direction}", code(c.stratum), code(f"{c.subject} {c.statistic}"),
-              *_numbers(c, None)[:2])
+              *_numbers(c, None))
         for c in apart
     )  # fmt: skip
     title = "Sites and other strata that moved"
@@ -155,40 +158,31 @@ def _word(comparison: Comparison, outcome: Outcome, change: Change | None) -> st
     return ", ".join(said + ["optional"] * outcome.criterion.optional)
 
 
-def _numbers(change: Change, least: float | None) -> tuple[str, str, str]:
-    """Before and after, the change with its interval, and the margin, as a reader writes them."""
-    scale, e = change.difference.factor, change.change
-    if e.value is None:
-        return DASH, f"not estimable: {prose(e.reason)}", _size(change, least)
-    unit = _spaced(change.scale.words)
-    digits = places(e, scale, least=1)
-    before, after = (
-        fixed(None if v is None else scale * v, digits) for v in (change.before, change.after)
-    )
-    bounds = (0.0,) if least is None else (0.0, least)
-    value, low, high = numerals(e, change.difference.percent, *bounds)
-    sign = "+" if e.value > 0 and not value.startswith(MINUS) else ""
-    interval = "no interval" if e.low is None and e.high is None else f"{low} to {high}"
-    points = _spaced(change.difference.words)
+def _numbers(change: Change, least: float | None) -> tuple[str, str]:
+    """Before and after, and the change with its interval, as a reader writes them."""
+    if change.change.value is None:
+        return DASH, f"not estimable: {prose(change.change.reason)}"
+    told = shown(change, None if least is None else abs(least))
     return (
-        f"{before}{unit} → {after}{unit}",
-        f"{sign}{value}{points} ({interval})",
-        _size(change, least),
+        plain(f"{told.before} → {told.after}"),
+        plain(f"{told.change} ({told.interval or 'no interval'})"),
     )
+
+
+def _bounds(change: Change, least: float | None) -> str:
+    told = None if least is None else lower_bounds(change, abs(least))
+    if told is None:
+        return DASH
+    return plain(with_unit(f"{told.spread} / {told.whole}", unit_of(change))) + (
+        f" ({told.unseen} %)"
+    )
+
+
+def _margin(change: Change, least: float | None) -> str:
+    return DASH if least is None else plain(exactly(change, abs(least)))
 
 
 def _detectable(change: Change) -> str:
     if change.detectable is None:
         return DASH
-    size = change.difference.factor * change.detectable
-    return fixed(size, places_of(size, significant=2)) + _spaced(change.difference.words)
-
-
-def _size(change: Change, least: float | None) -> str:
-    if least is None:
-        return DASH
-    return f"{change.difference.factor * abs(least):.10g}{_spaced(change.difference.words)}"
-
-
-def _spaced(unit: str) -> str:
-    return f" {unit}" if unit else ""
+    return plain(size(change, change.detectable))

@@ -23,6 +23,14 @@ def results_json(comparison: Comparison, provenance: Mapping[str, Any]) -> str:
                 "before": finite(change.before),
                 "after": finite(change.after),
                 "detectable": change.detectable,
+                "bounds": None
+                if change.bounds is None
+                else {
+                    "spread": change.bounds.spread,
+                    "whole_samples": change.bounds.whole,
+                    "unseen": change.bounds.unseen,
+                },
+                "measurably": change.direction or None,
                 "moved": [{"sample_id": m.sample_id, "lost": m.lost} for m in change.moved],
             }
         rows.append(outcome.to_json() | more)
@@ -50,6 +58,18 @@ def results_json(comparison: Comparison, provenance: Mapping[str, Any]) -> str:
                     "errors": None if f.errors is None else asdict(f.errors),
                 }
                 for f in comparison.flips
+            ],
+            "equal_model_needs": [
+                {
+                    "measure": a.row.measure,
+                    "subject": a.row.subject,
+                    "stratum": a.row.stratum,
+                    "statistic": a.row.statistic,
+                    "margin": a.row.margin,
+                    **asdict(needs),
+                }
+                for a in comparison.needs
+                for needs in a.needs
             ],
         },
         "provenance": dict(provenance),

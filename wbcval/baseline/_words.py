@@ -6,7 +6,8 @@ from collections.abc import Iterable
 
 from wbcval.baseline._log import Accepted, Entry, Judged
 from wbcval.baseline._store import Store
-from wbcval.compare import Side
+from wbcval.compare import Side, name_of, needs_of, needs_said
+from wbcval.stats._equal_model import POWER
 
 
 def shown(store: Store) -> str:
@@ -17,6 +18,7 @@ def shown(store: Store) -> str:
         lines.append("anchor: the same")
     else:
         lines += [f"anchor: {model(first)}", *_about(first, store.anchor)]
+    lines += _needs(store.current)
     lines.append(f"judged on this reference set: {store.judged} times, as far as recorded")
     lines.append(f"size: {size(store)}")
     return "\n".join(lines)
@@ -63,6 +65,24 @@ def _about(entry: Accepted, side: Side) -> list[str]:
         f"  {len(study.sample_ids)} samples; {', '.join(study.measurands)}; "
         f"{cells} cells with a true class",
     ]
+
+
+def _needs(side: Side) -> list[str]:
+    """What the gate will ask of an equal model on these samples, the most first."""
+    found = needs_of(side)
+    if not found:
+        return []
+    shares = " / ".join(f"{100 * n.disagree:g}" for n in found[0].needs)
+    lines = [
+        needs_said(found),
+        f"samples for a chance of {100 * POWER:g} % where it differs in {shares} %:",
+    ]
+    for a in found:
+        needed = " / ".join("none" if n.needed is None else str(n.needed) for n in a.needs)
+        lines.append(
+            f"  {name_of(a.row)}, margin {a.row.margin:g}: {needed} (held by {a.usual.samples})"
+        )
+    return lines
 
 
 def _line(entry: Entry) -> tuple[str, ...]:

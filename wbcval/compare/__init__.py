@@ -2,6 +2,9 @@
 
 from wbcval.compare._apart import OVERRIDES as OVERRIDES
 from wbcval.compare._gate import compare as compare
+from wbcval.compare._needs import name_of as name_of
+from wbcval.compare._needs import needs_of as needs_of
+from wbcval.compare._needs import needs_said as needs_said
 from wbcval.compare._side import FILES as FILES
 from wbcval.compare._side import Side as Side
 from wbcval.compare._side import side_of as side_of

@@ -9,7 +9,7 @@ from wbcval.compare._side import Side
 from wbcval.compare._types import ANCHOR
 from wbcval.errors import InputError
 from wbcval.protocol import NON_INFERIOR, Criterion, Margin
-from wbcval.results import CHANGE, statistic_of
+from wbcval.results import CHANGE, scale_of, statistic_of
 from wbcval.stats._metric import Unit
 
 CONFIDENCE = 0.975  # one-sided; the interval is the two-sided one at 95 % (§12)
@@ -60,6 +60,11 @@ def criterion(row: Margin, against: str) -> Criterion:
 def measure_of(measure: str, against: str) -> str:
     """Name of a change in ``results.json``: ``error_change``, ``error_change_from_anchor``."""
     return f"{measure}{CHANGE}" + ("_from_anchor" if against == ANCHOR else "")
+
+
+def is_share(row: Margin) -> bool:
+    """Whether it is a share of cells or of samples, which hits and trials make up."""
+    return scale_of(row.measure, row.subject, row.statistic).percent
 
 
 def _key(row: Margin) -> Key:

@@ -6,26 +6,25 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 
 import numpy as np
-from scipy import special
 
 from wbcval.compare._apart import on_common_samples
 from wbcval.compare._side import Side
-from wbcval.compare._types import Change, Flips, Moved
+from wbcval.compare._types import Bounds, Change, Flips, Moved, losses_of
+from wbcval.compare._unpaired import alone
 from wbcval.errors import NotEstimable
 from wbcval.estimate import Estimate
 from wbcval.hits import Hits, differences, errors, hits, subjects
 from wbcval.outcomes import SAME_PREDICTIONS
 from wbcval.protocol import Margin
 from wbcval.results import statistic_of
-from wbcval.stats._binomial import wilson
-from wbcval.stats._bootstrap import cluster_sums
-from wbcval.stats._clustered import clustered_proportion, degrees_of_freedom
 from wbcval.stats._detectable import detectable_drop
 from wbcval.stats._error import LIMIT, parse
 from wbcval.stats._metric import Context
 from wbcval.stats._newcombe import newcombe_difference
+from wbcval.stats._p_of_interval import p_of_interval
 from wbcval.stats._paired_change import absolute_bias, covering, paired_change
-from wbcval.stats._paired_difference import PairedDifference, paired_differences
+from wbcval.stats._paired_difference import paired_differences
+from wbcval.stats._paired_judged import PairedDifference
 from wbcval.stats._signed_rank import SignedRank, signed_rank
 from wbcval.study import Study
 
@@ -112,9 +111,9 @@ class Both:
         except NotEstimable as why:
             return replace(blank, change=Estimate.missing(why.reason, n=0))
         if not self.same or found.change.value is None:
-            return found
+            return found if found.p is not None else replace(found, p=p_of_interval(found.change))
         change = Estimate(0.0, method=_IDENTICAL, n=found.change.n, flags=(SAME_PREDICTIONS,))
-        return replace(found, change=change, detectable=None)
+        return replace(found, change=change, detectable=None, bounds=None, p=None)
 
     def _sides(self, subject: str, statistic: str) -> tuple[Hits, Hits]:
         """Both sides' hits; paired, a sample that either side measured counts on both."""
@@ -138,7 +137,8 @@ class Both:
         )
         if not self.paired:
             shares = (
-                _alone(side, study) for side, study in ((after, self.after), (before, self.before))
+                alone(side, study, losses_of(self.after.protocol.gate))
+                for side, study in ((after, self.after), (before, self.before))
             )
             return replace(told, change=newcombe_difference(*shares))
         found = self._differences(row.measure, row.statistic, row.stratum)[row.subject]
@@ -147,6 +147,8 @@ class Both:
             change=found.estimate,
             detectable=_detectable(found, row.margin),
             moved=self._moved(after, before, "cells" if row.measure == "classification" else ""),
+            bounds=_bounds(found),
+            p=found.p_moved,
         )
 
     def _differences(
@@ -178,6 +180,7 @@ class Both:
                 generator=context.generator(f"{measure} {statistic} against {self.against}"),
                 margin=[margins.get(subject) for subject in columns],
                 labels="patients" if self.after.patients_known else "samples",
+                losses=losses_of(self.after.protocol.gate),
             )
             self._found[key] = dict(zip(columns, found, strict=True))
         return self._found[key]
@@ -231,19 +234,10 @@ def both_of(
     return Both(after, before, against, tuple(rows), paired, same)
 
 
-def _alone(side: Hits, study: Study) -> Estimate:
-    """One side's share, its limits no narrower than if each sample were one cell.
-
-    Losses of whole samples stay unseen otherwise, as in the paired difference (decision 0020).
-    """
-    found = clustered_proportion(side.hits, side.trials, study.cluster)
-    sizes = cluster_sums(side.trials.astype(np.float64), study.cluster)
-    units = float(sizes.sum() ** 2 / (sizes**2).sum())
-    if found.value is None or found.deff is None or units >= sizes.sum() / found.deff:
-        return found
-    df = degrees_of_freedom(sizes)
-    low, high = wilson(found.value, units, float(special.stdtrit(df, 0.975)))
-    return replace(found, low=low, high=high, method=f"Wilson on {units:.4g} samples")
+def _bounds(found: PairedDifference) -> Bounds | None:
+    if found.spread_low is None or found.whole_low is None or found.unseen is None:
+        return None
+    return Bounds(found.spread_low, found.whole_low, found.unseen)
 
 
 def _detectable(found: PairedDifference, margin: float) -> float | None:

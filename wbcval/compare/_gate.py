@@ -6,12 +6,13 @@ import math
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
 
-from wbcval._format import fixed, places
 from wbcval.compare._apart import OVERRIDES, PROTOCOL, REFERENCE, SAMPLES, Apart, apart
 from wbcval.compare._asked import asked, criterion, measure_of
 from wbcval.compare._changes import Both, both_of
+from wbcval.compare._needs import losses_said, needs_of, needs_said
 from wbcval.compare._side import Side
 from wbcval.compare._types import ANCHOR, BASELINE, Change, Comparison
+from wbcval.compare._written import bounds_said, plain, shown, size
 from wbcval.criteria import judge, verdict_on
 from wbcval.errors import InputError
 from wbcval.outcomes import BY_CHANCE, Outcome, Status
@@ -21,7 +22,7 @@ from wbcval.stats._holm import holm
 from wbcval.stats._metric import Better
 
 REUSED = 5  # judgements on one reference set; more: what passes may be fitted to it
-ALPHA = 0.025  # one-sided, of "worse" findings together (Holm)
+ALPHA = 0.025  # one-sided, of findings of one kind together (Holm)
 _NAMED = 5  # samples in a sentence
 
 
@@ -54,14 +55,13 @@ def compare(
         # what is judged may have changed since the anchor; the reference may not
         waived += _comparable(candidate, anchor, (*allow, PROTOCOL), paired)
         pairs.append(both_of(candidate, anchor, ANCHOR, rows, paired))
-    judged: dict[str, Change] = {}
-    criteria = []
-    for both in pairs:
-        for row, change in zip(rows, _after_holm(both), strict=True):
-            criteria.append(criterion(row, both.against))
-            judged[criteria[-1].id] = change
-    changes = (*judged.values(), *pairs[0].by_stratum())
+    criteria = [criterion(row, both.against) for both in pairs for row in rows]
+    found = _no_chance([change for both in pairs for change in _after_holm(both)])
+    judged = dict(zip((c.id for c in criteria), found, strict=True))
+    changes = (*found, *_no_chance(list(pairs[0].by_stratum())))
     accepts = candidate.protocol.accepted
+    needs = needs_of(baseline, rows, candidate.protocol.gate) if paired else ()
+    planned = () if pairs[0].same or not needs else (losses_said(candidate), needs_said(needs))
     results = Results(tuple(_measurement(change) for change in changes), {})
     own = [_told(o, judged[o.criterion.id]) for o in judge(criteria, results, accepts).outcomes]
     own.sort(key=_severity)
@@ -89,7 +89,8 @@ def compare(
         change_of=judged,
         waived=tuple(dict.fromkeys(waived)),
         judged_before=judged_before,
-        notes=(*_notes(paired, judged_before), *_unscored(candidate, baseline)),
+        notes=(*_notes(paired, judged_before), *_unscored(candidate, baseline), *planned),
+        needs=needs,
     )
 
 
@@ -139,6 +140,19 @@ def _after_holm(both: Both) -> list[Change]:
     return changes
 
 
+def _no_chance(changes: Sequence[Change]) -> list[Change]:
+    """The same, marked where so many looked at together would show such a change by chance.
+
+    Holm over all of them, for either direction at 2.5 %: "measurably lower" is then heard of two
+    equal models in no more than 2.5 % (§12).
+    """
+    p = {i: c.p for i, c in enumerate(changes) if c.p is not None}
+    if not any(change.direction for change in changes):
+        return list(changes)
+    shown = {i for i, told in zip(p, holm(list(p.values()), ALPHA), strict=True) if told}
+    return [replace(c, by_chance=i not in shown) for i, c in enumerate(changes)]
+
+
 def _is_worse(change: Change, row: Margin) -> bool:
     return change.change.high is not None and change.change.high < -row.margin
 
@@ -175,14 +189,8 @@ def _title(change: Change) -> str:
 
     ``sensitivity 91.3 % → 88.0 %, change``
     """
-    scale = change.scale
-    unit = f" {scale.words}" if scale.words else ""
-    digits = places(change.change, scale.factor, least=1)
-    before, after = (
-        fixed(None if value is None else scale.factor * value, digits)
-        for value in (change.before, change.after)
-    )
-    return f"{change.title} {before}{unit} → {after}{unit}, change"
+    written = shown(change)
+    return plain(f"{change.title} {written.before} → {written.after}, change")
 
 
 def _told(outcome: Outcome, change: Change) -> Outcome:
@@ -194,10 +202,13 @@ def _told(outcome: Outcome, change: Change) -> Outcome:
         said += f"; lost most in {', '.join(names)}" + (f" and {more} more samples" if more else "")
     if change.measurable_loss:
         said += f"; {change.measurable_loss}"
+    bounds = bounds_said(change, -(outcome.criterion.min or 0.0))
+    if bounds:
+        said += f"; {bounds}"
     if outcome.status is Status.PASS and change.detectable is not None:
-        size = f"{change.difference.factor * change.detectable:.1f} {change.difference.words}"
+        loss = plain(size(change, change.detectable))
         notes.append(
-            f"{outcome.criterion.subject}: a true loss of {size} would not have passed "
+            f"{outcome.criterion.subject}: a true loss of {loss} would not have passed "
             "with a chance of 80 %; of a smaller one these data say less."
         )
     return replace(outcome, message=said + ".", notes=tuple(notes))

@@ -4,16 +4,27 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
 
 from wbcval._format import Scale
 from wbcval.compare._apart import Apart
 from wbcval.compare._side import Side
 from wbcval.estimate import Estimate
 from wbcval.outcomes import SAME_PREDICTIONS, Outcome, Status, Verdict
+from wbcval.protocol import WHOLE_SAMPLES, Gate
 from wbcval.results import CHANGE, Results, scale_of
+from wbcval.stats._paired_limits import Losses
 from wbcval.stats._signed_rank import SignedRank
 
+if TYPE_CHECKING:
+    from wbcval.compare._needs import Asked
+
 BASELINE, ANCHOR = "baseline", "anchor"
+
+
+def losses_of(gate: Gate) -> Losses:
+    """How losses strike, as the protocol has it."""
+    return Losses(gate.losses_correlation, gate.losses == WHOLE_SAMPLES)
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,6 +42,21 @@ class Moved:
 
 
 @dataclass(frozen=True, slots=True)
+class Bounds:
+    """What a loss could still be, by how losses strike (§12).
+
+    Attributes:
+        spread: lower limit where losses are spread over the cells of all samples.
+        whole: lower limit where whole samples may be lost; never above ``spread``.
+        unseen: largest share of samples of which none need be among these.
+    """
+
+    spread: float
+    whole: float
+    unseen: float
+
+
+@dataclass(frozen=True, slots=True)
 class Change:
     """One statistic on both sides.
 
@@ -42,6 +68,9 @@ class Change:
         title: of the statistic.
         detectable: smallest true loss that would not have passed as "not worse" with power 0.8.
         moved: samples that lost, worst first.
+        bounds: both lower limits of a share compared in pairs; one of them is that of ``change``.
+        p: one-sided, of a change to the side where its value lies, were nothing changed.
+        by_chance: its interval excludes 0, but so many were looked at that one would (Holm).
     """
 
     measure: str
@@ -55,6 +84,9 @@ class Change:
     title: str
     detectable: float | None = None
     moved: tuple[Moved, ...] = ()
+    bounds: Bounds | None = None
+    p: float | None = None
+    by_chance: bool = False
 
     @property
     def key(self) -> tuple[str, str, str, str, str]:
@@ -73,8 +105,10 @@ class Change:
 
     @property
     def direction(self) -> str:
-        """Where the whole interval lies: ``lower`` or ``higher`` than 0, or "" (§12)."""
+        """Where it was shown to lie: ``lower`` or ``higher`` than 0, or "" (§12)."""
         low, high = self.change.low, self.change.high
+        if self.by_chance:
+            return ""
         if high is not None and high < 0:
             return "lower"
         return "higher" if low is not None and low > 0 else ""
@@ -120,6 +154,7 @@ class Comparison:
         waived: differences that an override let pass.
         judged_before: how often this reference set was judged before, as far as recorded; ``None``
             where nothing is recorded.
+        needs: what each share judged against the baseline asks of an equal model.
     """
 
     candidate: Side
@@ -135,6 +170,7 @@ class Comparison:
     waived: tuple[Apart, ...] = ()
     judged_before: int | None = None
     notes: tuple[str, ...] = field(default=())
+    needs: tuple[Asked, ...] = ()
 
     def word(self, outcome: Outcome) -> str:
         """What became of a change: ``not worse``, ``worse``, ``inconclusive``, ``identical``."""

@@ -3,33 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import dataclass, replace
 
-from wbcval._format import (
-    DASH,
-    difference_unit,
-    fixed,
-    numerals,
-    places_against,
-    places_of,
-    unit_text,
-    with_unit,
-)
+from wbcval._format import difference_unit, unit_text
 from wbcval.classes import UNITS
 from wbcval.compare._types import ANCHOR, Change
-from wbcval.estimate import Estimate
+from wbcval.compare._written import shown as shown  # for the templates
 from wbcval.render._words import listing, statistic
-
-
-@dataclass(frozen=True, slots=True)
-class Shown:
-    """Numbers of a change as written, each on its side of zero and of the margin."""
-
-    before: str
-    after: str
-    change: str
-    interval: str
-    direction: str
 
 
 def subject(change: Change) -> str:
@@ -54,39 +33,6 @@ def name(change: Change) -> str:
     """A change in a sentence: ``monocyte sensitivity in site=B``."""
     place = "" if change.stratum == "all" else f" in {change.stratum}"
     return f"{subject(change)} {measured(change)}{place}"
-
-
-def unit_of(change: Change) -> str:
-    """Unit of the change as it is written: points for shares and percentages."""
-    return change.difference.words
-
-
-def shown(change: Change, margin: float | None = None) -> Shown:
-    """A change and both values, as precise as the interval of the change supports."""
-    scale = change.difference.factor
-    e = scaled(change.change, scale)
-    bounds = (0.0,) if margin is None else (0.0, -scale * margin)
-    written, low, high = numerals(e, False, *bounds)
-    sides = [None if v is None else scale * v for v in (change.before, change.after)]
-    digits = places_of(*sides) if e.value is None else len(written.partition(".")[2])
-    if change.scale.percent:  # as shares are written; neither none nor all by rounding
-        digits = max(1, *(places_against(v, end, digits) for v in sides for end in (0.0, 100.0)))
-    before, after = (with_unit(fixed(v, digits), change.scale.unit) for v in sides)
-    if e.value is None:
-        return Shown(before, after, DASH, "", "")
-    known = e.low is not None or e.high is not None
-    return Shown(
-        before,
-        after,
-        with_unit(f"+{written}" if e.value > 0 else written, unit_of(change)),
-        f"{low} to {high}" if known else "",
-        "no change" if e.value == 0 else "better" if e.value > 0 else "worse",
-    )
-
-
-def scaled(e: Estimate, scale: float) -> Estimate:
-    value, low, high = (None if v is None else scale * v for v in (e.value, e.low, e.high))
-    return replace(e, value=value, low=low, high=high)
 
 
 def named(found: Iterable[Change]) -> str:

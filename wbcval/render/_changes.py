@@ -7,12 +7,14 @@ from functools import cached_property
 
 from markupsafe import Markup
 
-from wbcval._format import DASH, fixed, places_of, with_unit
+from wbcval._format import DASH, with_unit
+from wbcval.compare._needs import losses_said
 from wbcval.compare._types import ANCHOR, BASELINE, Change, Comparison
+from wbcval.compare._written import exactly, lower_bounds, scaled, shown, size, unit_of
 from wbcval.outcomes import BY_CHANCE, Outcome, Status
 from wbcval.plots._changes import Row, changes
 from wbcval.plots._svg import BLUE, GREEN, VERMILLION
-from wbcval.render._change import name, named, scaled, shown, unit_of
+from wbcval.render._change import name, named
 from wbcval.render._words import badge, status
 
 _WORDS = {  # symbol and class of colour, the worst first
@@ -49,8 +51,7 @@ class Judged:
     @property
     def margin_text(self) -> str:
         """Δ exactly as it was asked for, with its unit."""
-        size = self.change.difference.factor * self.margin
-        return with_unit(f"{size:.10g}", unit_of(self.change))
+        return exactly(self.change, self.margin)
 
     @property
     def badge(self) -> Markup:
@@ -63,8 +64,19 @@ class Judged:
         change = self.change
         if self.word != "not worse" or change.detectable is None:
             return DASH
-        size = change.difference.factor * change.detectable
-        return with_unit(fixed(size, places_of(size, significant=2)), unit_of(change))
+        return size(change, change.detectable)
+
+    @property
+    def bounds(self) -> str:
+        """Both lower bounds, and the share of samples that could have failed unseen."""
+        told = lower_bounds(self.change, self.margin)
+        return DASH if told is None else f"{told.spread} / {told.whole}"
+
+    @property
+    def unseen(self) -> str:
+        """That share, or "" where the bounds cannot be said."""
+        told = lower_bounds(self.change, self.margin)
+        return "" if told is None else with_unit(told.unseen, "%")
 
     @property
     def reason(self) -> str:
@@ -185,6 +197,11 @@ class Changes:
     def has_errors(self) -> bool:
         """Whether any change is of something of which less is better."""
         return any(not c.scale.percent for c in self.comparison.changes)
+
+    @property
+    def losses(self) -> str:
+        """How losses are taken to strike."""
+        return losses_said(self.comparison.candidate)
 
     @property
     def methods(self) -> list[str]:

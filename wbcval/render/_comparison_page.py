@@ -13,6 +13,7 @@ from wbcval.render._changes import Changes
 from wbcval.render._criteria import Criteria
 from wbcval.render._evidence import evidence_id
 from wbcval.render._movements import Movements
+from wbcval.render._planned import Plan
 from wbcval.render._scope import Scope
 from wbcval.render._shell import assemble, section, section_names
 from wbcval.render._sides import Sides
@@ -44,6 +45,7 @@ def render_comparison(comparison: Comparison, provenance: Mapping[str, Any]) -> 
         "evidence_id": evidence,
         "sides": sides,
         "changes": changes,
+        "plan": Plan(comparison.needs),
         "written": _change,
         "movements": Movements(changes),
         "criteria": Criteria(

@@ -119,7 +119,7 @@ class Movements:
         lower = [c for c in every if c.direction == "lower"]
         higher = [c for c in every if c.direction == "higher"]
         if not lower and not higher:
-            return "No stratum moved measurably: no interval lies wholly on one side of 0."
+            return "No stratum moved measurably, their number considered."
         down = f"Measurably down: {_by_stratum(lower)}." if lower else "None is measurably down."
         return f"{down} Up: {_by_stratum(higher)}." if higher else down
 

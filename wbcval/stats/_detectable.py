@@ -12,8 +12,9 @@ from scipy import special
 
 from wbcval.errors import NotEstimable
 from wbcval.stats._metric import Floats
-from wbcval.stats._paired_difference import PairedDifference, check_margin
-from wbcval.stats._paired_limits import by_sample_low
+from wbcval.stats._paired_difference import check_margin
+from wbcval.stats._paired_judged import PairedDifference
+from wbcval.stats._paired_limits import unseen_low
 from wbcval.stats._tango import tango_interval
 
 POWER = 0.8
@@ -45,7 +46,7 @@ def detectable_drop(
     SE² = deff·((b + c) − (b − c)²/n)/n², and lies at or below −D + t(df)·SE with the power asked
     for. ``stopped`` is the smallest D at which the lower limit of that estimate is at or below −Δ,
     ``worse`` the smallest at which its upper limit lies below −Δ. Limits are Tango's, and the
-    lower one by samples; BCa, where it is the wider, sees a little less.
+    lower one by the losses assumed; BCa, where it is the wider, sees a little less.
 
     Measured on 16 designs of 40 to 500 samples: ``stopped`` has a power of 0.80–0.84, ``worse``
     one of 0.76–0.99. The drop is given the design effect of the changes seen, so that one that
@@ -66,7 +67,7 @@ def detectable_drop(
         raise ValueError(f"power must lie between 0 and 1, got {power}")
     if found.deff is None or found.df is None or found.estimate.n is None:
         raise NotEstimable(found.estimate.reason or "no interval")
-    n, deff, df, units = float(found.estimate.n), found.deff, found.df, found.units
+    n, deff, df, trials = float(found.estimate.n), found.deff, found.df, found.trials
     both = min(found.gains, found.losses)
     quantile = float(special.stdtrit(df, power))
 
@@ -81,7 +82,7 @@ def detectable_drop(
     def stopped(drop: Floats) -> NDArray[Any]:
         gains, losses = at_quantile(drop)
         low = tango_interval(gains / deff, losses / deff, n / deff, level, df=df)[0]
-        return np.minimum(low, by_sample_low(gains, losses, n, deff, units, df, level)) <= -margin
+        return np.minimum(low, unseen_low(gains, losses, n, deff, trials, df, level)) <= -margin
 
     def worse(drop: Floats) -> NDArray[Any]:
         gains, losses = at_quantile(drop)

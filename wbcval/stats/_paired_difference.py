@@ -2,69 +2,24 @@
 
 Cells come in samples, so that the difference is judged on how much the samples differ. Two
 intervals are made, and the wider decides: BCa over samples, and Tango's score interval at n/deff.
-Both are blind to losses that sit in samples of which none was drawn; the lower limit therefore
-counts no sample more than once (docs/decisions/0020).
+Both rest on the spread that was seen. What losses could lie unseen depends on how they strike:
+spread over the cells with some correlation within a sample, or whole samples at once. A lower
+limit is made for either, and the caller says which decides (docs/decisions/0020, 0032).
 """
 
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 
 import numpy as np
 
 from wbcval.errors import NotEstimable
-from wbcval.estimate import Estimate
-from wbcval.stats._bootstrap import (
-    MIN_CLUSTERS,
-    REPLICATES,
-    Resamples,
-    bca_limits,
-    cluster_sums,
-    guarded,
-    resample,
-)
-from wbcval.stats._clustered import ASSUMED, MOST, Counts
+from wbcval.stats._bootstrap import MIN_CLUSTERS, Resamples, cluster_sums, resample
+from wbcval.stats._clustered import ASSUMED_ICC, Counts
 from wbcval.stats._metric import Floats, Ints
-from wbcval.stats._paired_limits import Spread, by_sample_low, spread, too_few
-from wbcval.stats._tango import tango_interval
-
-FEW_DISCORDANT = 10  # samples holding a discordant cell; fewer: Tango decides (§12)
-_TIE = 1e-12  # of a fraction: differences apart by rounding alone are equal
-
-
-@dataclass(frozen=True, slots=True)
-class PairedDifference:
-    """Candidate minus baseline of one proportion, as a fraction; higher is better.
-
-    Attributes:
-        estimate: the difference with its two-sided interval; ``method`` names what decided each
-            limit, ``n`` is cells, ``deff`` the design effect.
-        gains: b, cells by which the candidate is ahead, net within each sample.
-        losses: c, cells by which it is behind, net within each sample.
-        deff: variance of the difference over that of independent cells, at least 1; ``None``
-            where no interval was made.
-        df: degrees of freedom of its t, or ``None`` likewise.
-        discordant_samples: clusters that hold a gain or a loss.
-        units: how many independent units the samples stand for at most, Kish's n²/Σn_s².
-        tango: (low, high) at n/deff, or ``None``.
-        by_sample: lower limit with no sample counted more than once, or ``None``.
-        bca: (low, high), or ``None`` where it was not to decide; ``bca_reason`` says why.
-        p_worse: bootstrap p of H0: δ ≥ −Δ, where a margin was given; small means worse.
-    """
-
-    estimate: Estimate
-    gains: float
-    losses: float
-    deff: float | None
-    df: float | None
-    discordant_samples: int
-    units: float
-    tango: tuple[float, float] | None
-    by_sample: float | None
-    bca: tuple[float, float] | None
-    bca_reason: str
-    p_worse: float | None
+from wbcval.stats._paired_judged import PairedDifference, judged, missing
+from wbcval.stats._paired_limits import SPREAD, Losses, spread
 
 
 def paired_difference(
@@ -77,13 +32,12 @@ def paired_difference(
     generator: np.random.Generator,
     margin: float | None = None,
     labels: str = "samples",
-    assumed_deff: float = 1.0,
+    losses: Losses = SPREAD,
 ) -> PairedDifference:
     """Difference of one proportion; see :func:`paired_differences`, of which this is one column.
 
     Args:
         candidate_hits, baseline_hits, cells: shape (S,).
-        assumed_deff: design effect where nothing is discordant, so that none can be seen.
     """
     found = paired_differences(
         np.asarray(candidate_hits)[:, None],
@@ -94,7 +48,7 @@ def paired_difference(
         generator=generator,
         margin=margin,
         labels=labels,
-        assumed_deff=assumed_deff,
+        losses=losses,
     )[0]
     if found.estimate.value is None:
         raise NotEstimable(found.estimate.reason)
@@ -111,7 +65,7 @@ def paired_differences(
     generator: np.random.Generator,
     margin: float | Sequence[float | None] | None = None,
     labels: str = "samples",
-    assumed_deff: float = 1.0,
+    losses: Losses = SPREAD,
 ) -> tuple[PairedDifference, ...]:
     """Candidate minus baseline of K proportions of the same cells, from one stream of resamples.
 
@@ -120,13 +74,13 @@ def paired_differences(
 
     - Value: Σ(candidate − baseline)/Σcells. Discordance is net within each sample.
     - deff = max(1, V/((b + c − (b − c)²/n)/n²)), V and t(df) after Bell and McCaffrey. With
-      nothing discordant deff is the largest of the other columns', or ``assumed_deff``, whichever
-      is larger, and the estimate is flagged ``assumed_deff``.
+      nothing discordant deff = 1 + (m̃ − 1)ρ, ρ the largest correlation that the other columns'
+      deff stands for, 0.10 at least (§8), and the estimate is flagged ``assumed_deff``.
     - Tango at n/deff with t(df); BCa over clusters where at least 10 hold a discordant cell; the
       wider of the two decides.
-    - Lower limit: not above Tango's with as many trials as there are samples at most (Kish's
-      effective number), of the same mean and variance. Losses of whole samples could be unseen
-      otherwise: with none seen it is −t²/(units + t²).
+    - Lower limit: not above Tango's of the same mean and variance on n/(1 + (m̃ − 1)ρ₀) trials,
+      m̃ = Σn_s²/n. With ρ₀ = 1 each sample is one trial (Kish's effective number): losses of whole
+      samples could be unseen otherwise. With nothing seen it is −t²/(trials + t²).
 
     Args:
         candidate_hits, baseline_hits: shape (S, K), hits per sample.
@@ -137,7 +91,7 @@ def paired_differences(
         margin: Δ > 0, of all or of each of the K, for ``p_worse`` and to say how many samples
             it needs.
         labels: what a cluster is called in reasons.
-        assumed_deff: design effect where nothing is discordant in any column.
+        losses: which of ``spread_low`` and ``whole_low`` is the lower limit, and ρ₀ of the first.
 
     Returns:
         K results. No cell: the estimate is missing. Fewer than 5 clusters with cells, or one that
@@ -149,7 +103,7 @@ def paired_differences(
             positive finite number.
 
     Known limits: how often a true drop of Δ is called not worse, or no drop at all inconclusive,
-    is simulated in docs/gate-simulation.md.
+    is simulated in docs/gate-simulation.md. ``spread_low`` is blind to whole samples lost.
 
     Source: Tango, Stat Med 1998;17:891; effective size after Korn & Graubard, Surv Methodol
         1998;24:193; Bell & McCaffrey, Surv Methodol 2002;28:169; Kish, Survey Sampling 1965, §11.7.
@@ -167,16 +121,18 @@ def paired_differences(
     sums = [cluster_sums(each, cluster) for each in (new - old, size)]
     drawn = _draws(new - old, size, cluster, generator)
     seen = [spread(new[:, k] - old[:, k], *(s[:, k] for s in sums)) for k in range(count)]
-    borrowed = max([assumed_deff, *(s.deff for s in seen if s is not None and s.losses + s.gains)])
+    borrowed = max([ASSUMED_ICC, *(s.correlation for s in seen if s is not None)])
     holding = cluster_sums((new != old).astype(np.float64), cluster)
     found = []
     for k, each in enumerate(seen):
         if each is None:
-            found.append(_missing(labels))
+            found.append(missing(labels))
             continue
-        of = each if each.gains + each.losses else replace(each, deff=borrowed)
+        of = each
+        if not each.gains + each.losses:
+            of = replace(each, deff=each.design_effect(borrowed))
         discordant = int((holding[:, k] > 0).sum())
-        found.append(_judged(of, discordant, drawn, k, level, margins[k], labels))
+        found.append(judged(of, discordant, drawn, k, level, margins[k], labels, losses))
     return tuple(found)
 
 
@@ -188,84 +144,6 @@ def check_margin(margin: float | None) -> None:
     """
     if margin is not None and not (np.isfinite(margin) and margin > 0):
         raise ValueError(f"a margin must be a positive finite number, got {margin}")
-
-
-def _judged(
-    of: Spread,
-    discordant: int,
-    drawn: Resamples | None,
-    column: int,
-    level: float,
-    margin: float | None,
-    labels: str,
-) -> PairedDifference:
-    n, deff, df = of.cells, of.deff, of.df
-    if of.clusters < MIN_CLUSTERS or of.largest > MOST * n:
-        return _without_interval(of, discordant, labels)
-    tango = tango_interval(of.gains / deff, of.losses / deff, n / deff, level, df=df)
-    counted_once = by_sample_low(of.gains, of.losses, n, deff, of.units, df, level)
-    by_sample = min(tango[0], float(counted_once))
-    bca, why_not = None, f"{discordant} {labels} with a discordant cell: needs {FEW_DISCORDANT}"
-    p_worse = None if margin is None else 1.0  # nothing discordant: every δ* is 0
-    if drawn is not None and np.isfinite(drawn.values[0, column]):
-        values = drawn.values[:, column]
-        if margin is not None:
-            p_worse = (1 + int((values >= -margin - _TIE).sum())) / (len(values) + 1)
-        if discordant >= FEW_DISCORDANT:
-            bca = bca_limits(of.value, values, drawn.jackknife[:, column], level)[:2]
-            why_not = ""
-    assumed = of.gains + of.losses == 0
-    name = f"Tango at n/deff, deff {deff:.3g}{' assumed' if assumed else ''}, t({round(df, 1):g})"
-    low, high = tango
-    if bca is not None and bca[1] - bca[0] > high - low:
-        (low, high), name = bca, f"BCa over {labels}, {REPLICATES} resamples"
-    if by_sample < low:
-        low, name = by_sample, f"{name}; lower limit: Tango on {of.units:.4g} {labels}"
-    estimate = Estimate(
-        of.value,
-        low,
-        high,
-        level,
-        name,
-        int(n),
-        reason=too_few(of, margin, level, labels) if margin and low <= -margin <= high else "",
-        flags=(ASSUMED,) if assumed else (),
-        deff=deff,
-    )
-    return PairedDifference(
-        estimate=guarded(estimate, of.clusters),
-        gains=of.gains,
-        losses=of.losses,
-        deff=deff,
-        df=df,
-        discordant_samples=discordant,
-        units=of.units,
-        tango=tango,
-        by_sample=by_sample,
-        bca=bca,
-        bca_reason=why_not,
-        p_worse=p_worse,
-    )
-
-
-def _without_interval(of: Spread, discordant: int, labels: str) -> PairedDifference:
-    why = f"interval: one of the {labels} holds more than {MOST:.0%} of the cells"
-    if of.clusters < MIN_CLUSTERS:
-        why = f"interval needs {MIN_CLUSTERS} {labels}, got {of.clusters}"
-    return PairedDifference(
-        estimate=Estimate(of.value, method="paired difference", n=int(of.cells), reason=why),
-        gains=of.gains,
-        losses=of.losses,
-        deff=None,
-        df=None,
-        discordant_samples=discordant,
-        units=of.units,
-        tango=None,
-        by_sample=None,
-        bca=None,
-        bca_reason="no interval",
-        p_worse=None,
-    )
 
 
 def _draws(
@@ -280,11 +158,6 @@ def _draws(
         return totals[:, :count] / totals[:, count:]
 
     return resample(np.concatenate([net, cells], axis=1), ratios, cluster, generator)
-
-
-def _missing(labels: str) -> PairedDifference:
-    estimate = Estimate.missing(f"none of the {labels} holds a cell to compare", n=0)
-    return PairedDifference(estimate, 0, 0, None, None, 0, 0, None, None, None, "no cell", None)
 
 
 def _check(new: Floats, old: Floats, size: Floats, cluster: Ints) -> None:
