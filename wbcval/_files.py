@@ -144,6 +144,8 @@ def border(where: str, what: str, advice: str) -> Iterator[None]:
     except WbcvalError:
         raise
     except OSError as why:
+        if why.errno is None:  # Arrow's, at damaged data
+            raise _none(where, what, advice, why) from None
         raise InputError(where, f"cannot be read ({said(why)})", "check the path") from None
     except MemoryError:
         raise InputError(
@@ -152,11 +154,15 @@ def border(where: str, what: str, advice: str) -> Iterator[None]:
     except RecursionError:
         raise InputError(where, "is nested too deep", advice) from None
     except Exception as why:
-        raise InputError(where, f"cannot be read as {what} ({first_line(why)})", advice) from None
+        raise _none(where, what, advice, why) from None
     except BaseException as why:
         if type(why).__name__ != _PANIC:
             raise
-        raise InputError(where, f"cannot be read as {what} ({first_line(why)})", advice) from None
+        raise _none(where, what, advice, why) from None
+
+
+def _none(where: str, what: str, advice: str, why: BaseException) -> InputError:
+    return InputError(where, f"cannot be read as {what} ({first_line(why)})", advice)
 
 
 def first_line(why: BaseException) -> str:

@@ -10,7 +10,6 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 
 from wbcval import _files
-from wbcval.errors import InputError
 from wbcval.importers import names
 from wbcval.importers._arrow import rebatched
 from wbcval.importers._types import Extent, Importer, Raw, Request
@@ -22,7 +21,7 @@ _FEW = ("sample_id", "predicted_class", "true_class", "stage")  # few texts, man
 
 def _batches(path: Path, request: Request) -> Iterator[Raw]:
     digest = _files.sha256_of(path)
-    try:
+    with _files.border(path.name, "Parquet", "write it again"):
         schema = pq.read_schema(path)
         flat = [f.name for f in schema if not pa.types.is_nested(f.type)]
         few = [n for n in flat if n in request.categories or names.meaning(n).kind in _FEW]
@@ -39,12 +38,6 @@ def _batches(path: Path, request: Request) -> Iterator[Raw]:
                 table.validate(full=True)  # text that is no UTF-8 would fail later, and unnamed
                 yield _raw(path.name, digest, table, row, total)
                 row += table.num_rows
-    except pa.ArrowException as error:
-        raise InputError(
-            path.name,
-            f"cannot be read as Parquet ({str(error).splitlines()[0][:80]})",
-            "write it again",
-        ) from None
 
 
 def _raw(name: str, digest: str, table: pa.Table, row: int, total: int) -> Raw:
