@@ -18,6 +18,7 @@ class _Stream:
 
     def __init__(self, stream: Any) -> None:
         self._stream = stream
+        self.watched = True  # who keeps the stream, as loggers do, meets it as it is later
 
     def write(self, text: str) -> int:
         """Write; returns the number of characters."""
@@ -31,6 +32,8 @@ class _Stream:
         try:
             return call(*args)
         except (OSError, ValueError) as why:  # ValueError: of a closed stream
+            if not self.watched:
+                raise
             raise UnwrittenError(str(why)) from None
 
     def __getattr__(self, name: str) -> Any:
@@ -50,7 +53,8 @@ def watched() -> Iterator[None]:
             raise UnwrittenError(f"standard {name} is closed")
         if hasattr(stream, "reconfigure"):  # a console without ≥ or µ still gets its message
             stream.reconfigure(errors="replace")
-    sys.stdout, sys.stderr = (_Stream(stream) for stream in before)
+    streams = [_Stream(stream) for stream in before]
+    sys.stdout, sys.stderr = streams  # type: ignore[assignment]
     try:
         yield
         sys.stdout.flush()
@@ -61,6 +65,8 @@ def watched() -> Iterator[None]:
         raise
     finally:
         sys.stdout, sys.stderr = before
+        for one in streams:
+            one.watched = False
 
 
 def give_up(why: UnwrittenError) -> None:

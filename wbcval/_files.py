@@ -10,7 +10,7 @@ from __future__ import annotations
 import hashlib
 import stat
 import time
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -114,6 +114,23 @@ def read(path: Path, advice: str = "check the path", most: int | None = _MOST) -
     if len(data) != size or state(path).mark != before.mark:
         raise changed(path)
     return data
+
+
+def read_known(folder: Path, sums: Mapping[str, str], names: Iterable[str]) -> dict[str, bytes]:
+    """Files of a folder, each read once, and the same as when they were hashed.
+
+    Args:
+        sums: name → sha256, in hexadecimal digits.
+        names: of those wanted; what ``sums`` does not name is left out.
+
+    Raises:
+        InputError: where one cannot be read, or is not what its sum says.
+    """
+    found = {name: read(folder / name) for name in names if name in sums}
+    for name, data in found.items():
+        if hashlib.sha256(data).hexdigest() != sums[name]:
+            raise changed(folder / name)
+    return found
 
 
 def sha256_of(path: Path) -> str:

@@ -107,7 +107,10 @@ def reference() -> list[list[str]]:
 
 def samples() -> list[list[str]]:
     """Patients and strata."""
-    return [["sample_id", "patient_id", "site"], *([f"S{i}", f"P{i}", "AB"[i % 2]] for i in range(ROWS))]
+    return [
+        ["sample_id", "patient_id", "site"],
+        *([f"S{i}", f"P{i}", "AB"[i % 2]] for i in range(ROWS)),
+    ]
 
 
 def text_of(rows: list[list[str]], delimiter: str = ",") -> str:
@@ -236,7 +239,9 @@ def _toml(rng: random.Random, text: str) -> bytes:
         case 2 | 3:
             return mutate.of_bytes(rng, text.encode())
         case 4:
-            return text.replace("1", rng.choice(("9" * 30, "-1", "1e400", "nan", "true", '"1"'))).encode()
+            return text.replace(
+                "1", rng.choice(("9" * 30, "-1", "1e400", "nan", "true", '"1"'))
+            ).encode()
         case _:
             return mutate.of_text(rng, text).encode("utf-8", "replace")
 

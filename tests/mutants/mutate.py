@@ -73,7 +73,9 @@ def of_text(rng: Random, text: str) -> str:
             case 5:
                 text = "\n".join([*lines[:i], lines[j], *lines[i:]])
             case _:
-                text = text.replace(*rng.choice((("\n", "\r\n"), (",", ";"), (".", ","), ('"', "'"))))
+                text = text.replace(
+                    *rng.choice((("\n", "\r\n"), (",", ";"), (".", ","), ('"', "'")))
+                )
     return text
 
 

@@ -11,15 +11,16 @@ import csv
 import faulthandler
 import io
 import json
-import math
 import os
 import re
 import sys
 import tempfile
+import warnings
 from collections.abc import Iterator
 from pathlib import Path
 
 import numpy as np
+import openpyxl
 
 from tests.mutants.material import ROLES, Mutant, bundle, mutant, rehashed, write_study
 from wbcval import cards
@@ -43,7 +44,9 @@ def faults(one: Mutant, folder: Path) -> tuple[str, list[str]]:
         import traceback
 
         where = traceback.extract_tb(why.__traceback__)[-1]
-        return "crash", [f"{type(why).__name__}: {why} ({Path(where.filename).name}:{where.lineno})"]
+        return "crash", [
+            f"{type(why).__name__}: {why} ({Path(where.filename).name}:{where.lineno})"
+        ]
 
 
 def _said(why: InputError) -> list[str]:
@@ -107,7 +110,9 @@ def _numbers(checked: Checked) -> list[str]:
 
 
 def _cells(one: Mutant, raws: list[Raw]) -> list[str]:
-    """The cells as a plain reader has them, where the text is known: none changed, none lost."""
+    """The cells as a plain reader has them, where there is one: none changed, none lost."""
+    if one.name.endswith(".xlsx"):
+        return _of_workbook(one, raws[0])
     if one.text is None or not one.name.endswith(".csv"):
         return []
     lines = one.text.removeprefix("\ufeff").replace("\r\n", "\n")
@@ -115,12 +120,44 @@ def _cells(one: Mutant, raws: list[Raw]) -> list[str]:
     width = len(raws[0].header)
     below = int(raws[0].rows[0]) - 1 if len(raws[0].rows) else 0
     for delimiter in (",", ";", "\t", "|"):
-        rows = [row or [""] for row in csv.reader(io.StringIO(lines, newline=""), delimiter=delimiter)]
+        rows = [
+            row or [""] for row in csv.reader(io.StringIO(lines, newline=""), delimiter=delimiter)
+        ]
         rows = [row[:width] + [""] * (width - len(row)) for row in rows[below:]]
         plain = [row[at] for at in range(width) for row in rows]
         if sorted(plain) == sorted(str(t).replace("\r\n", "\n") for t in texts):
             return []
     return ["cells differ from a plain reader's"]
+
+
+def _of_workbook(one: Mutant, raw: Raw) -> list[str]:
+    """Against openpyxl, where it can read the workbook."""
+    try:
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")
+            sheets = openpyxl.load_workbook(io.BytesIO(one.data), data_only=True).worksheets
+        rows = [list(row) for row in sheets[0].iter_rows(values_only=True)]
+    except Exception:  # it has bounds of its own
+        return []
+    if len(sheets) > 1:
+        return []
+    ours = [raw.table.column(i).to_pylist() for i in range(raw.table.num_columns)]
+    for at, row in enumerate(raw.rows.tolist()):
+        theirs = [*(rows[row - 1] if row <= len(rows) else []), *[None] * len(ours)]
+        for i, column in enumerate(ours):
+            if not _same(column[at], theirs[i]):
+                return [
+                    f"row {row} column {i + 1} is {column[at]!r}, and {theirs[i]!r} by openpyxl"
+                ]
+    return []
+
+
+def _same(ours: str, theirs: object) -> bool:
+    if theirs is None:
+        return ours == ""
+    if isinstance(theirs, int | float) and not isinstance(theirs, bool):
+        return ours == f"{theirs:.12g}" or float(ours) == theirs
+    return ours == str(theirs) or ours.split() == str(theirs).split()
 
 
 def _run(*args: str) -> tuple[int, list[str]]:

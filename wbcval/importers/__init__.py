@@ -13,6 +13,7 @@ from typing import cast
 
 from wbcval import _files, _plugins
 from wbcval.errors import InputError
+from wbcval.importers import _grid
 from wbcval.importers._arrow import content_of
 from wbcval.importers._paths import expand
 from wbcval.importers._types import Dialect, Extent, Importer, Note, Raw, Request, Skipped
@@ -32,7 +33,6 @@ __all__ = [
 ]
 
 _HEAD = 4096
-_MOST_COLUMNS = 2000  # the widest export met has 200
 
 
 def open_table(path: Path, request: Request) -> Iterator[Raw]:
@@ -54,10 +54,10 @@ def _batches(path: Path, request: Request) -> Iterator[Raw]:
         sha256 = None
         for raw in _importer(path, head).batches(path, request):
             sha256 = raw.sha256
-            if len(raw.header) > _MOST_COLUMNS:
+            if len(raw.header) > _grid.MOST_COLUMNS:
                 raise InputError(
                     path.name,
-                    f"has {len(raw.header):,} columns, and {_MOST_COLUMNS:,} are read at most",
+                    f"has {len(raw.header):,} columns, and {_grid.MOST_COLUMNS:,} are read at most",
                     "remove those that are not needed, or cells far from the table",
                 )
             yield _with_dialect(raw)

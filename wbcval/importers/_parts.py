@@ -10,16 +10,17 @@ from __future__ import annotations
 import io
 import re
 import zipfile
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator, Mapping
 from xml.parsers import expat
 
 from wbcval.errors import InputError
+from wbcval.importers import _grid
 
 MOST_CELLS = 2_000_000  # of a sheet's grid: some 300 MB while it is read
+_GAP = 10_000  # empty rows in a table
 _MOST_XML = 1 << 28  # bytes of all parts, unpacked
 _CHUNK = 1 << 16
 _COLUMNS, _ROWS = 16_384, 1_048_576  # of a sheet
-_REFERENCE = re.compile(r"([A-Z]{1,3})([1-9][0-9]{0,6})")
 _SAVE = "save the table as CSV"
 _XML = re.compile(r"(?!docProps/|customXml/).*\.(?:xml|rels)", re.IGNORECASE)
 _LOOKED_INTO = ("worksheet", "document-content", "sst")  # elements at the top
@@ -63,14 +64,14 @@ def _unpacked(archive: zipfile.ZipFile, entry: zipfile.ZipInfo) -> Iterator[byte
 
 
 def _parser(file: str) -> expat.XMLParserType:
-    parser = expat.ParserCreate(namespace_separator=" ")
+    parser = expat.ParserCreate()
     grid = _Grid(file)
 
     def no_entity(*_: object) -> None:
         raise InputError(file, "holds XML entities, which no workbook needs", _SAVE)
 
     def top(tag: str, attributes: dict[str, str]) -> None:
-        looked_into = tag.rpartition(" ")[2] in _LOOKED_INTO
+        looked_into = tag.rpartition(":")[2] in _LOOKED_INTO
         parser.StartElementHandler = grid.start if looked_into else None
         grid.start(tag, attributes)
 
@@ -79,74 +80,102 @@ def _parser(file: str) -> expat.XMLParserType:
     return parser
 
 
+Attributes = Mapping[str, str]
+
+
 class _Grid:
-    """Where the cells of one sheet are, in either format."""
+    """Where the cells of one sheet are, in either format. Millions pass, so little is done."""
 
     def __init__(self, file: str) -> None:
         self._file = file
         self._row = self._column = -1  # from 0, of the last row and cell
+        self._digits = ""  # of the row, as they end the name of each of its cells
+        self._columns = dict[str, int]()  # by their letters
         self._repeat = 1  # rows that the row stands for
-        self._first, self._last = _ROWS, -1  # rows with cells
-        self._left, self._right = _COLUMNS, -1
+        self._last = self._right = -1  # row and column of a cell that is filled
+        self._known = {
+            "c": self._cell, "v": self._value, "is": self._value, "row": self._new_row,
+            "table-row": self._repeated_row, "table-cell": self._repeated_cell,
+            "covered-table-cell": self._repeated_cell, "table": self._new_table, "sst": self._texts,
+        }  # fmt: skip
+        self._spelt = dict[str, Callable[[Attributes], None]]()  # with their prefix
 
-    def start(self, tag: str, attributes: dict[str, str]) -> None:
+    def start(self, tag: str, attributes: Attributes) -> None:
         """An element begins."""
-        name = tag.rpartition(" ")[2]
-        if name == "c":
-            self._cell(attributes.get("r"))
-        elif name == "row":
-            self._new_row(attributes.get("r"))
-        elif name == "table-row":
-            given = {key.rpartition(" ")[2]: value for key, value in attributes.items()}
-            self._row += self._repeat
-            self._repeat = self._number(given.get("number-rows-repeated", "1"))
-            self._column = -1
-        elif name in ("table-cell", "covered-table-cell"):
-            given = {key.rpartition(" ")[2]: value for key, value in attributes.items()}
-            times = self._number(given.get("number-columns-repeated", "1"))
-            if "value-type" in given:
-                self._fill(self._row, self._column + 1)
-                self._fill(self._row + self._repeat - 1, self._column + times)
-            self._column += times
-        elif name == "table":
-            self._row, self._repeat = -1, 1
-            self._first, self._last, self._left, self._right = _ROWS, -1, _COLUMNS, -1
-        elif name == "sst":
-            self._number(attributes.get("uniqueCount", "1"))
+        if tag not in self._spelt:
+            self._spelt[tag] = self._known.get(tag.rpartition(":")[2], lambda _: None)
+        self._spelt[tag](attributes)
 
-    def _new_row(self, given: str | None) -> None:
+    def _new_row(self, attributes: Attributes) -> None:
+        given = attributes.get("r")
         row = self._row + 1 if given is None else self._number(given) - 1
         if row <= self._row:
             raise InputError(self._file, f"its row {row + 1} stands out of order", _SAVE)
-        self._row, self._column = row, -1
+        self._row, self._column, self._digits = row, -1, str(row + 1)
 
-    def _cell(self, given: str | None) -> None:
+    def _cell(self, attributes: Attributes) -> None:
+        given = attributes.get("r")
         if given is None:
-            row, column = self._row, self._column + 1
+            column = self._column + 1
         else:
-            found = _REFERENCE.fullmatch(given)
-            if found is None:
-                raise InputError(self._file, f"has a cell at {given[:20]!r}", _SAVE)
-            column = 0
-            for letter in found[1]:
-                column = column * 26 + ord(letter) - 64
-            row, column = int(found[2]) - 1, column - 1
-        if row != self._row or column <= self._column:
+            letters = given.removesuffix(self._digits)
+            column = self._columns.get(letters, -1)
+            if column < 0:
+                column = self._columns[letters] = self._column_of(letters, given)
+        if column <= self._column:
             raise InputError(self._file, f"its cell {given} stands out of order", _SAVE)
         self._column = column
-        self._fill(row, column)
+
+    def _column_of(self, letters: str, given: str) -> int:
+        if not re.fullmatch(r"[A-Z]{1,3}", letters):
+            raise InputError(
+                self._file, f"has a cell at {given[:20]!r} in row {self._digits}", _SAVE
+            )
+        column = 0
+        for letter in letters:
+            column = column * 26 + ord(letter) - 64
+        return column - 1
+
+    def _value(self, _: Attributes) -> None:  # a cell without is none to the reader
+        if self._row > self._last or self._column > self._right:
+            self._fill(self._row, self._column)
+
+    def _new_table(self, _: Attributes) -> None:
+        self._row, self._repeat = -1, 1
+        self._last = self._right = -1
+
+    def _repeated_row(self, attributes: Attributes) -> None:
+        self._row += self._repeat
+        self._repeat = self._number(attributes.get("table:number-rows-repeated", "1"))
+        self._column = -1
+
+    def _repeated_cell(self, attributes: Attributes) -> None:
+        times = self._number(attributes.get("table:number-columns-repeated", "1"))
+        if "office:value-type" in attributes:
+            self._fill(self._row, self._column + 1)
+            self._fill(self._row + self._repeat - 1, self._column + times)
+        self._column += times
+
+    def _texts(self, attributes: Attributes) -> None:
+        self._number(attributes.get("uniqueCount", "1"))  # so much room is made beforehand
 
     def _fill(self, row: int, column: int) -> None:
-        if not (0 <= row < _ROWS and column < _COLUMNS):
+        if not (0 <= row < _ROWS and 0 <= column < _COLUMNS):
             raise InputError(self._file, "has a cell outside any sheet", _SAVE)
-        self._first, self._last = min(self._first, row), max(self._last, row)
-        self._left, self._right = min(self._left, column), max(self._right, column)
-        # the reader's grid begins at the first cell, ours at the corner
-        if (self._last + 1) * (self._right + 1) > MOST_CELLS:
+        gap = row - self._last - 1 if self._last >= 0 else 0
+        self._last, self._right = max(self._last, row), max(self._right, column)
+        # the grid of the reader begins at the first cell, that of a table at the corner
+        far = ""
+        if gap > _GAP:
+            far = f"after {gap:,} empty rows"
+        elif self._right >= _grid.MOST_COLUMNS:
+            far = f"more than {_grid.MOST_COLUMNS:,} columns"
+        elif (self._last + 1) * (self._right + 1) > MOST_CELLS:
+            far = f"a grid of more than {MOST_CELLS:,} cells"
+        if far:
             raise InputError(
                 self._file,
-                f"its cells reach to row {self._last + 1}, column {self._right + 1}: a grid of "
-                f"more than {MOST_CELLS:,} cells",
+                f"its cells reach to row {self._last + 1}, column {self._right + 1}: {far}",
                 "delete the cells far from the table, or save the table alone as CSV",
             )
 
