@@ -20,7 +20,8 @@ from wbcval.importers import _parts
 _MAIN = "http://schemas.openxmlformats.org/spreadsheetml/2006/main"
 _TABLE = ('<row r="1"><c r="A1" t="inlineStr"><is><t>sample_id</t></is></c>'
           '<c r="B1" t="inlineStr"><is><t>WBC(10^9/L)</t></is></c></row>'
-          '<row r="2"><c r="A2" t="inlineStr"><is><t>S1</t></is></c><c r="B2"><v>5.2</v></c></row>')  # fmt: skip
+          '<row r="2"><c r="A2" t="inlineStr"><is><t>S1</t></is></c>'
+          '<c r="B2"><v>5.2</v></c></row>')  # fmt: skip
 
 
 def sheet(rows: str, **parts: bytes) -> bytes:

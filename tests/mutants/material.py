@@ -1,4 +1,4 @@
-"""Sound files of every format, small, from which mutants are made: by number, the same each time."""
+"""Small sound files of every format, and the mutant of each number, the same each time."""
 
 from __future__ import annotations
 
@@ -92,7 +92,8 @@ def cells() -> list[list[str]]:
 def counts() -> list[list[str]]:
     """The model's counts of each sample."""
     return [["sample_id", "n_cells", "WBC(10^9/L)", "NEUT%"],
-            *([f"S{i}", str(200 + i), f"{5 + i / 10:.2f}", f"{55 + i}.5"] for i in range(ROWS))]  # fmt: skip
+            *([f"S{i}", str(200 + i), f"{5 + i / 10:.2f}", f"{55 + i}.5"]
+              for i in range(ROWS))]  # fmt: skip
 
 
 def reference() -> list[list[str]]:

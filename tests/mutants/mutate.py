@@ -1,4 +1,4 @@
-"""Damage to files: each operator takes a seeded generator and what is there, and gives what is left."""
+"""Damage to files: each operator takes a seeded generator and what is there; what is left."""
 
 from __future__ import annotations
 
@@ -8,13 +8,16 @@ import re
 import zipfile
 
 NUMBERS = (
-    "1e999", "-1e999", "1e308", "nan", "NaN", "-nan", "inf", "-Infinity", "INF", "0x1F", "1_000",
+    "1e999", "-1e999", "1e308", "nan", "NaN", "-nan", "inf", "-Infinity", "INF", "0x1F",
+    "1_000",
     "١٢", "１２", "½", "−5", "--5", "+", "1e", ".5", "5.", "1,5", "1.234,5", "6,500", "'5", "=5+1",
-    "9" * 400, "0" * 30 + "7", "1e-400", "5%", "<0.3", ">100", "----", "1 000", "", " ", "null", "NA",
+    "9" * 400, "0" * 30 + "7", "1e-400", "5%", "<0.3", ">100", "----", "1 000", "", " ", "null",
+    "NA",
     "True", "#DIV/0!", "70 cells/uL", "+5", "2026-01-02", "5e0", "1.7976931348623157e308",
 )  # fmt: skip
 TEXTS = (
-    "\u200b", "\u202e", "\ufeff", "\u00a0", "e\u0301", "\U0001f9ec", "\ud7ff", "\x00", "\x0b", "\x1f",
+    "\u200b", "\u202e", "\ufeff", "\u00a0", "e\u0301", "\U0001f9ec", "\ud7ff", "\x00", "\x0b",
+    "\x1f",
     "\u2028", "\x85", '"', "'", ",", ";", "\t", "|", "\n", "\r", "\r\n", "\\", "=", "@", "﹣", "<",
     "&amp;", "&#0;", "ÿ", "Ж", "\x7f", "\x1b[2J", "]]>", "#", "[", "{", "\ufffd", "A" * 3000,
 )  # fmt: skip
@@ -135,7 +138,7 @@ def of_values(rng: Random, value: object) -> object:
 
 
 def of_archive(rng: Random, data: bytes) -> bytes:
-    """A zip archive with one part damaged, put back with a sound check sum; or its bytes damaged."""
+    """A zip archive with one part damaged and a sound check sum; or with its bytes damaged."""
     if rng.random() < 0.3:
         return of_bytes(rng, data)
     out = io.BytesIO()
