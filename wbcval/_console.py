@@ -54,7 +54,7 @@ def watched() -> Iterator[None]:
         if hasattr(stream, "reconfigure"):  # a console without ≥ or µ still gets its message
             stream.reconfigure(errors="replace")
     streams = [_Stream(stream) for stream in before]
-    sys.stdout, sys.stderr = streams  # type: ignore[assignment]
+    sys.stdout, sys.stderr = streams
     try:
         yield
         sys.stdout.flush()

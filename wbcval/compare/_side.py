@@ -210,7 +210,7 @@ def _counts(rows: pd.DataFrame, place: Mapping[str, int]) -> CellCounts | None:
         np.array([key[name] for name in rows[column]])
         for key, column in ((place, "sample_id"), (at, "true"), (at, "predicted"))
     )
-    np.add.at(confusion, where, _form.whole_numbers(rows["n"]))
+    np.add.at(confusion, where, _form.whole_numbers(list(rows["n"])))
     return CellCounts(
         sample_ids=tuple(place),
         labels=labels,

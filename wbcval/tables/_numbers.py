@@ -167,7 +167,7 @@ def _endless(values: NDArray[np.float64]) -> list[int]:
     """Positions of numbers beyond any count, infinity among them; they become NaN."""
     found = np.flatnonzero(np.abs(values) > _LARGEST)
     values[found] = np.nan
-    return found.tolist()  # type: ignore[no-any-return]
+    return found.tolist()
 
 
 def _typed(array: pa.Array) -> Numbers:
