@@ -231,7 +231,7 @@ def read_manifest(bundle: Path) -> dict[str, Any]:
     path = bundle / "manifest.json"
     try:
         found = json.loads(path.read_text(encoding="utf-8"))
-    except (OSError, ValueError) as why:
+    except (OSError, ValueError, RecursionError) as why:
         raise InputError(str(bundle), f"holds no readable manifest.json ({why})",
                          "give the folder that `wbcval report` wrote") from None  # fmt: skip
     if not isinstance(found, dict):

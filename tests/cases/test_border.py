@@ -237,6 +237,8 @@ def test_a_path_that_names_no_file_ends_with_two_at_once(
     monkeypatch.chdir(tmp_path)
     write_study(tmp_path)
     for name, make in PATHS.items():
+        if name == "loop" and verb in ("verify", "show"):  # of folders: links are followed there
+            continue
         folder = tmp_path / name
         folder.mkdir()
         write_study(folder)

@@ -7,6 +7,7 @@ import os
 from collections.abc import Callable
 from pathlib import Path
 
+import numpy as np
 import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
@@ -17,6 +18,7 @@ from wbcval.errors import InputError
 from wbcval.importers import Request, open_table
 from wbcval.inputs import read_inputs
 from wbcval.protocol_file import load
+from wbcval.tables import CellTables, ReadOptions, open_predictions
 
 ROWS = 400_000
 _TEXT = "sample_id,predicted_class\n" + "S1,neutrophil\n" * ROWS
@@ -137,6 +139,40 @@ def test_the_hash_of_a_protocol_is_that_of_its_bytes(data: bytes, tmp_path: Path
     path.write_bytes(data)
 
     assert load(path).source.encode() == data
+
+
+def test_a_flipped_bit_in_a_parquet_with_check_sums_is_found(tmp_path: Path) -> None:
+    path = tmp_path / "cells.parquet"
+    table = pa.table({"sample_id": ["S1", "S2"], "WBC(10^9/L)": [5.125, 6.25]})
+    pq.write_table(
+        table,
+        path,
+        compression="none",
+        write_page_checksum=True,
+        use_dictionary=False,
+        write_statistics=False,
+    )
+    whole = path.read_bytes()
+    at = whole.index(np.float64(5.125).tobytes())
+    assert next(open_table(path, Request())).table.num_rows == 2
+
+    path.write_bytes(whole[:at] + bytes([whole[at] ^ 4]) + whole[at + 1 :])
+
+    with pytest.raises(InputError, match="CRC"):
+        next(open_table(path, Request()))
+
+
+def test_cells_that_change_before_duplicates_are_named_are_an_error(tmp_path: Path) -> None:
+    path = tmp_path / "cells.csv"
+    text = "sample_id,cell_id,predicted_class\nS1,c1,neutrophil\nS1,c1,neutrophil\n"
+    path.write_text(text, encoding="utf-8")
+    tables = CellTables(ReadOptions())
+    list(tables.batches(open_predictions(path, ReadOptions())))
+
+    path.write_text(text.replace("S1,c1,n", "S1,c2,n", 1), encoding="utf-8")
+
+    with pytest.raises(InputError, match="changed"):
+        tables.checked()
 
 
 def test_a_folder_that_changed_since_it_was_verified_is_not_judged(tmp_path: Path) -> None:

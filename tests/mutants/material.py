@@ -208,8 +208,9 @@ def _text(number: int, rng: random.Random, _: Path) -> Mutant:
     text = mutate.of_table(rng, text, delimiter)
     encoding = rng.choice(_ENCODINGS)
     data = text.encode(encoding, "replace")
-    whole = text if data.decode(encoding) == text else None
-    return Mutant(number, "table", f"{name}.csv", data, whole)
+    # which of the others it is can only be guessed, and what was guessed is said
+    certain = encoding.startswith("utf") and data.decode(encoding) == text
+    return Mutant(number, "table", f"{name}.csv", data, text if certain else None)
 
 
 def _workbook(number: int, rng: random.Random, _: Path) -> Mutant:

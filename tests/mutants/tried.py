@@ -87,6 +87,7 @@ def _accounted(checked: Checked, raws: list[Raw]) -> list[str]:
     """Rows of the file against rows that the log names, and those kept against the frame."""
     named = {row for line in checked.log for row in _span(line.row)}
     rows = {int(row) for raw in raws for row in raw.rows}
+    rows |= {skipped.row for skipped in raws[0].skipped}  # above the first record, with a reason
     kept = sum(len(_span(line.row)) for line in checked.log if line.action == "kept")
     found = []
     if named != rows:
