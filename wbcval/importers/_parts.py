@@ -44,7 +44,8 @@ def check(file: str, data: bytes) -> None:
         for entry in archive.infolist():
             if entry.flag_bits & 1:
                 raise InputError(file, "needs a password", "save it without one")
-            parser = _parser(file) if _XML.fullmatch(entry.filename) else None
+            grid = _Grid(file)
+            parser = _parser(file, grid) if _XML.fullmatch(entry.filename) else None
             for chunk in _unpacked(archive, entry):
                 left -= len(chunk)
                 if left < 0:
@@ -55,6 +56,7 @@ def check(file: str, data: bytes) -> None:
                     parser.Parse(chunk, False)
             if parser is not None:
                 parser.Parse(b"", True)
+                grid.computed()
 
 
 def _unpacked(archive: zipfile.ZipFile, entry: zipfile.ZipInfo) -> Iterator[bytes]:
@@ -63,9 +65,8 @@ def _unpacked(archive: zipfile.ZipFile, entry: zipfile.ZipInfo) -> Iterator[byte
             yield chunk
 
 
-def _parser(file: str) -> expat.XMLParserType:
+def _parser(file: str, grid: _Grid) -> expat.XMLParserType:
     parser = expat.ParserCreate()
-    grid = _Grid(file)
 
     def no_entity(*_: object) -> None:
         raise InputError(file, "holds XML entities, which no workbook needs", _SAVE)
@@ -91,10 +92,12 @@ class _Grid:
         self._row = self._column = -1  # from 0, of the last row and cell
         self._digits = ""  # of the row, as they end the name of each of its cells
         self._columns = dict[str, int]()  # by their letters
+        self._formula = False  # the cell holds one, and no value so far
         self._repeat = 1  # rows that the row stands for
         self._last = self._right = -1  # row and column of a cell that is filled
         self._known = {
-            "c": self._cell, "v": self._value, "is": self._value, "row": self._new_row,
+            "c": self._cell, "v": self._value, "is": self._value, "f": self._new_formula,
+            "row": self._new_row,
             "table-row": self._repeated_row, "table-cell": self._repeated_cell,
             "covered-table-cell": self._repeated_cell, "table": self._new_table, "sst": self._texts,
         }  # fmt: skip
@@ -114,6 +117,8 @@ class _Grid:
         self._row, self._column, self._digits = row, -1, str(row + 1)
 
     def _cell(self, attributes: Attributes) -> None:
+        if self._formula:
+            self.computed()
         given = attributes.get("r")
         if given is None:
             column = self._column + 1
@@ -136,7 +141,20 @@ class _Grid:
             column = column * 26 + ord(letter) - 64
         return column - 1
 
+    def _new_formula(self, _: Attributes) -> None:
+        self._formula = True
+
+    def computed(self) -> None:
+        """Refuse a formula without a value: the reader takes its cell for an empty one."""
+        if self._formula:
+            raise InputError(
+                self._file,
+                f"holds a formula in row {self._digits} that no program has computed yet",
+                "open it in a spreadsheet program and save it, or save the table as CSV",
+            )
+
     def _value(self, _: Attributes) -> None:  # a cell without is none to the reader
+        self._formula = False
         if self._row > self._last or self._column > self._right:
             self._fill(self._row, self._column)
 
