@@ -59,6 +59,7 @@ FAR = {  # number of the case: 28; and kin
     "a row twice": (_TABLE + '<row r="2"><c r="A2"><v>9</v></c></row>', "out of order"),
     "a cell twice": (_TABLE + '<row r="3"><c r="A3"><v>1</v></c><c r="A3"/></row>', "out of order"),
     "another row's": (_TABLE + '<row r="3"><c r="A2"><v>1</v></c></row>', "'A2' in row 3"),
+    "two values": (_TABLE.replace("<v>5.2</v>", "<v>5.2</v><v>52</v>"), "two values"),
     "a formula": (_TABLE.replace("<v>5.2</v>", "<f>2+3.2</f>"), "no program has computed"),
     "not XML": (_TABLE + "<row", "not well-formed"),
 }  # fmt: skip

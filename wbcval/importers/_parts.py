@@ -92,6 +92,7 @@ class _Grid:
         self._row = self._column = -1  # from 0, of the last row and cell
         self._digits = ""  # of the row, as they end the name of each of its cells
         self._columns = dict[str, int]()  # by their letters
+        self._valued = False  # the cell holds a value so far
         self._formula = False  # the cell holds one, and no value so far
         self._repeat = 1  # rows that the row stands for
         self._last = self._right = -1  # row and column of a cell that is filled
@@ -119,6 +120,7 @@ class _Grid:
     def _cell(self, attributes: Attributes) -> None:
         if self._formula:
             self.computed()
+        self._valued = False
         given = attributes.get("r")
         if given is None:
             column = self._column + 1
@@ -154,7 +156,9 @@ class _Grid:
             )
 
     def _value(self, _: Attributes) -> None:  # a cell without is none to the reader
-        self._formula = False
+        if self._valued:  # the reader would take the last of them, another one the first
+            raise InputError(self._file, f"has two values in one cell of row {self._digits}", _SAVE)
+        self._formula, self._valued = False, True
         if self._row > self._last or self._column > self._right:
             self._fill(self._row, self._column)
 
