@@ -5,10 +5,41 @@ from __future__ import annotations
 import difflib
 import json
 import math
+import tomllib
 from collections.abc import Mapping
 from typing import Any, NoReturn
 
 from wbcval.errors import InputError
+
+_LARGEST = 2**63  # TOML's whole numbers have 64 bits
+_QUOTED = 120  # characters of a value that are quoted back
+
+
+def parse(text: str, where: str) -> dict[str, Any]:
+    """The tables that a text states.
+
+    Args:
+        where: the file, for messages.
+
+    Raises:
+        InputError: for what is no TOML, nested without end, or holds a number nobody can mean.
+    """
+    try:
+        found = tomllib.loads(text.removeprefix("\ufeff"))
+        _check_numbers(found)
+    except RecursionError:
+        raise InputError(where, "is nested too deep", "write it flat") from None
+    except ValueError as why:  # of TOML, and of Python for a number of thousands of digits
+        raise InputError(where, f"is not TOML: {why}"[:200], "mend that line") from None
+    return found
+
+
+def _check_numbers(value: object) -> None:
+    if isinstance(value, dict | list):
+        for one in value.values() if isinstance(value, dict) else value:
+            _check_numbers(one)
+    elif isinstance(value, int) and not -_LARGEST <= value < _LARGEST:
+        raise ValueError("a whole number of more than 64 bits")
 
 
 class Table:
@@ -77,6 +108,9 @@ class Table:
             self.refuse(key, f"is not a key of {self._kind}", nearest(key, tuple(self._known)))
 
     def refuse(self, key: str, got: str, advice: str) -> NoReturn:
+        if len(got) > _QUOTED:
+            got = got[: _QUOTED - 1] + "…"
+        key = key if len(key) <= _QUOTED else key[: _QUOTED - 1] + "…"
         raise InputError(f"{self._where} key {key!r}", got, advice)
 
 

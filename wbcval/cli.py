@@ -6,14 +6,14 @@ import argparse
 import os
 import sys
 
-from wbcval import __version__
+from wbcval import __version__, _console
 from wbcval.errors import InputError, install
 
 EXIT_CODES = (
     "exit codes: 0 accepted · 1 rejected · 2 input or usage error · 3 inconclusive · "
-    "70 internal error"
+    "70 internal error · 74 the words could not be written · 130 stopped by Ctrl-C"
 )
-INPUT, STOPPED, INTERNAL = 2, 130, 70
+INPUT, STOPPED, INTERNAL, UNWRITTEN = 2, 130, 70, 74
 _EXTRAS = {"simplejpeg": "torch", "PIL": "torch", "torch": "torch", "onnxruntime": "onnx"}
 
 _REPORT_EXAMPLES = f"""examples:
@@ -77,29 +77,60 @@ the folder is made to be committed; `wbcval verify` checks it"""
 
 def main(argv: list[str] | None = None) -> int:
     """Run one command; returns the exit code."""
-    for stream in (sys.stdout, sys.stderr):  # a console without ≥ or µ still gets its message
-        if hasattr(stream, "reconfigure"):
-            stream.reconfigure(errors="replace")
+    try:
+        with _console.watched():
+            return _run(argv)
+    except _console.UnwrittenError as why:
+        _console.give_up(why)
+        return UNWRITTEN
+
+
+def _run(argv: list[str] | None) -> int:
     args = _parser().parse_args(argv)
     try:
+        _check_text(args)
         from wbcval import _plugins
 
         code: int = _plugins.named("wbcval.commands", args.command).run(args)
     except InputError as why:
-        print(f"wbcval: error: {why}", file=sys.stderr)
-        return INPUT
+        return _refused(str(why))
     except ModuleNotFoundError as why:
         if why.name not in _EXTRAS:
             return _crashed(why)
-        print(f"wbcval: error: {args.command} needs {why.name}, which is not installed\n"
-              f"  {install(_EXTRAS[why.name])}", file=sys.stderr)  # fmt: skip
-        return INPUT
+        return _refused(
+            f"{args.command} needs {why.name}, which is not installed\n"
+            f"  {install(_EXTRAS[why.name])}"
+        )
     except KeyboardInterrupt:
         print("wbcval: stopped; what was finished before is untouched", file=sys.stderr)
         return STOPPED
+    except OSError as why:  # of the system, and no fault of the program
+        named = f"{why.filename}: " if why.filename else ""
+        return _refused(f"{named}{(why.strerror or str(why)).lower()}\n  check path and disk")
+    except MemoryError:
+        return _refused("the inputs need more memory than there is\n  use a larger machine")
+    except _console.UnwrittenError:
+        raise
     except Exception as why:  # a crash is not a rejection
         return _crashed(why)
     return code
+
+
+def _check_text(args: argparse.Namespace) -> None:
+    """Words go into files of UTF-8, so those given must be such."""
+    for values in vars(args).values():
+        for value in values if isinstance(values, list) else [values]:
+            if isinstance(value, str) and not value.isascii():
+                try:
+                    value.encode()
+                except UnicodeEncodeError:
+                    got = "is no UTF-8 text"
+                    raise InputError(ascii(value[:60]), got, "rename it in UTF-8") from None
+
+
+def _refused(why: str) -> int:
+    print(f"wbcval: error: {why}", file=sys.stderr)
+    return INPUT
 
 
 def _crashed(why: Exception) -> int:

@@ -6,13 +6,13 @@ or the new one, or for an instant neither, and then the next run restores the ol
 
 from __future__ import annotations
 
-import json
 import os
 import shutil
 from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any
 
+from wbcval import _json
 from wbcval.errors import InputError
 
 BUNDLE, MANIFEST = "wbcval evidence bundle 1", "manifest.json"
@@ -135,21 +135,14 @@ def manifest_of(folder: Path) -> dict[str, Any]:
     Raises:
         InputError: where there is none, or it is no JSON object with each key once.
     """
-    path = folder / MANIFEST
+    path, advice = folder / MANIFEST, "give the folder that `wbcval report` wrote"
     try:
-        found = json.loads(path.read_text(encoding="utf-8"), object_pairs_hook=_once)
-    except (OSError, ValueError, RecursionError) as why:
-        raise InputError(str(folder), f"holds no readable manifest.json ({why})",
-                         "give the folder that `wbcval report` wrote") from None  # fmt: skip
+        data = path.read_bytes()
+    except OSError as why:
+        raise InputError(str(folder), f"holds no readable manifest.json ({why})", advice) from None
+    found = _json.loads(data, str(path), advice)
     if not isinstance(found, dict):
         raise InputError(str(path), "is not a manifest", "give an evidence bundle")
-    return found
-
-
-def _once(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
-    found = dict(pairs)
-    if len(found) != len(pairs):
-        raise ValueError("a key stands twice")
     return found
 
 

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from wbcval import __version__, announce, baseline, evidence
+from wbcval import __version__, _files, announce, baseline, evidence
 from wbcval.compare import FILES, Comparison, Side, compare, side_of
 from wbcval.errors import InputError
 from wbcval.outcomes import Verdict
@@ -123,7 +123,7 @@ def _bundle(path: Path) -> dict[str, bytes]:
             f"is not as it was written: {altered[0].name} {altered[0].what}",
             "make the bundle again, or look who changed it",
         )
-    return {name: (path / name).read_bytes() for name in FILES if (path / name).is_file()}
+    return _files.read_known(path, evidence.read_manifest(path)["outputs"], FILES)
 
 
 def _provenance(comparison: Comparison, when: str) -> dict[str, Any]:

@@ -9,6 +9,7 @@ from pathlib import Path
 
 import pandas as pd
 
+from wbcval import _files
 from wbcval._pace import pace
 from wbcval.cells import CellCounts, CellReducer, stages_of
 from wbcval.classes import MEASURANDS
@@ -64,7 +65,7 @@ def read_inputs(protocol: Protocol, progress: Progress = lambda _: None) -> Inpu
     """Read all inputs of a protocol; findings are returned, not raised.
 
     Raises:
-        InputError: where a file cannot be read at all, or none is given.
+        InputError: where a file cannot be read at all, changes meanwhile, or none is given.
     """
     if not protocol.predictions:
         raise InputError("predictions", "no file given", "give --predictions FILE or [inputs]")
@@ -75,6 +76,8 @@ def read_inputs(protocol: Protocol, progress: Progress = lambda _: None) -> Inpu
             "give --reference FILE (only same-cells goes without)",
         )
     protocol = replace(protocol, predictions=expand(protocol.predictions))
+    given = (*protocol.predictions, protocol.reference, protocol.samples)
+    states = {path: _files.state(path) for path in given if path is not None}
     found = _Found()
     reference = samples = labels = None
     if protocol.reference is not None:
@@ -93,6 +96,8 @@ def read_inputs(protocol: Protocol, progress: Progress = lambda _: None) -> Inpu
         sysmex = reference is not None and reference.dialect.startswith("sysmex")
         protocol = replace(protocol, rollup="xn5" if sysmex else "full")
     cells, counts, origins = _predictions(protocol, labels, found, progress)
+    for path, before in states.items():  # a record of origin and its table are of one moment
+        _files.check_same(path, before)
     found.findings += doubts(origins, protocol.model.name, protocol.model.version)
     return Inputs(
         protocol,

@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import math
-import tomllib
 from pathlib import Path
 
-from wbcval import _plugins
+from wbcval import _files, _plugins
 from wbcval._toml import Table, nearest
+from wbcval._toml import parse as parse_toml
 from wbcval.classes import COUNTABLE, MEASURANDS, OTHER, ROLLUPS
 from wbcval.errors import InputError
 from wbcval.flags import FLAGS
@@ -27,6 +27,8 @@ from wbcval.protocol import (
     StatedExclusion,
 )
 
+_LONGEST = 1 << 22  # bytes of a protocol; one that names 10 000 exclusions has a quarter
+
 
 def load(path: Path) -> Protocol:
     """Read a ``protocol.toml``.
@@ -34,10 +36,11 @@ def load(path: Path) -> Protocol:
     Raises:
         InputError: where the file is unreadable, or a key or value is not right.
     """
+    data = _files.read(path, "give a protocol.toml", _LONGEST)
     try:
-        text = path.read_text(encoding="utf-8-sig")
-    except (OSError, UnicodeDecodeError) as why:
-        raise InputError(str(path), f"cannot be read ({why})", "give a protocol.toml") from None
+        text = data.decode("utf-8")  # with its mark and line ends: its bytes are what is hashed
+    except UnicodeDecodeError:
+        raise InputError(str(path), "is not UTF-8 text", "save the protocol as UTF-8") from None
     return parse(text, path.name, path.parent)
 
 
@@ -52,10 +55,7 @@ def parse(text: str, name: str, folder: Path = Path()) -> Protocol:
     Raises:
         InputError: where a key or value is not right.
     """
-    try:
-        top = Table(tomllib.loads(text), name)
-    except tomllib.TOMLDecodeError as why:
-        raise InputError(name, f"is not TOML: {why}", "mend that line") from None
+    top = Table(parse_toml(text, name), name)
     version = top.take("schema_version", int, 1)
     if version != 1:
         top.refuse("schema_version", f"got {version}", "this wbcval reads version 1")

@@ -38,7 +38,7 @@ def test_the_curve_behind_the_scores_is_found_again(tmp_path, suffix):
     else:
         table().to_parquet(path)
 
-    found = calibrate(STAGE, path)
+    found = calibrate(STAGE, path, path.read_bytes())
 
     # standard errors at n = 4000 are about 0.06 and 0.04
     assert found.slope[0] == pytest.approx(2.0, abs=0.2)
@@ -53,7 +53,7 @@ def test_it_is_the_maximum_of_platts_likelihood(tmp_path):
     path = tmp_path / "t.csv"
     data = table(300)
     data.to_csv(path, index=False)
-    found = calibrate(STAGE, path)
+    found = calibrate(STAGE, path, path.read_bytes())
 
     score = data["probability_ova_neutrophil"].to_numpy()
     logit = np.log(score / (1 - score))
@@ -79,7 +79,7 @@ def test_classes_that_the_scores_separate_keep_a_finite_slope(tmp_path):
         }
     ).to_csv(path, index=False)
 
-    found = calibrate(STAGE, path)
+    found = calibrate(STAGE, path, path.read_bytes())
 
     # the curve goes through Platt's targets 21/22 and 1/22 at logit(0.9) and logit(0.1)
     assert found.slope[0] == pytest.approx(np.log(21) / np.log(9), rel=1e-4)
@@ -102,7 +102,7 @@ def test_a_table_that_cannot_serve_is_refused(tmp_path, change, says):
     change(table(400)).to_csv(path, index=False)
 
     with pytest.raises(InputError, match=says):
-        calibrate(STAGE, path)
+        calibrate(STAGE, path, path.read_bytes())
 
 
 def test_a_table_that_is_none_is_refused(tmp_path):
@@ -110,4 +110,4 @@ def test_a_table_that_is_none_is_refused(tmp_path):
     path.write_bytes(b"PAR1 but no more")
 
     with pytest.raises(InputError, match="cannot be read"):
-        calibrate(STAGE, path)
+        calibrate(STAGE, path, path.read_bytes())

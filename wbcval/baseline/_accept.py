@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from wbcval import __version__, evidence
+from wbcval import __version__, _files, evidence
 from wbcval.baseline._kept import kept
 from wbcval.baseline._log import appended
 from wbcval.baseline._store import (
@@ -112,10 +112,10 @@ def _read(bundle: Path) -> tuple[Side, dict[str, bytes], Decision, str]:
     for difference in evidence.verify(bundle):
         raise InputError(str(bundle / difference.name), difference.what,
                          "make the bundle again with `wbcval report`")  # fmt: skip
-    files = {n: (bundle / n).read_bytes() for n in FILES if (bundle / n).is_file()}
+    files = _files.read_known(bundle, evidence.read_manifest(bundle)["outputs"], FILES)
     side = side_of(str(bundle), files)
+    results = json.loads(files["results.json"])
     try:
-        results = json.loads(files["results.json"])
         return side, kept(side, files), Decision(results["verdict"]), str(results["reason"])
     except (KeyError, ValueError) as why:
         raise InputError(str(bundle / "results.json"), f"cannot be kept ({why})",

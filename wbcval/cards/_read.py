@@ -3,10 +3,9 @@
 from __future__ import annotations
 
 import math
-import tomllib
 from typing import Any
 
-from wbcval._toml import Table
+from wbcval._toml import Table, parse
 from wbcval.cards._stages import composition
 from wbcval.cards._types import (
     COLORS,
@@ -20,7 +19,6 @@ from wbcval.cards._types import (
     Input,
 )
 from wbcval.cards._words import class_names, text, threshold
-from wbcval.errors import InputError
 
 _LARGEST_SIDE, _LARGEST_BATCH = 4096, 1024
 _ADVICE = {
@@ -40,10 +38,7 @@ def read(source: str, file: str) -> Card | Composition:
     Raises:
         InputError: where a key or value is missing or not right.
     """
-    try:
-        data = tomllib.loads(source)
-    except tomllib.TOMLDecodeError as why:
-        raise InputError(file, f"is not TOML: {why}", "mend that line") from None
+    data = parse(source, file)
     top = Table(data, file, "a model card")
     schema = top.take("schema_version", int)
     if schema is None:

@@ -3,11 +3,10 @@
 from __future__ import annotations
 
 import argparse
-import json
 from collections.abc import Mapping
 from pathlib import Path
 
-from wbcval import models
+from wbcval import _files, _json, models
 from wbcval.cards import Stage, draft
 from wbcval.classes import canonical
 from wbcval.commands._shared import ACCEPTED, path_of, progress
@@ -77,16 +76,13 @@ def _say_file(file: File, stage: Stage) -> None:
 
 
 def _card(path: Path, *, write: bool) -> None:
-    try:
-        data = path.read_bytes()
-    except OSError as why:
-        raise InputError(str(path), f"cannot be read ({why.strerror})", "check the path") from None
+    data = _files.read(path, "check the path of the model", most=None)
     inside = models.embedded_card(path, data)
     classes = _class_names(models.extra_files(path, data))
     beside = path.with_name(BESIDE)
     text = inside if inside is not None else draft(classes, _CLASSES)
     if not write:
-        print(beside.read_text(encoding="utf-8") if beside.is_file() else text, end="")
+        print(_beside(beside) if beside.exists() else text, end="")
         return
     try:
         with beside.open("x", encoding="utf-8") as stream:
@@ -97,10 +93,17 @@ def _card(path: Path, *, write: bool) -> None:
     print(f"{beside}: {what}")
 
 
+def _beside(path: Path) -> str:
+    try:
+        return _files.read(path, "check that file").decode("utf-8-sig")
+    except UnicodeDecodeError:
+        raise InputError(str(path), "is not UTF-8 text", "save the card as UTF-8") from None
+
+
 def _class_names(extra: Mapping[str, bytes]) -> list[str]:
     try:
-        found = json.loads(extra.get(_CLASSES, b"[]"))
-    except ValueError:
+        found = _json.loads(extra.get(_CLASSES, b"[]"), _CLASSES, "")
+    except InputError:
         return []
     if isinstance(found, list) and all(isinstance(name, str) for name in found):
         return found

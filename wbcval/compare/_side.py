@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import io
-import json
+import math
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
@@ -11,9 +11,10 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from wbcval import _csv
+from wbcval import _csv, _files, _json
 from wbcval.cells import CellCounts
 from wbcval.classes import COUNTABLE, FIVE, MEASURANDS, NOT_COUNTABLE, OTHER, UNITS
+from wbcval.compare import _form
 from wbcval.errors import InputError
 from wbcval.outcomes import Outcome
 from wbcval.protocol import Protocol
@@ -22,6 +23,7 @@ from wbcval.stats._metric import Floats, Ints
 from wbcval.study import Mask, Study, Values
 
 FILES = ("results.json", "protocol.toml", "samples.csv", "confusion.csv", "strata.csv")
+_AGAIN = "make it again with `wbcval report`"
 _MARKS = ("identical", "shared_total")  # marks of a whole measurand
 
 
@@ -97,20 +99,14 @@ def side_of(name: str, files: Mapping[str, bytes]) -> Side:
             raise InputError(
                 f"{name}/{file}", "is missing", "give a bundle that this wbcval's report wrote"
             )
-    try:
-        results = json.loads(files["results.json"])
+    with _files.border(name, "a bundle", _AGAIN):
+        results = _json.loads(files["results.json"], f"{name}/results.json", _AGAIN)
+        _form.check(results)
         protocol = parse(files["protocol.toml"].decode(), "protocol.toml")
         provenance = results["provenance"]
         outcomes = tuple(Outcome.from_json(row, protocol.accepted) for row in results["outcomes"])
         study = _study(protocol, files)
-        if not {"predictions", "reference"} <= set(provenance["digests"]):
-            raise KeyError("digests")
         _predicted_by(provenance)
-    except (KeyError, TypeError, ValueError) as why:
-        raise InputError(
-            name, f"cannot be read as a bundle ({type(why).__name__}: {why})",
-            "make it again with `wbcval report`",
-        ) from None  # fmt: skip
     return Side(name, study, outcomes, provenance["protocol_sha256"] is not None, provenance)
 
 
@@ -195,8 +191,17 @@ def _values(rows: pd.DataFrame, place: Mapping[str, int]) -> dict[str, Values]:
 
 def _at(places: Ints, texts: pd.Series, size: int) -> Floats:
     numbers = np.full(size, np.nan)
-    numbers[places] = [float(text) if text else np.nan for text in texts]
+    if len(np.unique(places)) < len(places):
+        raise ValueError("samples.csv names a sample twice")
+    numbers[places] = [_number(text) if text else np.nan for text in texts]
     return numbers
+
+
+def _number(text: str) -> float:
+    number = float(text)
+    if not math.isfinite(number) or "_" in text:
+        raise ValueError(f"{text[:20]!r} is no number")
+    return number
 
 
 def _counts(rows: pd.DataFrame, place: Mapping[str, int]) -> CellCounts | None:
@@ -211,7 +216,7 @@ def _counts(rows: pd.DataFrame, place: Mapping[str, int]) -> CellCounts | None:
         np.array([key[name] for name in rows[column]])
         for key, column in ((place, "sample_id"), (at, "true"), (at, "predicted"))
     )
-    np.add.at(confusion, where, [int(n) for n in rows["n"]])
+    np.add.at(confusion, where, _form.whole_numbers(list(rows["n"])))
     return CellCounts(
         sample_ids=tuple(place),
         labels=labels,

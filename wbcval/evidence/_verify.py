@@ -3,14 +3,13 @@
 from __future__ import annotations
 
 import hashlib
-import json
 import stat
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from wbcval import folders
+from wbcval import _json, folders
 from wbcval.errors import InputError
 from wbcval.evidence._provenance import is_time
 
@@ -143,12 +142,12 @@ def results_of(bundle: Path) -> dict[str, Any]:
     Raises:
         InputError: where it is no JSON object.
     """
+    path, advice = bundle / "results.json", "give the folder that `wbcval report` wrote"
     try:
-        found = json.loads((bundle / "results.json").read_text(encoding="utf-8"))
-        if isinstance(found, dict):
-            return found
-        why = "it is no object"
-    except (OSError, ValueError, RecursionError) as error:
-        why = str(error)
-    raise InputError(str(bundle / "results.json"), f"cannot be read ({why})",
-                     "give the folder that `wbcval report` wrote")  # fmt: skip
+        data = path.read_bytes()
+    except OSError as why:
+        raise InputError(str(path), f"cannot be read ({why})", advice) from None
+    found = _json.loads(data, str(path), advice)
+    if not isinstance(found, dict):
+        raise InputError(str(path), "is not an object", advice)
+    return found

@@ -11,8 +11,9 @@ from itertools import chain
 from pathlib import Path
 from typing import cast
 
-from wbcval import _plugins
+from wbcval import _files, _plugins
 from wbcval.errors import InputError
+from wbcval.importers import _grid
 from wbcval.importers._arrow import content_of
 from wbcval.importers._paths import expand
 from wbcval.importers._types import Dialect, Extent, Importer, Note, Raw, Request, Skipped
@@ -38,20 +39,29 @@ def open_table(path: Path, request: Request) -> Iterator[Raw]:
     """The batches of a table, at least one; the first one read at once.
 
     Raises:
-        InputError: for a file that cannot be read as a table, saying what it looks like.
+        InputError: for a file that cannot be read as a table, saying what it looks like; at the
+            end, for one that changed while it was read.
     """
-    try:
+    batches = _batches(path, request)
+    return chain([next(batches)], batches)
+
+
+def _batches(path: Path, request: Request) -> Iterator[Raw]:
+    before = _files.state(path)
+    with _files.border(path.name, "a table", "export it again, or save it as CSV"):
         with path.open("rb") as stream:
             head = stream.read(_HEAD)
-        batches = _importer(path, head).batches(path, request)
-        first = next(batches)
-    except IsADirectoryError:
-        raise InputError(str(path), "is a folder", "name a file in it") from None
-    except OSError as error:
-        raise InputError(
-            str(path), (error.strerror or str(error)).lower(), "check the path"
-        ) from None
-    return map(_with_dialect, chain([first], batches))
+        sha256 = None
+        for raw in _importer(path, head).batches(path, request):
+            sha256 = raw.sha256
+            if len(raw.header) > _grid.MOST_COLUMNS:
+                raise InputError(
+                    path.name,
+                    f"has {len(raw.header):,} columns, and {_grid.MOST_COLUMNS:,} are read at most",
+                    "remove those that are not needed, or cells far from the table",
+                )
+            yield _with_dialect(raw)
+    _files.check_same(path, before, sha256)
 
 
 def dialect_of(raw: Raw) -> Dialect | None:

@@ -10,6 +10,7 @@ from wbcval.importers import names
 from wbcval.importers._types import Note, Skipped
 from wbcval.quoting import quoted_row
 
+MOST_COLUMNS = 2000  # of a table; the widest export met has 200
 TITLE_ROWS = 40  # a header row lies below at most so many
 # a table with one of these has a record a cell, an image or a value: no row of it holds units
 _NO_UNITS = frozenset(

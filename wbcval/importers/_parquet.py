@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -10,7 +9,7 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.parquet as pq
 
-from wbcval.errors import InputError
+from wbcval import _files
 from wbcval.importers import names
 from wbcval.importers._arrow import rebatched
 from wbcval.importers._types import Extent, Importer, Raw, Request
@@ -21,28 +20,24 @@ _FEW = ("sample_id", "predicted_class", "true_class", "stage")  # few texts, man
 
 
 def _batches(path: Path, request: Request) -> Iterator[Raw]:
-    with path.open("rb") as stream:
-        digest = hashlib.file_digest(stream, "sha256").hexdigest()
-    try:
+    digest = _files.sha256_of(path)
+    with _files.border(path.name, "Parquet", "write it again"):
         schema = pq.read_schema(path)
         flat = [f.name for f in schema if not pa.types.is_nested(f.type)]
         few = [n for n in flat if n in request.categories or names.meaning(n).kind in _FEW]
         # text that the file holds as codes stays codes: looked up once each, not once a row
-        with pq.ParquetFile(path, read_dictionary=few, buffer_size=_BUFFER) as file:
+        with pq.ParquetFile(
+            path, read_dictionary=few, buffer_size=_BUFFER, page_checksum_verification=True
+        ) as file:
             row, total = 1, file.metadata.num_rows
             size = request.batch_rows or _ALL
             schema = pa.schema([file.schema_arrow.field(name) for name in flat])
             batches = file.iter_batches(batch_size=size, columns=flat)
             # a batch ends where a row group does, and these may be small
             for table in rebatched(batches, schema, request.batch_rows):
+                table.validate(full=True)  # text that is no UTF-8 would fail later, and unnamed
                 yield _raw(path.name, digest, table, row, total)
                 row += table.num_rows
-    except pa.ArrowException as error:
-        raise InputError(
-            path.name,
-            f"cannot be read as Parquet ({str(error).splitlines()[0][:80]})",
-            "write it again",
-        ) from None
 
 
 def _raw(name: str, digest: str, table: pa.Table, row: int, total: int) -> Raw:

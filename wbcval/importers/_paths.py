@@ -6,6 +6,7 @@ import glob
 from collections.abc import Iterable
 from pathlib import Path
 
+from wbcval import _files
 from wbcval.errors import InputError
 from wbcval.origin import SUFFIX
 
@@ -21,8 +22,9 @@ def expand(paths: Iterable[Path]) -> tuple[Path, ...]:
     """
     found: dict[Path, Path] = {}
     for path in paths:
-        for file in _matches(path):
-            real = file.resolve()
+        with _files.border(str(path)[:200], "a path", "check the path"):
+            files = [(file.resolve(), file) for file in _matches(path)]
+        for real, file in files:
             if real in found:
                 raise InputError(str(file), "is given twice", "name each file once")
             found[real] = file

@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import json
+import os
 from pathlib import Path
 from typing import NoReturn
 
+from wbcval import _files, _json
 from wbcval.errors import InputError
 from wbcval.origin._form import FormError, record_of
 from wbcval.origin._types import Origin, Record
@@ -49,9 +51,9 @@ def read(predictions: Path) -> Origin | None:
         return None
     data, rows = found
     try:
-        if len(data) > _LARGEST:
+        if len(data) > _LARGEST:  # in a footer
             raise FormError("it is larger than any record")
-        record = record_of(json.loads(data, parse_constant=_refuse))
+        record = record_of(json.loads(data, parse_constant=_refuse, parse_int=_json.whole))
         if rows is None and "file_sha256" not in record:
             raise FormError("record.file_sha256 is missing")
     except (ValueError, RecursionError) as why:  # of JSON, of Unicode, of the form
@@ -82,22 +84,21 @@ def _is_parquet(path: Path) -> bool:
 
 
 def _in_parquet(path: Path) -> tuple[bytes, int] | None:
-    import pyarrow as pa
     import pyarrow.parquet as pq
 
     try:
         footer = pq.read_metadata(path)
-    except (pa.ArrowException, OSError):
+    except Exception:  # of Arrow's many
         return None  # whoever reads the table says so
     data = (footer.metadata or {}).get(KEY)
     return None if data is None else (data, footer.num_rows)
 
 
 def _beside(path: Path) -> tuple[bytes, None] | None:
-    try:
-        with sidecar_of(path).open("rb") as stream:
-            return stream.read(_LARGEST + 1), None
-    except (FileNotFoundError, NotADirectoryError):
+    record = sidecar_of(path)
+    if not os.path.lexists(record):
         return None
-    except OSError as why:
-        raise _refused(sidecar_of(path), (why.strerror or str(why)).lower()) from None
+    try:
+        return _files.read(record, "", _LARGEST), None
+    except InputError as why:
+        raise _refused(record, why.got) from None

@@ -6,6 +6,7 @@ from pathlib import Path
 
 import numpy as np
 
+from wbcval import _files
 from wbcval.errors import InputError
 from wbcval.images import Listing
 from wbcval.origin import Agreement
@@ -25,6 +26,8 @@ def agreement(
         InputError: where more than 0.2 % of the labels differ, or nothing can be compared.
     """
     full = open_ensemble(model, card, None, device, "fp32", lambda _: None)
+    if full.sha256 != lower.sha256:
+        raise _files.changed(model)
     starts = sorted({int(i) // ITEMS * ITEMS for i in np.linspace(0, len(listing) - 1, _UNITS)})
     cells = differing = 0
     largest = 0.0

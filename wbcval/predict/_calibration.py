@@ -16,6 +16,7 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
+from wbcval import _files
 from wbcval.cards import Stage
 from wbcval.classes import canonical
 from wbcval.errors import InputError
@@ -56,18 +57,19 @@ class Calibration:
         }
 
 
-def calibrate(stage: Stage, path: Path) -> Calibration:
+def calibrate(stage: Stage, path: Path, data: bytes) -> Calibration:
     """Fit the scores of each class of a stage to the true classes.
 
     Args:
         stage: a calibrated one.
         path: CSV or Parquet as ``wbcval predict`` writes it: ``true_class`` and the columns
             ``probability_<stage>_<class>``.
+        data: its bytes, as they were hashed; the file is not read again.
 
     Raises:
         InputError: where the table cannot be read, misses a column, or holds too few cells.
     """
-    frame, sha256 = _read(path)
+    frame = _read(path, data)
     names = [f"probability_{stage.name}_{c}" for c in stage.classes]
     for name in ("true_class", *names):
         if name not in frame:
@@ -77,13 +79,14 @@ def calibrate(stage: Stage, path: Path) -> Calibration:
                 'predict the calibration images with one_vs_all = "maximum", true classes given',
             )
     frame = frame[frame["true_class"].notna()]
-    scores = frame[names].to_numpy(np.float64)
+    with _files.border(str(path), "scores", "give the models' own scores"):
+        scores = frame[names].to_numpy(np.float64)
     if not np.all((scores >= 0) & (scores <= 1)):
         raise InputError(str(path), "holds scores outside 0 to 1", "give the models' own scores")
     truth = frame["true_class"].astype(str).map(lambda name: canonical(name) or name)
     fits = [_fit(path, c, scores[:, i], truth) for i, c in enumerate(stage.classes)]
     slope, intercept = zip(*fits, strict=True)
-    return Calibration(path.name, sha256, len(frame), slope, intercept)
+    return Calibration(path.name, hashlib.sha256(data).hexdigest(), len(frame), slope, intercept)
 
 
 def _fit(path: Path, name: str, scores: Floats, truth: pd.Series) -> tuple[float, float]:
@@ -113,14 +116,10 @@ def _fit(path: Path, name: str, scores: Floats, truth: pd.Series) -> tuple[float
     return round(slope, 9), round(intercept, 9)
 
 
-def _read(path: Path) -> tuple[pd.DataFrame, str]:
-    try:
-        data = path.read_bytes()
-        read = pd.read_parquet if path.suffix == ".parquet" else pd.read_csv
-        return read(io.BytesIO(data)), hashlib.sha256(data).hexdigest()
-    except (OSError, ValueError) as why:
-        raise InputError(str(path), f"cannot be read ({why})",
-                         "give a table that `wbcval predict` wrote") from None  # fmt: skip
+def _read(path: Path, data: bytes) -> pd.DataFrame:
+    read = pd.read_parquet if path.suffix == ".parquet" else pd.read_csv
+    with _files.border(str(path), "a table", "give a table that `wbcval predict` wrote"):
+        return read(io.BytesIO(data))
 
 
 def _logit(scores: Floats) -> Floats:

@@ -134,6 +134,10 @@ def open_ensemble(
         found.sha256,
         found.stages,
         nets,
-        {s.name: calibrate(s, model.parent / s.calibration) for s in found.stages if s.calibration},
+        {
+            s.name: calibrate(s, model.parent / s.calibration, found.calibrations[s.name])
+            for s in found.stages
+            if s.calibration
+        },
         plain=found.plain,
     )

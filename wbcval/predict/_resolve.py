@@ -5,11 +5,11 @@ from __future__ import annotations
 import hashlib
 import os
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Literal
 
-from wbcval import models
+from wbcval import _files, models
 from wbcval.cards import Card, Composition, Stage, read
 from wbcval.errors import InputError
 from wbcval.predict._decide import PLAIN
@@ -25,7 +25,7 @@ class File:
     Attributes:
         card_from: ``inside`` the model, ``beside`` it, or ``given``.
         passed_over: a card that lies inside says something else.
-        card_path: of a card that does not lie inside.
+        outside: path and sha256 of a card that does not lie inside.
     """
 
     path: Path
@@ -34,7 +34,7 @@ class File:
     card: Card
     card_from: CardFrom
     passed_over: bool
-    card_path: Path | None
+    outside: tuple[Path, str] | None
 
 
 @dataclass(frozen=True)
@@ -43,6 +43,7 @@ class Resolved:
 
     Attributes:
         files: stage → class (one-vs-all) or ``""`` → file.
+        calibrations: stage → the bytes of its table, where it has one.
     """
 
     name: str
@@ -51,6 +52,7 @@ class Resolved:
     stages: tuple[Stage, ...]
     files: Mapping[str, Mapping[str, File]]
     plain: bool
+    calibrations: Mapping[str, bytes] = field(default_factory=dict)
 
 
 def resolve(model: Path, card: Path | None) -> Resolved:
@@ -86,8 +88,9 @@ def _composition(path: Path) -> Resolved:
         raise InputError(
             str(path), "is the card of one model", "give the model: --model M.pt --card this"
         )
-    lines = [f"{hashlib.sha256(data).hexdigest()}  {path.name}"]
+    lines = [f"{_sha256(data)}  {path.name}"]
     files: dict[str, dict[str, File]] = {}
+    calibrations: dict[str, bytes] = {}
     for stage in found.stages:
         files[stage.name] = {}
         for name, model in stage.models.items():
@@ -96,14 +99,18 @@ def _composition(path: Path) -> Resolved:
             _fits(stage, name, file)
             files[stage.name][name] = file
             lines.append(f"{file.sha256}  {model}")
-            if file.card_path is not None:
-                named = os.path.relpath(file.card_path, path.parent).replace(os.sep, "/")
-                lines.append(f"{_sha256(file.card_path)}  {named}")
+            if file.outside is not None:
+                named = os.path.relpath(file.outside[0], path.parent).replace(os.sep, "/")
+                lines.append(f"{file.outside[1]}  {named}")
         if stage.calibration:
-            lines.append(f"{_sha256(path.parent / stage.calibration)}  {stage.calibration}")
+            table = _bytes(path.parent / stage.calibration, "check the path")
+            calibrations[stage.name] = table
+            lines.append(f"{_sha256(table)}  {stage.calibration}")
     _same_planes(path, files)
-    seal = hashlib.sha256("".join(f"{line}\n" for line in lines).encode()).hexdigest()
-    return Resolved(found.name, found.version, seal, found.stages, files, plain=False)
+    seal = _sha256("".join(f"{line}\n" for line in lines).encode())
+    return Resolved(
+        found.name, found.version, seal, found.stages, files, plain=False, calibrations=calibrations
+    )
 
 
 def _fits(stage: Stage, name: str, file: File) -> None:
@@ -137,13 +144,14 @@ def _file(path: Path, card: Path | None, composition: Path | None = None) -> Fil
     inside = models.embedded_card(path, data)
     beside = path.with_name(BESIDE)
     origin: CardFrom
-    outside: Path | None = None
+    outside: tuple[Path, str] | None = None
+    if card is None and beside.exists() and not (composition and beside.samefile(composition)):
+        card, origin = beside, "beside"
+    elif card is not None:
+        origin = "given"
     if card is not None:
-        outside = card
-        origin, name, text = "given", card.name, _text(card, "check the path of the card")
-    elif beside.is_file() and not (composition and beside.samefile(composition)):
-        outside = beside
-        origin, name, text = "beside", beside.name, _text(beside, "check that file")
+        content = _bytes(card, "check the path of the card")
+        outside, name, text = (card, _sha256(content)), card.name, _decoded(content, card)
     elif inside is not None:
         origin, name, text = "inside", f"{path.name}:{INSIDE}", inside
     else:
@@ -156,26 +164,16 @@ def _file(path: Path, card: Path | None, composition: Path | None = None) -> Fil
     if isinstance(found, Composition):
         raise InputError(name, "is the card of a composition, not of one model",
                          f"give it as the model: --model {name}")  # fmt: skip
-    sha256 = hashlib.sha256(data).hexdigest()
     differs = inside is not None and inside != text
-    return File(path, data, sha256, found, origin, differs, outside)
+    return File(path, data, _sha256(data), found, origin, differs, outside)
 
 
-def _sha256(path: Path) -> str:
-    return hashlib.sha256(_bytes(path, "check the path")).hexdigest()
+def _sha256(data: bytes) -> str:
+    return hashlib.sha256(data).hexdigest()
 
 
 def _bytes(path: Path, advice: str) -> bytes:
-    try:
-        return path.read_bytes()
-    except OSError as why:
-        raise InputError(
-            str(path), f"cannot be read ({(why.strerror or str(why)).lower()})", advice
-        ) from None
-
-
-def _text(path: Path, advice: str) -> str:
-    return _decoded(_bytes(path, advice), path)
+    return _files.read(path, advice, most=None)
 
 
 def _decoded(data: bytes, path: Path) -> str:

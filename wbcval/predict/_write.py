@@ -180,7 +180,9 @@ def _parquet(part: Part, path: Path, record: Record, columns: list[str]) -> None
             if writer is None:
                 text = origin.text_of(record)
                 schema = table.schema.with_metadata({origin.KEY: text.encode()})
-                writer = pq.ParquetWriter(stream, schema, compression="zstd")
+                writer = pq.ParquetWriter(
+                    stream, schema, compression="zstd", write_page_checksum=True
+                )
             writer.write_table(table.cast(schema), row_group_size=_ROWS)
         if writer is not None:
             writer.close()

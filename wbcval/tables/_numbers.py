@@ -30,6 +30,7 @@ _COMMA = r"[0-9],[0-9]"
 _THOUSANDS = r"^[+-]?[1-9][0-9]{0,2}(?:,[0-9]{3})+$"  # "6,500": 6.5 or 6500
 _BOTH = r"[0-9]\.[0-9]{3},[0-9]|[0-9],[0-9]{3}\.[0-9]"  # "1.234,5" or "1,234.5"
 _SAMPLE = 10_000  # cells that tell how many decimals a column prints
+_LARGEST = 1e100  # beyond any count, and still finite when scaled and added
 COMPUTED_DECIMALS = 6  # no analyzer prints so many: the column was computed
 
 
@@ -137,17 +138,15 @@ def parse(column: pa.Array, comma: str | None = None) -> Numbers:
         text = _points(text, comma)
     plain = pc.match_substring_regex(text, _PLAIN)
     values = _cast(pc.if_else(plain, text, None))
-    odd = {
-        int(i): Odd("infinite", quoted(text[int(i)].as_py()))
-        for i in np.flatnonzero(np.isinf(values))
-    }
-    values[np.isinf(values)] = np.nan
+    odd: dict[int, Odd] = {}
     seen: dict[str, tuple[float, Odd]] = {}
     for i in np.flatnonzero(~plain.to_numpy(zero_copy_only=False)).tolist():
         cell = text[i].as_py()
         if cell not in seen:
             seen[cell] = _read(cell)
         values[i], odd[i] = seen[cell]
+    for i in _endless(values):
+        odd[i] = Odd("infinite", quoted(text[i].as_py()))
     return Numbers(values, odd, _decimals(text[:_SAMPLE].filter(plain[:_SAMPLE])))
 
 
@@ -164,13 +163,19 @@ def _cast(text: pa.Array) -> NDArray[np.float64]:
     return np.array(numbers, dtype=np.float64)
 
 
+def _endless(values: NDArray[np.float64]) -> list[int]:
+    """Positions of numbers beyond any count, infinity among them; they become NaN."""
+    found = np.flatnonzero(np.abs(values) > _LARGEST)
+    values[found] = np.nan
+    return found.tolist()
+
+
 def _typed(array: pa.Array) -> Numbers:
     if pa.types.is_boolean(array.type) or pa.types.is_temporal(array.type):
         return parse(pc.cast(array, pa.string()))
     values = _cast(array)
     odd = {int(i): Odd("missing", "") for i in np.flatnonzero(np.isnan(values))}
-    infinite = {int(i): Odd("infinite", str(values[i])) for i in np.flatnonzero(np.isinf(values))}
-    values[np.isinf(values)] = np.nan
+    infinite = {i: Odd("infinite", "beyond any count") for i in _endless(values)}
     digits = 6 if pa.types.is_float32(array.type) else 12  # that the type holds for certain
     printed = [f"{value:.{digits}g}" for value in values[np.isfinite(values)][:_SAMPLE].tolist()]
     tails = [text.partition(".")[2] for text in printed if "e" not in text]

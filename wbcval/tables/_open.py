@@ -23,6 +23,7 @@ class Opened:
     """A file whose first batch is read.
 
     Attributes:
+        path: as given.
         file: base name.
         kind: ``cells``, ``counts``, ``reference`` or ``samples``, by its columns. A recognised
             analyzer export is a ``reference``; any other table of measurands ``counts``.
@@ -34,7 +35,7 @@ class Opened:
     """
 
     def __init__(self, path: Path, options: ReadOptions, batch_rows: int | None) -> None:
-        self._path, self._request = path, request(options, batch_rows)
+        self.path, self._request = path, request(options, batch_rows)
         self._raws = open_table(path, self._request)
         first = next(self._raws)
         self._raws = chain([first], self._raws)
@@ -51,7 +52,7 @@ class Opened:
 
     def again(self) -> Iterator[Raw]:
         """The batches, read anew."""
-        return open_table(self._path, self._request)
+        return open_table(self.path, self._request)
 
     def whole(self) -> Raw:
         """All batches as one."""

@@ -14,6 +14,7 @@ import numpy as np
 import pandas as pd
 import pyarrow as pa
 
+from wbcval import _files
 from wbcval.digests import Hashes
 from wbcval.errors import InputError
 from wbcval.importers import Raw
@@ -122,6 +123,8 @@ class CellTables:
         for file in read:
             file.ledger.next_batch()
             for raw in file.opened.again():
+                if raw.sha256 != file.sha256:
+                    raise _files.changed(file.opened.path)
                 sample_id, cell_id = _cells.ids(raw, file.opened.bound, file.ledger)
                 found = _cells.hashed(sample_id, cell_id)
                 at = np.searchsorted(sought, found).clip(max=len(sought) - 1)
