@@ -8,7 +8,7 @@ import numpy as np
 
 from wbcval.cells import CellCounts
 from wbcval.errors import NotEstimable
-from wbcval.stats._acceptance import is_within
+from wbcval.stats._acceptance import asks_noise, is_within
 from wbcval.stats._error import effective_error, parse
 from wbcval.stats._metric import Floats, Ints
 from wbcval.study import Mask, Study, Values
@@ -55,7 +55,12 @@ def hits(study: Study, subject: str, statistic: str) -> Hits:
             raise NotEstimable(f"no {subject}")
         found = study.values[subject]
         assert limit is not None  # noqa: S101 (checked where it was asked for)
-        return _within(found, limit, options.get("or_within", 0.0), study.protocol.missing)
+        near = _within(found, limit, options.get("or_within", 0.0), study.protocol.missing)
+        if not asks_noise(statistic):
+            return near
+        if found.noise is None:
+            raise NotEstimable(f"the noise of {subject} was not asked for in this bundle")
+        return Hits(near.hits | (found.noise & found.paired), near.trials)
     counts = study.counts
     if counts is None:
         raise NotEstimable("no cell with a true class")

@@ -169,6 +169,7 @@ class Criteria:
         c = outcome.criterion
         scale = outcome.scale
         base, _, limit = c.statistic.partition(":")
+        limit, _, noise = limit.partition(":")
         if c.min is not None and c.max is not None and c.min == -c.max:
             return f"{statistic(c.statistic)} within ±{_amount(c.max, scale)}"
         text = " and ".join(
@@ -181,6 +182,7 @@ class Criteria:
         floor = ""
         if c.or_within is not None:
             floor = f" or {_amount(c.or_within, Scale(unit=difference_unit(UNITS[c.subject])))}"
+        floor += " or inside counting noise (99.7\N{NO-BREAK SPACE}% limits)" if noise else ""
         return f"{text} of samples within {limit}\N{NO-BREAK SPACE}%{floor}"
 
     def rule_text(self, criterion: Criterion) -> str:

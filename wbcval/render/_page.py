@@ -68,5 +68,5 @@ def page(study: Study, results: Results, verdict: Verdict, provenance: Mapping[s
     made[_GLOSSARY] = section(_FOLDER, _GLOSSARY, context | {"glossary": glossary})
     sections = [made[n] for n in sorted(made) if made[n].body]  # nothing to say: no section
     title = study.protocol.title or "Validation report"
-    said = f"{title} \N{EN DASH} {_words.DECISIONS[verdict.decision][1]}"
+    said = f"{title} \N{EN DASH} {_words.opening(verdict.headline)}"
     return assemble(sections, said, points.json, evidence_id(provenance))

@@ -71,7 +71,7 @@ class Scope:
                 continue
             if found.statistic == c.measured_as:
                 yield from (b for b in (c.min, c.max) if b is not None)
-            elif found.statistic in c.companions:  # the covering error, beside the limit
+            elif found.statistic in c.companions and not c.allowance:  # the covering error
                 yield float(c.statistic.partition(":")[2])
 
     @cached_property

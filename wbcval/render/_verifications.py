@@ -17,6 +17,7 @@ from wbcval.render._numbers import share, whole
 from wbcval.render._scope import Scope
 from wbcval.render._verification import Outside, Verification
 from wbcval.render._words import listing, plural
+from wbcval.stats._acceptance import asks_noise
 from wbcval.stats._counting_noise import funnel_half_width
 from wbcval.stats._error import LIMIT, SHARE, Acceptance, Error, relative_error
 
@@ -59,8 +60,9 @@ class Verifications:
         if detail is None or key not in detail.acceptances:
             return None
         criteria = [o.criterion for o in outcomes if o.criterion.min is not None]
-        name = criteria[0].companions[-1] if criteria else f"covering_error:{SHARE:g}"
-        found = self.scope.get("error", subject, name, stratum)
+        covers = [name for c in criteria for name in c.companions if name.startswith("covering_")]
+        name = covers[0] if covers else f"covering_error:{SHARE:g}"
+        found = None if asks_noise(key) else self.scope.get("error", subject, name, stratum)
         return Verification(
             subject,
             stratum,
