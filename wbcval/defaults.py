@@ -12,7 +12,6 @@ from wbcval.study import Study
 
 _LIMIT, _SHARE = 10, 0.95
 _ACCURACY, _SENSITIVITY = 0.90, 0.80
-DEFAULTS = "The criteria are defaults, not norms: no protocol stated others."
 
 
 def default_criteria(study: Study) -> tuple[Criterion, ...]:

@@ -168,9 +168,14 @@ def covering(
         for u in figures
         if u.subject not in names and not (u.subject in twins and u.subject[:-1] + "%" in known)
     ]
-    left.sort(key=lambda u: (u.value is None, u.statistic != WITHIN, u.value or 0.0))
+    left.sort(key=_place)
     absent = [Unjudged(name, WITHIN, None) for name in not_compared]
     return Scope(tuple(judged), (*left, *absent))
+
+
+def _place(u: Unjudged) -> tuple[bool, bool, bool, float]:
+    """Shares of samples first, counts behind percentages; of each the worst first."""
+    return u.value is None, u.statistic != WITHIN, u.subject.endswith("#"), u.value or 0.0
 
 
 def _subject(criterion: Criterion) -> str:

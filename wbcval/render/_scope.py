@@ -30,6 +30,11 @@ class Scope:
     results: Results
     verdict: Verdict
 
+    @property
+    def by_default(self) -> bool:
+        """Whether no protocol stated the criteria."""
+        return not (self.study.protocol.source or self.study.protocol.criteria)
+
     @cached_property
     def judged(self) -> tuple[str, ...]:
         """Measurands under a criterion, in the order of the study."""
