@@ -213,7 +213,8 @@ def _absent(criterion: Criterion, results: Results) -> str:
         return (
             f"{criterion.measure} has no {criterion.measured_as}, only {', '.join(sorted(names))}"
         )
-    return f"{criterion.subject} was not compared"
+    lacks = "a side lacks it, and only a protocol can ask for less"
+    return f"{criterion.subject} was not compared: {lacks}"
 
 
 def _is_share(criterion: Criterion) -> bool:

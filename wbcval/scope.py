@@ -50,8 +50,8 @@ class Scope:
     """What a verdict covers.
 
     Attributes:
-        judged: subjects of the required criteria, in their order, with the stratum where it is
-            not all samples.
+        judged: subjects of the required criteria that were compared, in their order, with the
+            stratum where it is not all samples.
         not_judged: the others that were measured, the worst first, then those that were not.
     """
 
@@ -112,7 +112,7 @@ class Scope:
         found = [u.figure for u in measured if u.statistic == SENSITIVITY]
         parts = [
             f"{_some(within)} samples within {LIMIT:g} %" if within else "",
-            f"of the true cells {_some(found)} found" if found else "",
+            f"{_some(found)} true cells found" if found else "",
         ]
         absent = [u.subject for u in self.not_judged if u.value is None]
         said = []
@@ -158,7 +158,7 @@ def covering(
         criteria: all of them; optional ones judge nothing.
         twins: counts whose relative errors are those of the percentage, on a shared total.
     """
-    required = [c for c in criteria if not c.optional]
+    required = [c for c in criteria if not c.optional and c.subject not in not_compared]
     judged = {_subject(c): None for c in required}
     names = {c.subject for c in required if c.stratum == "all"}
     names |= {name[:-1] + sign for name in names & {*twins} for sign in "%#"}
@@ -180,7 +180,7 @@ def _place(u: Unjudged) -> tuple[bool, bool, bool, float]:
 
 def _subject(criterion: Criterion) -> str:
     where = "" if criterion.stratum == "all" else f" in {criterion.stratum}"
-    everything = f"{criterion.statistic.replace('_', ' ')} of all classes"
+    everything = f"{criterion.statistic.replace('_', ' ')} over all classes"
     return (everything if criterion.subject == "all" else criterion.subject) + where
 
 

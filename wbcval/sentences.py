@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, replace
 
-from wbcval._format import difference_unit, fixed, places, places_against, unit_text
+from wbcval._format import difference_unit, fixed, places, places_against, places_within, unit_text
 from wbcval.classes import UNITS
 from wbcval.estimate import Estimate
 from wbcval.protocol import NON_INFERIOR, Criterion
@@ -73,10 +73,8 @@ def message(
 
 def _against(found: Measurement, most: float, allowed: str) -> tuple[str, str]:
     """A difference with its interval, and how large it may be, on either side of 0."""
-    e, digits = found.estimate, max(_places(found), 2)
-    size = abs(e.value or 0.0)
-    while digits < 12 and (round(size, digits) <= round(most, digits)) != (size <= most):
-        digits += 1
+    e = found.estimate
+    digits = places_within(abs(e.value or 0.0), most, max(_places(found), 2))
     value, low, high = (fixed(v, digits) for v in (e.value, e.low, e.high))
     interval = f" ({100 * e.level:g} % interval {low} to {high})" if e.level else ""
     unit = _unit(found)

@@ -5,7 +5,15 @@ from __future__ import annotations
 from dataclasses import dataclass
 from functools import cached_property
 
-from wbcval._format import DASH, Scale, difference_unit, numerals, with_unit
+from wbcval._format import (
+    DASH,
+    Scale,
+    difference_unit,
+    fixed,
+    numerals,
+    places_within,
+    with_unit,
+)
 from wbcval.classes import UNITS
 from wbcval.estimate import Estimate
 from wbcval.outcomes import Outcome, Status
@@ -171,7 +179,11 @@ class Criteria:
         base, _, limit = c.statistic.partition(":")
         limit, _, noise = limit.partition(":")
         if c.min is not None and c.max is not None and c.min == -c.max:
-            return f"{statistic(c.statistic)} within ±{_amount(c.max, scale)}"
+            most = _amount(c.max, scale)
+            if c.allowance:  # it follows from the data, to the last digit
+                digits = places_within(abs(outcome.observed or 0.0), c.max, 2)
+                most = with_unit(fixed(c.max, digits), scale.unit)
+            return f"{statistic(c.statistic)} within ±{most}"
         text = " and ".join(
             f"{said} {_amount(bound, scale)}"
             for said, bound in (("at least", c.min), ("at most", c.max))

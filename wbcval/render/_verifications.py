@@ -114,7 +114,9 @@ class Verifications:
 
     def of(self, criterion: Criterion) -> Verification | None:
         """The limit that a criterion on the share within it asks for."""
-        _, _, key = criterion.measured_as.partition(":")
+        base, _, key = criterion.measured_as.partition(":")
+        if base != "share_within":
+            return None
         wanted = (criterion.subject, criterion.stratum, key)
         return next((v for v in self.all if (v.subject, v.stratum, v.key) == wanted), None)
 
