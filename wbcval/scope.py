@@ -186,7 +186,7 @@ def _subject(criterion: Criterion) -> str:
 
 def _some(figures: Sequence[str]) -> str:
     more = len(figures) - _MOST
-    return _and(figures) if more <= 0 else f"{', '.join(figures[:_MOST])} and {more} more"
+    return _and(figures) if more <= 0 else f"{', '.join(figures[:_MOST])} (and {more} more)"
 
 
 def _and(names: Sequence[str]) -> str:

@@ -136,7 +136,7 @@ def test_accepted_on_wbc_alone_says_so_wherever_it_is_said(here, capsys):
     Path("protocol.toml").write_text(HEAD + WBC, encoding="utf-8")
     clause = (
         "Measured, not judged: NEUT% 0 of 40, LYMPH% 0 of 40, MONO% 0 of 40, EO% 0 of 40, "
-        "BASO% 2 of 40, NEUT# 0 of 40 and 4 more samples within 10 %."
+        "BASO% 2 of 40, NEUT# 0 of 40 (and 4 more) samples within 10 %."
     )
 
     code, said = run(capsys, "protocol.toml")

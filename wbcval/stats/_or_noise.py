@@ -93,7 +93,8 @@ def few_cells(pairs: Pairs) -> bool:
     if pairs.model_cells is None or n < MIN_SAMPLES:
         return True
     each = int(np.sum(pairs.model_cells >= LEAST_EACH))
-    return pairs.model_cells.sum() < LEAST_IN_ALL or each < k_min_observed(n, EACH_SHARE)
+    in_all = float(pairs.model_cells.sum())
+    return in_all < LEAST_IN_ALL or each < k_min_observed(n, EACH_SHARE)
 
 
 def allowed_bias(pairs: Pairs, percent: float) -> tuple[float, str]:
