@@ -21,7 +21,8 @@ from wbcval.stats._or_noise import allowed_bias, inside_noise
 Matrix = NDArray[np.float64]
 MIX = np.array([0.58, 0.30, 0.075, 0.035, 0.01])  # mean shares of adult venous blood
 SPREADS = {"wide": 20.0, "narrow": 60.0}  # of a Dirichlet: how much samples differ in their mix
-SIZES = ((20, 200), (40, 100), (40, 200), (60, 200), (100, 400))  # samples, cells per sample
+# samples, cells per sample
+SIZES = ((20, 200), *((n, cells) for n in (40, 60, 100) for cells in (100, 200, 400)))
 
 
 def _mixing(*changes: tuple[int, int, float]) -> Matrix:

@@ -33,9 +33,14 @@ def default_criteria(study: Study) -> tuple[Criterion, ...]:
         asked.append(_within("WBC", ""))
     if any(name != "WBC" for name in held):
         for name in PERCENT:
-            bias = Criterion(f"{name}-bias", "bland_altman", name, f"bias:{_LIMIT}:{OR_NOISE}")
-            asked += [_within(name, f":{OR_NOISE}"), bias]
+            asked += class_criteria(name)
     return tuple(asked)
+
+
+def class_criteria(name: str) -> tuple[Criterion, Criterion]:
+    """The two criteria on a percentage: within 10 % or noise, and a bias that is small or noise."""
+    bias = Criterion(f"{name}-bias", "bland_altman", name, f"bias:{_LIMIT}:{OR_NOISE}")
+    return _within(name, f":{OR_NOISE}"), bias
 
 
 def _within(name: str, option: str, *, optional: bool = False) -> Criterion:

@@ -206,4 +206,6 @@ def protocol_toml(protocol: Protocol, criteria: Sequence[Criterion]) -> str:
             value = getattr(c, key)
             if value is not None:
                 lines.append(line(key, value))
+        if c.optional:
+            lines.append(line("optional", True))
     return "\n".join(lines) + "\n"

@@ -93,6 +93,7 @@ class Values:
             reference_cells=cut(self.reference_cells),
             reference_hits=cut(self.reference_hits),
             total=cut(self.total),
+            noise=None if self.noise is None else self.noise[take],
         )
 
     def marks(self, sample: str, lost: bool) -> tuple[str, ...]:

@@ -353,6 +353,20 @@ def test_leaving_out_samples_of_the_model_does_not_help_it(here, capsys, bad):
     assert code == (0 if bad <= 2 else 1)  # 38 of 40 are 95 %
 
 
+@pytest.mark.parametrize("mode", ["same-cells", "different-aliquot"])
+def test_the_protocol_of_a_run_without_one_asks_the_same_again(here, capsys, mode):
+    draw(here, truth=mode == "same-cells")
+    options = OPTIONS if mode != "same-cells" else ("--predictions", "cells.csv", "--mode", mode)
+    run(capsys, *options)
+    before = results()["outcomes"]
+    Path("wbcval-report/protocol.toml").rename("protocol.toml")
+
+    code, _ = run(capsys, "protocol.toml", "--out", "again")
+
+    again = json.loads(Path("again/results.json").read_text(encoding="utf-8"))
+    assert (code, again["outcomes"]) == (0, before)
+
+
 def test_an_assertion_tells_what_was_not_judged(here, capsys):
     draw(here, ALL_NEUTROPHIL)
     impossible = WBC.replace("min = 0.95", "min = 1").replace("share_within:10", "share_within:0.5")
