@@ -186,15 +186,24 @@ class Verdict:
 
     @property
     def covers(self) -> str:
+        """What stands beside the headline: as ``covered``, without what it has said."""
+        said = self.decision is Decision.ACCEPTED
+        return self.covered.removeprefix(self._judged).strip() if said else self.covered
+
+    @property
+    def _judged(self) -> str:
+        return f"Judged: {self.scope.what}." if self.scope.judged else ""
+
+    @property
+    def covered(self) -> str:
         """What was judged, what was measured and not, and optional criteria that failed."""
-        judged = self.scope.judged and self.decision is not Decision.ACCEPTED
         failed = [
             o.criterion.id
             for o in self.outcomes
             if o.criterion.optional and o.status is Status.FAIL
         ]
         parts = (
-            f"Judged: {self.scope.what}." if judged else "",
+            self._judged,
             self.scope.said,
             f"Optional, failed: {', '.join(failed)}." if failed else "",
         )

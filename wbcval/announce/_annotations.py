@@ -29,7 +29,7 @@ def annotations(comparison: Comparison) -> str:
             _SUMMARY.get(verdict.decision, "error"),
             f"wbcval gate: {verdict.decision}",
             f"{headline(comparison)}: {tally(verdict)}.{left_out} {verdict.reason}"
-            f" {verdict.covers}",
+            f" {verdict.covered}",
         )
     ]
     lines += [

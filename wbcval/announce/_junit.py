@@ -30,7 +30,7 @@ def junit(comparison: Comparison) -> str:
     (xunit-plugin, junit-10).
     """
     verdict, count = comparison.verdict, tally(comparison.verdict)
-    scope = f"Judged: {verdict.scope.what or 'nothing'}. {verdict.scope.said}".strip()
+    scope = verdict.covered
     root = ET.Element("testsuites")
     nothing = count.optional == len(verdict.outcomes)
     suite = ET.SubElement(

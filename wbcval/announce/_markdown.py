@@ -53,7 +53,7 @@ def _said(comparison: Comparison) -> Iterator[Section]:
         "",
         f"{bold(headline(comparison))}. {prose(verdict.reason, _SENTENCE)}",
         "",
-        *((prose(verdict.covers, _SENTENCE), "") if verdict.covers else ()),
+        *((prose(verdict.covered, _SENTENCE), "") if verdict.covered else ()),
         f"Of {len(verdict.outcomes)} criteria: {tally(verdict)}.",
     ))  # fmt: skip
     if comparison.waived:
