@@ -271,6 +271,17 @@ def test_two_counts_of_one_slide_are_judged_by_the_noise_of_both(here, capsys, c
     assert run(capsys, *mode)[0] == code
 
 
+def test_a_reference_that_counted_five_cells_accepts_nothing(here, capsys):
+    draw(here, lymphocytes_called_monocytes(0.25), counted=True)
+    reference = pd.read_csv("reference.csv").assign(n_cells=5)
+    reference.to_csv("reference.csv", index=False)
+
+    code, said = run(capsys, *OPTIONS[:-1], "same-slide")
+
+    assert code == 3
+    assert "even a bad model lies inside the noise" in said
+
+
 def test_without_the_cells_behind_a_percentage_nothing_is_accepted(here, capsys):
     draw(here)
     reference = pd.read_csv("reference.csv")

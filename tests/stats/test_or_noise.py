@@ -135,6 +135,11 @@ def test_what_are_too_few_cells(samples, cells, lost, few):
     assert few_cells(pairs) is few
 
 
+def test_a_reference_of_few_cells_is_no_yardstick():
+    assert not few_cells(counted([10] * 40, 150, [7] * 40, 100))
+    assert few_cells(counted([10] * 40, 150, [7] * 40, 99))
+
+
 def test_one_sample_in_twenty_may_have_fewer_cells():
     cells = np.full(40, 150.0)
     cells[:2] = 10

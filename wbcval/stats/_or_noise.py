@@ -87,14 +87,20 @@ def few_cells(pairs: Pairs) -> bool:
     """Whether there are too few samples or cells to tell a bad model from noise.
 
     Fewer than 20 samples, or than 4 000 cells in all, or than 100 cells in each of 95 % of the
-    samples; a sample without a result has none.
+    samples; a sample without a result has none. A reference that counted cells must have as many:
+    against five of them everything is noise.
     """
     n = len(pairs) + pairs.technical_failures
     if pairs.model_cells is None or n < MIN_SAMPLES:
         return True
-    each = int(np.sum(pairs.model_cells >= LEAST_EACH))
-    in_all = float(pairs.model_cells.sum())
-    return in_all < LEAST_IN_ALL or each < k_min_observed(n, EACH_SHARE)
+    counted = (pairs.model_cells, pairs.reference_cells)
+    return any(_few(cells, n) for cells in counted if cells is not None)
+
+
+def _few(cells: Floats, samples: int) -> bool:
+    each = int(np.sum(cells >= LEAST_EACH))
+    in_all = float(cells.sum())
+    return in_all < LEAST_IN_ALL or each < k_min_observed(samples, EACH_SHARE)
 
 
 def allowed_bias(pairs: Pairs, percent: float) -> tuple[float, str]:
