@@ -11,6 +11,7 @@ from wbcval.errors import NotEstimable
 from wbcval.stats._acceptance import asks_noise, is_within
 from wbcval.stats._error import effective_error, parse
 from wbcval.stats._metric import Floats, Ints
+from wbcval.stats._or_noise import inside_noise
 from wbcval.study import Mask, Study, Values
 
 
@@ -58,9 +59,8 @@ def hits(study: Study, subject: str, statistic: str) -> Hits:
         near = _within(found, limit, options.get("or_within", 0.0), study.protocol.missing)
         if not asks_noise(statistic):
             return near
-        if found.noise is None:
-            raise NotEstimable(f"the noise of {subject} was not asked for in this bundle")
-        return Hits(near.hits | (found.noise & found.paired), near.trials)
+        noise = _noise(study, subject) if found.noise is None else found.noise & found.paired
+        return Hits(near.hits | noise, near.trials)
     counts = study.counts
     if counts is None:
         raise NotEstimable("no cell with a true class")
@@ -98,6 +98,13 @@ def _within(values: Values, limit: float, floor: float, missing: str) -> Hits:
         inside = is_within(effective_error(values.reference, values.model, limit, floor), limit)
     counted = values.listed if missing == "outside" else values.paired
     return Hits((inside & values.paired).astype(np.int64), counted.astype(np.int64))
+
+
+def _noise(study: Study, subject: str) -> Mask:
+    """Samples inside counting noise; a bundle that did not ask lacks what that takes."""
+    inside = np.zeros(len(study.sample_ids), dtype=bool)
+    inside[study.values[subject].paired] = inside_noise(study.pairs(subject))
+    return inside
 
 
 def _right(counts: CellCounts, subject: str, statistic: str) -> Hits:

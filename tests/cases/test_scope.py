@@ -379,6 +379,19 @@ def test_the_protocol_of_a_run_without_one_asks_the_same_again(here, capsys, mod
     assert (code, again["outcomes"]) == (0, before)
 
 
+@pytest.mark.parametrize("counted", [True, False])
+def test_sites_are_compared_by_the_noise_too(here, capsys, counted):
+    draw(here, counted=counted)
+    ids = pd.read_csv("counts.csv")["sample_id"]
+    sites = ["A", "B"] * (len(ids) // 2)
+    pd.DataFrame({"sample_id": ids, "site": sites}).to_csv("samples.csv", index=False)
+    if not counted:  # the noise of two counts of one slide is not known then
+        assert run(capsys, *OPTIONS, "--samples", "samples.csv")[0] == 0
+    mode = (*OPTIONS[:-1], "same-slide", "--samples", "samples.csv")
+
+    assert run(capsys, *mode)[0] == (0 if counted else 3)
+
+
 def test_an_assertion_tells_what_was_not_judged(here, capsys):
     draw(here, ALL_NEUTROPHIL)
     impossible = WBC.replace("min = 0.95", "min = 1").replace("share_within:10", "share_within:0.5")

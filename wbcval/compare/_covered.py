@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
 
-from wbcval.compare._hits import hits, subjects
 from wbcval.compare._side import Side
+from wbcval.hits import hits, subjects
 from wbcval.protocol import Criterion
 from wbcval.scope import SENSITIVITY, WITHIN, Scope, Unjudged, covering
 

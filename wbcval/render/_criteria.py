@@ -18,7 +18,7 @@ from wbcval.classes import UNITS
 from wbcval.estimate import Estimate
 from wbcval.outcomes import Outcome, Status
 from wbcval.protocol import Criterion
-from wbcval.render._scope import Scope
+from wbcval.render._basis import Basis
 from wbcval.render._words import listing, plural, statistic
 from wbcval.stats._attainability import Attainability
 
@@ -39,16 +39,16 @@ class Shown:
 class Criteria:
     """Selections and sentences on the outcomes."""
 
-    scope: Scope
+    basis: Basis
 
     @cached_property
     def required(self) -> list[Outcome]:
-        return [o for o in self.scope.verdict.outcomes if not o.criterion.optional]
+        return [o for o in self.basis.verdict.outcomes if not o.criterion.optional]
 
     @property
     def sentence(self) -> str:
         """How many criteria passed, and which did not."""
-        outcomes = self.scope.verdict.outcomes
+        outcomes = self.basis.verdict.outcomes
         if not outcomes:
             return "The protocol holds no criterion that these data can answer: nothing is decided."
         parts = [f"{len(self._with(Status.PASS))} of {len(self.required)} passed"]
@@ -70,7 +70,7 @@ class Criteria:
     def reason(self) -> str:
         """Why the verdict is as it is: numbers only, where each criterion stands below."""
         if len(self.required) < 2:
-            return self.scope.verdict.reason
+            return self.basis.verdict.reason
         parts = [
             f"{len(found)} {said}"
             for said, statuses in (
@@ -141,7 +141,7 @@ class Criteria:
     @cached_property
     def ease(self) -> list[tuple[Outcome, Attainability]]:
         """Attainability of each criterion, where any is not simply "yes"."""
-        found, outcomes = self.scope.results.attainability, self.scope.verdict.outcomes
+        found, outcomes = self.basis.results.attainability, self.basis.verdict.outcomes
         pairs = [(o, found[o.criterion.id]) for o in outcomes if o.criterion.id in found]
         return pairs if any(a.status != "yes" for _, a in pairs) else []
 
@@ -149,11 +149,11 @@ class Criteria:
     def notes(self) -> list[tuple[str, tuple[str, ...]]]:
         """What is said of each criterion; criteria of which the same is said stand together."""
         said: dict[tuple[str, ...], list[str]] = {}
-        for o in self.scope.verdict.outcomes:
+        for o in self.basis.verdict.outcomes:
             texts = (*((o.message,) if o.status in _OPEN else ()), *o.notes)
             if texts:
                 said.setdefault(texts, []).append(o.criterion.id)
-        everyone = len(self.scope.verdict.outcomes)
+        everyone = len(self.basis.verdict.outcomes)
         return [
             ("All" if len(ids) == everyone > 1 else ", ".join(ids), texts)
             for texts, ids in said.items()

@@ -10,6 +10,7 @@ from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
+from scipy import special
 
 from wbcval.estimate import Estimate
 from wbcval.stats._binomial import clopper_pearson

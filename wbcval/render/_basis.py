@@ -23,7 +23,7 @@ _IDEALS = {Better.ZERO: 0.0, Better.ONE: 1.0}
 
 
 @dataclass(frozen=True)
-class Scope:
+class Basis:
     """The three things a report is made of, and the selections all sections use."""
 
     study: Study
