@@ -44,7 +44,7 @@ def data_of(page: str) -> Any:
     return json.loads(re.search(r'<script type="application/json"[^>]*>(.*?)</script>', page)[1])
 
 
-@pytest.fixture(basis="module")
+@pytest.fixture(scope="module")
 def usual() -> str:
     return page_of(make_study(sites=2, criteria=[within("WBC"), *ALL_PERCENT]))
 

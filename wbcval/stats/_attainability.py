@@ -7,6 +7,7 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
+from wbcval.errors import NotEstimable
 from wbcval.flags import FLAGS
 from wbcval.stats._acceptance import (
     EDGE,
@@ -101,7 +102,11 @@ def attainability(
     if or_noise and few_cells(pairs):
         return Attainability("no", f"not attainable: {FLAGS[FEW_CELLS].words}", 0.0)
     least = k_min(n, share, rule, confidence) or n + 1
-    model = perfect(pairs, limit, floor, noise_edges(pairs) if or_noise else None)
+    try:
+        edges = noise_edges(pairs) if or_noise else None
+    except NotEstimable as why:
+        return Attainability(None, why.reason)
+    model = perfect(pairs, limit, floor, edges)
     within = model.chances()
     chance = _passes(within, least, n)
     if or_noise:
