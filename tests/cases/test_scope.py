@@ -387,7 +387,7 @@ def test_sites_are_compared_by_the_noise_too(here, capsys, counted):
     pd.DataFrame({"sample_id": ids, "site": sites}).to_csv("samples.csv", index=False)
     if not counted:  # the noise of two counts of one slide is not known then
         assert run(capsys, *OPTIONS, "--samples", "samples.csv")[0] == 0
-    mode = (*OPTIONS[:-1], "same-slide", "--samples", "samples.csv")
+    mode = (*OPTIONS[:-1], "same-slide", "--samples", "samples.csv", "--out", "slide")
 
     assert run(capsys, *mode)[0] == (0 if counted else 3)
 
