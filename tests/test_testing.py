@@ -62,6 +62,8 @@ def write_gate(comparison: Comparison, out: Path) -> Path:
         "provenance": origin,
         "verdict": str(comparison.verdict.decision),
         "reason": comparison.verdict.reason,
+        "scope": comparison.verdict.scope.to_json(),
+        "measurements": [],
         "outcomes": rows_of(comparison),
     }
     texts = {
@@ -92,8 +94,9 @@ def test_a_rejected_report_says_why(reports: dict[str, wbcval.Report], tmp_path:
     for made in (reports["rejected"], tmp_path / "bundle"):
         with pytest.raises(AssertionError) as caught:
             assert_accepted(made)
-        first, second = str(caught.value).splitlines()
+        first, second, third = str(caught.value).splitlines()
         assert first == said
+        assert third == "Judged: WBC."
         assert second.startswith("✗ fail: wbc: WBC: 51 of 60")
 
 
@@ -106,7 +109,7 @@ def test_a_comparison_and_the_folder_of_a_gate_say_the_same(tmp_path: Path) -> N
     assert messages[0] == messages[1]
     assert "✗ fail: lymphocyte sensitivity: " in messages[0]
     assert "? inconclusive: eosinophil sensitivity: " in messages[0]
-    assert "other" not in messages[0]  # optional
+    assert "Optional, failed: other sensitivity." in messages[0]  # named, and stops nothing
 
 
 def test_inconclusive_passes_only_where_it_is_allowed(tmp_path: Path) -> None:

@@ -20,10 +20,10 @@ from wbcval.criteria import judge
 from wbcval.estimate import Estimate
 from wbcval.outcomes import Outcome
 from wbcval.protocol import Criterion
+from wbcval.render._basis import Basis
 from wbcval.render._criteria import Criteria
 from wbcval.render._figures import Figures
 from wbcval.render._numbers import Footnotes, interval
-from wbcval.render._scope import Scope
 from wbcval.render._strata import Strata
 from wbcval.results import Apart, Measurement, Results, scale_of, statistic_of
 from wbcval.stats._attribution import METRIC, Attribution
@@ -129,15 +129,15 @@ def test_sentence_page_and_json_write_one_number_in_one_unit(
     unit = WORDS[EXPECTED[measure, name.partition(":")[0]][subject == "WBC"][0]]
     factor = 100 if found.unit == "1" and unit == "%" else 1
     judged = outcome(found, 0.9)
-    scope = Scope.__new__(Scope)  # the words need no study
+    basis = Basis.__new__(Basis)  # the words need no study
 
     said = numbers(judged.message.partition(":")[2], unit)
     assert factor * 0.4217 == pytest.approx(said[0], abs=0.006 * factor)
     assert factor * 0.9 in [abs(n) for n in said]
-    shown = Criteria(scope).shown(judged).observed
+    shown = Criteria(basis).shown(judged).observed
     assert numbers(shown, unit) == pytest.approx([factor * 0.4217], abs=0.006 * factor)
     if not name.startswith("share_within"):
-        asked = numbers(Criteria(scope).required_text(judged), unit)
+        asked = numbers(Criteria(basis).required_text(judged), unit)
         assert factor * 0.9 in [abs(n) for n in asked]
     assert numbers(interval(found), unit)[:1] == numbers(shown, unit)
     assert judged.to_json()["unit"] == found.to_json()["unit"] == found.unit
@@ -150,7 +150,7 @@ def test_cell_and_header_of_a_table_agree_with_the_sentence(
     measure: str, name: str, about: Statistic, subject: str
 ) -> None:
     found = row(measure, name, about, subject, 0.4217)
-    study_free = Scope(None, Results((found,), {}), judge([], Results((), {})))  # type: ignore[arg-type]
+    study_free = Basis(None, Results((found,), {}), judge([], Results((), {})))  # type: ignore[arg-type]
 
     written: Markup = study_free.cell(Footnotes(), measure, subject, name)
 
@@ -216,9 +216,9 @@ def test_a_stratum_is_never_worse_at_an_equal_number(
     found = Measurement(measure, subject, "site=B", statistic, e, "1", Better.HIGHER)
     worse = Apart("site=B", measure, subject, statistic, inside, outside, -3.0, 0.01, True)
     results = replace(Results((found,), {}, strata=("all", "site=B")), apart=(worse,))
-    scope = Scope(None, results, judge([], Results((), {})))  # type: ignore[arg-type]
+    basis = Basis(None, results, judge([], Results((), {})))  # type: ignore[arg-type]
 
-    said = Strata(scope).sentence
+    said = Strata(basis).sentence
 
     first, second = re.search(r" is (−?[\d.]+)\D.*against (−?[\d.]+)", said).groups()  # type: ignore[union-attr]
     assert outside == inside or math.isclose(apart, 0) or first != second
@@ -237,9 +237,9 @@ def test_a_bound_that_is_not_zero_is_not_written_as_zero(statistic: str) -> None
     e = Estimate(0.31, 0.004, 0.62, 0.95, "by hand", n=50)
     found = Measurement("attribution", "monocyte", "all", statistic, e, "pp",
                         METRIC.measures["attribution"][statistic].better)  # fmt: skip
-    scope = Scope(None, Results((found,), {}), judge([], Results((), {})))  # type: ignore[arg-type]
+    basis = Basis(None, Results((found,), {}), judge([], Results((), {})))  # type: ignore[arg-type]
 
-    cell = scope.cell(Footnotes(), "attribution", "monocyte", statistic)
+    cell = basis.cell(Footnotes(), "attribution", "monocyte", statistic)
     drawn = Figures(None).forest([("a", found, False)], "", "", "", "", at=0)  # type: ignore[arg-type]
 
     assert "0.004&nbsp;to" in cell

@@ -112,6 +112,18 @@ def places_apart(one: float, other: float, start: int) -> int:
     return next(written, _DIGITS)
 
 
+def places_within(size: float, most: float, start: int) -> int:
+    """Decimals, at least ``start``, at which both written say whether the one exceeds the other.
+
+    >>> places_within(2.943, 2.941, 2), places_within(0.5, 0.5, 2)
+    (3, 2)
+    """
+    for count in range(start, _DIGITS):
+        if (round(size, count) <= round(most, count)) == (size <= most):
+            return count
+    return start
+
+
 def numerals(e: Estimate, percent: bool = False, *bounds: float) -> tuple[str, str, str]:
     """Value, low and high as text without a unit, each on its side of the bounds.
 

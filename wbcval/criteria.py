@@ -110,7 +110,26 @@ def _together(required: Sequence[Outcome]) -> tuple[str, ...]:
     )
 
 
+def _bounded(criterion: Criterion, results: Results) -> Criterion:
+    """The criterion with the bound that its statistic brings, where it brings one (§3)."""
+    if not criterion.allowance:
+        return criterion
+    at = criterion.measure, criterion.subject, criterion.allowance, criterion.stratum
+    allowed = results.get(*at)
+    if allowed is None or allowed.estimate.value is None:
+        return criterion  # then the statistic is not estimable either
+    return replace(criterion, min=-allowed.estimate.value, max=allowed.estimate.value)
+
+
+def _allowance(criterion: Criterion, results: Results) -> str:
+    """What the bound is that a statistic brings, in words; "" where the criterion states it."""
+    at = criterion.measure, criterion.subject, criterion.allowance, criterion.stratum
+    allowed = results.get(*at) if criterion.allowance else None
+    return allowed.estimate.method if allowed else ""
+
+
 def _outcome(criterion: Criterion, results: Results, accepted: Sequence[AcceptedFlag]) -> Outcome:
+    criterion = _bounded(criterion, results)
     found = results.get(
         criterion.measure, criterion.subject, criterion.measured_as, criterion.stratum
     )
@@ -160,7 +179,7 @@ def _outcome(criterion: Criterion, results: Results, accepted: Sequence[Accepted
         decided.level,
         found.n,
         found.unit,
-        message(criterion, found, hits, undecided),
+        message(criterion, found, hits, undecided, _allowance(criterion, results)),
         hits,
         ease,
         note,
@@ -194,7 +213,8 @@ def _absent(criterion: Criterion, results: Results) -> str:
         return (
             f"{criterion.measure} has no {criterion.measured_as}, only {', '.join(sorted(names))}"
         )
-    return f"{criterion.subject} was not compared"
+    lacks = "a side lacks it, and only a protocol can ask for less"
+    return f"{criterion.subject} was not compared: {lacks}"
 
 
 def _is_share(criterion: Criterion) -> bool:

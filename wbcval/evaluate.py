@@ -14,6 +14,7 @@ from wbcval.errors import NotEstimable
 from wbcval.estimate import Estimate
 from wbcval.protocol import Criterion, bound_level
 from wbcval.results import Key, Measurement, Results
+from wbcval.stats._acceptance import asks_noise
 from wbcval.stats._attainability import Attainability, attainability
 from wbcval.stats._error import parse
 from wbcval.stats._metric import Cells, Context, Measured, Metric, Pairs, Statistic
@@ -22,18 +23,6 @@ from wbcval.study import Study
 
 Progress = Callable[[str], None]
 LEVEL = 0.95
-
-
-def default_criteria(study: Study) -> tuple[Criterion, ...]:
-    """The industry rule, where a protocol names no criterion (DESIGN.md, default criteria).
-
-    For WBC where the model measures it, else for each of the percent measurands.
-    """
-    names = [m for m in study.measurands if m == "WBC"]
-    names = names or [m for m in study.measurands if m.endswith("%")]
-    return tuple(
-        Criterion(f"{name}-within-10", "error", name, "share_within:10", min=0.95) for name in names
-    )
 
 
 def evaluate(
@@ -196,6 +185,7 @@ def _attainability(study: Study, criteria: Sequence[Criterion]) -> dict[str, Att
             rule=c.rule,
             confidence=c.confidence,
             min_n=c.needed,
+            or_noise=asks_noise(c.statistic),
         )
         found[c.id] = against_the_data(possible, pairs, limit=limit, floor=floor)
     return found

@@ -19,7 +19,8 @@ from wbcval.protocol import Criterion, Protocol
 from wbcval.results import SCHEMA_VERSION, Results
 from wbcval.stats._error import LIMIT, Acceptance
 from wbcval.stats._metric import Floats
-from wbcval.study import Study, Values
+from wbcval.stats._or_noise import BEYOND, INSIDE
+from wbcval.study import Mask, Study, Values
 
 
 def results_json(
@@ -32,6 +33,7 @@ def results_json(
         "created": provenance["created"],
         "verdict": str(verdict.decision),
         "reason": verdict.reason,
+        "scope": verdict.scope.to_json(),
         "accepted_flags": [asdict(a) for a in verdict.accepted],
         "measurements": [m.to_json() for m in results.measurements],
         "outcomes": [o.to_json() for o in verdict.outcomes],
@@ -98,7 +100,7 @@ def _measurand_rows(
     if study.protocol.missing == "outside":
         within[lost] = "no"
     samples = [study.sample_ids[i] for i in take]
-    marks = zip(samples, lost, coarse, strict=True)
+    marks = zip(samples, lost, coarse, _noise(found, lost), strict=True)
     columns = {
         "sample_id": _csv.guarded_array(pa.array(samples, pa.string())),
         "measurand": pa.repeat(name, len(take)),
@@ -116,8 +118,17 @@ def _measurand_rows(
     return pa.table({key: columns[key] for key in _SAMPLE_COLUMNS})
 
 
-def _flags(values: Values, sample: str, lost: bool, coarse: bool) -> str:
-    return ";".join((*values.marks(sample, lost), *(["unresolvable"] if coarse else [])))
+def _noise(found: Acceptance | None, lost: Mask) -> list[str]:
+    """Whether each sample lies inside counting noise, where that was asked."""
+    said = np.full(len(lost), "", dtype=object)
+    if found is not None and found.noise is not None:
+        said[~lost] = np.where(found.noise, INSIDE, BEYOND)
+    return said.tolist()
+
+
+def _flags(values: Values, sample: str, lost: bool, coarse: bool, noise: str) -> str:
+    more = ("unresolvable" if coarse else "", noise)
+    return ";".join((*values.marks(sample, lost), *filter(None, more)))
 
 
 def _numbers(values: Floats) -> pa.Array:
@@ -195,4 +206,6 @@ def protocol_toml(protocol: Protocol, criteria: Sequence[Criterion]) -> str:
             value = getattr(c, key)
             if value is not None:
                 lines.append(line(key, value))
+        if c.optional:
+            lines.append(line("optional", True))
     return "\n".join(lines) + "\n"

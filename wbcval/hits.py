@@ -8,9 +8,10 @@ import numpy as np
 
 from wbcval.cells import CellCounts
 from wbcval.errors import NotEstimable
-from wbcval.stats._acceptance import is_within
+from wbcval.stats._acceptance import asks_noise, is_within
 from wbcval.stats._error import effective_error, parse
 from wbcval.stats._metric import Floats, Ints
+from wbcval.stats._or_noise import inside_noise
 from wbcval.study import Mask, Study, Values
 
 
@@ -55,7 +56,11 @@ def hits(study: Study, subject: str, statistic: str) -> Hits:
             raise NotEstimable(f"no {subject}")
         found = study.values[subject]
         assert limit is not None  # noqa: S101 (checked where it was asked for)
-        return _within(found, limit, options.get("or_within", 0.0), study.protocol.missing)
+        near = _within(found, limit, options.get("or_within", 0.0), study.protocol.missing)
+        if not asks_noise(statistic):
+            return near
+        noise = _noise(study, subject) if found.noise is None else found.noise & found.paired
+        return Hits(near.hits | noise, near.trials)
     counts = study.counts
     if counts is None:
         raise NotEstimable("no cell with a true class")
@@ -93,6 +98,13 @@ def _within(values: Values, limit: float, floor: float, missing: str) -> Hits:
         inside = is_within(effective_error(values.reference, values.model, limit, floor), limit)
     counted = values.listed if missing == "outside" else values.paired
     return Hits((inside & values.paired).astype(np.int64), counted.astype(np.int64))
+
+
+def _noise(study: Study, subject: str) -> Mask:
+    """Samples inside counting noise; a bundle that did not ask lacks what that takes."""
+    inside = np.zeros(len(study.sample_ids), dtype=bool)
+    inside[study.values[subject].paired] = inside_noise(study.pairs(subject))
+    return inside
 
 
 def _right(counts: CellCounts, subject: str, statistic: str) -> Hits:

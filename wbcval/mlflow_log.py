@@ -16,6 +16,7 @@ from typing import Any
 
 from wbcval import evidence
 from wbcval.errors import InputError, install
+from wbcval.scope import Scope
 
 FOLDER = "wbcval"  # of the artefacts
 FILES = ("report.html", "results.json", "manifest.json")
@@ -33,7 +34,8 @@ def log_report(bundle: Path, *, run: str | None = None, model: str | None = None
       name; ``wbcval/metrics.json`` has the true names and the units, results.json the intervals
       and the reason why a value is missing;
     - ``report.html``, ``results.json`` and ``manifest.json`` as artefacts, under ``wbcval/``;
-    - ``wbcval.verdict`` and ``wbcval.report_sha256`` as tags of the run and of the model version.
+    - ``wbcval.verdict``, ``wbcval.scope`` and ``wbcval.report_sha256`` as tags of the run and of
+      the model version.
 
     Args:
         bundle: folder that ``wbcval report`` or ``wbcval gate`` wrote.
@@ -71,11 +73,21 @@ def log_report(bundle: Path, *, run: str | None = None, model: str | None = None
     client.log_dict(run_id, told, f"{FOLDER}/metrics.json")
     for file in FILES:
         client.log_artifact(run_id, str(bundle / file), FOLDER)
-    tags = {"wbcval.verdict": results["verdict"], "wbcval.report_sha256": report}
+    tags = {
+        "wbcval.verdict": results["verdict"],
+        "wbcval.scope": _scope(results),
+        "wbcval.report_sha256": report,
+    }
     for key, value in tags.items():  # last: whoever sees a verdict finds what it rests on
         client.set_tag(run_id, key, value)
         if version is not None:
             client.set_model_version_tag(*version, key, value)
+
+
+def _scope(results: Mapping[str, Any]) -> str:
+    """What the verdict is on, and what it leaves out, in words."""
+    scope = Scope.from_json(results["scope"], results["measurements"])
+    return " ".join(filter(None, (f"Judged: {scope.what or 'nothing'}.", scope.said)))
 
 
 def _checked(bundle: Path) -> str:

@@ -13,6 +13,7 @@ from wbcval import notebook
 from wbcval._format import Scale
 from wbcval.protocol import AcceptedFlag, Criterion
 from wbcval.results import finite, scale_of
+from wbcval.scope import NOTHING, Scope
 
 SAME_PREDICTIONS = "same_predictions"  # flag: the two models said the same of every cell
 BY_CHANCE = "not_after_holm"  # flag: worse by its interval, not after Holm's adjustment
@@ -161,12 +162,52 @@ _COLUMNS = (
 
 @dataclass(frozen=True, slots=True)
 class Verdict:
-    """Accepted, rejected or inconclusive, with the reason in one sentence."""
+    """Accepted, rejected or inconclusive, with the reason in one sentence.
+
+    Attributes:
+        notes: further sentences.
+        scope: what was judged, and what was not; whoever states the verdict states both.
+    """
 
     decision: Decision
     reason: str
     outcomes: tuple[Outcome, ...]
     notes: tuple[str, ...] = ()
+    scope: Scope = NOTHING
+
+    @property
+    def headline(self) -> str:
+        """The decision and what it is on: ``accepted for WBC; none of its classes was judged``."""
+        said = str(self.decision)
+        if self.decision is Decision.ACCEPTED and self.scope.judged:
+            said += f" for {self.scope.what}"
+            said += "; none of its classes was judged" if self.scope.classless else ""
+        return said
+
+    @property
+    def covers(self) -> str:
+        """What stands beside the headline: as ``covered``, without what it has said."""
+        said = self.decision is Decision.ACCEPTED
+        return self.covered.removeprefix(self._judged).strip() if said else self.covered
+
+    @property
+    def _judged(self) -> str:
+        return f"Judged: {self.scope.what}." if self.scope.judged else ""
+
+    @property
+    def covered(self) -> str:
+        """What was judged, what was measured and not, and optional criteria that failed."""
+        failed = [
+            o.criterion.id
+            for o in self.outcomes
+            if o.criterion.optional and o.status is Status.FAIL
+        ]
+        parts = (
+            self._judged,
+            self.scope.said,
+            f"Optional, failed: {', '.join(failed)}." if failed else "",
+        )
+        return " ".join(filter(None, parts))
 
     @property
     def accepted(self) -> tuple[AcceptedFlag, ...]:
@@ -193,7 +234,9 @@ class Verdict:
         return frame.astype(dict.fromkeys(numbers, "float64"))
 
     def __repr__(self) -> str:
-        return f"Verdict: {self.decision.written}. {self.reason}"
+        symbol = self.decision.written.split()[0]
+        return " ".join(filter(None, (f"Verdict: {symbol} {self.headline}.", self.reason,
+                                      self.covers)))  # fmt: skip
 
     def _repr_html_(self) -> str:
         """For a notebook: the decision, its reason, and each criterion in a sentence."""
@@ -207,8 +250,9 @@ class Verdict:
             for o in self.outcomes
         ]
         return notebook.block(
-            f"Verdict: {self.decision.written}",
+            f"Verdict: {self.decision.written.split()[0]} {self.headline}",
             notebook.paragraph(self.reason),
+            notebook.paragraph(self.covers),
             notebook.table(("criterion", "status", "finding", "attainable"), rows, ".to_frame()"),
             *map(notebook.paragraph, self.notes),
         )

@@ -87,6 +87,7 @@ def build(inputs: Inputs) -> Study:
         log=inputs.log,
         inputs=inputs.files,
         flags=_flags(inputs, ids, cluster),
+        not_compared=sides.not_compared(values),
         notes=notes,
         origins=inputs.origins,
         merged=merged,

@@ -77,7 +77,11 @@ def _figures(
     judged = {c.subject for c in criteria}
     for subject in (m for m in study.measurands if m in judged):
         share = share_within(criteria, subject)
-        found = hits(study, subject, share)
+        try:
+            found = hits(study, subject, share)
+        except NotEstimable:  # the noise is not known: within the limit alone
+            share = f"share_within:{LIMIT:g}"
+            found = hits(study, subject, share)
         yield ("error", subject, share), (found.hits.astype(float), found.trials.astype(float))
         difference, paired = differences(study, subject)
         yield (

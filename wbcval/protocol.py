@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from wbcval.stats._acceptance import MIN_PAIRS, MIN_SAMPLES
+from wbcval.stats._acceptance import ALLOWED, MIN_PAIRS, MIN_SAMPLES, asks_noise
 
 MODES = ("same-cells", "same-slide", "different-aliquot")
 RULES = ("observed", "demonstrated")  # of a protocol
@@ -32,7 +32,8 @@ class Criterion:
 
     Attributes:
         statistic: with its parameter, ``share_within:10``.
-        min, max: bounds in the statistic's own unit; at least one is given.
+        min, max: bounds in the statistic's own unit; at least one is given, but for a statistic
+            that brings its own (``allowance``).
         rule: ``observed`` (the value decides), ``demonstrated`` (one-sided bounds decide), or,
             of the gate alone, ``non-inferior`` (``min`` is −Δ, which the lower bound must exceed).
         min_n: fewest cells or samples for a decision; ``None``: the rule's own.
@@ -67,6 +68,12 @@ class Criterion:
         return f"{self.statistic}:or_within={self.or_within:.15g}"
 
     @property
+    def allowance(self) -> str:
+        """The statistic that says how large this one may be; "" where ``min`` and ``max`` do."""
+        own = self.measure == "bland_altman" and self.statistic.startswith("bias:")
+        return f"{ALLOWED}{self.statistic.removeprefix('bias')}" if own else ""
+
+    @property
     def needed(self) -> int:
         """Fewest samples or cells for a decision by its rule (docs/decisions/0003)."""
         if self.rule != "observed":
@@ -77,9 +84,11 @@ class Criterion:
 
     @property
     def companions(self) -> tuple[str, ...]:
-        """What is measured for this criterion: its statistic, and its covering error."""
+        """What is measured for it: its statistic, and its covering error or what is allowed."""
         base, _, limit = self.statistic.partition(":")
-        if base != "share_within" or self.min is None:
+        if self.allowance:
+            return (self.measured_as, self.allowance)
+        if base != "share_within" or self.min is None or asks_noise(self.statistic):
             return (self.measured_as,)
         covering = f"covering_error:{self.min:.15g}"
         if self.or_within is not None:

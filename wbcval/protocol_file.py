@@ -26,6 +26,7 @@ from wbcval.protocol import (
     Signer,
     StatedExclusion,
 )
+from wbcval.stats._acceptance import OR_NOISE, asks_noise
 
 _LONGEST = 1 << 22  # bytes of a protocol; one that names 10 000 exclusions has a quarter
 
@@ -103,6 +104,7 @@ def parse(text: str, name: str, folder: Path = Path()) -> Protocol:
         source=text,
     )
     top.done()
+    _check_criteria(protocol, top)
     _check_values(protocol, top)
     return protocol
 
@@ -250,12 +252,14 @@ def _check_criterion(criterion: Criterion, table: Table) -> None:
     subjects = ("all", *COUNTABLE, OTHER) if criterion.measure in CLASS_MEASURES else MEASURANDS
     if criterion.subject not in subjects:
         table.refuse("subject", f"got {criterion.subject!r}", nearest(criterion.subject, subjects))
-    if criterion.min is None and criterion.max is None:
+    if asks_noise(criterion.statistic) or criterion.allowance:
+        _check_noise(criterion, table)
+    elif criterion.min is None and criterion.max is None:
         table.refuse("min", "is missing, and so is max", "give the bound that must hold")
     if criterion.min is not None and criterion.max is not None and criterion.min > criterion.max:
         table.refuse("min", f"{criterion.min:g} is above max {criterion.max:g}", "swap them")
     if base in ("share_within", "n_outside", "covering_error"):
-        _check_parameter(base, parameter, criterion, table)
+        _check_parameter(base, parameter.removesuffix(f":{OR_NOISE}"), criterion, table)
     if criterion.or_within is not None and (base != "share_within" or criterion.or_within <= 0):
         table.refuse(
             "or_within",
@@ -269,13 +273,40 @@ def _check_criterion(criterion: Criterion, table: Table) -> None:
         table.refuse("min_n", f"got {criterion.min_n}", "write a whole number of at least 1")
 
 
-def _check_parameter(base: str, parameter: str, criterion: Criterion, table: Table) -> None:
+def _check_noise(criterion: Criterion, table: Table) -> None:
+    """What goes with the option ``or_noise``."""
+    example = "bias:10:or_noise" if criterion.allowance else "share_within:10:or_noise"
+    if not criterion.statistic.startswith(("bias:", "share_within:")):
+        table.refuse("statistic", f"got {criterion.statistic!r}",
+                     f"{OR_NOISE} goes with share_within and with bias")  # fmt: skip
+    if criterion.allowance:
+        percent, _, option = criterion.statistic.removeprefix("bias:").partition(":")
+        if option != OR_NOISE or not _is_limit(percent, 100.0):
+            table.refuse("statistic", f"got {criterion.statistic!r}", f"write it as {example!r}")
+        for key, bound in (("min", criterion.min), ("max", criterion.max)):
+            if bound is not None:
+                table.refuse(key, f"got {bound:g} with {criterion.statistic}",
+                             "it brings its own bound: delete this line")  # fmt: skip
+    elif criterion.min is None or criterion.max is not None:
+        table.refuse("min", "is missing, or max is given", "ask for at least a share: min = 0.95")
+    if not criterion.subject.endswith("%"):
+        table.refuse("subject", f"got {criterion.subject!r} with {OR_NOISE}",
+                     "counting noise is known of percentages: NEUT%")  # fmt: skip
+    if criterion.or_within is not None:
+        table.refuse("or_within", f"stands beside {OR_NOISE}", "choose one of the two")
+
+
+def _is_limit(text: str, top: float) -> bool:
     try:
-        number = float(parameter)
+        number = float(text)
     except ValueError:
-        number = math.nan
+        return False
+    return 0 < number < top and f"{number:g}" == text
+
+
+def _check_parameter(base: str, parameter: str, criterion: Criterion, table: Table) -> None:
     top = 1.0 if base == "covering_error" else math.inf
-    if not 0 < number < top or f"{number:g}" != parameter:
+    if not _is_limit(parameter, top):
         example = "covering_error:0.95" if top == 1 else f"{base}:10"
         table.refuse("statistic", f"got {criterion.statistic!r}", f"write it as {example!r}")
     if base == "share_within":
@@ -298,6 +329,21 @@ def _check_limits(criterion: Criterion, table: Table) -> None:
         table.refuse("limits", f"stands with rule {criterion.rule!r}", advice)
 
 
+def _check_criteria(protocol: Protocol, top: Table) -> None:
+    """What one criterion cannot tell: that each has its own id, and fits the mode."""
+    ids = [criterion.id for criterion in protocol.criteria]
+    for name in ids:
+        if ids.count(name) > 1:
+            top.refuse("criterion", f"id {name!r} stands twice", "give each criterion its own id")
+    noisy = [c.id for c in protocol.criteria if asks_noise(c.statistic)]
+    if noisy and protocol.mode == "same-cells":
+        top.refuse(
+            "criterion",
+            f"{noisy[0]!r} asks for {OR_NOISE} in mode same-cells",
+            "no counting noise lies between the same cells: ask for sensitivities",
+        )
+
+
 def _check_values(protocol: Protocol, top: Table) -> None:
     numbers = {"resolution": protocol.resolution, "reference_cv": protocol.reference_cv}
     named = {"measurands": (protocol.measurands, MEASURANDS), "sheets": (protocol.sheets, ROLES)}
@@ -309,10 +355,6 @@ def _check_values(protocol: Protocol, top: Table) -> None:
         for name, number in values.items():
             if number < 0:
                 top.refuse(key, f"{name} = {number}", "write a number of at least 0")
-    ids = [criterion.id for criterion in protocol.criteria]
-    for name in ids:
-        if ids.count(name) > 1:
-            top.refuse("criterion", f"id {name!r} stands twice", "give each criterion its own id")
     if protocol.error_ratio is not None and protocol.error_ratio <= 0:
         top.refuse("error_ratio", f"got {protocol.error_ratio:g}", "write a number above 0")
     if protocol.minimum_cells < 1:

@@ -4,13 +4,15 @@ from __future__ import annotations
 
 from dataclasses import dataclass, replace
 
-from wbcval._format import difference_unit, fixed, places, places_against, unit_text
+from wbcval._format import difference_unit, fixed, places, places_against, places_within, unit_text
 from wbcval.classes import UNITS
 from wbcval.estimate import Estimate
 from wbcval.protocol import NON_INFERIOR, Criterion
 from wbcval.results import CHANGE, Measurement
 from wbcval.stats._acceptance import chance_to_pass, k_min_observed, samples_to_demonstrate
 from wbcval.stats._deciding_limits import NORMAL_DECLARED, chance_of_a_false_pass
+
+_NOISE = " or inside the 99.7 % limits of counting noise"
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,18 +44,44 @@ def message(
     found: Measurement,
     hits: tuple[int, int] | None,
     undecided: Undecided | None,
+    allowed: str = "",
 ) -> str:
-    """The outcome in one sentence: what was found, what was asked, and why it was not decided."""
+    """The outcome in one sentence: what was found, what was asked, and why it was not decided.
+
+    Args:
+        criterion: with its bounds.
+        found: what it is about.
+        hits: k and n of a share of samples.
+        undecided: why nothing was decided, where nothing was.
+        allowed: what the statistic's own bound is, in words, where it brings one.
+    """
     if hits:
-        limit = criterion.statistic.partition(":")[2]
+        limit, _, option = criterion.statistic.partition(":")[2].partition(":")
         share = _written(criterion, found, found.estimate.value, 1)
         what = f"{hits[0]} of {hits[1]} samples ({share}) within {limit} %{_floor(criterion)}"
+        what += _NOISE if option else ""
         what += f" ({found.estimate.reason})" if found.estimate.reason else ""
     else:
         value = _written(criterion, found, found.estimate.value, _places(found))
         what = f"{found.title or criterion.statistic} {value}"
+    if allowed and criterion.max is not None:
+        what, bound = _against(found, criterion.max, allowed)
+        return f"{subject(criterion)}: {what}; {bound}{_why(criterion, found, undecided)}."
     why = _why(criterion, found, undecided) or _assumed(found)
     return f"{subject(criterion)}: {what}; {_bound(criterion, found)}{why}."
+
+
+def _against(found: Measurement, most: float, allowed: str) -> tuple[str, str]:
+    """A difference with its interval, and how large it may be, on either side of 0."""
+    e = found.estimate
+    digits = places_within(abs(e.value or 0.0), most, max(_places(found), 2))
+    value, low, high = (fixed(v, digits) for v in (e.value, e.low, e.high))
+    interval = f" ({100 * e.level:g} % interval {low} to {high})" if e.level else ""
+    unit = _unit(found)
+    return (
+        f"{found.title} {value}{unit}{interval}",
+        f"at most {fixed(most, digits)}{unit} either way required ({allowed})",
+    )
 
 
 def notes(

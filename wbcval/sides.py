@@ -11,7 +11,7 @@ import numpy as np
 import pandas as pd
 
 from wbcval.cells import CellCounts
-from wbcval.classes import CLASS_OF, FIVE, MEASURANDS, PERCENT, SHORT, measured_class
+from wbcval.classes import ABSOLUTE, CLASS_OF, FIVE, MEASURANDS, PERCENT, SHORT, measured_class
 from wbcval.inputs import Inputs
 from wbcval.stats._metric import Floats
 from wbcval.study import Values
@@ -176,6 +176,28 @@ class Sides:
                 reference, _ = self._reference(name)
                 shares[:, i] = np.nan if reference is None else reference / 100
         return shares, counted
+
+    def not_compared(self, values: Mapping[str, Values]) -> tuple[str, ...]:
+        """Measurands that either side has and the study does not compare.
+
+        A count of a class stands for itself only where nobody has its percentage.
+        """
+        if self.same_cells:
+            return tuple(m for m in PERCENT if m not in values and self._places(m))
+        held = {m for m in MEASURANDS if self._has(m)}
+        return tuple(
+            m for m in MEASURANDS
+            if m in held and m not in values and not (m in ABSOLUTE and m[:-1] + "%" in held)
+        )  # fmt: skip
+
+    def _has(self, name: str) -> bool:
+        """Whether either side has it; a total that only the reference has counts beside a table.
+
+        Cells alone give no total, and nobody expects one of them.
+        """
+        if name == "WBC" and self.model_table is None:
+            return False
+        return self._reference(name)[0] is not None or self._model(name)[0] is not None
 
     def advice(self) -> str:
         """What each side has, for the error that they share nothing."""

@@ -45,6 +45,8 @@ class Values:
         shared_total: the model's value is its share × that total.
         flags: marks of the comparison (``identical``, ``shared_total``).
         sample_flags: sample id → marks of its values (``NEUT#:*``).
+        noise: shape (S,), samples inside counting noise, as a bundle says it (``or_noise``);
+            ``None`` where no bundle says it.
     """
 
     reference: Floats
@@ -58,6 +60,7 @@ class Values:
     shared_total: bool = False
     flags: tuple[str, ...] = ()
     sample_flags: Mapping[str, str] = field(default_factory=dict)
+    noise: Mask | None = None
 
     @property
     def paired(self) -> Mask:
@@ -90,6 +93,7 @@ class Values:
             reference_cells=cut(self.reference_cells),
             reference_hits=cut(self.reference_hits),
             total=cut(self.total),
+            noise=None if self.noise is None else self.noise[take],
         )
 
     def marks(self, sample: str, lost: bool) -> tuple[str, ...]:
@@ -114,6 +118,8 @@ class Study:
         strata: stratum name → mask over ``sample_ids``; ``all`` first.
         reference_shares: shape (S, C), see :class:`wbcval.stats._metric.Cells`.
         flags: marks of every number of the study (``patients_unknown``).
+        not_compared: measurands that a side has and the study does not compare, since the other
+            lacks them or the protocol leaves them out.
         notes: what a reader must know of the comparison, in sentences.
         origins: where files of predictions come from, of those that say so.
         merged: classes that the two sides name at different depth, compared as one.
@@ -133,6 +139,7 @@ class Study:
     log: tuple[LogEntry, ...]
     inputs: tuple[Input, ...]
     flags: tuple[str, ...] = ()
+    not_compared: tuple[str, ...] = ()
     notes: tuple[str, ...] = ()
     origins: tuple[Origin, ...] = ()
     merged: tuple[str, ...] = ()

@@ -24,6 +24,7 @@ from typing import Protocol
 from wbcval import evidence
 from wbcval.errors import InputError
 from wbcval.outcomes import Decision, Outcome, Status, Verdict
+from wbcval.scope import Scope
 
 
 class Judged(Protocol):
@@ -62,7 +63,7 @@ def _lines(verdict: Verdict) -> list[str]:
         o for o in verdict.outcomes if o.status is not Status.PASS and not o.criterion.optional
     ]
     said = [f"{o.status.written}: {o.criterion.id}: {o.message}" for o in stopped]
-    return [f"{verdict.decision}: {verdict.reason}", *said]
+    return [f"{verdict.headline}: {verdict.reason}", *said, *filter(None, [verdict.covers])]
 
 
 def _read(folder: Path) -> Verdict:
@@ -73,7 +74,8 @@ def _read(folder: Path) -> Verdict:
     try:
         found = json.loads((folder / "results.json").read_text(encoding="utf-8"))
         outcomes = tuple(Outcome.from_json(row) for row in found["outcomes"])
-        return Verdict(Decision(found["verdict"]), found["reason"], outcomes)
+        scope = Scope.from_json(found["scope"], found["measurements"])
+        return Verdict(Decision(found["verdict"]), found["reason"], outcomes, scope=scope)
     except (OSError, KeyError, TypeError, ValueError) as why:
         raise InputError(
             str(folder), f"holds no verdict ({type(why).__name__}: {why})",

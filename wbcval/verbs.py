@@ -10,8 +10,9 @@ from typing import Any
 
 from wbcval import baseline, evidence, exports
 from wbcval.criteria import judge
+from wbcval.defaults import default_criteria
 from wbcval.errors import InputError
-from wbcval.evaluate import default_criteria, evaluate
+from wbcval.evaluate import evaluate
 from wbcval.findings import Finding, Severity
 from wbcval.importers import expand
 from wbcval.inputs import Inputs, read_inputs
@@ -22,6 +23,7 @@ from wbcval.protocol import Protocol
 from wbcval.protocol_file import load
 from wbcval.render import render
 from wbcval.results import Results
+from wbcval.scope import scope_of
 from wbcval.study import Study
 
 Progress = Callable[[str], None]
@@ -113,6 +115,7 @@ def _made(
         criteria = default_criteria(study)
     results = evaluate(study, criteria, progress)
     verdict = judge(criteria, results, protocol.accepted)
+    verdict = replace(verdict, scope=scope_of(study, results, criteria))
     origin = evidence.provenance(study, when) | dict(claimed or {})
     progress("drawing the report")
     files = {

@@ -14,6 +14,7 @@ from wbcval._format import places_against
 from wbcval.criteria import judge
 from wbcval.estimate import Estimate
 from wbcval.protocol import Criterion
+from wbcval.render._basis import Basis
 from wbcval.render._numbers import (
     Footnotes,
     aligned,
@@ -25,7 +26,6 @@ from wbcval.render._numbers import (
     share,
     whole,
 )
-from wbcval.render._scope import Scope
 from wbcval.results import Measurement, Results
 from wbcval.stats._acceptance import is_within
 from wbcval.stats._metric import Better
@@ -114,19 +114,19 @@ def test_columns_counts_and_shades() -> None:
     ]  # fmt: skip
 
 
-def _judged(criterion: Criterion, *found: Measurement) -> Scope:
+def _judged(criterion: Criterion, *found: Measurement) -> Basis:
     results = Results(found, {})
-    return Scope(make_study(2), results, judge([criterion], results))
+    return Basis(make_study(2), results, judge([criterion], results))
 
 
 def test_a_table_cell_is_written_on_its_criterions_side_of_the_bound() -> None:
     wide = Estimate(10.3, 8.1, 25.0, 0.95, n=60)
     covering = Measurement("error", "WBC", "all", "covering_error:0.95", wide, "%", Better.LOWER)
     other = replace(covering, subject="NEUT%")
-    scope = _judged(within("WBC"), covering, other)
+    basis = _judged(within("WBC"), covering, other)
 
-    assert "10.3" in scope.cell(Footnotes(), *covering.key[:2], covering.statistic)
-    assert ">10 <" in scope.cell(Footnotes(), *other.key[:2], other.statistic)
+    assert "10.3" in basis.cell(Footnotes(), *covering.key[:2], covering.statistic)
+    assert ">10 <" in basis.cell(Footnotes(), *other.key[:2], other.statistic)
 
 
 def test_fractions_are_percent_but_scores_are_not() -> None:
@@ -136,7 +136,7 @@ def test_fractions_are_percent_but_scores_are_not() -> None:
     )
     f1 = replace(sensitivity, statistic="f1")
     asked = Criterion("s", "classification", "monocyte", "sensitivity", min=0.9)
-    scope = _judged(asked, sensitivity, f1)
+    basis = _judged(asked, sensitivity, f1)
 
-    assert "89.96" in scope.cell(Footnotes(), "classification", "monocyte", "sensitivity")
-    assert ">0.90 <" in scope.cell(Footnotes(), "classification", "monocyte", "f1")
+    assert "89.96" in basis.cell(Footnotes(), "classification", "monocyte", "sensitivity")
+    assert ">0.90 <" in basis.cell(Footnotes(), "classification", "monocyte", "f1")

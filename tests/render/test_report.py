@@ -19,8 +19,8 @@ from wbcval.classes import PERCENT
 from wbcval.findings import Exclusion
 from wbcval.protocol import Criterion, Signer
 from wbcval.render import render
+from wbcval.render._basis import Basis
 from wbcval.render._numbers import Footnotes
-from wbcval.render._scope import Scope
 from wbcval.study import Study
 
 SECTIONS = [
@@ -309,7 +309,7 @@ def test_observed_is_the_bias_under_agreement_number_for_number() -> None:
     study = make_study(criteria=ALL_PERCENT)
     results, verdict = measured(study)
     page = render(study, results, verdict, PROVENANCE)
-    scope = Scope(study, results, verdict)
+    basis = Basis(study, results, verdict)
     for label, measurand in (("neutrophil", "NEUT%"), ("monocyte", "MONO%")):
         observed = results.get("attribution", label, "observed")
         bias = results.get("bland_altman", measurand, "bias")
@@ -318,7 +318,7 @@ def test_observed_is_the_bias_under_agreement_number_for_number() -> None:
         for end in ("value", "low", "high"):
             ours, theirs = (getattr(m.estimate, end) for m in (observed, bias))
             assert ours == pytest.approx(theirs, rel=1e-9)
-        cells = [scope.cell(Footnotes(), m.measure, m.subject, m.statistic)
+        cells = [basis.cell(Footnotes(), m.measure, m.subject, m.statistic)
                  for m in (observed, bias)]  # fmt: skip
         assert cells[0] == cells[1]
         assert page.count(cells[0]) >= 2

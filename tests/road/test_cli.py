@@ -127,10 +127,12 @@ def test_a_class_that_occurs_nowhere_does_not_pass(tmp_path: Path) -> None:
                   "--out", tmp_path / "out")  # fmt: skip
     found = json.loads((tmp_path / "out" / "results.json").read_text(encoding="utf-8"))
     outcomes = {o["subject"]: o for o in found["outcomes"]}
+    assert outcomes["basophil"]["status"] == "not_estimable"
+    assert "no true basophil cell" in outcomes["basophil"]["message"]
     assert outcomes["BASO%"]["status"] == "not_estimable"
     assert "0 on both sides" in outcomes["BASO%"]["message"]
-    assert outcomes["NEUT%"]["status"] == "pass"
-    assert done.returncode == 1  # LYMPH%: 0 of the reference, some of the model
+    assert outcomes["neutrophil"]["status"] == "pass"
+    assert done.returncode == 3  # four of the five classes were not there to be found
 
 
 def test_equal_totals_are_not_accepted(judge_wbc) -> None:  # type: ignore[no-untyped-def]

@@ -28,7 +28,8 @@ def annotations(comparison: Comparison) -> str:
         _command(
             _SUMMARY.get(verdict.decision, "error"),
             f"wbcval gate: {verdict.decision}",
-            f"{headline(comparison)}: {tally(verdict)}.{left_out} {verdict.reason}",
+            f"{headline(comparison)}: {tally(verdict)}.{left_out} {verdict.reason}"
+            f" {verdict.covered}",
         )
     ]
     lines += [

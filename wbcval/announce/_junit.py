@@ -30,6 +30,7 @@ def junit(comparison: Comparison) -> str:
     (xunit-plugin, junit-10).
     """
     verdict, count = comparison.verdict, tally(comparison.verdict)
+    scope = verdict.covered
     root = ET.Element("testsuites")
     nothing = count.optional == len(verdict.outcomes)
     suite = ET.SubElement(
@@ -40,7 +41,8 @@ def junit(comparison: Comparison) -> str:
     )  # fmt: skip
     properties = ET.SubElement(suite, "properties")
     ET.SubElement(properties, "property", name="verdict", value=str(verdict.decision))
-    log = [f"{headline(comparison)}. {one_line(verdict.reason, _LONGEST)}"]
+    ET.SubElement(properties, "property", name="scope", value=one_line(scope, _LONGEST))
+    log = [f"{headline(comparison)}. {one_line(f'{verdict.reason} {scope}', _LONGEST)}"]
     for name, outcome in zip(named(verdict.outcomes), verdict.outcomes, strict=True):
         measure = one_line(outcome.criterion.measure)
         case = ET.SubElement(suite, "testcase", classname=f"wbcval.{measure}", name=name, time="0")

@@ -53,6 +53,7 @@ def _said(comparison: Comparison) -> Iterator[Section]:
         "",
         f"{bold(headline(comparison))}. {prose(verdict.reason, _SENTENCE)}",
         "",
+        *((prose(verdict.covered, _SENTENCE), "") if verdict.covered else ()),
         f"Of {len(verdict.outcomes)} criteria: {tally(verdict)}.",
     ))  # fmt: skip
     if comparison.waived:

@@ -40,6 +40,7 @@ def results_json(comparison: Comparison, provenance: Mapping[str, Any]) -> str:
         "created": provenance["created"],
         "verdict": str(verdict.decision),
         "reason": verdict.reason,
+        "scope": verdict.scope.to_json(),
         "accepted_flags": [asdict(a) for a in verdict.accepted],
         "measurements": [m.to_json() for m in comparison.results.measurements],
         "outcomes": rows,

@@ -6,7 +6,7 @@ import argparse
 from pathlib import Path
 
 from wbcval import baseline, evidence
-from wbcval.commands._shared import path_of, progress
+from wbcval.commands._shared import path_of, progress, stated
 from wbcval.errors import InputError
 from wbcval.gating import gate, record
 
@@ -42,6 +42,6 @@ def run(args: argparse.Namespace) -> int:
             print(baseline.plain(f"{found.word(outcome)}: {outcome.message}"))
     for note in found.notes:
         print(note)
-    print(f"{found.verdict.decision.upper()}: {found.verdict.reason}")
+    print(baseline.plain(stated(found.verdict)))
     print(f"comparison: {out / 'report.html'}")
     return found.verdict.exit_code

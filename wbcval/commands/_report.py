@@ -7,7 +7,7 @@ from pathlib import Path
 
 from wbcval import verbs
 from wbcval.commands._inputs import protocol_of
-from wbcval.commands._shared import path_of, progress, say_findings
+from wbcval.commands._shared import path_of, progress, say_findings, stated
 
 
 def run(args: argparse.Namespace) -> int:
@@ -19,6 +19,6 @@ def run(args: argparse.Namespace) -> int:
         told("writing the bundle")
         made.write(out, replace=args.replace)
     say_findings(made.study.findings)
-    print(f"{made.verdict.decision.upper()}: {made.verdict.reason}")
+    print(stated(made.verdict))
     print(f"report: {out / 'report.html'}")
     return made.verdict.exit_code

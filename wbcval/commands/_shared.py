@@ -10,6 +10,7 @@ from pathlib import Path
 from tqdm import tqdm
 
 from wbcval.findings import Finding
+from wbcval.outcomes import Verdict
 
 ACCEPTED, DIFFERS, INPUT = 0, 1, 2
 MOST = 20  # findings, and exclusions, that are printed
@@ -26,6 +27,13 @@ def progress() -> Iterator[Callable[[str], None]]:
     layout = "{desc} {elapsed}"
     with tqdm(bar_format=layout, disable=None, leave=False, file=sys.stderr) as bar:
         yield lambda text: bar.set_description_str(f"wbcval: {text}")
+
+
+def stated(verdict: Verdict) -> str:
+    """A verdict on one line: the decision and what it is on, why, and what it does not cover."""
+    word, _, rest = verdict.headline.partition(" ")
+    opening = word.upper() + (f" {rest}" if rest else "")
+    return " ".join(filter(None, (f"{opening}: {verdict.reason}", verdict.covers)))
 
 
 def say_findings(findings: tuple[Finding, ...]) -> None:

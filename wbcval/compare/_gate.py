@@ -9,6 +9,7 @@ from dataclasses import replace
 from wbcval.compare._apart import OVERRIDES, PROTOCOL, REFERENCE, SAMPLES, Apart, apart
 from wbcval.compare._asked import asked, criterion, measure_of
 from wbcval.compare._changes import Both, both_of
+from wbcval.compare._covered import covered
 from wbcval.compare._needs import losses_said, needs_of, needs_said
 from wbcval.compare._side import Side
 from wbcval.compare._types import ANCHOR, BASELINE, Change, Comparison
@@ -76,6 +77,8 @@ def compare(
         o if candidate.declared else replace(o, criterion=replace(o.criterion, optional=True))
         for o in candidate.outcomes
     ]
+    verdict = verdict_on((*own, *absolute), accepts)
+    scope = covered(candidate, [o.criterion for o in verdict.outcomes])
     return Comparison(
         candidate=candidate,
         baseline=baseline,
@@ -85,7 +88,7 @@ def compare(
         changes=changes,
         flips=tuple(pairs[0].flips()) if paired else (),
         results=results,
-        verdict=verdict_on((*own, *absolute), accepts),
+        verdict=replace(verdict, scope=scope),
         change_of=judged,
         waived=tuple(dict.fromkeys(waived)),
         judged_before=judged_before,

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import io
 import math
-from collections.abc import Mapping
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
@@ -20,6 +20,7 @@ from wbcval.outcomes import Outcome
 from wbcval.protocol import Protocol
 from wbcval.protocol_file import parse
 from wbcval.stats._metric import Floats, Ints
+from wbcval.stats._or_noise import BEYOND, INSIDE
 from wbcval.study import Mask, Study, Values
 
 FILES = ("results.json", "protocol.toml", "samples.csv", "confusion.csv", "strata.csv")
@@ -105,7 +106,9 @@ def side_of(name: str, files: Mapping[str, bytes]) -> Side:
         protocol = parse(files["protocol.toml"].decode(), "protocol.toml")
         provenance = results["provenance"]
         outcomes = tuple(Outcome.from_json(row, protocol.accepted) for row in results["outcomes"])
-        study = _study(protocol, files)
+        left_out = results.get("scope", {}).get("not_judged", ())
+        alone = tuple(str(u["subject"]) for u in left_out if u["value"] is None)
+        study = replace(_study(protocol, files), not_compared=alone)
         _predicted_by(provenance)
     return Side(name, study, outcomes, provenance["protocol_sha256"] is not None, provenance)
 
@@ -183,10 +186,20 @@ def _values(rows: pd.DataFrame, place: Mapping[str, int]) -> dict[str, Values]:
             model_cells=_at(at, part["n_cells"], len(place)),
             shared_total="shared_total" in set.intersection(*marks),
             flags=tuple(m for m in _MARKS if m in set.intersection(*marks)),
+            noise=_noise(at, marks, len(place)),
         )
     if not found:
         raise ValueError("samples.csv holds no measurand")
     return found
+
+
+def _noise(places: Ints, marks: Sequence[set[str]], size: int) -> Mask | None:
+    """Samples inside counting noise; ``None`` where the bundle did not ask."""
+    if not any(found & {INSIDE, BEYOND} for found in marks):
+        return None
+    inside = np.zeros(size, dtype=bool)
+    inside[places] = [INSIDE in found for found in marks]
+    return inside
 
 
 def _at(places: Ints, texts: pd.Series, size: int) -> Floats:

@@ -9,6 +9,7 @@ from __future__ import annotations
 from dataclasses import replace
 
 from wbcval.classes import PERCENT, UNITS
+from wbcval.defaults import class_criteria
 from wbcval.drafting._text import criterion, note, off
 from wbcval.protocol import Criterion
 from wbcval.stats._acceptance import MIN_SAMPLES
@@ -81,6 +82,14 @@ def _why(found: Attainability) -> str:
 def _instead(pairs: Pairs) -> list[str]:
     subject, unit = pairs.subject, _SPOKEN[UNITS[pairs.subject]]
     lines: list[str] = []
+    if subject.endswith("%") and pairs.mode != "same-cells":
+        lines += note(
+            f"Instead, what is judged without a protocol: {_LIMIT} % or counting noise in "
+            f"{100 * _SHARE:g} % of the samples, and a bias that is small or noise. Both belong "
+            "together: the first sees no small error that is alike in all samples."
+        )
+        for asked in class_criteria(subject):
+            lines += off(criterion(asked))
     floor = _least_floor(pairs)
     if floor is not None:
         lines += note(

@@ -14,8 +14,8 @@ from wbcval._format import fixed, numerals, places, with_unit
 from wbcval.classes import UNITS
 from wbcval.estimate import Estimate
 from wbcval.plots._cloud import MOST_DOTS
+from wbcval.render._basis import Basis
 from wbcval.render._reporting import reporting_items
-from wbcval.render._scope import Scope
 from wbcval.render._words import listing
 from wbcval.results import Measurement
 from wbcval.stats._bland_altman import PRESUMED, BlandAltman
@@ -95,15 +95,15 @@ def _among(count: int) -> str:
 class Agreements:
     """Selections and sentences on the differences."""
 
-    scope: Scope
+    basis: Basis
 
     @cached_property
     def all(self) -> list[Agreement]:
         """Every measurand, by the differences that are shown first."""
-        return [a for m in self.scope.study.measurands if (a := self._one(m)) is not None]
+        return [a for m in self.basis.study.measurands if (a := self._one(m)) is not None]
 
     def _one(self, subject: str) -> Agreement | None:
-        results = self.scope.results
+        results = self.basis.results
         measure, other = (ABSOLUTE, PERCENT) if subject.endswith("%") else (PERCENT, ABSOLUTE)
         rows = {m.statistic: m for m in results.of(measure) if m.subject == subject}
         if "bias" not in rows:
@@ -113,11 +113,11 @@ class Agreements:
         names: tuple[str, ...] = ()
         if detail is not None:
             pairs = results.detail("error", subject).pairs
-            groups = {name: mask[detail.kept] for name, mask in self.scope.groups(pairs).items()}
+            groups = {name: mask[detail.kept] for name, mask in self.basis.groups(pairs).items()}
             names = tuple(itertools.compress(pairs.sample_ids, detail.kept))
         slope = absolute.proportional if absolute is not None else None
         return Agreement(
-            subject, measure, other, subject in self.scope.judged, rows, detail,
+            subject, measure, other, subject in self.basis.judged, rows, detail,
             slope.sentence if slope else "", slope.slope_noise if slope else None, groups, names,
         )  # fmt: skip
 
@@ -128,7 +128,7 @@ class Agreements:
     @property
     def items(self) -> list[tuple[str, str]]:
         """Items a report of agreement should have, and this report's answers."""
-        return reporting_items(self.scope, [a.detail for a in self.all if a.detail is not None])
+        return reporting_items(self.basis, [a.detail for a in self.all if a.detail is not None])
 
     @property
     def sentence(self) -> str:

@@ -8,7 +8,7 @@ from functools import cached_property
 
 from wbcval._format import MINUS, fixed, numerals, places, places_against
 from wbcval.estimate import Estimate
-from wbcval.render._scope import Scope
+from wbcval.render._basis import Basis
 from wbcval.render._words import listing
 from wbcval.results import Measurement
 from wbcval.stats._attribution import Attribution
@@ -26,12 +26,12 @@ PARTS = {
 class Attributions:
     """Selections and sentences on the attribution of the mean errors of the shares."""
 
-    scope: Scope
+    basis: Basis
 
     @cached_property
     def all(self) -> list[Attribution]:
         """One for each class, in the order of the classes."""
-        results = self.scope.results
+        results = self.basis.results
         subjects = dict.fromkeys(m.subject for m in results.of("attribution"))
         found = (results.detail("attribution", subject) for subject in subjects)
         return [a for a in found if a is not None]
@@ -42,7 +42,7 @@ class Attributions:
         return [
             (
                 f"{a.label}: {said}" if part == "observed" else said,
-                self.scope.get("attribution", a.label, part),
+                self.basis.get("attribution", a.label, part),
                 False,
             )
             for a in self.all

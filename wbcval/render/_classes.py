@@ -7,8 +7,8 @@ from functools import cached_property
 
 import numpy as np
 
+from wbcval.render._basis import Basis
 from wbcval.render._numbers import interval, value, whole
-from wbcval.render._scope import Scope
 from wbcval.render._words import listing, plural
 from wbcval.results import Measurement
 from wbcval.stats._classification import Classification
@@ -38,11 +38,11 @@ class Line:
 class Classes:
     """Selections and sentences on the classification of cells."""
 
-    scope: Scope
+    basis: Basis
 
     @cached_property
     def found(self) -> Classification | None:
-        found: Classification | None = self.scope.results.detail("classification", "all")
+        found: Classification | None = self.basis.results.detail("classification", "all")
         return found
 
     @cached_property
@@ -115,5 +115,5 @@ class Classes:
     def sensitivities(self) -> list[tuple[str, Measurement | None, bool]]:
         """Rows of the figure: class, sensitivity, never marked."""
         names = [c.name for c in self.found.classes] if self.found else []
-        get = self.scope.get
+        get = self.basis.get
         return [(name, get("classification", name, "sensitivity"), False) for name in names]

@@ -9,12 +9,12 @@ from markupsafe import Markup
 
 from wbcval.compare._types import Comparison
 from wbcval.render import _change, _numbers, _words
+from wbcval.render._basis import Basis
 from wbcval.render._changes import Changes
 from wbcval.render._criteria import Criteria
 from wbcval.render._evidence import evidence_id
 from wbcval.render._movements import Movements
 from wbcval.render._planned import Plan
-from wbcval.render._scope import Scope
 from wbcval.render._shell import assemble, section, section_names
 from wbcval.render._sides import Sides
 
@@ -49,7 +49,7 @@ def render_comparison(comparison: Comparison, provenance: Mapping[str, Any]) -> 
         "written": _change,
         "movements": Movements(changes),
         "criteria": Criteria(
-            Scope(comparison.candidate.study, comparison.results, comparison.verdict)
+            Basis(comparison.candidate.study, comparison.results, comparison.verdict)
         ),
         "words": _words,
         "Footnotes": _numbers.Footnotes,

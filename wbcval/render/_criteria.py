@@ -5,12 +5,20 @@ from __future__ import annotations
 from dataclasses import dataclass
 from functools import cached_property
 
-from wbcval._format import DASH, Scale, difference_unit, numerals, with_unit
+from wbcval._format import (
+    DASH,
+    Scale,
+    difference_unit,
+    fixed,
+    numerals,
+    places_within,
+    with_unit,
+)
 from wbcval.classes import UNITS
 from wbcval.estimate import Estimate
 from wbcval.outcomes import Outcome, Status
 from wbcval.protocol import Criterion
-from wbcval.render._scope import Scope
+from wbcval.render._basis import Basis
 from wbcval.render._words import listing, plural, statistic
 from wbcval.stats._attainability import Attainability
 
@@ -31,16 +39,16 @@ class Shown:
 class Criteria:
     """Selections and sentences on the outcomes."""
 
-    scope: Scope
+    basis: Basis
 
     @cached_property
     def required(self) -> list[Outcome]:
-        return [o for o in self.scope.verdict.outcomes if not o.criterion.optional]
+        return [o for o in self.basis.verdict.outcomes if not o.criterion.optional]
 
     @property
     def sentence(self) -> str:
         """How many criteria passed, and which did not."""
-        outcomes = self.scope.verdict.outcomes
+        outcomes = self.basis.verdict.outcomes
         if not outcomes:
             return "The protocol holds no criterion that these data can answer: nothing is decided."
         parts = [f"{len(self._with(Status.PASS))} of {len(self.required)} passed"]
@@ -62,7 +70,7 @@ class Criteria:
     def reason(self) -> str:
         """Why the verdict is as it is: numbers only, where each criterion stands below."""
         if len(self.required) < 2:
-            return self.scope.verdict.reason
+            return self.basis.verdict.reason
         parts = [
             f"{len(found)} {said}"
             for said, statuses in (
@@ -133,7 +141,7 @@ class Criteria:
     @cached_property
     def ease(self) -> list[tuple[Outcome, Attainability]]:
         """Attainability of each criterion, where any is not simply "yes"."""
-        found, outcomes = self.scope.results.attainability, self.scope.verdict.outcomes
+        found, outcomes = self.basis.results.attainability, self.basis.verdict.outcomes
         pairs = [(o, found[o.criterion.id]) for o in outcomes if o.criterion.id in found]
         return pairs if any(a.status != "yes" for _, a in pairs) else []
 
@@ -141,11 +149,11 @@ class Criteria:
     def notes(self) -> list[tuple[str, tuple[str, ...]]]:
         """What is said of each criterion; criteria of which the same is said stand together."""
         said: dict[tuple[str, ...], list[str]] = {}
-        for o in self.scope.verdict.outcomes:
+        for o in self.basis.verdict.outcomes:
             texts = (*((o.message,) if o.status in _OPEN else ()), *o.notes)
             if texts:
                 said.setdefault(texts, []).append(o.criterion.id)
-        everyone = len(self.scope.verdict.outcomes)
+        everyone = len(self.basis.verdict.outcomes)
         return [
             ("All" if len(ids) == everyone > 1 else ", ".join(ids), texts)
             for texts, ids in said.items()
@@ -169,8 +177,13 @@ class Criteria:
         c = outcome.criterion
         scale = outcome.scale
         base, _, limit = c.statistic.partition(":")
+        limit, _, noise = limit.partition(":")
         if c.min is not None and c.max is not None and c.min == -c.max:
-            return f"{statistic(c.statistic)} within ±{_amount(c.max, scale)}"
+            most = _amount(c.max, scale)
+            if c.allowance:  # it follows from the data, to the last digit
+                digits = places_within(abs(outcome.observed or 0.0), c.max, 2)
+                most = with_unit(fixed(c.max, digits), scale.unit)
+            return f"{statistic(c.statistic)} within ±{most}"
         text = " and ".join(
             f"{said} {_amount(bound, scale)}"
             for said, bound in (("at least", c.min), ("at most", c.max))
@@ -181,6 +194,7 @@ class Criteria:
         floor = ""
         if c.or_within is not None:
             floor = f" or {_amount(c.or_within, Scale(unit=difference_unit(UNITS[c.subject])))}"
+        floor += " or inside counting noise (99.7\N{NO-BREAK SPACE}% limits)" if noise else ""
         return f"{text} of samples within {limit}\N{NO-BREAK SPACE}%{floor}"
 
     def rule_text(self, criterion: Criterion) -> str:

@@ -7,7 +7,7 @@ from functools import cached_property
 
 import numpy as np
 
-from wbcval.render._scope import MOST_LISTED, Scope
+from wbcval.render._basis import MOST_LISTED, Basis
 from wbcval.render._words import plural
 
 
@@ -24,13 +24,13 @@ class Reason:
 class Exclusions:
     """Selections and sentences on samples without a place in the comparison."""
 
-    scope: Scope
+    basis: Basis
     most_listed: int = MOST_LISTED
 
     @cached_property
     def reasons(self) -> list[Reason]:
         ids: dict[tuple[str, str], list[str]] = {}
-        for e in self.scope.study.exclusions:
+        for e in self.basis.study.exclusions:
             ids.setdefault((e.subject, e.reason), []).append(e.sample_id)
         alike: dict[tuple[str, tuple[str, ...]], list[str]] = {}
         for (subject, reason), found in ids.items():
@@ -43,11 +43,11 @@ class Exclusions:
     @property
     def whole(self) -> int:
         """Samples left out altogether."""
-        return len({e.sample_id for e in self.scope.study.exclusions if e.subject == "all"})
+        return len({e.sample_id for e in self.basis.study.exclusions if e.subject == "all"})
 
     @property
     def sentence(self) -> str:
-        exclusions = self.scope.study.exclusions
+        exclusions = self.basis.study.exclusions
         if not exclusions:
             return "No sample was left out."
         whole = f"{plural(self.whole, 'sample was', 'samples were')} left out altogether"
@@ -62,11 +62,11 @@ class Exclusions:
     @cached_property
     def failures(self) -> list[tuple[str, list[str]]]:
         """Measurand and its samples with a reference but no model result."""
-        study = self.scope.study
+        study = self.basis.study
         ids = np.array(study.sample_ids, dtype=object)
         found = ((m, list(ids[v.lost])) for m, v in study.values.items())
         return [(m, names) for m, names in found if names]
 
     def without_reference(self, measurand: str) -> int:
         """Samples under study that the reference has no value for."""
-        return int((~np.isfinite(self.scope.study.values[measurand].reference)).sum())
+        return int((~np.isfinite(self.basis.study.values[measurand].reference)).sum())

@@ -5,8 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from functools import cached_property
 
+from wbcval.render._basis import Basis
 from wbcval.render._numbers import interval, value
-from wbcval.render._scope import Scope
 from wbcval.render._words import listing
 from wbcval.results import Measurement
 from wbcval.stats._holm import holm
@@ -29,11 +29,11 @@ class Inside:
 class Noise:
     """Selections and sentences on counting noise."""
 
-    scope: Scope
+    basis: Basis
 
     @cached_property
     def rows(self) -> list[Inside]:
-        get, detail = self.scope.get, self.scope.results.detail
+        get, detail = self.basis.get, self.basis.results.detail
         return [
             Inside(
                 m.subject,
@@ -42,7 +42,7 @@ class Noise:
                 found.note if (found := detail("counting_noise", m.subject)) else "",
                 found.p_fewer if found else 1.0,
             )
-            for m in self.scope.results.of("counting_noise")
+            for m in self.basis.results.of("counting_noise")
             if m.statistic == "share_within_noise"
         ]
 
@@ -55,7 +55,7 @@ class Noise:
     @property
     def sentence(self) -> str:
         """Whether chance alone explains the differences."""
-        if self.scope.study.mode == "same-cells":
+        if self.basis.study.mode == "same-cells":
             return (
                 "Not applicable: both sides labelled the very same cells, so no counting noise "
                 "lies between them."

@@ -9,8 +9,8 @@ from functools import cached_property
 from wbcval._format import fixed, places_of
 from wbcval.oddities import natural
 from wbcval.origin import Failure, Origin
+from wbcval.render._basis import MOST_LISTED, Basis
 from wbcval.render._numbers import whole
-from wbcval.render._scope import MOST_LISTED, Scope
 from wbcval.render._words import listing, plural
 
 MANY = 0.05  # of a sample's images; beyond it, its result rests on what happened to be readable
@@ -40,12 +40,12 @@ class Lost:
 class Origins:
     """Selections and sentences on the records of the predictions, where there are any."""
 
-    scope: Scope
+    basis: Basis
     most_listed: int = MOST_LISTED
 
     @property
     def all(self) -> tuple[Origin, ...]:
-        return self.scope.study.origins
+        return self.basis.study.origins
 
     @property
     def model(self) -> str:
@@ -115,7 +115,7 @@ class Origins:
     @property
     def gone_text(self) -> str:
         """What became of these samples in the comparison; "" where there are none."""
-        study = self.scope.study
+        study = self.basis.study
         under = {*study.sample_ids}
         missed = [name for name in self.gone if name in under]
         absent = [name for name in self.gone if name not in under]

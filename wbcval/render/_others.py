@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cached_property
 
-from wbcval.render._scope import Scope
+from wbcval.render._basis import Basis
 from wbcval.render._words import listing
 from wbcval.results import statistic_of
 
@@ -34,13 +34,13 @@ class Table:
 class Others:
     """Measures that no section of their own shows."""
 
-    scope: Scope
+    basis: Basis
 
     @cached_property
     def tables(self) -> list[Table]:
         titles: dict[str, dict[str, str]] = {}
         methods: dict[str, dict[str, str]] = {}
-        for m in self.scope.results.measurements:
+        for m in self.basis.results.measurements:
             if m.stratum == "all" and m.measure not in _ELSEWHERE:
                 titles.setdefault(m.measure, {})[m.statistic] = _title(m.measure, m.statistic)
                 of = methods.setdefault(m.measure, {})

@@ -10,6 +10,7 @@ from wbcval.outcomes import Verdict
 from wbcval.render import _numbers, _words
 from wbcval.render._agreements import Agreements
 from wbcval.render._attributions import Attributions
+from wbcval.render._basis import Basis
 from wbcval.render._classes import Classes
 from wbcval.render._criteria import Criteria
 from wbcval.render._evidence import evidence_id
@@ -20,7 +21,6 @@ from wbcval.render._noise import Noise
 from wbcval.render._origins import Origins
 from wbcval.render._others import Others
 from wbcval.render._points import Points
-from wbcval.render._scope import Scope
 from wbcval.render._shell import assemble, section, section_names
 from wbcval.render._stages import Stages
 from wbcval.render._strata import Strata
@@ -34,8 +34,8 @@ _GLOSSARY = "14_glossary.html.j2"  # made last, from the words of the others
 
 def page(study: Study, results: Results, verdict: Verdict, provenance: Mapping[str, Any]) -> str:
     """See :func:`wbcval.render.render`."""
-    scope = Scope(study, results, verdict)
-    limits = Verifications(scope)
+    basis = Basis(study, results, verdict)
+    limits = Verifications(basis)
     points = Points(limits)
     context = {
         "study": study,
@@ -46,18 +46,18 @@ def page(study: Study, results: Results, verdict: Verdict, provenance: Mapping[s
         "evidence_id": evidence_id(provenance),
         "figures": Figures(points),
         "points": points,
-        "scope": scope,
-        "criteria": Criteria(scope),
+        "basis": basis,
+        "criteria": Criteria(basis),
         "limits": limits,
-        "classes": Classes(scope),
-        "stages": Stages(scope),
-        "origins": Origins(scope),
-        "agreements": Agreements(scope),
-        "attributions": Attributions(scope),
-        "strata": Strata(scope),
-        "noise": Noise(scope),
-        "others": Others(scope),
-        "exclusions": Exclusions(scope),
+        "classes": Classes(basis),
+        "stages": Stages(basis),
+        "origins": Origins(basis),
+        "agreements": Agreements(basis),
+        "attributions": Attributions(basis),
+        "strata": Strata(basis),
+        "noise": Noise(basis),
+        "others": Others(basis),
+        "exclusions": Exclusions(basis),
         "words": _words,
         "units": UNITS,
         "Footnotes": _numbers.Footnotes,
@@ -68,5 +68,5 @@ def page(study: Study, results: Results, verdict: Verdict, provenance: Mapping[s
     made[_GLOSSARY] = section(_FOLDER, _GLOSSARY, context | {"glossary": glossary})
     sections = [made[n] for n in sorted(made) if made[n].body]  # nothing to say: no section
     title = study.protocol.title or "Validation report"
-    said = f"{title} \N{EN DASH} {_words.DECISIONS[verdict.decision][1]}"
+    said = f"{title} \N{EN DASH} {_words.opening(verdict.headline)}"
     return assemble(sections, said, points.json, evidence_id(provenance))

@@ -30,7 +30,7 @@ class Points:
     """
 
     def __init__(self, limits: Verifications) -> None:
-        self._scope, self._limits = limits.scope, limits
+        self._basis, self._limits = limits.basis, limits
         self._figures: list[dict[str, Any]] = []
         self._subjects: dict[str, dict[str, int | str]] = {}
         self._columns: dict[str, int] = {}
@@ -39,7 +39,7 @@ class Points:
     @cached_property
     def crowd(self) -> bool:
         """Whether only the worst samples answer."""
-        return len(self._scope.study.sample_ids) > MOST_LIVE
+        return len(self._basis.study.sample_ids) > MOST_LIVE
 
     @cached_property
     def _worst(self) -> dict[str, set[str]]:
@@ -54,7 +54,7 @@ class Points:
     @cached_property
     def _place(self) -> dict[str, int]:
         """Sample → its place in the page's list."""
-        ids = self._scope.study.sample_ids
+        ids = self._basis.study.sample_ids
         if self.crowd:
             live = set().union(*self._worst.values())
             ids = tuple(name for name in ids if name in live)
@@ -91,7 +91,7 @@ class Points:
 
     def _numbers(self, subject: str) -> dict[str, int | str]:
         """Columns of the numbers of one measurand: reference, model, error, cells."""
-        error: Error = self._scope.results.detail("error", subject)
+        error: Error = self._basis.results.detail("error", subject)
         pairs = error.pairs
         at = self._live(pairs.sample_ids)
         limits = [v.acceptance.limit for v in self._limits.all if v.subject == subject] or [LIMIT]
@@ -133,8 +133,8 @@ class Points:
 
     def _strata(self) -> dict[str, list[Any]]:
         """What strata each sample is in, as words and the number of the words."""
-        study = self._scope.study
-        every = [name for names in self._scope.strata.values() for name in names]
+        study = self._basis.study
+        every = [name for names in self._basis.strata.values() for name in names]
         rows = [i for i, name in enumerate(study.sample_ids) if name in self._place]
         member = np.array([study.strata[name] for name in every], dtype=bool)
         member = member.reshape(len(every), len(study.sample_ids))[:, rows]

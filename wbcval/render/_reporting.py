@@ -8,22 +8,22 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from wbcval.render._scope import Scope
+from wbcval.render._basis import Basis
 from wbcval.render._words import listing
 from wbcval.stats._bland_altman import BlandAltman
 
 
-def reporting_items(scope: Scope, found: Sequence[BlandAltman]) -> list[tuple[str, str]]:
+def reporting_items(basis: Basis, found: Sequence[BlandAltman]) -> list[tuple[str, str]]:
     """Each item with the answer of this report; what it cannot answer is said.
 
     Args:
-        scope: of the report.
+        basis: of the report.
         found: agreement of each measurand with any pair.
     """
     repeated = any(b.patients < b.n for b in found)
     return [
-        ("Acceptable limits, set beforehand", _beforehand(scope)),
-        ("Structure of the data", _structure(scope, repeated)),
+        ("Acceptable limits, set beforehand", _beforehand(basis)),
+        ("Structure of the data", _structure(basis, repeated)),
         ("Repeatability", "Not estimated: there are no repeated measurements of one sample."),
         (
             "Plot, and inspection for normality, trend and constant variance",
@@ -55,17 +55,17 @@ def reporting_items(scope: Scope, found: Sequence[BlandAltman]) -> list[tuple[st
     ]
 
 
-def _beforehand(scope: Scope) -> str:
-    criteria = (o.criterion for o in scope.verdict.outcomes)
+def _beforehand(basis: Basis) -> str:
+    criteria = (o.criterion for o in basis.verdict.outcomes)
     ids = [c.id for c in criteria if c.measure.startswith("bland_altman")]
     if ids:
         return f"The criteria {listing(ids)}." if len(ids) > 1 else f"The criterion {ids[0]}."
     return "No criterion asks for agreement."
 
 
-def _structure(scope: Scope, repeated: bool) -> str:
+def _structure(basis: Basis, repeated: bool) -> str:
     pairs = "One pair of values per sample"
-    if not scope.study.patients_known:
+    if not basis.study.patients_known:
         return f"{pairs}; one sample per patient is assumed."
     return f"{pairs}; {'some patients have several' if repeated else 'one sample per patient'}."
 

@@ -5,8 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from functools import cached_property
 
+from wbcval.render._basis import Basis
 from wbcval.render._numbers import whole
-from wbcval.render._scope import Scope
 from wbcval.render._words import listing, plural
 from wbcval.results import Measurement
 from wbcval.stats._cascade import Cascade, Decided
@@ -16,23 +16,23 @@ from wbcval.stats._cascade import Cascade, Decided
 class Stages:
     """Selections and sentences on the stages; nothing where one model decides."""
 
-    scope: Scope
+    basis: Basis
 
     @cached_property
     def found(self) -> Cascade | None:
-        found: Cascade | None = self.scope.results.detail("cascade", "all")
+        found: Cascade | None = self.basis.results.detail("cascade", "all")
         return found
 
     @property
     def measured(self) -> bool:
         """Whether there are stages at all."""
-        return self.scope.get("cascade", "all", "accuracy") is not None
+        return self.basis.get("cascade", "all", "accuracy") is not None
 
     @property
     def sentence(self) -> str:
         """The main finding: which stage made how many of the errors."""
         if self.found is None:
-            found = self.scope.get("cascade", "all", "accuracy")
+            found = self.basis.get("cascade", "all", "accuracy")
             why = found.estimate.reason if found else "nothing was measured"
             return f"The stages of the model cannot be told apart: {why}."
         errors, cells = self.found.errors, plural(self.found.n_cells, "cell")
@@ -61,7 +61,7 @@ class Stages:
         """Rows of the figure: each stage, and all together."""
         if self.found is None:
             return []
-        get = self.scope.get
+        get = self.basis.get
         rows = [(s.name, get("cascade", "all", f"stage_accuracy:{s.name}"), False)
                 for s in self.found.stages]  # fmt: skip
         return [*rows, ("all stages", get("cascade", "all", "accuracy"), False)]

@@ -8,7 +8,7 @@ from functools import cached_property
 
 from wbcval._format import fixed, numerals, places_apart, with_unit
 from wbcval.parts import share_within
-from wbcval.render._scope import Scope
+from wbcval.render._basis import Basis
 from wbcval.render._words import listing
 from wbcval.render._words import statistic as statistic_words
 from wbcval.results import Apart, Measurement
@@ -18,15 +18,15 @@ from wbcval.results import Apart, Measurement
 class Strata:
     """Selections and sentences on the strata."""
 
-    scope: Scope
+    basis: Basis
 
     @property
     def columns(self) -> Mapping[str, tuple[str, ...]]:
-        return self.scope.strata
+        return self.basis.strata
 
     def share_statistic(self, subject: str) -> str:
         """The share within that the first criterion asks for; it is the one compared."""
-        return share_within([o.criterion for o in self.scope.verdict.outcomes], subject)
+        return share_within([o.criterion for o in self.basis.verdict.outcomes], subject)
 
     def is_apart(self, measure: str, subject: str, statistic: str, stratum: str) -> bool:
         """Whether a stratum stands apart from the rest of the samples in a figure."""
@@ -34,7 +34,7 @@ class Strata:
 
     @cached_property
     def _apart(self) -> set[tuple[str, str, str, str]]:
-        found = self.scope.results.apart
+        found = self.basis.results.apart
         return {(a.measure, a.subject, a.statistic, a.stratum) for a in found}
 
     def rows(
@@ -44,7 +44,7 @@ class Strata:
         return [
             (
                 name,
-                self.scope.get("error", subject, statistic, name),
+                self.basis.get("error", subject, statistic, name),
                 self.is_apart("error", subject, statistic, name),
             )
             for name in names
@@ -53,14 +53,14 @@ class Strata:
     @cached_property
     def worse(self) -> list[str]:
         """Strata that are worse than the rest in anything compared."""
-        return list(dict.fromkeys(a.stratum for a in self.scope.results.apart if a.worse))
+        return list(dict.fromkeys(a.stratum for a in self.basis.results.apart if a.worse))
 
     @property
     def sentence(self) -> str:
         """Which strata are worse than the rest, in what, and which are better."""
         if not self.columns:
             return "The study names no strata, so nothing is said of single sites or groups."
-        apart = self.scope.results.apart
+        apart = self.basis.results.apart
         if not apart:
             return "No stratum is shown to stand apart from the rest of the samples."
         # where a stratum is worse, that others are better says the same once more
@@ -70,7 +70,7 @@ class Strata:
 
     def _figure(self, found: Apart) -> str:
         """The figure that stands apart most, in the stratum and in the rest."""
-        row = self.scope.get(found.measure, found.subject, found.statistic, found.stratum)
+        row = self.basis.get(found.measure, found.subject, found.statistic, found.stratum)
         if row is None:
             return ""
         scale, e = row.scale, row.estimate

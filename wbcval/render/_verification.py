@@ -64,9 +64,14 @@ class Verification:
         return f"±{self.acceptance.limit:g}\N{NO-BREAK SPACE}%"
 
     @property
+    def asked(self) -> str:
+        """The limit, and that counting noise will do where it does."""
+        return self.limit + (" or counting noise" if self.acceptance.noise is not None else "")
+
+    @property
     def hits(self) -> str:
         found = self.acceptance
-        return f"{whole(found.k)} of {whole(found.n)} samples within {self.limit}"
+        return f"{whole(found.k)} of {whole(found.n)} samples within {self.asked}"
 
     @property
     def score(self) -> str:
@@ -79,7 +84,9 @@ class Verification:
 
     @property
     def limit_words(self) -> str:
-        """The limit, with its floor where there is one."""
+        """The limit, with its floor where there is one, or with counting noise."""
+        if self.acceptance.noise is not None:
+            return f"{self.limit} or inside counting noise"
         floor = self.acceptance.floor
         if not floor:
             return self.limit
@@ -102,6 +109,14 @@ class Verification:
     @property
     def lines(self) -> str:
         """What the red and the blue line of the plot are."""
+        noise = self.acceptance.noise
+        if noise is not None:
+            beyond = int((noise & (self.acceptance.errors > self.acceptance.limit)).sum())
+            return (
+                f"Dashed red: the limit, {self.limit}. {whole(beyond)} samples beyond it lie "
+                "inside the 99.7 % limits of counting noise (of at most 200 cells), which counts "
+                "as within: they have no ring."
+            )
         limit = f"Dashed red: the limit, {self.limit_words}"
         if self.acceptance.floor:
             limit += ", whichever allows more"

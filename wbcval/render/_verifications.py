@@ -13,10 +13,11 @@ from wbcval.outcomes import Outcome
 from wbcval.plots._cloud import MOST_DOTS
 from wbcval.plots._verification import WORST, Funnel
 from wbcval.protocol import Criterion
+from wbcval.render._basis import Basis
 from wbcval.render._numbers import share, whole
-from wbcval.render._scope import Scope
 from wbcval.render._verification import Outside, Verification
 from wbcval.render._words import listing, plural
+from wbcval.stats._acceptance import asks_noise
 from wbcval.stats._counting_noise import funnel_half_width
 from wbcval.stats._error import LIMIT, SHARE, Acceptance, Error, relative_error
 
@@ -33,21 +34,21 @@ MOST_OUTSIDE = 200  # listed of each limit: all of them, but in studies that no 
 class Verifications:
     """Selections and sentences on the errors of the samples."""
 
-    scope: Scope
+    basis: Basis
 
     @cached_property
     def all(self) -> list[Verification]:
         """One for each limit under criterion; the industry limit where there is none."""
         limits: dict[tuple[str, str, str], list[Outcome]] = {}
-        for outcome in self.scope.verdict.outcomes:
+        for outcome in self.basis.verdict.outcomes:
             c = outcome.criterion
-            if c.subject in self.scope.judged and c.statistic.startswith("share_within:"):
+            if c.subject in self.basis.judged and c.statistic.startswith("share_within:"):
                 key = c.measured_as.partition(":")[2]
                 limits.setdefault((c.subject, c.stratum, key), []).append(outcome)
-        for subject in self.scope.judged:
+        for subject in self.basis.judged:
             if not any(found[0] == subject for found in limits):
                 limits[subject, "all", f"{LIMIT:g}"] = []
-        order = self.scope.study.measurands.index
+        order = self.basis.study.measurands.index
         keys = sorted(limits, key=lambda found: order(found[0]))
         made = (self._one(*key, limits[key]) for key in keys)
         return [v for v in made if v is not None]
@@ -55,12 +56,13 @@ class Verifications:
     def _one(
         self, subject: str, stratum: str, key: str, outcomes: list[Outcome]
     ) -> Verification | None:
-        detail = self.scope.results.detail("error", subject, stratum)
+        detail = self.basis.results.detail("error", subject, stratum)
         if detail is None or key not in detail.acceptances:
             return None
         criteria = [o.criterion for o in outcomes if o.criterion.min is not None]
-        name = criteria[0].companions[-1] if criteria else f"covering_error:{SHARE:g}"
-        found = self.scope.get("error", subject, name, stratum)
+        covers = [name for c in criteria for name in c.companions if name.startswith("covering_")]
+        name = covers[0] if covers else f"covering_error:{SHARE:g}"
+        found = None if asks_noise(key) else self.basis.get("error", subject, name, stratum)
         return Verification(
             subject,
             stratum,
@@ -80,7 +82,7 @@ class Verifications:
     def _outside(
         self, subject: str, stratum: str, detail: Error, acceptance: Acceptance
     ) -> Iterator[Outside]:
-        study, pairs = self.scope.study, detail.pairs
+        study, pairs = self.basis.study, detail.pairs
         values = study.values[subject]
         if pairs.technical_failures:
             for i in np.flatnonzero(values.lost & study.strata[stratum]):
@@ -112,7 +114,9 @@ class Verifications:
 
     def of(self, criterion: Criterion) -> Verification | None:
         """The limit that a criterion on the share within it asks for."""
-        _, _, key = criterion.measured_as.partition(":")
+        base, _, key = criterion.measured_as.partition(":")
+        if base != "share_within":
+            return None
         wanted = (criterion.subject, criterion.stratum, key)
         return next((v for v in self.all if (v.subject, v.stratum, v.key) == wanted), None)
 
@@ -133,8 +137,8 @@ class Verifications:
         if not (v.subject.endswith("%") or pairs.shared_total):
             return None
         share = v.subject.replace("#", "%")  # the shared total cancels in a relative error
-        noise = self.scope.results.detail("counting_noise", share, v.stratum)
-        percent = self.scope.results.detail("error", share, v.stratum)
+        noise = self.basis.results.detail("counting_noise", share, v.stratum)
+        percent = self.basis.results.detail("error", share, v.stratum)
         if noise is None or percent is None or noise.sample_ids != pairs.sample_ids:
             return None
         reference = percent.pairs.reference
@@ -194,7 +198,7 @@ class Verifications:
                 "the limit."
             )
         said.append("" if crowd else self._noise_words(v))
-        if self.scope.groups(v.error.pairs, v.stratum):
+        if self.basis.groups(v.error.pairs, v.stratum):
             said.append("Colours: strata.")
         return " ".join(filter(None, said))
 

@@ -12,6 +12,7 @@ from wbcval._format import DASH, fixed, places_of
 from wbcval.outcomes import Decision, Status
 from wbcval.protocol import Product, Signer
 from wbcval.render._numbers import whole
+from wbcval.stats._acceptance import asks_noise
 
 MODES: Mapping[str, tuple[str, str]] = {
     "same-cells": (
@@ -66,6 +67,11 @@ SIGNERS = (
 )
 
 
+def opening(text: str) -> str:
+    """A sentence's first letter as a capital, the others as they are."""
+    return text[:1].upper() + text[1:]
+
+
 def badge(kind: str, symbol: str, word: str) -> Markup:
     return Markup('<span class="status {}"><span aria-hidden="true">{}</span> {}</span>').format(
         kind, symbol, word
@@ -86,7 +92,9 @@ def statistic(name: str) -> str:
     """A statistic's name with its parameter, in words."""
     base, *rest = name.split(":")
     if base == "share_within":
-        return f"samples within {rest[0]} %"
+        return f"samples within {rest[0]} %" + (" or in noise" if asks_noise(name) else "")
+    if base == "bias" and asks_noise(name):
+        return "bias"
     if base == "n_outside":
         return f"samples outside {rest[0]} %"
     if base == "covering_error":
@@ -149,4 +157,5 @@ FILTERS: dict[str, Callable[..., Any]] = {
     "chance": chance,
     "prose": prose,
     "sentences": sentences,
+    "opening": opening,
 }

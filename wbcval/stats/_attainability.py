@@ -7,6 +7,8 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
+from wbcval.errors import NotEstimable
+from wbcval.flags import FLAGS
 from wbcval.stats._acceptance import (
     EDGE,
     k_min,
@@ -14,6 +16,7 @@ from wbcval.stats._acceptance import (
     samples_to_demonstrate,
 )
 from wbcval.stats._metric import Floats, Pairs
+from wbcval.stats._or_noise import FEW_CELLS, few_cells, noise_edges
 from wbcval.stats._perfect import Perfect, perfect
 from wbcval.stats._poisson_binomial import poisson_binomial_sf
 
@@ -56,6 +59,7 @@ def attainability(
     rule: str = "observed",
     confidence: float = 0.95,
     min_n: int = 0,
+    or_noise: bool = False,
 ) -> Attainability:
     """Chance that a perfect classifier meets "at least ``share`` of the samples within ``limit``".
 
@@ -82,6 +86,7 @@ def attainability(
         rule: ``observed`` or ``demonstrated``.
         confidence: of ``demonstrated``.
         min_n: fewest samples on which the rule decides.
+        or_noise: samples inside counting noise are within too; then it takes no more cells.
 
     Raises:
         ValueError: where a sample has fewer than 1 cell.
@@ -94,16 +99,24 @@ def attainability(
     unknown = _unknown(pairs)
     if unknown:
         return Attainability(None, unknown)
+    if or_noise and few_cells(pairs):
+        return Attainability("no", f"not attainable: {FLAGS[FEW_CELLS].words}", 0.0)
     least = k_min(n, share, rule, confidence) or n + 1
-    model = perfect(pairs, limit, floor)
+    try:
+        edges = noise_edges(pairs) if or_noise else None
+    except NotEstimable as why:
+        return Attainability(None, why.reason)
+    model = perfect(pairs, limit, floor, edges)
     within = model.chances()
     chance = _passes(within, least, n)
+    if or_noise:
+        return _inside_noise(chance, within, pairs, _hopeless(pairs, least, n, share, confidence))
     unresolvable = _unresolvable(pairs, limit, floor)
     coarse = len(pairs) - unresolvable < k_min_observed(len(pairs), share)
     # every sample with one and the same count: alike references become one case
     alike = perfect(replace(pairs, model_cells=np.ones(len(pairs))), limit, floor)
     needed = None if coarse else _cells_needed(alike, least, n)
-    status = "no" if coarse or chance < POSSIBLE else "yes" if chance >= LIKELY else "marginal"
+    status = "no" if coarse else _status(chance)
     if coarse:
         opening = (
             f"reference too coarse, criterion not attainable: half its last digit exceeds the "
@@ -120,6 +133,16 @@ def attainability(
     ]
     reason = ". ".join(s for s in sentences if s)
     return Attainability(status, reason, chance, needed, within, unresolvable)
+
+
+def _inside_noise(chance: float, within: Floats, pairs: Pairs, hopeless: str) -> Attainability:
+    status = _status(chance)
+    said = [_opening(status, chance, pairs), hopeless, _not_included(pairs)]
+    return Attainability(status, ". ".join(filter(None, said)), chance, None, within)
+
+
+def _status(chance: float) -> str:
+    return "no" if chance < POSSIBLE else "yes" if chance >= LIKELY else "marginal"
 
 
 def _unknown(pairs: Pairs) -> str:

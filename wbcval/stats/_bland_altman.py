@@ -14,6 +14,7 @@ from scipy import special
 
 from wbcval.errors import NotEstimable
 from wbcval.estimate import Estimate
+from wbcval.stats._acceptance import ALLOWED
 from wbcval.stats._deciding_limits import OTHER, Doubts, normal_limits, which_decide
 from wbcval.stats._error_ratio import ErrorRatio, error_ratio
 from wbcval.stats._limits_of_agreement import INTERVALS, limits_of_agreement, mean_estimate
@@ -30,6 +31,7 @@ from wbcval.stats._metric import (
 )
 from wbcval.stats._moments import check_level, groups, mean, mean_sd, paired
 from wbcval.stats._nonparametric_limits import nonparametric_limits
+from wbcval.stats._or_noise import FEW_CELLS, allowed_bias, few_cells
 from wbcval.stats._percent_noise import EXPECTED, of_percent
 from wbcval.stats._proportional_bias import Cause, ProportionalBias, proportional_bias
 from wbcval.stats._regression_limits import RegressionLimits, regression_limits
@@ -289,8 +291,26 @@ def _measure(pairs: Pairs, context: Context) -> list[Measured]:
                 estimates |= {f"lower:{method}": lower, f"upper:{method}": upper}
         if difference == "percent":
             estimates = of_percent(pairs, estimates)
+        if measure == "bland_altman":
+            for name in context.requested:
+                if name.startswith("bias:"):
+                    estimates |= _allowed(name, found.bias, pairs)
         measured.append(Measured(measure, pairs.subject, estimates, found.n, found))
     return measured
+
+
+def _allowed(name: str, bias: Estimate, pairs: Pairs) -> dict[str, Estimate]:
+    """A bias against what is allowed of it, ``bias:10:or_noise``, and how much that is."""
+    allowed = f"{ALLOWED}{name.removeprefix('bias')}"
+    try:
+        size, which = allowed_bias(pairs, float(name.split(":")[1]))
+    except NotEstimable as why:
+        return dict.fromkeys((name, allowed), Estimate.missing(why.reason, n=len(pairs)))
+    flags = (FEW_CELLS,) if few_cells(pairs) else ()
+    return {
+        name: bias.with_flags(*flags),
+        allowed: Estimate(size, method=which, n=len(pairs), flags=flags),
+    }
 
 
 def _statistics(unit: Unit, slope: Unit, score: bool = False) -> dict[str, Statistic]:
@@ -306,11 +326,13 @@ def _statistics(unit: Unit, slope: Unit, score: bool = False) -> dict[str, Stati
 
 
 _NOISE = Statistic("bias that counting noise alone gives", Unit.PERCENT, Better.NONE, judged=False)
+_ALLOWED = Statistic("allowed bias", Unit.DIFFERENCE, Better.NONE, parameter="", judged=False)
 
 METRIC = Metric(
     takes="pairs",
     measures={
-        "bland_altman": _statistics(Unit.DIFFERENCE, Unit.FRACTION, score=True),
+        "bland_altman": _statistics(Unit.DIFFERENCE, Unit.FRACTION, score=True)
+        | {ALLOWED: _ALLOWED},
         "bland_altman_percent": _statistics(Unit.PERCENT, Unit.PERCENT_PER_DIFFERENCE)
         | {EXPECTED: _NOISE},
     },

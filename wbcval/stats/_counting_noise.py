@@ -11,12 +11,9 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 from scipy import special
-from scipy.stats import binom
 
-from wbcval.errors import NotEstimable
 from wbcval.estimate import Estimate
 from wbcval.stats._binomial import clopper_pearson
-from wbcval.stats._count_range import chance_in_range
 from wbcval.stats._error import effective_n
 from wbcval.stats._metric import (
     Better,
@@ -28,10 +25,7 @@ from wbcval.stats._metric import (
     Statistic,
     Unit,
 )
-
-NOISE = 0.95  # the binomial limits are those of Rümke's table, whatever the level of an interval
-_TAIL = (1 - NOISE) / 2
-_Ranges = tuple[Floats, Floats, Floats]  # first and last count inside, chance of falling inside
+from wbcval.stats._noise_ranges import counts, noise_ranges
 
 
 @dataclass(frozen=True, slots=True)
@@ -123,14 +117,10 @@ def counting_noise(pairs: Pairs, *, level: float = 0.95) -> CountingNoise:
             count is unknown.
         ValueError: where more hits than cells are given.
     """
-    model, cells = _counts(pairs)
-    if pairs.reference_cells is None or pairs.reference_hits is None:
-        first, last, chance = _noise_free(pairs, cells)
-        note = "reference taken as free of counting noise"
-    else:
-        others, theirs = _whole(pairs.reference_hits, pairs.reference_cells)
-        first, last, chance = _both_counted(model + others, cells, theirs)
-        note = "both sides counted cells"
+    model, cells = counts(pairs)
+    first, last, chance = noise_ranges(pairs, model, cells)
+    alone = pairs.reference_cells is None or pairs.reference_hits is None
+    note = "reference taken as free of counting noise" if alone else "both sides counted cells"
     flags: tuple[str, ...] = ()
     if pairs.mode == "same-slide":
         note, flags = f"{note}; conservative, overlap unknown", ("overlap_unknown",)
@@ -152,58 +142,6 @@ def counting_noise(pairs: Pairs, *, level: float = 0.95) -> CountingNoise:
     return CountingNoise(
         pairs.sample_ids, inside, chance, first, last, share, expected.with_flags(*flags), note
     )
-
-
-def _counts(pairs: Pairs) -> tuple[Floats, Floats]:
-    if not pairs.subject.endswith("%"):
-        raise NotEstimable("counting noise of a share: % measurands only")
-    if pairs.mode == "same-cells":
-        raise NotEstimable("same cells on both sides: no counting noise between them")
-    if len(pairs) == 0:
-        raise NotEstimable("no pair")
-    if pairs.model_cells is None or pairs.model_hits is None:
-        raise NotEstimable("needs the number of cells the model counted in every sample")
-    if pairs.mode == "same-slide" and pairs.reference_cells is None:
-        raise NotEstimable("same-slide needs the number of cells the reference counted (n_cells)")
-    return _whole(pairs.model_hits, pairs.model_cells)
-
-
-def _whole(hits: Floats, cells: Floats) -> tuple[Floats, Floats]:
-    hits, cells = np.rint(hits), np.rint(cells)
-    if np.any(cells < 1) or np.any(hits < 0) or np.any(hits > cells):
-        raise ValueError("cells must be at least 1, and hits between 0 and cells")
-    return hits, cells
-
-
-def _noise_free(pairs: Pairs, cells: Floats) -> _Ranges:
-    """By p ≤ upper limit of k ⇔ P(K ≤ k | p) ≥ α/2; p ≥ lower limit ⇔ P(K ≥ k | p) ≥ α/2."""
-    half = np.broadcast_to(pairs.resolution, cells.shape) / 2
-    low = np.clip((pairs.reference - half) / 100, 0.0, 1.0)
-    high = np.clip((pairs.reference + half) / 100, 0.0, 1.0)
-    first = np.maximum(binom.ppf(_TAIL, cells, low), 0.0)
-    last = cells - np.maximum(binom.ppf(_TAIL, cells, 1 - high), 0.0)
-    return first, last, chance_in_range(first, last, cells, low, high)
-
-
-def _both_counted(total: Floats, cells: Floats, theirs: Floats) -> _Ranges:
-    cases, place = np.unique(np.stack([total, cells, theirs]), axis=1, return_inverse=True)
-    found = np.array([_hypergeometric(*(int(x) for x in case)) for case in cases.T])
-    first, last, chance = found[place.ravel()].T
-    return first, last, chance
-
-
-def _hypergeometric(total: int, cells: int, theirs: int) -> tuple[float, float, float]:
-    """First and last k of a drawn share with both tails above α/2, and the chance between."""
-    k = np.arange(max(0, total - theirs), min(total, cells) + 1)
-    log = special.betaln(k + 1, cells - k + 1) + special.betaln(
-        total - k + 1, theirs - (total - k) + 1
-    )
-    weight = np.exp(log.min() - log)  # 1/(B·B) is the product of the two binomial coefficients
-    pmf = weight / weight.sum()
-    below, above = np.cumsum(pmf), np.cumsum(pmf[::-1])[::-1]
-    inside = np.flatnonzero((below > _TAIL) & (above > _TAIL))
-    first, last = int(inside[0]), int(inside[-1])
-    return float(k[first]), float(k[last]), min(float(pmf[first : last + 1].sum()), 1.0)
 
 
 def _measure(pairs: Pairs, context: Context) -> list[Measured]:

@@ -14,7 +14,7 @@ from numpy.typing import NDArray
 
 from wbcval.errors import NotEstimable
 from wbcval.estimate import Estimate
-from wbcval.stats._acceptance import is_within, k_min_observed
+from wbcval.stats._acceptance import asks_noise, is_within, k_min_observed
 from wbcval.stats._binomial import clopper_pearson
 from wbcval.stats._clustered import design_effect
 from wbcval.stats._error_summary import mean_and_sd, median
@@ -29,6 +29,8 @@ from wbcval.stats._metric import (
     Statistic,
     Unit,
 )
+from wbcval.stats._noise_ranges import counts, noise_ranges
+from wbcval.stats._or_noise import FEW_CELLS, few_cells, inside_noise
 
 LIMIT, SHARE = 10.0, 0.95  # the industry criterion, measured in every study
 
@@ -69,6 +71,8 @@ class Acceptance:
         share: k/n with its Clopper–Pearson interval.
         share_measured: the same among the measured pairs alone.
         unresolvable: shape (n,), bool: half the reference's step exceeds the limit.
+        noise: shape (n,), bool: samples no further off than counting explains, which are within
+            too (``or_noise``); ``None`` where that is not asked.
     """
 
     limit: float
@@ -80,6 +84,7 @@ class Acceptance:
     share: Estimate
     share_measured: float | None
     unresolvable: NDArray[np.bool_]
+    noise: NDArray[np.bool_] | None = None
 
     def limit_at(self, reference: Floats) -> Floats:
         """Largest relative error within the limit at each reference, percent: max(L, 100·A/r) (§2).
@@ -124,15 +129,30 @@ def effective_n(hit: NDArray[np.bool_], cluster: Ints) -> tuple[float, float, bo
 
 
 def acceptance(
-    pairs: Pairs, limit: float = LIMIT, floor: float = 0.0, level: float = 0.95
+    pairs: Pairs,
+    limit: float = LIMIT,
+    floor: float = 0.0,
+    level: float = 0.95,
+    or_noise: bool = False,
 ) -> Acceptance:
     """Share of the samples within ``limit`` percent of the reference (§3).
 
+    Args:
+        pairs: of one measurand.
+        limit: L, percent.
+        floor: A (``or_within``), in the measurand's unit.
+        level: two-sided confidence of the interval.
+        or_noise: count samples inside the 99.7 % limits of counting as within too
+            (:mod:`wbcval.stats._or_noise`).
+
     Raises:
-        NotEstimable: without any sample.
+        NotEstimable: without any sample; with ``or_noise``, where the noise is not known.
     """
     errors = effective_error(pairs.reference, pairs.model, limit, floor)
-    within = is_within(errors, limit)
+    plain = within = is_within(errors, limit)
+    noise = inside_noise(pairs) if or_noise else None
+    if noise is not None:
+        within = within | noise
     k, n = int(within.sum()), len(pairs) + pairs.technical_failures
     if n == 0:
         raise NotEstimable("no sample with both values")
@@ -156,20 +176,31 @@ def acceptance(
             level,
             method,
             n=n,
-            reason=_remarks(pairs.technical_failures, empty),
-            flags=("assumed_deff",) if assumed else (),
+            reason=_remarks(pairs, empty, plain if or_noise else None),
+            flags=(
+                *(("assumed_deff",) if assumed else ()),
+                *((FEW_CELLS,) if or_noise and few_cells(pairs) else ()),
+            ),
             deff=None if deff == 1 else deff,
         ),
         share_measured=k / len(pairs) if len(pairs) else None,
         unresolvable=pairs.resolution / 2 > allowed * (1 + 1e-9),
+        noise=noise,
     )
 
 
-def _remarks(lost: int, empty: int) -> str:
-    """What a reader must know of the samples counted."""
+def _remarks(pairs: Pairs, empty: int, within: NDArray[np.bool_] | None) -> str:
+    """What a reader must know of the samples counted; ``within`` the limit, where noise counts."""
+    lost = pairs.technical_failures
+    beside = ""
+    if within is not None:  # the limits that people know stand beside those that decide
+        first, last, _ = noise_ranges(pairs, *counts(pairs))
+        hits = counts(pairs)[0]
+        usual = int(((first <= hits) & (hits <= last)).sum())
+        beside = f"{int(within.sum())} within the limit, {usual} inside the usual 95 % limits"
     missing = f"{lost} of them without a model result, counted as outside" if lost else ""
     zero = f"{empty} of them 0 on both sides, counted as within" if empty else ""
-    return "; ".join(filter(None, (missing, zero)))
+    return "; ".join(filter(None, (beside, missing, zero)))
 
 
 def covering_error(
@@ -253,7 +284,7 @@ def error(pairs: Pairs, context: Context) -> Measured:
         floor = options.get("or_within", 0.0)
         try:
             if base in ("share_within", "n_outside") and parameter is not None:
-                found = acceptance(pairs, parameter, floor, context.level)
+                found = acceptance(pairs, parameter, floor, context.level, asks_noise(name))
                 acceptances[name.partition(":")[2]] = found
                 outside = Estimate(found.n - found.k, n=found.n, method="count")
                 estimates[name] = found.share if base == "share_within" else outside

@@ -137,13 +137,16 @@ class Perfect:
         return math.ceil(2 * _REACH / step) + 1
 
 
-def perfect(pairs: Pairs, limit: float, floor: float = 0.0) -> Perfect:
+def perfect(
+    pairs: Pairs, limit: float, floor: float = 0.0, edges: tuple[Floats, Floats] | None = None
+) -> Perfect:
     """The perfect classifier of one measurand; see :class:`Perfect`.
 
     Args:
         pairs: at least one, with ``model_cells``; an absolute class count with ``total`` too.
         limit: L, percent of the reference.
         floor: A (``or_within``), in the measurand's unit.
+        edges: least and largest share that will do whatever the limit, shape (n,) each.
 
     Raises:
         ValueError: where a sample has no cell.
@@ -162,10 +165,13 @@ def perfect(pairs: Pairs, limit: float, floor: float = 0.0) -> Perfect:
         hits = np.rint(pairs.reference_hits)
         misses = np.maximum(np.rint(pairs.reference_cells) - hits, 0.0)
     top = np.inf if poisson else 1.0
+    low, high = (reference - allowed) / scale, (reference + allowed) / scale
+    if edges is not None:
+        low, high = np.minimum(low, edges[0]), np.maximum(high, edges[1])
     columns = [
         cells,
-        (reference - allowed) / scale,
-        (reference + allowed) / scale,
+        low,
+        high,
         np.clip((reference - half) / scale, 0.0, top),
         np.clip((reference + half) / scale, 0.0, top),
         hits,

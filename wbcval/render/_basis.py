@@ -23,12 +23,17 @@ _IDEALS = {Better.ZERO: 0.0, Better.ONE: 1.0}
 
 
 @dataclass(frozen=True)
-class Scope:
+class Basis:
     """The three things a report is made of, and the selections all sections use."""
 
     study: Study
     results: Results
     verdict: Verdict
+
+    @property
+    def by_default(self) -> bool:
+        """Whether no protocol stated the criteria."""
+        return not (self.study.protocol.source or self.study.protocol.criteria)
 
     @cached_property
     def judged(self) -> tuple[str, ...]:
@@ -71,7 +76,7 @@ class Scope:
                 continue
             if found.statistic == c.measured_as:
                 yield from (b for b in (c.min, c.max) if b is not None)
-            elif found.statistic in c.companions:  # the covering error, beside the limit
+            elif found.statistic in c.companions and not c.allowance:  # the covering error
                 yield float(c.statistic.partition(":")[2])
 
     @cached_property

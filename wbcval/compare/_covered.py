@@ -1,0 +1,31 @@
+"""What the gate's verdict covers: the candidate's measurands and classes, judged or not."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+
+from wbcval.compare._side import Side
+from wbcval.hits import hits, subjects
+from wbcval.protocol import Criterion
+from wbcval.scope import SENSITIVITY, WITHIN, Scope, Unjudged, covering
+
+
+def covered(candidate: Side, criteria: Iterable[Criterion]) -> Scope:
+    """The scope of a verdict on a candidate.
+
+    Args:
+        candidate: whose measurands and classes they are.
+        criteria: on changes, and its own; optional ones judge nothing.
+    """
+    study = candidate.study
+    twins = [name for name, values in study.values.items() if values.shared_total]
+    return covering(list(_figures(candidate)), study.not_compared, criteria, twins)
+
+
+def _figures(candidate: Side) -> Iterator[Unjudged]:
+    for measure, statistic in (("error", WITHIN), ("classification", SENSITIVITY)):
+        for name in subjects(candidate.study, measure, statistic):
+            found = hits(candidate.study, name, statistic)
+            n = int(found.trials.sum())
+            if n:
+                yield Unjudged(name, statistic, int(found.hits.sum()) / n, n)

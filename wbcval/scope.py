@@ -1,0 +1,193 @@
+"""What a verdict covers: what was judged, and what was measured and not. STATISTICS.md §3.
+
+Made once, beside the verdict, which carries it to every place that states it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from wbcval._format import fixed
+from wbcval.protocol import Criterion
+from wbcval.results import Results
+from wbcval.stats._error import LIMIT
+from wbcval.study import Study
+
+WITHIN, SENSITIVITY = f"share_within:{LIMIT:g}", "sensitivity"
+_MOST = 6  # subjects of one statistic in a sentence; results.json has all
+
+
+@dataclass(frozen=True, slots=True)
+class Unjudged:
+    """A measurand or class that no required criterion judges, with its figure.
+
+    Attributes:
+        subject: measurand or class.
+        statistic: share of its samples within 10 %, or sensitivity.
+        value: a fraction; ``None`` where it could not be measured, or was not.
+        n: samples or cells; ``None`` where unknown.
+    """
+
+    subject: str
+    statistic: str
+    value: float | None
+    n: int | None = None
+
+    @property
+    def figure(self) -> str:
+        """Subject and value in words: ``NEUT% 0 of 60``."""
+        if self.value is None:
+            return self.subject
+        if self.n is not None:
+            return f"{self.subject} {round(self.value * self.n)} of {self.n}"
+        return f"{self.subject} {fixed(100 * self.value, 1)} %"
+
+
+@dataclass(frozen=True, slots=True)
+class Scope:
+    """What a verdict covers.
+
+    Attributes:
+        judged: subjects of the required criteria that were compared, in their order, with the
+            stratum where it is not all samples.
+        not_judged: the others that were measured, the worst first, then those that were not.
+    """
+
+    judged: tuple[str, ...] = ()
+    not_judged: tuple[Unjudged, ...] = ()
+
+    @classmethod
+    def from_json(cls, found: Mapping[str, Any], rows: Iterable[Mapping[str, Any]] = ()) -> Scope:
+        """The scope that a ``results.json`` tells.
+
+        Args:
+            found: its ``scope``.
+            rows: its ``measurements``, which know what each figure rests on.
+
+        Raises:
+            KeyError, TypeError: where it is none.
+        """
+        sizes = {
+            (row["subject"], row["statistic"]): int(row["n"])
+            for row in rows
+            if row["stratum"] == "all" and row["measure"] in ("error", "classification")
+        }
+        return cls(
+            tuple(str(subject) for subject in found["judged"]),
+            tuple(
+                Unjudged(u["subject"], u["statistic"], u["value"],
+                         sizes.get((u["subject"], u["statistic"])))
+                for u in found["not_judged"]
+            ),
+        )  # fmt: skip
+
+    def to_json(self) -> dict[str, Any]:
+        """``scope`` of ``results.json``."""
+        return {
+            "judged": list(self.judged),
+            "not_judged": [
+                {"subject": u.subject, "statistic": u.statistic, "value": u.value}
+                for u in self.not_judged
+            ],
+        }
+
+    @property
+    def what(self) -> str:
+        """What was judged, for a headline: ``WBC and NEUT%``; "" where nothing was."""
+        return _and(self.judged)
+
+    @property
+    def classless(self) -> bool:
+        """Whether a classifier was judged on none of its classes."""
+        about_classes = any(u.subject != "WBC" for u in self.not_judged)
+        return about_classes and all(name.startswith("WBC") for name in self.judged)
+
+    @property
+    def said(self) -> str:
+        """What was not judged, in sentences; "" where everything was."""
+        measured = [u for u in self.not_judged if u.value is not None]
+        within = [u.figure for u in measured if u.statistic == WITHIN]
+        found = [u.figure for u in measured if u.statistic == SENSITIVITY]
+        parts = [
+            f"{_some(within)} samples within {LIMIT:g} %" if within else "",
+            f"{_some(found)} true cells found" if found else "",
+        ]
+        absent = [u.subject for u in self.not_judged if u.value is None]
+        said = []
+        if measured:
+            said.append(f"Measured, not judged: {'; '.join(filter(None, parts))}.")
+        if absent:
+            said.append(f"Not compared: {_and(absent)}.")
+        return " ".join(said)
+
+
+NOTHING = Scope()  # nothing was judged, or nobody said what
+
+
+def scope_of(study: Study, results: Results, criteria: Iterable[Criterion]) -> Scope:
+    """What a verdict on these criteria covers.
+
+    Args:
+        study: what was compared, and what was not.
+        results: what was measured.
+        criteria: all of them; optional ones judge nothing.
+    """
+    figures = [
+        Unjudged(m.subject, m.statistic, m.estimate.value, m.n)
+        for measure, statistic in (("error", WITHIN), ("classification", SENSITIVITY))
+        for m in results.of(measure)
+        if m.statistic == statistic and (measure == "error" or m.n)
+    ]
+    twins = [name for name, v in study.values.items() if v.shared_total]
+    return covering(figures, study.not_compared, criteria, twins)
+
+
+def covering(
+    figures: Sequence[Unjudged],
+    not_compared: Sequence[str],
+    criteria: Iterable[Criterion],
+    twins: Sequence[str] = (),
+) -> Scope:
+    """The scope from the figures of everything measured.
+
+    Args:
+        figures: of each measurand and class that was measured.
+        not_compared: measurands that one side has alone.
+        criteria: all of them; optional ones judge nothing.
+        twins: counts whose relative errors are those of the percentage, on a shared total.
+    """
+    required = [c for c in criteria if not c.optional and c.subject not in not_compared]
+    judged = {_subject(c): None for c in required}
+    names = {c.subject for c in required if c.stratum == "all"}
+    names |= {name[:-1] + sign for name in names & {*twins} for sign in "%#"}
+    known = {u.subject for u in figures}
+    left = [
+        u
+        for u in figures
+        if u.subject not in names and not (u.subject in twins and u.subject[:-1] + "%" in known)
+    ]
+    left.sort(key=_place)
+    absent = [Unjudged(name, WITHIN, None) for name in not_compared]
+    return Scope(tuple(judged), (*left, *absent))
+
+
+def _place(u: Unjudged) -> tuple[bool, bool, bool, float]:
+    """Shares of samples first, counts behind percentages; of each the worst first."""
+    return u.value is None, u.statistic != WITHIN, u.subject.endswith("#"), u.value or 0.0
+
+
+def _subject(criterion: Criterion) -> str:
+    where = "" if criterion.stratum == "all" else f" in {criterion.stratum}"
+    everything = f"{criterion.statistic.replace('_', ' ')} over all classes"
+    return (everything if criterion.subject == "all" else criterion.subject) + where
+
+
+def _some(figures: Sequence[str]) -> str:
+    more = len(figures) - _MOST
+    return _and(figures) if more <= 0 else f"{', '.join(figures[:_MOST])} (and {more} more)"
+
+
+def _and(names: Sequence[str]) -> str:
+    return " and ".join(filter(None, (", ".join(names[:-1]), *names[-1:])))
