@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from wbcval import __version__, _files, evidence
+from wbcval import __version__, _files, evidence, folders
 from wbcval.baseline._kept import kept
 from wbcval.baseline._log import appended
 from wbcval.baseline._store import (
@@ -68,7 +68,7 @@ def accept(
         raise InputError(str(bundle), f"is rejected: {reason}",
                          "mend the model; or accept it with --although-rejected")  # fmt: skip
     notes = [] if verdict is Decision.ACCEPTED else [f"its verdict is {verdict}: {reason}"]
-    check_target(to.resolve())
+    check_target(folders.real(to))
     seal = evidence.seal(bundle)
     log, anchor = b"", dict[str, bytes]()
     if is_store(to):

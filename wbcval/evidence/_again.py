@@ -16,7 +16,7 @@ from typing import Any
 
 from wbcval import folders
 from wbcval.errors import InputError
-from wbcval.evidence._provenance import versions
+from wbcval.evidence._provenance import WORKBOOKS, versions
 from wbcval.evidence._verify import Difference, results_of
 
 # of that run alone; the files themselves stand for outputs, and the paths were followed
@@ -142,8 +142,8 @@ def _elsewhere(there: Mapping[str, Any]) -> Iterator[Difference]:
     """What files say of versions that are not those of this installation."""
     from wbcval import __version__
 
-    ours = {"wbcval": __version__, **versions()}
     theirs = {"wbcval": there["wbcval_version"], **there["versions"]}
+    ours = {"wbcval": __version__, **versions(workbooks=WORKBOOKS in theirs)}
     others = [
         f"{name} {theirs.get(name, 'not named')} (here {ours.get(name, 'not used')})"
         for name in dict.fromkeys((*ours, *theirs))

@@ -15,11 +15,12 @@ from typing import Any
 
 from wbcval import __version__, digests, folders
 from wbcval.errors import InputError
-from wbcval.study import Study
+from wbcval.study import Input, Study
 
 # what every run loads of the packages that its numbers and pages depend on
-_GATE = ("numpy", "scipy", "pandas", "jinja2", "pandera", "pyarrow")
-_ROAD = (*_GATE, "python-calamine")
+_LOADED = ("numpy", "scipy", "pandas", "jinja2", "pandera", "pyarrow")
+WORKBOOKS = "python-calamine"  # in a process of its own, where an input is a workbook
+_WORKBOOK_NAMES = (".xlsx", ".xlsm", ".xls", ".xlsb", ".ods")
 _TIME = "%Y-%m-%dT%H:%M:%SZ"
 
 
@@ -66,18 +67,23 @@ def provenance(study: Study, when: str) -> dict[str, Any]:
             for i in study.inputs
         ],
         "predicted_by": [origin.to_json() for origin in study.origins],
-        "versions": versions(),
+        "versions": versions(workbooks=any(_is_workbook(i) for i in study.inputs)),
     }
 
 
-def versions(*, gate: bool = False) -> dict[str, str]:
+def versions(*, workbooks: bool = False) -> dict[str, str]:
     """Of Python and of the packages that numbers and pages depend on, no more than are loaded.
 
     Args:
-        gate: of the gate, which reads bundles and needs no readers of tables.
+        workbooks: whether an input is one.
     """
-    packages = {name: metadata.version(name) for name in (_GATE if gate else _ROAD)}
-    return {"python": platform.python_version(), **packages}
+    names = (*_LOADED, *([WORKBOOKS] if workbooks else []))
+    return {"python": platform.python_version(), **{n: metadata.version(n) for n in names}}
+
+
+def _is_workbook(found: Input) -> bool:
+    # an analyzer's export is called by its dialect, workbook or not
+    return found.dialect == "excel" or found.file.lower().endswith(_WORKBOOK_NAMES)
 
 
 def _digests(study: Study) -> dict[str, str]:

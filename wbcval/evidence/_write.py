@@ -59,7 +59,7 @@ def check_target(
     out = folders.real(out)
     folders.refuse_inside(out)
     for path in inputs:
-        if out in (real := path.resolve(), *real.parents):
+        if out in (real := folders.real(path), *real.parents):
             raise InputError(str(out), f"holds an input of this run, {path.name}", _ELSEWHERE)
     if not out.exists() or (out.is_dir() and not any(out.iterdir())):
         return
