@@ -188,6 +188,8 @@ def named(log: Iterable[LogEntry]) -> list[int]:
 @given(tables())
 def test_every_row_is_kept_or_named(tmp_path: Path, table: tuple[str, str, Rows, int]) -> None:
     kind, suffix, rows, header = table
+    while suffix == ".xlsx" and not any(rows[-1]):
+        rows = rows[:-1]  # a workbook does not hold empty rows at its end
     path = save(tmp_path / f"t{suffix}", rows if suffix != ".parquet" else rows[header - 1 :])
     role = {"cells": "predictions", "counts": "predictions", "long": "reference"}.get(kind, kind)
 

@@ -254,7 +254,8 @@ class Ledger:
         self, row: int, sample_id: str, column: str, rule: str, action: str, value: str, reason: str
     ) -> None:
         further = self._lines.get(row)
-        if further is not None and not column:  # the record itself, not one value of it
+        # the record itself, which has no id else, and not one value of it
+        if further is not None and column in ("", "sample_id"):
             self._write_runs(further[1:], sample_id, rule, action, f"as row {row}: {reason}")
         spelt = self.spelt.get(column, column)
         if self.room.lines < 1:
