@@ -10,9 +10,9 @@ import pandas as pd
 import pytest
 
 from tests.compare.make_sides import CLASSES, cells, reported, side, spoilt, with_gate
-from wbcval.compare import Side, compare
+from wbcval.compare import Comparison, Side, compare
 from wbcval.errors import InputError
-from wbcval.outcomes import BY_CHANCE, Decision, Status
+from wbcval.outcomes import BY_CHANCE, Decision, Outcome, Status
 from wbcval.protocol import Margin
 from wbcval.protocol_file import parse
 
@@ -113,6 +113,15 @@ def test_ids_and_their_order_decide_nothing(tmp_path: Path) -> None:
     assert one.verdict.decision == two.verdict.decision
 
 
+def changes_of(found: Comparison, subject: str) -> list[Outcome]:
+    """Outcomes of the changes of one subject."""
+    return [
+        o
+        for o in found.verdict.outcomes
+        if o.criterion.id in found.change_of and o.criterion.subject == subject
+    ]
+
+
 def test_a_class_absent_from_the_candidates_reference_is_no_pass(
     tmp_path: Path, baseline: Side
 ) -> None:
@@ -121,12 +130,16 @@ def test_a_class_absent_from_the_candidates_reference_is_no_pass(
     with pytest.raises(InputError, match="not comparable: reference"):
         compare(candidate, baseline)
     found = compare(candidate, baseline, paired=False)
-    (outcome,) = [o for o in found.verdict.outcomes if o.criterion.subject == "basophil"]
+    (outcome,) = changes_of(found, "basophil")
     assert outcome.status is Status.NOT_ESTIMABLE
     assert found.verdict.decision is not Decision.ACCEPTED
 
 
 def test_a_measurand_the_candidate_lost_is_no_pass(baseline: Side) -> None:
+    required = tuple(
+        replace(o, criterion=replace(o.criterion, optional=False)) for o in baseline.outcomes
+    )
+    baseline = replace(baseline, outcomes=required)
     values = {m: v for m, v in baseline.study.values.items() if m != "EO%"}
     digests = {**baseline.digests, "predictions": "other"}
     candidate = replace(
@@ -136,7 +149,7 @@ def test_a_measurand_the_candidate_lost_is_no_pass(baseline: Side) -> None:
         provenance={**baseline.provenance, "digests": digests},
     )
     found = compare(candidate, baseline)
-    (outcome,) = [o for o in found.verdict.outcomes if o.criterion.subject == "EO%"]
+    (outcome,) = changes_of(found, "EO%")
     assert outcome.status is Status.NOT_ESTIMABLE
     assert found.verdict.decision is not Decision.ACCEPTED
 

@@ -49,7 +49,7 @@ def judge_wbc(tmp_path: Path):  # type: ignore[no-untyped-def]
             (tmp_path / "protocol.toml").write_text(text, encoding="utf-8")
             args = [tmp_path / "protocol.toml"]
         out = tmp_path / "out"
-        done = wbcval("report", *args, "--out", out, **env)
+        done = wbcval("report", *args, "--out", out, "--replace", **env)
         path = out / "results.json"
         return done, json.loads(path.read_text(encoding="utf-8")) if path.exists() else None
 

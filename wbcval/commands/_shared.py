@@ -6,11 +6,14 @@ import sys
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from tqdm import tqdm
 
 from wbcval.findings import Finding
-from wbcval.outcomes import Verdict
+
+if TYPE_CHECKING:
+    from wbcval.outcomes import Verdict  # the statistics: a second, and predict needs none
 
 ACCEPTED, DIFFERS, INPUT = 0, 1, 2
 MOST = 20  # findings, and exclusions, that are printed
