@@ -3,14 +3,18 @@
 from __future__ import annotations
 
 import hashlib
+import io
 import json
 import os
 import subprocess
 import sys
+from contextlib import redirect_stderr, redirect_stdout
 from pathlib import Path
 
 import jsonschema
 import pytest
+
+from wbcval.cli import main
 
 ROOT = Path(__file__).resolve().parents[2]
 
@@ -25,6 +29,15 @@ def wbcval(*args: object, cwd: Path | None = None, **env: str) -> subprocess.Com
         env=os.environ | {"PYTHONUTF8": "1"} | env,
         check=False,
     )
+
+
+def within(*args: object) -> subprocess.CompletedProcess[str]:
+    """The same in this process: the start of a new one costs more than a small study."""
+    words = [io.TextIOWrapper(io.BytesIO(), "utf-8", write_through=True) for _ in range(2)]
+    with redirect_stdout(words[0]), redirect_stderr(words[1]):
+        code = main([str(arg) for arg in args])
+    out, err = (stream.buffer.getvalue().decode() for stream in words)  # type: ignore[attr-defined]
+    return subprocess.CompletedProcess(args, code, out, err)
 
 
 def counts(values: list[object]) -> str:
@@ -49,7 +62,8 @@ def judge_wbc(tmp_path: Path):  # type: ignore[no-untyped-def]
             (tmp_path / "protocol.toml").write_text(text, encoding="utf-8")
             args = [tmp_path / "protocol.toml"]
         out = tmp_path / "out"
-        done = wbcval("report", *args, "--out", out, "--replace", **env)
+        args = ["report", *args, "--out", out, "--replace"]
+        done = wbcval(*args, **env) if env else within(*args)
         path = out / "results.json"
         return done, json.loads(path.read_text(encoding="utf-8")) if path.exists() else None
 
@@ -217,28 +231,28 @@ def test_two_runs_give_the_same_bytes(sample: tuple[Path, str], tmp_path: Path) 
 
 def test_verify_sees_one_changed_byte(sample: tuple[Path, str], tmp_path: Path) -> None:
     out = tmp_path / "bundle"
-    wbcval("report", ROOT / "sample_data/protocol.toml", "--out", out)
-    assert wbcval("verify", out, "--rerun").returncode == 0
+    within("report", ROOT / "sample_data/protocol.toml", "--out", out)
+    assert within("verify", out, "--rerun").returncode == 0
     text = (out / "samples.csv").read_bytes()
     (out / "samples.csv").write_bytes(text.replace(b"yes", b"no ", 1))
-    done = wbcval("verify", out)
+    done = within("verify", out)
     assert (done.returncode, "samples.csv was altered" in done.stdout) == (1, True)
-    assert wbcval("verify", tmp_path).returncode == 2
+    assert within("verify", tmp_path).returncode == 2
 
 
 def test_a_rewritten_manifest_does_not_hide_a_forged_report(tmp_path: Path) -> None:
     out = tmp_path / "bundle"
-    wbcval("report", ROOT / "sample_data/protocol.toml", "--out", out)
-    before = wbcval("verify", out).stdout
+    within("report", ROOT / "sample_data/protocol.toml", "--out", out)
+    before = within("verify", out).stdout
     page = (out / "report.html").read_bytes().replace(b"Rejected", b"Accepted")
     about = json.loads((out / "manifest.json").read_text(encoding="utf-8"))
     about["outputs"]["report.html"] = hashlib.sha256(page).hexdigest()
     (out / "report.html").write_bytes(page)
     (out / "manifest.json").write_text(json.dumps(about), encoding="utf-8")
-    again = wbcval("verify", out)
+    again = within("verify", out)
     assert again.returncode == 0
     assert again.stdout != before  # the manifest's own hash tells
-    done = wbcval("verify", out, "--rerun")
+    done = within("verify", out, "--rerun")
     assert (done.returncode, "report.html is not what these inputs give" in done.stdout) == (
         1,
         True,
@@ -247,15 +261,15 @@ def test_a_rewritten_manifest_does_not_hide_a_forged_report(tmp_path: Path) -> N
 
 def test_a_bundle_made_from_options_comes_out_again(tmp_path: Path) -> None:
     data = ROOT / "sample_data"
-    wbcval("report", "--predictions", data / "counts.csv", "--reference", data / "xn_export.csv",
+    within("report", "--predictions", data / "counts.csv", "--reference", data / "xn_export.csv",
            "--samples", data / "samples.csv", "--mode", "different-aliquot",
            "--out", tmp_path / "bundle")  # fmt: skip
-    done = wbcval("verify", tmp_path / "bundle", "--rerun")
+    done = within("verify", tmp_path / "bundle", "--rerun")
     assert done.returncode == 0, done.stdout + done.stderr
 
 
 def test_validate_lists_what_would_be_left_out(tmp_path: Path) -> None:
-    done = wbcval("validate", ROOT / "sample_data/protocol.toml", "--out", tmp_path / "check")
+    done = within("validate", ROOT / "sample_data/protocol.toml", "--out", tmp_path / "check")
     assert done.returncode == 0, done.stderr
     assert "left out: S017 NEUT%" in done.stdout
     log = (tmp_path / "check" / "import-log.csv").read_text(encoding="utf-8")
@@ -268,11 +282,11 @@ def test_validate_finds_what_would_stop_the_report_and_prints_twenty(tmp_path: P
     (tmp_path / "model.csv").write_text(counts([5.1] * 25), encoding="utf-8")
     (tmp_path / "other.csv").write_text(counts([5.1] * 25).replace("\nS", "\nX"), encoding="utf-8")
     files = ["--reference", tmp_path / "ref.csv", "--mode", "different-aliquot"]
-    done = wbcval("validate", "--predictions", tmp_path / "model.csv", *files)
+    done = within("validate", "--predictions", tmp_path / "model.csv", *files)
     assert done.returncode == 0, done.stderr
     assert done.stdout.count("left out: ") == 20
     assert "… and 5 more left out" in done.stdout
-    done = wbcval("validate", "--predictions", tmp_path / "other.csv", *files)
+    done = within("validate", "--predictions", tmp_path / "other.csv", *files)
     assert done.returncode == 2
     assert "no id in common" in done.stderr
     assert "1 errors" in done.stdout
@@ -280,7 +294,7 @@ def test_validate_finds_what_would_stop_the_report_and_prints_twenty(tmp_path: P
 
 def test_a_folder_that_is_not_a_bundle_is_never_overwritten(tmp_path: Path) -> None:
     (tmp_path / "keep.txt").write_text("mine", encoding="utf-8")
-    done = wbcval("report", ROOT / "sample_data/protocol.toml", "--out", tmp_path)
+    done = within("report", ROOT / "sample_data/protocol.toml", "--out", tmp_path)
     assert done.returncode == 2
     assert (tmp_path / "keep.txt").read_text(encoding="utf-8") == "mine"
 
