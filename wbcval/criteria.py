@@ -11,7 +11,7 @@ from dataclasses import replace
 
 from wbcval.estimate import Estimate
 from wbcval.flags import FLAGS, Flag
-from wbcval.outcomes import SAME_PREDICTIONS, Decision, Outcome, Status, Verdict
+from wbcval.outcomes import SAME_PREDICTIONS, Decision, Outcome, Status, Verdict, accepted_words
 from wbcval.protocol import CLASS_MEASURES, NON_INFERIOR, AcceptedFlag, Criterion, bound_level
 from wbcval.results import Measurement, Results
 from wbcval.sentences import Undecided, message, notes, percent, subject
@@ -48,15 +48,8 @@ def verdict_on(outcomes: Sequence[Outcome], accepted: Sequence[AcceptedFlag] = (
         for a in accepted
         if a not in taken
     )
-    reason = _reason(required) + _by_name(required)
+    reason = " ".join(filter(None, (_reason(required), accepted_words(required))))
     return Verdict(_decide(required), reason, outcomes, (*_together(required), *idle))
-
-
-def _by_name(required: Sequence[Outcome]) -> str:
-    """What the protocol accepted, for the verdict line (§15)."""
-    names = dict.fromkeys(a for o in required for a in o.accepted)
-    said = (f"{a.subject}: {FLAGS[a.flag].words} ({a.reason.rstrip('.')})" for a in names)
-    return f" Accepted by the protocol: {'; '.join(said)}." if names else ""
 
 
 def _decide(required: Sequence[Outcome]) -> Decision:

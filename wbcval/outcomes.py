@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 from typing import Any
@@ -11,6 +11,7 @@ import pandas as pd
 
 from wbcval import notebook
 from wbcval._format import Scale
+from wbcval.flags import FLAGS
 from wbcval.protocol import AcceptedFlag, Criterion
 from wbcval.results import finite, scale_of
 from wbcval.scope import NOTHING, Scope
@@ -160,6 +161,13 @@ _COLUMNS = (
 )
 
 
+def accepted_words(outcomes: Iterable[Outcome]) -> str:
+    """What the protocol accepted by name, for the verdict line (STATISTICS.md §15)."""
+    names = dict.fromkeys(a for o in outcomes for a in o.accepted)
+    said = (f"{a.subject}: {FLAGS[a.flag].words} ({a.reason.rstrip('.')})" for a in names)
+    return f"Accepted by the protocol: {'; '.join(said)}." if names else ""
+
+
 @dataclass(frozen=True, slots=True)
 class Verdict:
     """Accepted, rejected or inconclusive, with the reason in one sentence.
@@ -213,6 +221,36 @@ class Verdict:
     def accepted(self) -> tuple[AcceptedFlag, ...]:
         """Doubts that the protocol accepts by name, of the numbers that were judged."""
         return tuple(dict.fromkeys(a for o in self.outcomes for a in o.accepted))
+
+    @property
+    def required(self) -> tuple[Outcome, ...]:
+        """Outcomes that the decision rests on."""
+        return tuple(o for o in self.outcomes if not o.criterion.optional)
+
+    @property
+    def counted(self) -> str:
+        """The reason in numbers, for a page that states each criterion below it."""
+        count = len(self.required)
+        statuses = [o.status for o in self.required]
+        failed, passed = statuses.count(Status.FAIL), statuses.count(Status.PASS)
+        open_ = count - failed - passed
+        if open_ == count:
+            return f"Not one of the {count} required criteria could be decided."
+        parts = [
+            f"{found} {said}"
+            for found, said in (
+                (failed, "failed"), (open_, "could not be decided"), (passed, "passed"),
+            )
+            if found
+        ]  # fmt: skip
+        if len(parts) == 1:
+            return f"All {count} required criteria {parts[0].partition(' ')[2]}."
+        return f"Of {count} required criteria {', '.join(parts[:-1])} and {parts[-1]}."
+
+    @property
+    def accepted_words(self) -> str:
+        """What the protocol accepted of what was judged, in words; "" where nothing."""
+        return accepted_words(self.required)
 
     @property
     def exit_code(self) -> int:

@@ -24,12 +24,18 @@ def opened(browser: Browser, sample_report: Path) -> Iterator[Opened]:
         assert found.said == []
 
 
-@pytest.mark.parametrize(("width", "height"), [(1280, 800), (390, 844)])
+@pytest.mark.parametrize(
+    ("width", "height", "last"),
+    [
+        (1280, 800, "#verdict"),
+        (390, 844, "#verdict .outcomes"),  # verdict, what it covers, every criterion; facts below
+    ],
+)
 def test_the_verdict_block_fits_one_screen(
-    browser: Browser, sample_report: Path, width: int, height: int
+    browser: Browser, sample_report: Path, width: int, height: int, last: str
 ) -> None:
     with Opened(browser, sample_report, width, height=height) as opened:
-        block = opened.page.locator("#verdict").bounding_box()
+        block = opened.page.locator(last).bounding_box()
         assert block["y"] + block["height"] <= height
         said = opened.page.locator("#verdict").inner_text()
     for words in ("Rejected", "2 failed", "86 of 99", "site=C", "lymphocytes called monocyte"):

@@ -33,7 +33,7 @@ class Tally:
 
 def tally(verdict: Verdict) -> Tally:
     """Count the outcomes."""
-    required = [o.status for o in verdict.outcomes if not o.criterion.optional]
+    required = [o.status for o in verdict.required]
     failed, passed = required.count(Status.FAIL), required.count(Status.PASS)
     undecided = len(required) - failed - passed
     return Tally(failed, undecided, passed, len(verdict.outcomes) - len(required))

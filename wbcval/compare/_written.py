@@ -84,7 +84,7 @@ def lower_bounds(change: Change, margin: float) -> LowerBounds | None:
     scale = change.difference.factor
     each = (found.spread, found.whole)
     digits = max(
-        places_against(scale * bound, limit, places(change.change, scale, least=1))
+        places_against(scale * bound, limit, places(change.change, scale))
         for bound in each
         for limit in (0.0, -scale * margin)
     )

@@ -141,21 +141,22 @@ class Changes:
 
     @cached_property
     def stops(self) -> list[Outcome]:
-        """Required outcomes that decide against a pass, beside the one that the reason tells.
+        """Required outcomes that decide against a pass; none where the reason tells the only one.
 
         The failed ones, else the open ones; of a change that both the baseline and the anchor
         stop, the baseline's alone.
         """
         verdict = self.comparison.verdict
-        found = [o for o in verdict.outcomes if not o.criterion.optional]
+        found = verdict.required
+        if len(found) < 2:
+            return []
         failed = [o for o in found if o.status is Status.FAIL]
         told = failed or [o for o in found if o.status is not Status.PASS]
         keys = [self._key(o) for o in told]
         return [
             o
             for i, o in enumerate(told)
-            if o.message not in verdict.reason
-            and not (self.against_anchor(o) and (BASELINE, *keys[i][1:]) in keys)
+            if not (self.against_anchor(o) and (BASELINE, *keys[i][1:]) in keys)
         ]
 
     def _key(self, outcome: Outcome) -> tuple[str, ...]:

@@ -43,7 +43,7 @@ class Criteria:
 
     @cached_property
     def required(self) -> list[Outcome]:
-        return [o for o in self.basis.verdict.outcomes if not o.criterion.optional]
+        return list(self.basis.verdict.required)
 
     @property
     def sentence(self) -> str:
@@ -69,22 +69,13 @@ class Criteria:
     @property
     def reason(self) -> str:
         """Why the verdict is as it is: numbers only, where each criterion stands below."""
-        if len(self.required) < 2:
-            return self.basis.verdict.reason
-        parts = [
-            f"{len(found)} {said}"
-            for said, statuses in (
-                ("failed", (Status.FAIL,)),
-                ("could not be decided", _OPEN),
-                ("passed", (Status.PASS,)),
-            )
-            if (found := self._with(*statuses))
-        ]
-        if len(self._with(*_OPEN)) == len(self.required):
-            return f"Not one of the {len(self.required)} required criteria could be decided."
-        if len(parts) == 1:
-            return f"All {len(self.required)} required criteria {parts[0].partition(' ')[2]}."
-        return f"Of {len(self.required)} required criteria {listing(parts)}."
+        verdict = self.basis.verdict
+        return verdict.reason if len(self.required) < 2 else verdict.counted
+
+    @property
+    def accepted_words(self) -> str:
+        """What the protocol accepted, where the reason does not say it."""
+        return "" if len(self.required) < 2 else self.basis.verdict.accepted_words
 
     @cached_property
     def deciding(self) -> list[Outcome]:
