@@ -73,7 +73,7 @@ def kept(name: str, found: Image.Image) -> Image.Image:
     path = KEPT / f"{name}.png"
     if os.environ.get("WBCVAL_RENEW_LOOKS") == "1":
         path.parent.mkdir(exist_ok=True)
-        found.quantize(64).save(path, optimize=True)
+        found.quantize(96).save(path, optimize=True)
     assert path.stat().st_size <= MOST_BYTES
     return Image.open(path).convert("RGB")
 
