@@ -86,7 +86,8 @@ def test_the_reason_says_what_was_accepted_and_what_was_for_nothing() -> None:
         "Accepted by the protocol: MONO%: the ratio of the errors of both sides is assumed, not "
         "known (the maker measured it)."
     )
-    assert verdict.accepted_words and verdict.reason.endswith(verdict.accepted_words)
+    assert verdict.accepted_words
+    assert verdict.reason.endswith(verdict.accepted_words)
     assert any("few_samples of MONO% changed nothing" in note for note in verdict.notes)
 
 
