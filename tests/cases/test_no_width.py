@@ -95,3 +95,20 @@ def test_a_measure_that_does_not_apply_is_not_said_to_lack_a_side(
     assert found.code == 3
     assert "counting_noise does not apply to these data" in found.console
     assert "a side lacks it" not in found.console
+
+
+def test_sides_that_are_equal_in_one_stratum_prove_nothing_there(
+    report: Callable[..., Judged],
+) -> None:
+    site = ["AB"[i % 2] for i in range(60)]
+    model = [r if s == "A" else 1.03 * r for r, s in zip(REFERENCE, site, strict=True)]
+    asked = protocol(
+        "error", "WBC", "share_within:10", 0.9, 1, more='strata = ["site"]',
+        samples='samples = "s.csv"',
+    ).replace("rule =", 'stratum = "site=A"\nrule =')  # fmt: skip
+    found = report(
+        protocol_toml=asked, s_csv=table({"sample_id": IDS, "site": site}),
+        **sides([f"{m:.4f}" for m in model]),
+    )  # fmt: skip
+    assert found.code == 3
+    assert "both sides are equal in every sample" in found.console
