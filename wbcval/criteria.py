@@ -206,6 +206,10 @@ def _absent(criterion: Criterion, results: Results) -> str:
         return (
             f"{criterion.measure} has no {criterion.measured_as}, only {', '.join(sorted(names))}"
         )
+    if any(m.subject == criterion.subject for m in results.of("error", criterion.stratum)):
+        return f"{criterion.measure} does not apply to these data"
+    if criterion.subject == "all":
+        return f"nothing was measured for {criterion.measure}"
     lacks = "a side lacks it, and only a protocol can ask for less"
     return f"{criterion.subject} was not compared: {lacks}"
 
@@ -217,7 +221,7 @@ def _is_share(criterion: Criterion) -> bool:
 def _not_worse(criterion: Criterion, change: Estimate) -> Status:
     """A change, oriented so that higher is better, against −Δ (§12)."""
     margin = criterion.min or 0.0
-    if change.low is not None and change.low == change.high:
+    if change.no_width:
         return Status.INCONCLUSIVE  # an interval of no width shows nothing
     if SAME_PREDICTIONS in change.flags or (change.low is not None and change.low > margin):
         return Status.PASS
@@ -284,7 +288,7 @@ def _demonstrated(criterion: Criterion, found: Measurement, bounds: Estimate) ->
     low, high = bounds.low, bounds.high
     if found.n < replace(criterion, rule="demonstrated").needed:
         return Status.INCONCLUSIVE
-    if low is not None and low == high:
+    if bounds.no_width:
         return Status.INCONCLUSIVE  # an interval of no width shows nothing
     if low is not None and not _at_most(low, criterion.max):
         return Status.FAIL

@@ -8,6 +8,8 @@ from typing import Self
 
 from wbcval import flags as table
 
+_ROUNDING = 1e-9  # relative: bounds that are nearer to each other are one number
+
 
 @dataclass(frozen=True, slots=True)
 class Estimate:
@@ -63,6 +65,13 @@ class Estimate:
     def has_interval(self) -> bool:
         """Whether both bounds are estimable."""
         return self.low is not None and self.high is not None
+
+    @property
+    def no_width(self) -> bool:
+        """Whether both bounds are one number but for rounding: no spread was seen (§3)."""
+        if self.low is None or self.high is None or math.isinf(self.low):
+            return False
+        return self.high - self.low <= _ROUNDING * max(abs(self.low), abs(self.high))
 
     def with_flags(self, *flags: str) -> Self:
         """The same estimate with further marks."""

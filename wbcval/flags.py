@@ -89,6 +89,8 @@ _TABLE = (
     Flag("noise_bias", _T, "counting noise alone biases these percent differences by more than a "
          "tenth of the limit", instead="ask for differences in the unit"),
     # of regression
+    Flag("noise_in_slope", _U, "unequal noise of the two sides tilts this slope by itself, or "
+         "hides one", instead="ask for Deming's slope"),
     Flag("assumed_error_ratio", _U, "the ratio of the errors of both sides is assumed, not known",
          instead="state error_ratio, or give n_cells"),
     Flag("reference_imprecision_unknown", _U, "the imprecision of the analyzer is not stated, so "

@@ -153,7 +153,7 @@ def _why(criterion: Criterion, found: Measurement, undecided: Undecided | None) 
     sure = f"{100 * criterion.confidence:.6g} %"
     if bounds.low is None and bounds.high is None:
         return f", but nothing is shown at {sure} confidence: {bounds.reason or 'no interval'}"
-    if bounds.low == bounds.high:
+    if bounds.no_width:
         return ", but the interval has no width: nothing is shown"
     low, high = (
         _written(criterion, found, v, _places(found), unit=False) for v in (bounds.low, bounds.high)

@@ -6,6 +6,7 @@ DESIGN.md "what is compared": measurands, and where a value of either side comes
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import replace
 
 import numpy as np
 import pandas as pd
@@ -48,11 +49,7 @@ class Sides:
         if reference is None or model is None or step is None:
             return None
         counted = None if self.same_cells else _column(self.reference, "n_cells")
-        flags: tuple[str, ...] = ("shared_total",) if shared else ()
-        both = np.isfinite(reference) & np.isfinite(model)
-        if not self.same_cells and both.sum() > 2 and (reference[both] == model[both]).all():
-            flags += ("identical",)
-        return Values(
+        found = Values(
             reference=reference,
             model=model,
             resolution=step,
@@ -66,9 +63,11 @@ class Sides:
             ),
             total=_column(self.reference, "WBC") if name.endswith("#") else None,
             shared_total=shared,
-            flags=flags,
+            flags=("shared_total",) if shared else (),
             sample_flags=self._marks(name),
         )
+        copied = found.equal and not self.same_cells
+        return replace(found, flags=(*found.flags, "identical")) if copied else found
 
     def _marks(self, name: str) -> dict[str, str]:
         """Marks the reference put on values of this measurand, by sample."""

@@ -77,6 +77,12 @@ class Values:
         """Samples with a reference, paired or lost: a row each in every table of samples."""
         return self.paired | self.lost
 
+    @property
+    def equal(self) -> bool:
+        """Whether both sides are equal in every sample, of three or more."""
+        both = self.paired
+        return bool(both.sum() > 2 and (self.reference[both] == self.model[both]).all())
+
     def at(self, take: Ints | Mask) -> Values:
         """The same of some of the samples, in the order asked for."""
 
@@ -220,6 +226,12 @@ class Study:
             ),
             *map(notebook.paragraph, self.notes),
         )
+
+    def marks(self, measurand: str, stratum: str = "all") -> tuple[str, ...]:
+        """Marks of a comparison; both sides may be equal in one stratum alone."""
+        values = self.values[measurand]
+        copied = self.mode != "same-cells" and values.at(self.strata[stratum]).equal
+        return tuple(dict.fromkeys((*values.flags, *(("identical",) if copied else ()))))
 
     def pairs(self, measurand: str, stratum: str = "all") -> Pairs:
         """The pairs of one measurand in one stratum, technical failures counted beside.

@@ -29,7 +29,7 @@ from wbcval.stats._metric import (
     Statistic,
     Unit,
 )
-from wbcval.stats._moments import check_level, groups, mean, mean_sd, paired
+from wbcval.stats._moments import check_level, equal, groups, mean, mean_sd, paired
 from wbcval.stats._nonparametric_limits import nonparametric_limits
 from wbcval.stats._or_noise import FEW_CELLS, allowed_bias, few_cells
 from wbcval.stats._percent_noise import EXPECTED, of_percent
@@ -41,7 +41,6 @@ from wbcval.stats._shape import Shape, shape
 from wbcval.stats._spread import spread_p
 
 DIFFERENCES = ("absolute", "percent", "percent_of_reference", "log")
-_ROUNDING = 8 * np.finfo(np.float64).eps  # differences this near are one decimal number
 PERCENTILES, PRESUMED = "2.5th and 97.5th percentile", "bias ± 1.96 SD, presumes normal"
 _DECIDE = ("nonparametric", "normal")
 Limits = tuple[Estimate, Estimate]
@@ -189,7 +188,7 @@ def bland_altman(
     if len(d) == 0:
         raise NotEstimable("needs 1 pair, got 0")
     size = 200.0 if difference.startswith("percent") else float(max(abs(r).max(), abs(m).max()))
-    degenerate = len(d) > 1 and bool(np.ptp(d) <= _ROUNDING * max(size, 1.0 * abs(d).max()))
+    degenerate = equal(d, size)
     if degenerate:
         d = np.full_like(d, mean(d))
     bias, sd, alternatives = _parametric(d, codes, level, ("degenerate",) if degenerate else ())
@@ -280,7 +279,8 @@ def _measure(pairs: Pairs, context: Context) -> list[Measured]:
         )  # fmt: skip
         lower, upper = found.deciding
         estimates = {"bias": found.bias, "sd": found.sd, "lower": lower, "upper": upper}
-        estimates["proportional_slope"] = found.proportional.slope
+        # cov(d, a) = (s²_m − s²_r)/2: a flat slope may be a bias that noise makes up for (§5)
+        estimates["proportional_slope"] = found.proportional.slope.with_flags("noise_in_slope")
         asked = (name.split(":", 1) for name in context.requested if ":" in name)
         methods = [method for end, method in asked if end in ("lower", "upper")]
         chosen = "exact" if found.patients == found.n else "mover"

@@ -17,6 +17,8 @@ from wbcval.stats._moments import check_level, mean
 Covariance = tuple[tuple[float, float], tuple[float, float]]
 _LOST = 1e-6  # share of a sum of squares below which down-dating has lost its digits
 
+_ROUNDING = 1e-9  # relative: a slope that is surer than this is that of an exact line
+
 
 @dataclass(frozen=True, slots=True)
 class Deming:
@@ -196,7 +198,8 @@ def _fitted(
         bare = [Estimate(value, method=method, n=n, reason=why) for value in (slope, intercept)]
         return Deming(bare[0], bare[1], ratio, n, x, y, centre, None, math.nan)
     quantile = float(special.stdtrit(units - 2, (1 + level) / 2))
-    flags = ("degenerate",) if covariance[1][1] == 0 else ()
+    exact_line = covariance[1][1] <= (_ROUNDING * max(abs(slope), 1.0)) ** 2
+    flags = ("degenerate",) if exact_line else ()
 
     def estimate(value: float, se: float) -> Estimate:
         half = quantile * se

@@ -12,7 +12,7 @@ from wbcval.errors import NotEstimable
 from wbcval.estimate import Estimate
 from wbcval.stats._bootstrap import bca
 from wbcval.stats._metric import Context, Floats, Ints
-from wbcval.stats._moments import mean_sd
+from wbcval.stats._moments import equal, mean, mean_sd
 from wbcval.stats._sd import NORMAL_ASSUMED, sd_estimate
 
 INFINITE = "infinite_errors"  # flag: neither mean nor SD
@@ -69,6 +69,8 @@ def mean_and_sd(
             _no_interval(float(signed[0]), "mean", n, "interval needs 2 pairs, got 1"),
             Estimate.missing("needs 2 pairs, got 1", n=n),
         )
+    if equal(signed, 200.0):  # a constant factor leaves a spread of rounding alone
+        signed = np.full_like(signed, mean(signed))
     average, sd = mean_sd(signed)
     if cluster is not None and len(np.unique(cluster)) < n:
         centred = signed - average

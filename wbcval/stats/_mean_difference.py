@@ -10,8 +10,10 @@ from scipy import special
 from wbcval.estimate import Estimate
 from wbcval.stats._limits_of_agreement import mean_estimate
 from wbcval.stats._metric import Floats, Ints
-from wbcval.stats._moments import groups, mean, mean_sd
+from wbcval.stats._moments import equal, groups, mean, mean_sd
 from wbcval.stats._repeated_limits import repeated_limits
+
+_WHOLE = 100.0  # points: what shares are parts of
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,7 +52,7 @@ def mean_difference(d: Floats, cluster: Ints, level: float = 0.95) -> MeanDiffer
     """Mean of differences with its interval: the bias of §5, number for number.
 
     Args:
-        d: shape (n,), n ≥ 1, finite.
+        d: shape (n,), n ≥ 1, finite, percent points; equal ones are flagged ``degenerate``.
         cluster: shape (n,), codes of the patient where given, else of the sample.
         level: two-sided confidence.
     """
@@ -60,8 +62,9 @@ def mean_difference(d: Floats, cluster: Ints, level: float = 0.95) -> MeanDiffer
         unit = "pairs" if codes is None else "patients"
         why = f"interval needs 2 {unit}, got {patients}"
         return MeanDifference(Estimate(mean(d), method="mean", n=n, reason=why), None, 0)
+    flags = ("degenerate",) if equal(d, _WHOLE) else ()
     if codes is None:
         average, sd = mean_sd(d)
-        return MeanDifference(mean_estimate(average, sd, n, level), sd / math.sqrt(n), n - 1)
-    found = repeated_limits(d, codes, level)
+        return MeanDifference(mean_estimate(average, sd, n, level, flags), sd / math.sqrt(n), n - 1)
+    found = repeated_limits(d, codes, level, flags)
     return MeanDifference(found.bias, found.anova.standard_error, patients - 1)

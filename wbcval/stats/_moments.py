@@ -9,6 +9,8 @@ from numpy.typing import ArrayLike
 
 from wbcval.stats._metric import Floats, Ints
 
+_ROUNDING = 8 * np.finfo(np.float64).eps  # values this near are one decimal number
+
 
 def paired(reference: ArrayLike, model: ArrayLike) -> tuple[Floats, Floats]:
     """Both sides as float arrays of one shape (n,).
@@ -47,6 +49,17 @@ def check_level(level: float) -> None:
     """
     if not 0 < level < 1:
         raise ValueError(f"level must lie between 0 and 1, got {level}")
+
+
+def equal(values: Floats, size: float) -> bool:
+    """Whether two values or more are one decimal number but for rounding.
+
+    Args:
+        values: shape (n,), finite.
+        size: of the numbers they were computed from.
+    """
+    size = max(size, 1.0 * abs(values).max())
+    return len(values) > 1 and bool(np.ptp(values) <= _ROUNDING * size)
 
 
 def mean(values: Floats) -> float:
