@@ -122,8 +122,9 @@ def _written(
     if value is None:
         return fixed(None, 0)
     value *= found.scale.factor
-    # what a change is called rests on its side of 0, too
-    for bound in (criterion.min, criterion.max, 0.0 if CHANGE in found.measure else None):
+    # what a change is called rests on its side of 0, too; and all is not nearly all, nor none few
+    ends = (0.0,) if CHANGE in found.measure else (0.0, 1.0) if found.unit == "1" else ()
+    for bound in (criterion.min, criterion.max, *ends):
         if bound is not None:
             decimals = places_against(value, bound * found.scale.factor, decimals)
     return fixed(value, decimals) + (_unit(found) if unit else "")
