@@ -289,6 +289,8 @@ def test_a_nul_in_a_path_of_the_protocol(
     [
         ("x = " + "[" * 100_000, "nested too deep"),
         ("x = " + "{a=" * 5000, "nested too deep"),
+        ("x." + "a." * 20_000 + "b = 1", "nested too deep"),  # 1.8 GB, 20 s by tomllib alone
+        ("[x." + '"a" . ' * 20_000 + "b]", "nested too deep"),
         (f"seed = {'9' * 30}", "64 bits"),
         (f"seed = {'9' * 5000}", "TOML"),
         (f"error_ratio = {'9' * 30}", "64 bits"),
