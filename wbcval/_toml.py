@@ -5,6 +5,7 @@ from __future__ import annotations
 import difflib
 import json
 import math
+import re
 import tomllib
 from collections.abc import Mapping
 from typing import Any, NoReturn
@@ -12,6 +13,9 @@ from typing import Any, NoReturn
 from wbcval.errors import InputError
 
 _LARGEST = 2**63  # TOML's whole numbers have 64 bits
+_DEEP = re.compile(
+    r"""(?<![\w"'-])(?:(?:[\w-]+|"[^"\n]*"|'[^'\n]*')[ \t]*\.[ \t]*){64}"""  # dotted keys
+)
 _QUOTED = 120  # characters of a value that are quoted back
 
 
@@ -24,6 +28,8 @@ def parse(text: str, where: str) -> dict[str, Any]:
     Raises:
         InputError: for what is no TOML, nested without end, or holds a number nobody can mean.
     """
+    if _DEEP.search(text):  # its reader takes the square of their number in time and memory
+        raise InputError(where, "is nested too deep", "write it flat")
     try:
         found = tomllib.loads(text.removeprefix("\ufeff"))
         _check_numbers(found)

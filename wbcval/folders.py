@@ -12,11 +12,11 @@ from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any
 
-from wbcval import _json
+from wbcval import _files, _json
 from wbcval.errors import InputError
 
 BUNDLE, MANIFEST = "wbcval evidence bundle 1", "manifest.json"
-LOG, ANCHOR = "log.jsonl", "anchor"  # of a baseline
+LOG, ANCHOR, CURRENT, ATTRIBUTES = "log.jsonl", "anchor", "current", ".gitattributes"  # a baseline
 
 
 def real(path: Path) -> Path:
@@ -95,17 +95,29 @@ def _copy(source: Path, to: Path) -> None:
         shutil.copytree(source, to, symlinks=True)
 
 
+def restore(out: Path) -> None:
+    """Bring back the old folder that a killed run had put aside. Nothing is deleted."""
+    old = _old(out)
+    if not out.exists() and (is_ours(old) or (old.is_dir() and not any(old.iterdir()))):
+        old.rename(out)
+
+
 def recover(out: Path) -> None:
     """Mend what a killed run left beside ``out``: restore the old folder, drop half-made ones."""
+    restore(out)
     old = _old(out)
-    if is_ours(old) or (old.is_dir() and not any(old.iterdir())):
-        if not out.exists():
-            old.rename(out)
-        else:
-            shutil.rmtree(old, ignore_errors=True)
+    if is_ours(old) and _alien(old) <= {p.name for p in out.iterdir()}:
+        shutil.rmtree(old, ignore_errors=True)
     for stale in out.parent.glob(f".{_literal(out.name)}.new-*"):
         if not _alive(stale.name.rpartition("-")[2]):
             shutil.rmtree(stale, ignore_errors=True)
+
+
+def _alien(folder: Path) -> set[str]:
+    """Names in a bundle or baseline that no run of ours writes there: a reader's own."""
+    named = manifest_of(folder).get("outputs") if is_bundle(folder) else ()
+    ours = {MANIFEST, LOG, ANCHOR, CURRENT, ATTRIBUTES, *(named or ())}
+    return {p.name for p in folder.iterdir()} - ours
 
 
 def _old(out: Path) -> Path:
@@ -137,9 +149,10 @@ def manifest_of(folder: Path) -> dict[str, Any]:
     """
     path, advice = folder / MANIFEST, "give the folder that `wbcval report` wrote"
     try:
-        data = path.read_bytes()
-    except OSError as why:
-        raise InputError(str(folder), f"holds no readable manifest.json ({why})", advice) from None
+        data = _files.read(path)
+    except InputError as why:
+        said = f"holds no readable manifest.json, which {why.got}"
+        raise InputError(str(folder), said, advice) from None
     found = _json.loads(data, str(path), advice)
     if not isinstance(found, dict):
         raise InputError(str(path), "is not a manifest", "give an evidence bundle")

@@ -252,6 +252,27 @@ def test_a_path_that_names_no_file_ends_with_two_at_once(
         assert "Traceback" not in said
 
 
+@pytest.mark.skipif(os.name == "nt", reason="pipes and devices of Unix")
+@pytest.mark.parametrize("name", ["manifest.json", "anchor/strata.csv"])
+@pytest.mark.parametrize("verb", ["gate", "verify", "accept", "show", "out"])
+def test_a_pipe_or_a_device_within_a_bundle_is_not_waited_for(
+    verb: str, name: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    write_study(tmp_path)
+    protocol = str(tmp_path / "protocol.toml")
+    for at, make in enumerate((os.mkfifo, lambda path: path.symlink_to("/dev/zero"))):
+        folder = tmp_path / f"folder{at}"
+        (folder / "anchor").mkdir(parents=True)
+        (folder / "log.jsonl").write_text("{}\n", encoding="utf-8")
+        make(folder / name)
+        args = ["report", protocol, "--out", str(folder)]
+
+        assert main(args if verb == "out" else VERBS[verb](str(folder), tmp_path)) in (1, 2)
+
+        said = capsys.readouterr()
+        assert "internal" not in said.err
+
+
 def test_a_nul_in_a_path_of_the_protocol(
     tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
@@ -268,6 +289,8 @@ def test_a_nul_in_a_path_of_the_protocol(
     [
         ("x = " + "[" * 100_000, "nested too deep"),
         ("x = " + "{a=" * 5000, "nested too deep"),
+        ("x." + "a." * 20_000 + "b = 1", "nested too deep"),  # 1.8 GB, 20 s by tomllib alone
+        ("[x." + '"a" . ' * 20_000 + "b]", "nested too deep"),
         (f"seed = {'9' * 30}", "64 bits"),
         (f"seed = {'9' * 5000}", "TOML"),
         (f"error_ratio = {'9' * 30}", "64 bits"),

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import json
+import os
 import shutil
 from collections.abc import Callable
 from pathlib import Path
@@ -233,6 +234,14 @@ def test_fewer_or_reversed_paths_are_found(bundle: Path) -> None:
     manifest(bundle, lambda m: m["input_paths"].reverse())
     assert main(["verify", str(bundle), "--rerun"]) == 1
     manifest(bundle, lambda m: m["input_paths"].pop())
+    assert main(["verify", str(bundle), "--rerun"]) == 2
+
+
+@pytest.mark.skipif(os.name == "nt", reason="pipes of Unix")
+def test_an_input_that_became_a_pipe_is_not_waited_for(bundle: Path, tmp_path: Path) -> None:
+    os.mkfifo(tmp_path / "m.csv")
+    manifest(bundle, lambda m: m["input_paths"].__setitem__(0, str(tmp_path / "m.csv")))
+
     assert main(["verify", str(bundle), "--rerun"]) == 2
 
 

@@ -291,3 +291,36 @@ def test_what_an_equal_model_needs_is_told_of_the_baseline_alone(tmp_path: Path)
     assert re.search(r"only with \d\d samples that hold it; 25 do", needs_said(few))
     assert [a.row.subject for a in enough] == ["all", *NAMES]
     assert all(a.usual.power > 0.8 for a in enough)
+
+
+def test_a_candidate_of_few_cells_is_not_not_worse_by_noise(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """Against 12 cells a sample, everything lies inside the noise; its report says so."""
+    wrong = np.random.default_rng(3).normal(6, 6, 400)
+    reference = np.random.default_rng(7).uniform(40, 75, 400)
+    for name, model, cells in (
+        ("good", reference + 0.1 * wrong, 200),
+        ("bad", reference + wrong, 12),
+    ):
+        rows = [f"S{i},{value:.1f},{cells}\n" for i, value in enumerate(model)]
+        (tmp_path / f"{name}.csv").write_text("sample_id,NEUT%(%),n_cells\n" + "".join(rows))
+        (tmp_path / f"{name}.toml").write_text(
+            f'mode = "different-aliquot"\n[inputs]\npredictions = ["{name}.csv"]\n'
+            'reference = "r.csv"\n[[criterion]]\nid = "b"\nmeasure = "bland_altman"\n'
+            'subject = "NEUT%"\nstatistic = "bias"\nmin = -20\nmax = 20\n[[criterion]]\nid = "n"\n'
+            'measure = "error"\nsubject = "NEUT%"\nstatistic = "share_within:10:or_noise"\n'
+            'min = 0.5\noptional = true\n[[gate.criterion]]\nmeasure = "error"\n'
+            'subject = "NEUT%"\nstatistic = "share_within:10:or_noise"\nmargin = 0.02\n'
+        )
+    rows = [f"S{i},{value:.1f}\n" for i, value in enumerate(reference)]
+    (tmp_path / "r.csv").write_text("sample_id,NEUT%(%)\n" + "".join(rows))
+    for name in ("good", "bad"):
+        out = str(tmp_path / name)
+        assert main(["report", str(tmp_path / f"{name}.toml"), "--out", out]) == 0
+    sides = [str(tmp_path / "bad"), "--baseline", str(tmp_path / "good")]
+    capsys.readouterr()
+
+    for options in ((), ("--unpaired",)):
+        assert main(["gate", *sides, "--out", str(tmp_path / f"g{len(options)}"), *options]) == 3
+        assert "even a bad model lies inside the noise" in capsys.readouterr().out

@@ -236,3 +236,22 @@ def test_folders_named_like_ours_are_not_ours(here: Path) -> None:
 
     assert (here / ".bundle.old" / "mine.txt").exists()
     assert (here / ".bundle.new-draft" / "mine.txt").exists()
+
+
+def test_an_older_folder_with_a_readers_file_is_never_dropped(here: Path) -> None:
+    shutil.copytree(here / "bundle", here / ".bundle.old")
+    (here / ".bundle.old" / "notes.txt").write_text("mine", encoding="utf-8")
+
+    assert main(["verify", str(here / "bundle")]) == 0
+    assert report(here) == 2
+
+    assert (here / ".bundle.old" / "notes.txt").exists()
+
+
+def test_reading_a_bundle_deletes_nothing(here: Path) -> None:
+    shutil.copytree(here / "bundle", here / ".bundle.old")
+    before = content(here)
+
+    assert main(["verify", str(here / "bundle")]) == 0
+
+    assert content(here) == before

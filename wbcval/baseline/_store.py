@@ -12,14 +12,14 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
-from wbcval import __version__, evidence, folders
+from wbcval import __version__, _files, evidence, folders
 from wbcval.baseline._kept import FILES, kept_side
 from wbcval.baseline._log import Accepted, Entry, Judged, appended, read
 from wbcval.compare import Side
 from wbcval.errors import InputError
 from wbcval.evidence import Difference
 
-LOG, ANCHOR, CURRENT, ATTRIBUTES = folders.LOG, folders.ANCHOR, "current", ".gitattributes"
+LOG, ANCHOR, CURRENT, ATTRIBUTES = folders.LOG, folders.ANCHOR, folders.CURRENT, folders.ATTRIBUTES
 # line ends stay as they are, and no merge puts two baselines together line by line
 FOR_GIT = b"* -text -merge\n"
 UNSIGNED = (
@@ -65,7 +65,7 @@ class Store:
 
 def is_store(path: Path) -> bool:
     """Whether a folder is a baseline, sound or not."""
-    folders.recover(folders.real(path))  # a killed run may have moved it aside
+    folders.restore(folders.real(path))  # a killed run may have moved it aside
     return (path / LOG).is_file() or (path / ANCHOR / FILES[0]).is_file()
 
 
@@ -152,8 +152,8 @@ def store_of(path: Path, files: Mapping[str, bytes], others: tuple[str, ...] = (
 def contents(path: Path) -> tuple[dict[str, bytes], tuple[str, ...]]:
     """Content of each file that belongs to a baseline, and the names of what else lies there."""
     try:
-        folders.recover(folders.real(path))
-        files = {name: (path / name).read_bytes() for name in _NAMES if (path / name).is_file()}
+        folders.restore(folders.real(path))
+        files = {name: _files.read(path / name) for name in _NAMES if (path / name).is_file()}
         parts = [f for f in (path, path / ANCHOR, path / CURRENT) if f.is_dir()]
         found = {p.relative_to(path).as_posix() for folder in parts for p in folder.iterdir()}
     except OSError as why:

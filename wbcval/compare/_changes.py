@@ -17,10 +17,12 @@ from wbcval.hits import Hits, differences, errors, hits, subjects
 from wbcval.outcomes import SAME_PREDICTIONS
 from wbcval.protocol import Margin
 from wbcval.results import statistic_of
+from wbcval.stats._acceptance import asks_noise
 from wbcval.stats._detectable import detectable_drop
 from wbcval.stats._error import LIMIT, parse
 from wbcval.stats._metric import Context
 from wbcval.stats._newcombe import newcombe_difference
+from wbcval.stats._or_noise import FEW_CELLS
 from wbcval.stats._p_of_interval import p_of_interval
 from wbcval.stats._paired_change import absolute_bias, covering, paired_change
 from wbcval.stats._paired_difference import paired_differences
@@ -135,21 +137,28 @@ class Both:
             before=float(before.hits.sum() / before.trials.sum()),
             after=float(after.hits.sum() / after.trials.sum()),
         )
+        doubts = self._doubts(row)
         if not self.paired:
             shares = (
                 alone(side, study, losses_of(self.after.protocol.gate))
                 for side, study in ((after, self.after), (before, self.before))
             )
-            return replace(told, change=newcombe_difference(*shares))
+            return replace(told, change=newcombe_difference(*shares).with_flags(*doubts))
         found = self._differences(row.measure, row.statistic, row.stratum)[row.subject]
         return replace(
             told,
-            change=found.estimate,
+            change=found.estimate.with_flags(*doubts),
             detectable=_detectable(found, row.margin),
             moved=self._moved(after, before, "cells" if row.measure == "classification" else ""),
             bounds=_bounds(found),
             p=found.p_moved,
         )
+
+    def _doubts(self, row: Margin) -> tuple[str, ...]:
+        """What the candidate's report said of a share that takes noise for right."""
+        if not asks_noise(row.statistic):
+            return ()
+        return tuple({FEW_CELLS} & {*self.after.values[row.subject].flags})
 
     def _differences(
         self, measure: str, statistic: str, stratum: str

@@ -20,7 +20,7 @@ from wbcval.outcomes import Outcome
 from wbcval.protocol import Protocol
 from wbcval.protocol_file import parse
 from wbcval.stats._metric import Floats, Ints
-from wbcval.stats._or_noise import BEYOND, INSIDE
+from wbcval.stats._or_noise import BEYOND, FEW_CELLS, INSIDE
 from wbcval.study import Mask, Study, Values
 
 FILES = ("results.json", "protocol.toml", "samples.csv", "confusion.csv", "strata.csv")
@@ -109,8 +109,19 @@ def side_of(name: str, files: Mapping[str, bytes]) -> Side:
         left_out = results.get("scope", {}).get("not_judged", ())
         alone = tuple(str(u["subject"]) for u in left_out if u["value"] is None)
         study = replace(_study(protocol, files), not_compared=alone)
+        study = _with_few_cells(study, results["measurements"])
         _predicted_by(provenance)
     return Side(name, study, outcomes, provenance["protocol_sha256"] is not None, provenance)
+
+
+def _with_few_cells(study: Study, measurements: Sequence[Mapping[str, Any]]) -> Study:
+    """Marked where so few cells were counted that noise explains everything: the report tells."""
+    few = {row["subject"] for row in measurements if FEW_CELLS in row["flags"]}
+    values = {
+        name: replace(v, flags=(*v.flags, FEW_CELLS)) if name in few else v
+        for name, v in study.values.items()
+    }
+    return replace(study, values=values)
 
 
 def _predicted_by(provenance: Mapping[str, Any]) -> tuple[Predicted, ...]:

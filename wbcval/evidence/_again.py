@@ -6,7 +6,6 @@ byte for byte wherever the numbers do. What was claimed and is not so here is to
 
 from __future__ import annotations
 
-import hashlib
 import json
 import re
 from collections.abc import Iterator, Mapping
@@ -14,7 +13,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from wbcval import folders
+from wbcval import _files, folders
 from wbcval.errors import InputError
 from wbcval.evidence._provenance import WORKBOOKS, versions
 from wbcval.evidence._verify import Difference, results_of
@@ -74,9 +73,9 @@ def _inputs(bundle: Path, about: Mapping[str, Any]) -> Iterator[Path]:
                          "give the folder that `wbcval report` wrote") from None  # fmt: skip
     for path in paths:
         try:
-            with path.open("rb") as stream:
-                found = hashlib.file_digest(stream, "sha256").hexdigest()
-        except (OSError, ValueError):
+            _files.state(path)
+            found = _files.sha256_of(path)
+        except (InputError, OSError):
             raise InputError(str(path), "the input is not there any more",
                              "put it back to recompute") from None  # fmt: skip
         if (path.name, found) not in known:
@@ -103,7 +102,7 @@ def compared(
         if there[key] != about[key]
     ]
     for name in there["outputs"]:
-        data = (bundle / name).read_bytes()
+        data = _files.read(bundle / name)
         if name == _PDF:
             found += _printed(data, files.get(name))
         elif name not in files:

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from wbcval import _json, folders
+from wbcval import _files, _json, folders
 from wbcval.errors import InputError
 from wbcval.evidence._provenance import is_time
 
@@ -57,7 +57,7 @@ def verify(bundle: Path) -> list[Difference]:
     Raises:
         InputError: where the bundle or its manifest cannot be read, or another format's is there.
     """
-    folders.recover(folders.real(bundle))
+    folders.restore(folders.real(bundle))
     about = folders.manifest_of(bundle)
     if about.get("format") != folders.BUNDLE:
         raise InputError(
@@ -88,7 +88,7 @@ def altered(bundle: Path) -> list[Difference]:
                 found.append(Difference(name, "is missing", lost=True))
             elif not stat.S_ISREG(path.lstat().st_mode):
                 found.append(Difference(name, "is not a file but a link or a folder"))
-            elif hashlib.sha256(path.read_bytes()).hexdigest() != recorded:
+            elif _files.sha256_of(path) != recorded:
                 found.append(Difference(name, "was altered: its sha256 differs"))
         known = {*outputs, folders.MANIFEST}
         extra = sorted(p.name for p in bundle.iterdir() if p.name not in known and not _own(p))
@@ -143,11 +143,7 @@ def results_of(bundle: Path) -> dict[str, Any]:
         InputError: where it is no JSON object.
     """
     path, advice = bundle / "results.json", "give the folder that `wbcval report` wrote"
-    try:
-        data = path.read_bytes()
-    except OSError as why:
-        raise InputError(str(path), f"cannot be read ({why})", advice) from None
-    found = _json.loads(data, str(path), advice)
+    found = _json.loads(_files.read(path, advice), str(path), advice)
     if not isinstance(found, dict):
         raise InputError(str(path), "is not an object", advice)
     return found
