@@ -11,6 +11,7 @@ import pytest
 
 from tests.compare.make_sides import CLASSES, cells, reported, side, spoilt, with_gate
 from wbcval.compare import Comparison, Side, compare
+from wbcval.compare._asked import asked
 from wbcval.errors import InputError
 from wbcval.outcomes import BY_CHANCE, Decision, Outcome, Status
 from wbcval.protocol import Margin
@@ -334,3 +335,16 @@ def test_a_criterion_named_like_a_change_is_refused(baseline: Side) -> None:
     side_named = replace(baseline, outcomes=(named,))
     with pytest.raises(InputError, match="name that the gate gives"):
         compare(side_named, side_named)
+
+
+def test_what_either_side_requires_is_required(baseline: Side) -> None:
+    optional = tuple(
+        replace(o, criterion=replace(o.criterion, optional=True)) for o in baseline.outcomes
+    )
+    required = tuple(
+        replace(o, criterion=replace(o.criterion, optional=False)) for o in baseline.outcomes
+    )
+    sides = [replace(baseline, outcomes=o) for o in (optional, required)]
+    for candidate, accepted in (sides, sides[::-1]):
+        rows = asked(candidate, accepted)
+        assert not any(row.optional for row in rows)

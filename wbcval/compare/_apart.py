@@ -14,7 +14,10 @@ from wbcval.study import Study
 
 PROTOCOL, REFERENCE, SAMPLES = "protocol", "reference", "samples"
 OVERRIDES = (PROTOCOL, REFERENCE, SAMPLES)  # what may be waived; mode, classes and units never
-_JUDGED = ("measurands", "missing", "minimum_cells", "exclusions", "accepted", "criteria", "gate")
+_JUDGED = (
+    "measurands", "missing", "minimum_cells", "duplicates", "exclusions", "resolution",
+    "reference_cv", "error_ratio", "clinical_mix", "accepted", "criteria", "gate",
+)  # fmt: skip
 _SOME = 5
 
 
@@ -71,7 +74,7 @@ def _same_protocol(candidate: Side, baseline: Side) -> Iterator[Apart]:
         ours, theirs = (getattr(side.protocol, key) for side in (candidate, baseline))
         if ours == theirs:
             continue
-        if isinstance(ours, str | int):
+        if isinstance(ours, str | int | float):
             yield Apart(PROTOCOL, f"{key} is {ours} against {theirs}")
         elif isinstance(ours, Gate):
             names = [

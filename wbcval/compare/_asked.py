@@ -83,11 +83,15 @@ def _default(candidate: Side, baseline: Side) -> Iterator[Margin]:
         yield Margin("classification", "all", "accuracy", margin)
     for name in classes:
         yield Margin("classification", name, "sensitivity", margin)
+    shares: dict[tuple[str, str], bool] = {}
     for side in (baseline, candidate):
         for outcome in side.outcomes:
             c = outcome.criterion
             if (c.measure, c.stratum) == ("error", "all") and c.statistic.startswith("share_"):
-                yield Margin("error", c.subject, c.statistic, margin, optional=c.optional)
+                key = c.subject, c.statistic
+                shares[key] = shares.get(key, True) and c.optional
+    for (subject, statistic), optional in shares.items():  # what either side requires is required
+        yield Margin("error", subject, statistic, margin, optional=optional)
 
 
 def _check(row: Margin) -> None:
