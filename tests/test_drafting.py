@@ -140,7 +140,7 @@ def test_the_floor_offered_is_the_least_that_is_attainable(tmp_path: Path) -> No
 
 def test_a_bias_without_figures_cannot_be_taken_up_unread(tmp_path: Path) -> None:
     text = drafted(tmp_path)
-    bias = re.search(r'#\[\[criterion\]\]\n#id = "MONO%-bias"(?:\n#.*?)*?\n#max = …', text)
+    bias = re.search(r'#\[\[criterion\]\]\n#id = "MONO%-bias-shown"(?:\n#.*?)*?\n#max = …', text)
     assert bias is not None
     taken = re.sub(r"(?m)^#", "", bias[0])
     with pytest.raises(tomllib.TOMLDecodeError):

@@ -157,5 +157,5 @@ def test_without_mlflow_it_says_what_to_install(
     bundle: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setitem(sys.modules, "mlflow", None)
-    with pytest.raises(InputError, match=r"wbcval\[mlflow\]"):
+    with pytest.raises(InputError, match=r"\.\[mlflow\]"):
         log_report(bundle)

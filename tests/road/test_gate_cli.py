@@ -36,7 +36,7 @@ def test_an_identical_candidate_ends_with_0_whatever_its_format(folder: Path) ->
                       "--out", out, cwd=folder, **EPOCH)  # fmt: skip
         assert (done.returncode, done.stderr) == (0, "")
         assert "identical: monocyte: sensitivity" in done.stdout
-        assert done.stdout.splitlines()[-2].startswith("ACCEPTED: ")
+        assert done.stdout.splitlines()[-2].startswith("ACCEPTED for neutrophil, ")
         results.append(json.loads((folder / out / "results.json").read_text(encoding="utf-8")))
     for entry in results:
         entry["provenance"]["inputs"] = [{**i, "file": "", "sha256": "", "dialect": ""}
