@@ -60,7 +60,8 @@ def screen(frame: pd.DataFrame, ledger: Ledger) -> pd.DataFrame:
     failures = _failures(frame, ledger.table)
     out, missed = (np.zeros(len(frame), dtype=bool) for _ in range(2))
     labelled = labelled_cells(frame) if ledger.table == "cells" else out
-    for (rule, column), group in failures.groupby(["rule", "column"], sort=False):
+    # in one order whatever the batch and the version of pandera: which of two is said first
+    for (rule, column), group in failures.groupby(["rule", "column"], sort=True):
         if rule == "missing-column":
             ledger.say(rule, "the file has no such column", column=group["failure_case"].iloc[0])
             continue
