@@ -231,3 +231,16 @@ def test_a_value_just_beyond_its_bound_is_not_written_as_the_bound(value: float)
     outcome = judged((criterion, row, estimate)).outcomes[0]
     assert outcome.status is Status.FAIL
     assert f"{value!r} %; at most 10 %" in outcome.message
+
+
+@pytest.mark.parametrize(
+    ("k", "n", "written"),
+    [(1200, 1201, "99.9 %"), (1201, 1201, "100 %"), (99_999, 100_000, "99.999 %"),
+     (1, 100_000, "0.001 %"), (0, 50, "0 %")],
+)  # fmt: skip
+def test_nearly_all_is_not_written_as_all(k: int, n: int, written: str) -> None:
+    criterion = Criterion("a", "classification", "all", "accuracy", min=0.9)
+    estimate = Estimate(k / n, 0.5, 0.99, 0.95, "by hand", n)
+    row = Measurement("classification", "all", "all", "accuracy", estimate, "1", Better.HIGHER,
+                      "accuracy")  # fmt: skip
+    assert f"accuracy {written};" in judge([criterion], Results((row,), {})).outcomes[0].message

@@ -214,3 +214,15 @@ def test_a_manifest_names_each_row_it_passes_over(suffix: str, tmp_path: Path) -
     row = 2 if suffix == ".parquet" else 3
     assert len(listing) == 2
     assert any(f"row {row} names no image" in said for said in listing.remarks)
+
+
+def test_a_record_without_an_id_is_named_with_all_its_lines(tmp_path: Path) -> None:
+    rows = [
+        ["sample_id", "parameter", "value", "unit"],
+        ["S1", "WBC", "5.1", "10^9/L"],
+        ["", "WBC", "5.2", "10^9/L"],
+        ["", "NEUT%", "50", "%"],
+        ["S2", "WBC", "5.3", "10^9/L"],
+    ]
+    checked = read(save(tmp_path / "t.csv", rows), "reference", ReadOptions(duplicates="last"))
+    assert set(named(checked.log)) == {2, 3, 4, 5}
