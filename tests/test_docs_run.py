@@ -22,6 +22,8 @@ from pathlib import Path
 
 import pytest
 
+from tests import forked
+
 ROOT = Path(__file__).resolve().parents[1]
 PAGES = [
     page
@@ -44,6 +46,7 @@ _ENDS = {  # where the page tells it in words
 }
 _FENCE = re.compile(r"^(`{3,})([^\n]*)\n(.*?)^\1$(\n*)", re.M | re.S)
 _END = "\x1e"
+_BIN = Path(sys.executable).parent
 _README = "import numpy as np\nreference, model = np.arange(1.0, 30), np.arange(1.0, 30) * 1.1\n"
 
 
@@ -105,7 +108,7 @@ def run(page: Path, folder: Path) -> list[tuple[Step, str, int]]:
         cwd=folder,
         env=os.environ
         | {"PYTHONUTF8": "1", "PYTHONUNBUFFERED": "1"}
-        | {"PATH": f"{Path(sys.executable).parent}{os.pathsep}{os.environ['PATH']}"},
+        | {"PATH": os.pathsep.join(map(str, [forked.command().parent, _BIN, os.environ["PATH"]]))},
         stdin=subprocess.DEVNULL,
         capture_output=True,
         encoding="utf-8",

@@ -33,6 +33,8 @@ def guarded(text: str) -> str:
 
 def unguarded(text: str) -> str:
     """The text again: ``unguarded(guarded(text)) == text``."""
+    if not text.startswith("'"):
+        return text
     marked = _MARKED.match(text) and not _IS_NUMBER.fullmatch(text)
     return text[1:] if marked else text
 

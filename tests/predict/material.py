@@ -3,9 +3,6 @@
 from __future__ import annotations
 
 import json
-import os
-import subprocess
-import sys
 import warnings
 from pathlib import Path
 from typing import Any
@@ -79,14 +76,6 @@ def draw(folder: Path, samples: int = 3, each: int = 7, seed: int = 1) -> Path:
             pixels = np.clip(base + rng.normal(0, 30, (20, 18, 3)), 0, 255).astype(np.uint8)
             Image.fromarray(pixels).save(folder / f"S{s}" / f"{i:02}.png")
     return folder
-
-
-def wbcval(*args: object, cwd: Path | None = None) -> subprocess.CompletedProcess[str]:
-    return subprocess.run(
-        [sys.executable, "-W", "error", "-m", "wbcval", *map(str, args)],
-        capture_output=True, text=True, encoding="utf-8", cwd=cwd,
-        env=os.environ | {"PYTHONUTF8": "1"}, check=False,
-    )  # fmt: skip
 
 
 def origin_of(path: Path) -> dict[str, Any]:

@@ -16,7 +16,8 @@ import pyarrow.parquet as pq
 import pytest
 from PIL import Image
 
-from tests.predict.material import origin_of, wbcval
+from tests.forked import wbcval
+from tests.predict.material import origin_of
 from wbcval import fields
 from wbcval.errors import InputError
 from wbcval.predict import Job, predict

@@ -14,7 +14,8 @@ import pandas as pd
 import pytest
 from PIL import Image
 
-from tests.predict.material import FIVE, card, load, origin_of, save, store, wbcval
+from tests.forked import wbcval
+from tests.predict.material import FIVE, card, load, origin_of, save, store
 from wbcval.errors import InputError
 from wbcval.predict import Job, predict
 from wbcval.tables import read

@@ -12,7 +12,8 @@ import pytest
 import torch
 from PIL import Image
 
-from tests.predict.material import FIVE, card, load, origin_of, save, wbcval
+from tests.forked import wbcval
+from tests.predict.material import FIVE, card, load, origin_of, save
 from wbcval.errors import InputError
 from wbcval.predict import Job, predict, resolve
 

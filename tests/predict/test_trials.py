@@ -12,7 +12,8 @@ import pytest
 import torch
 from PIL import Image
 
-from tests.predict.material import FIVE, load, wbcval
+from tests.forked import wbcval
+from tests.predict.material import FIVE, load
 from wbcval.predict import Job, predict
 
 PROBABILITIES = [f"probability_{name}" for name in FIVE]

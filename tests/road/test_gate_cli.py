@@ -10,8 +10,9 @@ import jsonschema
 import pytest
 
 from tests.compare.make_sides import cells, spoilt
-from tests.road.test_cli import ROOT, wbcval
+from tests.forked import wbcval
 
+ROOT = Path(__file__).resolve().parents[2]
 EPOCH = {"SOURCE_DATE_EPOCH": "1800000000"}
 TABLE = cells(250, 40, wrong=0.02)
 

@@ -3,32 +3,20 @@
 from __future__ import annotations
 
 import csv
-import os
 import re
 import shutil
 import subprocess
-import sys
 import tomllib
 from pathlib import Path
 
 import openpyxl
 import pandas as pd
 
+from tests.forked import wbcval
+
 ROOT = Path(__file__).resolve().parents[2]
 SAMPLE = ROOT / "sample_data"
 NASTY = 'a "quoted" \\n name\'s #1 = [x]'
-
-
-def wbcval(*args: object, cwd: Path | None = None) -> subprocess.CompletedProcess[str]:
-    return subprocess.run(
-        [sys.executable, "-W", "error", "-m", "wbcval", *map(str, args)],
-        capture_output=True,
-        text=True,
-        encoding="utf-8",
-        cwd=cwd,
-        env=os.environ | {"PYTHONUTF8": "1", "PYTHONPATH": str(ROOT)},
-        check=False,
-    )
 
 
 def choose(protocol: Path, mode: str) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import csv
 import io
 import math
 from collections.abc import Mapping, Sequence
@@ -137,16 +138,17 @@ def _predicted_by(provenance: Mapping[str, Any]) -> tuple[Predicted, ...]:
 
 
 def _table(files: Mapping[str, bytes], name: str) -> pd.DataFrame:
-    frame = pd.read_csv(
-        io.BytesIO(files[name]), dtype=object, keep_default_na=False, na_values=[], na_filter=False
+    header, *rows = csv.reader(io.StringIO(files[name].decode(), newline=""))
+    names = [_csv.unguarded(column) for column in header]
+    if len(set(names)) != len(names) or any(len(row) != len(names) for row in rows):
+        raise ValueError(f"{name} names a column twice, or not every row has every column")
+    columns = zip(*rows, strict=True) if rows else ([] for _ in names)
+    return pd.DataFrame(
+        {
+            column: pd.Series([*map(_csv.unguarded, texts)], dtype=object)
+            for column, texts in zip(names, columns, strict=True)
+        }
     )
-    columns = {}
-    for column, texts in frame.items():
-        values = np.array(texts, dtype=object)
-        marked = [i for i, text in enumerate(values) if text.startswith("'")]
-        values[marked] = [_csv.unguarded(text) for text in values[marked]]
-        columns[_csv.unguarded(str(column))] = pd.Series(values, dtype=object)
-    return pd.DataFrame(columns)
 
 
 def _study(protocol: Protocol, files: Mapping[str, bytes]) -> Study:

@@ -1,0 +1,157 @@
+"""``wbcval`` as a command of its own, without the two seconds that its imports take each time.
+
+One process imports the program and waits; each command is a fork of it, with the arguments,
+folder, environment and open files of whoever called. What such a fork cannot show (how a process
+starts, its hash seed) is tried with new ones: ``[sys.executable, "-m", "wbcval"]``.
+"""
+
+from __future__ import annotations
+
+import array
+import atexit
+import io
+import json
+import os
+import signal
+import socket
+import subprocess
+import sys
+import tempfile
+import traceback
+import warnings
+from functools import cache
+from pathlib import Path
+
+_FDS = 3
+_CLIENT = """#!{python} -IS
+import array, json, os, socket, sys
+s = socket.socket(socket.AF_UNIX)
+s.connect({path!r})
+text = json.dumps([sys.argv[1:], os.getcwd(), dict(os.environ)]).encode()
+fds = socket.SOL_SOCKET, socket.SCM_RIGHTS, array.array("i", range(3))
+s.sendmsg([len(text).to_bytes(8, "big")], [fds])
+s.sendall(text)
+answer = s.recv(8)
+os._exit(int(answer) if answer else 137)
+"""
+
+
+@cache
+def command() -> Path:
+    """The path of an executable ``wbcval``; its folder holds nothing else.
+
+    Where processes cannot be forked, or the path is too long for one, it is the real one.
+    """
+    if not hasattr(os, "fork"):
+        return Path(sys.executable).with_name("wbcval")
+    folder = Path(tempfile.mkdtemp(prefix="wbcval-"))
+    path = folder / "socket"
+    server = subprocess.Popen(
+        [sys.executable, "-W", "error", __file__, str(path)],
+        env=os.environ | {"PYTHONUTF8": "1", "PYTHONPATH": os.pathsep.join(filter(None, sys.path))},
+        stdin=subprocess.DEVNULL,
+        stdout=subprocess.PIPE,
+    )
+    assert server.stdout is not None
+    assert server.stdout.readline() == b"ready\n"
+    atexit.register(_stop, server, folder)
+    (folder / "bin").mkdir()
+    found = folder / "bin" / "wbcval"
+    found.write_text(_CLIENT.format(python=sys.executable, path=str(path)), encoding="utf-8")
+    found.chmod(0o755)
+    return found
+
+
+def wbcval(*args: object, cwd: Path | None = None, **env: str) -> subprocess.CompletedProcess[str]:
+    """One command in a folder, its words and exit code; warnings are errors."""
+    return subprocess.run(
+        [command(), *map(str, args)],
+        capture_output=True,
+        encoding="utf-8",
+        cwd=cwd,
+        env=os.environ | env,
+        check=False,
+    )
+
+
+def _stop(server: subprocess.Popen[bytes], folder: Path) -> None:
+    server.kill()
+    server.communicate()
+    for path in (folder / "bin" / "wbcval", folder / "socket"):
+        path.unlink(missing_ok=True)
+    (folder / "bin").rmdir()
+    folder.rmdir()
+
+
+def _serve(path: str) -> None:
+    """Fork for each caller, for as long as this process is let live."""
+    _import()
+    signal.signal(signal.SIGCHLD, signal.SIG_IGN)  # nobody waits for a fork but its caller
+    with socket.socket(socket.AF_UNIX) as listening:
+        listening.bind(path)
+        listening.listen(64)
+        os.write(1, b"ready\n")
+        while True:
+            caller, _ = listening.accept()
+            with caller, warnings.catch_warnings():
+                warnings.simplefilter("ignore")  # of threads: a BLAS minds its own when forked
+                if os.fork() == 0:
+                    _run(caller)
+
+
+def _import() -> None:
+    """What every command needs: modules, rules of the tables, templates of the pages."""
+    from wbcval import _plugins, baseline, gating, verbs  # noqa: F401
+    from wbcval.render import _shell
+    from wbcval.tables import _rules
+
+    for name in ("report", "gate", "validate", "verify", "init", "baseline"):
+        _plugins.named("wbcval.commands", name)
+    for table in ("counts", "reference", "cells", "samples"):
+        _rules.schema(table)
+    for template in _shell._environment().list_templates(["j2"]):
+        _shell._environment().get_template(template)
+
+
+def _run(caller: socket.socket) -> None:
+    code = 1
+    try:
+        arguments, folder, environment, fds = _asked(caller)
+        signal.signal(signal.SIGCHLD, signal.SIG_DFL)
+        os.chdir(folder)
+        os.environ.clear()
+        os.environ.update(environment)
+        for number, fd in enumerate(fds):
+            os.dup2(fd, number)
+            os.close(fd)
+        sys.stdin = io.TextIOWrapper(io.BufferedReader(io.FileIO(0, closefd=False)), "utf-8")
+        for name, number in (("stdout", 1), ("stderr", 2)):
+            raw = io.FileIO(number, "wb", closefd=False)  # as with PYTHONUNBUFFERED
+            setattr(sys, name, io.TextIOWrapper(raw, "utf-8", write_through=True))
+        sys.argv = ["wbcval", *arguments]
+        from wbcval.cli import main
+
+        try:
+            code = main()
+        except SystemExit as end:
+            code = end.code if isinstance(end.code, int) else 1
+        sys.stdout.flush()
+        sys.stderr.flush()
+    except BaseException:
+        traceback.print_exc()
+    finally:
+        caller.sendall(str(code).encode())
+        os._exit(code)
+
+
+def _asked(caller: socket.socket) -> tuple[list[str], str, dict[str, str], list[int]]:
+    size, messages, _, _ = caller.recvmsg(8, socket.CMSG_SPACE(_FDS * array.array("i").itemsize))
+    fds = array.array("i")
+    fds.frombytes(messages[0][2])
+    with caller.makefile("rb") as stream:
+        arguments, folder, environment = json.loads(stream.read(int.from_bytes(size, "big")))
+    return arguments, folder, environment, list(fds)
+
+
+if __name__ == "__main__":
+    _serve(sys.argv[1])
