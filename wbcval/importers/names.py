@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable
 from dataclasses import dataclass
+from functools import lru_cache
 
 from wbcval import classes, units
 
@@ -77,6 +78,7 @@ class Meaning:
     unit: str = ""
 
 
+@lru_cache(1024)
 def meaning(text: str) -> Meaning:
     """What a column name means.
 
@@ -216,6 +218,8 @@ def is_header(cells: Iterable[str], known: frozenset[str]) -> bool:
     A record of a cell table may hold two class names; a header holds more than that.
     """
     used = {cell.strip() for cell in cells if cell.strip()}
+    if len(used) < 2:
+        return False
     kinds = ["known" if cell in known else meaning(cell).kind for cell in used]
     understood = [kind for kind in kinds if kind not in ("", "personal")]
     return len(understood) >= 2 and not {*understood} <= {"class", "part"}
