@@ -164,6 +164,7 @@ _KEYS = {  # what the schema does not say; the build ends on a key that is missi
     "reason": "why, in words; of a measurement: why a number is null",
     "scope": "what the verdict covers",
     "judged": "subjects of the required criteria; `… in column=value` where only there",
+    "declared": "what could hide errors: classes counted as one, failing sites in no stratum",
     "not_judged": "what was measured and not judged, the worst first, then what was not compared",
     "bounds": "of the gate: both lower bounds of a change",
     "spread": "if losses are spread over the cells",

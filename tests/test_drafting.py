@@ -318,7 +318,7 @@ def test_no_text_breaks_out(text: str, key: str) -> None:
 def test_a_criterion_comes_back_as_it_was(tmp_path: Path) -> None:
     asked = Criterion("a", "error", "EO%", "share_within:10", "site=\"B\"\\", 0.9, 1.0,
                       "demonstrated", 30, 0.9, 1.5, True)  # fmt: skip
-    plain = Criterion("b", "bland_altman", "EO%", "bias", max=2.0)
+    plain = Criterion("b", "bland_altman", "EO%", "bias", min=-1.0, max=2.0)
     text = "\n".join(['mode = "same-slide"', *_text.criterion(asked), *_text.criterion(plain)])
     (tmp_path / "p.toml").write_text(text, encoding="utf-8")
     assert load(tmp_path / "p.toml").criteria == (asked, plain)

@@ -30,6 +30,23 @@ _IDENTIFICATION, _DIFFERENTIATION = "identification", "differentiation"
 
 
 @dataclass(frozen=True, slots=True)
+class United:
+    """Classes of the labels that the roll-up counts as one, so that none is an error for another.
+
+    Attributes:
+        group: what they are counted as.
+        names: classes of it that cells truly are or are called, two or more.
+        cells: cells that are truly of it, and called of it.
+        apart: of these, cells that were called another class of it than they are.
+    """
+
+    group: str
+    names: tuple[str, ...]
+    cells: int
+    apart: int
+
+
+@dataclass(frozen=True, slots=True)
 class CellCounts:
     """Cells per sample, true label and predicted label, after the roll-up.
 
@@ -42,6 +59,7 @@ class CellCounts:
         called, true: the sum over all cells with their predicted, or true, label before the
             roll-up.
         stages, abstained: of a cascade, see :class:`wbcval.stats._metric.Cells`.
+        united: classes that the roll-up counts as one.
     """
 
     sample_ids: tuple[str, ...]
@@ -53,6 +71,7 @@ class CellCounts:
     true: LabelledCells = NO_CELLS
     stages: tuple[Stage, ...] = ()
     abstained: Ints | None = None
+    united: tuple[United, ...] = ()
 
     @property
     def has_truth(self) -> bool:
@@ -114,6 +133,8 @@ class CellReducer:
         named = (group_of(name, rollup) for name in _ALL)
         self._groups = tuple(dict.fromkeys((*FIVE, *named, OTHER)))
         self._group_of = {name: group_of(name, rollup) for name in _ALL}
+        # true class, called class → cells, before the roll-up
+        self._named: Counter[tuple[str, str]] = Counter()
         self._called = self._true = NO_CELLS
         self._samples: dict[str, int] = {}
         self._labels: dict[str, int] = {}  # groups met, in the order met
@@ -136,6 +157,7 @@ class CellReducer:
         true = None
         if "true_class" in frame:
             true, self._true = self._grouped(frame["true_class"], cells, self._true)
+            self._named += _pairs(frame["true_class"], frame["predicted_class"])
         rows = np.array([self._samples.setdefault(n, len(self._samples)) for n in names])
         n = len(self._labels)
         self._make_room(n)
@@ -178,7 +200,23 @@ class CellReducer:
             true=self._true,
             stages=self._tree(labels, len(countable)),
             abstained=self._abstentions(labels) if self._staged else None,
+            united=self._united(),
         )
+
+    def _united(self) -> tuple[United, ...]:
+        """By the order of the groups; only classes that a label names."""
+        found = []
+        for group in self._groups:
+            within = {
+                pair: n
+                for pair, n in self._named.items()
+                if self._group_of[pair[0]] == self._group_of[pair[1]] == group
+            }
+            names = tuple(name for name in _ALL if any(name in pair for pair in within))
+            if len(names) > 1:
+                apart = sum(n for (true, called), n in within.items() if true != called)
+                found.append(United(group, names, sum(within.values()), apart))
+        return tuple(found)
 
     def _tree(self, labels: Sequence[str], n_classes: int) -> tuple[Stage, ...]:
         if self._stages is not None or not self._staged:
@@ -244,6 +282,15 @@ def stages_of(
         )
         for stage, refined in ((s, s["refined_by"]) for s in stages)
     )
+
+
+def _pairs(true: pd.Series, called: pd.Series) -> Counter[tuple[str, str]]:
+    """Cells by true class and called class; those without a true class are left out."""
+    (rows, names), (columns, calls) = _coded(true), _coded(called)
+    known = rows >= 0
+    n = np.bincount(rows[known] * len(calls) + columns[known], minlength=len(names) * len(calls))
+    pairs = ((name, call) for name in names for call in calls)
+    return Counter({pair: int(k) for pair, k in zip(pairs, n, strict=True) if k})
 
 
 def _coded(column: pd.Series) -> tuple[Ints, list[str]]:

@@ -42,8 +42,9 @@ def evaluate(
         for metric, part in _parts(study, stratum):
             for measured in _run(metric, part, _context(study, criteria, metric, part, stratum)):
                 details[measured.measure, measured.subject, stratum] = measured.detail
+                subject = measured.subject
                 of_pairs = metric.takes == "pairs"
-                marks = study.marks(measured.subject, stratum) if of_pairs else study.cell_flags
+                marks = study.marks(subject, stratum) if of_pairs else study.cell_marks(subject)
                 rows += _rows(metric, measured, stratum, (*study.flags, *marks))
     progress("comparing strata")
     standing = parts.apart(study, criteria)

@@ -67,6 +67,9 @@ _TABLE = (
          "no count of the model was measured", instead="judge the percentage"),
     Flag("label_depths", _U, "the two sides name a class at different depth, and were compared "
          "at the coarser one", instead="state rollup"),
+    Flag("classes_merged", _U, "[class_map] counts another class of ours in it, so that no cell "
+         "of the one is an error for the other", fails=False, instead="delete that line of "
+         "[class_map]"),
     Flag("patients_unknown", _U, "patients repeat, and some samples have no patient id",
          instead="give every sample its patient_id"),
     # of limits, means and spreads

@@ -138,6 +138,10 @@ class Outcome:
         }
 
 
+def _counted(optional: Sequence[str]) -> str:
+    return f"{len(optional)} optional criteri{'a' if len(optional) > 1 else 'on'}"
+
+
 _COLUMNS = (
     "criterion",
     "measure",
@@ -213,7 +217,7 @@ class Verdict:
         parts = (
             self._judged,
             self.scope.said,
-            f"Optional, failed: {', '.join(failed)}." if failed else "",
+            f"{_counted(failed)} failed: {', '.join(failed)}." if failed else "",
         )
         return " ".join(filter(None, parts))
 

@@ -12,7 +12,7 @@ from dataclasses import replace
 import numpy as np
 import pandas as pd
 
-from wbcval import depths, oddities
+from wbcval import declared, depths, oddities
 from wbcval.cells import CellCounts
 from wbcval.classes import MEASURANDS, PERCENT
 from wbcval.errors import InputError
@@ -23,6 +23,7 @@ from wbcval.sides import Sides
 from wbcval.stats._metric import Ints
 from wbcval.study import Mask, Study, Values, aligned
 from wbcval.tables import raise_on_errors
+from wbcval.tables._samples import normal
 
 
 def build(inputs: Inputs) -> Study:
@@ -91,6 +92,9 @@ def build(inputs: Inputs) -> Study:
         notes=notes,
         origins=inputs.origins,
         merged=merged,
+        renamed=declared.renamed(protocol),
+        declared=declared.lines(protocol, inputs.cells),
+        unlisted=_unlisted(inputs, ids),
     )
 
 
@@ -219,6 +223,21 @@ def _enough_labelled(counts: CellCounts, minimum: int) -> tuple[CellCounts, tupl
         for i in np.flatnonzero(thin)
     )
     return counts.unlabelled(thin), listed
+
+
+def _unlisted(inputs: Inputs, ids: tuple[str, ...]) -> dict[str, Mask]:
+    """Levels of the columns of the samples that the protocol makes no strata of."""
+    if inputs.samples is None or not inputs.protocol.source:
+        return {}  # without a protocol all of them are strata
+    listed = {normal(name) for name in inputs.protocol.strata}
+    frame = inputs.samples.frame.set_index("sample_id").reindex(list(ids))
+    found: dict[str, Mask] = {}
+    for column in frame.columns.difference(["patient_id", *listed], sort=False):
+        levels = frame[column].dropna().unique()
+        if len(levels) > 1:
+            of = {str(level): (frame[column] == level).fillna(False) for level in levels}
+            found |= {f"{column}={level}": of[level].to_numpy(dtype=bool) for level in of}
+    return found
 
 
 def _strata(

@@ -75,9 +75,10 @@ class Criterion:
 
     @property
     def needed(self) -> int:
-        """Fewest samples or cells for a decision by its rule (docs/decisions/0003)."""
-        if self.rule != "observed":
-            return self.min_n or 1
+        """Fewest samples or cells for a decision by its rule (docs/decisions/0003, 0037)."""
+        of_cells = self.measure in CLASS_MEASURES
+        if self.rule == NON_INFERIOR or (self.rule != "observed" and of_cells):
+            return self.min_n or 1  # of cells, fewer than 20 samples are flagged
         # the industry rule needs 20; a protocol may ask for more, never for fewer
         # a percentile of differences, 39
         return max(self.min_n or 0, MIN_PAIRS if self.limits else MIN_SAMPLES)

@@ -2,23 +2,19 @@
 
 from __future__ import annotations
 
-import math
 from pathlib import Path
 
-from wbcval import _files, _plugins
+from wbcval import _files, criterion_file
 from wbcval._toml import Table, nearest
 from wbcval._toml import parse as parse_toml
 from wbcval.classes import COUNTABLE, MEASURANDS, OTHER, ROLLUPS
 from wbcval.errors import InputError
 from wbcval.flags import FLAGS
 from wbcval.protocol import (
-    CLASS_MEASURES,
     LOSSES,
     MODES,
     ROLES,
-    RULES,
     AcceptedFlag,
-    Criterion,
     Gate,
     Margin,
     Product,
@@ -26,7 +22,6 @@ from wbcval.protocol import (
     Signer,
     StatedExclusion,
 )
-from wbcval.stats._acceptance import OR_NOISE, asks_noise
 
 _LONGEST = 1 << 22  # bytes of a protocol; one that names 10 000 exclusions has a quarter
 
@@ -72,6 +67,7 @@ def parse(text: str, name: str, folder: Path = Path()) -> Protocol:
         table = top.table(key)
         per_role[key] = {role: table.mapping(role, str) for role in ROLES}
         table.done()
+    mix = top.mapping("clinical_mix", (float, int))
     protocol = Protocol(
         mode=str(mode),
         title=top.take("title", str, ""),
@@ -95,16 +91,15 @@ def parse(text: str, name: str, folder: Path = Path()) -> Protocol:
         class_map=top.mapping("class_map", str),
         resolution=top.mapping("resolution", (float, int)),
         reference_cv=top.mapping("reference_cv", (float, int)),
-        clinical_mix=top.mapping("clinical_mix", (float, int)),
+        clinical_mix=mix,
         exclusions=tuple(_exclusion(row) for row in top.tables("exclusion")),
         accepted=_accepts(top),
-        criteria=tuple(_criterion(row) for row in top.tables("criterion")),
+        criteria=criterion_file.criteria(top, str(mode), mix=bool(mix)),
         gate=_gate(top.table("gate")),
         signers=tuple(_signer(row) for row in top.tables("signer")),
         source=text,
     )
     top.done()
-    _check_criteria(protocol, top)
     _check_values(protocol, top)
     return protocol
 
@@ -210,138 +205,6 @@ def _margin(table: Table, margin: float | None) -> float:
     if margin <= 0:
         table.refuse("margin", f"got {margin:g}", "write a number above 0")
     return margin
-
-
-def _criterion(table: Table) -> Criterion:
-    criterion = Criterion(
-        id=table.need("id", str),
-        measure=table.need("measure", str),
-        subject=table.need("subject", str),
-        statistic=table.need("statistic", str),
-        stratum=table.take("stratum", str, "all"),
-        min=table.number("min"),
-        max=table.number("max"),
-        rule=str(table.choice("rule", RULES, "observed")),
-        min_n=table.take("min_n", int),
-        confidence=float(table.number("confidence", 0.95) or 0.0),
-        or_within=table.number("or_within"),
-        optional=table.take("optional", bool, False),
-        limits=table.choice("limits", ("normal",)),
-    )
-    table.done()
-    _check_criterion(criterion, table)
-    return criterion
-
-
-def _check_criterion(criterion: Criterion, table: Table) -> None:
-    measures = {
-        name: statistics
-        for metric in _plugins.load("wbcval.stats", "METRIC")
-        for name, statistics in metric.measures.items()  # type: ignore[attr-defined]
-    }
-    if criterion.measure not in measures:
-        table.refuse(
-            "measure", f"got {criterion.measure!r}", nearest(criterion.measure, (*measures,))
-        )
-    known = tuple(name for name, about in measures[criterion.measure].items() if about.judged)
-    base, _, parameter = criterion.statistic.partition(":")
-    if base not in known:
-        table.refuse("statistic", f"got {criterion.statistic!r}", nearest(base, known))
-    if criterion.measure == "cascade" and base.startswith("stage_") and not parameter:
-        table.refuse("statistic", f"got {base!r}", f"name the stage: '{base}:identification'")
-    subjects = ("all", *COUNTABLE, OTHER) if criterion.measure in CLASS_MEASURES else MEASURANDS
-    if criterion.subject not in subjects:
-        table.refuse("subject", f"got {criterion.subject!r}", nearest(criterion.subject, subjects))
-    if asks_noise(criterion.statistic) or criterion.allowance:
-        _check_noise(criterion, table)
-    elif criterion.min is None and criterion.max is None:
-        table.refuse("min", "is missing, and so is max", "give the bound that must hold")
-    if criterion.min is not None and criterion.max is not None and criterion.min > criterion.max:
-        table.refuse("min", f"{criterion.min:g} is above max {criterion.max:g}", "swap them")
-    if base in ("share_within", "n_outside", "covering_error"):
-        _check_parameter(base, parameter.removesuffix(f":{OR_NOISE}"), criterion, table)
-    if criterion.or_within is not None and (base != "share_within" or criterion.or_within <= 0):
-        table.refuse(
-            "or_within",
-            f"got {criterion.or_within:g} with {base}",
-            "a floor above 0 goes with share_within",
-        )
-    _check_limits(criterion, table)
-    if not 0.5 < criterion.confidence < 1:
-        table.refuse("confidence", f"got {criterion.confidence:g}", "write a fraction such as 0.95")
-    if criterion.min_n is not None and criterion.min_n < 1:
-        table.refuse("min_n", f"got {criterion.min_n}", "write a whole number of at least 1")
-
-
-def _check_noise(criterion: Criterion, table: Table) -> None:
-    """What goes with the option ``or_noise``."""
-    example = "bias:10:or_noise" if criterion.allowance else "share_within:10:or_noise"
-    if not criterion.statistic.startswith(("bias:", "share_within:")):
-        table.refuse("statistic", f"got {criterion.statistic!r}",
-                     f"{OR_NOISE} goes with share_within and with bias")  # fmt: skip
-    if criterion.allowance:
-        percent, _, option = criterion.statistic.removeprefix("bias:").partition(":")
-        if option != OR_NOISE or not _is_limit(percent, 100.0):
-            table.refuse("statistic", f"got {criterion.statistic!r}", f"write it as {example!r}")
-        for key, bound in (("min", criterion.min), ("max", criterion.max)):
-            if bound is not None:
-                table.refuse(key, f"got {bound:g} with {criterion.statistic}",
-                             "it brings its own bound: delete this line")  # fmt: skip
-    elif criterion.min is None or criterion.max is not None:
-        table.refuse("min", "is missing, or max is given", "ask for at least a share: min = 0.95")
-    if not criterion.subject.endswith("%"):
-        table.refuse("subject", f"got {criterion.subject!r} with {OR_NOISE}",
-                     "counting noise is known of percentages: NEUT%")  # fmt: skip
-    if criterion.or_within is not None:
-        table.refuse("or_within", f"stands beside {OR_NOISE}", "choose one of the two")
-
-
-def _is_limit(text: str, top: float) -> bool:
-    try:
-        number = float(text)
-    except ValueError:
-        return False
-    return 0 < number < top and f"{number:g}" == text
-
-
-def _check_parameter(base: str, parameter: str, criterion: Criterion, table: Table) -> None:
-    top = 1.0 if base == "covering_error" else math.inf
-    if not _is_limit(parameter, top):
-        example = "covering_error:0.95" if top == 1 else f"{base}:10"
-        table.refuse("statistic", f"got {criterion.statistic!r}", f"write it as {example!r}")
-    if base == "share_within":
-        for key, bound in (("min", criterion.min), ("max", criterion.max)):
-            if bound is not None and not 0 <= bound <= 1:
-                table.refuse(key, f"got {bound:g}", "a share is a fraction: write 0.95 for 95 %")
-
-
-def _check_limits(criterion: Criterion, table: Table) -> None:
-    if criterion.statistic in ("lower:normal", "upper:normal"):
-        right = f'write statistic = "{criterion.statistic[:5]}" and limits = "normal"'
-        table.refuse("statistic", f"got {criterion.statistic!r}", right)
-    if criterion.limits is None:
-        return
-    if criterion.statistic not in ("lower", "upper"):
-        advice = "it goes with lower and upper of bland_altman"
-        table.refuse("limits", f"stands with {criterion.statistic!r}", advice)
-    if criterion.rule != "demonstrated":
-        advice = 'write rule = "demonstrated"; under observed the percentile itself decides'
-        table.refuse("limits", f"stands with rule {criterion.rule!r}", advice)
-
-
-def _check_criteria(protocol: Protocol, top: Table) -> None:
-    """What one criterion cannot tell: that each has its own id, and fits the mode."""
-    ids = [criterion.id for criterion in protocol.criteria]
-    for name in ids:
-        if ids.count(name) > 1:
-            top.refuse("criterion", f"id {name!r} stands twice", "give each criterion its own id")
-    noisy = [c.id for c in protocol.criteria if asks_noise(c.statistic)]
-    if noisy and protocol.mode == "same-cells":
-        top.refuse(
-            "criterion",
-            f"{noisy[0]!r} asks for {OR_NOISE} in mode same-cells",
-            "no counting noise lies between the same cells: ask for sensitivities",
-        )
 
 
 def _check_values(protocol: Protocol, top: Table) -> None:

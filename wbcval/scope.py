@@ -14,6 +14,7 @@ from wbcval.protocol import Criterion
 from wbcval.results import Results
 from wbcval.stats._error import LIMIT
 from wbcval.study import Study
+from wbcval.unlisted import failing
 
 WITHIN, SENSITIVITY = f"share_within:{LIMIT:g}", "sensitivity"
 _MOST = 6  # subjects of one statistic in a sentence; results.json has all
@@ -53,10 +54,13 @@ class Scope:
         judged: subjects of the required criteria that were compared, in their order, with the
             stratum where it is not all samples.
         not_judged: the others that were measured, the worst first, then those that were not.
+        declared: what the protocol declares and a verdict could hide behind, in sentences without
+            an end: classes counted as one, sites that fail and stand in no stratum.
     """
 
     judged: tuple[str, ...] = ()
     not_judged: tuple[Unjudged, ...] = ()
+    declared: tuple[str, ...] = ()
 
     @classmethod
     def from_json(cls, found: Mapping[str, Any], rows: Iterable[Mapping[str, Any]] = ()) -> Scope:
@@ -81,6 +85,7 @@ class Scope:
                          sizes.get((u["subject"], u["statistic"])))
                 for u in found["not_judged"]
             ),
+            tuple(map(str, found.get("declared", ()))),
         )  # fmt: skip
 
     def to_json(self) -> dict[str, Any]:
@@ -91,6 +96,7 @@ class Scope:
                 {"subject": u.subject, "statistic": u.statistic, "value": u.value}
                 for u in self.not_judged
             ],
+            "declared": list(self.declared),
         }
 
     @property
@@ -106,7 +112,7 @@ class Scope:
 
     @property
     def said(self) -> str:
-        """What was not judged, in sentences; "" where everything was."""
+        """What was declared, and what was not judged, in sentences; "" where nothing was."""
         measured = [u for u in self.not_judged if u.value is not None]
         within = [u.figure for u in measured if u.statistic == WITHIN]
         found = [u.figure for u in measured if u.statistic == SENSITIVITY]
@@ -115,7 +121,7 @@ class Scope:
             f"{_some(found)} true cells found" if found else "",
         ]
         absent = [u.subject for u in self.not_judged if u.value is None]
-        said = []
+        said = [f"Declared: {'; '.join(self.declared)}."] if self.declared else []
         if measured:
             said.append(f"Measured, not judged: {'; '.join(filter(None, parts))}.")
         if absent:
@@ -140,26 +146,23 @@ def scope_of(study: Study, results: Results, criteria: Iterable[Criterion]) -> S
         for m in results.of(measure)
         if m.statistic == statistic and (measure == "error" or m.n)
     ]
-    twins = [name for name, v in study.values.items() if v.shared_total]
-    return covering(figures, study.not_compared, criteria, twins)
+    return covering(figures, study, criteria)
 
 
-def covering(
-    figures: Sequence[Unjudged],
-    not_compared: Sequence[str],
-    criteria: Iterable[Criterion],
-    twins: Sequence[str] = (),
-) -> Scope:
+def covering(figures: Sequence[Unjudged], study: Study, criteria: Iterable[Criterion]) -> Scope:
     """The scope from the figures of everything measured.
 
     Args:
         figures: of each measurand and class that was measured.
-        not_compared: measurands that one side has alone.
+        study: what was compared, and what was not; its counts whose relative errors are those of
+            the percentage, on a shared total, are not judged beside it.
         criteria: all of them; optional ones judge nothing.
-        twins: counts whose relative errors are those of the percentage, on a shared total.
     """
+    criteria, not_compared = tuple(criteria), study.not_compared
+    twins = [name for name, values in study.values.items() if values.shared_total]
+    classes = _classes(study)
     required = [c for c in criteria if not c.optional and c.subject not in not_compared]
-    judged = {_subject(c): None for c in required}
+    judged = {_subject(c, classes): None for c in required}
     names = {c.subject for c in required if c.stratum == "all"}
     names |= {name[:-1] + sign for name in names & {*twins} for sign in "%#"}
     known = {u.subject for u in figures}
@@ -170,7 +173,16 @@ def covering(
     ]
     left.sort(key=_place)
     absent = [Unjudged(name, WITHIN, None) for name in not_compared]
-    return Scope(tuple(judged), (*left, *absent))
+    said = (*study.declared, *failing(study, criteria))
+    return Scope(tuple(judged), (*left, *absent), said)
+
+
+def _classes(study: Study) -> tuple[str, ...]:
+    """The countable classes that cells truly are."""
+    if study.counts is None:
+        return ()
+    true = study.counts.confusion.sum(axis=(0, 2))[: study.counts.n_classes]
+    return tuple(name for name, n in zip(study.counts.labels, true, strict=False) if n)
 
 
 def _place(u: Unjudged) -> tuple[bool, bool, bool, float]:
@@ -178,9 +190,13 @@ def _place(u: Unjudged) -> tuple[bool, bool, bool, float]:
     return u.value is None, u.statistic != WITHIN, u.subject.endswith("#"), u.value or 0.0
 
 
-def _subject(criterion: Criterion) -> str:
+_FEW = 3  # classes that are named: "all" of so few is less than one thinks
+
+
+def _subject(criterion: Criterion, classes: Sequence[str]) -> str:
     where = "" if criterion.stratum == "all" else f" in {criterion.stratum}"
-    everything = f"{criterion.statistic.replace('_', ' ')} over all classes"
+    named = f" ({_and(classes)})" if 0 < len(classes) <= _FEW else ""
+    everything = f"{criterion.statistic.replace('_', ' ')} over all {len(classes)} classes{named}"
     return (everything if criterion.subject == "all" else criterion.subject) + where
 
 

@@ -7,9 +7,10 @@ from dataclasses import dataclass, replace
 from wbcval._format import difference_unit, fixed, places, places_against, places_within, unit_text
 from wbcval.classes import UNITS
 from wbcval.estimate import Estimate
-from wbcval.protocol import NON_INFERIOR, Criterion
+from wbcval.protocol import CLASS_MEASURES, NON_INFERIOR, Criterion
 from wbcval.results import CHANGE, Measurement
 from wbcval.stats._acceptance import chance_to_pass, k_min_observed, samples_to_demonstrate
+from wbcval.stats._classification import CLINICAL
 from wbcval.stats._deciding_limits import NORMAL_DECLARED, chance_of_a_false_pass
 
 _NOISE = " or inside the 99.7 % limits of counting noise"
@@ -63,11 +64,12 @@ def message(
         what += f" ({found.estimate.reason})" if found.estimate.reason else ""
     else:
         value = _written(criterion, found, found.estimate.value, _places(found))
-        what = f"{found.title or criterion.statistic} {value}"
+        mix = " at the clinical mix" if criterion.statistic == CLINICAL else ""
+        what = f"{found.title or criterion.statistic}{mix} {value}"
     if allowed and criterion.max is not None:
         what, bound = _against(found, criterion.max, allowed)
         return f"{subject(criterion)}: {what}; {bound}{_why(criterion, found, undecided)}."
-    why = _why(criterion, found, undecided) or _assumed(found)
+    why = _why(criterion, found, undecided) or _sure(criterion, found) + _assumed(found)
     return f"{subject(criterion)}: {what}; {_bound(criterion, found)}{why}."
 
 
@@ -164,6 +166,14 @@ def _why(criterion: Criterion, found: Measurement, undecided: Undecided | None) 
         f", but neither shown nor refuted at {sure} confidence "
         f"(one-sided bounds {low} and {high}{_unit(found)}){reason}"
     )
+
+
+def _sure(criterion: Criterion, found: Measurement) -> str:
+    """On what a demonstrated criterion was decided: a bound says nothing without its confidence."""
+    if criterion.rule != "demonstrated":
+        return ""
+    of = "cells" if criterion.measure in CLASS_MEASURES else "samples"
+    return f" ({100 * criterion.confidence:.6g} % confidence, {found.n} {of})"
 
 
 def _assumed(found: Measurement) -> str:

@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 from wbcval import notebook
 from wbcval._format import fixed, places_of, unit_text
 from wbcval.cells import CellCounts
-from wbcval.classes import UNITS
+from wbcval.classes import CLASS_OF, UNITS
 from wbcval.findings import Exclusion, Finding, LogEntry
 from wbcval.origin import Origin
 from wbcval.protocol import Protocol
@@ -129,6 +129,9 @@ class Study:
         notes: what a reader must know of the comparison, in sentences.
         origins: where files of predictions come from, of those that say so.
         merged: classes that the two sides name at different depth, compared as one.
+        renamed: classes that ``[class_map]`` counts as another: ours → ours.
+        declared: what the protocol declares and a verdict could hide behind, in sentences.
+        unlisted: level of a column of the samples that no stratum is made of → mask.
     """
 
     protocol: Protocol
@@ -149,11 +152,19 @@ class Study:
     notes: tuple[str, ...] = ()
     origins: tuple[Origin, ...] = ()
     merged: tuple[str, ...] = ()
+    renamed: Mapping[str, str] = field(default_factory=dict)
+    declared: tuple[str, ...] = ()
+    unlisted: Mapping[str, Mask] = field(default_factory=dict)
 
-    @property
-    def cell_flags(self) -> tuple[str, ...]:
-        """Marks of every number on cells."""
-        return ("label_depths",) if self.merged else ()
+    def cell_marks(self, subject: str) -> tuple[str, ...]:
+        """Marks of every number on cells of a class, or of all."""
+        depths = ("label_depths",) if self.merged else ()
+        return depths + self._rename_marks(subject)
+
+    def _rename_marks(self, subject: str) -> tuple[str, ...]:
+        """That another class is counted in it, where both sides are labels: no error is left."""
+        touched = self.renamed and subject in ("all", *self.renamed.values())
+        return ("classes_merged",) if touched else ()
 
     @property
     def mode(self) -> str:
@@ -230,8 +241,10 @@ class Study:
     def marks(self, measurand: str, stratum: str = "all") -> tuple[str, ...]:
         """Marks of a comparison; both sides may be equal in one stratum alone."""
         values = self.values[measurand]
-        copied = self.mode != "same-cells" and values.at(self.strata[stratum]).equal
-        return tuple(dict.fromkeys((*values.flags, *(("identical",) if copied else ()))))
+        same_cells = self.mode == "same-cells"
+        copied = not same_cells and values.at(self.strata[stratum]).equal
+        renamed = self._rename_marks(CLASS_OF[measurand]) if same_cells else ()
+        return tuple(dict.fromkeys((*values.flags, *(("identical",) if copied else ()), *renamed)))
 
     def pairs(self, measurand: str, stratum: str = "all") -> Pairs:
         """The pairs of one measurand in one stratum, technical failures counted beside.
@@ -287,6 +300,7 @@ class Study:
             counts=None if self.counts is None else aligned(self.counts, tuple(ids)),
             cluster=self.cluster[take],
             strata={name: mask[take] for name, mask in self.strata.items()},
+            unlisted={name: mask[take] for name, mask in self.unlisted.items()},
             reference_shares=None if shares is None else shares[take],
             reference_cells=self.reference_cells[take],
         )

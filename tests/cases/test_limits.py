@@ -80,9 +80,9 @@ def test_from_119_on_the_outer_percentile_bound_decides(report: Report) -> None:
     reference, model = counts(119, sd=0.1)
     farthest = float(np.max(np.asarray(model) - np.asarray(reference)))
     asked = [
-        criterion("upper", f"max = {farthest + 0.01:.3f}", name="beyond it"),
-        criterion("upper", f"max = {farthest - 0.01:.3f}", name="inside it"),
-        criterion("upper", "max = 0.01", name="far inside"),
+        criterion("upper", f"min = -99\nmax = {farthest + 0.01:.3f}", name="beyond it"),
+        criterion("upper", f"min = -99\nmax = {farthest - 0.01:.3f}", name="inside it"),
+        criterion("upper", "min = -99\nmax = 0.01", name="far inside"),
     ]
 
     found = report(**files(reference, model, *asked))
@@ -96,7 +96,7 @@ def test_from_119_on_the_outer_percentile_bound_decides(report: Report) -> None:
 def test_many_samples_of_few_patients_demonstrate_no_limits(
     report: Report, patients: int, code: int
 ) -> None:
-    asked = criterion("upper", "max = 5")
+    asked = criterion("upper", "min = -99\nmax = 5")
     given = files(*counts(380, sd=0.1), asked, samples='samples = "s.csv"')
     listed = "".join(f"S{i:03d},P{i % patients:03d}\n" for i in range(380))
 
@@ -111,7 +111,7 @@ def test_under_observed_the_percentile_itself_decides(report: Report) -> None:
     reference, model = counts(80, cv=0.06)
     percentile = float(np.quantile(np.asarray(model) - reference, 0.975, method="weibull"))
     asked = [
-        criterion("upper", f"max = {percentile + step:.6f}", rule="observed", name=name)
+        criterion("upper", f"min = -99\nmax = {percentile + step:.6f}", rule="observed", name=name)
         for name, step in (("beyond", 0.001), ("inside", -0.001))
     ]
 
@@ -128,7 +128,9 @@ def test_limits_named_by_a_method_decide_nothing(report: Report) -> None:
         for method in ("exact", "approximate", "exact_pair", "mover")
         for rule in ("observed", "demonstrated")
     ]
-    asked = [criterion(f"upper:{m}", "max = 5", rule=r, name=f"{m}-{r}") for m, r in named]
+    asked = [
+        criterion(f"upper:{m}", "min = -99\nmax = 5", rule=r, name=f"{m}-{r}") for m, r in named
+    ]
 
     found = report(**files(*counts(200, sd=0.1), *asked))
 
@@ -142,7 +144,7 @@ def test_limits_named_by_a_method_decide_nothing(report: Report) -> None:
 
 
 def test_declared_normal_decides_and_says_what_it_took_for_granted(report: Report) -> None:
-    asked = criterion("upper", "max = 1", more='limits = "normal"')
+    asked = criterion("upper", "min = -99\nmax = 1", more='limits = "normal"')
 
     found = report(**files(*counts(60, sd=0.1), asked))
 
@@ -157,7 +159,7 @@ def test_declared_normal_the_most_extreme_difference_is_no_less_than_it_is(repor
     differences = np.asarray(model) - np.asarray(reference)
     far = np.asarray(model).copy()
     far[7] = float(np.asarray(reference)[7]) + 0.29  # beyond the exact bound of 0.26
-    asked = criterion("upper", "max = 0.288", more='limits = "normal"')
+    asked = criterion("upper", "min = -99\nmax = 0.288", more='limits = "normal"')
 
     before = report(**files(reference, model, asked))
     after = report(**files(reference, far, asked))
@@ -176,7 +178,7 @@ def test_declared_normal_and_refuted_decides_nothing(report: Report, kind: str, 
     if kind == "skew":
         rng = np.random.default_rng(5)
         model = np.asarray(reference) + rng.exponential(0.1, 80).round(2)
-    asked = criterion("upper", "max = 9", more='limits = "normal"')
+    asked = criterion("upper", "min = -99\nmax = 9", more='limits = "normal"')
 
     found = report(**files(reference, model, asked))
 
@@ -186,7 +188,7 @@ def test_declared_normal_and_refuted_decides_nothing(report: Report, kind: str, 
 
 
 def test_declared_normal_holds_for_one_sample_per_patient(report: Report) -> None:
-    asked = criterion("upper", "max = 5", more='limits = "normal"')
+    asked = criterion("upper", "min = -99\nmax = 5", more='limits = "normal"')
     given = files(*counts(60, sd=0.1), asked, samples='samples = "s.csv"')
     patients = "".join(f"S{i:03d},P{i // 2}\n" for i in range(60))
 
@@ -217,7 +219,7 @@ def test_limits_stand_where_they_mean_something(more: dict[str, str], said: str)
 
 @pytest.mark.parametrize("n", [4, 19])
 def test_declared_normal_needs_enough_to_deny_it(report: Report, n: int) -> None:
-    asked = criterion("upper", "max = 50", more='limits = "normal"')
+    asked = criterion("upper", "min = -99\nmax = 50", more='limits = "normal"')
 
     assert report(**files(*counts(n, sd=0.1), asked)).code == 3
 

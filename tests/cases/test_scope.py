@@ -199,8 +199,8 @@ def test_optional_criteria_that_fail_are_named(here, capsys):
 
     assert code == 0
     failed = ", ".join(f"{name} beside" for name in PERCENT)
-    assert f"Optional, failed: {failed}." in said
-    assert "Optional, failed: NEUT% beside" in first_screen().replace("\N{NO-BREAK SPACE}", " ")
+    assert f"5 optional criteria failed: {failed}." in said
+    assert "5 optional criteria failed: NEUT% beside" in first_screen().replace("\N{NO-BREAK SPACE}", " ")
 
 
 def test_labels_permuted_within_each_sample_are_rejected(here, capsys):

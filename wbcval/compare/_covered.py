@@ -17,9 +17,7 @@ def covered(candidate: Side, criteria: Iterable[Criterion]) -> Scope:
         candidate: whose measurands and classes they are.
         criteria: on changes, and its own; optional ones judge nothing.
     """
-    study = candidate.study
-    twins = [name for name, values in study.values.items() if values.shared_total]
-    return covering(list(_figures(candidate)), study.not_compared, criteria, twins)
+    return covering(list(_figures(candidate)), candidate.study, criteria)
 
 
 def _figures(candidate: Side) -> Iterator[Unjudged]:

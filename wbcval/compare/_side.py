@@ -107,9 +107,13 @@ def side_of(name: str, files: Mapping[str, bytes]) -> Side:
         protocol = parse(files["protocol.toml"].decode(), "protocol.toml")
         provenance = results["provenance"]
         outcomes = tuple(Outcome.from_json(row, protocol.accepted) for row in results["outcomes"])
-        left_out = results.get("scope", {}).get("not_judged", ())
-        alone = tuple(str(u["subject"]) for u in left_out if u["value"] is None)
-        study = replace(_study(protocol, files), not_compared=alone)
+        scope = results.get("scope", {})
+        alone = (u["subject"] for u in scope.get("not_judged", ()) if u["value"] is None)
+        study = replace(
+            _study(protocol, files),
+            not_compared=tuple(map(str, alone)),
+            declared=tuple(map(str, scope.get("declared", ()))),
+        )
         study = _with_few_cells(study, results["measurements"])
         _predicted_by(provenance)
     return Side(name, study, outcomes, provenance["protocol_sha256"] is not None, provenance)

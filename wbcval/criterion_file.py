@@ -1,0 +1,166 @@
+"""``[[criterion]]`` of a protocol, read strictly: each by itself, then all of them together."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Sequence
+from dataclasses import replace
+
+from wbcval import _plugins, bounds
+from wbcval._toml import Table, nearest
+from wbcval.classes import COUNTABLE, MEASURANDS, OTHER
+from wbcval.protocol import CLASS_MEASURES, RULES, Criterion
+from wbcval.stats._acceptance import OR_NOISE, asks_noise
+from wbcval.stats._classification import CLINICAL
+
+
+def criteria(top: Table, mode: str, *, mix: bool) -> tuple[Criterion, ...]:
+    """The criteria of a protocol.
+
+    Args:
+        top: the protocol.
+        mode: its comparison mode.
+        mix: whether it states a clinical mix, at which predictive values are then judged.
+
+    Raises:
+        InputError: where a key, value or bound is not right.
+    """
+    found = tuple(_criterion(row) for row in top.tables("criterion"))
+    if mix:  # a predictive value means nothing at another prevalence (STATISTICS.md §18)
+        found = tuple(replace(c, statistic=CLINICAL) if c.statistic == "ppv" else c for c in found)
+    _check_together(found, mode, top)
+    return found
+
+
+def _criterion(table: Table) -> Criterion:
+    criterion = Criterion(
+        id=table.need("id", str),
+        measure=table.need("measure", str),
+        subject=table.need("subject", str),
+        statistic=table.need("statistic", str),
+        stratum=table.take("stratum", str, "all"),
+        min=table.number("min"),
+        max=table.number("max"),
+        rule=str(table.choice("rule", RULES, "observed")),
+        min_n=table.take("min_n", int),
+        confidence=float(table.number("confidence", 0.95) or 0.0),
+        or_within=table.number("or_within"),
+        optional=table.take("optional", bool, False),
+        limits=table.choice("limits", ("normal",)),
+    )
+    table.done()
+    _check_criterion(criterion, table)
+    return criterion
+
+
+def _check_criterion(criterion: Criterion, table: Table) -> None:
+    measures = {
+        name: statistics
+        for metric in _plugins.load("wbcval.stats", "METRIC")
+        for name, statistics in metric.measures.items()  # type: ignore[attr-defined]
+    }
+    if criterion.measure not in measures:
+        table.refuse(
+            "measure", f"got {criterion.measure!r}", nearest(criterion.measure, (*measures,))
+        )
+    known = tuple(name for name, about in measures[criterion.measure].items() if about.judged)
+    base, _, parameter = criterion.statistic.partition(":")
+    if base not in known:
+        table.refuse("statistic", f"got {criterion.statistic!r}", nearest(base, known))
+    if criterion.measure == "cascade" and base.startswith("stage_") and not parameter:
+        table.refuse("statistic", f"got {base!r}", f"name the stage: '{base}:identification'")
+    subjects = ("all", *COUNTABLE, OTHER) if criterion.measure in CLASS_MEASURES else MEASURANDS
+    if criterion.subject not in subjects:
+        table.refuse("subject", f"got {criterion.subject!r}", nearest(criterion.subject, subjects))
+    if asks_noise(criterion.statistic) or criterion.allowance:
+        _check_noise(criterion, table)
+    elif criterion.min is None and criterion.max is None:
+        table.refuse("min", "is missing, and so is max", "give the bound that must hold")
+    if criterion.min is not None and criterion.max is not None and criterion.min > criterion.max:
+        table.refuse("min", f"{criterion.min:g} is above max {criterion.max:g}", "swap them")
+    if base in ("share_within", "n_outside", "covering_error"):
+        _check_parameter(base, parameter.removesuffix(f":{OR_NOISE}"), criterion, table)
+    if criterion.or_within is not None and (base != "share_within" or criterion.or_within <= 0):
+        table.refuse(
+            "or_within",
+            f"got {criterion.or_within:g} with {base}",
+            "a floor above 0 goes with share_within",
+        )
+    _check_limits(criterion, table)
+    bounds.check(criterion, measures[criterion.measure][base], table)
+    if criterion.min_n is not None and criterion.min_n < 1:
+        table.refuse("min_n", f"got {criterion.min_n}", "write a whole number of at least 1")
+
+
+def _check_noise(criterion: Criterion, table: Table) -> None:
+    """What goes with the option ``or_noise``."""
+    example = "bias:10:or_noise" if criterion.allowance else "share_within:10:or_noise"
+    if not criterion.statistic.startswith(("bias:", "share_within:")):
+        table.refuse("statistic", f"got {criterion.statistic!r}",
+                     f"{OR_NOISE} goes with share_within and with bias")  # fmt: skip
+    if criterion.allowance:
+        percent, _, option = criterion.statistic.removeprefix("bias:").partition(":")
+        if option != OR_NOISE or not _is_limit(percent, 100.0):
+            table.refuse("statistic", f"got {criterion.statistic!r}", f"write it as {example!r}")
+        for key, bound in (("min", criterion.min), ("max", criterion.max)):
+            if bound is not None:
+                table.refuse(key, f"got {bound:g} with {criterion.statistic}",
+                             "it brings its own bound: delete this line")  # fmt: skip
+    elif criterion.min is None or criterion.max is not None:
+        table.refuse("min", "is missing, or max is given", "ask for at least a share: min = 0.95")
+    if not criterion.subject.endswith("%"):
+        table.refuse("subject", f"got {criterion.subject!r} with {OR_NOISE}",
+                     "counting noise is known of percentages: NEUT%")  # fmt: skip
+    if criterion.or_within is not None:
+        table.refuse("or_within", f"stands beside {OR_NOISE}", "choose one of the two")
+
+
+def _is_limit(text: str, top: float) -> bool:
+    try:
+        number = float(text)
+    except ValueError:
+        return False
+    return 0 < number < top and f"{number:g}" == text
+
+
+def _check_parameter(base: str, parameter: str, criterion: Criterion, table: Table) -> None:
+    covering = base == "covering_error"
+    if not _is_limit(parameter, 1.0 if covering else math.inf):
+        example = "covering_error:0.95" if covering else f"{base}:10"
+        table.refuse("statistic", f"got {criterion.statistic!r}", f"write it as {example!r}")
+    if covering and float(parameter) < bounds.LEAST_SHARE:
+        table.refuse("statistic", f"got {criterion.statistic!r}: most samples may be as wrong as "
+                     "they like", f"write '{base}:{1 - float(parameter):g}'")  # fmt: skip
+    if not covering and float(parameter) > bounds.MOST_PERCENT:
+        table.refuse("statistic", f"got {criterion.statistic!r}: a model that says 0 is 100 % off",
+                     f"write a limit in percent: '{base}:10'")  # fmt: skip
+
+
+def _check_limits(criterion: Criterion, table: Table) -> None:
+    if criterion.statistic in ("lower:normal", "upper:normal"):
+        right = f'write statistic = "{criterion.statistic[:5]}" and limits = "normal"'
+        table.refuse("statistic", f"got {criterion.statistic!r}", right)
+    if criterion.limits is None:
+        return
+    if criterion.statistic not in ("lower", "upper"):
+        advice = "it goes with lower and upper of bland_altman"
+        table.refuse("limits", f"stands with {criterion.statistic!r}", advice)
+    if criterion.rule != "demonstrated":
+        advice = 'write rule = "demonstrated"; under observed the percentile itself decides'
+        table.refuse("limits", f"stands with rule {criterion.rule!r}", advice)
+
+
+def _check_together(found: Sequence[Criterion], mode: str, top: Table) -> None:
+    """What one criterion cannot tell: that each has its own id, and fits the mode."""
+    ids = [criterion.id for criterion in found]
+    for name in ids:
+        if ids.count(name) > 1:
+            top.refuse("criterion", f"id {name!r} stands twice", "give each criterion its own id")
+    bounds.check_limits(found, top)
+    noisy = [c.id for c in found if asks_noise(c.statistic)]
+    if noisy and mode == "same-cells":
+        top.refuse(
+            "criterion",
+            f"{noisy[0]!r} asks for {OR_NOISE} in mode same-cells",
+            "no counting noise lies between the same cells: ask for sensitivities",
+        )

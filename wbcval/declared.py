@@ -1,0 +1,75 @@
+"""Declarations that a verdict could hide behind: classes counted as one. STATISTICS.md §18.
+
+What is merged cannot be confused any more. That may be right, and it is said beside the verdict.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+
+from wbcval.cells import CellCounts
+from wbcval.classes import FAMILIES, NOT_COUNTABLE, canonical, group_of
+from wbcval.protocol import Protocol
+
+
+def renamed(protocol: Protocol) -> dict[str, str]:
+    """Classes of ours that ``[class_map]`` counts as another class, so that no error is left.
+
+    Not those that the roll-up counts as one anyway, nor parts of a family counted as the whole
+    (band neutrophils as neutrophils): that is a matter of depth.
+
+    Returns:
+        Ours → ours.
+    """
+    return {
+        ours: other
+        for ours, other in _translated(protocol.class_map)
+        if _apart(ours, other, protocol.rollup or "full")
+    }
+
+
+def _translated(class_map: Mapping[str, str]) -> list[tuple[str, str]]:
+    """The lines of the map that make one class of ours another."""
+    named = ((canonical(label), canonical(name)) for label, name in class_map.items())
+    return [(ours, other) for ours, other in named if ours and other and ours != other]
+
+
+def _apart(ours: str, other: str, rollup: str) -> bool:
+    part = any(other == family[0] and ours in family for family in FAMILIES)
+    useless = ours in NOT_COUNTABLE and other in NOT_COUNTABLE
+    return not part and not useless and group_of(ours, rollup) != group_of(other, rollup)
+
+
+def lines(protocol: Protocol, cells: CellCounts | None) -> tuple[str, ...]:
+    """What is counted as one class, in sentences without an end; none where nothing is.
+
+    Args:
+        protocol: with the roll-up that was used.
+        cells: as they were read; ``None`` where there are none.
+    """
+    said = [*_of_map(protocol.class_map)]
+    for united in cells.united if cells else ():
+        of = "its own class" if united.group in united.names else united.group
+        said.append(
+            f"{_and(united.names)} counted as one ({of}, roll-up {protocol.rollup}), "
+            f"{united.apart} of their {united.cells} cells called another of them"
+        )
+    return tuple(dict.fromkeys(said))
+
+
+def _of_map(class_map: Mapping[str, str]) -> list[str]:
+    said = [f"{ours} counted as {other} ([class_map])" for ours, other in _translated(class_map)]
+    foreign: dict[str, list[str]] = {}
+    for label, name in class_map.items():
+        if canonical(label) is None and (known := canonical(name)) not in (None, *NOT_COUNTABLE):
+            foreign.setdefault(str(known), []).append(repr(label))
+    said += [
+        f"{_and(labels)} counted as one ({name}, [class_map])"
+        for name, labels in foreign.items()
+        if len(labels) > 1
+    ]
+    return said
+
+
+def _and(names: Sequence[str]) -> str:
+    return " and ".join(filter(None, (", ".join(names[:-1]), *names[-1:])))
