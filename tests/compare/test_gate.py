@@ -192,7 +192,7 @@ def test_the_anchor_stops_what_creeps(tmp_path: Path, baseline: Side, broken: Si
     assert creeping["neutrophil sensitivity against the anchor"] == "worse"
 
 
-def test_a_candidate_whose_own_criteria_fail_is_rejected_whoever_declared_them(
+def test_own_criteria_that_fail_reject_whoever_declared_them(
     tmp_path: Path,
 ) -> None:
     source = (

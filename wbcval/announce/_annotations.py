@@ -13,8 +13,9 @@ _SUMMARY = {Decision.ACCEPTED: "notice"}  # any other verdict stops the build
 def annotations(comparison: Comparison) -> str:
     """A summary line, the worst outcomes that did not pass, and what is said aloud; nine of these.
 
-    Optional outcomes are left out. ``::error`` for what failed, ``::warning`` for what could not be decided; the summary is an
-    error whenever the verdict is not *accepted*, since then the build stops.
+    Optional outcomes are left out. ``::error`` for what failed, ``::warning`` for what could not be
+    decided; the summary is an error whenever the verdict is not *accepted*, since then the build
+    stops.
     """
     verdict = comparison.verdict
     stopped = [

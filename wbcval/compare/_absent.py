@@ -1,4 +1,4 @@
-"""What one side lacks is that side's loss: samples and results that the candidate alone lacks (§12).
+"""What one side lacks is that side's loss: samples and results that the candidate lacks (§12).
 
 Samples of the baseline that the candidate does not list stand among its own without a result: every
 cell of theirs is a miss, and each lies outside every limit. Of a statistic that has no such worst
@@ -60,12 +60,12 @@ def on_their_samples(candidate: Study, other: Study) -> Study:
     )
 
 
-def lacking(after: Study, before: Study, measure: str, subject: str, mask: Mask) -> float:
+def lacking(after: Study, before: Study, subject: str, mask: Mask) -> float:
     """Share of the other side's results, cells or values, that the candidate lacks alone.
 
     Args:
         after, before: of the same samples in the same order.
-        measure: ``classification``, or one of measurands. subject: a measurand, else all cells.
+        subject: a measurand, else all cells.
         mask: samples of the stratum.
     """
     if subject in before.values:

@@ -59,7 +59,7 @@ def _lost(both: Both) -> Iterator[str]:
 
 
 def _at(names: Sequence[str], mask: np.ndarray[tuple[int], np.dtype[np.bool_]]) -> list[str]:
-    return [names[i] for i in np.flatnonzero(mask)]
+    return [names[i] for i in np.flatnonzero(mask).tolist()]
 
 
 def _worse_strata(changes: Sequence[Change]) -> str:
@@ -90,7 +90,7 @@ def _passed_yet_lower(both: Both, changes: Sequence[Change]) -> str:
 
 
 def _what(change: Change) -> str:
-    """``monocyte sensitivity 95.0 % → 80.2 %``."""
+    """``sensitivity of monocyte 95.0 % → 80.2 %``."""
     written = shown(change)
     about = "all classes" if change.subject == "all" else change.subject
-    return plain(f"{about} {change.title} {written.before} → {written.after}")
+    return plain(f"{change.title} of {about} {written.before} → {written.after}")

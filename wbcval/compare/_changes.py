@@ -132,8 +132,7 @@ class Both:
         # a covering error counts what is lost as infinite; of the others no worst case can be said
         if base == "covering_error" or not self.paired:
             return found
-        lost = lacking(self.after, self.before, row.measure, row.subject,
-                       self.after.strata[row.stratum])  # fmt: skip
+        lost = lacking(self.after, self.before, row.subject, self.after.strata[row.stratum])
         marks = (LOST,) if lost > (0 if self.absent else MOST_LOST) else ()
         return replace(found, change=found.change.with_flags(*marks))
 
@@ -260,7 +259,8 @@ def both_of(
     Raises:
         InputError: where equal digests stand beside tables that differ.
     """
-    after, before, absent = candidate.study, other.study, ()
+    after, before = candidate.study, other.study
+    absent: tuple[str, ...] = ()
     if paired:
         ours = set(after.sample_ids)
         absent = tuple(i for i in before.sample_ids if i not in ours)
