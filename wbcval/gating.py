@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from wbcval import __version__, _files, announce, baseline, evidence
-from wbcval.compare import FILES, Comparison, Side, compare, side_of
+from wbcval.compare import FILES, Comparison, Side, compare, judged_again, side_of, told_of
 from wbcval.errors import InputError
 from wbcval.outcomes import Verdict
 from wbcval.render import render_comparison
@@ -62,7 +62,8 @@ def gate(
         paired: sample by sample; ``False`` is weaker.
 
     Raises:
-        InputError: where a side cannot be read or was altered, or both are not comparable.
+        InputError: where a side cannot be read, was altered or contradicts its own tables, or both
+            are not comparable.
     """
     start = time.monotonic()
 
@@ -77,8 +78,9 @@ def gate(
         anchor = None if store.anchor is old else store.anchor
     else:
         old = side(accepted)
+    told = tuple(said for each in (new, old, anchor) if each for said in told_of(each))
     progress("comparing")
-    found = compare(new, old, anchor, allow=allow, paired=paired, judged_before=judged)
+    found = compare(new, old, anchor, allow=allow, paired=paired, judged_before=judged, told=told)
     origin = _provenance(found, evidence.created())
     progress("drawing the comparison")
     files = {
@@ -106,7 +108,7 @@ def record(accepted: Path, made: Gated) -> None:
 
 def _side(path: Path, mode: str | None, reference: Path | None, samples: Path | None) -> Side:
     if path.is_dir():
-        return side_of(path.name, _bundle(path))
+        return judged_again(side_of(path.name, _bundle(path)))
     if not path.exists():
         raise InputError(str(path), "is not there", "give an evidence bundle or predictions")
     from wbcval import verbs  # two bundles need none of the road

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import hashlib
-import json
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -25,7 +24,7 @@ from wbcval.baseline._store import (
     store_of,
     write,
 )
-from wbcval.compare import FILES, Side, side_of
+from wbcval.compare import FILES, Side, judged_again, side_of
 from wbcval.compare._apart import PROTOCOL, Apart, apart
 from wbcval.errors import InputError
 from wbcval.outcomes import Decision
@@ -113,10 +112,10 @@ def _read(bundle: Path) -> tuple[Side, dict[str, bytes], Decision, str]:
         raise InputError(str(bundle / difference.name), difference.what,
                          "make the bundle again with `wbcval report`")  # fmt: skip
     files = _files.read_known(bundle, evidence.read_manifest(bundle)["outputs"], FILES)
-    side = side_of(str(bundle), files)
-    results = json.loads(files["results.json"])
+    side = judged_again(side_of(str(bundle), files))
     try:
-        return side, kept(side, files), Decision(results["verdict"]), str(results["reason"])
+        assert side.verdict is not None  # noqa: S101 (a bundle states one)
+        return side, kept(side, files), side.verdict, side.reason
     except (KeyError, ValueError) as why:
         raise InputError(str(bundle / "results.json"), f"cannot be kept ({why})",
                          "make the bundle again with `wbcval report`") from None  # fmt: skip

@@ -1,5 +1,7 @@
 """A candidate model against the accepted one: sides, whether they compare, what changed (§12)."""
 
+from wbcval.compare._again import judged_again as judged_again
+from wbcval.compare._again import told_of as told_of
 from wbcval.compare._apart import OVERRIDES as OVERRIDES
 from wbcval.compare._gate import compare as compare
 from wbcval.compare._needs import name_of as name_of

@@ -9,7 +9,7 @@ from wbcval.compare._side import Side
 from wbcval.criteria import judge
 from wbcval.errors import InputError
 from wbcval.evaluate import evaluate_asked
-from wbcval.outcomes import Outcome, Status
+from wbcval.outcomes import Decision, Outcome, Status
 from wbcval.protocol import Criterion
 
 
@@ -41,7 +41,18 @@ def by_itself(candidate: Side, baseline: Side, taken: Sequence[str]) -> tuple[Ou
         asked = any(_same(_full(candidate, o.criterion), c) for c in theirs)
         required = asked or (not o.criterion.optional and (declared or o.status is Status.FAIL))
         found.append(replace(o, criterion=replace(o.criterion, optional=not required)))
-    return (*found, *_lacking(candidate, theirs, taken))
+    return (*found, *_lacking(candidate, theirs, taken), *_undecided(candidate, found, declared))
+
+
+def _undecided(side: Side, found: Sequence[Outcome], declared: bool) -> Iterator[Outcome]:
+    """The report's verdict, where it is weaker than each of its criteria."""
+    passed = all(o.status is Status.PASS for o in found if not o.criterion.optional)
+    if declared and passed and found and side.verdict is Decision.INCONCLUSIVE:
+        asked = Criterion("report", "gate", "all", "verdict", min=0.0)
+        yield Outcome(
+            asked, Status.INCONCLUSIVE, None, None, None, None, 0, "1",
+            f"The candidate's own report is inconclusive: {side.reason}",
+        )  # fmt: skip
 
 
 def _lacking(
