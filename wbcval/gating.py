@@ -4,12 +4,21 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
 from wbcval import __version__, _files, announce, baseline, evidence
-from wbcval.compare import FILES, Comparison, Side, compare, judged_again, side_of, told_of
+from wbcval.compare import (
+    FILES,
+    Comparison,
+    Side,
+    compare,
+    digest_of,
+    judged_again,
+    side_of,
+    told_of,
+)
 from wbcval.errors import InputError
 from wbcval.outcomes import Verdict
 from wbcval.render import render_comparison
@@ -72,15 +81,20 @@ def gate(
         return _side(path, mode, reference, samples)
 
     new, anchor, judged = side(candidate), None, None
+    told: tuple[str, ...] = ()
+    story = ""
     if baseline.is_store(accepted):
         store = baseline.open_store(accepted)
         old, judged = store.current, store.judged
         anchor = None if store.anchor is old else store.anchor
+        story = store.story
+        told = (story,) if store.anchored.ended else ()
     else:
         old = side(accepted)
-    told = tuple(said for each in (new, old, anchor) if each for said in told_of(each))
+    told += tuple(said for each in (new, old, anchor) if each for said in told_of(each))
     progress("comparing")
     found = compare(new, old, anchor, allow=allow, paired=paired, judged_before=judged, told=told)
+    found = replace(found, anchored=story)
     origin = _provenance(found, evidence.created())
     progress("drawing the comparison")
     files = {
@@ -103,7 +117,7 @@ def record(accepted: Path, made: Gated) -> None:
     """
     side = made.comparison.candidate
     verdict = made.comparison.verdict.decision
-    baseline.record_judgement(accepted, side.digests["predictions"], str(verdict))
+    baseline.record_judgement(accepted, side.digests["predictions"], str(verdict), digest_of(side))
 
 
 def _side(path: Path, mode: str | None, reference: Path | None, samples: Path | None) -> Side:

@@ -11,18 +11,22 @@ digest of cells takes the cells themselves; without cells it is made anew.
 
 from __future__ import annotations
 
+import hashlib
 import math
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import replace
+from typing import Any
 
-from wbcval import __version__, digests
+import numpy as np
+
+from wbcval import __version__, _files, digests
 from wbcval.compare._side import Side
 from wbcval.criteria import judge, verdict_on
 from wbcval.errors import InputError, NotEstimable
 from wbcval.evaluate import evaluate_asked
 from wbcval.hits import hits
 from wbcval.outcomes import Decision, Outcome, Status
-from wbcval.protocol import Criterion
+from wbcval.protocol import NON_INFERIOR, Criterion
 from wbcval.stats._acceptance import asks_noise
 
 _UNTOLD = ("attribution", "cascade", "counting_noise")
@@ -64,9 +68,45 @@ def told_of(side: Side) -> tuple[str, ...]:
     return (f"{side.name} was made by wbcval {made[:20]}, and judged anew by {__version__}.",)
 
 
+def digest_of(side: Side) -> str:
+    """sha256 of what the tables say a model called: it cannot be stated, only made."""
+    study = side.study
+    values = {m: v.model for m, v in study.values.items()}
+    lines = [digests.of_side(None, study.sample_ids, values)]
+    if study.counts is not None:
+        labels, confusion = study.counts.labels, study.counts.confusion
+        lines += sorted(
+            f"{study.sample_ids[s]}\x1f{labels[t]}\x1f{labels[p]}\x1f{confusion[s, t, p]}"
+            for s, t, p in np.argwhere(confusion)
+        )
+    return hashlib.sha256("\n".join(lines).encode()).hexdigest()
+
+
 def contradictions(side: Side) -> list[str]:
     """In what a bundle contradicts its protocol, its tables or itself; empty where in nothing."""
     return [*_of_itself(side)] or [*_of_tables(side)]
+
+
+def of_a_gate(results: Mapping[str, Any]) -> list[str]:
+    """In what the result of a gate contradicts itself: its rows, and the verdict on them.
+
+    Its changes cannot be made anew from it: that takes both bundles.
+
+    Args:
+        results: of ``results.json``.
+    """
+    with _files.border("results.json", "a result of the gate", "run the gate again"):
+        outcomes = [Outcome.from_json(row) for row in results["outcomes"]]
+        said = Decision(results["verdict"])
+        same = {row["criterion"] for row in results["outcomes"] if row.get("word") == "identical"}
+    found = [
+        f"{o.criterion.id} is said to {o.status}, and its numbers are not on that side of the bound"
+        for o in outcomes
+        if o.criterion.id not in same and _not_by_bounds(o)
+    ]
+    if not _follows(said, verdict_on(outcomes).decision):
+        found.append(f"its verdict is {said}, and its outcomes give another")
+    return found
 
 
 def retold(side: Side, criterion: Criterion) -> bool:
@@ -115,9 +155,11 @@ def _not_by_bounds(o: Outcome) -> bool:
     )
 
 
-_ENDS = {
+_Ends = tuple[float | None, float | None]
+_ENDS: Mapping[str, Callable[[Outcome], _Ends]] = {  # what must lie within the bounds, by rule
     "observed": lambda o: (o.observed, o.observed),
     "demonstrated": lambda o: (o.low, o.high),
+    NON_INFERIOR: lambda o: (o.low, o.high),
 }
 
 
@@ -136,7 +178,8 @@ def _of_tables(side: Side) -> Iterator[str]:
     for said, found in zip(side.outcomes, _judged(side), strict=True):
         c = said.criterion
         value = _value(side, found)
-        if c.measure not in _UNTOLD and not _close(said.observed, value):
+        told = retold(side, c) or (c.measure not in _UNTOLD and asks_noise(c.statistic))
+        if told and not _close(said.observed, value):
             yield f"{c.id}: {said.observed} is stated, and the tables give {value}"
         elif not retold(side, c):
             continue

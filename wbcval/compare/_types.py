@@ -157,6 +157,8 @@ class Comparison:
         needs: what each share judged against the baseline asks of an equal model.
         aloud: what every output says beside the verdict: what the candidate lacks alone, strata in
             which it is measurably worse, what is known of the sides besides. Part of the reason.
+        anchored: since when the anchor stands, and why the one before it ended; "" where no
+            baseline's log tells it.
     """
 
     candidate: Side
@@ -174,6 +176,7 @@ class Comparison:
     notes: tuple[str, ...] = field(default=())
     needs: tuple[Asked, ...] = ()
     aloud: tuple[str, ...] = ()
+    anchored: str = ""
 
     def word(self, outcome: Outcome) -> str:
         """What became of a change: ``not worse``, ``worse``, ``inconclusive``, ``identical``."""
