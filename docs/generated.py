@@ -266,6 +266,8 @@ _KEYS = {  # what the schema does not say; the build ends on a key that is missi
     "paired": "whether sample by sample",
     "identical": "whether both models said the same of everything",
     "waived": "differences that an option let pass",
+    "aloud": "what every output says beside the verdict, in sentences: what the candidate lacks "
+    "alone, strata in which it is measurably worse, what is known of the sides besides",
     "judged_before": "how often this reference set was judged before; null: not recorded",
     "flips": "samples that crossed the limit",
     "what": "in which way the two differ",

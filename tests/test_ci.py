@@ -183,6 +183,38 @@ def test_a_verdict_ends_the_job_and_is_shown(
     assert on_gitlab(models, candidate).code == code
 
 
+@needs_the_gate
+@pytest.mark.parametrize("host", ["github", "gitlab"])
+@pytest.mark.parametrize("candidate", ["-h", "--help", "--version", "--", ""])
+def test_a_candidate_that_is_an_option_ends_no_job_with_0(
+    models: Path, host: str, candidate: str
+) -> None:
+    ran = (on_github if host == "github" else on_gitlab)(models, candidate)
+    assert ran.code == 2, ran.log
+    assert "nothing was judged" in ran.log + ran.summary
+
+
+@pytest.mark.parametrize("host", ["github", "gitlab"])
+@pytest.mark.parametrize("left", ["", "rejected", "inconclusive"])
+def test_no_job_ends_with_0_without_a_result_that_says_accepted(
+    tmp_path: Path, host: str, left: str
+) -> None:
+    (tmp_path / "bin").mkdir()
+    program = tmp_path / "bin" / "wbcval"
+    wrote = f'mkdir -p wbcval-gate; printf \' "verdict": "{left}",\\n\' >wbcval-gate/results.json'
+    program.write_text(f"#!/bin/sh\n{wrote if left else ':'}\nexit 0\n", encoding="utf-8")
+    program.chmod(0o755)
+    script = scripts()[0] if host == "github" else scripts()[-1]
+    env = {"CANDIDATE": "c", "BASELINE": "b", "WBCVAL_CANDIDATE": "c", "WBCVAL_BASELINE": "b",
+           "GITHUB_OUTPUT": str(tmp_path / "o"), "GITHUB_STEP_SUMMARY": str(tmp_path / "s"),
+           "PATH": f"{tmp_path / 'bin'}{os.pathsep}{os.environ['PATH']}"}  # fmt: skip
+    done = shell(script, tmp_path, "bash", "-eo", "pipefail", "-c", **env)
+    if host == "github":
+        assert "exit-code=70" in (tmp_path / "o").read_text(encoding="utf-8")
+    else:
+        assert done.returncode == 70
+
+
 @pytest.mark.parametrize("host", PAGES)
 def test_the_report_before_the_gate_stops_the_job_only_where_nothing_was_judged(
     tmp_path: Path, host: str

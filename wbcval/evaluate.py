@@ -42,10 +42,7 @@ def evaluate(
         for metric, part in _parts(study, stratum):
             for measured in _run(metric, part, _context(study, criteria, metric, part, stratum)):
                 details[measured.measure, measured.subject, stratum] = measured.detail
-                subject = measured.subject
-                of_pairs = metric.takes == "pairs"
-                marks = study.marks(subject, stratum) if of_pairs else study.cell_marks(subject)
-                rows += _rows(metric, measured, stratum, (*study.flags, *marks))
+                rows += _marked(study, metric, measured, stratum)
     progress("comparing strata")
     standing = parts.apart(study, criteria)
     progress("measuring what the criteria ask for")
@@ -57,6 +54,37 @@ def evaluate(
         attainability=_attainability(study, criteria),
         apart=standing,
     )
+
+
+def evaluate_asked(study: Study, criteria: Sequence[Criterion]) -> Results:
+    """What criteria judge, and no more: the same numbers as :func:`evaluate` gives, sooner.
+
+    Args:
+        study: what is compared. criteria: to be judged.
+    """
+    rows: list[Measurement] = []
+    for stratum in dict.fromkeys(c.stratum for c in criteria if c.stratum in study.strata):
+        here = [c for c in criteria if c.stratum == stratum]
+        for metric, part in _parts(study, stratum):
+            if any(_is_of(metric, part, c) for c in here):
+                context = _context(study, criteria, metric, part, stratum)
+                for measured in _run(metric, part, context):
+                    rows += _marked(study, metric, measured, stratum)
+    return Results(tuple(rows), {}, _bounds(study, criteria), tuple(study.strata))
+
+
+def _is_of(metric: Metric, part: Pairs | Cells, criterion: Criterion) -> bool:
+    mine = criterion.measure in metric.measures
+    return mine and (not isinstance(part, Pairs) or part.subject == criterion.subject)
+
+
+def _marked(
+    study: Study, metric: Metric, measured: Measured, stratum: str
+) -> Iterator[Measurement]:
+    subject = measured.subject
+    of_pairs = metric.takes == "pairs"
+    marks = study.marks(subject, stratum) if of_pairs else study.cell_marks(subject)
+    return _rows(metric, measured, stratum, (*study.flags, *marks))
 
 
 def _metrics() -> tuple[Metric, ...]:

@@ -111,6 +111,9 @@ _TABLE = (
     Flag("overlap_unknown", _U, "how many cells both sides counted in common is not known, so that "
          "the limits of counting noise are too wide", fails=False),
     # of a comparison of two models
+    Flag("lost_alone", _U, "the candidate lacks a sample that the other side has, or more than 5 % "
+         "of its results, and they may be those it would have missed", fails=False,
+         instead="judge the candidate on all samples"),
     Flag("unpaired", _I, "the two models were compared unpaired, which is weaker"),
     Flag("same_predictions", _I, "both models said the same of every cell"),
     Flag("not_after_holm", _T, "among so many comparisons one such loss is expected by chance "

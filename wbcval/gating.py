@@ -4,12 +4,21 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
 from wbcval import __version__, _files, announce, baseline, evidence
-from wbcval.compare import FILES, Comparison, Side, compare, side_of
+from wbcval.compare import (
+    FILES,
+    Comparison,
+    Side,
+    compare,
+    digest_of,
+    judged_again,
+    side_of,
+    told_of,
+)
 from wbcval.errors import InputError
 from wbcval.outcomes import Verdict
 from wbcval.render import render_comparison
@@ -62,7 +71,8 @@ def gate(
         paired: sample by sample; ``False`` is weaker.
 
     Raises:
-        InputError: where a side cannot be read or was altered, or both are not comparable.
+        InputError: where a side cannot be read, was altered or contradicts its own tables, or both
+            are not comparable.
     """
     start = time.monotonic()
 
@@ -71,14 +81,20 @@ def gate(
         return _side(path, mode, reference, samples)
 
     new, anchor, judged = side(candidate), None, None
+    told: tuple[str, ...] = ()
+    story = ""
     if baseline.is_store(accepted):
         store = baseline.open_store(accepted)
         old, judged = store.current, store.judged
         anchor = None if store.anchor is old else store.anchor
+        story = store.story
+        told = (story,) if store.anchored.ended else ()
     else:
         old = side(accepted)
+    told += tuple(said for each in (new, old, anchor) if each for said in told_of(each))
     progress("comparing")
-    found = compare(new, old, anchor, allow=allow, paired=paired, judged_before=judged)
+    found = compare(new, old, anchor, allow=allow, paired=paired, judged_before=judged, told=told)
+    found = replace(found, anchored=story)
     origin = _provenance(found, evidence.created())
     progress("drawing the comparison")
     files = {
@@ -101,12 +117,12 @@ def record(accepted: Path, made: Gated) -> None:
     """
     side = made.comparison.candidate
     verdict = made.comparison.verdict.decision
-    baseline.record_judgement(accepted, side.digests["predictions"], str(verdict))
+    baseline.record_judgement(accepted, side.digests["predictions"], str(verdict), digest_of(side))
 
 
 def _side(path: Path, mode: str | None, reference: Path | None, samples: Path | None) -> Side:
     if path.is_dir():
-        return side_of(path.name, _bundle(path))
+        return judged_again(side_of(path.name, _bundle(path)))
     if not path.exists():
         raise InputError(str(path), "is not there", "give an evidence bundle or predictions")
     from wbcval import verbs  # two bundles need none of the road

@@ -21,10 +21,10 @@ import os
 from pathlib import Path
 from typing import Protocol
 
-from wbcval import evidence
 from wbcval.errors import InputError
 from wbcval.outcomes import Decision, Outcome, Status, Verdict
 from wbcval.scope import Scope
+from wbcval.verbs import verify
 
 
 class Judged(Protocol):
@@ -42,7 +42,8 @@ def assert_accepted(
 
     Args:
         made: a report, a comparison, or the folder that ``wbcval report`` or ``wbcval gate`` wrote.
-            A folder's files are first held against its manifest.
+            A folder's files are first held against its manifest, and what it says of itself
+            against its tables.
         allow_inconclusive: let *inconclusive* pass too: nothing failed, and something could not be
             decided.
 
@@ -67,7 +68,7 @@ def _lines(verdict: Verdict) -> list[str]:
 
 
 def _read(folder: Path) -> Verdict:
-    altered = evidence.verify(folder)
+    altered = verify(folder)
     if altered:
         files = "\n".join(f"{d.name} {d.what}" for d in altered)
         raise AssertionError(f"{folder} is not as it was written, so its verdict is none\n{files}")
@@ -75,9 +76,10 @@ def _read(folder: Path) -> Verdict:
         found = json.loads((folder / "results.json").read_text(encoding="utf-8"))
         outcomes = tuple(Outcome.from_json(row) for row in found["outcomes"])
         scope = Scope.from_json(found["scope"], found["measurements"])
-        return Verdict(Decision(found["verdict"]), found["reason"], outcomes, scope=scope)
+        verdict = Verdict(Decision(found["verdict"]), found["reason"], outcomes, scope=scope)
     except (OSError, KeyError, TypeError, ValueError) as why:
         raise InputError(
             str(folder), f"holds no verdict ({type(why).__name__}: {why})",
             "give the folder that `wbcval report` or `wbcval gate` wrote",
         ) from None  # fmt: skip
+    return verdict

@@ -8,7 +8,8 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
-from wbcval import baseline, evidence, exports
+from wbcval import _files, baseline, evidence, exports
+from wbcval.compare import FILES, contradictions, of_a_gate, side_of
 from wbcval.criteria import judge
 from wbcval.defaults import default_criteria
 from wbcval.errors import InputError
@@ -155,8 +156,19 @@ def verify(bundle: Path, *, rerun: bool = False) -> list[evidence.Difference]:
             raise InputError("--rerun", f"{bundle} is a baseline, which names no inputs",
                              "rerun the bundle that was accepted")  # fmt: skip
         return baseline.verify(bundle)
-    differences = evidence.verify(bundle)
+    differences = evidence.verify(bundle) or _contradictions(bundle)
     return differences + (_rerun(bundle) if rerun and not differences else [])
+
+
+def _contradictions(bundle: Path) -> list[evidence.Difference]:
+    """What ``results.json`` says and the tables of the bundle, or its own rows, do not give."""
+    outputs = evidence.read_manifest(bundle)["outputs"]
+    if FILES[1] in outputs:
+        side = side_of(bundle.name, _files.read_known(bundle, outputs, FILES))
+        found = contradictions(side)
+    else:
+        found = of_a_gate(evidence.results_of(bundle))
+    return [evidence.Difference(FILES[0], f"contradicts itself: {said}") for said in found]
 
 
 def _rerun(bundle: Path) -> list[evidence.Difference]:

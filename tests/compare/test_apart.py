@@ -109,8 +109,12 @@ def test_samples_on_one_side_alone_are_allowed_as_far_as_stated(tmp_path: Path) 
         assert kinds(stated[0], stated[1]) == expected
     found = compare(*(with_gate(s, samples_apart=0.05) for s in pair))
     accuracy = found.change_of["all accuracy"]
-    shared = TABLE[TABLE.sample_id != "S007"]
-    assert accuracy.before == pytest.approx((shared.true_class == shared.predicted_class).mean())
+    right = TABLE.true_class == TABLE.predicted_class
+    assert accuracy.before == pytest.approx(right.mean())
+    # every cell of the sample that the candidate lacks is a miss, and it is named
+    assert accuracy.after == pytest.approx((right & (TABLE.sample_id != "S007")).mean())
+    assert "lacks 1 sample of the baseline" in found.verdict.reason
+    assert "S007" in found.verdict.reason
 
 
 def test_a_side_that_names_a_class_deeper_is_not_compared(tmp_path: Path, plain: Side) -> None:

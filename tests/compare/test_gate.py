@@ -192,7 +192,9 @@ def test_the_anchor_stops_what_creeps(tmp_path: Path, baseline: Side, broken: Si
     assert creeping["neutrophil sensitivity against the anchor"] == "worse"
 
 
-def test_declared_criteria_of_the_candidate_block_and_others_are_shown(tmp_path: Path) -> None:
+def test_own_criteria_that_fail_reject_whoever_declared_them(
+    tmp_path: Path,
+) -> None:
     source = (
         'schema_version = 1\nmode = "same-cells"\n[inputs]\npredictions = "cells.csv"\n'
         '[[criterion]]\nid = "perfect"\nmeasure = "classification"\nsubject = "all"\n'
@@ -206,9 +208,10 @@ def test_declared_criteria_of_the_candidate_block_and_others_are_shown(tmp_path:
     assert found.identical
     assert found.verdict.decision is Decision.REJECTED
     assert "99.99 % required" in found.verdict.reason
-    shown = compare(*(replace(declared, declared=False) for _ in range(2)))
-    assert shown.verdict.decision is Decision.ACCEPTED
-    assert any(o.criterion.id == "perfect" for o in shown.verdict.outcomes)
+    # whoever declared it, and though nobody did: a report that is rejected replaces nothing
+    undeclared = replace(declared, declared=False)
+    for sides in ((undeclared, declared), (declared, undeclared), (undeclared, undeclared)):
+        assert compare(*sides).verdict.decision is Decision.REJECTED
 
 
 def test_holm_takes_a_lone_worse_among_many_by_chance(
@@ -238,7 +241,9 @@ def test_a_margin_that_is_none_is_refused(margin: str, where: str) -> None:
     [
         (Margin("classification", "all", "accuracy", 2.0), "a share is a fraction"),
         (Margin("clasification", "all", "accuracy", 0.02), "did you mean 'classification'"),
-        (Margin("classification", "all", "kappa", 0.02), "not compared"),
+        (Margin("classification", "all", "kapa", 0.02), "not compared"),
+        (Margin("bland_altman", "NEUT%", "allowed_bias:10", 0.02), "not compared"),
+        (Margin("attribution", "NEUT%", "observed", 0.02), "not compared"),
         (Margin("error", "NEUT%", "share_within", 0.02), "share_within:10"),
         (Margin("classification", "all", "accuracy:10", 0.02), "write it as 'accuracy'"),
     ],

@@ -11,10 +11,11 @@ _SUMMARY = {Decision.ACCEPTED: "notice"}  # any other verdict stops the build
 
 
 def annotations(comparison: Comparison) -> str:
-    """A summary line, then the nine worst outcomes that did not pass; optional ones are left out.
+    """A summary line, the worst outcomes that did not pass, and what is said aloud; nine of these.
 
-    ``::error`` for what failed, ``::warning`` for what could not be decided; the summary is an
-    error whenever the verdict is not *accepted*, since then the build stops.
+    Optional outcomes are left out. ``::error`` for what failed, ``::warning`` for what could not be
+    decided; the summary is an error whenever the verdict is not *accepted*, since then the build
+    stops.
     """
     verdict = comparison.verdict
     stopped = [
@@ -22,8 +23,8 @@ def annotations(comparison: Comparison) -> str:
         for name, o in worst_first(comparison)
         if o.status is not Status.PASS and not o.criterion.optional
     ]
-    more = len(stopped) - _SHOWN
-    left_out = f" {_SHOWN} of {len(stopped)} are shown here." if more > 0 else ""
+    room = max(_SHOWN - len(comparison.aloud), 1)
+    left_out = f" {room} of {len(stopped)} are shown here." if len(stopped) > room else ""
     lines = [
         _command(
             _SUMMARY.get(verdict.decision, "error"),
@@ -38,8 +39,9 @@ def annotations(comparison: Comparison) -> str:
             f"{comparison.word(o)}: {name}",
             o.message,
         )
-        for name, o in stopped[:_SHOWN]
+        for name, o in stopped[:room]
     ]
+    lines += [_command("warning", "wbcval gate", said) for said in comparison.aloud[:_SHOWN]]
     return "".join(f"{line}\n" for line in lines)
 
 

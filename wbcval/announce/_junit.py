@@ -42,6 +42,8 @@ def junit(comparison: Comparison) -> str:
     properties = ET.SubElement(suite, "properties")
     ET.SubElement(properties, "property", name="verdict", value=str(verdict.decision))
     ET.SubElement(properties, "property", name="scope", value=one_line(scope, _LONGEST))
+    for said in comparison.aloud:
+        ET.SubElement(properties, "property", name="aloud", value=one_line(said, _LONGEST))
     log = [f"{headline(comparison)}. {one_line(f'{verdict.reason} {scope}', _LONGEST)}"]
     for name, outcome in zip(named(verdict.outcomes), verdict.outcomes, strict=True):
         measure = one_line(outcome.criterion.measure)

@@ -60,6 +60,9 @@ def _said(comparison: Comparison) -> Iterator[Section]:
         said = "**Overridden**: the two differ in what must not differ, and were compared anyway."
         rows = tuple(f"- {bold(a.what)}: {prose(a.said)}" for a in comparison.waived)
         yield Section((said, ""), rows, "differences")
+    if comparison.aloud:
+        rows = tuple(f"- {prose(said, _SENTENCE)}" for said in comparison.aloud)
+        yield Section(("**Aloud**", ""), rows, "sentences")
     notes = list(comparison.notes)
     if comparison.identical:
         notes.insert(0, "Both models said the same of every cell and sample.")

@@ -50,6 +50,7 @@ def results_json(comparison: Comparison, provenance: Mapping[str, Any]) -> str:
             "identical": comparison.identical,
             "waived": [{"what": a.what, "said": a.said} for a in comparison.waived],
             "judged_before": comparison.judged_before,
+            "aloud": list(comparison.aloud),
             "flips": [
                 {
                     "subject": f.subject,

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import hashlib
-import json
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 from wbcval import __version__, _files, evidence, folders
+from wbcval.baseline._anew import MOST, beside
 from wbcval.baseline._kept import kept
 from wbcval.baseline._log import appended
 from wbcval.baseline._store import (
@@ -25,7 +25,7 @@ from wbcval.baseline._store import (
     store_of,
     write,
 )
-from wbcval.compare import FILES, Side, side_of
+from wbcval.compare import FILES, Side, digest_of, judged_again, side_of
 from wbcval.compare._apart import PROTOCOL, Apart, apart
 from wbcval.errors import InputError
 from wbcval.outcomes import Decision
@@ -54,12 +54,15 @@ def accept(
         bundle: folder that ``wbcval report`` wrote.
         to: folder of the baseline; made where there is none.
         by, why: who accepts, and for what reason.
-        although_rejected: accept a bundle whose verdict is ``rejected``.
-        new_anchor: a bundle that does not compare with the anchor becomes the new anchor.
+        although_rejected: accept a bundle whose verdict is ``rejected``, that the log knows as
+            rejected by the gate, or that is worse than the anchor it would end.
+        new_anchor: a bundle that does not compare with the anchor becomes the new anchor; it is
+            held against the old one on what both share.
 
     Raises:
-        InputError: where the bundle was altered, is rejected, is the current one already, or does
-            not compare with the anchor; where the baseline does not hold or cannot be written.
+        InputError: where the bundle was altered, contradicts its tables, is rejected, is the
+            current one already, or does not compare with the anchor; where the baseline does not
+            hold or cannot be written.
     """
     by = _text("--by", by, "say who accepts")
     why = _text("--why", why, "say why, for those who read the log")
@@ -70,7 +73,7 @@ def accept(
     notes = [] if verdict is Decision.ACCEPTED else [f"its verdict is {verdict}: {reason}"]
     check_target(folders.real(to))
     seal = evidence.seal(bundle)
-    log, anchor = b"", dict[str, bytes]()
+    log, anchor, more = b"", dict[str, bytes](), dict[str, str]()
     if is_store(to):
         store = open_store(to)
         old, _ = contents(to)
@@ -79,7 +82,10 @@ def accept(
             raise InputError(str(bundle), f"is the baseline already (entry {now.number})",
                              "there is nothing to accept")  # fmt: skip
         log = old[LOG]
+        notes += _known(store, side, bundle, although_rejected)
         notes += _compared(side, store.anchor, new_anchor)
+        more = _anew(side, store, although_rejected) if new_anchor else {}
+        notes += [more["ended"]] if new_anchor else []
         if not new_anchor:
             anchor = {n: data for n, data in old.items() if n.startswith(f"{ANCHOR}/")}
     product = side.protocol.model
@@ -94,6 +100,7 @@ def accept(
         "bundle": seal,
         "files": {name: hashlib.sha256(data).hexdigest() for name, data in parts.items()},
         "anchor": not anchor,
+        **more,
     }
     slot = CURRENT if anchor else ANCHOR
     made = {
@@ -113,10 +120,10 @@ def _read(bundle: Path) -> tuple[Side, dict[str, bytes], Decision, str]:
         raise InputError(str(bundle / difference.name), difference.what,
                          "make the bundle again with `wbcval report`")  # fmt: skip
     files = _files.read_known(bundle, evidence.read_manifest(bundle)["outputs"], FILES)
-    side = side_of(str(bundle), files)
-    results = json.loads(files["results.json"])
+    side = judged_again(side_of(str(bundle), files))
     try:
-        return side, kept(side, files), Decision(results["verdict"]), str(results["reason"])
+        assert side.verdict is not None  # noqa: S101 (a bundle states one)
+        return side, kept(side, files), side.verdict, side.reason
     except (KeyError, ValueError) as why:
         raise InputError(str(bundle / "results.json"), f"cannot be kept ({why})",
                          "make the bundle again with `wbcval report`") from None  # fmt: skip
@@ -141,6 +148,39 @@ def _compared(side: Side, anchor: Side, new_anchor: bool) -> list[str]:
             "judge the model on the anchor's reference data; or begin anew with --new-anchor",
         )
     return [f"a gate must be told to compare it with the anchor: {_all(differ)}"] if differ else []
+
+
+def _known(store: Store, side: Side, bundle: Path, although_rejected: bool) -> list[str]:
+    """That the gate rejected this candidate before, by the log."""
+    found = store.rejections(side.digests["predictions"], digest_of(side))
+    if not found:
+        return []
+    said = f"the gate rejected this model before: entry {found[-1].number} of the log"
+    if not although_rejected:
+        raise InputError(str(bundle), said,
+                         "mend the model; or accept it with --although-rejected")  # fmt: skip
+    return [said]
+
+
+def _anew(side: Side, store: Store, although_rejected: bool) -> dict[str, str]:
+    """What the log notes of a new anchor: the end of the old one, and the set it continues."""
+    found = beside(side, store.anchor)
+    least = min(len(side.study.sample_ids), len(store.anchor.study.sample_ids))
+    if found.renamed > MOST * least:
+        raise InputError(
+            side.name,
+            f"holds {found.renamed} samples of the anchor under other ids",
+            "give them the ids they had, so that both are compared sample by sample",
+        )
+    if found.worse and not although_rejected:
+        raise InputError(
+            side.name,
+            f"is worse than the anchor that it would end: {found.said}",
+            "mend the model; or accept it with --although-rejected, which every later gate tells",
+        )
+    ended = f"(entry {store.anchored.number}) ended: {found.said}"
+    continues = beside(side, store.current).overlap > MOST
+    return {"ended": ended} | ({"set": store.reference_set} if continues else {})
 
 
 def _all(found: list[Apart]) -> str:

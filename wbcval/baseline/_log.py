@@ -49,6 +49,8 @@ class Accepted(Entry):
         bundle: seal of the bundle, :func:`wbcval.evidence.seal`.
         files: name → sha256 of each file kept.
         anchor: whether it became the anchor.
+        ended: of an anchor that ended another: which, and what was found on what both hold.
+        set: digest of the reference set that this one continues, or its own; "": its own.
     """
 
     by: str
@@ -59,6 +61,8 @@ class Accepted(Entry):
     bundle: str
     files: Mapping[str, str]
     anchor: bool
+    ended: str = ""
+    set: str = ""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -69,11 +73,13 @@ class Judged(Entry):
         candidate: digest of its predictions.
         reference: digest of the baseline's reference side.
         verdict: of the gate.
+        tables: digest of what its tables say (:func:`wbcval.compare.digest_of`); "": not noted.
     """
 
     candidate: str
     reference: str
     verdict: str
+    tables: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -159,6 +165,8 @@ def _entry(line: bytes) -> Entry | str:
         row = json.loads(line)
         kind = _ACTIONS[row.pop("action")]
         for of in dataclasses.fields(kind):
+            if of.name not in row and of.default == "":
+                continue  # noted only where there is something to note
             value = row[of.name]
             if type(value) is not _KINDS[str(of.type)]:
                 raise TypeError
@@ -173,6 +181,9 @@ def _entry(line: bytes) -> Entry | str:
 def _row(entry: Entry, *, sealed: bool = False) -> dict[str, Any]:
     action = next(name for name, kind in _ACTIONS.items() if isinstance(entry, kind))
     row = dataclasses.asdict(entry) | {"action": action}
+    for of in dataclasses.fields(entry):
+        if of.default == "" and not row[of.name]:
+            del row[of.name]
     if not sealed:
         del row["sha256"]
     return row

@@ -58,9 +58,39 @@ class Store:
 
     @property
     def judged(self) -> int:
-        """How often the log says that a candidate was judged on the current reference set."""
-        now = self.current.digests["reference"]
-        return sum(isinstance(e, Judged) and e.reference == now for e in self.entries)
+        """How often the log says that a candidate was judged on the current reference set.
+
+        Sets that share more than half of their cells are one.
+        """
+        sets = {e.digests["reference"]: e.set for e in self.entries if isinstance(e, Accepted)}
+
+        def of(reference: str) -> str:
+            return sets.get(reference) or reference
+
+        now = of(self.current.digests["reference"])
+        return sum(isinstance(e, Judged) and of(e.reference) == now for e in self.entries)
+
+    @property
+    def reference_set(self) -> str:
+        """Digest of the reference set that the current one continues, or its own."""
+        return self.accepted.set or self.accepted.digests["reference"]
+
+    @property
+    def story(self) -> str:
+        """Since when the anchor stands, and why the one before it ended."""
+        first = self.anchored
+        said = f"The anchor stands since {first.time} (entry {first.number})."
+        return f"{said} The one before {first.ended}." if first.ended else said
+
+    def rejections(self, predictions: str, tables: str) -> tuple[Judged, ...]:
+        """Entries in which a candidate of these predictions was rejected."""
+        return tuple(
+            e
+            for e in self.entries
+            if isinstance(e, Judged)
+            and e.verdict == "rejected"
+            and (e.candidate == predictions or (tables != "" and e.tables == tables))
+        )
 
 
 def is_store(path: Path) -> bool:
@@ -105,13 +135,14 @@ def verify(path: Path) -> list[Difference]:
     return _flaws(*contents(path))
 
 
-def record_judgement(path: Path, candidate: str, verdict: str) -> None:
+def record_judgement(path: Path, candidate: str, verdict: str, tables: str = "") -> None:
     """Note that a candidate was judged against the current baseline.
 
     Args:
         path: of the baseline.
         candidate: digest of its predictions.
         verdict: of the gate.
+        tables: digest of its tables; "": not known.
 
     Raises:
         InputError: where the baseline does not hold or cannot be written.
@@ -124,6 +155,7 @@ def record_judgement(path: Path, candidate: str, verdict: str) -> None:
         "candidate": candidate,
         "reference": store.current.digests["reference"],
         "verdict": verdict,
+        **({"tables": tables} if tables else {}),
     }
     write(path, {**files, LOG: appended(files[LOG], "judged", said)})
 

@@ -1,5 +1,10 @@
 """A candidate model against the accepted one: sides, whether they compare, what changed (§12)."""
 
+from wbcval.compare._again import contradictions as contradictions
+from wbcval.compare._again import digest_of as digest_of
+from wbcval.compare._again import judged_again as judged_again
+from wbcval.compare._again import of_a_gate as of_a_gate
+from wbcval.compare._again import told_of as told_of
 from wbcval.compare._apart import OVERRIDES as OVERRIDES
 from wbcval.compare._gate import compare as compare
 from wbcval.compare._needs import name_of as name_of

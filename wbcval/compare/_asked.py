@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
+from dataclasses import replace
 
 from wbcval._toml import nearest
 from wbcval.compare._side import Side
@@ -10,14 +11,18 @@ from wbcval.compare._types import ANCHOR
 from wbcval.errors import InputError
 from wbcval.protocol import NON_INFERIOR, Criterion, Margin
 from wbcval.results import CHANGE, scale_of, statistic_of
-from wbcval.stats._metric import Unit
+from wbcval.stats._metric import Better, Statistic, Unit
+from wbcval.stats._or_noise import POINTS
 
 CONFIDENCE = 0.975  # one-sided; the interval is the two-sided one at 95 % (§12)
-COMPARED: Mapping[str, tuple[str, ...]] = {
+PAIRED: Mapping[str, tuple[str, ...]] = {  # sample by sample; others by each side's own interval
     "classification": ("sensitivity", "specificity", "accuracy"),
     "error": ("share_within", "covering_error"),
     "bland_altman": ("bias",),
 }
+OTHERS = ("bland_altman_percent", "deming")
+COMPARED = (*PAIRED, *OTHERS)  # of the rest a bundle's tables do not tell what they take
+PART = 0.5  # of what a bound allows: how much of it a candidate may use up (docs/decisions/0038)
 Key = tuple[str, str, str, str]  # measure, subject, stratum, statistic
 
 
@@ -25,10 +30,12 @@ def asked(candidate: Side, baseline: Side) -> tuple[Margin, ...]:
     """Margins of the candidate's protocol, in place of the default ones or besides.
 
     The default asks for accuracy, the sensitivity of each class that has a true cell on either
-    side, and the share of samples within the limit of each measurand that is judged by it.
+    side, the share of samples within the limit of each measurand that is judged by it, and whatever
+    else a protocol of either side requires (:func:`default_margin`).
 
     Raises:
-        InputError: for a margin on what cannot be compared, or beyond what can be lost.
+        InputError: for a margin on what cannot be compared, or beyond what can be lost; where a
+            protocol requires what cannot be compared.
     """
     gate = candidate.protocol.gate
     found: dict[Key, Margin] = {}
@@ -83,30 +90,75 @@ def _default(candidate: Side, baseline: Side) -> Iterator[Margin]:
         yield Margin("classification", "all", "accuracy", margin)
     for name in classes:
         yield Margin("classification", name, "sensitivity", margin)
-    shares: dict[tuple[str, str], bool] = {}
+    rows: dict[Key, Margin] = {}
     for side in (baseline, candidate):
         for outcome in side.outcomes:
-            c = outcome.criterion
-            if (c.measure, c.stratum) == ("error", "all") and c.statistic.startswith("share_"):
-                key = c.subject, c.statistic
-                shares[key] = shares.get(key, True) and c.optional
-    for (subject, statistic), optional in shares.items():  # what either side requires is required
-        yield Margin("error", subject, statistic, margin, optional=optional)
+            row = _row_of(outcome.criterion, side, margin)
+            if row is not None:  # what either side requires is required, at the smaller margin
+                before = rows.get(_key(row), row)
+                optional = row.optional and before.optional
+                least = min(row.margin, before.margin)
+                rows[_key(row)] = replace(row, margin=least, optional=optional)
+    yield from rows.values()
+
+
+def _row_of(criterion: Criterion, side: Side, margin: float) -> Margin | None:
+    """What becomes of a criterion in a comparison; ``None`` where the default asks for it already.
+
+    Raises:
+        InputError: for a required one that cannot be compared.
+    """
+    c, name = criterion, criterion.measured_as
+    if not side.declared and not c.statistic.startswith("share_"):
+        return None  # the defaults without a protocol: shares alone
+    if c.measure not in COMPARED:
+        if c.optional:
+            return None
+        raise InputError(
+            f"[[criterion]] id {c.id!r}",
+            f"requires {c.measure} {c.statistic}, which the gate cannot compare",
+            f"judge it with one of {', '.join(COMPARED)}; or write optional = true",
+        )
+    if c.statistic.startswith("n_outside:"):
+        name = c.measured_as.replace("n_outside", "share_within", 1)  # the same, as a share
+    elif c.allowance:
+        name = "bias"
+    about = statistic_of(c.measure, name)
+    if about is None or about.better is Better.NONE:
+        return None
+    least = default_margin(c, about, margin)
+    return Margin(c.measure, c.subject, name, least, stratum=c.stratum, optional=c.optional)
+
+
+def default_margin(criterion: Criterion, about: Statistic, share: float) -> float:
+    """How much worse a candidate may be in what a criterion bounds, where no row says it.
+
+    Of a share, ``[gate] margin``. Else half of what the bounds allow: of a bias within ±2 points, 1
+    point; of a slope from 0.9 to 1.1, 0.05; of an SD up to 5 %, 2.5 %.
+
+    Args:
+        criterion: with its bounds, in the unit of the statistic.
+        about: the statistic. share: of ``[gate]``.
+    """
+    if about.better is Better.HIGHER:
+        return share
+    best = 1.0 if about.better is Better.ONE else 0.0
+    allowed = [abs(b - best) for b in (criterion.min, criterion.max) if b is not None]
+    return PART * max(allowed, default=2 * POINTS) or share
 
 
 def _check(row: Margin) -> None:
     where = f"[[gate.criterion]] {row.subject} {row.statistic}"
     if row.measure not in COMPARED:
         raise InputError(where, f"measure {row.measure!r} is not compared by the gate",
-                         nearest(row.measure, tuple(COMPARED)))  # fmt: skip
+                         nearest(row.measure, COMPARED))  # fmt: skip
     base, _, parameter = row.statistic.partition(":")
-    if base not in COMPARED[row.measure]:
-        raise InputError(where, f"statistic {row.statistic!r} is not compared by the gate",
-                         nearest(base, COMPARED[row.measure]))  # fmt: skip
     about = statistic_of(row.measure, row.statistic)
-    assert about is not None  # noqa: S101 (what is compared has a statistic)
-    if bool(parameter) != bool(about.parameter):
-        example = f"{base}:{about.parameter}" if about.parameter else base
+    if about is None or about.better is Better.NONE:
+        raise InputError(where, f"statistic {row.statistic!r} is not compared by the gate",
+                         nearest(base, PAIRED.get(row.measure, ("slope", "bias"))))  # fmt: skip
+    if bool(parameter) != (about.parameter is not None) and base not in ("lower", "upper"):
+        example = f"{base}:{about.parameter or '25'}" if about.parameter is not None else base
         raise InputError(where, f"got {row.statistic!r}", f"write it as {example!r}")
-    if about.unit is Unit.FRACTION and row.margin >= 1:
+    if about.unit is Unit.FRACTION and not about.score and row.margin >= 1:
         raise InputError(where, f"margin {row.margin:g}", "a share is a fraction: 0.02 for 2 %")

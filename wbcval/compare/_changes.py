@@ -7,11 +7,12 @@ from dataclasses import dataclass, field, replace
 
 import numpy as np
 
-from wbcval.compare._apart import on_common_samples
+from wbcval.compare._absent import LOST, MOST_LOST, lacking, on_their_samples
+from wbcval.compare._asked import PAIRED
 from wbcval.compare._side import Side
 from wbcval.compare._types import Bounds, Change, Flips, Moved, losses_of
-from wbcval.compare._unpaired import alone
-from wbcval.errors import NotEstimable
+from wbcval.compare._unpaired import alone, by_itself
+from wbcval.errors import InputError, NotEstimable
 from wbcval.estimate import Estimate
 from wbcval.hits import Hits, differences, errors, hits, subjects
 from wbcval.outcomes import SAME_PREDICTIONS
@@ -44,6 +45,8 @@ class Both:
         rows: what is asked for.
         paired: sample by sample; else each side by itself, which is weaker.
         same: whether both said the same of every cell and sample.
+        absent: samples of the other side that the candidate does not list, where ``paired``; they
+            stand in ``after`` without a result.
     """
 
     after: Study
@@ -52,6 +55,7 @@ class Both:
     rows: tuple[Margin, ...]
     paired: bool
     same: bool
+    absent: tuple[str, ...] = ()
     _found: dict[tuple[str, str, str], Mapping[str, PairedDifference]] = field(default_factory=dict)
 
     def by_stratum(self) -> Iterator[Change]:
@@ -109,13 +113,28 @@ class Both:
                 why = f"no sample in stratum {row.stratum}; there are {', '.join(study.strata)}"
                 return replace(blank, change=Estimate.missing(why, n=0))
         try:
-            found = self._of_share(blank, row) if blank.scale.percent else self._of_value(blank)
+            found = self._measured(blank, row)
         except NotEstimable as why:
             return replace(blank, change=Estimate.missing(why.reason, n=0))
         if not self.same or found.change.value is None:
             return found if found.p is not None else replace(found, p=p_of_interval(found.change))
         change = Estimate(0.0, method=_IDENTICAL, n=found.change.n, flags=(SAME_PREDICTIONS,))
         return replace(found, change=change, detectable=None, bounds=None, p=None)
+
+    def _measured(self, blank: Change, row: Margin) -> Change:
+        base = row.statistic.partition(":")[0]
+        if base in PAIRED.get(row.measure, ()):
+            if blank.scale.percent:
+                return self._of_share(blank, row)
+            found = self._of_value(blank)
+        else:
+            found = by_itself(blank, self.after, self.before)
+        # a covering error counts what is lost as infinite; of the others no worst case can be said
+        if base == "covering_error" or not self.paired:
+            return found
+        lost = lacking(self.after, self.before, row.subject, self.after.strata[row.stratum])
+        marks = (LOST,) if lost > (0 if self.absent else MOST_LOST) else ()
+        return replace(found, change=found.change.with_flags(*marks))
 
     def _sides(self, subject: str, statistic: str) -> tuple[Hits, Hits]:
         """Both sides' hits; paired, a sample that either side measured counts on both."""
@@ -235,12 +254,47 @@ class Both:
 def both_of(
     candidate: Side, other: Side, against: str, rows: Sequence[Margin], paired: bool
 ) -> Both:
-    """Two sides as they are compared: paired, on the samples they share."""
+    """Two sides as they are compared: paired, on the samples of the other side.
+
+    Raises:
+        InputError: where equal digests stand beside tables that differ.
+    """
     after, before = candidate.study, other.study
+    absent: tuple[str, ...] = ()
     if paired:
-        after, before = on_common_samples(after, before)
+        ours = set(after.sample_ids)
+        absent = tuple(i for i in before.sample_ids if i not in ours)
+        after = on_their_samples(after, before)
     same = candidate.digests["predictions"] == other.digests["predictions"]
-    return Both(after, before, against, tuple(rows), paired, same)
+    if same and not said_alike(candidate.study, other.study):
+        raise InputError(
+            f"{candidate.name} and {other.name}",
+            "have equal digests of their predictions, and tables that differ: one of them was "
+            "altered",
+            "make both again with `wbcval report`",
+        )
+    return Both(after, before, against, tuple(rows), paired, same, absent)
+
+
+def said_alike(one: Study, other: Study) -> bool:
+    """Whether the tables of two sides hold the same predictions."""
+    if one.sample_ids != other.sample_ids or {*one.values} != {*other.values}:
+        return False
+    if any(
+        not np.array_equal(v.model, other.values[name].model, equal_nan=True)
+        for name, v in one.values.items()
+    ):
+        return False
+    if one.counts is None or other.counts is None:
+        return one.counts is other.counts
+    ours, theirs = (
+        {
+            (c.labels[i], c.labels[k]): c.confusion[:, i, k].tolist()
+            for i, k in np.argwhere(c.confusion.any(axis=0))
+        }
+        for c in (one.counts, other.counts)
+    )
+    return ours == theirs
 
 
 def _bounds(found: PairedDifference) -> Bounds | None:

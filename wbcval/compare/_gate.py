@@ -6,23 +6,26 @@ import math
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
 
+from wbcval.compare._aloud import aloud
 from wbcval.compare._apart import OVERRIDES, PROTOCOL, REFERENCE, SAMPLES, Apart, apart
 from wbcval.compare._asked import asked, criterion, measure_of
 from wbcval.compare._changes import Both, both_of
 from wbcval.compare._covered import covered
 from wbcval.compare._needs import losses_said, needs_of, needs_said
+from wbcval.compare._own import by_itself
 from wbcval.compare._side import Side
 from wbcval.compare._types import ANCHOR, BASELINE, Change, Comparison
 from wbcval.compare._written import bounds_said, plain, shown, size
 from wbcval.criteria import judge, verdict_on
 from wbcval.errors import InputError
 from wbcval.outcomes import BY_CHANCE, Outcome, Status
-from wbcval.protocol import Margin
+from wbcval.protocol import NON_INFERIOR, Criterion, Margin
 from wbcval.results import Measurement, Results
 from wbcval.stats._holm import holm
 from wbcval.stats._metric import Better
 
 REUSED = 5  # judgements on one reference set; more: what passes may be fitted to it
+GATE = "gate"  # measure of what is no number: whether anything was compared
 ALPHA = 0.025  # one-sided, of findings of one kind together (Holm)
 _NAMED = 5  # samples in a sentence
 
@@ -35,6 +38,7 @@ def compare(
     allow: Sequence[str] = (),
     paired: bool = True,
     judged_before: int | None = None,
+    told: Sequence[str] = (),
 ) -> Comparison:
     """Judge a candidate against a baseline, and against the anchor where that is another.
 
@@ -45,6 +49,7 @@ def compare(
         paired: sample by sample. ``False`` compares each side by itself, which is weaker, and is
             the only way where reference or samples differ.
         judged_before: how often this reference set was judged, as far as recorded.
+        told: what is known of the sides besides and must be said aloud, in sentences.
 
     Raises:
         InputError: where the sides are not comparable, or a margin is not right.
@@ -66,19 +71,11 @@ def compare(
     results = Results(tuple(_measurement(change) for change in changes), {})
     own = [_told(o, judged[o.criterion.id]) for o in judge(criteria, results, accepts).outcomes]
     own.sort(key=_severity)
-    for o in candidate.outcomes:
-        if o.criterion.id in judged:
-            raise InputError(
-                f"[[criterion]] id {o.criterion.id!r}",
-                "is a name that the gate gives to a change",
-                "name the criterion otherwise",
-            )
-    absolute = [
-        o if candidate.declared else replace(o, criterion=replace(o.criterion, optional=True))
-        for o in candidate.outcomes
-    ]
-    verdict = verdict_on((*own, *absolute), accepts)
-    scope = covered(candidate, [o.criterion for o in verdict.outcomes])
+    absolute = by_itself(candidate, baseline, list(judged))
+    verdict = verdict_on((*own, *_nothing(own), *absolute), accepts)
+    said = (*told, *aloud(pairs[0], changes))
+    verdict = replace(verdict, reason=" ".join((verdict.reason, *said)))
+    scope = covered(candidate, [o.criterion for o in (*own, *absolute)])
     return Comparison(
         candidate=candidate,
         baseline=baseline,
@@ -94,7 +91,23 @@ def compare(
         judged_before=judged_before,
         notes=(*_notes(paired, judged_before), *_unscored(candidate, baseline), *planned),
         needs=needs,
+        aloud=said,
     )
+
+
+def _nothing(own: Sequence[Outcome]) -> list[Outcome]:
+    """That nothing was compared, where no change is required: "not worse" must be shown (§12)."""
+    if any(not o.criterion.optional for o in own):
+        return []
+    why = "no margin applies to these data" if not own else "every margin is optional"
+    asked = Criterion("changes", GATE, "all", "changes", rule=NON_INFERIOR, min=0.0)
+    return [
+        Outcome(
+            asked, Status.NOT_ESTIMABLE, None, None, None, None, 0, "1",
+            f"Nothing was compared with the baseline: {why}, so that nothing shows the candidate "
+            "not to be worse.",
+        )
+    ]  # fmt: skip
 
 
 def _comparable(candidate: Side, other: Side, allow: Sequence[str], paired: bool) -> list[Apart]:

@@ -17,14 +17,15 @@ from wbcval.cells import CellCounts
 from wbcval.classes import COUNTABLE, FIVE, MEASURANDS, NOT_COUNTABLE, OTHER, UNITS
 from wbcval.compare import _form
 from wbcval.errors import InputError
-from wbcval.outcomes import Outcome
+from wbcval.outcomes import Decision, Outcome
 from wbcval.protocol import Protocol
 from wbcval.protocol_file import parse
 from wbcval.stats._metric import Floats, Ints
-from wbcval.stats._or_noise import BEYOND, FEW_CELLS, INSIDE
+from wbcval.stats._or_noise import BEYOND, FEW_CELLS, INSIDE, few_cells
 from wbcval.study import Mask, Study, Values
 
 FILES = ("results.json", "protocol.toml", "samples.csv", "confusion.csv", "strata.csv")
+FROM_OPTIONS = b"# As used: made from command-line options"  # how such a protocol begins
 _AGAIN = "make it again with `wbcval report`"
 _MARKS = ("identical", "shared_total")  # marks of a whole measurand
 
@@ -55,6 +56,8 @@ class Side:
             reference by class) is unknown in it.
         outcomes: the absolute criteria as they were judged, and whether a protocol declared them.
         provenance: of ``results.json``.
+        verdict, reason: as the bundle states them; ``None``: not stated.
+        from_options: whether its protocol was written from options.
     """
 
     name: str
@@ -62,6 +65,9 @@ class Side:
     outcomes: tuple[Outcome, ...]
     declared: bool
     provenance: Mapping[str, Any]
+    verdict: Decision | None = None
+    reason: str = ""
+    from_options: bool = True
 
     @property
     def protocol(self) -> Protocol:
@@ -116,12 +122,19 @@ def side_of(name: str, files: Mapping[str, bytes]) -> Side:
         )
         study = _with_few_cells(study, results["measurements"])
         _predicted_by(provenance)
-    return Side(name, study, outcomes, provenance["protocol_sha256"] is not None, provenance)
+        verdict, reason = Decision(results["verdict"]), str(results["reason"])
+    declared = provenance["protocol_sha256"] is not None
+    from_options = files["protocol.toml"].startswith(FROM_OPTIONS)
+    return Side(name, study, outcomes, declared, provenance, verdict, reason, from_options)
 
 
 def _with_few_cells(study: Study, measurements: Sequence[Mapping[str, Any]]) -> Study:
-    """Marked where so few cells were counted that noise explains everything: the report tells."""
+    """Marked where so few cells were counted that noise explains everything.
+
+    The report tells it, and the cells that it counted do.
+    """
     few = {row["subject"] for row in measurements if FEW_CELLS in row["flags"]}
+    few |= {m for m, v in study.values.items() if v.noise is not None and few_cells(study.pairs(m))}
     values = {
         name: replace(v, flags=(*v.flags, FEW_CELLS)) if name in few else v
         for name, v in study.values.items()

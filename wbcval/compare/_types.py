@@ -155,6 +155,10 @@ class Comparison:
         judged_before: how often this reference set was judged before, as far as recorded; ``None``
             where nothing is recorded.
         needs: what each share judged against the baseline asks of an equal model.
+        aloud: what every output says beside the verdict: what the candidate lacks alone, strata in
+            which it is measurably worse, what is known of the sides besides. Part of the reason.
+        anchored: since when the anchor stands, and why the one before it ended; "" where no
+            baseline's log tells it.
     """
 
     candidate: Side
@@ -171,6 +175,8 @@ class Comparison:
     judged_before: int | None = None
     notes: tuple[str, ...] = field(default=())
     needs: tuple[Asked, ...] = ()
+    aloud: tuple[str, ...] = ()
+    anchored: str = ""
 
     def word(self, outcome: Outcome) -> str:
         """What became of a change: ``not worse``, ``worse``, ``inconclusive``, ``identical``."""

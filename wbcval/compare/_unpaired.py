@@ -1,4 +1,4 @@
-"""One side of an unpaired comparison: its share by itself (§12)."""
+"""Each side of a comparison by itself, where samples are not compared one by one (§12)."""
 
 from __future__ import annotations
 
@@ -7,11 +7,18 @@ from dataclasses import replace
 import numpy as np
 from scipy import special
 
+from wbcval.compare._types import Change
+from wbcval.errors import NotEstimable
 from wbcval.estimate import Estimate
+from wbcval.evaluate import evaluate_asked
 from wbcval.hits import Hits
+from wbcval.protocol import Criterion
+from wbcval.results import statistic_of
 from wbcval.stats._binomial import wilson
 from wbcval.stats._bootstrap import cluster_sums
 from wbcval.stats._clustered import clustered_proportion, degrees_of_freedom
+from wbcval.stats._metric import Better
+from wbcval.stats._newcombe import newcombe_difference
 from wbcval.stats._paired_limits import Losses, design_effect
 from wbcval.study import Study
 
@@ -28,3 +35,55 @@ def alone(side: Hits, study: Study, losses: Losses) -> Estimate:
     df, trials = degrees_of_freedom(sizes), float(sizes.sum() / least)
     low, high = wilson(found.value, trials, float(special.stdtrit(df, 0.975)))
     return replace(found, low=low, high=high, method=f"Wilson on {trials:.4g} trials")
+
+
+def by_itself(blank: Change, after: Study, before: Study) -> Change:
+    """The change from both sides' own intervals, as if they were independent: weaker than paired.
+
+    Oriented so that higher is better: what is best small changes sign, and what is best at 0 or 1
+    counts by its distance from there.
+
+    Args:
+        blank: what changed. after, before: both sides.
+
+    Raises:
+        NotEstimable: where a side has no value of it.
+    """
+    about = statistic_of(blank.measure, blank.statistic)
+    assert about is not None  # noqa: S101 (checked where it was asked for)
+    sides = [_estimate(blank, study) for study in (after, before)]
+    change = newcombe_difference(*(_oriented(e, about.better) for e in sides))
+    return replace(blank, after=sides[0].value, before=sides[1].value, change=change)
+
+
+def _estimate(blank: Change, study: Study) -> Estimate:
+    statistic, _, how = blank.statistic.partition(":")
+    asked = Criterion(
+        "", blank.measure, blank.subject, statistic if how == "normal" else blank.statistic,
+        blank.stratum, min=0.0, limits="normal" if how == "normal" else None,
+    )  # fmt: skip
+    found = evaluate_asked(study, [asked]).get(
+        blank.measure, blank.subject, blank.statistic, blank.stratum
+    )
+    if found is None:
+        raise NotEstimable("a side does not tell it")
+    return found.estimate
+
+
+def _oriented(e: Estimate, better: Better) -> Estimate:
+    """The estimate so that higher is better, its limits with it."""
+    if better is Better.HIGHER or e.value is None:
+        return e
+    if better is Better.LOWER:
+        return replace(e, value=-e.value, low=_minus(e.high), high=_minus(e.low))
+    best = 1.0 if better is Better.ONE else 0.0
+    value = -abs(e.value - best)
+    if e.low is None or e.high is None:
+        return replace(e, value=value, low=None, high=None)
+    ends = sorted((abs(e.low - best), abs(e.high - best)))
+    nearest = 0.0 if e.low <= best <= e.high else ends[0]
+    return replace(e, value=value, low=-ends[1], high=-nearest)
+
+
+def _minus(value: float | None) -> float | None:
+    return None if value is None else -value

@@ -129,16 +129,6 @@ class Changes:
         many = "change" if len(found) == 1 else "changes"
         return f"{len(found)} required {many} against the {side}: {', '.join(parts)}."
 
-    @property
-    def lower_though_passed(self) -> str:
-        """What is measurably lower though it passed: said aloud whatever the verdict (§12)."""
-        found = [
-            j for j in self.judged if j.outcome.status is Status.PASS and j.change.measurable_loss
-        ]
-        if not found:
-            return ""
-        return f"Passed, yet measurably lower than before: {named(j.change for j in found)}."
-
     @cached_property
     def stops(self) -> list[Outcome]:
         """Required outcomes that decide against a pass; none where the reason tells the only one.

@@ -1,4 +1,4 @@
-"""Two proportions of different cells: Newcombe's hybrid interval, the unpaired fallback (§12)."""
+"""Two statistics by their own intervals: Newcombe's hybrid, the unpaired fallback (§12)."""
 
 from __future__ import annotations
 
@@ -17,7 +17,8 @@ def newcombe_difference(candidate: Estimate, baseline: Estimate) -> Estimate:
     cancel, and what is hidden in few samples is hidden from it too. Flagged ``unpaired``.
 
     Args:
-        candidate, baseline: clustered proportions (§8) at one level.
+        candidate, baseline: at one level: clustered proportions (§8), or any statistic with an
+            interval of its own.
 
     Returns:
         The difference; without limits where either side has none, with its reason.
@@ -26,7 +27,8 @@ def newcombe_difference(candidate: Estimate, baseline: Estimate) -> Estimate:
         NotEstimable: where either side has no value.
         ValueError: for intervals of different levels.
 
-    Source: Newcombe, Stat Med 1998;17:873, method 10 (square and add), with clustered limits.
+    Source: Newcombe, Stat Med 1998;17:873, method 10 (square and add), with clustered limits; of
+    any two statistics: Zou & Donner, Stat Med 2008;27:1693 (MOVER).
     """
     new, old = candidate.value, baseline.value
     if new is None or old is None:
@@ -35,7 +37,7 @@ def newcombe_difference(candidate: Estimate, baseline: Estimate) -> Estimate:
     value = new - old
     n = min((each.n for each in (candidate, baseline) if each.n is not None), default=None)
     flags = tuple(dict.fromkeys((UNPAIRED, *candidate.flags, *baseline.flags)))
-    method = "Newcombe's hybrid of two clustered intervals, unpaired (weaker)"
+    method = "Newcombe's hybrid of both sides' own intervals, unpaired (weaker)"
     own, other = (candidate.low, candidate.high), (baseline.low, baseline.high)
     if own[0] is None or own[1] is None or other[0] is None or other[1] is None:
         why_not = baseline.reason if candidate.has_interval else candidate.reason

@@ -1,0 +1,130 @@
+"""A new anchor beside the one that ends: what both hold, and what was lost on it (§18)."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+
+import numpy as np
+
+from wbcval.compare import OVERRIDES, Side, compare
+from wbcval.errors import InputError
+from wbcval.outcomes import Status
+from wbcval.study import Study
+
+MOST = 0.5  # of the cells, or samples: two reference sets that share more are one, reused
+
+
+@dataclass(frozen=True)
+class Beside:
+    """What a bundle and an anchor have in common.
+
+    Attributes:
+        shared: samples of both with one truth. changed: samples of both with another truth.
+        overlap: share of the cells of the smaller one, or of its samples where there are none.
+        renamed: samples of the bundle that look like others of the anchor under another id.
+        worse: what is worse on ``shared``, by the anchor's own margins, in sentences.
+        open: why it could not be compared there; "" where it could.
+    """
+
+    shared: int
+    changed: int
+    overlap: float
+    renamed: int
+    worse: tuple[str, ...]
+    open: str
+
+    @property
+    def said(self) -> str:
+        """In one sentence, for the log and for each later gate."""
+        parts = [f"on the {self.shared} samples both hold "]
+        if self.open:
+            parts[0] += f"nothing was compared ({self.open})"
+        elif self.worse:
+            parts[0] += f"the new one is worse: {' '.join(self.worse)}".rstrip(".")
+        else:
+            parts[0] += "the new one was not found worse"
+        if self.changed:
+            parts.append(f"the truth of {self.changed} samples changed")
+        return "; ".join(parts)
+
+
+def beside(side: Side, anchor: Side) -> Beside:
+    """Hold a bundle against the anchor that it would end, on what both share.
+
+    By the anchor's margins, so that none is widened on the way.
+    """
+    ours, theirs = (_truths(each.study) for each in (side, anchor))
+    both = [name for name in ours if name in theirs]
+    whole = {*ours} == {*theirs} and {*side.study.values} == {*anchor.study.values}
+    if whole and side.digests["reference"] != anchor.digests["reference"]:
+        shared = []  # the cells differ, in which samples is not known
+    else:
+        shared = [name for name in both if ours[name] == theirs[name]]
+    worse, why = _worse(side, anchor, shared)
+    return Beside(
+        len(shared), len(both) - len(shared), overlap(side, anchor, shared),
+        _renamed(ours, theirs), worse, why,
+    )  # fmt: skip
+
+
+def overlap(side: Side, anchor: Side, shared: Sequence[str]) -> float:
+    """Share of the cells of the smaller reference set that stand in ``shared`` samples."""
+    sizes = [_sizes(each.study) for each in (side, anchor)]
+    least = min(sum(each.values()) for each in sizes)
+    return sum(sizes[0][name] for name in shared) / least if least else 0.0
+
+
+def _sizes(study: Study) -> dict[str, int]:
+    if study.counts is None:
+        return dict.fromkeys(study.sample_ids, 1)
+    cells = study.counts.confusion.sum(axis=(1, 2))
+    return dict(zip(study.sample_ids, cells.tolist(), strict=True))
+
+
+def _truths(study: Study) -> dict[str, tuple[object, ...]]:
+    """What the reference says of each sample: its values, and its cells by class."""
+    found: dict[str, list[object]] = {name: [] for name in study.sample_ids}
+    for measurand, values in study.values.items():
+        for name, value in zip(study.sample_ids, values.reference.tolist(), strict=True):
+            found[name].append((measurand, None if np.isnan(value) else value))
+    if study.counts is not None:
+        true = study.counts.confusion.sum(axis=2)
+        for i, label in enumerate(study.counts.labels):
+            for name, n in zip(study.sample_ids, true[:, i].tolist(), strict=True):
+                if n:
+                    found[name].append((label, n))
+    return {name: tuple(parts) for name, parts in found.items()}
+
+
+def _renamed(ours: dict[str, tuple[object, ...]], theirs: dict[str, tuple[object, ...]]) -> int:
+    """Samples that only the anchor has by name and whose truth, told apart, came in anew."""
+    new = Counter(truth for name, truth in ours.items() if name not in theirs)
+    old = Counter(truth for name, truth in theirs.items() if name not in ours)
+    return sum(1 for truth, n in new.items() if n == 1 and old[truth] == 1)
+
+
+def _worse(side: Side, anchor: Side, shared: Sequence[str]) -> tuple[tuple[str, ...], str]:
+    if not shared:
+        return (), "there are none with one truth"
+    gate = anchor.protocol.gate
+    cut = [
+        replace(
+            each,
+            study=replace(each.study.at(tuple(shared)), protocol=replace(each.protocol, gate=gate)),
+        )
+        for each in (side, anchor)
+    ]
+    if cut[0].digests["predictions"] == cut[1].digests["predictions"]:
+        return (), ""
+    try:
+        found = compare(cut[0], cut[1], allow=OVERRIDES)
+    except InputError as why:
+        return (), why.got
+    worse = [
+        f"{o.message}"
+        for o in found.verdict.required
+        if o.status is Status.FAIL and o.criterion.id in found.change_of
+    ]
+    return tuple(worse), ""

@@ -1,0 +1,96 @@
+"""What every output of a comparison must say beside its verdict: one list, made once (§18)."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+
+import numpy as np
+
+from wbcval.compare._changes import Both
+from wbcval.compare._types import Change
+from wbcval.compare._written import plain, shown
+
+_IDS, _STRATA = 50, 8  # samples, and strata, in a sentence
+
+
+def aloud(both: Both, changes: Sequence[Change]) -> tuple[str, ...]:
+    """What the candidate lacks alone, and where it is measurably worse, in sentences.
+
+    Args:
+        both: candidate and baseline. changes: all that were looked at, those of strata too.
+    """
+    found = [*_absent(both), *_lost(both), _worse_strata(changes), _passed_yet_lower(both, changes)]
+    return tuple(filter(None, found))
+
+
+def ids(names: Sequence[str]) -> str:
+    """Samples by name, as many as a sentence holds."""
+    more = len(names) - _IDS
+    return ", ".join(names[:_IDS]) + (f" and {more} more" if more > 0 else "")
+
+
+def _absent(both: Both) -> Iterator[str]:
+    if both.absent:
+        many = "sample" if len(both.absent) == 1 else "samples"
+        yield (
+            f"The candidate lacks {len(both.absent)} {many} of the {both.against}, counted as lost "
+            f"in all that they hold: {ids(both.absent)}."
+        )
+
+
+def _lost(both: Both) -> Iterator[str]:
+    """Listed samples of which the other side has a result and the candidate has none."""
+    if not both.paired:
+        return
+    gone = set(both.absent)
+    told: dict[tuple[str, ...], list[str]] = {}
+    for name, theirs in both.before.values.items():
+        ours = both.after.values.get(name)
+        missing = theirs.paired if ours is None else theirs.paired & ~ours.paired
+        names = tuple(i for i in _at(both.before.sample_ids, missing) if i not in gone)
+        if names:
+            told.setdefault(names, []).append(name)
+    for names, subjects in told.items():
+        yield (
+            f"The candidate has no result where the {both.against} has one, of "
+            f"{', '.join(subjects)} in {len(names)} of {len(both.before.sample_ids)} samples: "
+            f"{ids(names)}."
+        )
+
+
+def _at(names: Sequence[str], mask: np.ndarray[tuple[int], np.dtype[np.bool_]]) -> list[str]:
+    return [names[i] for i in np.flatnonzero(mask).tolist()]
+
+
+def _worse_strata(changes: Sequence[Change]) -> str:
+    """Strata in which the candidate is measurably worse; shown, not judged."""
+    found = [c for c in changes if c.stratum != "all" and c.measurable_loss]
+    if not found:
+        return ""
+    found.sort(key=lambda c: c.change.value or 0.0)
+    said = [f"{c.stratum}: {_what(c)}" for c in found[:_STRATA]]
+    more = len(found) - len(said)
+    return f"Measurably worse in {'; '.join(said)}{f' (and {more} more)' if more > 0 else ''}."
+
+
+def _passed_yet_lower(both: Both, changes: Sequence[Change]) -> str:
+    margins = {(r.measure, r.subject, r.stratum, r.statistic): r.margin for r in both.rows}
+    found = [
+        c
+        for c in changes
+        if c.measurable_loss
+        and c.stratum == "all"
+        and (least := margins.get((c.measure, c.subject, c.stratum, c.statistic))) is not None
+        and c.change.low is not None
+        and c.change.low > -least
+    ]
+    if not found:
+        return ""
+    return f"Passed, yet measurably lower than before: {'; '.join(map(_what, found))}."
+
+
+def _what(change: Change) -> str:
+    """``sensitivity of monocyte 95.0 % → 80.2 %``."""
+    written = shown(change)
+    about = "all classes" if change.subject == "all" else change.subject
+    return plain(f"{change.title} of {about} {written.before} → {written.after}")

@@ -1,0 +1,80 @@
+"""The candidate by itself: which criteria count, whoever declared them (§12, §18)."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import replace
+
+from wbcval.compare._side import Side
+from wbcval.criteria import judge
+from wbcval.errors import InputError
+from wbcval.evaluate import evaluate_asked
+from wbcval.outcomes import Decision, Outcome, Status
+from wbcval.protocol import Criterion
+
+
+def by_itself(candidate: Side, baseline: Side, taken: Sequence[str]) -> tuple[Outcome, ...]:
+    """The candidate's own outcomes, those that count as required.
+
+    Where either side declares a protocol, what it requires counts for the candidate; a criterion of
+    the baseline that the candidate's protocol lacks is judged on the candidate's tables. Without a
+    protocol on either side the default criteria are shown, and count where one of them failed: a
+    candidate whose report is rejected replaces nothing.
+
+    Args:
+        candidate, baseline: as read. taken: names of the changes.
+
+    Raises:
+        InputError: where a criterion has the name of a change.
+    """
+    for o in candidate.outcomes:
+        if o.criterion.id in taken:
+            raise InputError(
+                f"[[criterion]] id {o.criterion.id!r}",
+                "is a name that the gate gives to a change",
+                "name the criterion otherwise",
+            )
+    declared = candidate.declared or baseline.declared
+    theirs = [c for c in baseline.protocol.criteria if baseline.declared and not c.optional]
+    found = []
+    for o in candidate.outcomes:
+        asked = any(_same(_full(candidate, o.criterion), c) for c in theirs)
+        required = asked or (not o.criterion.optional and (declared or o.status is Status.FAIL))
+        found.append(replace(o, criterion=replace(o.criterion, optional=not required)))
+    return (*found, *_lacking(candidate, theirs, taken), *_undecided(candidate, found, declared))
+
+
+def _undecided(side: Side, found: Sequence[Outcome], declared: bool) -> Iterator[Outcome]:
+    """The report's verdict, where it is weaker than each of its criteria."""
+    passed = all(o.status is Status.PASS for o in found if not o.criterion.optional)
+    if declared and passed and found and side.verdict is Decision.INCONCLUSIVE:
+        asked = Criterion("report", "gate", "all", "verdict", min=0.0)
+        yield Outcome(
+            asked, Status.INCONCLUSIVE, None, None, None, None, 0, "1",
+            f"The candidate's own report is inconclusive: {side.reason}",
+        )  # fmt: skip
+
+
+def _lacking(
+    candidate: Side, theirs: Sequence[Criterion], taken: Sequence[str]
+) -> Iterator[Outcome]:
+    """Criteria that the baseline's protocol requires and the candidate's does not name."""
+    own = candidate.protocol.criteria
+    names = {*taken, *(c.id for c in own)}
+    missing = []
+    for c in theirs:
+        if not any(_same(mine, c) for mine in own):
+            name = f"{c.id} (of the baseline)" if c.id in names else c.id
+            missing.append(replace(c, id=name))
+    if missing:
+        results = evaluate_asked(candidate.study, missing)
+        yield from judge(missing, results, candidate.protocol.accepted).outcomes
+
+
+def _full(side: Side, criterion: Criterion) -> Criterion:
+    """The criterion as its protocol has it; the row of a bundle leaves some of it out."""
+    return next((c for c in side.protocol.criteria if c.id == criterion.id), criterion)
+
+
+def _same(one: Criterion, other: Criterion) -> bool:
+    return replace(one, id="", optional=False) == replace(other, id="", optional=False)
