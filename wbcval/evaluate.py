@@ -43,7 +43,11 @@ def evaluate(
             for measured in _run(metric, part, _context(study, criteria, metric, part, stratum)):
                 details[measured.measure, measured.subject, stratum] = measured.detail
                 of_pairs = metric.takes == "pairs"
-                marks = study.marks(measured.subject, stratum) if of_pairs else study.cell_flags
+                marks = (
+                    study.marks(measured.subject, stratum)
+                    if of_pairs
+                    else study.cell_flags(stratum)
+                )
                 rows += _rows(metric, measured, stratum, (*study.flags, *marks))
     progress("comparing strata")
     standing = parts.apart(study, criteria)

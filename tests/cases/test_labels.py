@@ -155,7 +155,7 @@ def test_the_depths_of_any_family_are_told_on_either_side(
     study, said = studied(tmp_path, p=text(finer))
 
     assert confusion(study) == confusion(alike)
-    assert study.cell_flags == ("label_depths",)
+    assert study.cell_flags() == ("label_depths",)
     assert "label-depths" in said
     assert "label-depths" not in nothing
 
