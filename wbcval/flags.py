@@ -76,6 +76,8 @@ _TABLE = (
          "at the coarser one", instead="state rollup"),
     Flag("patients_unknown", _U, "patients repeat, and some samples have no patient id",
          instead="give every sample its patient_id"),
+    Flag("sorted_rows", _U, "the ids are row numbers and both sides are sorted by value, so that "
+         "samples may be paired by rank", fails=False, instead="give each sample its own id"),
     # of limits, means and spreads
     Flag("not_normal", _T, "these limits presume normal differences, and the data deny it",
          instead="ask for a share of samples within a limit"),
