@@ -154,7 +154,7 @@ def test_a_protocol_states_what_it_accepts() -> None:
     ("flag", "subject", "reason", "said"),
     [
         ("few_sample", "monocyte", "a pilot", "did you mean 'few_samples'"),
-        ("identical", "WBC", "they agree", "which no protocol can accept"),
+        ("infinite_errors", "WBC", "they agree", "which no protocol can accept"),
         ("assumed_deff", "WBC", "harmless", "which no protocol can accept"),
         ("few_samples", "monocytes", "a pilot", "did you mean 'monocyte'"),
         ("few_samples", "monocyte", " ", "say why it does no harm"),

@@ -83,7 +83,7 @@ def _marked(
 ) -> Iterator[Measurement]:
     subject = measured.subject
     of_pairs = metric.takes == "pairs"
-    marks = study.marks(subject, stratum) if of_pairs else study.cell_marks(subject)
+    marks = study.marks(subject, stratum) if of_pairs else study.cell_marks(subject, stratum)
     return _rows(metric, measured, stratum, (*study.flags, *marks))
 
 

@@ -59,10 +59,17 @@ class Flag:
 
 _I, _T, _U = Consequence.INFORMATIVE, Consequence.TAKES_AWAY, Consequence.UNLESS_DECLARED
 
+_ANOTHER = "compare with what another method measured"
+
 _TABLE = (
     # of the comparison
-    Flag("identical", _T, "both sides are equal in every sample, which proves nothing",
-         fails=False, instead="compare with what another method measured"),
+    Flag("identical", _U, "both sides are equal in every sample or cell, which proves nothing",
+         fails=False, instead=_ANOTHER),
+    Flag("equal_but_for_rounding", _U, "both sides are equal but for rounding, which two "
+         "measurements never are", fails=False, instead=_ANOTHER),
+    Flag("nearer_than_counting", _U, "both sides are nearer to each other than counting so many "
+         "cells allows (chance below 1e-6), so that they are not two counts", fails=False,
+         instead=_ANOTHER + ", or state n_cells as it was"),
     Flag("shared_total", _T, "the model's count is its share × the reference's own total: "
          "no count of the model was measured", instead="judge the percentage"),
     Flag("label_depths", _U, "the two sides name a class at different depth, and were compared "
@@ -72,6 +79,8 @@ _TABLE = (
          "[class_map]"),
     Flag("patients_unknown", _U, "patients repeat, and some samples have no patient id",
          instead="give every sample its patient_id"),
+    Flag("sorted_rows", _U, "the ids are row numbers and both sides are sorted by value, so that "
+         "samples may be paired by rank", fails=False, instead="give each sample its own id"),
     # of limits, means and spreads
     Flag("not_normal", _T, "these limits presume normal differences, and the data deny it",
          instead="ask for a share of samples within a limit"),
@@ -100,6 +109,8 @@ _TABLE = (
          "that the ratio of the errors is a guess", instead="state [reference_cv]"),
     Flag("extrapolated", _U, "the level lies outside the values that were measured"),
     # of samples
+    Flag("few_patients", _T, "the samples are of fewer than 20 patients, and so many are needed",
+         rule="observed", instead="collect samples from 20 patients or more"),
     Flag("few_samples", _U, "too few independent samples for its interval", fails=False,
          instead="collect samples from 20 patients or more"),
     Flag("few_cells", _T, "with fewer than 20 samples, 4 000 cells in all, or 100 cells in each of "

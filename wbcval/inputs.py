@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 
@@ -98,6 +98,7 @@ def read_inputs(protocol: Protocol, progress: Progress = lambda _: None) -> Inpu
     cells, counts, origins = _predictions(protocol, labels, found, progress)
     for path, before in states.items():  # a record of origin and its table are of one moment
         _files.check_same(path, before)
+    found.findings += _one_column(found.tables)
     found.findings += doubts(origins, protocol.model.name, protocol.model.version)
     return Inputs(
         protocol,
@@ -122,11 +123,13 @@ class _Found:
         self.findings: list[Finding] = []
         self.log: list[LogEntry] = []
         self.exclusions: list[Exclusion] = []
+        self.tables: list[Checked] = []
 
     def keep(self, checked: Checked) -> Checked:
         self.files.append(
             Input(checked.name, checked.file, checked.sha256, checked.dialect, checked.rows)
         )
+        self.tables.append(checked)
         self.findings += checked.findings
         self.log += checked.log
         self.exclusions += checked.exclusions
@@ -211,6 +214,23 @@ def _options(protocol: Protocol, role: str) -> ReadOptions:
         strata=protocol.strata,
         rollup=protocol.rollup or "full",
     )
+
+
+def _one_column(tables: Sequence[Checked]) -> Iterator[Finding]:
+    """One column that is given as both sides: a file, or a copy of it, is read twice."""
+    models = [t for t in tables if t.name in ("cells", "counts")]
+    for truth in (t for t in tables if t.name in ("reference", "labels")):
+        for model in (t for t in models if t.sha256 == truth.sha256):
+            roles = {m: m for m in MEASURANDS} | {"predicted_class": "true_class"}
+            for ours, theirs in roles.items():
+                column = model.columns.get(ours)
+                if column is not None and column == truth.columns.get(theirs):
+                    yield Finding(
+                        truth.name, truth.file, "one-column-twice", Severity.ERROR, column,
+                        got=f"{column!r} of one file is the model's {ours} and the reference's",
+                        advice="give both sides their own columns: [columns.predictions] and "
+                        "[columns.reference]",
+                    )  # fmt: skip
 
 
 def _one(tables: list[Checked], found: _Found) -> Checked | None:

@@ -12,7 +12,7 @@ from dataclasses import replace
 import numpy as np
 import pandas as pd
 
-from wbcval import declared, depths, oddities
+from wbcval import declared, depths, independence, oddities
 from wbcval.cells import CellCounts
 from wbcval.classes import MEASURANDS, PERCENT
 from wbcval.errors import InputError
@@ -44,16 +44,20 @@ def build(inputs: Inputs) -> Study:
             "add a true_class column, or a table of labels as the reference; or name another mode",
         )
     ids, left_out = _samples(inputs)
-    counts = None if inputs.cells is None else aligned(inputs.cells, ids)
-    if counts is not None and protocol.mode == "same-cells":
-        # only cells labelled on both sides are the very same cells
-        counts = replace(counts, predicted=counts.confusion.sum(axis=1))
-    sides = Sides(inputs, ids, counts)
-    values = {name: v for name in _asked(protocol) if (v := sides.values(name)) is not None}
+    findings += independence.alike(ids)
+    raise_on_errors(tuple(findings))
+    counts, sides, values = _sides(inputs, ids)
+    copied = independence.copies(ids, values, protocol.mode == "same-cells")
+    if copied:
+        ids = tuple(name for name in ids if name not in copied)
+        counts, sides, values = _sides(inputs, ids)
+    once, said = independence.counted_once(copied)
+    findings += said
     if not values:
         raise InputError("inputs", "no measurand in common", sides.advice())
     findings += oddities.scale(values)
     findings += oddities.orphans(inputs, ids, left_out)
+    left_out += once
     left_out += [
         Exclusion(name, "all", "none of its images could be scored")
         for name in sorted(
@@ -87,7 +91,7 @@ def build(inputs: Inputs) -> Study:
         findings=tuple(findings),
         log=inputs.log,
         inputs=inputs.files,
-        flags=_flags(inputs, ids, cluster),
+        flags=(*_flags(inputs, ids, cluster), *independence.by_rank(ids, values)),
         not_compared=sides.not_compared(values),
         notes=notes,
         origins=inputs.origins,
@@ -96,6 +100,20 @@ def build(inputs: Inputs) -> Study:
         declared=declared.lines(protocol, inputs.cells),
         unlisted=_unlisted(inputs, ids),
     )
+
+
+def _sides(
+    inputs: Inputs, ids: tuple[str, ...]
+) -> tuple[CellCounts | None, Sides, dict[str, Values]]:
+    """The cells of these samples, and what each side says of them."""
+    protocol = inputs.protocol
+    counts = None if inputs.cells is None else aligned(inputs.cells, ids)
+    if counts is not None and protocol.mode == "same-cells":
+        # only cells labelled on both sides are the very same cells
+        counts = replace(counts, predicted=counts.confusion.sum(axis=1))
+    sides = Sides(inputs, ids, counts)
+    values = {name: v for name in _asked(protocol) if (v := sides.values(name)) is not None}
+    return counts, sides, values
 
 
 def _one_depth(inputs: Inputs) -> tuple[Inputs, tuple[str, ...], list[Finding]]:
@@ -252,12 +270,16 @@ def _strata(
             raise InputError("strata", f"{', '.join(asked)} asked for", "give a samples table")
         return strata, cluster, False, []
     frame = inputs.samples.frame.set_index("sample_id").reindex(list(ids))
-    findings = []
+    findings: list[Finding] = []
     known = "patient_id" in frame
     if known:
         # a sample without a patient id is a patient of its own
         names = frame["patient_id"].astype(object).where(frame["patient_id"].notna(), None)
-        own = [f"\x00{i}" if name is None else str(name) for i, name in enumerate(names)]
+        own = [
+            f"\x00{i}" if name is None else independence.folded(str(name))
+            for i, name in enumerate(names)
+        ]
+        findings += independence.one_patient(str(n) for n in names if n is not None)
         cluster = np.asarray(pd.factorize(np.array(own, dtype=object))[0], dtype=np.int64)
     if not asked and not inputs.protocol.source:
         columns = frame.drop(columns="patient_id", errors="ignore")

@@ -13,8 +13,10 @@ import pandas as pd
 
 from wbcval.cells import CellCounts
 from wbcval.classes import ABSOLUTE, CLASS_OF, FIVE, MEASURANDS, PERCENT, SHORT, measured_class
+from wbcval.flags import FLAGS
 from wbcval.inputs import Inputs
 from wbcval.stats._metric import Floats
+from wbcval.stats._one_source import ONE_SOURCE
 from wbcval.study import Values
 from wbcval.tables import Checked
 
@@ -25,6 +27,7 @@ class Sides:
     def __init__(self, inputs: Inputs, ids: tuple[str, ...], counts: CellCounts | None) -> None:
         self.protocol, self.ids, self.counts = inputs.protocol, ids, counts
         self.model_table = _indexed(inputs.counts, ids)
+        self.model_steps = {} if inputs.counts is None else inputs.counts.resolution
         self.same_cells = self.protocol.mode == "same-cells"
         checked = None if self.same_cells else inputs.reference
         self.reference_unused = self.same_cells and inputs.reference is not None
@@ -65,9 +68,9 @@ class Sides:
             shared_total=shared,
             flags=("shared_total",) if shared else (),
             sample_flags=self._marks(name),
+            model_step=self.model_steps.get(name, 0.0),
         )
-        copied = found.equal and not self.same_cells
-        return replace(found, flags=(*found.flags, "identical")) if copied else found
+        return replace(found, flags=(*found.flags, *found.one_source(name, self.protocol.mode)))
 
     def _marks(self, name: str) -> dict[str, str]:
         """Marks the reference put on values of this measurand, by sample."""
@@ -226,9 +229,10 @@ class Sides:
                 "total inflates agreement; their relative errors are those of the percentages."
             )
         said += [
-            f"{m} is equal on both sides in every sample: it proves nothing."
+            f"{m}: {FLAGS[flag].words}."
             for m, v in values.items()
-            if "identical" in v.flags
+            for flag in v.flags
+            if flag in ONE_SOURCE
         ]
         if not patients_known:
             said.append("No patient ids were given: one sample per patient is assumed.")

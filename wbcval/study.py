@@ -16,7 +16,9 @@ from wbcval.classes import CLASS_OF, UNITS
 from wbcval.findings import Exclusion, Finding, LogEntry
 from wbcval.origin import Origin
 from wbcval.protocol import Protocol
+from wbcval.stats._acceptance import MIN_SAMPLES
 from wbcval.stats._metric import Cells, Floats, Ints, Pairs
+from wbcval.stats._one_source import FEWEST_CELLS, IDENTICAL, one_source
 
 Mask = NDArray[np.bool_]
 
@@ -47,6 +49,7 @@ class Values:
         sample_flags: sample id → marks of its values (``NEUT#:*``).
         noise: shape (S,), samples inside counting noise, as a bundle says it (``or_noise``);
             ``None`` where no bundle says it.
+        model_step: step of the model's printed values, 0 where exact or unknown.
     """
 
     reference: Floats
@@ -61,6 +64,7 @@ class Values:
     flags: tuple[str, ...] = ()
     sample_flags: Mapping[str, str] = field(default_factory=dict)
     noise: Mask | None = None
+    model_step: float = 0.0
 
     @property
     def paired(self) -> Mask:
@@ -77,11 +81,26 @@ class Values:
         """Samples with a reference, paired or lost: a row each in every table of samples."""
         return self.paired | self.lost
 
-    @property
-    def equal(self) -> bool:
-        """Whether both sides are equal in every sample, of three or more."""
-        both = self.paired
-        return bool(both.sum() > 2 and (self.reference[both] == self.model[both]).all())
+    def one_source(self, name: str, mode: str) -> tuple[str, ...]:
+        """The flag of two sides that are one (§18), where they are; not of the same cells.
+
+        Args:
+            name: of the measurand; a WBC is not known to be counted from ``model_cells``.
+            mode: noise of counting lies between the sides for sure in ``different-aliquot`` alone.
+        """
+        if mode == "same-cells" or not self.paired.any():
+            return ()
+        own = self.at(self.paired)
+        whole = np.full(len(own.reference), 100.0) if name.endswith("%") else own.total
+        shares: dict[str, Floats | None] = {}
+        if mode == "different-aliquot" and not self.shared_total and whole is not None:
+            shares = {
+                "share": own.reference / whole,
+                "model_share": own.model / whole,
+                "cells": own.model_cells,
+            }
+        found = one_source(own.reference, own.model, own.resolution, self.model_step, **shares)
+        return (found,) if found else ()
 
     def at(self, take: Ints | Mask) -> Values:
         """The same of some of the samples, in the order asked for."""
@@ -156,15 +175,23 @@ class Study:
     declared: tuple[str, ...] = ()
     unlisted: Mapping[str, Mask] = field(default_factory=dict)
 
-    def cell_marks(self, subject: str) -> tuple[str, ...]:
+    def cell_marks(self, subject: str, stratum: str = "all") -> tuple[str, ...]:
         """Marks of every number on cells of a class, or of all."""
         depths = ("label_depths",) if self.merged else ()
-        return depths + self._rename_marks(subject)
+        return (*depths, *self._rename_marks(subject), *self._same_labels(stratum))
 
     def _rename_marks(self, subject: str) -> tuple[str, ...]:
         """That another class is counted in it, where both sides are labels: no error is left."""
         touched = self.renamed and subject in ("all", *self.renamed.values())
         return ("classes_merged",) if touched else ()
+
+    def _same_labels(self, stratum: str) -> tuple[str, ...]:
+        """That both sides gave every cell the same label, of so many that one was copied (§18)."""
+        if self.mode != "same-cells" or self.counts is None:
+            return ()
+        labelled = self.counts.confusion[self.strata[stratum]].sum(axis=0)
+        copied = labelled.sum() >= FEWEST_CELLS and labelled.sum() == labelled.trace()
+        return (IDENTICAL,) if copied else ()
 
     @property
     def mode(self) -> str:
@@ -242,9 +269,17 @@ class Study:
         """Marks of a comparison; both sides may be equal in one stratum alone."""
         values = self.values[measurand]
         same_cells = self.mode == "same-cells"
-        copied = not same_cells and values.at(self.strata[stratum]).equal
+        own = values.at(self.strata[stratum]).one_source(measurand, self.mode)
+        copied = self._same_labels(stratum)
         renamed = self._rename_marks(CLASS_OF[measurand]) if same_cells else ()
-        return tuple(dict.fromkeys((*values.flags, *(("identical",) if copied else ()), *renamed)))
+        few = self._few_patients(values.listed & self.strata[stratum])
+        return tuple(dict.fromkeys((*values.flags, *own, *copied, *renamed, *few)))
+
+    def _few_patients(self, samples: Mask) -> tuple[str, ...]:
+        """That the samples would be enough, and their patients are not (§18)."""
+        if not self.patients_known or samples.sum() < MIN_SAMPLES:
+            return ()
+        return ("few_patients",) if len(np.unique(self.cluster[samples])) < MIN_SAMPLES else ()
 
     def pairs(self, measurand: str, stratum: str = "all") -> Pairs:
         """The pairs of one measurand in one stratum, technical failures counted beside.

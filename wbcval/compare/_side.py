@@ -21,13 +21,14 @@ from wbcval.outcomes import Decision, Outcome
 from wbcval.protocol import Protocol
 from wbcval.protocol_file import parse
 from wbcval.stats._metric import Floats, Ints
+from wbcval.stats._one_source import ONE_SOURCE
 from wbcval.stats._or_noise import BEYOND, FEW_CELLS, INSIDE, few_cells
 from wbcval.study import Mask, Study, Values
 
 FILES = ("results.json", "protocol.toml", "samples.csv", "confusion.csv", "strata.csv")
 FROM_OPTIONS = b"# As used: made from command-line options"  # how such a protocol begins
 _AGAIN = "make it again with `wbcval report`"
-_MARKS = ("identical", "shared_total")  # marks of a whole measurand
+_MARKS = (*ONE_SOURCE, "shared_total")  # marks of a whole measurand
 
 
 @dataclass(frozen=True, slots=True)

@@ -14,6 +14,8 @@ from wbcval.tables._ledger import Ledger
 from wbcval.tables._types import ReadOptions
 
 _FIELDS = frozenset(header_names.FIELD_OF.values())
+# one column may well be two of these: one cell per image, one sample per patient
+_IDS = frozenset(("sample_id", "cell_id", "image", "patient_id"))
 # fields that two different columns may not both claim
 _DECISIVE = {
     "cells": ("sample_id", "cell_id", "image", "predicted_class", "true_class"),
@@ -80,6 +82,7 @@ def bind(raw: Raw, options: ReadOptions, ledger: Ledger) -> Binding:
 def _bind_named(raw: Raw, options: ReadOptions, ledger: Ledger, bound: Binding) -> set[int]:
     """The columns the protocol names."""
     taken: set[int] = set()
+    roles: dict[int, str] = {}
     for ours, theirs in options.columns.items():
         positions = [i for i, text in enumerate(raw.header) if text == theirs.strip()]
         if not positions:
@@ -89,6 +92,10 @@ def _bind_named(raw: Raw, options: ReadOptions, ledger: Ledger, bound: Binding) 
             continue
         for other in positions[1:]:
             _must_agree(raw, ledger, ours, positions[0], other)
+        first = roles.setdefault(positions[0], ours)
+        if first != ours and not {first, ours} <= _IDS:
+            got = f"{theirs!r} is given as {first} and as {ours}"
+            ledger.say("one-column-twice", got, column=theirs)
         if ours.startswith("probability_"):
             bound.probabilities[ours.removeprefix("probability_")] = positions[0]
         elif ours in classes.MEASURANDS:

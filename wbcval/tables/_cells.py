@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 from wbcval import classes
 from wbcval.digests import Hashes
 from wbcval.importers import Raw
-from wbcval.tables import _check, _hashes, _numbers, _text
+from wbcval.tables import _check, _hashes, _leftover, _numbers, _text
 from wbcval.tables._bind import Binding
 from wbcval.tables._ledger import Ledger
 from wbcval.tables._seen import SeenCells
@@ -23,10 +23,12 @@ COLUMNS = ("sample_id", "cell_id", "predicted_class")
 
 
 def build(
-    raw: Raw, bound: Binding, options: ReadOptions, ledger: Ledger, seen: SeenCells
-) -> pd.DataFrame:
+    raw: Raw, bound: Binding, options: ReadOptions, ledger: Ledger, seen: SeenCells,
+    images: SeenCells,
+) -> pd.DataFrame:  # fmt: skip
     """A typed frame of one batch of cells, with the columns derived for the check.
 
+    Its cells, and the images of cells that have an id besides, are added to what was met.
     ``total_probability`` and ``label_gap`` are described in ``schemas/cells.yaml``. Rows with a
     label that names no class are left out: they are an error already.
     """
@@ -35,6 +37,9 @@ def build(
     named = pc.not_equal(cell_id, "").to_numpy(zero_copy_only=False)
     hashes = hashed(sample_id, cell_id)
     seen.add(hashes if named.all() else hashes[named])
+    if (image := shown(raw, bound)) is not None:
+        named = pc.not_equal(image, "").to_numpy(zero_copy_only=False)
+        images.add(hashed(sample_id, image)[named])
     # by category, so that a million labels are checked and counted as a dozen
     frame = pd.DataFrame({"sample_id": sample_id.to_pandas(), "cell_id": cell_id.to_pandas()})
     out = np.zeros(len(frame), dtype=bool)
@@ -61,6 +66,17 @@ def ids(raw: Raw, bound: Binding, ledger: Ledger) -> tuple[pa.DictionaryArray, p
     at = bound.fields
     sample_id = _text.ids(raw, at["sample_id"], ledger)
     return sample_id, _text.text(raw, at.get("cell_id", at.get("image", -1)))
+
+
+def shown(raw: Raw, bound: Binding) -> pa.Array | None:
+    """The image of each cell where one image is one cell; ``None`` where nothing says so.
+
+    Beside boxes the image is a field of many cells; without a ``cell_id`` it is the cell's id.
+    """
+    at = bound.fields
+    if not {"cell_id", "image"} <= at.keys() or at["cell_id"] == at["image"]:
+        return None
+    return None if _leftover.has_boxes(raw) else _text.text(raw, at["image"])
 
 
 def hashed(sample_id: pa.DictionaryArray, cell_id: pa.Array) -> Hashes:

@@ -208,6 +208,7 @@ class Labels:
         return Checked(
             "labels", self.ledger.file, self._sha256, self._dialect, pd.DataFrame(),
             self.ledger.findings(), self.ledger.log(), rows=rows,
+            columns=dict(self.ledger.spelt),
         )  # fmt: skip
 
 

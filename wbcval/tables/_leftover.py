@@ -34,6 +34,11 @@ def say(raw: Raw, rest: Sequence[int], personal: Sequence[int], ledger: Ledger) 
         ledger.say("three-part", _listed(mixed))
 
 
+def has_boxes(raw: Raw) -> bool:
+    """Whether the table says where each cell lies in its image: the image is a smear field."""
+    return {header_names.fold(text) for text in raw.header} >= _BOX
+
+
 def _filled(raw: Raw, position: int) -> bool:
     return bool(pc.any(pc.not_equal(_text.text(raw, position), "")).as_py())
 

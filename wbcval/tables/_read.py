@@ -102,6 +102,7 @@ def _whole(opened: Opened, role: str, options: ReadOptions) -> Checked:
         findings=ledger.findings(),
         log=ledger.log(),
         exclusions=tuple(ledger.exclusions),
+        columns=dict(ledger.spelt),
     )
 
 

@@ -28,6 +28,7 @@ from wbcval.tables._types import Checked, ReadOptions
 
 LOG_LINES = 100_000  # of all tables of cells together; see docs/decisions/0014
 _LOOKED_UP = 100_000  # cells met more than once that are named
+_REPEATED = {"cell_id": "duplicate-cell", "image": "one-image-as-several-cells"}
 
 
 @dataclass
@@ -44,6 +45,7 @@ class _File:
         return Checked(
             "cells", self.ledger.file, self.sha256, self.dialect, frame,
             self.ledger.findings(), self.ledger.log(), rows=self.rows,
+            columns=dict(self.ledger.spelt),
         )  # fmt: skip
 
 
@@ -60,6 +62,7 @@ class CellTables:
     labels: Labels | None = None
     _files: list[_File] = field(default_factory=list)
     _seen: SeenCells = field(default_factory=SeenCells)
+    _images: SeenCells = field(default_factory=SeenCells)
     _room: Room = field(default_factory=lambda: Room(LOG_LINES))
 
     def batches(self, opened: Opened) -> Iterator[pd.DataFrame]:
@@ -94,7 +97,7 @@ class CellTables:
     def _clean(self, raw: Raw, file: _File) -> pd.DataFrame:
         file.is_read = True
         bound = file.opened.bound
-        frame = _cells.build(raw, bound, self.options, file.ledger, self._seen)
+        frame = _cells.build(raw, bound, self.options, file.ledger, self._seen, self._images)
         if self.labels is not None:
             codes = self.labels.codes(raw, bound)[frame.index]
             frame["true_class"] = pd.Categorical.from_codes(
@@ -110,13 +113,20 @@ class CellTables:
         The frames are empty: the rows went by in batches.
         """
         pa.default_memory_pool().release_unused()  # what reading needed, sorting can use
-        hashes, cells = self._seen.repeated()
-        if cells:
-            self._say_repeated(hashes, cells)
+        for seen, key in ((self._seen, "cell_id"), (self._images, "image")):
+            hashes, cells = seen.repeated()
+            if cells:
+                self._say_repeated(hashes, cells, key)
         return [file.checked() for file in self._files]
 
-    def _say_repeated(self, hashes: Hashes, cells: int) -> None:
-        """Name the cells met before; two that only share a hash are not the same."""
+    def _say_repeated(self, hashes: Hashes, cells: int, key: str) -> None:
+        """Name the cells met before; two that only share a hash are not the same.
+
+        Args:
+            hashes: of all that were met more than once.
+            cells: met before.
+            key: by which cells are told apart: their id, or their image.
+        """
         met: set[tuple[str, str]] = set()
         sought = hashes[:_LOOKED_UP]
         read = [file for file in self._files if file.is_read]
@@ -125,22 +135,26 @@ class CellTables:
             for raw in file.opened.again():
                 if raw.sha256 != file.sha256:
                     raise _files.changed(file.opened.path)
-                sample_id, cell_id = _cells.ids(raw, file.opened.bound, file.ledger)
-                found = _cells.hashed(sample_id, cell_id)
+                sample_id, keys = _cells.ids(raw, file.opened.bound, file.ledger)
+                if key == "image":
+                    keys = _cells.shown(raw, file.opened.bound)
+                if keys is None:
+                    break  # images of this file are no cells
+                found = _cells.hashed(sample_id, keys)
                 at = np.searchsorted(sought, found).clip(max=len(sought) - 1)
                 for i in np.flatnonzero(sought[at] == found).tolist():
-                    cell = (sample_id[i].as_py(), cell_id[i].as_py())
+                    cell = (sample_id[i].as_py(), keys[i].as_py())
                     if cell in met:
-                        _say(file, int(raw.rows[i]), *cell)
+                        _say(file, int(raw.rows[i]), *cell, key)
                         cells -= 1
                     elif cell[1]:
                         met.add(cell)
         if len(hashes) > len(sought):
             rest = f"{cells} cells met before, not listed"
-            read[-1].ledger.say("duplicate-cell", rest, column="cell_id", rows=cells)
+            read[-1].ledger.say(_REPEATED[key], rest, column=key, rows=cells)
 
 
-def _say(file: _File, row: int, sample_id: str, cell_id: str) -> None:
+def _say(file: _File, row: int, sample_id: str, text: str, key: str) -> None:
     if file.ledger.withdraw(row):
         file.rows -= 1
-    file.ledger.value("duplicate-cell", row, sample_id, "cell_id", cell_id, "met before")
+    file.ledger.value(_REPEATED[key], row, sample_id, key, text, "met before")

@@ -1,0 +1,155 @@
+"""Are the samples as many as they look? STATISTICS.md §18, "Independence is looked at"."""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+from collections.abc import Iterable, Mapping, Sequence
+
+import numpy as np
+
+from wbcval.classes import PERCENT
+from wbcval.findings import Exclusion, Finding, Severity
+from wbcval.oddities import natural, some
+from wbcval.stats._metric import Floats, Ints
+from wbcval.stats._repeated_rows import Column, repeated_rows
+from wbcval.study import Values
+
+SORTED = "sorted_rows"  # flag: row numbers as ids, and both sides sorted
+_HOW = "in case, spaces, leading zeros or letters that look alike"
+_FEWEST_SORTED = 10  # of fewer values an order is no wonder
+# Cyrillic and Greek letters that print as Latin ones, after folding of case
+_LOOK_ALIKES = str.maketrans("авекмнорстухіјѕԛԝανορτυχικ", "abekmhopctyxijsqwavoptuxik")
+
+
+def folded(text: str) -> str:
+    """An id as the eye reads it: without case, spaces, leading zeros and look-alike letters.
+
+    >>> folded("S 007") == folded("s7")
+    True
+    """
+    plain = unicodedata.normalize("NFKC", text).casefold().translate(_LOOK_ALIKES)
+    plain = "".join(c for c in plain if not c.isspace() and unicodedata.category(c) != "Cf")
+    return re.sub(r"(?<!\d)0+(?=\d)", "", plain)
+
+
+def alike(ids: Iterable[str]) -> list[Finding]:
+    """Samples whose ids only a machine tells apart: one under two names, most likely."""
+    found = _groups(ids)
+    if not found:
+        return []
+    return [
+        Finding(
+            "reference", "both sides", "ids-alike", Severity.ERROR, "sample_id",
+            sum(len(group) - 1 for group in found),
+            got=f"{some(found[0])} differ {_HOW}",
+            advice="write each id in one way; different samples get names that the eye tells apart",
+        )
+    ]  # fmt: skip
+
+
+def one_patient(ids: Iterable[str]) -> list[Finding]:
+    """Patients whose ids only a machine tells apart: they count as one, and it is said."""
+    found = _groups(ids)
+    if not found:
+        return []
+    return [
+        Finding(
+            "samples", "patient ids", "ids-alike", Severity.WARN, "patient_id",
+            sum(len(group) - 1 for group in found),
+            got=f"{some(found[0])} differ {_HOW}",
+            advice="taken as one patient: write each id in one way",
+        )
+    ]  # fmt: skip
+
+
+def _groups(ids: Iterable[str]) -> list[set[str]]:
+    groups: dict[str, set[str]] = {}
+    for name in ids:
+        groups.setdefault(folded(name), set()).add(name)
+    return [group for group in groups.values() if len(group) > 1]
+
+
+def copies(ids: Sequence[str], values: Mapping[str, Values], same_cells: bool) -> dict[str, str]:
+    """Samples that are another one over again, and which: these count once.
+
+    Args:
+        ids: shape (S,), sorted.
+        values: of both sides.
+        same_cells: both sides' shares are of the model's cells.
+    """
+    if not values:
+        return {}
+    seen = np.logical_or.reduce([v.paired for v in values.values()])
+    at = np.flatnonzero(seen)
+    rows = np.column_stack([a[at] for v in values.values() for a in (v.reference, v.model)])
+    columns = [_column(v.at(at), name, same_cells) for name, v in _apart(values, at).items()]
+    groups = repeated_rows(rows, columns)
+    return {ids[at[i]]: ids[at[first]] for first, *others in groups for i in others}
+
+
+def _apart(values: Mapping[str, Values], at: Ints) -> dict[str, Values]:
+    """Measurands that do not follow from each other: WBC, and percentages or else counts."""
+    shares = {name: v for name, v in values.items() if name.endswith("%")}
+    if set(PERCENT) <= shares.keys():  # four of them tell the fifth
+        widest = max(shares, key=lambda name: float(np.nanstd(shares[name].reference[at])))
+        del shares[widest]
+    classes = shares or {name: v for name, v in values.items() if name.endswith("#")}
+    return {name: v for name, v in values.items() if name == "WBC" or name in classes}
+
+
+def _column(values: Values, name: str, same_cells: bool) -> Column:
+    """With the steps between values that cells give, where these are coarser than the digits."""
+    cell = 0.0
+    cells = values.model_cells
+    if name.endswith("%") and cells is not None and (cells > 0).any():
+        cell = 100 / float(np.median(cells[cells > 0]))
+    printed = values.resolution[np.isfinite(values.resolution)]
+    step = float(np.median(printed)) if len(printed) else 0.0
+    return Column(
+        values.reference,
+        values.model,
+        cell if same_cells else step,
+        max(values.model_step, cell),
+    )
+
+
+def counted_once(found: Mapping[str, str]) -> tuple[list[Exclusion], list[Finding]]:
+    """Copies by name: as exclusions, and as a finding."""
+    if not found:
+        return [], []
+    first = min(found, key=natural)
+    said = Finding(
+        "reference", "both sides", "repeated-sample", Severity.WARN, "sample_id", len(found),
+        got=f"{first!r} has every value of {found[first]!r}, on both sides",
+        advice="counted once: a copy is no further sample; correct it if it is another one",
+    )  # fmt: skip
+    out = [Exclusion(i, "all", f"the same values as {of}: counted once")
+           for i, of in found.items()]  # fmt: skip
+    return out, [said]
+
+
+def by_rank(ids: Sequence[str], values: Mapping[str, Values]) -> tuple[str, ...]:
+    """The flag of samples that may be paired by rank: numbered rows, sorted on both sides.
+
+    Args:
+        ids: shape (S,), in natural order.
+        values: of both sides.
+    """
+    numbers = [int(i) if i.isdecimal() else -1 for i in ids]
+    if len(ids) < _FEWEST_SORTED or numbers != list(range(numbers[0], numbers[0] + len(ids))):
+        return ()
+    for v in values.values():
+        take = v.paired
+        ways = [_way(side[take]) for side in (v.reference, v.model)]
+        if ways[0] and ways[0] == ways[1]:
+            return (SORTED,)
+    return ()
+
+
+def _way(values: Floats) -> int:
+    """1 where values rise, −1 where they fall, 0 where they do neither or hardly change."""
+    if len(values) < _FEWEST_SORTED or len(np.unique(values)) < _FEWEST_SORTED:
+        return 0
+    steps = np.diff(values)
+    return int((steps >= 0).all()) - int((steps <= 0).all())

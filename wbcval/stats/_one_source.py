@@ -1,0 +1,105 @@
+"""Do two columns of values come from one source? STATISTICS.md §18, "Two sides, not one twice".
+
+Two measurements of one sample differ: by rounding, by imprecision, by the cells that happened to
+be counted. Values that differ by less were not measured twice.
+"""
+
+from __future__ import annotations
+
+import math
+
+import numpy as np
+from scipy import special, stats
+
+from wbcval.stats._metric import Floats
+
+IDENTICAL, ROUNDED, NEARER = "identical", "equal_but_for_rounding", "nearer_than_counting"
+ONE_SOURCE = (IDENTICAL, ROUNDED, NEARER)
+
+FEWEST_CELLS = 200  # labels of the same cells, all equal, from which they look copied
+_FEWEST = 3  # samples, 0 against 0 not counted, of which all are equal
+_FEWEST_ROUNDED, _SHARE = 20, 0.95  # samples looked at, and how many of these may be no less
+# half a step is at most 2.5 % of such a value: no pair of methods agrees so well so often
+_STEPS = 20
+_CHANCE = 1e-6  # that counting alone brings the sides so near
+_NEAR = 0.75  # of the expected sum: above it, chance alone may bring the sides so near
+_EDGE = 1e-9
+_FAR = 12.0  # standard deviations
+_TILTS = np.geomspace(0.05, 2000, 40)  # at which Chernoff's bound is looked up
+
+
+def one_source(
+    reference: Floats,
+    model: Floats,
+    step: Floats,
+    model_step: float,
+    share: Floats | None = None,
+    cells: Floats | None = None,
+    model_share: Floats | None = None,
+) -> str:
+    """Why two columns are taken for one, as the name of a flag; "" where they are not.
+
+    - ``identical``: equal in every sample (three or more in which not both are 0).
+    - ``equal_but_for_rounding``: equal within the coarser of the two roundings in 95 % of the
+      samples, of 20 or more whose reference is 20 steps or more. Of smaller values the rounding
+      alone makes equals.
+    - ``nearer_than_counting``: see :func:`chance_so_near`, below 1e-6.
+
+    Args:
+        reference, model: shape (n,), finite, in one unit.
+        step: shape (n,), of the printed reference, 0 where exact or unknown.
+        model_step: likewise, of the model's values.
+        share, model_share: shape (n,), the class as a fraction of the cells on either side;
+            ``None``: not counted cells, or the same cells on both sides.
+        cells: shape (n,), that the model counted; ``None`` where not known.
+    """
+    apart = np.abs(model - reference)
+    equal = apart <= _EDGE * np.abs(reference)
+    measured = (reference != 0) | (model != 0)
+    if equal.all() and measured.sum() >= _FEWEST:
+        return IDENTICAL
+    coarser, finer = np.maximum(step, model_step), np.minimum(step, model_step)
+    room = coarser / 2 + np.where(finer < coarser, finer / 2, 0.0)
+    fine = (coarser > 0) & (reference >= _STEPS * coarser * (1 - _EDGE))
+    alike = int((apart <= room * (1 + _EDGE) + _EDGE * np.abs(reference))[fine].sum())
+    if fine.sum() >= _FEWEST_ROUNDED and alike >= _SHARE * fine.sum():
+        return ROUNDED
+    if share is None or model_share is None or cells is None:
+        return ""
+    return NEARER if chance_so_near(share, model_share, cells) < _CHANCE else ""
+
+
+def chance_so_near(share: Floats, model_share: Floats, cells: Floats) -> float:
+    """At most how often counting so many cells brings the model so near to the reference.
+
+    Q = Σ (m − r)²/v over the samples, v = r(1 − r)/N the noise of the model's own count: all that
+    the reference's noise and both sides' errors do is to enlarge it. P(Q ≤ q) is bounded by
+    Chernoff over the exact binomial distribution of each count, which a rare class needs: of
+    counts that are mostly 0 or 1 no χ² tells the lower tail.
+
+    Args:
+        share: shape (n,), r, a fraction.
+        model_share: shape (n,), m.
+        cells: shape (n,), N.
+
+    Returns:
+        The bound, a fraction; 1 where the sum is about as large as chance makes it.
+
+    Source: Chernoff, Ann Math Stat 1952;23:493.
+    """
+    take = (share > 0) & (share < 1) & np.isfinite(share * model_share) & (cells >= 1)
+    p, m, n = share[take], model_share[take], np.rint(cells[take])
+    if not len(p):
+        return 1.0
+    scale = n / (p * (1 - p))
+    q = float(np.sum((m - p) ** 2 * scale))
+    if q > _NEAR * len(p):
+        return 1.0
+    logs = np.zeros(len(_TILTS))
+    reach = _FAR * (np.sqrt(n * p * (1 - p)) + 1)  # beyond it no count ever lies
+    for one, size, unit, far in zip(p, n, scale, reach, strict=True):
+        hits = np.arange(max(0.0, math.floor(one * size - far)), min(size, one * size + far) + 1)
+        z = (hits / size - one) ** 2 * unit
+        chance = stats.binom.logpmf(hits, size, one)
+        logs += special.logsumexp(chance - _TILTS[:, None] * z, axis=1)
+    return math.exp(min(0.0, float(np.min(_TILTS * q + logs))))

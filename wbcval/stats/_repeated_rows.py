@@ -1,0 +1,90 @@
+"""Is one sample listed as several? STATISTICS.md §18, "Independence is looked at".
+
+Two samples may agree to the last digit by chance: one printed percentage is soon the same. A
+table in which more do so than chance explains lists some of its samples more than once.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+from scipy import stats
+
+from wbcval.stats._metric import Floats, Ints
+
+_STEPS = 20  # a value of so many steps is told apart by its digits, and no smaller one
+_SAFETY = 4.0  # classes depend on each other, and values cluster
+_CHANCE = 1e-4  # that honest samples agree so often
+_NORMAL = 2 * math.sqrt(math.pi)  # two draws of one normal density are equal at 1/(this · SD)
+
+
+@dataclass(frozen=True, slots=True)
+class Column:
+    """What both sides say of one measurand, a row per sample.
+
+    Attributes:
+        reference, model: shape (n,), NaN where there is none.
+        step, model_step: of the values, 0 where exact or unknown.
+    """
+
+    reference: Floats
+    model: Floats
+    step: float
+    model_step: float
+
+
+def repeated_rows(rows: Floats, columns: Sequence[Column]) -> tuple[tuple[int, ...], ...]:
+    """Groups of samples that are equal in every value, where chance does not explain them.
+
+    The pairs that chance makes equal are expected to be C(n, 2)·Π P_j over the measurands. P_j is
+    of a normal density where the digits tell values apart (20 steps or more): once for the
+    reference and once for the difference, whose spread is the noise of counting. Of coarser values
+    it is how often samples agree that differ elsewhere; where nothing else tells them apart, 1.
+    The groups are returned where so many equal pairs have a chance below 1e-4 (Poisson) at four
+    times that number. Fewer than three coarse measurands tell nothing apart.
+
+    Args:
+        rows: shape (n, k), all values of each sample; NaN where there is none.
+        columns: measurands that do not follow from each other.
+    """
+    groups: dict[bytes, list[int]] = {}
+    for i, row in enumerate(np.where(np.isnan(rows), np.inf, rows) + 0.0):
+        if np.isfinite(row).any():
+            groups.setdefault(row.tobytes(), []).append(i)
+    repeated = tuple(tuple(group) for group in groups.values() if len(group) > 1)
+    if not repeated:
+        return ()
+    seen = sum(math.comb(len(group), 2) for group in repeated)
+    first = np.array([group[0] for group in groups.values()])
+    chance = math.prod(_chance(column, first, len(columns) > 2) for column in columns)
+    expected = _SAFETY * chance * math.comb(len(rows), 2)
+    return repeated if stats.poisson.sf(seen - 1, expected) < _CHANCE else ()
+
+
+def _chance(column: Column, first: Ints, others: bool) -> float:
+    """That two samples have the same reference and the same model value."""
+    take = first[np.isfinite(column.reference[first] + column.model[first])]
+    reference, model = column.reference[take], column.model[take]
+    if len(take) < 2:
+        return 1.0
+    steps = column.step, max(column.model_step, column.step * 1e-3)
+    fine = np.median(reference) >= _STEPS * max(steps) and max(steps) > 0
+    if fine:
+        spreads = _spread(reference), _spread(model - reference)
+        found = [min(1.0, u / (_NORMAL * s)) if s > 0 else 1.0
+                 for u, s in zip(steps, spreads, strict=True)]  # fmt: skip
+        return math.prod(found)
+    if not others:
+        return 1.0
+    _, counts = np.unique(np.column_stack([reference, model]), axis=0, return_counts=True)
+    equal = float((counts * (counts - 1) / 2).sum())
+    return (equal + 1) / (math.comb(len(take), 2) + 2)
+
+
+def _spread(values: Floats) -> float:
+    """As a standard deviation, by the quartiles: samples far off do not widen it."""
+    low, high = np.quantile(values, (0.25, 0.75))
+    return float(high - low) / 1.349
