@@ -6,10 +6,12 @@ Made once, beside the verdict, which carries it to every place that states it.
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from wbcval._format import fixed
+from wbcval.classes import CLASS_OF
+from wbcval.dummies import Dummy
 from wbcval.protocol import Criterion
 from wbcval.results import Results
 from wbcval.stats._error import LIMIT
@@ -46,6 +48,21 @@ class Unjudged:
 
 
 @dataclass(frozen=True, slots=True)
+class NotShown:
+    """A measurand or class whose required criteria all passed, and a dummy's would too (§18).
+
+    Attributes:
+        subject: as among the judged, with its stratum.
+        name: the measurand or class itself.
+        dummy: the first of those that pass.
+    """
+
+    subject: str
+    name: str
+    dummy: Dummy
+
+
+@dataclass(frozen=True, slots=True)
 class Scope:
     """What a verdict covers.
 
@@ -53,10 +70,12 @@ class Scope:
         judged: subjects of the required criteria that were compared, in their order, with the
             stratum where it is not all samples.
         not_judged: the others that were measured, the worst first, then those that were not.
+        not_shown: subjects that were judged by criteria which a dummy passes.
     """
 
     judged: tuple[str, ...] = ()
     not_judged: tuple[Unjudged, ...] = ()
+    not_shown: tuple[NotShown, ...] = ()
 
     @classmethod
     def from_json(cls, found: Mapping[str, Any], rows: Iterable[Mapping[str, Any]] = ()) -> Scope:
@@ -81,6 +100,9 @@ class Scope:
                          sizes.get((u["subject"], u["statistic"])))
                 for u in found["not_judged"]
             ),
+            tuple(
+                NotShown(n["subject"], n["name"], Dummy(n["dummy"])) for n in found["not_shown"]
+            ),
         )  # fmt: skip
 
     def to_json(self) -> dict[str, Any]:
@@ -91,7 +113,22 @@ class Scope:
                 {"subject": u.subject, "statistic": u.statistic, "value": u.value}
                 for u in self.not_judged
             ],
+            "not_shown": [
+                {"subject": n.subject, "name": n.name, "dummy": str(n.dummy)}
+                for n in self.not_shown
+            ],
         }
+
+    def without(self, not_shown: Sequence[NotShown], told: Iterable[str] = ()) -> Scope:
+        """The same, these subjects moved from the judged to those that are not shown.
+
+        Args:
+            not_shown: what is moved.
+            told: subjects of which something else was shown besides: they stay judged.
+        """
+        gone = {n.subject for n in not_shown} - {*told}
+        kept = tuple(name for name in self.judged if name not in gone)
+        return replace(self, judged=kept, not_shown=tuple(not_shown))
 
     @property
     def what(self) -> str:
@@ -105,8 +142,26 @@ class Scope:
         return about_classes and all(name.startswith("WBC") for name in self.judged)
 
     @property
+    def unshown(self) -> str:
+        """What is not shown, for a headline: ``not shown for BASO%``; "" where all is."""
+        names = _and([n.subject for n in self.not_shown])
+        return f"not shown for {names}" if names else ""
+
+    @property
+    def _passed_too(self) -> list[str]:
+        """What would have passed too, a sentence for each dummy."""
+        by: dict[Dummy, list[NotShown]] = {}
+        for n in self.not_shown:
+            by.setdefault(n.dummy, []).append(n)
+        return [
+            f"Not shown for {_and([n.subject for n in found])}: "
+            f"{dummy.said([CLASS_OF.get(n.name, n.name) for n in found])}."
+            for dummy, found in by.items()
+        ]
+
+    @property
     def said(self) -> str:
-        """What was not judged, in sentences; "" where everything was."""
+        """What was not shown and what not judged, in sentences; "" where everything was."""
         measured = [u for u in self.not_judged if u.value is not None]
         within = [u.figure for u in measured if u.statistic == WITHIN]
         found = [u.figure for u in measured if u.statistic == SENSITIVITY]
@@ -115,7 +170,7 @@ class Scope:
             f"{_some(found)} true cells found" if found else "",
         ]
         absent = [u.subject for u in self.not_judged if u.value is None]
-        said = []
+        said = self._passed_too
         if measured:
             said.append(f"Measured, not judged: {'; '.join(filter(None, parts))}.")
         if absent:
@@ -159,7 +214,7 @@ def covering(
         twins: counts whose relative errors are those of the percentage, on a shared total.
     """
     required = [c for c in criteria if not c.optional and c.subject not in not_compared]
-    judged = {_subject(c): None for c in required}
+    judged = {subject_of(c): None for c in required}
     names = {c.subject for c in required if c.stratum == "all"}
     names |= {name[:-1] + sign for name in names & {*twins} for sign in "%#"}
     known = {u.subject for u in figures}
@@ -178,7 +233,8 @@ def _place(u: Unjudged) -> tuple[bool, bool, bool, float]:
     return u.value is None, u.statistic != WITHIN, u.subject.endswith("#"), u.value or 0.0
 
 
-def _subject(criterion: Criterion) -> str:
+def subject_of(criterion: Criterion) -> str:
+    """What a criterion judges, with its stratum where that is not all samples."""
     where = "" if criterion.stratum == "all" else f" in {criterion.stratum}"
     everything = f"{criterion.statistic.replace('_', ' ')} over all classes"
     return (everything if criterion.subject == "all" else criterion.subject) + where
