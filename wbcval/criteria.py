@@ -89,7 +89,8 @@ def _unshown(outcomes: Sequence[Outcome]) -> tuple[tuple[NotShown, ...], bool]:
     """What passed and yet is not shown, and whether that is all there is (STATISTICS.md §18).
 
     Criteria on one class belong together, whether on its percentage, its count or its cells: not
-    shown is a class that one dummy takes whole. A change against another model is no dummy's.
+    shown is a class that one dummy takes whole. Who counts the WBC names no cell: where classes
+    are judged, one of them must be shown. A change against another model is no dummy's.
 
     Args:
         outcomes: required ones.
@@ -99,16 +100,17 @@ def _unshown(outcomes: Sequence[Outcome]) -> tuple[tuple[NotShown, ...], bool]:
         if o.criterion.rule != NON_INFERIOR:
             by.setdefault(CLASS_OF.get(o.criterion.subject, o.criterion.subject), []).append(o)
     found: list[NotShown] = []
-    shown = not by
-    for group in by.values():
+    shown = dict.fromkeys(by, True)
+    for about, group in by.items():
         common = set.intersection(*({*o.dummies} for o in group))
         if not common or any(o.status is not Status.PASS for o in group):
-            shown = True
             continue
+        shown[about] = False
         first = next(dummy for dummy in Dummy if dummy in common)
         names = {subject_of(o.criterion): o.criterion.subject for o in group}
         found += [NotShown(subject, name, first) for subject, name in names.items()]
-    return tuple(found), not shown
+    needed = [told for about, told in shown.items() if about != "WBC"] or [*shown.values()]
+    return tuple(found), bool(needed) and not any(needed)
 
 
 def _reason(required: Sequence[Outcome]) -> str:

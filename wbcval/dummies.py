@@ -49,7 +49,10 @@ class Dummy(StrEnum):
 _MORE = "it takes samples with more of them"
 _WORDS = {
     Dummy.NEVER: ("never calls {0}", _MORE),
-    Dummy.CONSTANT: ("gives every sample the same answer", "it takes samples that differ more"),
+    Dummy.CONSTANT: (
+        "gives every sample the same answer",
+        "it takes samples that differ more, or more cells in each",
+    ),
     Dummy.COMMONEST: ("calls every cell by the commonest class", "ask for each class"),
     Dummy.PERMUTED: ("deals out the labels of each sample at random", "ask for sensitivities"),
     Dummy.LOW: ("is 40 % too low", "it takes narrower bounds, or samples with more of them"),
