@@ -166,6 +166,9 @@ _KEYS = {  # what the schema does not say; the build ends on a key that is missi
     "judged": "subjects of the required criteria; `… in column=value` where only there",
     "declared": "what could hide errors: classes counted as one, failing sites in no stratum",
     "not_judged": "what was measured and not judged, the worst first, then what was not compared",
+    "not_shown": "what was judged by criteria that a dummy passes too: `subject` as among the "
+    "`judged`",
+    "dummy": "the first of those that pass",
     "bounds": "of the gate: both lower bounds of a change",
     "spread": "if losses are spread over the cells",
     "whole_samples": "if losses strike whole samples",
@@ -203,6 +206,9 @@ _KEYS = {  # what the schema does not say; the build ends on a key that is missi
     "rule": "what decided: the value, or the one-sided bounds",
     "optional": "shown, never counted",
     "attainable": "whether a perfect classifier could meet it; null where that cannot be said",
+    "dummies": "models that must fail and would meet it: `never` calls a cell so, `constant`, the "
+    "`commonest` class, labels `permuted` within samples, reference × 0.6 (`low`), × 1.4 (`high`), "
+    "`shifted` by two fifths of its mean; `rare`: fewer than 20 samples have the class",
     "accepted_flags": "doubts that the protocol accepted by name and a judged number needed; of a "
     "criterion: their names",
     "flag": "as under `flags` of a measurement",

@@ -42,8 +42,8 @@ def reports(tmp_path_factory: pytest.TempPathFactory) -> dict[str, wbcval.Report
     found = {}
     for name, off in (("accepted", 0), ("rejected", 9)):
         folder = tmp_path_factory.mktemp(name)
-        values = [f"{10 + 0.01 * i:.2f}" for i in range(60)]
-        model = ["15.00"] * off + [f"{10.1 + 0.01 * i:.2f}" for i in range(off, 60)]
+        values = [f"{5 + 0.1 * i:.2f}" for i in range(60)]
+        model = ["15.00"] * off + [f"{5.1 + 0.1 * i:.2f}" for i in range(off, 60)]
         for file, column in (("reference.csv", values), ("model.csv", model)):
             rows = "".join(f"S{i},{v}\n" for i, v in enumerate(column))
             (folder / file).write_text(f"sample_id,WBC(10^9/L)\n{rows}", encoding="utf-8")

@@ -9,14 +9,28 @@ import math
 from collections.abc import Sequence
 from dataclasses import replace
 
+from wbcval import rules
+from wbcval.classes import CLASS_OF
+from wbcval.dummies import Dummy
 from wbcval.estimate import Estimate
 from wbcval.flags import FLAGS, Flag
-from wbcval.outcomes import SAME_PREDICTIONS, Decision, Outcome, Status, Verdict, accepted_words
+from wbcval.outcomes import (
+    NOTHING_SHOWN,
+    SAME_PREDICTIONS,
+    Decision,
+    Outcome,
+    Status,
+    Verdict,
+    accepted_words,
+)
 from wbcval.protocol import CLASS_MEASURES, NON_INFERIOR, AcceptedFlag, Criterion, bound_level
 from wbcval.results import Measurement, Results
+from wbcval.scope import NotShown, Scope, subject_of
 from wbcval.sentences import Undecided, message, notes, percent, subject
-from wbcval.stats._acceptance import chance_to_pass, exact, k_min
+from wbcval.stats._acceptance import chance_to_pass, k_min
 from wbcval.stats._percent_noise import EXPECTED, NOISE_BIAS, NOISY
+
+_STATUS = {True: Status.PASS, False: Status.FAIL, None: Status.INCONCLUSIVE}
 
 
 def judge(
@@ -35,6 +49,8 @@ def judge(
 def verdict_on(outcomes: Sequence[Outcome], accepted: Sequence[AcceptedFlag] = ()) -> Verdict:
     """What follows from outcomes: any fail rejects, else all must pass (DESIGN.md).
 
+    And show something: of criteria that are passed by what must fail nothing follows (§18).
+
     Args:
         outcomes: of all criteria.
         accepted: what the protocol accepts; where no number that was judged needed it, this is
@@ -48,8 +64,16 @@ def verdict_on(outcomes: Sequence[Outcome], accepted: Sequence[AcceptedFlag] = (
         for a in accepted
         if a not in taken
     )
-    reason = " ".join(filter(None, (_reason(required), accepted_words(required))))
-    return Verdict(_decide(required), reason, outcomes, (*_together(required), *idle))
+    decision, (not_shown, nothing) = _decide(required), _unshown(required)
+    nothing = nothing and decision is Decision.ACCEPTED
+    said = (_reason(required), NOTHING_SHOWN if nothing else "", accepted_words(required))
+    return Verdict(
+        Decision.INCONCLUSIVE if nothing else decision,
+        " ".join(filter(None, said)),
+        outcomes,
+        (*_together(required), *idle),
+        Scope(not_shown=not_shown),
+    )
 
 
 def _decide(required: Sequence[Outcome]) -> Decision:
@@ -59,6 +83,34 @@ def _decide(required: Sequence[Outcome]) -> Decision:
     if not statuses or statuses != {Status.PASS}:
         return Decision.INCONCLUSIVE
     return Decision.ACCEPTED
+
+
+def _unshown(outcomes: Sequence[Outcome]) -> tuple[tuple[NotShown, ...], bool]:
+    """What passed and yet is not shown, and whether that is all there is (STATISTICS.md §18).
+
+    Criteria on one class belong together, whether on its percentage, its count or its cells: not
+    shown is a class that one dummy takes whole. Who counts the WBC names no cell: where classes
+    are judged, one of them must be shown. A change against another model is no dummy's.
+
+    Args:
+        outcomes: required ones.
+    """
+    by: dict[str, list[Outcome]] = {}
+    for o in outcomes:
+        if o.criterion.rule != NON_INFERIOR:
+            by.setdefault(CLASS_OF.get(o.criterion.subject, o.criterion.subject), []).append(o)
+    found: list[NotShown] = []
+    shown = dict.fromkeys(by, True)
+    for about, group in by.items():
+        common = set.intersection(*({*o.dummies} for o in group))
+        if not common or any(o.status is not Status.PASS for o in group):
+            continue
+        shown[about] = False
+        first = next(dummy for dummy in Dummy if dummy in common)
+        names = {subject_of(o.criterion): o.criterion.subject for o in group}
+        found += [NotShown(subject, name, first) for subject, name in names.items()]
+    needed = [told for about, told in shown.items() if about != "WBC"] or [*shown.values()]
+    return tuple(found), bool(needed) and not any(needed)
 
 
 def _reason(required: Sequence[Outcome]) -> str:
@@ -103,39 +155,22 @@ def _together(required: Sequence[Outcome]) -> tuple[str, ...]:
     )
 
 
-def _bounded(criterion: Criterion, results: Results) -> Criterion:
-    """The criterion with the bound that its statistic brings, where it brings one (§3)."""
-    if not criterion.allowance:
-        return criterion
-    at = criterion.measure, criterion.subject, criterion.allowance, criterion.stratum
-    allowed = results.get(*at)
-    if allowed is None or allowed.estimate.value is None:
-        return criterion  # then the statistic is not estimable either
-    return replace(criterion, min=-allowed.estimate.value, max=allowed.estimate.value)
-
-
-def _allowance(criterion: Criterion, results: Results) -> str:
-    """What the bound is that a statistic brings, in words; "" where the criterion states it."""
-    at = criterion.measure, criterion.subject, criterion.allowance, criterion.stratum
-    allowed = results.get(*at) if criterion.allowance else None
-    return allowed.estimate.method if allowed else ""
-
-
 def _outcome(criterion: Criterion, results: Results, accepted: Sequence[AcceptedFlag]) -> Outcome:
-    criterion = _bounded(criterion, results)
+    criterion = rules.bounded(criterion, results)
     found = results.get(
         criterion.measure, criterion.subject, criterion.measured_as, criterion.stratum
     )
     attainable = results.attainability.get(criterion.id)
     ease = attainable.status if attainable else None
     note = attainable.reason if attainable else ""
+    dummies = results.dummies.get(criterion.id, ())
     if found is None or found.estimate.value is None:
         why = found.estimate.reason if found else _absent(criterion, results)
         said = f"{subject(criterion)}: {criterion.statistic} is not estimable ({why})."
         return Outcome(
             criterion, Status.NOT_ESTIMABLE, None, None, None, None,
             found.n if found else 0, found.unit if found else "", said,
-            attainable=ease, attainable_note=note,
+            attainable=ease, attainable_note=note, dummies=dummies,
         )  # fmt: skip
     found = _beside_noise(criterion, found, results)
     level = bound_level(criterion.confidence)
@@ -147,19 +182,20 @@ def _outcome(criterion: Criterion, results: Results, accepted: Sequence[Accepted
     if criterion.rule == NON_INFERIOR:
         raw = _not_worse(criterion, found.estimate)
     else:
-        rules = {
-            "observed": _observed(criterion, found),
-            "demonstrated": _demonstrated(criterion, found, bounds),
+        by_rule = {
+            "observed": _STATUS[rules.observed(criterion, found)],
+            "demonstrated": _STATUS[rules.demonstrated(criterion, found, bounds)],
         }
-        raw = rules[criterion.rule]
+        raw = by_rule[criterion.rule]
         both = {
             name: _proven(each, found, [f for f in standing if f.under(name)])[0]
-            for name, each in rules.items()
+            for name, each in by_rule.items()
         }
     standing = [flag for flag in standing if flag.under(criterion.rule)]
     status, unproven = _proven(raw, found, standing)
     decided = bounds if criterion.rule == "demonstrated" else found.estimate
-    hits = _hits(criterion, found)
+    hits = rules.hits(criterion, found)
+    allowed = rules.allowance(criterion, results)
     undecided = None
     if status is Status.INCONCLUSIVE:
         undecided = Undecided(decided, criterion.needed, unproven)
@@ -172,7 +208,7 @@ def _outcome(criterion: Criterion, results: Results, accepted: Sequence[Accepted
         decided.level,
         found.n,
         found.unit,
-        message(criterion, found, hits, undecided, _allowance(criterion, results)),
+        message(criterion, found, hits, undecided, allowed.method if allowed else ""),
         hits,
         ease,
         note,
@@ -183,6 +219,7 @@ def _outcome(criterion: Criterion, results: Results, accepted: Sequence[Accepted
             for f in doubts
             if f.name in mine and f.acceptable and _takes(f, raw) and f.under(criterion.rule)
         ),
+        dummies,
     )
 
 
@@ -212,10 +249,6 @@ def _absent(criterion: Criterion, results: Results) -> str:
         return f"nothing was measured for {criterion.measure}"
     lacks = "a side lacks it, and only a protocol can ask for less"
     return f"{criterion.subject} was not compared: {lacks}"
-
-
-def _is_share(criterion: Criterion) -> bool:
-    return criterion.measure == "error" and criterion.statistic.startswith("share_within:")
 
 
 def _not_worse(criterion: Criterion, change: Estimate) -> Status:
@@ -250,50 +283,3 @@ def _proven(status: Status, found: Measurement, standing: Sequence[Flag]) -> tup
     if status is Status.PASS and no_interval:  # docs/decisions/0011
         return Status.INCONCLUSIVE, found.estimate.reason or "it has no interval"
     return status, ""
-
-
-def _hits(criterion: Criterion, found: Measurement) -> tuple[int, int] | None:
-    if not _is_share(criterion) or found.estimate.value is None:
-        return None
-    return round(found.estimate.value * found.n), found.n
-
-
-def _observed(criterion: Criterion, found: Measurement) -> Status:
-    value = found.estimate.value
-    if found.n < replace(criterion, rule="observed").needed or value is None:
-        return Status.INCONCLUSIVE
-    hits = _hits(criterion, found)
-    if hits is not None:  # k/n against a decimal: exactly
-        share = exact(hits[0]) / hits[1]
-        good = (criterion.min is None or share >= exact(criterion.min)) and (
-            criterion.max is None or share <= exact(criterion.max)
-        )
-        return Status.PASS if good else Status.FAIL
-    good = _at_least(value, criterion.min) and _at_most(value, criterion.max)
-    return Status.PASS if good else Status.FAIL
-
-
-_EDGE = 1e-9  # the criterion's edge, as for the errors themselves (§2)
-
-
-def _at_least(value: float, bound: float | None) -> bool:
-    return bound is None or value >= bound - _EDGE * abs(bound)
-
-
-def _at_most(value: float, bound: float | None) -> bool:
-    return bound is None or value <= bound + _EDGE * abs(bound)
-
-
-def _demonstrated(criterion: Criterion, found: Measurement, bounds: Estimate) -> Status:
-    low, high = bounds.low, bounds.high
-    if found.n < replace(criterion, rule="demonstrated").needed:
-        return Status.INCONCLUSIVE
-    if bounds.no_width:
-        return Status.INCONCLUSIVE  # an interval of no width shows nothing
-    if low is not None and not _at_most(low, criterion.max):
-        return Status.FAIL
-    if high is not None and not _at_least(high, criterion.min):
-        return Status.FAIL
-    lower_ok = criterion.min is None or (low is not None and _at_least(low, criterion.min))
-    upper_ok = criterion.max is None or (high is not None and _at_most(high, criterion.max))
-    return Status.PASS if lower_ok and upper_ok else Status.INCONCLUSIVE

@@ -1,21 +1,24 @@
 """Measure everything: each statistic, for each subject, in each stratum. No statistic by name.
 
-The one exception is the criterion's own business: attainability, and one-sided bounds for the
-``demonstrated`` rule.
+The one exception is the criterion's own business: attainability, its dual (which dummies would
+pass), and one-sided bounds for the ``demonstrated`` rule.
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import replace
 
-from wbcval import _plugins, parts
-from wbcval.classes import UNITS
+from wbcval import _plugins, parts, rules
+from wbcval.classes import PERCENT, UNITS
+from wbcval.dummies import Dummy
 from wbcval.errors import NotEstimable
 from wbcval.estimate import Estimate
 from wbcval.protocol import Criterion, bound_level
 from wbcval.results import Key, Measurement, Results
 from wbcval.stats._acceptance import asks_noise
 from wbcval.stats._attainability import Attainability, attainability
+from wbcval.stats._dummies import commonest_of, of_cells, of_pairs, too_rare
 from wbcval.stats._error import parse
 from wbcval.stats._metric import Cells, Context, Measured, Metric, Pairs, Statistic
 from wbcval.stats._refuted_cells import against_the_data
@@ -52,6 +55,7 @@ def evaluate(
         bounds=_bounds(study, criteria),
         strata=tuple(study.strata),
         attainability=_attainability(study, criteria),
+        dummies=_dummies(study, criteria),
         apart=standing,
     )
 
@@ -218,3 +222,62 @@ def _attainability(study: Study, criteria: Sequence[Criterion]) -> dict[str, Att
         )
         found[c.id] = against_the_data(possible, pairs, limit=limit, floor=floor)
     return found
+
+
+def _dummies(study: Study, criteria: Sequence[Criterion]) -> dict[str, tuple[Dummy, ...]]:
+    """Which dummies pass each criterion, by the statistics and rules that judge the model.
+
+    Values alone where an interval takes resampling.
+    """
+    passed: dict[str, list[Dummy]] = {c.id: [] for c in criteria}
+    means = {name: study.pairs(name).reference for name in PERCENT if name in study.values}
+    commonest = commonest_of({name: float(r.mean()) for name, r in means.items() if len(r)})
+    for stratum, level in sorted({(c.stratum, bound_level(c.confidence)) for c in criteria}):
+        if stratum not in study.strata:
+            continue
+        here = [c for c in criteria if (c.stratum, bound_level(c.confidence)) == (stratum, level)]
+        for metric, part in _parts(study, stratum):
+            asked = [c for c in here if c.measure in metric.measures]
+            if isinstance(part, Pairs):
+                asked = [c for c in asked if c.subject == part.subject]
+            if not asked or not len(part):
+                continue
+            context = replace(
+                _context(study, asked, metric, part, stratum, level),
+                requested=tuple(
+                    {n: None for c in asked for n in (c.measured_as, c.allowance) if n}
+                ),
+                measures=tuple({c.measure: None for c in asked}),
+                replicates=0,
+            )
+            made: dict[int, Results] = {}
+            for dummy, answers in _answers(study, part, context, commonest).items():
+                if id(answers) not in made:
+                    made[id(answers)] = _results(metric, answers, context)
+                for c in asked:
+                    # over all classes no class is the one that is never called
+                    nobody = dummy is Dummy.NEVER and c.subject == "all"
+                    if not nobody and rules.held(c, made[id(answers)]):
+                        passed[c.id].append(dummy)
+            for c in asked:
+                if isinstance(part, Pairs) and asks_noise(c.statistic) and too_rare(part):
+                    passed[c.id].append(Dummy.RARE)
+    return {name: tuple(found) for name, found in passed.items()}
+
+
+def _results(metric: Metric, part: Pairs | Cells, context: Context) -> Results:
+    measured = _run(metric, part, context)
+    return Results(
+        tuple(row for m in measured for row in _rows(metric, m, context.stratum, ())), {}
+    )
+
+
+def _answers(
+    study: Study, part: Pairs | Cells, context: Context, commonest: str
+) -> Mapping[Dummy, Pairs | Cells]:
+    if isinstance(part, Pairs):
+        known = commonest[:-1] == part.subject[:-1]
+        return of_pairs(part, study.pairs(part.subject), commonest=known)
+    whole = study.cells()
+    assert whole is not None  # noqa: S101 (a stratum of it has cells)
+    return of_cells(part, whole, context.generator("dummies"))

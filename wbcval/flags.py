@@ -115,6 +115,8 @@ _TABLE = (
          instead="collect samples from 20 patients or more"),
     Flag("few_cells", _T, "with fewer than 20 samples, 4 000 cells in all, or 100 cells in each of "
          "95 % of the samples even a bad model lies inside the noise"),
+    Flag("class_rare", _T, "fewer than 20 samples have the class in the reference, and 0 on both "
+         "sides is no agreement", fails=False, instead="collect samples with more of it"),
     Flag("assumed_deff", _I, "the design effect could not be seen and is assumed"),
     Flag("high_correlation", _U, "cells of one sample are alike beyond what its interval was shown "
          "for", fails=False, instead="collect more samples"),

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from enum import StrEnum
 from typing import Any
 
@@ -11,13 +11,15 @@ import pandas as pd
 
 from wbcval import notebook
 from wbcval._format import Scale
+from wbcval.dummies import Dummy
 from wbcval.flags import FLAGS
-from wbcval.protocol import AcceptedFlag, Criterion
+from wbcval.protocol import NON_INFERIOR, AcceptedFlag, Criterion
 from wbcval.results import finite, scale_of
-from wbcval.scope import NOTHING, Scope
+from wbcval.scope import NOTHING, Scope, subject_of
 
 SAME_PREDICTIONS = "same_predictions"  # flag: the two models said the same of every cell
 BY_CHANCE = "not_after_holm"  # flag: worse by its interval, not after Holm's adjustment
+NOTHING_SHOWN = "That shows nothing, for models that must fail would pass too."
 _SYMBOLS = {"pass": "✓", "accepted": "✓", "fail": "✗", "rejected": "✗", "inconclusive": "?",
             "not_estimable": "\N{EN DASH}"}  # fmt: skip
 
@@ -64,6 +66,7 @@ class Outcome:
         both_rules: status under ``observed`` and under ``demonstrated``, whichever decides.
         notes: further sentences (chance to pass, n needed).
         accepted: doubts of the number that the protocol accepts by name.
+        dummies: models that looked at nothing, or too little, and would pass (§18).
     """
 
     criterion: Criterion
@@ -81,6 +84,7 @@ class Outcome:
     both_rules: Mapping[str, Status] | None = None
     notes: tuple[str, ...] = ()
     accepted: tuple[AcceptedFlag, ...] = ()
+    dummies: tuple[Dummy, ...] = ()
 
     @property
     def scale(self) -> Scale:
@@ -111,6 +115,7 @@ class Outcome:
                 for a in accepted
                 if a.flag in row["accepted_flags"] and a.subject == row["subject"]
             ),
+            dummies=tuple(map(Dummy, row["dummies"])),
         )  # fmt: skip
 
     def to_json(self) -> dict[str, Any]:
@@ -133,6 +138,7 @@ class Outcome:
             "n": self.n,
             "unit": self.unit,
             "attainable": self.attainable,
+            "dummies": [str(dummy) for dummy in self.dummies],
             "accepted_flags": [a.flag for a in self.accepted],
             "message": self.message,
         }
@@ -160,6 +166,7 @@ _COLUMNS = (
     "n",
     "unit",
     "attainable",
+    "dummies",
     "accepted_flags",
     "message",
 )
@@ -194,7 +201,15 @@ class Verdict:
         if self.decision is Decision.ACCEPTED and self.scope.judged:
             said += f" for {self.scope.what}"
             said += "; none of its classes was judged" if self.scope.classless else ""
+            said += f"; {self.scope.unshown}" if self.scope.unshown else ""
         return said
+
+    def over(self, scope: Scope) -> Verdict:
+        """The same verdict with what it covers, but for what is not shown."""
+        changed = [
+            subject_of(o.criterion) for o in self.required if o.criterion.rule == NON_INFERIOR
+        ]
+        return replace(self, scope=scope.without(self.scope.not_shown, changed))
 
     @property
     def covers(self) -> str:
@@ -248,7 +263,9 @@ class Verdict:
             if found
         ]  # fmt: skip
         if len(parts) == 1:
-            return f"All {count} required criteria {parts[0].partition(' ')[2]}."
+            said = f"All {count} required criteria {parts[0].partition(' ')[2]}."
+            accepted = failed or open_ or self.decision is Decision.ACCEPTED
+            return said if accepted else f"{said} {NOTHING_SHOWN}"
         return f"Of {count} required criteria {', '.join(parts[:-1])} and {parts[-1]}."
 
     @property
@@ -264,12 +281,13 @@ class Verdict:
     def to_frame(self) -> pd.DataFrame:
         """One row per criterion, as in ``results.json``; its bound is ``min`` and ``max``.
 
-        Accepted flags are joined by ``;``.
+        Dummies that pass, and accepted flags, are joined by ``;``.
         """
         rows = []
         for outcome in self.outcomes:
             row = outcome.to_json()
-            row["accepted_flags"] = ";".join(row["accepted_flags"])
+            for key in ("dummies", "accepted_flags"):
+                row[key] = ";".join(row[key])
             rows.append(row | row.pop("bound"))
         frame = pd.DataFrame(rows, columns=_COLUMNS)
         numbers = ("observed", "low", "high", "level", "min", "max")

@@ -12,6 +12,7 @@ import pandas as pd
 from wbcval import _plugins, notebook
 from wbcval._format import Scale
 from wbcval.classes import UNITS
+from wbcval.dummies import Dummy
 from wbcval.estimate import Estimate
 from wbcval.plots._forest import Row, forest
 from wbcval.stats._attainability import Attainability
@@ -169,6 +170,7 @@ class Results:
         bounds: estimates at the level a ``demonstrated`` criterion asks for, by (key, level).
         strata: the strata measured, ``all`` first.
         attainability: criterion id → whether a perfect classifier could meet it.
+        dummies: criterion id → models that looked at nothing and would pass (§18).
         apart: figures in which a stratum stands apart from the rest, worse ones first.
     """
 
@@ -177,6 +179,7 @@ class Results:
     bounds: Mapping[tuple[Key, float], Estimate] = field(default_factory=dict)
     strata: tuple[str, ...] = ("all",)
     attainability: Mapping[str, Attainability] = field(default_factory=dict)
+    dummies: Mapping[str, tuple[Dummy, ...]] = field(default_factory=dict)
     apart: tuple[Apart, ...] = ()
 
     def __post_init__(self) -> None:

@@ -5,11 +5,14 @@ Made once, beside the verdict, which carries it to every place that states it.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from wbcval._format import fixed
+from wbcval.classes import CLASS_OF
+from wbcval.dummies import Dummy
 from wbcval.protocol import Criterion
 from wbcval.results import Results
 from wbcval.stats._error import LIMIT
@@ -47,6 +50,21 @@ class Unjudged:
 
 
 @dataclass(frozen=True, slots=True)
+class NotShown:
+    """A measurand or class whose required criteria all passed, and a dummy's would too (§18).
+
+    Attributes:
+        subject: as among the judged, with its stratum.
+        name: the measurand or class itself.
+        dummy: the first of those that pass.
+    """
+
+    subject: str
+    name: str
+    dummy: Dummy
+
+
+@dataclass(frozen=True, slots=True)
 class Scope:
     """What a verdict covers.
 
@@ -56,11 +74,13 @@ class Scope:
         not_judged: the others that were measured, the worst first, then those that were not.
         declared: what the protocol declares and a verdict could hide behind, in sentences without
             an end: classes counted as one, sites that fail and stand in no stratum.
+        not_shown: subjects that were judged by criteria which a dummy passes.
     """
 
     judged: tuple[str, ...] = ()
     not_judged: tuple[Unjudged, ...] = ()
     declared: tuple[str, ...] = ()
+    not_shown: tuple[NotShown, ...] = ()
 
     @classmethod
     def from_json(cls, found: Mapping[str, Any], rows: Iterable[Mapping[str, Any]] = ()) -> Scope:
@@ -86,6 +106,9 @@ class Scope:
                 for u in found["not_judged"]
             ),
             tuple(map(str, found.get("declared", ()))),
+            tuple(
+                NotShown(n["subject"], n["name"], Dummy(n["dummy"])) for n in found["not_shown"]
+            ),
         )  # fmt: skip
 
     def to_json(self) -> dict[str, Any]:
@@ -97,7 +120,22 @@ class Scope:
                 for u in self.not_judged
             ],
             "declared": list(self.declared),
+            "not_shown": [
+                {"subject": n.subject, "name": n.name, "dummy": str(n.dummy)}
+                for n in self.not_shown
+            ],
         }
+
+    def without(self, not_shown: Sequence[NotShown], told: Iterable[str] = ()) -> Scope:
+        """The same, these subjects moved from the judged to those that are not shown.
+
+        Args:
+            not_shown: what is moved.
+            told: subjects of which something else was shown besides: they stay judged.
+        """
+        gone = {n.subject for n in not_shown} - {*told}
+        kept = tuple(n for n in self.judged if _COUNTED.sub("classes", n) not in gone)
+        return replace(self, judged=kept, not_shown=tuple(not_shown))
 
     @property
     def what(self) -> str:
@@ -111,8 +149,27 @@ class Scope:
         return about_classes and all(name.startswith("WBC") for name in self.judged)
 
     @property
+    def unshown(self) -> str:
+        """What is not shown, for a headline: ``not shown for BASO%``; "" where all is."""
+        names = _and([n.subject for n in self.not_shown])
+        return f"not shown for {names}" if names else ""
+
+    @property
+    def _passed_too(self) -> list[str]:
+        """What would have passed too, a sentence for each dummy."""
+        by: dict[Dummy, list[NotShown]] = {}
+        for n in self.not_shown:
+            by.setdefault(n.dummy, []).append(n)
+        return [
+            f"Not shown for {_and([n.subject for n in found])}: "
+            f"{dummy.said([CLASS_OF.get(n.name, n.name) for n in found])}."
+            for dummy, found in by.items()
+        ]
+
+    @property
     def said(self) -> str:
         """What was declared, and what was not judged, in sentences; "" where nothing was."""
+        """What was not shown and what not judged, in sentences; "" where everything was."""
         measured = [u for u in self.not_judged if u.value is not None]
         within = [u.figure for u in measured if u.statistic == WITHIN]
         found = [u.figure for u in measured if u.statistic == SENSITIVITY]
@@ -121,7 +178,7 @@ class Scope:
             f"{_some(found)} true cells found" if found else "",
         ]
         absent = [u.subject for u in self.not_judged if u.value is None]
-        said = [f"Declared: {'; '.join(self.declared)}."] if self.declared else []
+        """What was declared, not shown and not judged, in sentences; "" where all was."""
         if measured:
             said.append(f"Measured, not judged: {'; '.join(filter(None, parts))}.")
         if absent:
@@ -162,7 +219,8 @@ def covering(figures: Sequence[Unjudged], study: Study, criteria: Iterable[Crite
     twins = [name for name, values in study.values.items() if values.shared_total]
     classes = _classes(study)
     required = [c for c in criteria if not c.optional and c.subject not in not_compared]
-    judged = {_subject(c, classes): None for c in required}
+        said = [f"Declared: {'; '.join(self.declared)}."] if self.declared else []
+        said += self._passed_too
     names = {c.subject for c in required if c.stratum == "all"}
     names |= {name[:-1] + sign for name in names & {*twins} for sign in "%#"}
     known = {u.subject for u in figures}
@@ -190,13 +248,11 @@ def _place(u: Unjudged) -> tuple[bool, bool, bool, float]:
     return u.value is None, u.statistic != WITHIN, u.subject.endswith("#"), u.value or 0.0
 
 
-_FEW = 3  # classes that are named: "all" of so few is less than one thinks
-
-
-def _subject(criterion: Criterion, classes: Sequence[str]) -> str:
+    judged = {subject_of(c, classes): None for c in required}
     where = "" if criterion.stratum == "all" else f" in {criterion.stratum}"
     named = f" ({_and(classes)})" if 0 < len(classes) <= _FEW else ""
-    everything = f"{criterion.statistic.replace('_', ' ')} over all {len(classes)} classes{named}"
+    many = f"{len(classes)} classes{named}" if classes else "classes"
+    everything = f"{criterion.statistic.replace('_', ' ')} over all {many}"
     return (everything if criterion.subject == "all" else criterion.subject) + where
 
 

@@ -116,7 +116,7 @@ def _made(
         criteria = default_criteria(study)
     results = evaluate(study, criteria, progress)
     verdict = judge(criteria, results, protocol.accepted)
-    verdict = replace(verdict, scope=scope_of(study, results, criteria))
+    verdict = verdict.over(scope_of(study, results, criteria))
     origin = evidence.provenance(study, when) | dict(claimed or {})
     progress("drawing the report")
     files = {

@@ -25,6 +25,15 @@ max = {high}
 rule = "{rule}"
 {after}
 """
+BIAS = """
+[[criterion]]
+id = "bias"
+measure = "bland_altman"
+subject = "MONO%"
+statistic = "bias"
+min = -1.0
+max = 1.0
+"""  # with it no dummy passes: a slope alone is blind to what is off by one amount
 ACCEPT = '[[accept]]\nflag = "{}"\nsubject = "{}"\nreason = "shown in the maker\'s file"'
 
 
@@ -81,15 +90,17 @@ def test_nor_one_whose_analyzer_is_of_unknown_imprecision(report: Callable[..., 
     found = report(protocol_toml=asked, **monocytes(cells=True))
     assert found.code == 3
     assert "the imprecision of the analyzer is not stated" in found.console
-    stated = protocol("deming", "MONO%", "slope", 0.2, 3.0, after="[reference_cv]\n'MONO%' = 6")
+    stated = protocol(
+        "deming", "MONO%", "slope", 0.2, 3.0, after=f"{BIAS}[reference_cv]\n'MONO%' = 6"
+    )
     assert report(protocol_toml=stated, **monocytes(cells=True)).code == 0
 
 
 def test_what_the_protocol_states_or_accepts_is_known(report: Callable[..., Judged]) -> None:
-    stated = protocol("deming", "MONO%", "slope", 0.2, 3.0, more="error_ratio = 0.06")
+    stated = protocol("deming", "MONO%", "slope", 0.2, 3.0, more="error_ratio = 0.06", after=BIAS)
     assert report(protocol_toml=stated, **monocytes()).code == 0
     accepted = protocol("deming", "MONO%", "slope", 0.2, 3.0,
-                        after=ACCEPT.format("assumed_error_ratio", "MONO%"))  # fmt: skip
+                        after=BIAS + ACCEPT.format("assumed_error_ratio", "MONO%"))  # fmt: skip
     found = report(protocol_toml=accepted, **monocytes())
     assert found.code == 0
     assert "Accepted by the protocol: MONO%: the ratio of the errors" in found.console

@@ -85,7 +85,7 @@ def compare(
         changes=changes,
         flips=tuple(pairs[0].flips()) if paired else (),
         results=results,
-        verdict=replace(verdict, scope=scope),
+        verdict=verdict.over(scope),
         change_of=judged,
         waived=tuple(dict.fromkeys(waived)),
         judged_before=judged_before,

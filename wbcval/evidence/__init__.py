@@ -9,6 +9,7 @@ from wbcval.evidence._provenance import manifest as manifest
 from wbcval.evidence._provenance import provenance as provenance
 from wbcval.evidence._provenance import versions as versions
 from wbcval.evidence._verify import Difference as Difference
+from wbcval.evidence._verify import results_of as results_of
 from wbcval.evidence._verify import seal as seal
 from wbcval.evidence._verify import verify as verify
 from wbcval.evidence._write import check_target as check_target

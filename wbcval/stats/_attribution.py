@@ -20,6 +20,7 @@ from wbcval.stats._attribution_parts import NO_REFERENCE, Pair, Parts
 from wbcval.stats._holm import holm
 from wbcval.stats._mean_difference import MeanDifference, mean_difference
 from wbcval.stats._metric import (
+    REPLICATES,
     Better,
     Cells,
     Context,
@@ -87,7 +88,11 @@ class Attribution:
 
 
 def attribution(
-    cells: Cells, rng: np.random.Generator, *, level: float = 0.95
+    cells: Cells,
+    rng: np.random.Generator,
+    *,
+    level: float = 0.95,
+    replicates: int = REPLICATES,
 ) -> tuple[Attribution, ...]:
     """Attribution of every countable class.
 
@@ -107,6 +112,7 @@ def attribution(
         cells: confusion counts with the reference's shares.
         rng: the measurement's own generator.
         level: of the intervals.
+        replicates: resamples behind them; 0: none.
 
     Raises:
         NotEstimable: without any sample in which both sides count a cell (no true labels).
@@ -134,7 +140,7 @@ def attribution(
     moved /= shared[:, :, None]
     parts = 100 * np.stack([m - r, m - t, t - r, one_sided], axis=2)
     theirs, codes = cells.reference_cells[keep], cells.cluster[keep]
-    table = Parts(uses, parts, 100 * moved, codes, rng, level)
+    table = Parts(uses, parts, 100 * moved, codes, rng, level, replicates)
     noise = 1 / known + np.where(theirs > 0, 1 / np.where(theirs > 0, theirs, 1.0), 0.0)
     variance = r * (1 - r) * noise[:, None]
     whole = [_over_samples(parts[uses[:, p], p, 0], codes[uses[:, p]], level) for p in range(c)]
@@ -206,7 +212,8 @@ def _sd(values: Floats) -> float | None:
 
 def _measure(cells: Cells, context: Context) -> list[Measured]:
     try:
-        found = attribution(cells, context.generator("attribution"), level=context.level)
+        rng = context.generator("attribution")
+        found = attribution(cells, rng, level=context.level, replicates=context.replicates)
     except NotEstimable:
         return []  # no true labels here, so nothing to attribute
     measured = []

@@ -45,6 +45,7 @@ class Parts:
         cluster: Ints,
         rng: np.random.Generator,
         level: float,
+        replicates: int,
     ) -> None:
         c = uses.shape[1]
         self._of: dict[tuple[int, int | tuple[int, int]], int] = {}
@@ -68,8 +69,9 @@ class Parts:
                         add(p, (a, b), sign * moved[:, a, b])
         features = np.column_stack([uses.astype(np.float64), *columns])
         self._means = bca(
-            features, lambda totals: totals[:, c:] / totals[:, owner], cluster, rng, level
-        )
+            features, lambda totals: totals[:, c:] / totals[:, owner], cluster, rng, level,
+            replicates,
+        )  # fmt: skip
 
     def _mean(self, p: int, name: int | tuple[int, int]) -> Estimate:
         place = self._of.get((p, name))

@@ -273,6 +273,8 @@ def _measure(pairs: Pairs, context: Context) -> list[Measured]:
     ratio = error_ratio(pairs, context.error_ratio)
     measured = []
     for measure, difference in _MEASURES.items():
+        if context.measures and measure not in context.measures:
+            continue
         found = bland_altman(
             pairs.reference, pairs.model, difference=difference, level=context.level,
             cluster=pairs.cluster, ratio=ratio,

@@ -15,9 +15,8 @@ from scipy.special import ndtr, ndtri
 
 from wbcval.errors import NotEstimable
 from wbcval.estimate import Estimate
-from wbcval.stats._metric import Floats, Ints
+from wbcval.stats._metric import REPLICATES, Floats, Ints
 
-REPLICATES = 10_000
 MIN_CLUSTERS = 5  # fewer: no interval
 FEW_CLUSTERS = 20  # fewer: an interval, and a warning
 _CHUNK = 200_000  # cluster draws at once: the working memory, whatever the data
@@ -89,6 +88,9 @@ def resample(
         return np.concatenate([evaluate(times @ sums) for times in draws(len(sums), rng, count)])
 
     observed = evaluate(total[None, :])[0]
+    if replicates == 0:
+        none = np.zeros(len(observed), dtype=np.int64)
+        return Resamples(observed, np.empty((0, len(observed))), evaluate(total - sums), none)
     drawn = draw(replicates)
     wanted = ~np.isnan(observed) & (2 * np.isfinite(drawn).sum(axis=0) >= replicates)
     while np.any(np.isfinite(drawn[:, wanted]).sum(axis=0) < replicates):
@@ -135,7 +137,8 @@ def bca(
     jackknife's over clusters (those without which the statistic is undefined left out); a share
     of 0 or B below the value, or a percentile beyond the last resample, is clamped and flagged
     ``clamped``. An interval of no width is flagged ``degenerate`` and must not decide. Fewer
-    than 5 clusters: no interval, the value stands; fewer than 20: flag ``few_samples``.
+    than 5 clusters: no interval, the value stands; fewer than 20: flag ``few_samples``. Of no
+    resamples: no interval either.
 
     Known limits: with few clusters BCa is too narrow. Measured on clustered five-class confusion
     counts, 95 % intervals of F1, MCC and kappa cover 84–89 % with 8 clusters, 91–93 % with 20,
@@ -159,6 +162,8 @@ def bca(
         method = f"cluster bootstrap, BCa, {replicates} resamples{redrawn}"
         if np.isnan(value):
             found.append(Estimate.missing(_UNDEFINED, n=n, method=method))
+        elif replicates == 0:
+            found.append(Estimate(value, method=method, n=n, reason="interval: not asked for"))
         elif np.isnan(drawn.values[0, m]):
             why = f"interval: undefined in {drawn.redrawn[m]} of {replicates} resamples"
             found.append(Estimate(value, method=method, n=n, reason=why))

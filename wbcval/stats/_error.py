@@ -17,6 +17,7 @@ from wbcval.estimate import Estimate
 from wbcval.stats._acceptance import asks_noise, is_within, k_min_observed
 from wbcval.stats._binomial import clopper_pearson
 from wbcval.stats._clustered import design_effect
+from wbcval.stats._dummies import too_rare
 from wbcval.stats._error_summary import mean_and_sd, median
 from wbcval.stats._metric import (
     Better,
@@ -33,6 +34,8 @@ from wbcval.stats._noise_ranges import counts, noise_ranges
 from wbcval.stats._or_noise import FEW_CELLS, few_cells, inside_noise
 
 LIMIT, SHARE = 10.0, 0.95  # the industry criterion, measured in every study
+MOMENTS = ("median", "mean", "sd")
+RARE = "class_rare"  # flag: agreement on absence is none (§18)
 
 
 def relative_error(reference: Floats, model: Floats) -> Floats:
@@ -274,7 +277,7 @@ def parse(statistic: str) -> tuple[str, float | None, dict[str, float]]:
 def error(pairs: Pairs, context: Context) -> Measured:
     """All error statistics of one measurand: the default ones and those a criterion names."""
     defaults = (f"share_within:{LIMIT:g}", f"n_outside:{LIMIT:g}", f"covering_error:{SHARE:g}")
-    wanted = dict.fromkeys((*defaults, *context.requested))
+    wanted = dict.fromkeys((*(() if context.measures else defaults), *context.requested))
     signed = relative_error(pairs.reference, pairs.model)
     lost = np.full(pairs.technical_failures, np.inf)
     acceptances: dict[str, Acceptance] = {}
@@ -298,7 +301,11 @@ def error(pairs: Pairs, context: Context) -> Measured:
                 )
         except NotEstimable as why:
             estimates[name] = Estimate.missing(why.reason, n=0)
-    estimates |= _moments(pairs, signed, context)
+    if too_rare(pairs):  # a share that noise excuses judges what is called where there is none
+        rare = [name for name in estimates if not asks_noise(name)]
+        estimates |= {name: estimates[name].with_flags(RARE) for name in rare}
+    if not context.measures or {*MOMENTS} & {*wanted}:
+        estimates |= _moments(pairs, signed, context)
     covering = {name: e for name, e in estimates.items() if name.startswith("covering_error")}
     detail = Error(pairs, signed, acceptances, covering)
     n = len(pairs) + pairs.technical_failures
@@ -315,7 +322,7 @@ def _moments(pairs: Pairs, signed: Floats, context: Context) -> dict[str, Estima
         middle = median(signed, context.level, clustered)
     except NotEstimable as why:
         middle = Estimate.missing(why.reason, n=len(pairs))
-    return {"median": middle, "mean": average, "sd": sd}
+    return dict(zip(MOMENTS, (middle, average, sd), strict=True))
 
 
 METRIC = Metric(

@@ -82,7 +82,7 @@ def mean_and_sd(
 
         features = np.column_stack([np.ones(n), centred, centred**2])
         rng = context.generator(f"error|{name}")
-        first, second = bca(features, moments, cluster, rng, level)
+        first, second = bca(features, moments, cluster, rng, level, context.replicates)
         return replace(first, n=n), replace(second, n=n).with_flags(NORMAL_ASSUMED)
     half = float(sps.t.ppf((1 + level) / 2, n - 1)) * sd / math.sqrt(n)
     flags = ("degenerate",) if sd == 0 else ()

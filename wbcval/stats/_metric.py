@@ -20,6 +20,7 @@ from wbcval.estimate import Estimate
 
 Floats = NDArray[np.float64]
 Ints = NDArray[np.int64]
+REPLICATES = 10_000  # resamples of a bootstrap
 
 
 class Better(StrEnum):
@@ -208,6 +209,9 @@ class Context:
             (``share_within:15``), to be measured besides the metric's default ones.
         error_ratio: λ of Deming regression fixed by the protocol, or ``None``.
         clinical_mix: class → share expected in practice, or ``None``.
+        measures: those to be made, and of these what is requested alone where the rest takes
+            time; none: everything.
+        replicates: resamples of each bootstrap; 0: values without their intervals.
         stratum: where the measurement is made; part of its name.
     """
 
@@ -216,6 +220,8 @@ class Context:
     requested: tuple[str, ...] = ()
     error_ratio: float | None = None
     clinical_mix: Mapping[str, float] | None = None
+    measures: tuple[str, ...] = ()
+    replicates: int = REPLICATES
     stratum: str = "all"
 
     def generator(self, name: str) -> np.random.Generator:

@@ -11,8 +11,8 @@ import numpy as np
 from wbcval.errors import NotEstimable
 from wbcval.estimate import Estimate
 from wbcval.stats._acceptance import k_min_observed
-from wbcval.stats._bootstrap import REPLICATES, bca_limits, draws, guarded
-from wbcval.stats._metric import Floats, Ints
+from wbcval.stats._bootstrap import bca_limits, draws, guarded
+from wbcval.stats._metric import REPLICATES, Floats, Ints
 
 
 @dataclass(frozen=True, slots=True)

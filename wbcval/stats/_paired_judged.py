@@ -8,9 +8,9 @@ import numpy as np
 from scipy import special
 
 from wbcval.estimate import Estimate
-from wbcval.stats._bootstrap import MIN_CLUSTERS, REPLICATES, Resamples, bca_limits, guarded
+from wbcval.stats._bootstrap import MIN_CLUSTERS, Resamples, bca_limits, guarded
 from wbcval.stats._clustered import ASSUMED, MOST
-from wbcval.stats._metric import Floats
+from wbcval.stats._metric import REPLICATES, Floats
 from wbcval.stats._paired_limits import Losses, Spread, share_unseen, too_few, unseen_low
 from wbcval.stats._tango import score, tango_interval
 

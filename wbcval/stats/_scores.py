@@ -66,7 +66,8 @@ def scores(counts: Floats, names: Sequence[str], context: Context) -> Scores:
         return np.column_stack([f1, *means, mcc, kappa])
 
     rng = context.generator("classification")
-    found = bca(features, statistic, np.arange(len(counts)), rng, context.level)
+    clusters = np.arange(len(counts))
+    found = bca(features, statistic, clusters, rng, context.level, context.replicates)
     cells, holding = true.sum(axis=0).astype(int), (true > 0).sum(axis=0)
     f1 = tuple(
         _explained(
@@ -140,7 +141,8 @@ def clinical_ppv(
 
     rng = context.generator("classification|clinical_mix")
     flat = counts.reshape(len(counts), -1)
-    found = bca(flat, statistic, np.arange(len(counts)), rng, context.level)
+    clusters = np.arange(len(counts))
+    found = bca(flat, statistic, clusters, rng, context.level, context.replicates)
     rarest = min(wanted, key=lambda name: holding[name])
     return tuple(
         _explained(

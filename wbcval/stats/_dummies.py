@@ -1,0 +1,128 @@
+"""What models would have answered that looked at nothing, or at too little. STATISTICS.md §18.
+
+The dual of attainability: there a perfect classifier, here one that should fail.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import replace
+
+import numpy as np
+
+from wbcval.classes import ABSTENTION
+from wbcval.dummies import OFF, Dummy
+from wbcval.stats._acceptance import MIN_SAMPLES
+from wbcval.stats._metric import Cells, Floats, Ints, Pairs
+
+
+def of_pairs(pairs: Pairs, whole: Pairs, *, commonest: bool) -> dict[Dummy, Pairs]:
+    """The pairs with the answers of each dummy in place of the model's.
+
+    One dummy is one model: its answers to all measurands of a study belong together. A sample
+    without a result of the model stays without one. Of an absolute count, *constant* gives every
+    sample one share of the reference's total where that is known.
+
+    Args:
+        pairs: of one measurand, in one stratum.
+        whole: the same of all samples, from which the mean is taken.
+        commonest: whether its class is the commonest of the study.
+    """
+    reference, mean = pairs.reference, float(whole.reference.mean())
+    percent, ours, theirs = pairs.subject.endswith("%"), pairs.total, whole.total
+    shifted = reference + OFF * mean
+    if percent and shifted.max() > 100:
+        shifted = np.maximum(reference - OFF * mean, 0.0)
+    answers = {
+        Dummy.CONSTANT: np.full_like(reference, mean),
+        Dummy.LOW: (1 - OFF) * reference,
+        Dummy.HIGH: (1 + OFF) * reference,
+        Dummy.SHIFTED: shifted,
+    }
+    if ours is not None and theirs is not None and (theirs > 0).all():
+        answers[Dummy.CONSTANT] = ours * float((whole.reference / theirs).mean())
+    if pairs.subject != "WBC":
+        answers[Dummy.NEVER] = np.zeros_like(reference)
+        every = np.full_like(reference, 100.0) if percent else ours
+        if not commonest:
+            answers[Dummy.COMMONEST] = answers[Dummy.NEVER]
+        elif every is not None:
+            answers[Dummy.COMMONEST] = every
+    if pairs.mode == "same-cells":
+        answers[Dummy.PERMUTED] = reference
+    # one pair of sides where two dummies say the same
+    made = {id(model): _answering(pairs, model) for model in answers.values()}
+    return {name: made[id(answers[name])] for name in Dummy if name in answers}
+
+
+def _answering(pairs: Pairs, model: Floats) -> Pairs:
+    if not pairs.subject.endswith("%"):
+        return replace(pairs, model=model, model_hits=None)
+    model, cells = np.minimum(model, 100.0), pairs.model_cells
+    hits = None if cells is None else np.rint(model * cells / 100)
+    return replace(pairs, model=model, model_hits=hits)
+
+
+def of_cells(cells: Cells, whole: Cells, rng: np.random.Generator) -> dict[Dummy, Cells]:
+    """The confusion counts of each dummy.
+
+    *Never* leaves every cell open, so that no class is called, whichever is asked for.
+
+    Args:
+        cells: of one stratum; their true labels alone are looked at.
+        whole: of all samples, from which the class mix is taken.
+        rng: of what is drawn.
+    """
+    true, mix = cells.counts.sum(axis=2), whole.counts.sum(axis=(0, 2))
+    if ABSTENTION not in cells.labels:
+        room = ((0, 0), (0, 1))
+        true, mix = np.pad(true, room), np.pad(mix, room[1])
+    labels = cells.labels if ABSTENTION in cells.labels else (*cells.labels, ABSTENTION)
+    called = {
+        Dummy.NEVER: _called(true, labels.index(ABSTENTION)),
+        Dummy.CONSTANT: rng.multinomial(true, mix / mix.sum()),
+        Dummy.COMMONEST: _called(true, int(mix[: cells.n_classes].argmax())),
+        Dummy.PERMUTED: _permuted(true, rng),
+    }
+    return {
+        name: replace(cells, counts=counts, labels=labels, abstained=None)
+        for name, counts in called.items()
+    }
+
+
+def _called(true: Ints, label: int) -> Ints:
+    counts = np.zeros((*true.shape, true.shape[1]), dtype=np.int64)
+    counts[:, :, label] = true
+    return counts
+
+
+def _permuted(true: Ints, rng: np.random.Generator) -> Ints:
+    """Labels of each sample's own cells, dealt out anew: both margins stay."""
+    size = true.shape[1]
+    cells = true.sum(axis=1)
+    counts = np.zeros((*true.shape, size), dtype=np.int64)
+    for s in np.flatnonzero(cells):
+        labels = np.repeat(np.arange(size), true[s])
+        np.add.at(counts[s], (labels, rng.permutation(labels)), 1)
+    return counts
+
+
+def holding(pairs: Pairs) -> int:
+    """Samples whose reference has the class: above half its step, which prints as 0 else."""
+    return int((pairs.reference > np.asarray(pairs.resolution) / 2).sum())
+
+
+def too_rare(pairs: Pairs) -> bool:
+    """Whether fewer than 20 samples hold the class: agreement on absence is none."""
+    return pairs.subject != "WBC" and holding(pairs) < MIN_SAMPLES
+
+
+def commonest_of(means: Mapping[str, float]) -> str:
+    """The percentage that no other class can exceed, by its mean; "" where that is not known.
+
+    >>> commonest_of({"NEUT%": 60.0, "EO%": 3.0}), commonest_of({"EO%": 3.0})
+    ('NEUT%', '')
+    """
+    rest = 100 - sum(means.values())
+    name = max(means, key=lambda name: means[name], default="")
+    return name if name and means[name] >= rest else ""
