@@ -5,7 +5,6 @@ Made once, beside the verdict, which carries it to every place that states it.
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
@@ -134,7 +133,7 @@ class Scope:
             told: subjects of which something else was shown besides: they stay judged.
         """
         gone = {n.subject for n in not_shown} - {*told}
-        kept = tuple(n for n in self.judged if _COUNTED.sub("classes", n) not in gone)
+        kept = tuple(name for name in self.judged if name not in gone)
         return replace(self, judged=kept, not_shown=tuple(not_shown))
 
     @property
@@ -168,6 +167,7 @@ class Scope:
 
     @property
     def said(self) -> str:
+        """What was declared, not shown and not judged, in sentences; "" where all was."""
         """What was declared, and what was not judged, in sentences; "" where nothing was."""
         """What was not shown and what not judged, in sentences; "" where everything was."""
         measured = [u for u in self.not_judged if u.value is not None]
@@ -178,7 +178,8 @@ class Scope:
             f"{_some(found)} true cells found" if found else "",
         ]
         absent = [u.subject for u in self.not_judged if u.value is None]
-        """What was declared, not shown and not judged, in sentences; "" where all was."""
+        said = [f"Declared: {'; '.join(self.declared)}."] if self.declared else []
+        said += self._passed_too
         if measured:
             said.append(f"Measured, not judged: {'; '.join(filter(None, parts))}.")
         if absent:
@@ -217,10 +218,8 @@ def covering(figures: Sequence[Unjudged], study: Study, criteria: Iterable[Crite
     """
     criteria, not_compared = tuple(criteria), study.not_compared
     twins = [name for name, values in study.values.items() if values.shared_total]
-    classes = _classes(study)
     required = [c for c in criteria if not c.optional and c.subject not in not_compared]
-        said = [f"Declared: {'; '.join(self.declared)}."] if self.declared else []
-        said += self._passed_too
+    judged = {subject_of(c): None for c in required}
     names = {c.subject for c in required if c.stratum == "all"}
     names |= {name[:-1] + sign for name in names & {*twins} for sign in "%#"}
     known = {u.subject for u in figures}
@@ -231,16 +230,8 @@ def covering(figures: Sequence[Unjudged], study: Study, criteria: Iterable[Crite
     ]
     left.sort(key=_place)
     absent = [Unjudged(name, WITHIN, None) for name in not_compared]
-    said = (*study.declared, *failing(study, criteria))
-    return Scope(tuple(judged), (*left, *absent), said)
-
-
-def _classes(study: Study) -> tuple[str, ...]:
-    """The countable classes that cells truly are."""
-    if study.counts is None:
-        return ()
-    true = study.counts.confusion.sum(axis=(0, 2))[: study.counts.n_classes]
-    return tuple(name for name, n in zip(study.counts.labels, true, strict=False) if n)
+    declared = (*study.declared, *failing(study, criteria))
+    return Scope(tuple(judged), (*left, *absent), declared)
 
 
 def _place(u: Unjudged) -> tuple[bool, bool, bool, float]:
@@ -248,11 +239,10 @@ def _place(u: Unjudged) -> tuple[bool, bool, bool, float]:
     return u.value is None, u.statistic != WITHIN, u.subject.endswith("#"), u.value or 0.0
 
 
-    judged = {subject_of(c, classes): None for c in required}
+def subject_of(criterion: Criterion) -> str:
+    """What a criterion judges, with its stratum where that is not all samples."""
     where = "" if criterion.stratum == "all" else f" in {criterion.stratum}"
-    named = f" ({_and(classes)})" if 0 < len(classes) <= _FEW else ""
-    many = f"{len(classes)} classes{named}" if classes else "classes"
-    everything = f"{criterion.statistic.replace('_', ' ')} over all {many}"
+    everything = f"{criterion.statistic.replace('_', ' ')} over all classes"
     return (everything if criterion.subject == "all" else criterion.subject) + where
 
 
