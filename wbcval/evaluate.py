@@ -12,6 +12,7 @@ from wbcval import _plugins, parts
 from wbcval.classes import UNITS
 from wbcval.errors import NotEstimable
 from wbcval.estimate import Estimate
+from wbcval.ledger import ABSTAINED, CELLS, LOST, SAMPLES
 from wbcval.protocol import Criterion, bound_level
 from wbcval.results import Key, Measurement, Results
 from wbcval.stats._acceptance import asks_noise
@@ -23,6 +24,7 @@ from wbcval.study import Study
 
 Progress = Callable[[str], None]
 LEVEL = 0.95
+_OF_THOSE_CALLED = ("ppv", "ppv_clinical", "specificity", "npv")  # no abstention is a miss of these
 
 
 def evaluate(
@@ -42,9 +44,8 @@ def evaluate(
         for metric, part in _parts(study, stratum):
             for measured in _run(metric, part, _context(study, criteria, metric, part, stratum)):
                 details[measured.measure, measured.subject, stratum] = measured.detail
-                of_pairs = metric.takes == "pairs"
-                marks = study.marks(measured.subject, stratum) if of_pairs else study.cell_flags
-                rows += _rows(metric, measured, stratum, (*study.flags, *marks))
+                marks = (*study.flags, *_marks(study, part, measured.subject, stratum))
+                rows += _rows(metric, measured, stratum, marks, part)
     progress("comparing strata")
     standing = parts.apart(study, criteria)
     progress("measuring what the criteria ask for")
@@ -129,18 +130,40 @@ def _names(known: Mapping[str, Statistic], context: Context) -> tuple[str, ...]:
     return tuple(dict.fromkeys((*default, *asked)))
 
 
+def _marks(study: Study, part: Pairs | Cells, subject: str, stratum: str) -> tuple[str, ...]:
+    """What is known of both sides of a subject, and of those that are not judged (§18)."""
+    if isinstance(part, Pairs):
+        same = study.mode == "same-cells"
+        known = study.ledger.marks(subject, SAMPLES, same_cells=same)
+        return (*study.marks(subject, stratum), *known)
+    return (*study.cell_flags, *study.ledger.marks(subject, CELLS))
+
+
+def _counts_in(part: Pairs | Cells, name: str, estimate: Estimate, mark: str) -> bool:
+    """Whether what a mark tells of stands in the number itself, as a miss."""
+    if isinstance(part, Pairs):
+        lost = part.technical_failures
+        return mark == LOST and lost > 0 and estimate.n == len(part) + lost
+    return mark == ABSTAINED and name.partition(":")[0] not in _OF_THOSE_CALLED
+
+
 def _rows(
-    metric: Metric, measured: Measured, stratum: str, marks: tuple[str, ...]
+    metric: Metric,
+    measured: Measured,
+    stratum: str,
+    marks: tuple[str, ...],
+    part: Pairs | Cells,
 ) -> Iterator[Measurement]:
     known = metric.measures[measured.measure]
     for name, estimate in measured.estimates.items():
         about = known[name.partition(":")[0]]
+        standing = [mark for mark in marks if not _counts_in(part, name, estimate, mark)]
         yield Measurement(
             measured.measure,
             measured.subject,
             stratum,
             name,
-            estimate.with_flags(*marks),
+            estimate.with_flags(*standing),
             about.scale(UNITS.get(measured.subject, "")).stored,
             about.better,
             about.title,

@@ -10,11 +10,14 @@ from dataclasses import dataclass
 from typing import Any
 
 from wbcval._format import fixed
+from wbcval.ledger import CELLS, SAMPLES, Account, Ledger
+from wbcval.ledger import NOTHING as NO_LEDGER
 from wbcval.protocol import Criterion
 from wbcval.results import Results
 from wbcval.stats._error import LIMIT
 from wbcval.study import Study
 
+_EVERYTHING = "over all classes"
 WITHIN, SENSITIVITY = f"share_within:{LIMIT:g}", "sensitivity"
 _MOST = 6  # subjects of one statistic in a sentence; results.json has all
 
@@ -53,10 +56,12 @@ class Scope:
         judged: subjects of the required criteria that were compared, in their order, with the
             stratum where it is not all samples.
         not_judged: the others that were measured, the worst first, then those that were not.
+        ledger: where every sample and cell went.
     """
 
     judged: tuple[str, ...] = ()
     not_judged: tuple[Unjudged, ...] = ()
+    ledger: Ledger = NO_LEDGER
 
     @classmethod
     def from_json(cls, found: Mapping[str, Any], rows: Iterable[Mapping[str, Any]] = ()) -> Scope:
@@ -81,6 +86,7 @@ class Scope:
                          sizes.get((u["subject"], u["statistic"])))
                 for u in found["not_judged"]
             ),
+            Ledger.from_json(found["ledger"]),
         )  # fmt: skip
 
     def to_json(self) -> dict[str, Any]:
@@ -91,12 +97,33 @@ class Scope:
                 {"subject": u.subject, "statistic": u.statistic, "value": u.value}
                 for u in self.not_judged
             ],
+            "ledger": self.ledger.to_json(),
         }
 
     @property
     def what(self) -> str:
-        """What was judged, for a headline: ``WBC and NEUT%``; "" where nothing was."""
-        return _and(self.judged)
+        """What was judged, for a headline: ``WBC and NEUT%``; "" where nothing was.
+
+        With n of N where not all that is listed was: ``NEUT% (21 of 60 samples)``.
+        """
+        accounts = [self._account(name) for name in self.judged]
+        shares = ["" if a is None or a.judged == a.listed else f" ({a.share})" for a in accounts]
+        if len({*shares}) == 1:
+            return _and(self.judged) + shares[0]
+        return _and([name + share for name, share in zip(self.judged, shares, strict=True)])
+
+    def _account(self, judged: str) -> Account | None:
+        """The account of what was judged; of one stratum there is none."""
+        if judged.endswith(_EVERYTHING):
+            return self.ledger.of("all", CELLS)
+        return self.ledger.of(judged, SAMPLES) or self.ledger.of(judged, CELLS)
+
+    @property
+    def missing(self) -> str:
+        """Samples and cells that are lost or left out of what was judged, in sentences."""
+        names = [name.partition(" in ")[0] for name in self.judged]
+        found = [a for name in names if (a := self._account(name)) is not None]
+        return self.ledger.said(dict.fromkeys((a.subject, a.of) for a in found))
 
     @property
     def classless(self) -> bool:
@@ -115,7 +142,7 @@ class Scope:
             f"{_some(found)} true cells found" if found else "",
         ]
         absent = [u.subject for u in self.not_judged if u.value is None]
-        said = []
+        said = [self.missing] if self.missing else []
         if measured:
             said.append(f"Measured, not judged: {'; '.join(filter(None, parts))}.")
         if absent:
@@ -141,12 +168,12 @@ def scope_of(study: Study, results: Results, criteria: Iterable[Criterion]) -> S
         if m.statistic == statistic and (measure == "error" or m.n)
     ]
     twins = [name for name, v in study.values.items() if v.shared_total]
-    return covering(figures, study.not_compared, criteria, twins)
+    return covering(figures, study, criteria, twins)
 
 
 def covering(
     figures: Sequence[Unjudged],
-    not_compared: Sequence[str],
+    study: Study,
     criteria: Iterable[Criterion],
     twins: Sequence[str] = (),
 ) -> Scope:
@@ -154,11 +181,11 @@ def covering(
 
     Args:
         figures: of each measurand and class that was measured.
-        not_compared: measurands that one side has alone.
+        study: for the measurands that one side has alone, and the ledger.
         criteria: all of them; optional ones judge nothing.
         twins: counts whose relative errors are those of the percentage, on a shared total.
     """
-    required = [c for c in criteria if not c.optional and c.subject not in not_compared]
+    required = [c for c in criteria if not c.optional and c.subject not in study.not_compared]
     judged = {_subject(c): None for c in required}
     names = {c.subject for c in required if c.stratum == "all"}
     names |= {name[:-1] + sign for name in names & {*twins} for sign in "%#"}
@@ -169,8 +196,8 @@ def covering(
         if u.subject not in names and not (u.subject in twins and u.subject[:-1] + "%" in known)
     ]
     left.sort(key=_place)
-    absent = [Unjudged(name, WITHIN, None) for name in not_compared]
-    return Scope(tuple(judged), (*left, *absent))
+    absent = [Unjudged(name, WITHIN, None) for name in study.not_compared]
+    return Scope(tuple(judged), (*left, *absent), study.ledger)
 
 
 def _place(u: Unjudged) -> tuple[bool, bool, bool, float]:
@@ -180,7 +207,7 @@ def _place(u: Unjudged) -> tuple[bool, bool, bool, float]:
 
 def _subject(criterion: Criterion) -> str:
     where = "" if criterion.stratum == "all" else f" in {criterion.stratum}"
-    everything = f"{criterion.statistic.replace('_', ' ')} over all classes"
+    everything = f"{criterion.statistic.replace('_', ' ')} {_EVERYTHING}"
     return (everything if criterion.subject == "all" else criterion.subject) + where
 
 

@@ -14,6 +14,7 @@ from wbcval._format import fixed, places_of, unit_text
 from wbcval.cells import CellCounts
 from wbcval.classes import UNITS
 from wbcval.findings import Exclusion, Finding, LogEntry
+from wbcval.ledger import NOTHING, Ledger
 from wbcval.origin import Origin
 from wbcval.protocol import Protocol
 from wbcval.stats._metric import Cells, Floats, Ints, Pairs
@@ -129,6 +130,7 @@ class Study:
         notes: what a reader must know of the comparison, in sentences.
         origins: where files of predictions come from, of those that say so.
         merged: classes that the two sides name at different depth, compared as one.
+        ledger: where every sample and cell went.
     """
 
     protocol: Protocol
@@ -149,6 +151,7 @@ class Study:
     notes: tuple[str, ...] = ()
     origins: tuple[Origin, ...] = ()
     merged: tuple[str, ...] = ()
+    ledger: Ledger = NOTHING
 
     @property
     def cell_flags(self) -> tuple[str, ...]:

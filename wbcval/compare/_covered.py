@@ -19,7 +19,7 @@ def covered(candidate: Side, criteria: Iterable[Criterion]) -> Scope:
     """
     study = candidate.study
     twins = [name for name, values in study.values.items() if values.shared_total]
-    return covering(list(_figures(candidate)), study.not_compared, criteria, twins)
+    return covering(list(_figures(candidate)), study, criteria, twins)
 
 
 def _figures(candidate: Side) -> Iterator[Unjudged]:

@@ -15,6 +15,7 @@ from wbcval import _csv, _files, _json
 from wbcval.cells import CellCounts
 from wbcval.classes import COUNTABLE, FIVE, MEASURANDS, NOT_COUNTABLE, OTHER, UNITS
 from wbcval.compare import _form
+from wbcval.compare._booked import booked
 from wbcval.errors import InputError
 from wbcval.outcomes import Outcome
 from wbcval.protocol import Protocol
@@ -108,7 +109,8 @@ def side_of(name: str, files: Mapping[str, bytes]) -> Side:
         outcomes = tuple(Outcome.from_json(row, protocol.accepted) for row in results["outcomes"])
         left_out = results.get("scope", {}).get("not_judged", ())
         alone = tuple(str(u["subject"]) for u in left_out if u["value"] is None)
-        study = replace(_study(protocol, files), not_compared=alone)
+        study = _study(protocol, files)
+        study = replace(study, not_compared=alone, ledger=booked(results, files))
         study = _with_few_cells(study, results["measurements"])
         _predicted_by(provenance)
     return Side(name, study, outcomes, provenance["protocol_sha256"] is not None, provenance)

@@ -60,6 +60,7 @@ class Checked:
             columns have none.
         measurands: the measurand columns present.
         rows: how many rows passed; those of a table of cells go by in batches.
+        superseded: measurand → samples of which another, differing result does not count.
     """
 
     name: str
@@ -74,3 +75,4 @@ class Checked:
     resolution: Mapping[str, float] = field(default_factory=dict)
     measurands: tuple[str, ...] = ()
     rows: int = 0
+    superseded: Mapping[str, frozenset[str]] = field(default_factory=dict)
