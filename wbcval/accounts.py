@@ -12,7 +12,7 @@ from wbcval.cells import CellCounts
 from wbcval.findings import Exclusion, Kind, Severity
 from wbcval.inputs import Inputs
 from wbcval.ledger import CELLS, SAMPLES, Account, Called, Ledger
-from wbcval.study import Mask, Values
+from wbcval.study import Mask, Study, Values
 from wbcval.tables import Checked
 
 CLASSIFICATION = "classification"  # subject of the exclusion of a sample's labelled cells
@@ -68,6 +68,16 @@ def ledger_of(
     if inputs.cells.has_truth and judged is not None:
         accounts += _of_cells(inputs, inputs.cells, judged, kinds)
     return Ledger(tuple(accounts), _called(inputs.cells, judged))
+
+
+def of_stratum(study: Study, measurand: str, stratum: str) -> Account:
+    """The samples under study of one stratum, by what became of a measurand."""
+    mask, v = study.strata[stratum], study.values[measurand]
+    kinds = {e.sample_id: e.kind for e in study.exclusions if e.subject == measurand}
+    out = np.flatnonzero(mask & ~v.listed)
+    gone = Counter(kinds.get(study.sample_ids[i], Kind.UNREFERENCED) for i in out)
+    gone[Kind.LOST] += int((v.lost & mask).sum())
+    return Account(measurand, SAMPLES, int(mask.sum()), int((v.paired & mask).sum()), gone)
 
 
 def _of_cells(

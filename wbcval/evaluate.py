@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
 
-from wbcval import _plugins, parts
+from wbcval import _plugins, accounts, parts
 from wbcval.classes import UNITS
 from wbcval.errors import NotEstimable
 from wbcval.estimate import Estimate
@@ -135,7 +135,8 @@ def _marks(study: Study, part: Pairs | Cells, subject: str, stratum: str) -> tup
     if isinstance(part, Pairs):
         same = study.mode == "same-cells"
         known = study.ledger.marks(subject, SAMPLES, same_cells=same)
-        return (*study.marks(subject, stratum), *known)
+        here = accounts.of_stratum(study, subject, stratum).flags if stratum != "all" else ()
+        return tuple(dict.fromkeys((*study.marks(subject, stratum), *known, *here)))
     return (*study.cell_flags, *study.ledger.marks(subject, CELLS))
 
 

@@ -170,14 +170,17 @@ class Ledger:
         own = self.of(subject, what)
         found = [*(own.flags if own else ())]
         if what == CELLS or same_cells:
-            found += self._unlabelled
+            found += self._of_no_class
         if subject != "WBC" and self.refused > MOST * self.leukocytes:
             found.append(ABSTAINED)
         return tuple(dict.fromkeys(found))
 
     @property
-    def _unlabelled(self) -> tuple[str, ...]:
-        """Whether cells without a true class are many: in all, or of those called one class."""
+    def _of_no_class(self) -> tuple[str, ...]:
+        """Flags of cells that could be of any class: lost, of no use, or without a true class.
+
+        The last are many in all, or among those called one class.
+        """
         cells = self.of("all", CELLS)
         if cells is None:
             return ()
@@ -185,7 +188,9 @@ class Ledger:
             c.unlabelled and clopper_pearson(c.unlabelled, c.cells, _SURE)[0] > MOST
             for c in self.called
         )
-        return (str(Kind.UNLABELLED),) if many or Kind.UNLABELLED in cells.flags else ()
+        known = (Kind.EXCLUDED, Kind.UNREFERENCED)  # of these the classes' own accounts tell
+        found = [flag for flag in cells.flags if flag not in known]
+        return (*found, *([str(Kind.UNLABELLED)] if many else []))
 
     @property
     def _open(self) -> list[Called]:
