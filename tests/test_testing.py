@@ -109,7 +109,9 @@ def test_a_comparison_and_the_folder_of_a_gate_say_the_same(tmp_path: Path) -> N
     assert messages[0] == messages[1]
     assert "✗ fail: lymphocyte sensitivity: " in messages[0]
     assert "? inconclusive: eosinophil sensitivity: " in messages[0]
-    assert "1 optional criterion failed: other sensitivity." in messages[0]  # named, and stops nothing
+    assert (
+        "1 optional criterion failed: other sensitivity." in messages[0]
+    )  # named, and stops nothing
 
 
 def test_inconclusive_passes_only_where_it_is_allowed(tmp_path: Path) -> None:

@@ -9,11 +9,12 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import replace
 
-from wbcval import _plugins, parts, rules
+from wbcval import _plugins, accounts, parts, rules
 from wbcval.classes import PERCENT, UNITS
 from wbcval.dummies import Dummy
 from wbcval.errors import NotEstimable
 from wbcval.estimate import Estimate
+from wbcval.ledger import ABSTAINED, CELLS, LOST, SAMPLES
 from wbcval.protocol import Criterion, bound_level
 from wbcval.results import Key, Measurement, Results
 from wbcval.stats._acceptance import asks_noise
@@ -26,6 +27,7 @@ from wbcval.study import Study
 
 Progress = Callable[[str], None]
 LEVEL = 0.95
+_OF_THOSE_CALLED = ("ppv", "ppv_clinical", "specificity", "npv")  # no abstention is a miss of these
 
 
 def evaluate(
@@ -45,7 +47,7 @@ def evaluate(
         for metric, part in _parts(study, stratum):
             for measured in _run(metric, part, _context(study, criteria, metric, part, stratum)):
                 details[measured.measure, measured.subject, stratum] = measured.detail
-                rows += _marked(study, metric, measured, stratum)
+                rows += _marked(study, metric, part, measured, stratum)
     progress("comparing strata")
     standing = parts.apart(study, criteria)
     progress("measuring what the criteria ask for")
@@ -73,7 +75,7 @@ def evaluate_asked(study: Study, criteria: Sequence[Criterion]) -> Results:
             if any(_is_of(metric, part, c) for c in here):
                 context = _context(study, criteria, metric, part, stratum)
                 for measured in _run(metric, part, context):
-                    rows += _marked(study, metric, measured, stratum)
+                    rows += _marked(study, metric, part, measured, stratum)
     return Results(tuple(rows), {}, _bounds(study, criteria), tuple(study.strata))
 
 
@@ -83,12 +85,10 @@ def _is_of(metric: Metric, part: Pairs | Cells, criterion: Criterion) -> bool:
 
 
 def _marked(
-    study: Study, metric: Metric, measured: Measured, stratum: str
+    study: Study, metric: Metric, part: Pairs | Cells, measured: Measured, stratum: str
 ) -> Iterator[Measurement]:
-    subject = measured.subject
-    of_pairs = metric.takes == "pairs"
-    marks = study.marks(subject, stratum) if of_pairs else study.cell_marks(subject, stratum)
-    return _rows(metric, measured, stratum, (*study.flags, *marks))
+    marks = (*study.flags, *_marks(study, part, measured.subject, stratum))
+    return _rows(metric, measured, stratum, marks, part)
 
 
 def _metrics() -> tuple[Metric, ...]:
@@ -162,18 +162,41 @@ def _names(known: Mapping[str, Statistic], context: Context) -> tuple[str, ...]:
     return tuple(dict.fromkeys((*default, *asked)))
 
 
+def _marks(study: Study, part: Pairs | Cells, subject: str, stratum: str) -> tuple[str, ...]:
+    """What is known of both sides of a subject, and of those that are not judged (§18)."""
+    if isinstance(part, Pairs):
+        same = study.mode == "same-cells"
+        known = study.ledger.marks(subject, SAMPLES, same_cells=same)
+        here = accounts.of_stratum(study, subject, stratum).flags if stratum != "all" else ()
+        return tuple(dict.fromkeys((*study.marks(subject, stratum), *known, *here)))
+    return (*study.cell_marks(subject, stratum), *study.ledger.marks(subject, CELLS))
+
+
+def _counts_in(part: Pairs | Cells, name: str, estimate: Estimate, mark: str) -> bool:
+    """Whether what a mark tells of stands in the number itself, as a miss."""
+    if isinstance(part, Pairs):
+        lost = part.technical_failures
+        return mark == LOST and lost > 0 and estimate.n == len(part) + lost
+    return mark == ABSTAINED and name.partition(":")[0] not in _OF_THOSE_CALLED
+
+
 def _rows(
-    metric: Metric, measured: Measured, stratum: str, marks: tuple[str, ...]
+    metric: Metric,
+    measured: Measured,
+    stratum: str,
+    marks: tuple[str, ...],
+    part: Pairs | Cells,
 ) -> Iterator[Measurement]:
     known = metric.measures[measured.measure]
     for name, estimate in measured.estimates.items():
         about = known[name.partition(":")[0]]
+        standing = [mark for mark in marks if not _counts_in(part, name, estimate, mark)]
         yield Measurement(
             measured.measure,
             measured.subject,
             stratum,
             name,
-            estimate.with_flags(*marks),
+            estimate.with_flags(*standing),
             about.scale(UNITS.get(measured.subject, "")).stored,
             about.better,
             about.title,
@@ -268,7 +291,7 @@ def _dummies(study: Study, criteria: Sequence[Criterion]) -> dict[str, tuple[Dum
 def _results(metric: Metric, part: Pairs | Cells, context: Context) -> Results:
     measured = _run(metric, part, context)
     return Results(
-        tuple(row for m in measured for row in _rows(metric, m, context.stratum, ())), {}
+        tuple(row for m in measured for row in _rows(metric, m, context.stratum, (), part)), {}
     )
 
 

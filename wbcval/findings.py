@@ -66,6 +66,17 @@ class LogEntry:
     reason: str
 
 
+class Kind(StrEnum):
+    """What became of a sample or cell that is not judged, and of one whose result was replaced."""
+
+    LOST = "lost"  # a reference, and no result of the model
+    EXCLUDED = "excluded"  # by the protocol
+    UNREFERENCED = "unreferenced"  # nothing to compare with
+    UNLABELLED = "unlabelled"  # no true class
+    UNUSABLE = "unusable"  # a cell that its file gives no use
+    SUPERSEDED = "superseded"  # judged, by another of its results
+
+
 @dataclass(frozen=True, slots=True)
 class Exclusion:
     """A sample (or one measurand of it) left out of the comparison, and why."""
@@ -73,3 +84,4 @@ class Exclusion:
     sample_id: str
     subject: str  # a measurand, or "all"
     reason: str
+    kind: Kind = Kind.UNREFERENCED

@@ -81,6 +81,23 @@ _TABLE = (
          instead="give every sample its patient_id"),
     Flag("sorted_rows", _U, "the ids are row numbers and both sides are sorted by value, so that "
          "samples may be paired by rank", fails=False, instead="give each sample its own id"),
+    # of what was judged at all (wbcval.ledger)
+    Flag("lost", _U, "more than 5 % of the samples have no model result, and this number is of the "
+         "others", fails=False, instead="ask for a share of samples: there a lost result counts"),
+    Flag("excluded", _U, "the protocol leaves out more than 5 %", fails=False,
+         instead="judge all of them"),
+    Flag("unreferenced", _U, "more than 5 % of the samples have nothing to be compared with",
+         fails=False, instead="complete the reference, or list and predict its samples alone"),
+    Flag("unlabelled", _U, "more than 5 % of the cells, or of those called one class, have no true "
+         "class, and those in dispute are the difficult ones", fails=False,
+         instead="label every cell"),
+    Flag("unusable", _U, "more than 5 % of the cells are of no use as the file gives them",
+         fails=False, instead="mend the file"),
+    Flag("superseded", _U, "of more than 5 % of the samples one of several results was chosen",
+         fails=False, instead="give one result of each sample"),
+    Flag("abstained", _U, "the model left open, or called no leukocyte, more than 5 % of the "
+         "leukocytes, which stand in no percentage", fails=False,
+         instead="ask for sensitivities: there they count"),
     # of limits, means and spreads
     Flag("not_normal", _T, "these limits presume normal differences, and the data deny it",
          instead="ask for a share of samples within a limit"),

@@ -164,7 +164,7 @@ def _predictions(
             continue
         of_cells.append(origins[path])
         start = time.monotonic()
-        for batch in cell_tables.batches(opened):
+        for batch in cell_tables.batches(opened, recorded=origins[path] is not None):
             reducer.add(batch)
             progress(step + _pace(opened, time.monotonic() - start))
     read_tables = [found.keep(checked) for checked in cell_tables.checked()]

@@ -12,11 +12,11 @@ from dataclasses import replace
 import numpy as np
 import pandas as pd
 
-from wbcval import declared, depths, independence, oddities
+from wbcval import accounts, declared, depths, independence, oddities
 from wbcval.cells import CellCounts
 from wbcval.classes import MEASURANDS, PERCENT
 from wbcval.errors import InputError
-from wbcval.findings import Exclusion, Finding, Severity
+from wbcval.findings import Exclusion, Finding, Kind, Severity
 from wbcval.inputs import Inputs
 from wbcval.protocol import Protocol
 from wbcval.sides import Sides
@@ -59,7 +59,7 @@ def build(inputs: Inputs) -> Study:
     findings += oddities.orphans(inputs, ids, left_out)
     left_out += once
     left_out += [
-        Exclusion(name, "all", "none of its images could be scored")
+        Exclusion(name, "all", "none of its images could be scored", _alone(protocol)[1])
         for name in sorted(
             oddities.unseen(inputs) - {*ids} - {e.sample_id for e in left_out},
             key=oddities.natural,
@@ -73,10 +73,10 @@ def build(inputs: Inputs) -> Study:
     findings += more
     shares, cells_of_reference = sides.for_cells(values)
     notes = sides.notes(values, known)
-    if inputs.cells is not None and counts is not None:
-        notes += _labels_noted(aligned(inputs.cells, ids))
+    if counts is not None:
         counts, thin = _enough_labelled(counts, protocol.minimum_cells)
         gone += thin
+    exclusions = tuple(dict.fromkeys((*left_out, *gone)))
     return Study(
         protocol=protocol,
         sample_ids=ids,
@@ -87,7 +87,7 @@ def build(inputs: Inputs) -> Study:
         strata=strata,
         reference_shares=shares,
         reference_cells=cells_of_reference,
-        exclusions=tuple(dict.fromkeys((*left_out, *gone))),
+        exclusions=exclusions,
         findings=tuple(findings),
         log=inputs.log,
         inputs=inputs.files,
@@ -99,6 +99,7 @@ def build(inputs: Inputs) -> Study:
         renamed=declared.renamed(protocol),
         declared=declared.lines(protocol, inputs.cells),
         unlisted=_unlisted(inputs, ids),
+        ledger=accounts.ledger_of(inputs, ids, values, counts, exclusions),
     )
 
 
@@ -150,11 +151,9 @@ def _samples(inputs: Inputs) -> tuple[tuple[str, ...], list[Exclusion]]:
         assert cells is not None  # noqa: S101 (build has refused)
         labelled = cells.confusion.sum(axis=(1, 2)) > 0
         under = {name for name, has in zip(cells.sample_ids, labelled, strict=True) if has}
-        missing = "no cell of it has a true class"
     else:
         assert inputs.reference is not None  # noqa: S101 (read_inputs has refused)
         under = set(inputs.reference.frame["sample_id"])
-        missing = "not in the reference"
         if not under & model:
             raise InputError(
                 "sample_id",
@@ -162,10 +161,18 @@ def _samples(inputs: Inputs) -> tuple[tuple[str, ...], list[Exclusion]]:
                 f"the reference {oddities.some(under)}",
                 "check [columns.*] and leading zeros; ids are compared as text",
             )
-    left_out = [Exclusion(n, "all", missing) for n in sorted(model - under, key=oddities.natural)]
+    missing, kind = _alone(protocol)
+    alone = sorted(model - under, key=oddities.natural)
+    left_out = [Exclusion(name, "all", missing, kind) for name in alone]
+    left_out += [
+        Exclusion(name, "all", "in the list of samples alone", kind)
+        for name in sorted(
+            accounts.listed(inputs) - model - under - oddities.unseen(inputs), key=oddities.natural
+        )
+    ]
     stated = {e.sample_id: e.reason for e in protocol.exclusions if e.subject == "all"}
     left_out += [
-        Exclusion(name, "all", f"protocol: {reason}")
+        Exclusion(name, "all", f"protocol: {reason}", Kind.EXCLUDED)
         for name, reason in stated.items()
         if name in under
     ]
@@ -173,6 +180,13 @@ def _samples(inputs: Inputs) -> tuple[tuple[str, ...], list[Exclusion]]:
     if not kept:
         raise InputError("sample_id", "no sample is left to compare", "look at the exclusions")
     return tuple(kept), left_out
+
+
+def _alone(protocol: Protocol) -> tuple[str, Kind]:
+    """Why a sample that the model has alone is left out."""
+    if protocol.mode == "same-cells":
+        return "no cell of it has a true class", Kind.UNLABELLED
+    return "not in the reference", Kind.UNREFERENCED
 
 
 def _asked(protocol: Protocol) -> tuple[str, ...]:
@@ -192,7 +206,10 @@ def _excluded(
     kept = {}
     for name, v in values.items():
         take = np.array([(i, name) in stated for i in ids], dtype=bool)
-        out += [Exclusion(i, name, f"protocol: {stated[i, name]}") for i in np.array(ids)[take]]
+        out += [
+            Exclusion(str(i), name, f"protocol: {stated[i, name]}", Kind.EXCLUDED)
+            for i in np.array(ids)[take]
+        ]
         kept[name] = replace(
             v,
             reference=np.where(take, np.nan, v.reference),
@@ -214,20 +231,6 @@ def _flags(inputs: Inputs, ids: tuple[str, ...], cluster: Ints) -> tuple[str, ..
     return ("patients_unknown",) if patients.isna().any() else ()
 
 
-def _labels_noted(cells: CellCounts) -> tuple[str, ...]:
-    """How many cells the expert left open, where others have a true class."""
-    unlabelled = cells.without_truth
-    if not cells.has_truth or not unlabelled.any():
-        return ()
-    called = ", ".join(
-        f"{n} called {label}" for n, label in zip(unlabelled, cells.labels, strict=True) if n
-    )
-    return (
-        f"{unlabelled.sum()} of {cells.predicted.sum()} cells without a true class are left out of "
-        f"classification and attribution: {called}.",
-    )
-
-
 def _enough_labelled(counts: CellCounts, minimum: int) -> tuple[CellCounts, tuple[Exclusion, ...]]:
     """Take samples with too few labelled cells out of the confusion, by name."""
     thin = counts.thin(minimum)
@@ -235,8 +238,9 @@ def _enough_labelled(counts: CellCounts, minimum: int) -> tuple[CellCounts, tupl
     listed = tuple(
         Exclusion(
             counts.sample_ids[i],
-            "classification",
+            accounts.CLASSIFICATION,
             f"{labelled[i]} cells with a true class, at least {minimum} required",
+            Kind.EXCLUDED,
         )
         for i in np.flatnonzero(thin)
     )

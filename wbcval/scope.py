@@ -10,14 +10,18 @@ from dataclasses import dataclass, replace
 from typing import Any
 
 from wbcval._format import fixed
-from wbcval.classes import CLASS_OF
+from wbcval.classes import CLASS_OF, COUNTABLE
 from wbcval.dummies import Dummy
+from wbcval.ledger import CELLS, SAMPLES, Account, Ledger
+from wbcval.ledger import NOTHING as NO_LEDGER
 from wbcval.protocol import Criterion
 from wbcval.results import Results
 from wbcval.stats._error import LIMIT
 from wbcval.study import Study
 from wbcval.unlisted import failing
 
+_EVERYTHING = "over all classes"
+_FEW = 3  # classes that are named: "all" of so few is less than one thinks
 WITHIN, SENSITIVITY = f"share_within:{LIMIT:g}", "sensitivity"
 _MOST = 6  # subjects of one statistic in a sentence; results.json has all
 
@@ -74,12 +78,14 @@ class Scope:
         declared: what the protocol declares and a verdict could hide behind, in sentences without
             an end: classes counted as one, sites that fail and stand in no stratum.
         not_shown: subjects that were judged by criteria which a dummy passes.
+        ledger: where every sample and cell went.
     """
 
     judged: tuple[str, ...] = ()
     not_judged: tuple[Unjudged, ...] = ()
     declared: tuple[str, ...] = ()
     not_shown: tuple[NotShown, ...] = ()
+    ledger: Ledger = NO_LEDGER
 
     @classmethod
     def from_json(cls, found: Mapping[str, Any], rows: Iterable[Mapping[str, Any]] = ()) -> Scope:
@@ -108,6 +114,7 @@ class Scope:
             tuple(
                 NotShown(n["subject"], n["name"], Dummy(n["dummy"])) for n in found["not_shown"]
             ),
+            Ledger.from_json(found["ledger"]),
         )  # fmt: skip
 
     def to_json(self) -> dict[str, Any]:
@@ -123,6 +130,7 @@ class Scope:
                 {"subject": n.subject, "name": n.name, "dummy": str(n.dummy)}
                 for n in self.not_shown
             ],
+            "ledger": self.ledger.to_json(),
         }
 
     def without(self, not_shown: Sequence[NotShown], told: Iterable[str] = ()) -> Scope:
@@ -138,8 +146,37 @@ class Scope:
 
     @property
     def what(self) -> str:
-        """What was judged, for a headline: ``WBC and NEUT%``; "" where nothing was."""
-        return _and(self.judged)
+        """What was judged, for a headline: ``WBC and NEUT%``; "" where nothing was.
+
+        With n of N where not all that is listed was: ``NEUT% (21 of 60 samples)``.
+        """
+        accounts = [self._account(name) for name in self.judged]
+        shares = ["" if a is None or a.judged == a.listed else f" ({a.share})" for a in accounts]
+        names = [name.replace(_EVERYTHING, self._everything) for name in self.judged]
+        if len({*shares}) == 1:
+            return _and(names) + shares[0]
+        return _and([name + share for name, share in zip(names, shares, strict=True)])
+
+    @property
+    def _everything(self) -> str:
+        """How many classes "all" are, and which where they are few."""
+        found = [a.subject for a in self.ledger.accounts if a.of == CELLS and a.judged]
+        classes = [name for name in found if name in COUNTABLE]
+        named = f" ({_and(classes)})" if 0 < len(classes) <= _FEW else ""
+        return f"over all {len(classes)} classes{named}" if classes else _EVERYTHING
+
+    def _account(self, judged: str) -> Account | None:
+        """The account of what was judged; of one stratum there is none."""
+        if judged.endswith(_EVERYTHING):
+            return self.ledger.of("all", CELLS)
+        return self.ledger.of(judged, SAMPLES) or self.ledger.of(judged, CELLS)
+
+    @property
+    def missing(self) -> str:
+        """Samples and cells that are lost or left out of what was judged, in sentences."""
+        names = [name.partition(" in ")[0] for name in self.judged]
+        found = [a for name in names if (a := self._account(name)) is not None]
+        return self.ledger.said(dict.fromkeys((a.subject, a.of) for a in found))
 
     @property
     def classless(self) -> bool:
@@ -178,7 +215,8 @@ class Scope:
             f"{_some(found)} true cells found" if found else "",
         ]
         absent = [u.subject for u in self.not_judged if u.value is None]
-        said = [f"Declared: {'; '.join(self.declared)}."] if self.declared else []
+        said = [self.missing] if self.missing else []
+        said += [f"Declared: {'; '.join(self.declared)}."] if self.declared else []
         said += self._passed_too
         if measured:
             said.append(f"Measured, not judged: {'; '.join(filter(None, parts))}.")
@@ -212,8 +250,8 @@ def covering(figures: Sequence[Unjudged], study: Study, criteria: Iterable[Crite
 
     Args:
         figures: of each measurand and class that was measured.
-        study: what was compared, and what was not; its counts whose relative errors are those of
-            the percentage, on a shared total, are not judged beside it.
+        study: what was compared, and what was not, and its ledger; its counts whose relative errors
+            are those of the percentage, on a shared total, are not judged beside it.
         criteria: all of them; optional ones judge nothing.
     """
     criteria, not_compared = tuple(criteria), study.not_compared
@@ -231,7 +269,7 @@ def covering(figures: Sequence[Unjudged], study: Study, criteria: Iterable[Crite
     left.sort(key=_place)
     absent = [Unjudged(name, WITHIN, None) for name in not_compared]
     declared = (*study.declared, *failing(study, criteria))
-    return Scope(tuple(judged), (*left, *absent), declared)
+    return Scope(tuple(judged), (*left, *absent), declared, ledger=study.ledger)
 
 
 def _place(u: Unjudged) -> tuple[bool, bool, bool, float]:
@@ -242,7 +280,7 @@ def _place(u: Unjudged) -> tuple[bool, bool, bool, float]:
 def subject_of(criterion: Criterion) -> str:
     """What a criterion judges, with its stratum where that is not all samples."""
     where = "" if criterion.stratum == "all" else f" in {criterion.stratum}"
-    everything = f"{criterion.statistic.replace('_', ' ')} over all classes"
+    everything = f"{criterion.statistic.replace('_', ' ')} {_EVERYTHING}"
     return (everything if criterion.subject == "all" else criterion.subject) + where
 
 

@@ -240,15 +240,6 @@ class Sides:
             said.append(
                 "The reference file was not used: in same-cells mode the truth is per cell."
             )
-        if self.counts is not None:
-            rest = self.counts.predicted[:, self.counts.n_classes :].sum(axis=0)
-            if rest.any():
-                names = self.counts.labels[self.counts.n_classes :]
-                said.append(
-                    "Not leukocytes, so in no percentage: "
-                    + ", ".join(f"{n} cells called {x}" for x, n in zip(names, rest, strict=True))
-                    + "."
-                )
         few = int((self.few & (self.predicted > 0)).sum()) if self.counts is not None else 0
         if few:
             said.append(

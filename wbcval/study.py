@@ -14,6 +14,7 @@ from wbcval._format import fixed, places_of, unit_text
 from wbcval.cells import CellCounts
 from wbcval.classes import CLASS_OF, UNITS
 from wbcval.findings import Exclusion, Finding, LogEntry
+from wbcval.ledger import NOTHING, Ledger
 from wbcval.origin import Origin
 from wbcval.protocol import Protocol
 from wbcval.stats._acceptance import MIN_SAMPLES
@@ -151,6 +152,7 @@ class Study:
         renamed: classes that ``[class_map]`` counts as another: ours → ours.
         declared: what the protocol declares and a verdict could hide behind, in sentences.
         unlisted: level of a column of the samples that no stratum is made of → mask.
+        ledger: where every sample and cell went.
     """
 
     protocol: Protocol
@@ -174,6 +176,7 @@ class Study:
     renamed: Mapping[str, str] = field(default_factory=dict)
     declared: tuple[str, ...] = ()
     unlisted: Mapping[str, Mask] = field(default_factory=dict)
+    ledger: Ledger = NOTHING
 
     def cell_marks(self, subject: str, stratum: str = "all") -> tuple[str, ...]:
         """Marks of every number on cells of a class, or of all."""

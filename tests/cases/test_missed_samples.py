@@ -123,7 +123,7 @@ def test_the_minimum_is_one_of_labelled_cells_and_names_whom_it_leaves_out(tmp_p
     assert gate_says(tmp_path / "out", "neutrophil", "sensitivity") == (28 / 29, 29 * 22)
     assert cells_in(tmp_path / "out") == 29 * 40
     page = (tmp_path / "out" / "report.html").read_text(encoding="utf-8")
-    assert "and the labelled cells of 1 sample; each has its reason" in page
+    assert "neutrophil: of 648 cells, 10 left out by the protocol." in page
     listed = (tmp_path / "out" / "exclusions.csv").read_text(encoding="utf-8").splitlines()[1:]
     said = "10 cells with a true class, at least 20 required"
     assert [line for line in listed if "classification" in line] == [f'S29,classification,"{said}"']
@@ -139,7 +139,7 @@ def test_cells_without_a_label_are_counted_by_what_they_are_called(
     main(["report", str(protocol), "--out", str(tmp_path / "out")])
 
     page = (tmp_path / "out" / "report.html").read_text(encoding="utf-8")
-    assert "300 of 1200 cells without a true class are left out of" in page
+    assert "300 of 1200 cells without a true class are left out: 180 called neutrophil" in page
     assert "180 called neutrophil" in page
 
 

@@ -202,7 +202,9 @@ def test_optional_criteria_that_fail_are_named(here, capsys):
     assert code == 0
     failed = ", ".join(f"{name} beside" for name in PERCENT)
     assert f"5 optional criteria failed: {failed}." in said
-    assert "5 optional criteria failed: NEUT% beside" in first_screen().replace("\N{NO-BREAK SPACE}", " ")
+    assert "5 optional criteria failed: NEUT% beside" in first_screen().replace(
+        "\N{NO-BREAK SPACE}", " "
+    )
 
 
 def test_labels_permuted_within_each_sample_are_rejected(here, capsys):

@@ -117,7 +117,7 @@ def test_rows_without_id_or_label_are_left_out_and_listed(write: Write) -> None:
 
     assert checked.frame["cell_id"].tolist() == ["a"]
     assert rules(checked) == {
-        "blank-id": "exclude", "missing-label": "exclude", "not-a-sample": "warn",
+        "blank-id": "error", "missing-label": "exclude", "not-a-sample": "warn",
     }  # fmt: skip
     actions = {(entry.row, entry.action, entry.rule) for entry in checked.log}
     assert actions == {

@@ -6,6 +6,8 @@ from wbcval.compare._again import judged_again as judged_again
 from wbcval.compare._again import of_a_gate as of_a_gate
 from wbcval.compare._again import told_of as told_of
 from wbcval.compare._apart import OVERRIDES as OVERRIDES
+from wbcval.compare._booked import TABLES as TABLES
+from wbcval.compare._booked import booked as booked
 from wbcval.compare._gate import compare as compare
 from wbcval.compare._needs import name_of as name_of
 from wbcval.compare._needs import needs_of as needs_of

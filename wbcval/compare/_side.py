@@ -16,6 +16,7 @@ from wbcval import _csv, _files, _json
 from wbcval.cells import CellCounts
 from wbcval.classes import COUNTABLE, FIVE, MEASURANDS, NOT_COUNTABLE, OTHER, UNITS
 from wbcval.compare import _form
+from wbcval.compare._booked import booked
 from wbcval.errors import InputError
 from wbcval.outcomes import Decision, Outcome
 from wbcval.protocol import Protocol
@@ -120,6 +121,7 @@ def side_of(name: str, files: Mapping[str, bytes]) -> Side:
             _study(protocol, files),
             not_compared=tuple(map(str, alone)),
             declared=tuple(map(str, scope.get("declared", ()))),
+            ledger=booked(results, files),
         )
         study = _with_few_cells(study, results["measurements"])
         _predicted_by(provenance)

@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import Any
 
 from wbcval import _files, _json, folders
+from wbcval.compare import TABLES, booked
 from wbcval.errors import InputError
 from wbcval.evidence._provenance import is_time
 
@@ -134,6 +135,18 @@ def _contradictions(bundle: Path, about: Mapping[str, Any]) -> Iterator[Differen
     sealed = origin.get("protocol_sha256")
     if sealed is not None and about["outputs"].get("protocol.toml", sealed) != sealed:
         yield Difference("protocol.toml", "is not the protocol that results.json names")
+    if {*TABLES} <= {*about["outputs"]}:
+        yield from _booked(bundle, results)
+
+
+def _booked(bundle: Path, results: Mapping[str, Any]) -> Iterator[Difference]:
+    """Where the ledger does not add up, or the tables of the bundle hold something else."""
+    advice = "give the folder that `wbcval report` wrote"
+    try:
+        booked(results, {name: _files.read(bundle / name, advice) for name in TABLES})
+    except (KeyError, TypeError, ValueError) as why:
+        said = str(why) if isinstance(why, ValueError) else "holds no ledger of samples and cells"
+        yield Difference("results.json", said)
 
 
 def results_of(bundle: Path) -> dict[str, Any]:

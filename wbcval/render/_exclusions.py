@@ -7,8 +7,10 @@ from functools import cached_property
 
 import numpy as np
 
+from wbcval.ledger import SAMPLES
 from wbcval.render._basis import MOST_LISTED, Basis
-from wbcval.render._words import plural
+from wbcval.render._numbers import whole
+from wbcval.render._words import listing, plural
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,23 +43,27 @@ class Exclusions:
         ]
 
     @property
-    def whole(self) -> int:
-        """Samples left out altogether."""
-        return len({e.sample_id for e in self.basis.study.exclusions if e.subject == "all"})
+    def samples(self) -> str:
+        """How many samples there are, and are judged; "0 left out" only where nothing is out."""
+        ledger = self.basis.study.ledger
+        everyone = ledger.of("all")
+        if everyone is None:
+            return plural(len(self.basis.study.sample_ids), "sample") + " under study"
+        said = f"{plural(everyone.listed, 'sample')} listed, "
+        said += f"{whole(everyone.judged)} under study, {whole(everyone.left_out)} left out"
+        more = [
+            f"{whole(a.listed - a.judged)} of {a.subject}"
+            for a in ledger.accounts
+            if a.of == SAMPLES and a.judged < everyone.judged
+        ]
+        return said + (f"; not judged: {listing(more, len(more))}" if more else "")
 
     @property
-    def sentence(self) -> str:
-        exclusions = self.basis.study.exclusions
-        if not exclusions:
-            return "No sample was left out."
-        whole = f"{plural(self.whole, 'sample was', 'samples were')} left out altogether"
-        thin = sum(e.subject == "classification" for e in exclusions)
-        rest = sum(e.subject != "all" for e in exclusions) - thin
-        if rest:
-            whole += f", and {plural(rest, 'value')} of single measurands"
-        if thin:
-            whole += f", and the labelled cells of {plural(thin, 'sample')}"
-        return whole + "; each has its reason."
+    def sums(self) -> str:
+        """What the tables are of."""
+        if self.basis.study.exclusions:
+            return "Each that was left out has its reason."
+        return "Nothing that has a reference was left out."
 
     @cached_property
     def failures(self) -> list[tuple[str, list[str]]]:

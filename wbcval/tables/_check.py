@@ -23,6 +23,7 @@ _SAYS = {  # of the columns derived for the check alone
     "class_gap": "a class is {:.3g} 10*9/L above WBC, more than rounding explains",
 }
 UNUSABLE = "unusable-prediction"
+_NOT_ARGMAX, _ALTERED = "not-argmax", "altered-label"
 _ANSWER = ("predicted_class", "probability_", "total_probability", "label_gap")  # the model's
 _MISSING_COLUMN = "column_in_dataframe"
 _NULL = {"predicted_class": "missing-label"}
@@ -61,7 +62,9 @@ def screen(frame: pd.DataFrame, ledger: Ledger) -> pd.DataFrame:
     out, missed = (np.zeros(len(frame), dtype=bool) for _ in range(2))
     labelled = labelled_cells(frame) if ledger.table == "cells" else out
     # in one order whatever the batch and the version of pandera: which of two is said first
-    for (rule, column), group in failures.groupby(["rule", "column"], sort=True):
+    for (broken, column), group in failures.groupby(["rule", "column"], sort=True):
+        # what `predict` wrote is the most probable class: another was put in later
+        rule = _ALTERED if ledger.recorded and broken == _NOT_ARGMAX else broken
         if rule == "missing-column":
             ledger.say(rule, "the file has no such column", column=group["failure_case"].iloc[0])
             continue

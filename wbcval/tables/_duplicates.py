@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from dataclasses import dataclass, field
 
 import numpy as np
 import pandas as pd
@@ -19,43 +20,74 @@ _DAY_FIRST = re.compile(r"^(\d{1,2})[-/.](\d{1,2})[-/.](\d{4})")
 _TIME = re.compile(r"(\d{1,2}):(\d{2})(?::(\d{2}))?")
 
 
-def counting_rows(
+@dataclass(frozen=True)
+class Chosen:
+    """What counts where a sample has several rows.
+
+    Attributes:
+        counts: shape (rows,): the one row of each sample.
+        sources: measurand (or ``n_cells``) → that row → the other row whose value counts.
+        superseded: measurand → samples of which another, differing value does not count.
+    """
+
+    counts: NDArray[np.bool_]
+    sources: dict[str, dict[int, int]] = field(default_factory=dict)
+    superseded: dict[str, frozenset[str]] = field(default_factory=dict)
+
+
+def choose(
     frame: pd.DataFrame, raw: Raw, bound: Binding, policy: str | None, ledger: Ledger
-) -> NDArray[np.bool_]:
-    """Which rows count: one per sample, by the policy; without one a repeated id is an error.
+) -> Chosen:
+    """One row per sample, and of each measurand its last (or first) value.
+
+    A rerun that measured some measurands alone takes nothing away from the others. Without a
+    policy a repeated id is an error.
 
     Args:
         frame: ``sample_id``, ``row`` and measurands.
         raw: the same rows as read, for date and time.
         bound: its columns.
-        policy: ``last`` or ``first`` of the valid rows (those with any value): by date and time
-            where all rows of the sample have them, else by their order in the file.
+        policy: ``last`` or ``first``: by date and time where all rows of the sample have them,
+            else by their order in the file.
         ledger: gets ``duplicate-id`` or ``superseded``.
     """
-    counts = np.ones(len(frame), dtype=bool)
+    found = Chosen(np.ones(len(frame), dtype=bool))
     ids = frame["sample_id"]
     repeated = ids[ids.duplicated(keep=False) & (ids != "")]
     if repeated.empty:
-        return counts
+        return found
     if policy is None:
         for i in ids.index[ids.duplicated() & (ids != "")]:
             row, name = int(frame["row"][i]), str(ids[i])
             ledger.value(
                 "duplicate-id", row, name, "sample_id", name, "stands in more than one row"
             )
-        return counts
-    valid = frame[[m for m in classes.MEASURANDS if m in frame]].notna().any(axis=1).to_numpy()
-    moments = _moments(raw, bound)
+        return found
+    measurands = [m for m in classes.MEASURANDS if m in frame]
+    columns = [*measurands, *(["n_cells"] if "n_cells" in frame else [])]
+    values = {name: frame[name].to_numpy(np.float64) for name in columns}
+    moments, again = _moments(raw, bound), dict[str, set[str]]()
     for name, group in repeated.groupby(repeated):
-        at = group.index.to_numpy()
-        ordered, by = _ordered(at, moments)
-        candidates = [i for i in ordered if valid[i]] or ordered
-        chosen = candidates[-1 if policy == "last" else 0]
-        counts[at] = at == chosen
-        for i in at[at != chosen]:
-            reason = f"row {frame['row'][chosen]} counts ({policy} valid by {by})"
+        ordered, by = _ordered(group.index.to_numpy(), moments)
+        best_first = ordered[::-1] if policy == "last" else ordered
+        valid = [i for i in best_first if any(not np.isnan(values[m][i]) for m in measurands)]
+        top = (valid or best_first)[0]
+        used: dict[int, list[str]] = {i: [] for i in ordered}
+        for column in columns:
+            held = [i for i in best_first if not np.isnan(values[column][i])]
+            if held and column in measurands:
+                used[held[0]].append(column)
+                if len({values[column][i] for i in held}) > 1:
+                    again.setdefault(column, set()).add(str(name))
+            if held and held[0] != top:
+                found.sources.setdefault(column, {})[top] = held[0]
+        for i in sorted(set(ordered) - {top}):
+            found.counts[i] = False
+            reason = f"row {frame['row'][top]} counts ({policy} valid by {by})"
+            reason += f", and of this one {', '.join(used[i])}" if used[i] else ""
             ledger.superseded(int(frame["row"][i]), str(name), reason)
-    return counts
+    found.superseded.update({name: frozenset(samples) for name, samples in again.items()})
+    return found
 
 
 def _ordered(at: NDArray[np.int64], moments: list[tuple[int, ...] | None]) -> tuple[list[int], str]:

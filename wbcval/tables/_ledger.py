@@ -68,6 +68,7 @@ class Ledger:
         spelt: our column -> the column as the file spells it.
         exclusions: samples and values left out.
         room: of the log; what no longer fits is one line a rule, with the number of rows.
+        recorded: a record of origin stands beside the file.
     """
 
     table: str
@@ -75,6 +76,7 @@ class Ledger:
     spelt: dict[str, str] = field(default_factory=dict)
     exclusions: list[Exclusion] = field(default_factory=list)
     room: Room = field(default_factory=Room)
+    recorded: bool = False
     _broken: dict[tuple[str, str], _Broken] = field(default_factory=dict)
     _entries: list[tuple[int, LogEntry]] = field(default_factory=list)
     _kept: list[list[int]] = field(default_factory=list)

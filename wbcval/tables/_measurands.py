@@ -49,12 +49,14 @@ class Measured:
         odd: per measurand, by position: cells that were more, or less, than a number.
         units: as stated, per measurand.
         resolution: step of the printed values in the canonical unit, per measurand.
+        superseded: see :class:`wbcval.tables._types.Checked`.
     """
 
     frame: pd.DataFrame
     odd: dict[str, dict[int, Odd]] = field(default_factory=dict)
     units: dict[str, str] = field(default_factory=dict)
     resolution: dict[str, float] = field(default_factory=dict)
+    superseded: dict[str, frozenset[str]] = field(default_factory=dict)
 
     @property
     def present(self) -> list[str]:
@@ -260,8 +262,10 @@ def _one_row_each(
 ) -> Measured:
     dialect = dialect_of(raw)
     policy = options.duplicates or (dialect.duplicates if dialect else None)
-    frame = measured.frame
-    counts = _duplicates.counting_rows(frame, raw, bound, policy, ledger)
+    chosen = _duplicates.choose(measured.frame, raw, bound, policy, ledger)
+    frame, counts = measured.frame, chosen.counts
+    measured.superseded = chosen.superseded
+    _collect(measured, chosen)
     flags: dict[int, list[str]] = {}
     ids, rows = frame["sample_id"].tolist(), frame["row"].tolist()
     for measurand, cells in measured.odd.items():
@@ -277,3 +281,18 @@ def _one_row_each(
     frame["flags"] = [";".join(flags.get(i, ())) for i in range(len(frame))]
     measured.frame = _consistency.rows(frame, measured.resolution)[counts]
     return measured
+
+
+def _collect(measured: Measured, chosen: _duplicates.Chosen) -> None:
+    """Into the row that counts, the values that count and stand in another, with their marks."""
+    for name, rows in chosen.sources.items():
+        odd, values = (
+            measured.odd.get(name, {}),
+            measured.frame[name].to_numpy(np.float64, copy=True),
+        )
+        values[[*rows]] = values[[*rows.values()]]
+        measured.frame[name] = values
+        for into, source in rows.items():
+            odd.pop(into, None)
+            if source in odd:
+                odd[into] = odd[source]

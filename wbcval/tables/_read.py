@@ -139,6 +139,7 @@ def _typed(
             units=measured.units,
             resolution=measured.resolution,
             measurands=tuple(measured.present),
+            superseded=measured.superseded,
         )
     if ledger.has_errors:
         return checked

@@ -65,8 +65,12 @@ class CellTables:
     _images: SeenCells = field(default_factory=SeenCells)
     _room: Room = field(default_factory=lambda: Room(LOG_LINES))
 
-    def batches(self, opened: Opened) -> Iterator[pd.DataFrame]:
+    def batches(self, opened: Opened, *, recorded: bool = False) -> Iterator[pd.DataFrame]:
         """The clean rows of one file, as :class:`Checked` describes them, batch by batch.
+
+        Args:
+            opened: the file.
+            recorded: a record of origin says that `predict` wrote it.
 
         Raises:
             InputError: for a file that cannot be read as a table, or that the labels do not fit.
@@ -77,7 +81,7 @@ class CellTables:
                 f"has true classes, and so has {self.labels.opened.file}",
                 "give the labels once: leave the reference out, or remove the column",
             )
-        file = _File(opened, Ledger("cells", opened.file, room=self._room))
+        file = _File(opened, Ledger("cells", opened.file, room=self._room, recorded=recorded))
         self._files.append(file)
         records = 0
         for i, raw in enumerate(opened.raws()):

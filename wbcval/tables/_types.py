@@ -61,6 +61,7 @@ class Checked:
         measurands: the measurand columns present.
         rows: how many rows passed; those of a table of cells go by in batches.
         columns: ours -> the column as the file spells it.
+        superseded: measurand → samples of which another, differing result does not count.
     """
 
     name: str
@@ -76,3 +77,4 @@ class Checked:
     measurands: tuple[str, ...] = ()
     rows: int = 0
     columns: Mapping[str, str] = field(default_factory=dict)
+    superseded: Mapping[str, frozenset[str]] = field(default_factory=dict)

@@ -1,0 +1,445 @@
+"""Nothing leaves a study unseen: listed = judged + lost + left out (STATISTICS.md §18)."""
+
+from __future__ import annotations
+
+import hashlib
+import html
+import json
+import re
+from collections.abc import Callable, Iterable
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+
+from tests.cases.conftest import Judged
+from wbcval import evidence
+from wbcval.compare import FILES, side_of
+from wbcval.errors import InputError
+from wbcval.findings import Kind
+from wbcval.ledger import CELLS, SAMPLES, Account, Called, Ledger
+from wbcval.tables import ReadOptions, read
+
+Report = Callable[..., Judged]
+MIX = {"neutrophil": 0.6, "lymphocyte": 0.28, "monocyte": 0.07, "eosinophil": 0.03,
+       "basophil": 0.02}  # fmt: skip
+HEAD = "sample_id,NEUT%(%)\n"
+
+
+def protocol(*criteria: dict[str, Any], mode: str = "different-aliquot", more: str = "") -> str:
+    inputs = 'predictions = "m.csv"' + ('\nreference = "r.csv"' if mode != "same-cells" else "")
+    rows = [
+        "\n".join(("[[criterion]]", *(f"{k} = {json.dumps(v)}" for k, v in c.items())))
+        for c in criteria
+    ]
+    return "\n".join((f'mode = "{mode}"', more, "[inputs]", inputs, *rows)) + "\n"
+
+
+def within(subject: str = "NEUT%", **more: Any) -> dict[str, Any]:
+    return {"id": "w", "measure": "error", "subject": subject, "statistic": "share_within:10",
+            "min": 0.95} | more  # fmt: skip
+
+
+def bias(**more: Any) -> dict[str, Any]:
+    return {"id": "b", "measure": "bland_altman", "subject": "NEUT%", "statistic": "bias",
+            "min": -2.0, "max": 2.0} | more  # fmt: skip
+
+
+def sensitivity(subject: str, statistic: str = "sensitivity") -> dict[str, Any]:
+    return {"id": "s", "measure": "classification", "subject": subject, "statistic": statistic,
+            "min": 0.9}  # fmt: skip
+
+
+def shares(values: Iterable[float | None]) -> str:
+    rows = (f"S{i:03},{'' if v is None else f'{v:.1f}'}" for i, v in enumerate(values))
+    return HEAD + "\n".join(rows) + "\n"
+
+
+def pairs(n: int, off: int, by: float = 30.0) -> tuple[list[float], list[float]]:
+    """Both sides of n samples, of which the first ``off`` are far off."""
+    reference = [50 + 0.3 * i for i in range(n)]
+    model = [r + 0.3 * (-1) ** i + (by if i < off else 0) for i, r in enumerate(reference)]
+    return reference, model
+
+
+def cells(
+    samples: int, each: int, change: Callable[[str, int], tuple[str, str]] = lambda t, i: (t, t)
+) -> str:
+    """A row per cell; ``change``: true class and number of the cell to true and called."""
+    rows, number = ["sample_id,cell_id,true_class,predicted_class"], dict.fromkeys(MIX, 0)
+    for s in range(samples):
+        for name, share in MIX.items():
+            for i in range(round(share * each)):
+                true, called = change(name, number[name])
+                number[name] += 1
+                rows.append(f"S{s:03},{name}{i},{true},{called}")
+    return "\n".join(rows) + "\n"
+
+
+def first_screen(bundle: Path) -> str:
+    page = (bundle / "report.html").read_text(encoding="utf-8")
+    page = re.sub(r"<(script|style).*?</\1>", "", page, flags=re.DOTALL)
+    page = html.unescape(re.sub(r"\s+", " ", re.sub(r"<[^>]+>", " ", page)))
+    return page.split("Required criteria:")[0]
+
+
+def account(judged: Judged, subject: str, of: str = SAMPLES) -> dict[str, Any]:
+    (row,) = (
+        a for a in judged.results["scope"]["ledger"]["accounts"]
+        if (a["subject"], a["of"]) == (subject, of)
+    )  # fmt: skip
+    return dict(row)
+
+
+ACCEPT = '[[accept]]\nflag = "{}"\nsubject = "{}"\nreason = "planned so"\n'
+
+
+def test_cells_without_a_true_class_take_a_pass_away_and_are_told_by_class(report: Report) -> None:
+    # the expert left open every second cell, all those of the model's mistakes among them
+    table = cells(20, 100, lambda t, i: ("", "lymphocyte") if i % 2 else (t, t))
+
+    found = report(protocol_toml=protocol(sensitivity("monocyte"), mode="same-cells"), m_csv=table)
+
+    assert found.code == 3
+    said = "1000 of 2000 cells without a true class are left out: 1000 called lymphocyte."
+    assert said in found.console
+    assert said in first_screen(found.bundle)
+    assert account(found, "all", CELLS)["left_out"] == {"unlabelled": 1000}
+    called = {c["label"]: c["unlabelled"] for c in found.results["scope"]["ledger"]["called"]}
+    assert called["lymphocyte"] == 1000
+
+
+def test_one_class_may_not_lose_what_the_whole_does_not_miss(report: Report) -> None:
+    # 3 % of all cells, and half of those called monocyte
+    table = cells(20, 100, lambda t, i: ("" if t == "monocyte" and i % 2 else t, t))
+
+    found = report(protocol_toml=protocol(sensitivity("monocyte"), mode="same-cells"), m_csv=table)
+
+    assert found.code == 3
+    assert "70 of 2000 cells without a true class" in found.console
+
+
+@pytest.mark.parametrize(
+    ("criterion", "code"),
+    [
+        (bias(), 3),
+        (bias(rule="demonstrated"), 3),
+        (bias(statistic="sd", min=0, max=5.0), 3),
+        (bias(measure="error", statistic="mean", min=-5.0, max=5.0), 3),
+        (bias(measure="error", statistic="median", min=-5.0, max=5.0), 3),
+        # a lost result counts here by itself: 40 of 60 are outside
+        (within(), 1),
+        (bias(measure="error", statistic="n_outside:10", min=0, max=3), 1),
+        # a failure of the rest stands
+        (bias(min=5.0, max=9.0), 1),
+    ],
+)
+def test_lost_results_count_against_every_statistic(
+    criterion: dict[str, Any], code: int, report: Report
+) -> None:
+    reference, model = pairs(60, 0)
+    answered = [m if i % 3 == 0 else None for i, m in enumerate(model)]
+
+    found = report(
+        protocol_toml=protocol(criterion), m_csv=shares(answered), r_csv=shares(reference)
+    )
+
+    assert found.code == code
+    assert account(found, "NEUT%") == {
+        "subject": "NEUT%", "of": "samples", "listed": 60, "judged": 20, "lost": 40,
+        "left_out": {}, "superseded": 0,
+    }  # fmt: skip
+
+
+def test_no_number_of_a_measurand_hides_its_lost_results(report: Report) -> None:
+    reference, model = pairs(60, 0)
+    answered = [m if i % 3 == 0 else None for i, m in enumerate(model)]
+
+    found = report(protocol_toml=protocol(bias()), m_csv=shares(answered), r_csv=shares(reference))
+
+    numbers = [m for m in found.results["measurements"] if m["subject"] == "NEUT%"]
+    assert len(numbers) > 20
+    hiding = [m for m in numbers if m["n"] != 60 and "lost" not in m["flags"]]
+    assert not hiding
+
+
+@pytest.mark.parametrize("missing", ["outside", "excluded"])
+def test_lost_results_may_be_accepted_by_name(missing: str, report: Report) -> None:
+    reference, model = pairs(60, 0)
+    answered = [None if i < 6 else m for i, m in enumerate(model)]
+    more = f'missing = "{missing}"\n' + ACCEPT.format("lost", "NEUT%")
+
+    found = report(
+        protocol_toml=protocol(bias(), more=more), m_csv=shares(answered), r_csv=shares(reference)
+    )
+
+    assert found.code == 0
+    assert "ACCEPTED for NEUT% (54 of 60 samples)" in found.console
+    assert "Accepted by the protocol: NEUT%: more than 5 % of the samples" in found.console
+
+
+@pytest.mark.parametrize("subject", ["NEUT%", "all"])
+def test_exclusions_by_the_protocol_are_named_and_take_a_pass_away(
+    subject: str, report: Report
+) -> None:
+    reference, model = pairs(100, 30)
+    rows = "".join(
+        f'[[exclusion]]\nsample_id = "S{i:03}"\nsubject = "{subject}"\nreason = "smear"\n'
+        for i in range(30)
+    )
+    tables = {"m_csv": shares(model), "r_csv": shares(reference)}
+
+    found = report(protocol_toml=protocol(within(), more=rows), **tables)
+
+    assert found.code == 3
+    assert "NEUT%: of 100 samples, 30 left out by the protocol." in found.console
+    assert "of 100 samples, 30 left out by the protocol" in first_screen(found.bundle)
+    assert "30 " in first_screen(found.bundle).partition("100 samples listed")[2][:60]
+    assert account(found, "NEUT%")["left_out"] == {"excluded": 30}
+    accepted = rows + ACCEPT.format("excluded", "NEUT%")
+    found = report(protocol_toml=protocol(within(), more=accepted), **tables)
+    assert found.code == 0
+    assert "ACCEPTED for NEUT% (70 of 100 samples)" in found.console
+
+
+def test_samples_without_a_reference_are_listed(report: Report) -> None:
+    reference, model = pairs(60, 12)
+    blank = [None if i < 12 else r for i, r in enumerate(reference)]
+    gone = "\n".join(
+        line for i, line in enumerate(shares(reference).splitlines()) if not 1 <= i <= 12
+    )
+    for table in (shares(blank), gone):  # the value, or the row
+        found = report(protocol_toml=protocol(within()), m_csv=shares(model), r_csv=table)
+        assert found.code == 3
+        assert account(found, "NEUT%")["left_out"] == {"unreferenced": 12}
+
+
+def test_samples_of_the_list_alone_are_listed(report: Report) -> None:
+    reference, model = pairs(60, 0)
+    text = protocol(within()).replace("[inputs]", '[inputs]\nsamples = "l.csv"')
+    ids = "sample_id,patient_id\n" + "".join(f"S{i:03},P{i}\n" for i in range(70))
+
+    found = report(protocol_toml=text, m_csv=shares(model), r_csv=shares(reference), l_csv=ids)
+
+    assert (found.code, account(found, "all")["listed"]) == (3, 70)
+    assert account(found, "NEUT%")["judged"] == 60
+
+
+def test_a_stratum_answers_for_its_own_losses(report: Report) -> None:
+    reference, model = pairs(200, 0)
+    answered = [None if i < 8 else m for i, m in enumerate(model)]  # 4 % of all, 20 % of site A
+    text = protocol(bias(stratum="site=A"), more='strata = ["site"]')
+    text = text.replace("[inputs]", '[inputs]\nsamples = "l.csv"')
+    sites = "sample_id,site\n" + "".join(f"S{i:03},{'A' if i < 40 else 'B'}\n" for i in range(200))
+
+    found = report(protocol_toml=text, m_csv=shares(answered), r_csv=shares(reference), l_csv=sites)
+
+    assert found.code == 3
+
+
+def test_cells_called_no_leukocyte_stand_on_the_first_screen(report: Report) -> None:
+    table = cells(40, 100, lambda t, i: (t, "artefact" if i % 3 else t))
+    unlabelled = "\n".join(
+        ",".join(line.split(",")[k] for k in (0, 1, 3)) for line in table.splitlines()
+    )
+    text = protocol(within(min=0.5))
+
+    found = report(protocol_toml=text, m_csv=unlabelled, r_csv=shares([60.0] * 40))
+
+    assert "% of 4000 cells left unclassified or called no leukocyte" in found.console
+    assert re.search(r"so in no percentage: \d+ called artefact", first_screen(found.bundle))
+
+
+def test_leukocytes_left_open_are_in_no_percentage_that_passes(report: Report) -> None:
+    # every difficult cell is left open: what is called is right
+    table = cells(20, 100, lambda t, i: (t, "unclassified" if i % 10 == 0 else t))
+    asked = (within(id="share"), sensitivity("monocyte") | {"id": "ppv", "statistic": "ppv"},
+             sensitivity("monocyte") | {"min": 0.8})  # fmt: skip
+
+    found = report(protocol_toml=protocol(*asked, mode="same-cells"), m_csv=table)
+
+    statuses = {name: found.outcome(name)["status"] for name in ("share", "ppv", "s")}
+    assert statuses == {"share": "inconclusive", "ppv": "inconclusive", "s": "pass"}
+
+
+RERUN = """Sample No.,Analysis Date,Analysis Time,Order Type,Measurement Mode,Discrete,WBC(10^3/uL),NEUT%(%)
+S000,2026/07/01,08:00:00,Initial,WB,CBC+DIFF,14.3,43.3
+S001,2026/07/01,08:01:00,Initial,WB,CBC+DIFF,2.86,58.6
+S000,2026/07/01,09:00:00,Rerun,WB,CBC,14.2,----
+S001,2026/07/01,09:01:00,Rerun,WB,CBC+DIFF,2.80,58.9
+"""  # noqa: E501
+
+
+@pytest.mark.parametrize(
+    ("text", "policy", "neut", "wbc"),
+    [
+        (RERUN, None, [43.3, 58.9], [14.2, 2.80]),
+        (RERUN, "first", [43.3, 58.6], [14.3, 2.86]),
+        # a long table in which one WBC is repeated
+        ("sample_id,parameter,value,unit\nS000,WBC,14.3,10*9/L\nS000,NEUT%,43.3,%\n"
+         "S000,WBC,14.2,10*9/L\n", "last", [43.3], [14.2]),
+        # a differential alone, after the count
+        ("sample_id,WBC(10^9/L),NEUT%(%)\nS000,14.3,\nS000,,43.3\n", "last", [43.3], [14.3]),
+        ("sample_id,WBC(10^9/L),NEUT%(%)\nS000,14.3,\nS000,,43.3\n", "first", [43.3], [14.3]),
+    ],
+)  # fmt: skip
+def test_a_rerun_takes_no_other_measurand_away(
+    text: str, policy: str | None, neut: list[float], wbc: list[float], tmp_path: Path
+) -> None:
+    (tmp_path / "r.csv").write_text(text, encoding="utf-8")
+
+    found = read(tmp_path / "r.csv", "reference", ReadOptions(duplicates=policy))
+
+    assert found.frame["NEUT%"].tolist() == pytest.approx(neut, abs=0)
+    assert found.frame["WBC"].tolist() == pytest.approx(wbc, abs=0)
+    assert not [e for e in found.exclusions if e.subject == "NEUT%"]
+
+
+def test_a_rerun_without_differential_does_not_supersede_one(report: Report) -> None:
+    reference, model = pairs(60, 40)
+    head = "sample_id,WBC(10^9/L),NEUT%(%)\n"
+    rows = [f"S{i:03},7.0,{r:.1f}" for i, r in enumerate(reference)]
+    rows += [f"S{i:03},7.1," for i in range(40)]
+    text = protocol(within(), more='duplicates = "last"')
+
+    found = report(protocol_toml=text, m_csv=shares(model), r_csv=head + "\n".join(rows) + "\n")
+
+    assert found.code == 1
+    assert "20 of 60 samples" in found.console
+
+
+def test_a_result_that_another_supersedes_is_chosen(report: Report) -> None:
+    reference, model = pairs(60, 0)
+    table = shares(reference) + "".join(f"S{i:03},{reference[i] + 4:.1f}\n" for i in range(4))
+    alike = shares(reference) + "".join(f"S{i:03},{reference[i]:.1f}\n" for i in range(30))
+    text = protocol(within(), more='duplicates = "first"')
+
+    found = report(protocol_toml=text, m_csv=shares(model), r_csv=table)
+
+    assert (found.code, account(found, "NEUT%")["superseded"]) == (3, 4)
+    # the same twice hides nothing
+    found = report(protocol_toml=text, m_csv=shares(model), r_csv=alike)
+    assert (found.code, account(found, "NEUT%")["superseded"]) == (0, 0)
+
+
+def test_a_cell_of_no_sample_stops_the_run(report: Report) -> None:
+    table = cells(20, 100, lambda t, i: (t, "lymphocyte" if t == "monocyte" and i % 2 else t))
+    lines = table.splitlines()
+    mistaken = [
+        "," + line.split(",", 1)[1] if "monocyte,lymphocyte" in line else line for line in lines
+    ]
+
+    found = report(
+        protocol_toml=protocol(sensitivity("monocyte"), mode="same-cells"),
+        m_csv="\n".join(mistaken) + "\n",
+    )
+
+    assert found.code == 2
+    assert "blank-id" in found.console
+
+
+def test_too_few_labelled_cells_are_left_out_of_their_class(report: Report) -> None:
+    # the monocytes of two samples: 4 % of all cells, and a tenth of the samples
+    table = cells(20, 100).splitlines()
+    few = [x for x in table if not x.startswith(("S018", "S019")) or "monocyte" in x]
+    text = protocol(sensitivity("monocyte"), mode="same-cells", more="minimum_cells = 20")
+
+    found = report(protocol_toml=text, m_csv="\n".join(few) + "\n")
+
+    assert found.code == 3
+    assert account(found, "monocyte", CELLS)["left_out"] == {"excluded": 14}
+
+
+@pytest.fixture
+def bundle(report: Report) -> Path:
+    reference, model = pairs(40, 0)
+    answered = [None if i == 7 else m for i, m in enumerate(model)]
+    found = report(
+        protocol_toml=protocol(within()), m_csv=shares(answered), r_csv=shares(reference)
+    )
+    assert evidence.verify(found.bundle) == []
+    return found.bundle
+
+
+def test_a_bundle_whose_ledger_does_not_add_up_is_seen(bundle: Path) -> None:
+    def forged(**numbers: int) -> dict[str, bytes]:
+        files = {name: (bundle / name).read_bytes() for name in FILES}
+        results = json.loads(files["results.json"])
+        results["scope"]["ledger"]["accounts"][1] |= numbers
+        return files | {"results.json": json.dumps(results).encode()}
+
+    assert side_of("as written", forged(listed=40, judged=39, lost=1)).study.ledger.accounts
+    for numbers in ({"listed": 39}, {"judged": 40, "lost": 0}, {"lost": 0, "listed": 39}):
+        with pytest.raises(InputError, match="ledger does not add up"):
+            side_of("forged", forged(**numbers))
+    (bundle / "results.json").write_bytes(forged(judged=40, lost=0)["results.json"])
+    manifest = json.loads((bundle / "manifest.json").read_text(encoding="utf-8"))
+    import hashlib
+
+    digest = hashlib.sha256((bundle / "results.json").read_bytes()).hexdigest()
+    manifest["outputs"]["results.json"] = digest
+    (bundle / "manifest.json").write_text(json.dumps(manifest), encoding="utf-8")
+    (difference,) = evidence.verify(bundle)
+    assert "NEUT%, 40 samples judged, and 39 by samples.csv" in difference.what
+
+
+def test_an_account_adds_up_or_is_a_mistake() -> None:
+    with pytest.raises(ValueError, match="does not add up"):
+        Account("NEUT%", SAMPLES, 10, 8, {Kind.LOST: 1})
+    with pytest.raises(ValueError, match="does not add up"):
+        Account("NEUT%", SAMPLES, 10, 11, {Kind.LOST: -1})
+    with pytest.raises(ValueError, match="does not add up"):
+        Called("monocyte", 3, 2, 2)
+
+
+def test_a_ledger_is_read_as_it_was_written() -> None:
+    made = Ledger(
+        (Account("all", CELLS, 10, 6, {Kind.LOST: 1, Kind.UNLABELLED: 3}, 0),),
+        (Called("monocyte", 10, 3, 6),),
+    )
+    again = Ledger.from_json(json.loads(json.dumps(made.to_json())))
+    assert again.to_json() == made.to_json()
+    assert again.marks("monocyte", CELLS) == ("lost", "unlabelled")
+
+
+@pytest.mark.parametrize("share", [0.01, 0.03, 0.2])
+def test_no_blank_makes_a_pass_that_is_not_told(share: float, report: Report) -> None:
+    """The worst are blanked on either side, or excluded: accepted only with n of N beside."""
+    reference, model = pairs(100, 6)
+    n = max(round(share * 100), 1)
+    tables = {"m_csv": shares(model), "r_csv": shares(reference)}
+    assert report(protocol_toml=protocol(within()), **tables).code == 1
+    rows = "".join(f'[[exclusion]]\nsample_id = "S{i:03}"\nreason = "x"\n' for i in range(n))
+    blank = shares([None] * n + list(reference[n:]))
+    ways = [
+        report(protocol_toml=protocol(within()), m_csv=tables["m_csv"], r_csv=blank),
+        report(protocol_toml=protocol(within(), more=rows), **tables),
+        report(
+            protocol_toml=protocol(within(), more='missing = "excluded"'),
+            m_csv=shares([None] * n + list(model[n:])),
+            r_csv=tables["r_csv"],
+        ),
+    ]
+    for found in ways:
+        assert found.code != 0 or f"ACCEPTED for NEUT% ({100 - n} of 100 samples)" in found.console
+        assert found.code != 0 or share <= 0.05
+
+
+@pytest.mark.slow
+def test_honest_studies_are_not_hurt() -> None:
+    """At 4 % of cells without a label, whatever class, no class raises the flag by chance."""
+    generator = np.random.default_rng(20260)
+    alarms = 0
+    for _ in range(2000):
+        n = generator.integers(40, 201) * generator.integers(100, 401)
+        by_class = generator.multinomial(n, [*MIX.values()])
+        unlabelled = generator.binomial(by_class, 0.04)
+        called = tuple(
+            Called(name, int(c), int(u), int(c - u))
+            for name, c, u in zip(MIX, by_class, unlabelled, strict=True)
+        )
+        gone = {Kind.UNLABELLED: int(unlabelled.sum())}
+        cells = Account("all", CELLS, int(n), int(n - unlabelled.sum()), gone)
+        alarms += bool(Ledger((cells,), called).marks("monocyte", CELLS))
+    assert alarms <= 2  # 1 in 1 000

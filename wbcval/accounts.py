@@ -1,0 +1,144 @@
+"""The ledger of a study, made from what was read: each sample and cell is booked once."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterable, Mapping, Sequence
+
+import numpy as np
+
+from wbcval import oddities
+from wbcval.cells import CellCounts
+from wbcval.findings import Exclusion, Kind, Severity
+from wbcval.inputs import Inputs
+from wbcval.ledger import CELLS, SAMPLES, Account, Called, Ledger
+from wbcval.study import Mask, Study, Values
+from wbcval.tables import Checked
+
+CLASSIFICATION = "classification"  # subject of the exclusion of a sample's labelled cells
+_TWIN = {"%": "#", "#": "%"}
+
+
+def listed(inputs: Inputs) -> set[str]:
+    """Every sample that the list of samples, the reference or the predictions name."""
+    found = oddities.unseen(inputs)
+    for table in (inputs.samples, inputs.counts, reference(inputs)):
+        found |= set() if table is None else set(table.frame["sample_id"])
+    return found | (set(inputs.cells.sample_ids) if inputs.cells else set())
+
+
+def reference(inputs: Inputs) -> Checked | None:
+    """The reference of samples; in same-cells there is none, whatever was given."""
+    return None if inputs.protocol.mode == "same-cells" else inputs.reference
+
+
+def ledger_of(
+    inputs: Inputs,
+    ids: Sequence[str],
+    values: Mapping[str, Values],
+    judged: CellCounts | None,
+    exclusions: Iterable[Exclusion],
+) -> Ledger:
+    """Book every sample and cell.
+
+    Args:
+        inputs: with the labels of one depth.
+        ids: samples under study.
+        values: both sides of each measurand.
+        judged: the cells that are judged, over ``ids``.
+        exclusions: of samples, single values and labelled cells.
+
+    Raises:
+        ValueError: where something was booked twice or not at all: a mistake of the program.
+    """
+    everyone = len(listed(inputs))
+    by_subject: dict[str, dict[str, Kind]] = {}
+    for e in exclusions:
+        by_subject.setdefault(e.subject, {})[e.sample_id] = e.kind
+    out = by_subject.get("all", {})
+    accounts = [Account("all", SAMPLES, everyone, len(ids), Counter(out.values()))]
+    for name, v in values.items():
+        gone = Counter([*out.values(), *by_subject.get(name, {}).values()])
+        gone[Kind.LOST] += int(v.lost.sum())
+        again = _superseded(inputs, ids, name, v.paired)
+        accounts.append(Account(name, SAMPLES, everyone, int(v.paired.sum()), gone, again))
+    if inputs.cells is None:
+        return Ledger(tuple(accounts))
+    kinds = {**by_subject.get(CLASSIFICATION, {}), **out}
+    if inputs.cells.has_truth and judged is not None:
+        accounts += _of_cells(inputs, inputs.cells, judged, kinds)
+    return Ledger(tuple(accounts), _called(inputs.cells, judged))
+
+
+def of_stratum(study: Study, measurand: str, stratum: str) -> Account:
+    """The samples under study of one stratum, by what became of a measurand."""
+    mask, v = study.strata[stratum], study.values[measurand]
+    kinds = {e.sample_id: e.kind for e in study.exclusions if e.subject == measurand}
+    out = np.flatnonzero(mask & ~v.listed)
+    gone = Counter(kinds.get(study.sample_ids[i], Kind.UNREFERENCED) for i in out)
+    gone[Kind.LOST] += int((v.lost & mask).sum())
+    return Account(measurand, SAMPLES, int(mask.sum()), int((v.paired & mask).sum()), gone)
+
+
+def _of_cells(
+    inputs: Inputs, cells: CellCounts, judged: CellCounts, kinds: Mapping[str, Kind]
+) -> list[Account]:
+    """All cells, and the labelled ones of each countable class."""
+    labelled = cells.confusion.sum(axis=2)
+    of_kind = np.array([str(kinds.get(name, "")) for name in cells.sample_ids])
+    gone: Counter[Kind] = Counter()
+    by_class: list[Counter[Kind]] = [Counter() for _ in range(cells.n_classes)]
+    for kind in dict.fromkeys(kinds.values()):
+        found = labelled[of_kind == str(kind)].sum(axis=0)
+        gone[kind] += int(found.sum())
+        for i, counter in enumerate(by_class):
+            counter[kind] += int(found[i])
+    gone[Kind.UNLABELLED] += int(cells.without_truth.sum())
+    unusable, lost = _rows(inputs, "cells", Severity.EXCLUDE), 0
+    if inputs.protocol.missing == "excluded":  # else they stand among the cells, as missed
+        lost = _rows(inputs, "labels", Severity.WARN, "label-without-prediction")
+    gone[Kind.UNUSABLE], gone[Kind.LOST] = unusable, lost
+    everything = int(cells.predicted.sum()) + unusable + lost
+    kept = judged.confusion.sum(axis=(0, 2))
+    return [
+        Account("all", CELLS, everything, int(kept.sum()), gone),
+        *(
+            Account(label, CELLS, int(n), int(kept[i]), by_class[i])
+            for i, (label, n) in enumerate(
+                zip(cells.labels[: cells.n_classes], labelled.sum(axis=0), strict=False)
+            )
+            if n
+        ),
+    ]
+
+
+def _rows(inputs: Inputs, table: str, severity: Severity, rule: str = "") -> int:
+    """Rows that findings count."""
+    return sum(
+        f.rows
+        for f in inputs.findings
+        if (f.table, f.severity) == (table, severity) and rule in ("", f.rule)
+    )
+
+
+def _called(cells: CellCounts, judged: CellCounts | None) -> tuple[Called, ...]:
+    open_ = cells.without_truth if cells.has_truth else np.zeros(len(cells.labels), dtype=np.int64)
+    true = np.zeros_like(open_)
+    if judged is not None:
+        true = judged.confusion[:, : judged.n_classes].sum(axis=(0, 1))
+    numbers = zip(cells.predicted.sum(axis=0).tolist(), open_.tolist(), true.tolist(), strict=True)
+    return tuple(
+        Called(label, *found)
+        for label, found in zip(cells.labels, numbers, strict=True)
+        if found[0]
+    )
+
+
+def _superseded(inputs: Inputs, ids: Sequence[str], name: str, paired: Mask) -> int:
+    """Judged samples of which another result of this measurand stands in the reference."""
+    found = reference(inputs)
+    if found is None:
+        return 0
+    twin = name[:-1] + _TWIN.get(name[-1], "")
+    again = found.superseded.get(name, found.superseded.get(twin, frozenset()))
+    return sum(i in again for i, both in zip(ids, paired, strict=True) if both)

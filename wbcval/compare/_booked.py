@@ -1,0 +1,65 @@
+"""Whether the ledger of a bundle says what its tables hold."""
+
+from __future__ import annotations
+
+import csv
+import io
+from collections import Counter
+from collections.abc import Iterator, Mapping
+from typing import Any
+
+from wbcval.ledger import CELLS, SAMPLES, Account, Ledger
+
+TABLES = ("samples.csv", "confusion.csv")
+
+
+def booked(results: Mapping[str, Any], tables: Mapping[str, bytes]) -> Ledger:
+    """The ledger of a bundle, once it adds up and agrees with the tables.
+
+    Args:
+        results: ``results.json``.
+        tables: content of each of ``TABLES``.
+
+    Raises:
+        KeyError, TypeError, ValueError: where it does not.
+    """
+    ledger = Ledger.from_json(results["scope"]["ledger"])
+    judged, lost = Counter[str](), Counter[str]()
+    for row in _rows(tables["samples.csv"]):
+        (judged if row["model"] else lost)[row["measurand"]] += 1
+    cells = Counter[str]()
+    for row in _rows(tables["confusion.csv"]):
+        cells[row["true"]] += int(row["n"])
+    left_out = Counter(str(e["subject"]) for e in results["exclusions"])
+    accounts = {(a.subject, a.of): a for a in ledger.accounts}
+    if len(accounts) < len(ledger.accounts):
+        raise ValueError("the ledger has two accounts of one subject")
+    for name in {*judged, *lost} - {a.subject for a in ledger.accounts if a.of == SAMPLES}:
+        raise ValueError(f"the ledger has no account of {name}")
+    for account in ledger.accounts:
+        name = account.subject
+        if account.of == CELLS:
+            found = cells.total() if name == "all" else cells[name]
+            _same(account, "judged", found, "confusion.csv")
+        else:
+            out = left_out["all"] + (left_out[name] if name != "all" else 0)
+            _same(account, "left_out", out, "the exclusions")
+            if name != "all":
+                _same(account, "judged", judged[name], "samples.csv")
+                _same(account, "lost", lost[name], "samples.csv")
+    if cells and ("all", CELLS) not in accounts:
+        raise ValueError("the ledger has no account of the cells")
+    return ledger
+
+
+def _same(account: Account, what: str, found: int, where: str) -> None:
+    said = getattr(account, what)
+    if said != found:
+        raise ValueError(
+            f"the ledger does not add up: {account.subject}, {said} {account.of} "
+            f"{what.replace('_', ' ')}, and {found} by {where}"
+        )
+
+
+def _rows(content: bytes) -> Iterator[dict[str, str]]:
+    return iter(csv.DictReader(io.StringIO(content.decode(), newline="")))
