@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 
 from wbcval import _plugins, bounds
@@ -12,6 +12,7 @@ from wbcval.classes import COUNTABLE, MEASURANDS, OTHER
 from wbcval.protocol import CLASS_MEASURES, RULES, Criterion
 from wbcval.stats._acceptance import OR_NOISE, asks_noise
 from wbcval.stats._classification import CLINICAL
+from wbcval.stats._metric import Statistic
 
 
 def criteria(top: Table, mode: str, *, mix: bool) -> tuple[Criterion, ...]:
@@ -30,6 +31,15 @@ def criteria(top: Table, mode: str, *, mix: bool) -> tuple[Criterion, ...]:
         found = tuple(replace(c, statistic=CLINICAL) if c.statistic == "ppv" else c for c in found)
     _check_together(found, mode, top)
     return found
+
+
+def measures() -> dict[str, Mapping[str, Statistic]]:
+    """Measure → statistic's base name → what is known of it."""
+    return {
+        name: statistics
+        for metric in _plugins.load("wbcval.stats", "METRIC")
+        for name, statistics in metric.measures.items()  # type: ignore[attr-defined]
+    }
 
 
 def _criterion(table: Table) -> Criterion:
@@ -54,16 +64,12 @@ def _criterion(table: Table) -> Criterion:
 
 
 def _check_criterion(criterion: Criterion, table: Table) -> None:
-    measures = {
-        name: statistics
-        for metric in _plugins.load("wbcval.stats", "METRIC")
-        for name, statistics in metric.measures.items()  # type: ignore[attr-defined]
-    }
-    if criterion.measure not in measures:
+    known_measures = measures()
+    if criterion.measure not in known_measures:
         table.refuse(
-            "measure", f"got {criterion.measure!r}", nearest(criterion.measure, (*measures,))
+            "measure", f"got {criterion.measure!r}", nearest(criterion.measure, (*known_measures,))
         )
-    known = tuple(name for name, about in measures[criterion.measure].items() if about.judged)
+    known = tuple(name for name, about in known_measures[criterion.measure].items() if about.judged)
     base, _, parameter = criterion.statistic.partition(":")
     if base not in known:
         table.refuse("statistic", f"got {criterion.statistic!r}", nearest(base, known))
@@ -87,7 +93,7 @@ def _check_criterion(criterion: Criterion, table: Table) -> None:
             "a floor above 0 goes with share_within",
         )
     _check_limits(criterion, table)
-    bounds.check(criterion, measures[criterion.measure][base], table)
+    bounds.check(criterion, known_measures[criterion.measure][base], table)
     if criterion.min_n is not None and criterion.min_n < 1:
         table.refuse("min_n", f"got {criterion.min_n}", "write a whole number of at least 1")
 

@@ -85,28 +85,37 @@ def unmatched(inputs: Inputs) -> list[Finding]:
     ]
 
 
-_FEWEST = 3  # pairs that tell a unit
+_FEWEST = 3  # pairs that tell a unit, or that two results are of two models
 _ROUNDED = 0.5  # a share printed as a whole percentage
+_LEFT_OUT = 0.05  # of a share: cells that one of two results leaves out of the total
+_MISTYPED = 0.05  # of the samples
 
 
 def two_results(sides: Sides, values: Mapping[str, Values]) -> list[Finding]:
-    """Shares in the table of counts that its own cells contradict: one of the two is not used."""
+    """Shares in the table of counts that its own cells contradict: one of the two is not used.
+
+    Refused where it is more than a few samples, or than cells that are left out of the total (§18).
+    """
     found = []
     for name in values:
         table, cells = sides.both(name)
         apart = np.flatnonzero(np.abs(table - cells) > _ROUNDED * (1 + 1e-9))
         if len(apart):
             i = apart[0]
+            far = np.abs(table - cells) > _ROUNDED + _LEFT_OUT * np.fmax(table, cells)
+            many = far.sum() >= max(_FEWEST, _MISTYPED * np.isfinite(table - cells).sum())
             found.append(
                 Finding(
                     "counts",
                     "predictions",
                     "two-results",
-                    Severity.WARN,
+                    Severity.ERROR if many else Severity.WARN,
                     name,
                     len(apart),
                     got=f"{sides.ids[i]}: {table[i]:.4g} in the table, {cells[i]:.4g} of the cells",
-                    advice="the table is compared; give the one that is the model's result",
+                    advice="give the one that is the model's result, and leave the other out"
+                    if many
+                    else "the table is compared; give the one that is the model's result",
                 )
             )
     return found

@@ -12,7 +12,7 @@ from dataclasses import replace
 import numpy as np
 import pandas as pd
 
-from wbcval import accounts, declared, depths, independence, oddities
+from wbcval import accounts, declared, depths, independence, oddities, refuted
 from wbcval.cells import CellCounts
 from wbcval.classes import MEASURANDS, PERCENT
 from wbcval.errors import InputError
@@ -34,6 +34,7 @@ def build(inputs: Inputs) -> Study:
     """
     protocol = inputs.protocol
     findings = [*inputs.findings, *oddities.too_many_excluded(inputs)]
+    findings += refuted.of_tables((inputs.counts, inputs.reference), protocol)
     raise_on_errors(tuple(findings))
     inputs, merged, more = _one_depth(inputs)
     findings += more
@@ -77,7 +78,7 @@ def build(inputs: Inputs) -> Study:
         counts, thin = _enough_labelled(counts, protocol.minimum_cells)
         gone += thin
     exclusions = tuple(dict.fromkeys((*left_out, *gone)))
-    return Study(
+    study = Study(
         protocol=protocol,
         sample_ids=ids,
         values=values,
@@ -101,6 +102,8 @@ def build(inputs: Inputs) -> Study:
         unlisted=_unlisted(inputs, ids),
         ledger=accounts.ledger_of(inputs, ids, values, counts, exclusions),
     )
+    raise_on_errors(refuted.of_study(study))
+    return study
 
 
 def _sides(

@@ -13,6 +13,7 @@ RULES = ("observed", "demonstrated")  # of a protocol
 SPREAD, WHOLE_SAMPLES = "spread", "whole-samples"
 LOSSES = (SPREAD, WHOLE_SAMPLES)  # of a candidate, within and between samples (§12)
 NON_INFERIOR = "non-inferior"  # the gate's own
+SILENT_MARGIN, MOST_MARGIN = 0.2, 0.5  # of what there is to lose, and with a reason
 ROLES = ("predictions", "reference", "samples")
 CLASS_MEASURES = ("classification", "attribution", "cascade")  # about classes, not measurands
 
@@ -105,6 +106,7 @@ class Margin:
         measure, subject, statistic, stratum: what is compared, named as in ``results.json``.
         margin: Δ, in the statistic's own unit, above 0.
         optional: shown, never counted.
+        reason: why it may be as wide as it is, where it is wide.
     """
 
     measure: str
@@ -113,6 +115,7 @@ class Margin:
     margin: float
     stratum: str = "all"
     optional: bool = False
+    reason: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -125,6 +128,7 @@ class Gate:
         losses_correlation: ρ₀ of losses within a sample, where they are spread.
         samples_apart: share of the samples that may be in one side alone.
         margins: of further statistics, or in place of the default one.
+        reason: why ``margin`` may be as wide as it is, where it is wide.
     """
 
     margin: float = 0.02
@@ -132,6 +136,18 @@ class Gate:
     losses_correlation: float = 0.10
     samples_apart: float = 0.0
     margins: tuple[Margin, ...] = ()
+    reason: str = ""
+
+    @property
+    def declared(self) -> tuple[str, ...]:
+        """Margins that the protocol gives a reason for, in sentences without an end."""
+        own = ((f"{m.subject} {m.statistic}", m.margin, m.reason) for m in self.margins)
+        rows = (("each share", self.margin, self.reason), *own)
+        return tuple(
+            f"{about} may lose {margin:g} ({reason.rstrip('.')})"
+            for about, margin, reason in rows
+            if reason
+        )
 
 
 @dataclass(frozen=True, slots=True)

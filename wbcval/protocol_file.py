@@ -2,18 +2,21 @@
 
 from __future__ import annotations
 
+import math
 from pathlib import Path
 
 from wbcval import _files, criterion_file
 from wbcval._toml import Table, nearest
 from wbcval._toml import parse as parse_toml
-from wbcval.classes import COUNTABLE, MEASURANDS, OTHER, ROLLUPS
+from wbcval.classes import COUNTABLE, MEASURANDS, OTHER, ROLLUPS, UNITS
 from wbcval.errors import InputError
 from wbcval.flags import FLAGS
 from wbcval.protocol import (
     LOSSES,
     MODES,
+    MOST_MARGIN,
     ROLES,
+    SILENT_MARGIN,
     AcceptedFlag,
     Gate,
     Margin,
@@ -163,9 +166,10 @@ def _signer(table: Table) -> Signer:
 
 
 def _gate(table: Table) -> Gate:
-    default = Gate()
+    default, reason = Gate(), table.take("reason", str, "").strip()
     found = Gate(
-        margin=_margin(table, table.number("margin", default.margin)),
+        margin=_margin(table, table.number("margin", default.margin), 1.0, reason),
+        reason=reason,
         losses=str(table.choice("losses", LOSSES, default.losses)),
         losses_correlation=_correlation(table, default.losses_correlation),
         samples_apart=table.number("samples_apart") or default.samples_apart,
@@ -187,23 +191,44 @@ def _correlation(table: Table, default: float) -> float:
 
 
 def _gate_row(table: Table) -> Margin:
+    measure, subject = table.need("measure", str), table.need("subject", str)
+    statistic, reason = table.need("statistic", str), table.take("reason", str, "").strip()
+    whole = _WHOLE.get(_unit(measure, statistic, subject), math.inf)
     found = Margin(
-        table.need("measure", str),
-        table.need("subject", str),
-        table.need("statistic", str),
-        _margin(table, table.number("margin")),
+        measure,
+        subject,
+        statistic,
+        _margin(table, table.number("margin"), whole, reason),
         table.take("stratum", str, "all"),
         table.take("optional", bool, False),
+        reason,
     )
     table.done()
     return found
 
 
-def _margin(table: Table, margin: float | None) -> float:
+_WHOLE = {"1": 1.0, "%": 100.0, "pp": 100.0}  # of a unit: what there is to lose
+
+
+def _unit(measure: str, statistic: str, subject: str) -> str:
+    """Of a change of the statistic; "" where there is none, which the gate says."""
+    about = criterion_file.measures().get(measure, {}).get(statistic.partition(":")[0])
+    return about.change(UNITS.get(subject, "")).stored if about else ""
+
+
+def _margin(table: Table, margin: float | None, whole: float, reason: str) -> float:
+    """A loss that may be: of more than a fifth the protocol says why, of half it is none."""
     if margin is None:
         table.refuse("margin", "is missing", "say how much worse the candidate may be")
     if margin <= 0:
         table.refuse("margin", f"got {margin:g}", "write a number above 0")
+    most = MOST_MARGIN if reason else SILENT_MARGIN
+    if margin > most * whole or (not reason and margin == most * whole):
+        percent = whole == 1 and 1 <= margin <= 100 * most
+        instead = f"write {margin / 100:g} for {margin:g} %" if percent else "write one such as"
+        instead += "" if percent else f" {0.02 * whole:g}"
+        more = "" if reason else f'; for up to {MOST_MARGIN * whole:g} add reason = "why"'
+        table.refuse("margin", f"got {margin:g}: a candidate may lose that much", instead + more)
     return margin
 
 

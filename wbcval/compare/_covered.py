@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
+from dataclasses import replace
 
 from wbcval.compare._side import Side
 from wbcval.hits import hits, subjects
@@ -17,7 +18,9 @@ def covered(candidate: Side, criteria: Iterable[Criterion]) -> Scope:
         candidate: whose measurands and classes they are.
         criteria: on changes, and its own; optional ones judge nothing.
     """
-    return covering(list(_figures(candidate)), candidate.study, criteria)
+    said = (*candidate.study.declared, *candidate.protocol.gate.declared)
+    study = replace(candidate.study, declared=tuple(dict.fromkeys(said)))
+    return covering(list(_figures(candidate)), study, criteria)
 
 
 def _figures(candidate: Side) -> Iterator[Unjudged]:

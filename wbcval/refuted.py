@@ -1,0 +1,190 @@
+"""Declarations that the data refute: such a study is refused. STATISTICS.md §18.
+
+``n_cells``, a resolution, λ or a floor is believed by everything that follows, and a wrong one
+widens every limit. Each check allows more than rounding in any style can explain, and one row in
+twenty that is simply mistyped.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+
+import numpy as np
+
+from wbcval._format import difference_unit, unit_text
+from wbcval.classes import PERCENT, SHORT
+from wbcval.findings import Finding, Severity
+from wbcval.protocol import Criterion, Protocol
+from wbcval.stats._error import parse
+from wbcval.stats._error_ratio import error_ratio
+from wbcval.stats._metric import Floats
+from wbcval.study import Mask, Study
+from wbcval.tables import Checked
+
+_MISTYPED, _FEWEST = 0.05, 3  # share of the rows that may be wrong; and fewer rows refute nothing
+_STEPS = 2.0  # printed steps: rounded or cut off, of a sum of parts, or made to add up to 100
+_COMPUTED = 1e-3  # percent; of a column whose printed step is not known, for it was computed
+_PRODUCT = 0.05  # of X#: counts of nucleated cells with and without erythroblasts in the total
+_RATIO = 4.0  # between λ and the ratio that counting gives
+
+
+def of_tables(tables: Iterable[Checked | None], protocol: Protocol) -> list[Finding]:
+    """What the rows of a table say against each other, and against the protocol."""
+    found = []
+    for table in tables:
+        if table is not None:
+            found += [*_cells(table), *_products(table)]
+            if table.name == "reference":
+                found += _resolutions(table, protocol)
+    return found
+
+
+def of_study(study: Study) -> list[Finding]:
+    """What both sides together say against λ and against floors."""
+    found = []
+    for c in study.protocol.criteria:
+        if c.subject in study.values:
+            found += [*_floor(study, c), *_ratio(study, c)]
+    return list(dict.fromkeys(found))
+
+
+def _error(table: str, file: str, rule: str, column: str, got: str, advice: str,
+           rows: int = 1) -> Finding:  # fmt: skip
+    return Finding(table, file, rule, Severity.ERROR, column, rows, got=got, advice=advice)
+
+
+def _many(wrong: Mask, known: Mask) -> bool:
+    return int(wrong.sum()) >= max(_FEWEST, _MISTYPED * int(known.sum()))
+
+
+def _column(table: Checked, name: str) -> Floats:
+    return table.frame[name].to_numpy(dtype=np.float64, na_value=np.nan)
+
+
+def _cells(table: Checked) -> Iterator[Finding]:
+    """Shares that no whole number of ``n_cells`` cells can give."""
+    shares = [name for name in PERCENT if name in table.frame]
+    if "n_cells" not in table.frame or not shares:
+        return
+    cells = _column(table, "n_cells")
+    wrong, known = np.zeros((2, len(cells)), dtype=bool)
+    first = ""
+    for name in shares:
+        step = table.resolution.get(name)
+        off = _COMPUTED if step is None else _STEPS * step
+        values = _column(table, name)
+        with np.errstate(invalid="ignore", divide="ignore"):
+            grid = 100 / cells
+            informative = np.isfinite(values) & (cells >= 1) & (grid / 2 > off)
+            apart = np.abs(values - np.rint(values / grid) * grid)
+            bad = informative & (apart > off * (1 + 1e-9))
+        known |= informative
+        wrong |= bad
+        if not first and bad.any():
+            i = int(np.flatnonzero(bad)[0])
+            sample = table.frame["sample_id"].iloc[i]
+            first = f"{sample}: {name} {values[i]:g} cannot be a share of {cells[i]:g} cells"
+            first += f" ({_near(values[i], cells[i])})"
+    if _many(wrong, known):
+        yield _error(
+            table.name, table.file, "cells-refuted", "n_cells", first,
+            "n_cells are the cells that the percentages are of; else leave the column out",
+            int(wrong.sum()),
+        )  # fmt: skip
+
+
+def _near(value: float, cells: float) -> str:
+    below = np.floor(value * cells / 100)
+    return f"{100 * below / cells:.4g} and {100 * (below + 1) / cells:.4g} can"
+
+
+def _products(table: Checked) -> Iterator[Finding]:
+    """Counts of a class that are not WBC · X % of the same row."""
+    for short in SHORT.values():
+        names = ("WBC", f"{short}%", f"{short}#")
+        if not {*names} <= set(table.frame):
+            continue
+        wbc, share, count = (_column(table, name) for name in names)
+        steps = [_STEPS * table.resolution.get(name, 0.0) for name in names]
+        expected = wbc * share / 100
+        off = steps[2] + wbc * steps[1] / 100 + share * steps[0] / 100 + _PRODUCT * expected
+        known = np.isfinite(expected) & np.isfinite(count)
+        wrong = known & (np.abs(count - expected) > off)
+        if _many(wrong, known):
+            i = int(np.flatnonzero(wrong)[0])
+            yield _error(
+                table.name, table.file, "product-refuted", names[2],
+                f"{table.frame['sample_id'].iloc[i]}: {count[i]:.4g}, where WBC and {names[1]} "
+                f"give {expected[i]:.4g}",
+                f"one of the three is another measurement: leave {names[2]} or {names[1]} out",
+                int(wrong.sum()),
+            )  # fmt: skip
+
+
+def _resolutions(table: Checked, protocol: Protocol) -> Iterator[Finding]:
+    """A stated step that the printed values are no multiples of, or that is finer than printed."""
+    for name, step in protocol.resolution.items():
+        printed = table.resolution.get(name)
+        if name not in table.frame or not step or printed is None:
+            continue
+        values = _column(table, name)
+        known = np.isfinite(values)
+        apart = np.abs(values - np.rint(values / step) * step)
+        wrong = known & (apart > printed / 2 * (1 + 1e-9))
+        finer = step < printed * (1 - 1e-9)
+        if finer or (step > printed and _many(wrong, known)):
+            yield _error(
+                "reference", table.file, "resolution-refuted", name,
+                f"[resolution] says steps of {step:g}, the values are printed in {printed:g}",
+                f"write {name!r} = {printed:g}, or leave the line out",
+            )  # fmt: skip
+
+
+def _floor(study: Study, c: Criterion) -> Iterator[Finding]:
+    """An absolute floor that swallows the values it stands beside."""
+    if c.or_within is None:
+        return
+    reference = study.values[c.subject].reference
+    reference = reference[np.isfinite(reference)]
+    if not len(reference):
+        return
+    _, limit, _ = parse(c.statistic)
+    median, largest = float(np.median(reference)), float(reference.max())
+    # a percentage of few cells needs a floor; a total does not, and its limit would never count
+    relative = c.subject == "WBC" and c.or_within > (limit or 0.0) / 100 * largest
+    if c.or_within < median and not relative:
+        return
+    unit = unit_text(difference_unit("%" if c.subject.endswith("%") else "10*9/L"))
+    why = (
+        f"more than {limit:g} % of the largest reference, {largest:.4g}: the limit never counts"
+        if relative
+        else f"no less than half of the reference values (median {median:.4g}): 0 would be within"
+    )
+    yield _error(
+        "reference", "protocol", "floor-refuted", c.subject,
+        f"{c.id}: or_within = {c.or_within:g} is in {unit}, and {why}",
+        f"for {c.or_within:g} % write statistic = \"share_within:{c.or_within:g}\" alone; else a "
+        f"floor such as {_floor_instead(c, median, limit or 10.0):.2g}",
+    )  # fmt: skip
+
+
+def _floor_instead(c: Criterion, median: float, limit: float) -> float:
+    return limit / 100 * median if c.subject == "WBC" else median / 2
+
+
+def _ratio(study: Study, c: Criterion) -> Iterator[Finding]:
+    """λ beyond a factor 4 of what the cells of both sides give, where these are known."""
+    stated = study.protocol.error_ratio
+    if stated is None or c.measure != "deming" or study.mode == "same-cells":
+        return
+    pairs = study.pairs(c.subject, c.stratum) if c.stratum in study.strata else None
+    found = error_ratio(pairs) if pairs is not None else None
+    if found is None or not (found.upper or found.value):
+        return
+    low, high = found.value / _RATIO, (found.upper or found.value) * _RATIO
+    if not low <= stated <= high:
+        yield _error(
+            "reference", "protocol", "error-ratio-refuted", c.subject,
+            f"error_ratio = {stated:g}, where counting gives {str(found).removeprefix('λ = ')}",
+            "leave error_ratio out: it follows from n_cells (and [reference_cv])",
+        )  # fmt: skip
