@@ -179,9 +179,11 @@ def _ratio(study: Study, c: Criterion) -> Iterator[Finding]:
         return
     pairs = study.pairs(c.subject, c.stratum) if c.stratum in study.strata else None
     found = error_ratio(pairs) if pairs is not None else None
-    if found is None or not (found.upper or found.value):
+    if found is None or (found.upper is None and not found.value):
         return
-    low, high = found.value / _RATIO, (found.upper or found.value) * _RATIO
+    # an analyzer of unstated imprecision is no noisier than the model's own count
+    most = found.value if found.upper is None else max(found.upper, 1.0)
+    low, high = found.value / _RATIO, most * _RATIO
     if not low <= stated <= high:
         yield _error(
             "reference", "protocol", "error-ratio-refuted", c.subject,

@@ -8,6 +8,8 @@ from __future__ import annotations
 
 from dataclasses import replace
 
+import numpy as np
+
 from wbcval.classes import PERCENT, UNITS
 from wbcval.defaults import class_criteria
 from wbcval.drafting._text import criterion, note, off
@@ -91,7 +93,7 @@ def _instead(pairs: Pairs) -> list[str]:
         for asked in class_criteria(subject):
             lines += off(criterion(asked))
     floor = _least_floor(pairs)
-    if floor is not None:
+    if floor is not None and floor < np.median(pairs.reference):  # else 0 would be within too
         lines += note(
             f"Instead, the larger of {_LIMIT} % and an absolute floor. {floor:g} {unit} is the "
             "least floor that a perfect classifier meets at these numbers of cells: take it up "

@@ -1,0 +1,183 @@
+"""What a protocol declares and a verdict could hide behind stands beside it (STATISTICS.md §18)."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable
+from dataclasses import replace
+from pathlib import Path
+
+import jsonschema
+import numpy as np
+import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
+from tests.cases.conftest import Judged
+from wbcval._resources import root
+from wbcval.classes import FIVE
+from wbcval.criteria import judge
+from wbcval.declared import lines, renamed
+from wbcval.evaluate import evaluate
+from wbcval.gating import gate
+from wbcval.inputs import read_inputs
+from wbcval.outcomes import Decision
+from wbcval.pairing import build
+from wbcval.protocol import Protocol
+from wbcval.protocol_file import parse
+from wbcval.scope import scope_of
+
+HEAD = 'mode = "same-cells"\n{top}\n[inputs]\npredictions = "c.csv"\n'
+ACCURACY = """[[criterion]]
+id = "acc"
+measure = "classification"
+subject = "all"
+statistic = "accuracy"
+min = 0.9
+"""
+ACCEPT = '[[accept]]\nflag = "classes_merged"\nsubject = "all"\nreason = "lymphoid or not"\n'
+Report = Callable[..., Judged]
+
+
+def cells(wrong: float = 0.35, names: tuple[str, ...] = FIVE, samples: int = 30) -> str:
+    """A model that calls the last three classes the second or first, as often as ``wrong``."""
+    rng = np.random.default_rng(7)
+    p = np.array([0.4, 0.2, 0.2, 0.1, 0.1])[: len(names)]
+    rows = ["sample_id,cell_id,predicted_class,true_class"]
+    instead = (0, 1, 1, 0, 0)
+    for i in range(samples):
+        for k, t in enumerate(rng.choice(len(names), 100, p=p / p.sum())):
+            called = instead[t] if rng.random() < wrong else t
+            rows.append(f"S{i:02d},{k},{names[called]},{names[t]}")
+    return "\n".join(rows) + "\n"
+
+
+def protocol(more: str = "", top: str = "") -> str:
+    return HEAD.format(top=top) + ACCURACY + more
+
+
+def first_screen(judged: Judged) -> str:
+    page = (judged.bundle / "report.html").read_text(encoding="utf-8")
+    return page.partition("Required criteria:")[0]
+
+
+MERGE = '[class_map]\nmonocyte = "lymphocyte"\neosinophil = "neutrophil"\nbasophil = "neutrophil"\n'
+
+
+def test_merged_classes_decide_nothing_and_are_named_everywhere(report: Report) -> None:
+    plain = report(protocol_toml=protocol(), c_csv=cells())
+    merged = report(protocol_toml=protocol(MERGE), c_csv=cells())
+    accepted = report(protocol_toml=protocol(MERGE + ACCEPT), c_csv=cells())
+
+    assert (plain.code, merged.code, accepted.code) == (1, 3, 0)
+    assert "accuracy over all 5 classes." in plain.console
+    assert "Declared:" not in plain.console
+    for found in (merged, accepted):
+        said = "Declared: monocyte counted as lymphocyte ([class_map])"
+        assert said in found.console
+        assert "monocyte counted as lymphocyte" in first_screen(found)
+        assert "accuracy over all 2 classes (neutrophil and lymphocyte)" in found.console
+    scope = accepted.results["scope"]
+    assert scope["declared"][0] == "monocyte counted as lymphocyte ([class_map])"
+    schema = json.loads((root() / "schemas" / "results.schema.json").read_text(encoding="utf-8"))
+    jsonschema.validate(accepted.results, schema)
+    files = gate(accepted.bundle, accepted.bundle).files
+    for name in ("summary.md", "annotations.txt", "report.html", "junit.xml"):
+        assert "monocyte counted as lymphocyte" in files[name].decode(), name
+
+
+def test_errors_within_a_class_of_the_roll_up_are_counted(report: Report) -> None:
+    names = ("neutrophil", "myelocyte", "blast")
+    rolled = protocol(top='rollup = "manual5"')
+
+    found = report(protocol_toml=rolled, c_csv=cells(1.0, names))
+
+    assert found.code == 0  # blasts are called myelocytes, and both are "other"
+    said = r"myelocyte and blast counted as one (other, roll-up manual5), "
+    assert said in found.console
+    assert said in first_screen(found).replace("\N{NO-BREAK SPACE}", " ")
+    n = cells(1.0, names).count("myelocyte,blast")
+    assert f"{n} of their" in found.console
+
+
+@pytest.mark.parametrize(
+    ("class_map", "rollup", "hidden", "said"),
+    [
+        ({"mono": "lymph"}, "full", {"monocyte": "lymphocyte"}, "monocyte counted as lymphocyte"),
+        ({"LYMPHO": "lymphocyte"}, "full", {}, ""),  # a translation
+        ({"7": "lymphocyte"}, "full", {}, ""),
+        ({"7": "blast", "8": "blast"}, "full", {}, "'7' and '8' counted as one (blast"),
+        ({"band": "neutrophil"}, "full", {}, "band neutrophil counted as neutrophil"),
+        ({"band": "segmented"}, "manual5", {}, "band neutrophil counted as segmented"),
+        ({"promyelocyte": "myelocyte"}, "full", {"promyelocyte": "myelocyte"}, "promyelocyte"),
+        ({"basophil": "artefact"}, "xn5", {"basophil": "artefact"}, "basophil counted as artefact"),
+        ({"smudge": "artefact"}, "full", {}, "smudge counted as artefact"),
+    ],
+)
+def test_a_merge_is_told_from_a_translation(
+    class_map: dict[str, str], rollup: str, hidden: dict[str, str], said: str
+) -> None:
+    asked = Protocol("same-cells", class_map=class_map, rollup=rollup)
+    assert renamed(asked) == hidden
+    assert said in "; ".join(lines(asked, None))
+    assert bool(said) == bool(lines(asked, None))
+
+
+@pytest.fixture(scope="module")
+def drawn(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    folder = tmp_path_factory.mktemp("declared")
+    (folder / "c.csv").write_text(cells(samples=20), encoding="utf-8")
+    return folder
+
+
+@settings(max_examples=6, deadline=None, suppress_health_check=list(HealthCheck))
+@given(
+    merges=st.dictionaries(st.sampled_from(FIVE), st.sampled_from(FIVE), max_size=3),
+    rollup=st.sampled_from(["xn5", "manual5", "full"]),
+    accept=st.booleans(),
+)
+def test_no_merge_makes_a_bad_model_accepted_without_a_line(
+    drawn: Path, merges: dict[str, str], rollup: str, accept: bool
+) -> None:
+    text = protocol(ACCEPT if accept else "", f'rollup = "{rollup}"')
+    asked = replace(parse(text, "p", drawn), class_map=merges)
+    study = build(read_inputs(asked))
+    results = evaluate(study, asked.criteria)
+    decision = judge(asked.criteria, results, asked.accepted).decision
+
+    if decision is Decision.ACCEPTED:
+        assert accept
+        assert scope_of(study, results, asked.criteria).declared
+
+
+SITES = """sample_id,site
+{}"""
+
+
+@pytest.mark.parametrize(("listed", "bad"), [(False, True), (True, True), (False, False)])
+def test_a_site_that_fails_whole_is_named_without_a_stratum(
+    report: Report, listed: bool, bad: bool
+) -> None:
+    rng = np.random.default_rng(8)
+    reference = rng.uniform(3, 12, 120).round(2)
+    site = np.where(np.arange(120) < 6, "C", np.where(np.arange(120) % 2, "A", "B"))
+    model = (reference * np.where(bad & (site == "C"), 1.4, 1.01)).round(2)
+    rows = [f"S{i:03d},{v}" for i, v in enumerate(reference)]
+    called = [f"S{i:03d},{v}" for i, v in enumerate(model)]
+    text = (
+        'mode = "different-aliquot"\n' + ('strata = ["site"]\n' if listed else "")
+        + '[inputs]\npredictions = "p.csv"\nreference = "r.csv"\nsamples = "s.csv"\n'
+        + ACCURACY.replace("classification", "error").replace('"all"', '"WBC"')
+        .replace('"accuracy"', '"share_within:10"')
+    )  # fmt: skip
+
+    found = report(
+        protocol_toml=text,
+        p_csv="\n".join(["sample_id,WBC(10^9/L)", *called]),
+        r_csv="\n".join(["sample_id,WBC(10^9/L)", *rows]),
+        s_csv=SITES.format("\n".join(f"S{i:03d},{s}" for i, s in enumerate(site))),
+    )
+
+    assert found.code == 0
+    said = "site=C, which strata do not list: WBC 0 of 6 samples pass"
+    assert (said in found.console) == (bad and not listed)
