@@ -33,7 +33,7 @@ def of_tables(tables: Iterable[Checked | None], protocol: Protocol) -> list[Find
     found = []
     for table in tables:
         if table is not None:
-            found += [*_cells(table), *_products(table)]
+            found += [*_cells(table), *_total(table), *_products(table)]
             if table.name == "reference":
                 found += _resolutions(table, protocol)
     return found
@@ -96,6 +96,25 @@ def _cells(table: Checked) -> Iterator[Finding]:
 def _near(value: float, cells: float) -> str:
     below = np.floor(value * cells / 100)
     return f"{100 * below / cells:.4g} and {100 * (below + 1) / cells:.4g} can"
+
+
+def _total(table: Checked) -> Iterator[Finding]:
+    """A stated total of cells that is less than its own columns add up to."""
+    counts = [name for name in PERCENT if table.units.get(name) == "cells"]
+    if not counts:
+        return
+    shares = np.sum([np.nan_to_num(_column(table, name)) for name in counts], axis=0)
+    wrong = shares > 100 * (1 + 1e-9)
+    if _many(wrong, shares > 0):
+        i = int(np.flatnonzero(wrong)[0])
+        cells = _column(table, "n_cells")[i]
+        yield _error(
+            table.name, table.file, "total-refuted", "n_cells",
+            f"{table.frame['sample_id'].iloc[i]}: {shares[i] * cells / 100:.0f} cells of the "
+            f"classes, and a total of {cells:g}",
+            "the total counts all leukocytes; else leave the column out",
+            int(wrong.sum()),
+        )  # fmt: skip
 
 
 def _products(table: Checked) -> Iterator[Finding]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import replace
 
 import numpy as np
 import pandas as pd
@@ -150,6 +151,14 @@ def test_a_step_of_half_a_percent_may_be_printed_in_tenths() -> None:
     shares = (100 * counted(np.random.default_rng(3), 40, 200) / 200).round(1)
     protocol = Protocol("different-aliquot", resolution={"NEUT%": 0.5})
     assert rules(table(shares, 0.1, name="reference"), protocol=protocol) == set()
+
+
+@pytest.mark.parametrize(("total", "bad"), [(200, False), (220, False), (150, True), (8, True)])
+def test_a_total_below_its_own_columns_is_refused(total: int, bad: bool) -> None:
+    hits = counted(np.random.default_rng(9), 30, 200)
+    made = table(100 * hits / total, None, total)
+    found = rules(replace(made, units=dict.fromkeys(PERCENT, "cells")))
+    assert (found == {"total-refuted"}) == bad
 
 
 # --- both sides together ---
