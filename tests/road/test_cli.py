@@ -112,7 +112,7 @@ def test_reference_zero_with_model_one_is_outside(judge_wbc) -> None:  # type: i
 
 
 def test_an_absolute_floor(judge_wbc) -> None:  # type: ignore[no-untyped-def]
-    reference, model = ["0.1"] * 20, ["0.2"] * 20
+    reference, model = ["0.1"] * 2 + ["10.0"] * 18, ["0.2"] * 2 + ["10.1"] * 18
     assert judge_wbc(reference, model, 'rule = "observed"')[0].returncode == 1
     assert judge_wbc(reference, model, "or_within = 0.1")[0].returncode == 0
 
