@@ -17,6 +17,7 @@ from wbcval.cells import CellCounts
 from wbcval.classes import COUNTABLE, FIVE, MEASURANDS, NOT_COUNTABLE, OTHER, UNITS
 from wbcval.compare import _form
 from wbcval.compare._booked import booked
+from wbcval.declared import lines, renamed
 from wbcval.errors import InputError
 from wbcval.outcomes import Decision, Outcome
 from wbcval.protocol import Protocol
@@ -120,7 +121,9 @@ def side_of(name: str, files: Mapping[str, bytes]) -> Side:
         study = replace(
             _study(protocol, files),
             not_compared=tuple(map(str, alone)),
-            declared=tuple(map(str, scope.get("declared", ()))),
+            renamed=renamed(protocol),
+            # what its protocol says by itself, and what its cells showed before the roll-up
+            declared=tuple(dict.fromkeys((*lines(protocol, None), *scope.get("declared", ())))),
             ledger=booked(results, files),
         )
         study = _with_few_cells(study, results["measurements"])
