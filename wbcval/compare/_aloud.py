@@ -32,9 +32,10 @@ def ids(names: Sequence[str]) -> str:
 def _absent(both: Both) -> Iterator[str]:
     if both.absent:
         many = "sample" if len(both.absent) == 1 else "samples"
+        how = "counted as lost" if both.paired else "so that nothing is shown unpaired"
         yield (
-            f"The candidate lacks {len(both.absent)} {many} of the {both.against}, counted as lost "
-            f"in all that they hold: {ids(both.absent)}."
+            f"The candidate lacks {len(both.absent)} {many} of the {both.against}, {how}: "
+            f"{ids(both.absent)}."
         )
 
 
