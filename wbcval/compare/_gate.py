@@ -73,7 +73,7 @@ def compare(
     own.sort(key=_severity)
     absolute = by_itself(candidate, baseline, list(judged))
     verdict = verdict_on((*own, *_nothing(own), *absolute), accepts)
-    said = (*told, *aloud(pairs[0], changes))
+    said = (*told, *aloud(pairs[0], changes, [(o, judged[o.criterion.id]) for o in own]))
     verdict = replace(verdict, reason=" ".join((verdict.reason, *said)))
     scope = covered(candidate, [o.criterion for o in (*own, *absolute)])
     return Comparison(
