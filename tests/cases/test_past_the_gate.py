@@ -17,6 +17,7 @@ import numpy as np
 import pytest
 
 from wbcval.cli import main
+from wbcval.stats._paired_change import absolute_bias, paired_change
 from wbcval.testing import assert_accepted
 
 FIVE = ("neutrophil", "lymphocyte", "monocyte", "eosinophil", "basophil")
@@ -455,3 +456,21 @@ def test_no_dropping_turns_a_worse_candidate_into_an_accepted_one(
     fewer_ = study(rest, LEAST, more)
     for options in ((), ("--unpaired",)):
         assert gated(tmp_path, fewer_, base, *options) != 0
+
+
+@pytest.mark.slow
+def test_an_equal_model_meets_the_default_margin_of_a_bias() -> None:
+    """Bounds of ±2 give a margin of 1 point; figures in docs/decisions/0038."""
+    draw, found = np.random.default_rng(5), {"equal": 0, "worse": 0}
+    for k in range(60):
+        common = draw.normal(0, 2, 60) + draw.uniform(-0.7, 0.7)
+        ours, theirs = (common + draw.normal(0, 1 / np.sqrt(2), 60) for _ in range(2))
+        lost = 1.5 if ours.mean() >= 0 else -1.5
+        for name, mine in (("equal", ours), ("worse", ours + lost)):
+            change = paired_change(
+                mine, theirs, np.arange(60), absolute_bias,
+                generator=np.random.default_rng(k), replicates=199,
+            )  # fmt: skip
+            found[name] += change.low is not None and change.low > -1.0
+    assert found["equal"] >= 57
+    assert found["worse"] <= 1
