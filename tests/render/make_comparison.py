@@ -14,6 +14,7 @@ import numpy as np
 
 from tests.render.make_study import PROVENANCE, make_study, within
 from wbcval.classes import FIVE, PERCENT
+from wbcval.compare._aloud import moved_aloud
 from wbcval.compare._apart import Apart
 from wbcval.compare._side import Side
 from wbcval.compare._types import ANCHOR, BASELINE, Change, Comparison, Flips, Moved
@@ -117,6 +118,8 @@ def make_comparison(
     results = Results(tuple(_measurement(c) for c in changes), {}, strata=tuple(new.strata))
     own = Results((*results.measurements, *_shares_within(new)), {})
     asked = [_criterion(name, c, margin) for name, c in judged.items()]
+    verdict = judge([*asked, *new.protocol.criteria], own)
+    outcomes = [(o, judged[o.criterion.id]) for o in verdict.outcomes if o.criterion.id in judged]
     return Comparison(
         candidate=sides["candidate"],
         baseline=sides[BASELINE],
@@ -126,7 +129,8 @@ def make_comparison(
         changes=tuple(changes),
         flips=tuple(_flips(new, old, subjects)) if paired else (),
         results=results,
-        verdict=judge([*asked, *new.protocol.criteria], own),
+        verdict=verdict,
+        aloud=moved_aloud(changes, outcomes),
         change_of=judged,
         waived=waived,
         judged_before=judged_before,

@@ -354,7 +354,12 @@ def test_a_sample_less_is_another_reference(make: Make, store: Path) -> None:
     fewer = make("3", without=1)  # as many as the gate of the protocol lets pass
     with pytest.raises(InputError, match="samples or measurands stand on one side alone"):
         baseline.accept(fewer, store, "A", "w")
-    assert baseline.accept(fewer, store, "A", "w", new_anchor=True).store.accepted.anchor
+    with pytest.raises(InputError, match="is worse than the anchor that it would end"):
+        baseline.accept(fewer, store, "A", "w", new_anchor=True)
+    made = baseline.accept(fewer, store, "A", "w", new_anchor=True, although_rejected=True)
+    assert made.store.accepted.anchor
+    assert "(entry 1) ended: on the 23 samples both hold the new one is worse" in made.store.story
+    assert made.store.judged == 2  # the same set, but for a sample
 
 
 def test_the_anchor_cannot_be_dropped_without_need(make: Make, store: Path) -> None:

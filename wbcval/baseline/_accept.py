@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from wbcval import __version__, _files, evidence, folders
-from wbcval.baseline._anew import MOST, beside
+from wbcval.baseline._anew import beside
 from wbcval.baseline._kept import kept
 from wbcval.baseline._log import appended
 from wbcval.baseline._store import (
@@ -26,6 +26,7 @@ from wbcval.baseline._store import (
     write,
 )
 from wbcval.compare import FILES, Side, digest_of, judged_again, side_of
+from wbcval.compare._alike import MOST
 from wbcval.compare._apart import PROTOCOL, Apart, apart
 from wbcval.errors import InputError
 from wbcval.outcomes import Decision
@@ -165,13 +166,6 @@ def _known(store: Store, side: Side, bundle: Path, although_rejected: bool) -> l
 def _anew(side: Side, store: Store, although_rejected: bool) -> dict[str, str]:
     """What the log notes of a new anchor: the end of the old one, and the set it continues."""
     found = beside(side, store.anchor)
-    least = min(len(side.study.sample_ids), len(store.anchor.study.sample_ids))
-    if found.renamed > MOST * least:
-        raise InputError(
-            side.name,
-            f"holds {found.renamed} samples of the anchor under other ids",
-            "give them the ids they had, so that both are compared sample by sample",
-        )
     if found.worse and not although_rejected:
         raise InputError(
             side.name,

@@ -2,18 +2,14 @@
 
 from __future__ import annotations
 
-from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
-import numpy as np
-
 from wbcval.compare import OVERRIDES, Side, compare
+from wbcval.compare._alike import refuse_renamed, truths_of
 from wbcval.errors import InputError
 from wbcval.outcomes import Status
 from wbcval.study import Study
-
-MOST = 0.5  # of the cells, or samples: two reference sets that share more are one, reused
 
 
 @dataclass(frozen=True)
@@ -23,7 +19,6 @@ class Beside:
     Attributes:
         shared: samples of both with one truth. changed: samples of both with another truth.
         overlap: share of the cells of the smaller one, or of its samples where there are none.
-        renamed: samples of the bundle that look like others of the anchor under another id.
         worse: what is worse on ``shared``, by the anchor's own margins, in sentences.
         open: why it could not be compared there; "" where it could.
     """
@@ -31,7 +26,6 @@ class Beside:
     shared: int
     changed: int
     overlap: float
-    renamed: int
     worse: tuple[str, ...]
     open: str
 
@@ -54,8 +48,12 @@ def beside(side: Side, anchor: Side) -> Beside:
     """Hold a bundle against the anchor that it would end, on what both share.
 
     By the anchor's margins, so that none is widened on the way.
+
+    Raises:
+        InputError: where the anchor's samples stand there under other ids.
     """
-    ours, theirs = (_truths(each.study) for each in (side, anchor))
+    ours, theirs = (truths_of(each.study) for each in (side, anchor))
+    refuse_renamed(side.name, ours, theirs)
     both = [name for name in ours if name in theirs]
     whole = {*ours} == {*theirs} and {*side.study.values} == {*anchor.study.values}
     if whole and side.digests["reference"] != anchor.digests["reference"]:
@@ -65,7 +63,7 @@ def beside(side: Side, anchor: Side) -> Beside:
     worse, why = _worse(side, anchor, shared)
     return Beside(
         len(shared), len(both) - len(shared), overlap(side, anchor, shared),
-        _renamed(ours, theirs), worse, why,
+        worse, why,
     )  # fmt: skip
 
 
@@ -81,28 +79,6 @@ def _sizes(study: Study) -> dict[str, int]:
         return dict.fromkeys(study.sample_ids, 1)
     cells = study.counts.confusion.sum(axis=(1, 2))
     return dict(zip(study.sample_ids, cells.tolist(), strict=True))
-
-
-def _truths(study: Study) -> dict[str, tuple[object, ...]]:
-    """What the reference says of each sample: its values, and its cells by class."""
-    found: dict[str, list[object]] = {name: [] for name in study.sample_ids}
-    for measurand, values in study.values.items():
-        for name, value in zip(study.sample_ids, values.reference.tolist(), strict=True):
-            found[name].append((measurand, None if np.isnan(value) else value))
-    if study.counts is not None:
-        true = study.counts.confusion.sum(axis=2)
-        for i, label in enumerate(study.counts.labels):
-            for name, n in zip(study.sample_ids, true[:, i].tolist(), strict=True):
-                if n:
-                    found[name].append((label, n))
-    return {name: tuple(parts) for name, parts in found.items()}
-
-
-def _renamed(ours: dict[str, tuple[object, ...]], theirs: dict[str, tuple[object, ...]]) -> int:
-    """Samples that only the anchor has by name and whose truth, told apart, came in anew."""
-    new = Counter(truth for name, truth in ours.items() if name not in theirs)
-    old = Counter(truth for name, truth in theirs.items() if name not in ours)
-    return sum(1 for truth, n in new.items() if n == 1 and old[truth] == 1)
 
 
 def _worse(side: Side, anchor: Side, shared: Sequence[str]) -> tuple[tuple[str, ...], str]:

@@ -9,18 +9,25 @@ import numpy as np
 from wbcval.compare._changes import Both
 from wbcval.compare._types import Change
 from wbcval.compare._written import plain, shown
+from wbcval.outcomes import Outcome, Status
 
 _IDS, _STRATA = 50, 8  # samples, and strata, in a sentence
+Judged = Sequence[tuple[Outcome, Change]]
 
 
-def aloud(both: Both, changes: Sequence[Change]) -> tuple[str, ...]:
+def aloud(both: Both, changes: Sequence[Change], judged: Judged) -> tuple[str, ...]:
     """What the candidate lacks alone, and where it is measurably worse, in sentences.
 
     Args:
         both: candidate and baseline. changes: all that were looked at, those of strata too.
+        judged: outcomes of those that were asked for, with their changes.
     """
-    found = [*_absent(both), *_lost(both), _worse_strata(changes), _passed_yet_lower(both, changes)]
-    return tuple(filter(None, found))
+    return (*_absent(both), *_lost(both), *moved_aloud(changes, judged))
+
+
+def moved_aloud(changes: Sequence[Change], judged: Judged) -> tuple[str, ...]:
+    """Strata in which it is measurably worse, and what passed and is measurably lower."""
+    return tuple(filter(None, (_worse_strata(changes), _passed_yet_lower(judged))))
 
 
 def ids(names: Sequence[str]) -> str:
@@ -32,9 +39,10 @@ def ids(names: Sequence[str]) -> str:
 def _absent(both: Both) -> Iterator[str]:
     if both.absent:
         many = "sample" if len(both.absent) == 1 else "samples"
+        how = "counted as lost" if both.paired else "so that nothing is shown unpaired"
         yield (
-            f"The candidate lacks {len(both.absent)} {many} of the {both.against}, counted as lost "
-            f"in all that they hold: {ids(both.absent)}."
+            f"The candidate lacks {len(both.absent)} {many} of the {both.against}, {how}: "
+            f"{ids(both.absent)}."
         )
 
 
@@ -73,17 +81,8 @@ def _worse_strata(changes: Sequence[Change]) -> str:
     return f"Measurably worse in {'; '.join(said)}{f' (and {more} more)' if more > 0 else ''}."
 
 
-def _passed_yet_lower(both: Both, changes: Sequence[Change]) -> str:
-    margins = {(r.measure, r.subject, r.stratum, r.statistic): r.margin for r in both.rows}
-    found = [
-        c
-        for c in changes
-        if c.measurable_loss
-        and c.stratum == "all"
-        and (least := margins.get((c.measure, c.subject, c.stratum, c.statistic))) is not None
-        and c.change.low is not None
-        and c.change.low > -least
-    ]
+def _passed_yet_lower(judged: Judged) -> str:
+    found = [c for o, c in judged if o.status is Status.PASS and c.measurable_loss]
     if not found:
         return ""
     return f"Passed, yet measurably lower than before: {'; '.join(map(_what, found))}."

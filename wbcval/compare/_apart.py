@@ -150,3 +150,24 @@ def _named(study: Study, which: np.ndarray[tuple[int], np.dtype[np.bool_]]) -> s
 def _some(ids: set[str]) -> str:
     named = ", ".join(sorted(ids)[:_SOME])
     return f"{named} and {len(ids) - _SOME} more" if len(ids) > _SOME else named or "none"
+
+
+def said_alike(one: Study, other: Study) -> bool:
+    """Whether the tables of two sides hold the same predictions."""
+    if one.sample_ids != other.sample_ids or {*one.values} != {*other.values}:
+        return False
+    if any(
+        not np.array_equal(v.model, other.values[name].model, equal_nan=True)
+        for name, v in one.values.items()
+    ):
+        return False
+    if one.counts is None or other.counts is None:
+        return one.counts is other.counts
+    ours, theirs = (
+        {
+            (c.labels[i], c.labels[k]): c.confusion[:, i, k].tolist()
+            for i, k in np.argwhere(c.confusion.any(axis=0))
+        }
+        for c in (one.counts, other.counts)
+    )
+    return ours == theirs

@@ -71,7 +71,8 @@ def measure_of(measure: str, against: str) -> str:
 
 def is_share(row: Margin) -> bool:
     """Whether it is a share of cells or of samples, which hits and trials make up."""
-    return scale_of(row.measure, row.subject, row.statistic).percent
+    by_samples = row.statistic.partition(":")[0] in PAIRED.get(row.measure, ())
+    return by_samples and scale_of(row.measure, row.subject, row.statistic).percent
 
 
 def _key(row: Margin) -> Key:

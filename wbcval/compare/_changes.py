@@ -8,6 +8,8 @@ from dataclasses import dataclass, field, replace
 import numpy as np
 
 from wbcval.compare._absent import LOST, MOST_LOST, lacking, on_their_samples
+from wbcval.compare._alike import MOST, refuse_renamed, truths_of
+from wbcval.compare._apart import said_alike
 from wbcval.compare._asked import PAIRED
 from wbcval.compare._side import Side
 from wbcval.compare._types import Bounds, Change, Flips, Moved, losses_of
@@ -45,8 +47,9 @@ class Both:
         rows: what is asked for.
         paired: sample by sample; else each side by itself, which is weaker.
         same: whether both said the same of every cell and sample.
-        absent: samples of the other side that the candidate does not list, where ``paired``; they
-            stand in ``after`` without a result.
+        few_cells: measurands of which the candidate counted too few for noise to judge.
+        absent: samples of the other side that the candidate does not list. Where ``paired`` they
+            stand in ``after`` without a result; else they are told where most are shared.
     """
 
     after: Study
@@ -56,6 +59,7 @@ class Both:
     paired: bool
     same: bool
     absent: tuple[str, ...] = ()
+    few_cells: frozenset[str] = frozenset()
     _found: dict[tuple[str, str, str], Mapping[str, PairedDifference]] = field(default_factory=dict)
 
     def by_stratum(self) -> Iterator[Change]:
@@ -123,18 +127,23 @@ class Both:
 
     def _measured(self, blank: Change, row: Margin) -> Change:
         base = row.statistic.partition(":")[0]
-        if base in PAIRED.get(row.measure, ()):
-            if blank.scale.percent:
-                return self._of_share(blank, row)
+        by_samples = base in PAIRED.get(row.measure, ())
+        if by_samples and blank.scale.percent:
+            found = self._of_share(blank, row)
+        elif by_samples:
             found = self._of_value(blank)
         else:
             found = by_itself(blank, self.after, self.before)
-        # a covering error counts what is lost as infinite; of the others no worst case can be said
-        if base == "covering_error" or not self.paired:
+        # of these a worst case is counted: what is lost is a miss, or an infinite error
+        if self.paired and ((blank.scale.percent and by_samples) or base == "covering_error"):
             return found
-        lost = lacking(self.after, self.before, row.subject, self.after.strata[row.stratum])
-        marks = (LOST,) if lost > (0 if self.absent else MOST_LOST) else ()
-        return replace(found, change=found.change.with_flags(*marks))
+        least = 0.0 if self.absent else MOST_LOST
+        if self.paired:
+            mask = self.after.strata[row.stratum]
+            lost = lacking(self.after, self.before, row.subject, mask) > least
+        else:
+            lost = bool(self.absent)
+        return replace(found, change=found.change.with_flags(LOST)) if lost else found
 
     def _sides(self, subject: str, statistic: str) -> tuple[Hits, Hits]:
         """Both sides' hits; paired, a sample that either side measured counts on both."""
@@ -177,7 +186,7 @@ class Both:
         """What the candidate's report said of a share that takes noise for right."""
         if not asks_noise(row.statistic):
             return ()
-        return tuple({FEW_CELLS} & {*self.after.values[row.subject].flags})
+        return (FEW_CELLS,) if row.subject in self.few_cells else ()
 
     def _differences(
         self, measure: str, statistic: str, stratum: str
@@ -260,11 +269,14 @@ def both_of(
         InputError: where equal digests stand beside tables that differ.
     """
     after, before = candidate.study, other.study
-    absent: tuple[str, ...] = ()
+    ours = set(after.sample_ids)
+    absent = tuple(i for i in before.sample_ids if i not in ours)
     if paired:
-        ours = set(after.sample_ids)
-        absent = tuple(i for i in before.sample_ids if i not in ours)
         after = on_their_samples(after, before)
+    else:
+        refuse_renamed(candidate.name, truths_of(after), truths_of(before))
+        if len(absent) >= MOST * len(before.sample_ids):
+            absent = ()  # other samples, which is what an unpaired comparison is for
     same = candidate.digests["predictions"] == other.digests["predictions"]
     if same and not said_alike(candidate.study, other.study):
         raise InputError(
@@ -273,28 +285,7 @@ def both_of(
             "altered",
             "make both again with `wbcval report`",
         )
-    return Both(after, before, against, tuple(rows), paired, same, absent)
-
-
-def said_alike(one: Study, other: Study) -> bool:
-    """Whether the tables of two sides hold the same predictions."""
-    if one.sample_ids != other.sample_ids or {*one.values} != {*other.values}:
-        return False
-    if any(
-        not np.array_equal(v.model, other.values[name].model, equal_nan=True)
-        for name, v in one.values.items()
-    ):
-        return False
-    if one.counts is None or other.counts is None:
-        return one.counts is other.counts
-    ours, theirs = (
-        {
-            (c.labels[i], c.labels[k]): c.confusion[:, i, k].tolist()
-            for i, k in np.argwhere(c.confusion.any(axis=0))
-        }
-        for c in (one.counts, other.counts)
-    )
-    return ours == theirs
+    return Both(after, before, against, tuple(rows), paired, same, absent, candidate.few_cells)
 
 
 def _bounds(found: PairedDifference) -> Bounds | None:

@@ -73,7 +73,7 @@ def compare(
     own.sort(key=_severity)
     absolute = by_itself(candidate, baseline, list(judged))
     verdict = verdict_on((*own, *_nothing(own), *absolute), accepts)
-    said = (*told, *aloud(pairs[0], changes))
+    said = (*told, *aloud(pairs[0], changes, [(o, judged[o.criterion.id]) for o in own]))
     verdict = replace(verdict, reason=" ".join((verdict.reason, *said)))
     scope = covered(candidate, [o.criterion for o in (*own, *absolute)])
     return Comparison(
@@ -121,11 +121,13 @@ def _comparable(candidate: Side, other: Side, allow: Sequence[str], paired: bool
     stops = [a for a in found if a.what not in passed or a.what not in OVERRIDES]
     if not stops:
         return found
+    shared = {*candidate.study.sample_ids} & {*other.study.sample_ids}
+    unpaired = "" if shared else ", or give --unpaired, which is weaker"
     more = f" (and {len(stops) - 1} more: {', '.join(a.what for a in stops[1:])})"
     ways = {
         PROTOCOL: "use one protocol for both, or give --allow protocol, which is recorded",
-        REFERENCE: "compare on the same reference, or give --unpaired, which is weaker",
-        SAMPLES: "judge the same samples, state [gate] samples_apart, or give --unpaired",
+        REFERENCE: f"compare on the same reference{unpaired}",
+        SAMPLES: f"judge the same samples, or state [gate] samples_apart{unpaired}",
     }
     raise InputError(
         f"{candidate.name} and {other.name}",

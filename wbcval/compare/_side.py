@@ -61,6 +61,7 @@ class Side:
         provenance: of ``results.json``.
         verdict, reason: as the bundle states them; ``None``: not stated.
         from_options: whether its protocol was written from options.
+        few_cells: measurands of which too few cells were counted for noise to judge.
     """
 
     name: str
@@ -71,6 +72,7 @@ class Side:
     verdict: Decision | None = None
     reason: str = ""
     from_options: bool = True
+    few_cells: frozenset[str] = frozenset()
 
     @property
     def protocol(self) -> Protocol:
@@ -126,26 +128,22 @@ def side_of(name: str, files: Mapping[str, bytes]) -> Side:
             declared=tuple(dict.fromkeys((*lines(protocol, None), *scope.get("declared", ())))),
             ledger=booked(results, files),
         )
-        study = _with_few_cells(study, results["measurements"])
+        few = _few_cells(study, results["measurements"])
         _predicted_by(provenance)
         verdict, reason = Decision(results["verdict"]), str(results["reason"])
     declared = provenance["protocol_sha256"] is not None
     from_options = files["protocol.toml"].startswith(FROM_OPTIONS)
-    return Side(name, study, outcomes, declared, provenance, verdict, reason, from_options)
+    return Side(name, study, outcomes, declared, provenance, verdict, reason, from_options, few)
 
 
-def _with_few_cells(study: Study, measurements: Sequence[Mapping[str, Any]]) -> Study:
-    """Marked where so few cells were counted that noise explains everything.
+def _few_cells(study: Study, measurements: Sequence[Mapping[str, Any]]) -> frozenset[str]:
+    """Of which so few cells were counted that noise explains everything.
 
     The report tells it, and the cells that it counted do.
     """
-    few = {row["subject"] for row in measurements if FEW_CELLS in row["flags"]}
-    few |= {m for m, v in study.values.items() if v.noise is not None and few_cells(study.pairs(m))}
-    values = {
-        name: replace(v, flags=(*v.flags, FEW_CELLS)) if name in few else v
-        for name, v in study.values.items()
-    }
-    return replace(study, values=values)
+    told = {str(row["subject"]) for row in measurements if FEW_CELLS in row["flags"]}
+    asked = (name for name, v in study.values.items() if v.noise is not None)
+    return frozenset(told | {name for name in asked if few_cells(study.pairs(name))})
 
 
 def _predicted_by(provenance: Mapping[str, Any]) -> tuple[Predicted, ...]:

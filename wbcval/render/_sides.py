@@ -62,7 +62,7 @@ class Sides:
 
     @property
     def absolute(self) -> list[Outcome]:
-        """The candidate's own criteria, as re-judged."""
+        """The candidate by itself: criteria that either side declared, judged anew."""
         c = self.comparison
         return [o for o in c.verdict.outcomes if o.criterion.id not in c.change_of]
 
