@@ -12,7 +12,7 @@ from wbcval import _plugins, accounts, parts
 from wbcval.classes import UNITS
 from wbcval.errors import NotEstimable
 from wbcval.estimate import Estimate
-from wbcval.ledger import ABSTAINED, CELLS, LOST, SAMPLES
+from wbcval.ledger import ABSTAINED, CELLS, DISPUTED, LOST, SAMPLES
 from wbcval.protocol import Criterion, bound_level
 from wbcval.results import Key, Measurement, Results
 from wbcval.stats._acceptance import asks_noise
@@ -24,6 +24,7 @@ from wbcval.study import Study
 
 Progress = Callable[[str], None]
 LEVEL = 0.95
+_OF_TRUE_CELLS = ("sensitivity", "accuracy")
 _OF_THOSE_CALLED = ("ppv", "ppv_clinical", "specificity", "npv")  # no abstention is a miss of these
 
 
@@ -45,7 +46,8 @@ def evaluate(
             for measured in _run(metric, part, _context(study, criteria, metric, part, stratum)):
                 details[measured.measure, measured.subject, stratum] = measured.detail
                 marks = (*study.flags, *_marks(study, part, measured.subject, stratum))
-                rows += _rows(metric, measured, stratum, marks, part)
+                disputed = _disputed(study, criteria, measured, stratum)
+                rows += _rows(metric, measured, stratum, marks, part, disputed)
     progress("comparing strata")
     standing = parts.apart(study, criteria)
     progress("measuring what the criteria ask for")
@@ -140,6 +142,25 @@ def _marks(study: Study, part: Pairs | Cells, subject: str, stratum: str) -> tup
     return (*study.cell_flags, *study.ledger.marks(subject, CELLS))
 
 
+def _disputed(
+    study: Study, criteria: Sequence[Criterion], measured: Measured, stratum: str
+) -> frozenset[str]:
+    """Statistics that would no longer satisfy a criterion, were the open cells misses (§18)."""
+    key = (measured.measure, measured.subject, stratum)
+    could = study.ledger.could_be_misses(measured.subject)
+    found = set()
+    for c in criteria:
+        estimate = measured.estimates.get(c.statistic)
+        if (c.measure, c.subject, c.stratum) != key or c.statistic not in _OF_TRUE_CELLS:
+            continue
+        if estimate is None or estimate.value is None or c.min is None or not estimate.n:
+            continue
+        value = estimate.low if c.rule == "demonstrated" else estimate.value
+        if value is not None and value * estimate.n < c.min * (estimate.n + could):
+            found.add(c.statistic)
+    return frozenset(found) if could else frozenset()
+
+
 def _counts_in(part: Pairs | Cells, name: str, estimate: Estimate, mark: str) -> bool:
     """Whether what a mark tells of stands in the number itself, as a miss."""
     if isinstance(part, Pairs):
@@ -154,11 +175,13 @@ def _rows(
     stratum: str,
     marks: tuple[str, ...],
     part: Pairs | Cells,
+    disputed: frozenset[str],
 ) -> Iterator[Measurement]:
     known = metric.measures[measured.measure]
     for name, estimate in measured.estimates.items():
         about = known[name.partition(":")[0]]
         standing = [mark for mark in marks if not _counts_in(part, name, estimate, mark)]
+        standing += [DISPUTED] if name in disputed else []
         yield Measurement(
             measured.measure,
             measured.subject,
