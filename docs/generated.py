@@ -163,8 +163,8 @@ _KEYS = {  # what the schema does not say; the build ends on a key that is missi
     "verdict": "on all required criteria together",
     "reason": "why, in words; of a measurement: why a number is null",
     "scope": "what the verdict covers",
-    "judged": "subjects of the required criteria; `… in column=value` where only there; of an account: "
-    "how many",
+    "judged": "subjects of the required criteria; `… in column=value` where only there; of an "
+    "account: how many",
     "ledger": "where every sample and cell went: listed = judged + lost + left out",
     "accounts": "of all samples, each measurand, all cells and each class (by true label)",
     "of": "`samples` or `cells`",
