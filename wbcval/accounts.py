@@ -123,7 +123,7 @@ def _rows(inputs: Inputs, table: str, severity: Severity, rule: str = "") -> int
 
 
 def _called(cells: CellCounts, judged: CellCounts | None) -> tuple[Called, ...]:
-    open_ = cells.without_truth if cells.has_truth else np.zeros(len(cells.labels), dtype=np.int64)
+    open_ = cells.undecided.sum(axis=0) * cells.has_truth
     true = np.zeros_like(open_)
     if judged is not None:
         true = judged.confusion[:, : judged.n_classes].sum(axis=(0, 1))
@@ -145,7 +145,7 @@ def _selected(cells: CellCounts) -> bool:
     sample (as Mantel and Haenszel, J Natl Cancer Inst 1959;22:719): the mix of a sample and how
     many of its cells were left open do not enter.
     """
-    called, open_ = cells.predicted, cells.predicted - cells.confusion.sum(axis=1)
+    called, open_ = cells.predicted, cells.undecided
     n, gone = called.sum(axis=1, keepdims=True), open_.sum(axis=1, keepdims=True)
     share = called / np.maximum(n, 1)
     expected = (gone * share).sum(axis=0)

@@ -125,7 +125,7 @@ class Called:
     Attributes:
         label: after the roll-up.
         cells: all of them.
-        unlabelled: of these, without a true class.
+        unlabelled: of these, without a true class, or with "unclassified" for one.
         leukocytes: of these, with the true class of a countable leukocyte.
     """
 
@@ -187,13 +187,14 @@ class Ledger:
         cells = self.of("all", CELLS)
         if cells is None:
             return ()
-        many = any(
+        open_ = sum(c.unlabelled for c in self.called)
+        many = open_ > MOST * sum(c.cells for c in self.called) or any(
             c.unlabelled and clopper_pearson(c.unlabelled, c.cells, _SURE)[0] > MOST
             for c in self.called
         )
         known = (Kind.EXCLUDED, Kind.UNREFERENCED)  # of these the classes' own accounts tell
         found = [flag for flag in cells.flags if flag not in known]
-        return (*found, *([str(Kind.UNLABELLED)] if many else []))
+        return tuple(dict.fromkeys((*found, *([str(Kind.UNLABELLED)] if many else []))))
 
     def could_be_misses(self, subject: str) -> int:
         """Cells without a true class that a model may have missed, where these are selected.

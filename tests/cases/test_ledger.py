@@ -402,6 +402,47 @@ def test_a_ledger_is_read_as_it_was_written() -> None:
     assert again.marks("monocyte", CELLS) == ("lost", "unlabelled")
 
 
+@pytest.mark.parametrize("blank", ["", "unclassified"])
+def test_a_class_that_the_expert_leaves_open_is_no_class(blank: str, report: Report) -> None:
+    # the mistaken half of the monocytes, 3.5 % of the cells
+    def left_open(true: str, i: int) -> tuple[str, str]:
+        mistaken = true == "monocyte" and i % 2
+        return (blank, "neutrophil") if mistaken else (true, true)
+
+    text = protocol(sensitivity("monocyte"), mode="same-cells")
+    found = report(protocol_toml=text, m_csv=cells(20, 100, left_open))
+
+    assert found.code == 3
+    assert "70 of 2000 cells without a true class are left out" in found.console
+
+
+def test_cells_that_the_predictions_lack_are_misses_or_lost(report: Report) -> None:
+    # labels in a file of their own; the predictions lack a third of the monocytes
+    table = cells(20, 100).splitlines()
+    labels = "\n".join(",".join(x.split(",")[:3]) for x in table) + "\n"
+    kept = [x for x in table if not re.search(r"monocyte[036],", x)]
+    called = "\n".join(",".join(x.split(",")[k] for k in (0, 1, 3)) for x in kept) + "\n"
+    text = protocol(sensitivity("monocyte"), mode="same-cells")
+    text = text.replace("[inputs]", '[inputs]\nreference = "r.csv"')
+
+    found = report(protocol_toml=text, m_csv=called, r_csv=labels)
+
+    assert found.code == 1
+    assert account(found, "monocyte", CELLS)["judged"] == 140
+
+
+@pytest.mark.parametrize("n_cells", [150, 50])
+def test_results_of_too_few_cells_are_lost(n_cells: int, report: Report) -> None:
+    reference, model = pairs(60, 0)
+    rows = [f"S{i:03},{n_cells if i < 6 else 200},{m:.1f}" for i, m in enumerate(model)]
+    table = "sample_id,n_cells,NEUT%(%)\n" + "\n".join(rows) + "\n"
+    text = protocol(bias(), more="minimum_cells = 100")
+
+    found = report(protocol_toml=text, m_csv=table, r_csv=shares(reference))
+
+    assert found.code == (0 if n_cells == 150 else 3)
+
+
 @pytest.mark.parametrize(
     ("subject", "statistic", "least"),
     [("monocyte", "sensitivity", 0.9), ("all", "accuracy", 0.98), ("monocyte", "sensitivity", 0.3)],
