@@ -173,6 +173,7 @@ _KEYS = {  # what the schema does not say; the build ends on a key that is missi
     "superseded": "judged samples of which one of several differing results counts",
     "called": "the model's cells by what it called them",
     "label": "class after the roll-up",
+    "selected": "whether the cells without a true class are called otherwise than chance allows",
     "unlabelled": "of these, without a true class",
     "leukocytes": "of these, judged, and truly a leukocyte of a countable class",
     "not_judged": "what was measured and not judged, the worst first, then what was not compared",

@@ -67,7 +67,8 @@ def ledger_of(
     kinds = {**by_subject.get(CLASSIFICATION, {}), **out}
     if inputs.cells.has_truth and judged is not None:
         accounts += _of_cells(inputs, inputs.cells, judged, kinds)
-    return Ledger(tuple(accounts), _called(inputs.cells, judged))
+    called = _called(inputs.cells, judged)
+    return Ledger(tuple(accounts), called, inputs.cells.has_truth and _selected(inputs.cells))
 
 
 def of_stratum(study: Study, measurand: str, stratum: str) -> Account:
@@ -122,7 +123,7 @@ def _rows(inputs: Inputs, table: str, severity: Severity, rule: str = "") -> int
 
 
 def _called(cells: CellCounts, judged: CellCounts | None) -> tuple[Called, ...]:
-    open_ = cells.without_truth if cells.has_truth else np.zeros(len(cells.labels), dtype=np.int64)
+    open_ = cells.undecided.sum(axis=0) * cells.has_truth
     true = np.zeros_like(open_)
     if judged is not None:
         true = judged.confusion[:, : judged.n_classes].sum(axis=(0, 1))
@@ -132,6 +133,25 @@ def _called(cells: CellCounts, judged: CellCounts | None) -> tuple[Called, ...]:
         for label, found in zip(cells.labels, numbers, strict=True)
         if found[0]
     )
+
+
+_FAR, _FEW = 4.5, 3.0  # standard deviations, and cells: a rare label's count is skewed
+
+
+def _selected(cells: CellCounts) -> bool:
+    """Whether the unlabelled cells are no random ones of their samples, by what they are called.
+
+    Their number under a label against its expectation and hypergeometric variance, sample by
+    sample (as Mantel and Haenszel, J Natl Cancer Inst 1959;22:719): the mix of a sample and how
+    many of its cells were left open do not enter.
+    """
+    called, open_ = cells.predicted, cells.undecided
+    n, gone = called.sum(axis=1, keepdims=True), open_.sum(axis=1, keepdims=True)
+    share = called / np.maximum(n, 1)
+    expected = (gone * share).sum(axis=0)
+    variance = (gone * (n - gone) / np.maximum(n - 1, 1) * share * (1 - share)).sum(axis=0)
+    far = np.abs(open_.sum(axis=0) - expected) > _FAR * np.sqrt(variance) + _FEW
+    return bool(far.any())
 
 
 def _superseded(inputs: Inputs, ids: Sequence[str], name: str, paired: Mask) -> int:

@@ -88,6 +88,17 @@ class CellCounts:
         """Cells that carry no true label, by predicted label, shape (L,)."""
         return np.asarray((self.predicted - self.confusion.sum(axis=1)).sum(axis=0))
 
+    @property
+    def undecided(self) -> Ints:
+        """Cells whose true class is not known, by predicted label, shape (S, L).
+
+        That of some is blank, of others "unclassified": the expert left both open.
+        """
+        found = self.predicted - self.confusion.sum(axis=1)
+        if ABSTENTION in self.labels:
+            found = found + self.confusion[:, self.labels.index(ABSTENTION)]
+        return np.asarray(found)
+
     def thin(self, minimum: int) -> Mask:
         """Samples with labelled cells, and fewer than ``minimum`` of them; shape (S,).
 

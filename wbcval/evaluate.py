@@ -14,7 +14,7 @@ from wbcval.classes import PERCENT, UNITS
 from wbcval.dummies import Dummy
 from wbcval.errors import NotEstimable
 from wbcval.estimate import Estimate
-from wbcval.ledger import ABSTAINED, CELLS, LOST, SAMPLES
+from wbcval.ledger import ABSTAINED, CELLS, DISPUTED, LOST, SAMPLES
 from wbcval.protocol import Criterion, bound_level
 from wbcval.results import Key, Measurement, Results
 from wbcval.stats._acceptance import asks_noise
@@ -27,6 +27,7 @@ from wbcval.study import Study
 
 Progress = Callable[[str], None]
 LEVEL = 0.95
+_OF_TRUE_CELLS = ("sensitivity", "accuracy")
 _OF_THOSE_CALLED = ("ppv", "ppv_clinical", "specificity", "npv")  # no abstention is a miss of these
 
 
@@ -47,7 +48,7 @@ def evaluate(
         for metric, part in _parts(study, stratum):
             for measured in _run(metric, part, _context(study, criteria, metric, part, stratum)):
                 details[measured.measure, measured.subject, stratum] = measured.detail
-                rows += _marked(study, metric, part, measured, stratum)
+                rows += _marked(study, criteria, metric, part, measured, stratum)
     progress("comparing strata")
     standing = parts.apart(study, criteria)
     progress("measuring what the criteria ask for")
@@ -75,7 +76,7 @@ def evaluate_asked(study: Study, criteria: Sequence[Criterion]) -> Results:
             if any(_is_of(metric, part, c) for c in here):
                 context = _context(study, criteria, metric, part, stratum)
                 for measured in _run(metric, part, context):
-                    rows += _marked(study, metric, part, measured, stratum)
+                    rows += _marked(study, here, metric, part, measured, stratum)
     return Results(tuple(rows), {}, _bounds(study, criteria), tuple(study.strata))
 
 
@@ -85,10 +86,16 @@ def _is_of(metric: Metric, part: Pairs | Cells, criterion: Criterion) -> bool:
 
 
 def _marked(
-    study: Study, metric: Metric, part: Pairs | Cells, measured: Measured, stratum: str
+    study: Study,
+    criteria: Sequence[Criterion],
+    metric: Metric,
+    part: Pairs | Cells,
+    measured: Measured,
+    stratum: str,
 ) -> Iterator[Measurement]:
     marks = (*study.flags, *_marks(study, part, measured.subject, stratum))
-    return _rows(metric, measured, stratum, marks, part)
+    disputed = _disputed(study, criteria, measured, stratum)
+    return _rows(metric, measured, stratum, marks, part, disputed)
 
 
 def _metrics() -> tuple[Metric, ...]:
@@ -172,6 +179,25 @@ def _marks(study: Study, part: Pairs | Cells, subject: str, stratum: str) -> tup
     return (*study.cell_marks(subject, stratum), *study.ledger.marks(subject, CELLS))
 
 
+def _disputed(
+    study: Study, criteria: Sequence[Criterion], measured: Measured, stratum: str
+) -> frozenset[str]:
+    """Statistics that would no longer satisfy a criterion, were the open cells misses (§18)."""
+    key = (measured.measure, measured.subject, stratum)
+    could = study.ledger.could_be_misses(measured.subject)
+    found = set()
+    for c in criteria:
+        estimate = measured.estimates.get(c.statistic)
+        if (c.measure, c.subject, c.stratum) != key or c.statistic not in _OF_TRUE_CELLS:
+            continue
+        if estimate is None or estimate.value is None or c.min is None or not estimate.n:
+            continue
+        value = estimate.low if c.rule == "demonstrated" else estimate.value
+        if value is not None and value * estimate.n < c.min * (estimate.n + could):
+            found.add(c.statistic)
+    return frozenset(found) if could else frozenset()
+
+
 def _counts_in(part: Pairs | Cells, name: str, estimate: Estimate, mark: str) -> bool:
     """Whether what a mark tells of stands in the number itself, as a miss."""
     if isinstance(part, Pairs):
@@ -186,11 +212,13 @@ def _rows(
     stratum: str,
     marks: tuple[str, ...],
     part: Pairs | Cells,
+    disputed: frozenset[str] = frozenset(),
 ) -> Iterator[Measurement]:
     known = metric.measures[measured.measure]
     for name, estimate in measured.estimates.items():
         about = known[name.partition(":")[0]]
         standing = [mark for mark in marks if not _counts_in(part, name, estimate, mark)]
+        standing += [DISPUTED] if name in disputed else []
         yield Measurement(
             measured.measure,
             measured.subject,

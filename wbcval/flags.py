@@ -91,6 +91,8 @@ _TABLE = (
     Flag("unlabelled", _U, "more than 5 % of the cells, or of those called one class, have no true "
          "class, and those in dispute are the difficult ones", fails=False,
          instead="label every cell"),
+    Flag("disputed", _U, "the cells without a true class are called otherwise than the rest, and "
+         "were they misses it would not pass", fails=False, instead="label every cell"),
     Flag("unusable", _U, "more than 5 % of the cells are of no use as the file gives them",
          fails=False, instead="mend the file"),
     Flag("superseded", _U, "of more than 5 % of the samples one of several results was chosen",

@@ -16,7 +16,7 @@ from wbcval.stats._binomial import clopper_pearson
 MOST = 0.05  # of what is listed; beyond it, the rest is no fair sample (§18)
 _SURE = 0.9998  # two-sided: a class's own share lies beyond MOST, but for one chance in 10 000
 SAMPLES, CELLS = "samples", "cells"
-LOST, ABSTAINED = str(Kind.LOST), "abstained"  # flags
+LOST, ABSTAINED, DISPUTED = str(Kind.LOST), "abstained", "disputed"  # flags
 
 _WORDS: Mapping[Kind, str] = {
     Kind.LOST: "without a model result",
@@ -125,7 +125,7 @@ class Called:
     Attributes:
         label: after the roll-up.
         cells: all of them.
-        unlabelled: of these, without a true class.
+        unlabelled: of these, without a true class, or with "unclassified" for one.
         leukocytes: of these, with the true class of a countable leukocyte.
     """
 
@@ -150,10 +150,13 @@ class Ledger:
         accounts: that of all samples first, then of measurands, of all cells and of classes. Cells
             have accounts where any has a true class.
         called: the model's cells, by label.
+        selected: the cells without a true class are called otherwise than the others of their
+            samples, which no chance explains.
     """
 
     accounts: tuple[Account, ...] = ()
     called: tuple[Called, ...] = ()
+    selected: bool = False
 
     def of(self, subject: str, what: str = SAMPLES) -> Account | None:
         """The account of a measurand or class, or ``None``."""
@@ -184,13 +187,26 @@ class Ledger:
         cells = self.of("all", CELLS)
         if cells is None:
             return ()
-        many = any(
+        open_ = sum(c.unlabelled for c in self.called)
+        many = open_ > MOST * sum(c.cells for c in self.called) or any(
             c.unlabelled and clopper_pearson(c.unlabelled, c.cells, _SURE)[0] > MOST
             for c in self.called
         )
         known = (Kind.EXCLUDED, Kind.UNREFERENCED)  # of these the classes' own accounts tell
         found = [flag for flag in cells.flags if flag not in known]
-        return (*found, *([str(Kind.UNLABELLED)] if many else []))
+        return tuple(dict.fromkeys((*found, *([str(Kind.UNLABELLED)] if many else []))))
+
+    def could_be_misses(self, subject: str) -> int:
+        """Cells without a true class that a model may have missed, where these are selected.
+
+        Those that it called the class can be no misses of it.
+
+        Args:
+            subject: class, or ``all``.
+        """
+        if not self.selected:
+            return 0
+        return sum(c.unlabelled for c in self.called if c.label != subject)
 
     @property
     def _open(self) -> list[Called]:
@@ -257,6 +273,7 @@ class Ledger:
                  "leukocytes": c.leukocytes}
                 for c in self.called
             ],
+            "selected": self.selected,
         }  # fmt: skip
 
     @classmethod
@@ -273,6 +290,7 @@ class Ledger:
                        *(_count(row[key]) for key in ("cells", "unlabelled", "leukocytes")))
                 for row in found["called"]
             ),
+            found["selected"] is True,
         )  # fmt: skip
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
@@ -11,10 +12,12 @@ from wbcval.cells import CellCounts
 from wbcval.classes import FIVE, PERCENT
 from wbcval.criteria import judge
 from wbcval.evaluate import evaluate
-from wbcval.findings import Exclusion, Finding, Severity
+from wbcval.findings import Exclusion, Finding, Kind, Severity
+from wbcval.ledger import CELLS, SAMPLES, Account, Ledger
 from wbcval.outcomes import Verdict
 from wbcval.protocol import Criterion, Product, Protocol
 from wbcval.results import Results
+from wbcval.scope import scope_of
 from wbcval.study import Input, Study, Values
 
 PROVENANCE: Mapping[str, Any] = {
@@ -145,10 +148,27 @@ def make_study(
         log=(),
         inputs=(Input("predictions", "cells.csv", "ab" * 32, "cells", 1000),),
         notes=("No patient ids were given: one sample per patient is assumed.",),
+        ledger=_ledger(values, order, found if with_cells else None, n),
     )  # fmt: skip
+
+
+def _ledger(
+    values: Mapping[str, Values], order: Sequence[str], cells: CellCounts | None, n: int
+) -> Ledger:
+    """Of one sample that the model has alone, and of n under study."""
+    accounts = [Account("all", SAMPLES, n + 1, n, {Kind.UNREFERENCED: 1})]
+    for name in order:
+        v = values[name]
+        gone = {Kind.UNREFERENCED: 1 + int((~v.listed).sum()), Kind.LOST: int(v.lost.sum())}
+        accounts.append(Account(name, SAMPLES, n + 1, int(v.paired.sum()), gone))
+    if cells is not None and cells.has_truth:
+        total = int(cells.confusion.sum())
+        accounts.append(Account("all", CELLS, total, total))
+    return Ledger(tuple(accounts))
 
 
 def measured(study: Study) -> tuple[Results, Verdict]:
     """Results and verdict of a study under its own criteria."""
     results = evaluate(study, study.protocol.criteria)
-    return results, judge(study.protocol.criteria, results)
+    verdict = judge(study.protocol.criteria, results)
+    return results, replace(verdict, scope=scope_of(study, results, study.protocol.criteria))
