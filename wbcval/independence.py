@@ -11,11 +11,14 @@ import numpy as np
 from wbcval.classes import PERCENT
 from wbcval.findings import Exclusion, Finding, Severity
 from wbcval.oddities import natural, some
+from wbcval.origin import Origin
 from wbcval.stats._metric import Floats, Ints
 from wbcval.stats._repeated_rows import Column, repeated_rows
 from wbcval.study import Values
 
 SORTED = "sorted_rows"  # flag: row numbers as ids, and both sides sorted
+REPEATED = "images_repeated"  # flag: more images are copies than ``_MOST_COPIES``
+_MOST_COPIES = 0.05
 _HOW = "in case, spaces, leading zeros or letters that look alike"
 _FEWEST_SORTED = 10  # of fewer values an order is no wonder
 # Cyrillic and Greek letters that print as Latin ones, after folding of case
@@ -127,6 +130,13 @@ def counted_once(found: Mapping[str, str]) -> tuple[list[Exclusion], list[Findin
     out = [Exclusion(i, "all", f"the same values as {of}: counted once")
            for i, of in found.items()]  # fmt: skip
     return out, [said]
+
+
+def same_images(origins: Iterable[Origin]) -> tuple[str, ...]:
+    """The flag of images that were listed more than once, and so their cells counted."""
+    looked_at = [o.record["images"] for o in origins]
+    copies = sum(images.get("repeated", 0) for images in looked_at)
+    return (REPEATED,) if copies > _MOST_COPIES * sum(i["listed"] for i in looked_at) else ()
 
 
 def by_rank(ids: Sequence[str], values: Mapping[str, Values]) -> tuple[str, ...]:

@@ -16,7 +16,7 @@ from wbcval.classes import MEASURANDS
 from wbcval.errors import InputError
 from wbcval.findings import Exclusion, Finding, LogEntry, Severity
 from wbcval.importers import expand
-from wbcval.origin import Origin, doubts, unreadable
+from wbcval.origin import Origin, doubts, unreadable, with_content
 from wbcval.origin import read as read_origin
 from wbcval.protocol import Protocol
 from wbcval.stats._metric import Stage
@@ -137,7 +137,8 @@ class _Found:
 
     def origin(self, path: Path) -> Origin | None:
         try:
-            return read_origin(path)
+            found = read_origin(path)
+            return None if found is None else with_content(path, found)
         except InputError as why:
             self.findings.append(unreadable(path.name, why))
             return None
