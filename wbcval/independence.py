@@ -32,7 +32,7 @@ def folded(text: str) -> str:
     True
     """
     plain = unicodedata.normalize("NFKC", text).casefold().translate(_LOOK_ALIKES)
-    plain = "".join(c for c in plain if not c.isspace() and unicodedata.category(c) != "Cf")
+    plain = "".join(c for c in plain if unicodedata.category(c) not in ("Zs", "Cf"))
     return re.sub(r"(?<!\d)0+(?=\d)", "", plain)
 
 
@@ -95,10 +95,15 @@ def _apart(values: Mapping[str, Values], at: Ints) -> dict[str, Values]:
     """Measurands that do not follow from each other: WBC, and percentages or else counts."""
     shares = {name: v for name, v in values.items() if name.endswith("%")}
     if set(PERCENT) <= shares.keys():  # four of them tell the fifth
-        widest = max(shares, key=lambda name: float(np.nanstd(shares[name].reference[at])))
+        widest = max(shares, key=lambda name: _spread(shares[name].reference[at]))
         del shares[widest]
     classes = shares or {name: v for name, v in values.items() if name.endswith("#")}
     return {name: v for name, v in values.items() if name == "WBC" or name in classes}
+
+
+def _spread(values: Floats) -> float:
+    known = values[np.isfinite(values)]
+    return float(known.std()) if len(known) else 0.0
 
 
 def _column(values: Values, name: str, same_cells: bool) -> Column:

@@ -98,7 +98,8 @@ def read_inputs(protocol: Protocol, progress: Progress = lambda _: None) -> Inpu
     cells, counts, origins = _predictions(protocol, labels, found, progress)
     for path, before in states.items():  # a record of origin and its table are of one moment
         _files.check_same(path, before)
-    found.findings += _one_column(found.tables)
+    if protocol.reference in protocol.predictions:
+        found.findings += _one_column(found.tables)
     found.findings += doubts(origins, protocol.model.name, protocol.model.version)
     return Inputs(
         protocol,
@@ -218,7 +219,7 @@ def _options(protocol: Protocol, role: str) -> ReadOptions:
 
 
 def _one_column(tables: Sequence[Checked]) -> Iterator[Finding]:
-    """One column that is given as both sides: a file, or a copy of it, is read twice."""
+    """One column that is given as both sides, where one file is read as both."""
     models = [t for t in tables if t.name in ("cells", "counts")]
     for truth in (t for t in tables if t.name in ("reference", "labels")):
         for model in (t for t in models if t.sha256 == truth.sha256):
