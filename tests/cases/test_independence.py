@@ -159,3 +159,21 @@ def test_one_image_is_one_cell(
     found = report(p_csv=text, protocol_toml=asked)
     assert found.code in code
     assert ("one-image-as-several-cells" in found.console) is (found.code == 2)
+
+
+@pytest.mark.parametrize("seed", range(4))
+def test_copies_under_other_ids_never_lead_to_acceptance(report: Report, seed: int) -> None:
+    """Whichever samples of a study that is not accepted are copied, and however often."""
+    rng = np.random.default_rng(seed)
+    model, reference = differentials(int(rng.integers(8, 19)))
+    take = {f"S{i:03d}" for i in rng.integers(0, 8, size=5)}
+    often = int(rng.integers(2, 8))
+
+    def more(text: str) -> str:
+        rows = [row for row in text.splitlines()[1:] if row.partition(",")[0] in take]
+        return text + "".join(f"{'XYZUVWQ'[k]}-{row}\n" for k in range(often) for row in rows)
+
+    asked = ASKED + WITHIN.replace('"c"', '"d"').replace("NEUT%", "LYMPH%").replace("0.9", "0.1")
+    before = report(p_csv=model, r_csv=reference, protocol_toml=asked)
+    after = report(p_csv=more(model), r_csv=more(reference), protocol_toml=asked)
+    assert before.code == after.code == 3

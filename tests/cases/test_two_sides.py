@@ -166,3 +166,35 @@ def test_a_pass_that_is_not_attainable_is_called_suspicious(report: Report) -> N
     assert found.code == 0
     assert "Suspicious: MONO% (c) passed" in found.console
     assert "Suspicious: MONO% (c) passed" in (found.bundle / "report.html").read_text("utf-8")
+
+
+@pytest.mark.parametrize("shift", [lambda r: r + 0.5, lambda r: 1.01 * r, lambda r: r // 0.5 / 2])
+def test_a_copy_that_was_shifted_scaled_or_cut_shows_nothing(
+    report: Report, shift: Callable[[Any], Any]
+) -> None:
+    reference = true_shares()
+    found = report(
+        p_csv=table(shift(reference), 3), r_csv=table(reference, 2, "NEUT%(%)", None),
+        protocol_toml=APART,
+    )  # fmt: skip
+    assert found.code == 3
+    assert "nearer to each other than counting" in found.console
+
+
+def test_a_copy_as_a_fraction_shows_nothing(report: Report) -> None:
+    reference = true_shares().round(1)
+    units = '[units.predictions]\n"NEUT%" = "1"\n'
+    found = report(
+        p_csv=table(reference / 100, 3, "NEUT%"), r_csv=table(reference, 1, "NEUT%(%)", None),
+        protocol_toml=APART + units,
+    )  # fmt: skip
+    assert found.code == 3
+    assert "equal in every sample or cell" in found.console
+
+
+def test_one_column_as_two_measurands_is_refused(report: Report) -> None:
+    maps = '[columns.predictions]\n"NEUT%" = "x"\n"LYMPH%" = "x"\n'
+    reference = table(true_shares(), 1, "NEUT%(%)", None)
+    found = report(p_csv=table(true_shares(), 3, "x"), r_csv=reference, protocol_toml=APART + maps)
+    assert found.code == 2
+    assert "one-column-twice" in found.console
