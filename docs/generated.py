@@ -258,6 +258,7 @@ _KEYS = {  # what the schema does not say; the build ends on a key that is missi
     "kind": "of the images; each is a cell, but for `fields`",
     "listed": "samples, cells or images that there are, or were asked for",
     "predicted": "images that were scored",
+    "repeated": "images with the bytes of one listed before, under whatever name",
     "failures": "images that could not be scored",
     "share": "of all images listed",
     "reasons": "how many for which reason",

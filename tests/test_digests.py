@@ -11,9 +11,9 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from wbcval import _hashes
 from wbcval.cells import CellReducer
 from wbcval.digests import of_side
-from wbcval.tables import _hashes
 
 CELLS = pd.DataFrame(
     {

@@ -22,6 +22,7 @@ from wbcval.outcomes import (
     Status,
     Verdict,
     accepted_words,
+    suspicious_words,
 )
 from wbcval.protocol import CLASS_MEASURES, NON_INFERIOR, AcceptedFlag, Criterion, bound_level
 from wbcval.results import Measurement, Results
@@ -66,7 +67,12 @@ def verdict_on(outcomes: Sequence[Outcome], accepted: Sequence[AcceptedFlag] = (
     )
     decision, (not_shown, nothing) = _decide(required), _unshown(required)
     nothing = nothing and decision is Decision.ACCEPTED
-    said = (_reason(required), NOTHING_SHOWN if nothing else "", accepted_words(required))
+    said = (
+        _reason(required),
+        NOTHING_SHOWN if nothing else "",
+        accepted_words(required),
+        suspicious_words(required),
+    )
     return Verdict(
         Decision.INCONCLUSIVE if nothing else decision,
         " ".join(filter(None, said)),
@@ -220,6 +226,9 @@ def _outcome(criterion: Criterion, results: Results, accepted: Sequence[Accepted
             if f.name in mine and f.acceptable and _takes(f, raw) and f.under(criterion.rule)
         ),
         dummies,
+        suspicious=status is Status.PASS
+        and attainable is not None
+        and (ease == "no" or attainable.refuted),
     )
 
 

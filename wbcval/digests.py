@@ -34,7 +34,10 @@ class LabelledCells:
             codes: shape (n,), label of each cell as a position in ``salts``.
             salts: shape (L,), of :func:`salts`.
         """
-        first = scrambled(cells ^ salts[codes])
+        return self.with_hashes(scrambled(cells ^ salts[codes]))
+
+    def with_hashes(self, first: Hashes) -> LabelledCells:
+        """The sum with what has these hashes, shape (n,), 64 random-looking bits each."""
         second = first * (first >> np.uint64(32))
         return LabelledCells(
             (self.first + int(first.sum(dtype=np.uint64))) % 2**64,

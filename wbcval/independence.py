@@ -11,11 +11,14 @@ import numpy as np
 from wbcval.classes import PERCENT
 from wbcval.findings import Exclusion, Finding, Severity
 from wbcval.oddities import natural, some
+from wbcval.origin import Origin
 from wbcval.stats._metric import Floats, Ints
 from wbcval.stats._repeated_rows import Column, repeated_rows
 from wbcval.study import Values
 
 SORTED = "sorted_rows"  # flag: row numbers as ids, and both sides sorted
+REPEATED = "images_repeated"  # flag: more images are copies than ``_MOST_COPIES``
+_MOST_COPIES = 0.05
 _HOW = "in case, spaces, leading zeros or letters that look alike"
 _FEWEST_SORTED = 10  # of fewer values an order is no wonder
 # Cyrillic and Greek letters that print as Latin ones, after folding of case
@@ -29,7 +32,7 @@ def folded(text: str) -> str:
     True
     """
     plain = unicodedata.normalize("NFKC", text).casefold().translate(_LOOK_ALIKES)
-    plain = "".join(c for c in plain if not c.isspace() and unicodedata.category(c) != "Cf")
+    plain = "".join(c for c in plain if unicodedata.category(c) not in ("Zs", "Cf"))
     return re.sub(r"(?<!\d)0+(?=\d)", "", plain)
 
 
@@ -92,10 +95,15 @@ def _apart(values: Mapping[str, Values], at: Ints) -> dict[str, Values]:
     """Measurands that do not follow from each other: WBC, and percentages or else counts."""
     shares = {name: v for name, v in values.items() if name.endswith("%")}
     if set(PERCENT) <= shares.keys():  # four of them tell the fifth
-        widest = max(shares, key=lambda name: float(np.nanstd(shares[name].reference[at])))
+        widest = max(shares, key=lambda name: _spread(shares[name].reference[at]))
         del shares[widest]
     classes = shares or {name: v for name, v in values.items() if name.endswith("#")}
     return {name: v for name, v in values.items() if name == "WBC" or name in classes}
+
+
+def _spread(values: Floats) -> float:
+    known = values[np.isfinite(values)]
+    return float(known.std()) if len(known) else 0.0
 
 
 def _column(values: Values, name: str, same_cells: bool) -> Column:
@@ -127,6 +135,13 @@ def counted_once(found: Mapping[str, str]) -> tuple[list[Exclusion], list[Findin
     out = [Exclusion(i, "all", f"the same values as {of}: counted once")
            for i, of in found.items()]  # fmt: skip
     return out, [said]
+
+
+def same_images(origins: Iterable[Origin]) -> tuple[str, ...]:
+    """The flag of images that were listed more than once, and so their cells counted."""
+    looked_at = [o.record["images"] for o in origins]
+    copies = sum(images.get("repeated", 0) for images in looked_at)
+    return (REPEATED,) if copies > _MOST_COPIES * sum(i["listed"] for i in looked_at) else ()
 
 
 def by_rank(ids: Sequence[str], values: Mapping[str, Values]) -> tuple[str, ...]:

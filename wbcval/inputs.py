@@ -16,7 +16,7 @@ from wbcval.classes import MEASURANDS
 from wbcval.errors import InputError
 from wbcval.findings import Exclusion, Finding, LogEntry, Severity
 from wbcval.importers import expand
-from wbcval.origin import Origin, doubts, unreadable
+from wbcval.origin import Origin, doubts, unreadable, with_content
 from wbcval.origin import read as read_origin
 from wbcval.protocol import Protocol
 from wbcval.stats._metric import Stage
@@ -98,7 +98,8 @@ def read_inputs(protocol: Protocol, progress: Progress = lambda _: None) -> Inpu
     cells, counts, origins = _predictions(protocol, labels, found, progress)
     for path, before in states.items():  # a record of origin and its table are of one moment
         _files.check_same(path, before)
-    found.findings += _one_column(found.tables)
+    if protocol.reference in protocol.predictions:
+        found.findings += _one_column(found.tables)
     found.findings += doubts(origins, protocol.model.name, protocol.model.version)
     return Inputs(
         protocol,
@@ -137,7 +138,8 @@ class _Found:
 
     def origin(self, path: Path) -> Origin | None:
         try:
-            return read_origin(path)
+            found = read_origin(path)
+            return None if found is None else with_content(path, found)
         except InputError as why:
             self.findings.append(unreadable(path.name, why))
             return None
@@ -217,7 +219,7 @@ def _options(protocol: Protocol, role: str) -> ReadOptions:
 
 
 def _one_column(tables: Sequence[Checked]) -> Iterator[Finding]:
-    """One column that is given as both sides: a file, or a copy of it, is read twice."""
+    """One column that is given as both sides, where one file is read as both."""
     models = [t for t in tables if t.name in ("cells", "counts")]
     for truth in (t for t in tables if t.name in ("reference", "labels")):
         for model in (t for t in models if t.sha256 == truth.sha256):

@@ -67,6 +67,7 @@ class Outcome:
         notes: further sentences (chance to pass, n needed).
         accepted: doubts of the number that the protocol accepts by name.
         dummies: models that looked at nothing, or too little, and would pass (§18).
+        suspicious: whether it passed where a perfect classifier most likely would not.
     """
 
     criterion: Criterion
@@ -85,6 +86,7 @@ class Outcome:
     notes: tuple[str, ...] = ()
     accepted: tuple[AcceptedFlag, ...] = ()
     dummies: tuple[Dummy, ...] = ()
+    suspicious: bool = False
 
     @property
     def scale(self) -> Scale:
@@ -177,6 +179,17 @@ def accepted_words(outcomes: Iterable[Outcome]) -> str:
     names = dict.fromkeys(a for o in outcomes for a in o.accepted)
     said = (f"{a.subject}: {FLAGS[a.flag].words} ({a.reason.rstrip('.')})" for a in names)
     return f"Accepted by the protocol: {'; '.join(said)}." if names else ""
+
+
+def suspicious_words(outcomes: Iterable[Outcome]) -> str:
+    """Which criteria passed that a perfect classifier most likely would not (STATISTICS.md §18)."""
+    found = [f"{o.criterion.subject} ({o.criterion.id})" for o in outcomes if o.suspicious]
+    if not found:
+        return ""
+    return (
+        f"Suspicious: {', '.join(found)} passed where even a perfect classifier would most likely "
+        "not; look whether the two sides are two, and n_cells right."
+    )
 
 
 @dataclass(frozen=True, slots=True)

@@ -92,7 +92,11 @@ def build(inputs: Inputs) -> Study:
         findings=tuple(findings),
         log=inputs.log,
         inputs=inputs.files,
-        flags=(*_flags(inputs, ids, cluster), *independence.by_rank(ids, values)),
+        flags=(
+            *_flags(inputs, ids, cluster),
+            *independence.by_rank(ids, values),
+            *independence.same_images(inputs.origins),
+        ),
         not_compared=sides.not_compared(values),
         notes=notes,
         origins=inputs.origins,

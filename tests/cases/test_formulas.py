@@ -28,7 +28,9 @@ IDS = (
 
 
 def test_from_the_inputs_to_the_baseline(tmp_path: Path) -> None:
-    cells = [(s, c, FIVE[c % 5], FIVE[c % 5]) for s in IDS for c in range(20)]
+    cells = [
+        (s, c, *[FIVE[c % 5 if c > i else 0]] * 2) for i, s in enumerate(IDS) for c in range(20)
+    ]
     sites = [(s, "=A" if i % 2 else "@B") for i, s in enumerate(IDS)]
     head = ("sample_id", "cell_id", "true_class", "predicted_class")
     for name, rows in (("c.csv", [head, *cells]), ("s.csv", [("sample_id", "site"), *sites])):

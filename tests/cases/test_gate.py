@@ -312,6 +312,7 @@ def test_a_candidate_of_few_cells_is_not_not_worse_by_noise(
             'measure = "error"\nsubject = "NEUT%"\nstatistic = "share_within:10:or_noise"\n'
             'min = 0.5\noptional = true\n[[gate.criterion]]\nmeasure = "error"\n'
             'subject = "NEUT%"\nstatistic = "share_within:10:or_noise"\nmargin = 0.02\n'
+            '[[accept]]\nflag = "nearer_than_counting"\nsubject = "NEUT%"\nreason = "drawn"\n'
         )
     rows = [f"S{i},{value:.1f}\n" for i, value in enumerate(reference)]
     (tmp_path / "r.csv").write_text("sample_id,NEUT%(%)\n" + "".join(rows))

@@ -94,12 +94,12 @@ def test_a_sum_that_may_be_either_is_not_guessed(report: Report) -> None:
 
 
 def cells(called: Mapping[str, list[str]], n: int = 20, truth: bool = True) -> str:
-    """40 cells a sample, three of four neutrophils; one in twenty is called eosinophil."""
+    """40 cells a sample, three of four neutrophils or so; one in twenty is called eosinophil."""
     lines = ["sample_id,cell_id,predicted_class" + ",true_class" * truth]
     k = 0
     for i in range(n):
         for j in range(40):
-            true = FIVE[0] if j < 30 else FIVE[1 + j % 4]
+            true = FIVE[0] if j < 20 + i else FIVE[1 + j % 4]
             names = called.get(true, [true])
             k += 1
             label = "eosinophil" if k % 20 == 0 else names[k % len(names)]

@@ -29,7 +29,8 @@ def test_cells_per_microlitre_in_a_long_table(
     tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     ids = [f"S{i:02d}" for i in range(30)]
-    pd.DataFrame({"sample_id": ids, "WBC(10^9/L)": "7.0"}).to_csv(tmp_path / "p.csv", index=False)
+    model = [f"{6.8 + 0.1 * (i % 5):.1f}" for i in range(30)]
+    pd.DataFrame({"sample_id": ids, "WBC(10^9/L)": model}).to_csv(tmp_path / "p.csv", index=False)
     pd.DataFrame({
         "Biomarker Name": "White Blood Cells",
         "Value": [f"7,{i:03d} cells/uL" for i in range(30)],

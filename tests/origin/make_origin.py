@@ -12,7 +12,7 @@ import pyarrow as pa
 import pyarrow.csv as pc
 import pyarrow.parquet as pq
 
-from wbcval.origin import KEY, Record, Stage, sidecar_of, text_of
+from wbcval.origin import KEY, Record, Stage, content_of, sidecar_of, text_of
 
 FIVE = ["neutrophil", "lymphocyte", "monocyte", "eosinophil", "basophil"]
 
@@ -76,9 +76,11 @@ def write_csv(path: Path, text: str, record: Record) -> Path:
     return path
 
 
-def write_parquet(path: Path, text: str, record: Record) -> Path:
-    """The same predictions as Parquet, the record inside."""
+def write_parquet(path: Path, text: str, record: Record, digest: bool = True) -> Path:
+    """The same predictions as Parquet, the record inside; of earlier versions without a digest."""
     table = pc.read_csv(pa.BufferReader(text.encode()))
+    if digest:
+        record = {**record, "content": content_of([table], table.column_names)}
     pq.write_table(table.replace_schema_metadata({KEY: text_of(record).encode()}), path)
     return path
 

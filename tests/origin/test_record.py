@@ -41,7 +41,8 @@ def test_what_was_written_is_read(tmp_path: Path, kind: str) -> None:
     found = read(WRITERS[kind](tmp_path / f"cells.{kind}", CELLS, record))
 
     assert found is not None
-    assert {k: v for k, v in found.record.items() if k != "file_sha256"} == record
+    added = ("file_sha256", "content")
+    assert {k: v for k, v in found.record.items() if k not in added} == record
     assert found.rows == (3 if kind == "parquet" else None)
 
 
@@ -226,6 +227,63 @@ def test_a_parquet_that_lost_rows_is_an_error(tmp_path: Path) -> None:
     pq.write_table(pq.read_table(path).slice(0, 2), path)  # keeps the metadata
 
     assert findings(path) == {"origin-mismatch": "error"}
+
+
+def edited(path: Path, column: str, values: list[Any]) -> Path:
+    """The file with other values in a column, and its record as it was."""
+    import pyarrow as pa
+    import pyarrow.parquet as pq
+
+    table = pq.read_table(path)
+    at = table.column_names.index(column)
+    pq.write_table(table.set_column(at, table.schema[at], [pa.array(values)]), path)
+    return path
+
+
+@pytest.mark.parametrize(
+    ("column", "values"),
+    [
+        ("predicted_class", ["neutrophil", "neutrophil", "artefact"]),
+        ("true_class", ["neutrophil", "unclassified", "artefact"]),
+        ("sample_id", ["S1", "S2", "S2"]),
+        ("cell_id", [1, 3, 1]),
+    ],
+)
+def test_a_parquet_whose_rows_were_edited_is_an_error(
+    tmp_path: Path, column: str, values: list[Any]
+) -> None:
+    path = edited(write_parquet(tmp_path / "c.parquet", CELLS, make_record(3)), column, values)
+    assert findings(path) == {"origin-mismatch": "error"}
+
+
+def test_a_parquet_that_was_sorted_and_given_a_column_says_the_same(tmp_path: Path) -> None:
+    import pyarrow as pa
+    import pyarrow.parquet as pq
+
+    path = write_parquet(tmp_path / "c.parquet", CELLS, make_record(3))
+    table = pq.read_table(path).take([2, 0, 1]).append_column("stain", pa.array(["M", "M", "M"]))
+    pq.write_table(table, path, row_group_size=1)
+    assert "origin-mismatch" not in findings(path)
+
+
+def test_a_record_of_an_earlier_version_is_read_and_it_is_said(tmp_path: Path) -> None:
+    path = write_parquet(tmp_path / "c.parquet", CELLS, make_record(3), digest=False)
+    assert findings(path) == {"origin-without-digest": "warn"}
+
+
+def test_images_that_are_copies_are_said(tmp_path: Path) -> None:
+    images = make_record(3)["images"] | {"repeated": 2}
+    path = write_csv(tmp_path / "c.csv", CELLS, make_record(3, images=images))
+    assert findings(path) == {"image-repeated": "warn"}
+
+
+@pytest.mark.parametrize(("device", "said"), [("cpu", True), ("cuda", False)])
+def test_one_run_cannot_have_said_two_things(tmp_path: Path, device: str, said: bool) -> None:
+    """Of two files with the same model and images; another device may well say other things."""
+    first = write_parquet(tmp_path / "a.parquet", CELLS, make_record(3))
+    other = CELLS.replace("S1,2,neutrophil,unclassified", "S9,2,neutrophil,neutrophil")
+    second = write_parquet(tmp_path / "b.parquet", other, make_record(3, device=device))
+    assert ("two-answers" in findings(first, second)) is said
 
 
 def test_of_fields_a_row_is_no_image(tmp_path: Path) -> None:

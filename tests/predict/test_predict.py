@@ -11,12 +11,14 @@ from pathlib import Path
 
 import numpy as np
 import pandas as pd
+import pyarrow.parquet as pq
 import pytest
 from PIL import Image
 
 from tests.forked import wbcval
 from tests.predict.material import FIVE, card, load, origin_of, save, store
 from wbcval.errors import InputError
+from wbcval.origin import content_of
 from wbcval.predict import Job, predict
 from wbcval.tables import read
 
@@ -68,7 +70,7 @@ def test_the_origin_says_which_model_on_which_images(model, cells, tmp_path):
         f"{hashlib.sha256((cells / path).read_bytes()).hexdigest()}  {path}\n" for path in paths
     )
     assert found["images"] == {
-        "kind": "folder", "name": "cells", "listed": 21, "predicted": 21,
+        "kind": "folder", "name": "cells", "listed": 21, "predicted": 21, "repeated": 0,
         "sha256": hashlib.sha256(lines.encode()).hexdigest(),
     }  # fmt: skip
     assert found["model"]["sha256"] == hashlib.sha256(model.read_bytes()).hexdigest()
@@ -452,3 +454,27 @@ def test_no_table_is_written_into_a_bundle(model, cells, tmp_path):
 
     with pytest.raises(InputError, match="would then find altered"):
         predict(Job(model, cells, tmp_path / "run" / "p.csv"))
+
+
+def test_copies_of_images_are_named_and_counted(model, cells, tmp_path):
+    folder = tmp_path / "cells"
+    shutil.copytree(cells, folder)
+    for i, path in enumerate(sorted(folder.rglob("*.png"))[:2]):
+        shutil.copyfile(path, path.with_name(f"copy-{i}.png"))
+    out = tmp_path / "p.parquet"
+
+    done = wbcval("predict", "--model", model, "--images", folder, "--out", out)
+
+    assert origin_of(out)["images"]["repeated"] == 2
+    assert "2 images have the very bytes of another one" in done.stdout
+    assert "21 are distinct" in done.stdout
+
+
+def test_the_digest_is_of_what_the_table_says_whatever_its_format(model, cells, tmp_path):
+    predict(Job(model, cells, tmp_path / "p.parquet"))
+    table = pq.read_table(tmp_path / "p.parquet")
+    stated = origin_of(tmp_path / "p.parquet")["content"]
+
+    assert stated["columns"] == table.column_names
+    upside_down = table.take(list(range(table.num_rows))[::-1])
+    assert content_of([upside_down[:4], upside_down[4:]], table.column_names) == stated

@@ -50,6 +50,10 @@ def _say(job: Job, made: Predicted) -> None:
     if found.failed:
         reasons = ", ".join(f"{reason} {n}" for reason, n in found.reasons.most_common())
         print(f"  {found.failed} could not be classified ({reasons}): see failures.csv")
+    if found.repeated:
+        distinct, (one, other) = images["listed"] - found.repeated, found.alike
+        print(f"  {found.repeated} images have the very bytes of another one ({one!r} those of "
+              f"{other!r}): {distinct} are distinct")  # fmt: skip
     for remark, n in made.record["remarks"].items():
         print(f"  {remark}: {n}")
     if made.overlays is not None:

@@ -14,7 +14,6 @@ from typing import cast
 from wbcval import _files, _plugins
 from wbcval.errors import InputError
 from wbcval.importers import _grid
-from wbcval.importers._arrow import content_of
 from wbcval.importers._paths import expand
 from wbcval.importers._types import Dialect, Extent, Importer, Note, Raw, Request, Skipped
 
@@ -26,7 +25,6 @@ __all__ = [
     "Raw",
     "Request",
     "Skipped",
-    "content_of",
     "dialect_of",
     "expand",
     "open_table",

@@ -1,12 +1,10 @@
-"""Arrow at closer quarters: batches of another size, the bytes behind an array of text."""
+"""Arrow at closer quarters: batches of another size."""
 
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
 
-import numpy as np
 import pyarrow as pa
-from numpy.typing import NDArray
 
 
 def rebatched(
@@ -25,20 +23,3 @@ def rebatched(
             waiting, came = [], True
     if waiting or not came:
         yield pa.Table.from_batches(waiting, schema=None if waiting else schema)
-
-
-def content_of(texts: pa.StringArray) -> tuple[NDArray[np.uint8], NDArray[np.int32]]:
-    """The bytes of all texts on end, and where each begins and the last one ends.
-
-    Args:
-        texts: of type string.
-
-    Returns:
-        Views into the array: uint8 of shape (bytes,); int32 of shape (texts + 1,), whose first
-        number stands for the first byte.
-    """
-    _, offsets, data = texts.buffers()
-    if not len(texts):
-        return np.empty(0, dtype=np.uint8), np.zeros(1, dtype=np.int32)
-    ends = np.frombuffer(offsets, dtype=np.int32)[texts.offset : texts.offset + len(texts) + 1]
-    return np.frombuffer(data or b"", dtype=np.uint8)[ends[0] : ends[-1]], ends

@@ -14,9 +14,10 @@ import pyarrow as pa
 import pyarrow.compute as pc
 import pyarrow.csv as arrow_csv
 
+from wbcval._hashes import content_of
 from wbcval.errors import InputError
 from wbcval.importers import _grid
-from wbcval.importers._arrow import content_of, rebatched
+from wbcval.importers._arrow import rebatched
 from wbcval.importers._encoding import Source, open_utf8
 from wbcval.importers._marks import without_marks
 from wbcval.importers._types import Extent, Importer, Note, Raw, Request

@@ -3,10 +3,12 @@
 In Parquet it is metadata of the file; beside a CSV it is a JSON file that names the CSV's sha256.
 """
 
+from wbcval.origin._content import content_of, with_content
 from wbcval.origin._doubts import doubts, unreadable
 from wbcval.origin._read import KEY, SUFFIX, read, sidecar_of, text_of
 from wbcval.origin._types import (
     Agreement,
+    Content,
     Failure,
     Failures,
     Images,
@@ -21,6 +23,7 @@ __all__ = [
     "KEY",
     "SUFFIX",
     "Agreement",
+    "Content",
     "Failure",
     "Failures",
     "Images",
@@ -29,9 +32,11 @@ __all__ = [
     "Origin",
     "Record",
     "Stage",
+    "content_of",
     "doubts",
     "read",
     "sidecar_of",
     "text_of",
     "unreadable",
+    "with_content",
 ]

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Iterator, Sequence
+from typing import Any
 
 from wbcval.errors import InputError
 from wbcval.findings import Finding, Severity
@@ -20,7 +22,7 @@ def unreadable(file: str, why: InputError) -> Finding:
 
 
 def doubts(origins: Sequence[Origin], name: str, version: str) -> list[Finding]:
-    """Reasons not to judge these predictions as they stand, all of severity error.
+    """Reasons not to judge these predictions as they stand, and what is not known of them.
 
     Args:
         origins: of the files that have one, with the sha256 of each table as it was read.
@@ -28,6 +30,9 @@ def doubts(origins: Sequence[Origin], name: str, version: str) -> list[Finding]:
     """
     return [
         *_changed(origins),
+        *_undigested(origins),
+        *_repeated(origins),
+        *_two_answers(origins),
         *_other_model(origins, name, version),
         *_two_models(origins),
     ]
@@ -52,6 +57,56 @@ def _changed(origins: Sequence[Origin]) -> Iterator[Finding]:
                 f"the table has {origin.rows} rows, and {predicted} cells were predicted",
                 "predict again, or write the table anew without its record to judge a table of "
                 "unknown origin",
+            )  # fmt: skip
+        elif origin.content and origin.content != origin.record["content"]["digest"]:
+            yield _error(
+                origin.file, "origin-mismatch",
+                "the table was changed since it was predicted: its digest is not the recorded one",
+                "predict again, or write the table anew without its record to judge a table of "
+                "unknown origin",
+            )  # fmt: skip
+
+
+def _undigested(origins: Sequence[Origin]) -> Iterator[Finding]:
+    """Records of earlier versions, which hold a Parquet file to its number of rows alone."""
+    for origin in origins:
+        if origin.rows is not None and "content" not in origin.record:
+            yield Finding(
+                "cells", origin.file, "origin-without-digest", Severity.WARN,
+                got=f"written by wbcval {origin.record['wbcval_version']}, without a digest of "
+                "the table: rows that were edited since would not be seen",
+                advice="predict again to have them seen",
+            )  # fmt: skip
+
+
+def _repeated(origins: Sequence[Origin]) -> Iterator[Finding]:
+    """Images that were listed more than once, under whatever names."""
+    for origin in origins:
+        images = origin.record["images"]
+        if n := images.get("repeated", 0):
+            yield Finding(
+                "cells", origin.file, "image-repeated", Severity.WARN, rows=n,
+                got=f"{images['listed']} images were listed, and {images['listed'] - n} are "
+                "distinct: the others have the very bytes of one before",
+                advice="list each image once: a copy is no further cell",
+            )  # fmt: skip
+
+
+def _two_answers(origins: Sequence[Origin]) -> Iterator[Finding]:
+    """One run, of one model on the same images in the same way, cannot have said two things."""
+    runs: dict[str, Origin] = {}
+    for origin in origins:
+        record: dict[str, Any] = {**origin.record}
+        keys = ("stages", "device", "precision", "micro_batch", "decimals", "versions")
+        what = [record["model"]["sha256"], record["images"]["sha256"], *(record[k] for k in keys)]
+        first = runs.setdefault(json.dumps(what, sort_keys=True), origin)
+        answers = [o.record.get("content", {}).get("digest") for o in (first, origin)]
+        if all(answers) and answers[0] != answers[1]:
+            yield _error(
+                origin.file, "two-answers",
+                f"the record of {first.file} names the same model on the same images, and the two "
+                "tables say different things",
+                "one of the two was changed, or its record is another's: predict again",
             )  # fmt: skip
 
 

@@ -43,10 +43,15 @@ class Stage(TypedDict):
     calibration: dict[str, Any] | None
 
 
-class Images(TypedDict):
+class _SometimesOfImages(TypedDict, total=False):
+    repeated: int
+
+
+class Images(_SometimesOfImages):
     """What was looked at. Of ``fields`` the images are fields, else they are cells.
 
     ``predicted`` cells are the rows of the table; several images of one cell count once.
+    ``repeated``: listed images with the bytes of one listed before; earlier records do not say it.
     """
 
     kind: Literal["folder", "manifest", "zip", "fields"]
@@ -84,15 +89,24 @@ class Agreement(TypedDict):
     largest_difference: float
 
 
+class Content(TypedDict):
+    """What the table says in these columns, as a digest that no order of rows changes."""
+
+    columns: list[str]
+    digest: str
+
+
 class _Sometimes(TypedDict, total=False):
     file_sha256: str
+    content: Content
     agreement: Agreement
 
 
 class Record(_Sometimes):
     """Where one file of predictions comes from.
 
-    ``file_sha256`` stands only beside a CSV, ``agreement`` only for a lower precision.
+    ``file_sha256`` stands only beside a CSV, ``agreement`` only for a lower precision; earlier
+    records have no ``content``.
     """
 
     schema_version: Literal[1]
@@ -120,6 +134,8 @@ class Origin:
         record: as ``predict`` wrote it.
         sha256: of the table, as it was read.
         rows: of the table, where its format tells without reading it.
+        content: digest of what a Parquet file holds now in the columns that its record names; ""
+            where not looked at.
         cells: of each sample with failures, the cells that the table holds; none of fields, where
             an image is no cell.
     """
@@ -128,6 +144,7 @@ class Origin:
     record: Record
     sha256: str = ""
     rows: int | None = None
+    content: str = ""
     cells: Mapping[str, int] = field(default_factory=dict)
 
     @property

@@ -41,6 +41,7 @@ def origin_record(
         "sha256": summary.images_sha256,
         "listed": len(listing),
         "predicted": summary.cells,
+        "repeated": summary.repeated,
     }
     record: Record = {
         "schema_version": 1,

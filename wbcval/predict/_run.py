@@ -29,6 +29,7 @@ from wbcval.predict._write import (
     FAILURES,
     Summary,
     check_owned,
+    content,
     summarise,
     write_failures,
     write_fields,
@@ -141,10 +142,12 @@ def _made(
         summary = summarise(part)
         write_failures(part, job.out)
         _within_limit(job, summary, len(listing), part)
+        columns = _columns(ensemble, listing, worker, job.fields)
         record = origin_record(made_of, ensemble, listing, summary, agreed)
+        record["content"] = content(part, columns)
         if job.fields:
             write_fields(part, job.out, worker.labels)
-        write_predictions(part, job.out, record, _columns(ensemble, listing, worker, job.fields))
+        write_predictions(part, job.out, record, columns)
         part.remove()
     finally:
         part.close()

@@ -10,6 +10,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, cast
 
+import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 import pyarrow.csv as pcsv
@@ -17,6 +18,7 @@ import pyarrow.parquet as pq
 
 from wbcval import _csv as _csv_text
 from wbcval import folders, origin
+from wbcval.digests import Hashes
 from wbcval.errors import InputError
 from wbcval.origin import Failure, Record
 from wbcval.predict._decide import ABSTAINED, DECIMALS
@@ -40,6 +42,7 @@ class Summary:
         first: of the failed, in order.
         images_sha256: over the lines ``sha256  image`` of every file read, as ``sha256sum``
             prints them.
+        repeated: items with the bytes of one before; ``alike``: the first such, and that one.
     """
 
     cells: int = 0
@@ -51,6 +54,8 @@ class Summary:
     classes: Counter[str] = field(default_factory=Counter)
     first: list[Failure] = field(default_factory=list)
     images_sha256: str = ""
+    repeated: int = 0
+    alike: tuple[str, str] = ("", "")
 
     @property
     def failed(self) -> int:
@@ -60,9 +65,11 @@ class Summary:
 
 def summarise(part: Part) -> Summary:
     """Count what the shards hold."""
-    found, digest = Summary(), hashlib.sha256()
+    found, digest, read = Summary(), hashlib.sha256(), []
     for table in part.tables():
-        digest.update("".join(filter(None, table["digests"].to_pylist())).encode())
+        lines = [*filter(None, table["digests"].to_pylist())]
+        digest.update("".join(lines).encode())
+        read.append(np.fromiter(map(_bytes_of, lines), np.uint64, len(lines)))
         for remarks in filter(None, table["remarks"].to_pylist()):
             found.remarks.update(remarks.split("\n"))
         kinds = Counter(table["kind"].to_pylist())
@@ -77,7 +84,33 @@ def summarise(part: Part) -> Summary:
                 found.first.append(cast("Failure", named))
     found.abstained = found.classes[ABSTAINED]
     found.images_sha256 = digest.hexdigest()
+    _find_repeated(np.concatenate([np.empty(0, np.uint64), *read]), part, found)
     return found
+
+
+def _bytes_of(lines: str) -> int:
+    """64 bits of what an item's files hold: of one file, of its digest; of several, of all."""
+    digests = [line[:64] for line in lines.splitlines()]
+    if len(digests) > 1:
+        digests = [hashlib.sha256("".join(digests).encode()).hexdigest()]
+    return int(digests[0][:16], 16)
+
+
+def _find_repeated(read: Hashes, part: Part, found: Summary) -> None:
+    """Items that hold the very bytes of another: one image under two names is one image."""
+    _, first, place = np.unique(read, return_index=True, return_inverse=True)
+    again = np.flatnonzero(first[place] != np.arange(len(read)))
+    found.repeated = len(again)
+    if not len(again):
+        return
+    sought = {int(again[0]), int(first[place[again[0]]])}
+    at, names = 0, []
+    for table in part.tables():
+        for row in table.select(["digests", "image"]).to_pylist():
+            if row["digests"]:
+                names += [row["image"] or ""] if at in sought else []
+                at += 1
+    found.alike = (names[1], names[0])
 
 
 def check_owned(out: Path, *, fields: bool) -> None:
@@ -150,6 +183,11 @@ def _field_rows(part: Part, classes: tuple[str, ...]) -> Iterator[list[object]]:
                 of_field[row["predicted_class"]] += 1
         for (sample_id, image), counted in counts.items():
             yield [sample_id, image, counted.total(), *(counted[name] for name in classes)]
+
+
+def content(part: Part, columns: list[str]) -> origin.Content:
+    """The digest of what the table of predictions will say."""
+    return origin.content_of(_chunks(part, columns), columns)
 
 
 def write_predictions(part: Part, out: Path, record: Record, columns: list[str]) -> None:

@@ -16,7 +16,7 @@ from wbcval._format import (
 )
 from wbcval.classes import UNITS
 from wbcval.estimate import Estimate
-from wbcval.outcomes import Outcome, Status
+from wbcval.outcomes import Outcome, Status, suspicious_words
 from wbcval.protocol import Criterion
 from wbcval.render._basis import Basis
 from wbcval.render._words import listing, plural, statistic
@@ -127,7 +127,9 @@ class Criteria:
                 names = f"All {len(found)} required criteria"
             if found:
                 said.append(f"{names}: {what}.")
-        return " ".join(said)
+        if len(self.required) > 1:  # else the reason says it
+            said.append(suspicious_words(self.required))
+        return " ".join(filter(None, said))
 
     @cached_property
     def ease(self) -> list[tuple[Outcome, Attainability]]:

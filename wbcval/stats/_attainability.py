@@ -40,6 +40,7 @@ class Attainability:
             does not apply.
         within: shape (n,), each sample's chance to be within the limit.
         unresolvable: samples whose reference is coarser than the limit.
+        refuted: whether the data deny that the values were counted from these cells.
     """
 
     status: str | None
@@ -48,6 +49,7 @@ class Attainability:
     cells_needed: int | None = None
     within: Floats | None = None
     unresolvable: int = 0
+    refuted: bool = False
 
 
 def attainability(

@@ -30,7 +30,7 @@ def against_the_data(
     seen = int(is_within(errors, limit).sum())
     if poisson_binomial_sf(found.within, seen) >= REFUTED:
         return found
-    return Attainability(None, _refuted(pairs, seen), unresolvable=found.unresolvable)
+    return Attainability(None, _refuted(pairs, seen), unresolvable=found.unresolvable, refuted=True)
 
 
 def _refuted(pairs: Pairs, seen: int) -> str:

@@ -71,17 +71,22 @@ def _chance(column: Column, first: Ints, others: bool) -> float:
     if len(take) < 2:
         return 1.0
     steps = column.step, max(column.model_step, column.step * 1e-3)
-    fine = np.median(reference) >= _STEPS * max(steps) and max(steps) > 0
-    if fine:
-        spreads = _spread(reference), _spread(model - reference)
-        found = [min(1.0, u / (_NORMAL * s)) if s > 0 else 1.0
-                 for u, s in zip(steps, spreads, strict=True)]  # fmt: skip
-        return math.prod(found)
-    if not others:
-        return 1.0
-    _, counts = np.unique(np.column_stack([reference, model]), axis=0, return_counts=True)
+    if 0 < _STEPS * max(steps) <= np.median(reference):
+        found = 1.0
+        for step, values in zip(steps, (reference, model - reference), strict=True):
+            spread = _spread(values)
+            density = step / (_NORMAL * spread) if spread > 0 else 1.0
+            # what was counted takes fewer values than its decimals allow
+            found *= min(1.0, max(density, _alike(np.round(values, 9)[:, None])))
+        return found
+    return _alike(np.column_stack([reference, model])) if others else 1.0
+
+
+def _alike(rows: Floats) -> float:
+    """How often two rows are equal, shape (n, k); never 0 where none was seen."""
+    _, counts = np.unique(rows, axis=0, return_counts=True)
     equal = float((counts * (counts - 1) / 2).sum())
-    return (equal + 1) / (math.comb(len(take), 2) + 2)
+    return (equal + 1) / (math.comb(len(rows), 2) + 2)
 
 
 def _spread(values: Floats) -> float:

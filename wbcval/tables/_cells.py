@@ -10,10 +10,10 @@ import pyarrow as pa
 import pyarrow.compute as pc
 from numpy.typing import NDArray
 
-from wbcval import classes
+from wbcval import _hashes, classes
 from wbcval.digests import Hashes
 from wbcval.importers import Raw
-from wbcval.tables import _check, _hashes, _leftover, _numbers, _text
+from wbcval.tables import _check, _leftover, _numbers, _text
 from wbcval.tables._bind import Binding
 from wbcval.tables._ledger import Ledger
 from wbcval.tables._seen import SeenCells

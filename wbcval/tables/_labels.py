@@ -15,11 +15,11 @@ import pyarrow as pa
 import pyarrow.compute as pc
 from numpy.typing import NDArray
 
-from wbcval import classes
+from wbcval import _hashes, classes
 from wbcval.digests import Hashes
 from wbcval.errors import InputError
 from wbcval.importers import Raw
-from wbcval.tables import _hashes, _missing, _text
+from wbcval.tables import _missing, _text
 from wbcval.tables._bind import Binding, bind
 from wbcval.tables._ledger import Ledger
 from wbcval.tables._open import Opened, say_notes

@@ -12,8 +12,9 @@ import pyarrow.compute as pc
 from numpy.typing import NDArray
 
 from wbcval import classes
+from wbcval._hashes import content_of
 from wbcval.errors import InputError
-from wbcval.importers import Raw, content_of
+from wbcval.importers import Raw
 from wbcval.tables._ledger import Ledger
 
 _SPOILT = r"^[0-9]+\.0+$|^[0-9](?:\.[0-9]+)?[eE]\+[0-9]+$"  # ids that once were numbers

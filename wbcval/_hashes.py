@@ -7,7 +7,6 @@ import pyarrow as pa
 from numpy.typing import NDArray
 
 from wbcval.digests import Hashes, scrambled
-from wbcval.importers import content_of
 
 _WORD = 8  # bytes taken in at once
 _AT_ONCE = 1 << 15  # texts: what is worked on stays in the processor's cache
@@ -53,3 +52,20 @@ def _mixed(
             longer, at, left = longer[more], at[more], left[more]
         at, left = at + _WORD, left - _WORD
     return found
+
+
+def content_of(texts: pa.StringArray) -> tuple[NDArray[np.uint8], NDArray[np.int32]]:
+    """The bytes of all texts on end, and where each begins and the last one ends.
+
+    Args:
+        texts: of type string.
+
+    Returns:
+        Views into the array: uint8 of shape (bytes,); int32 of shape (texts + 1,), whose first
+        number stands for the first byte.
+    """
+    _, offsets, data = texts.buffers()
+    if not len(texts):
+        return np.empty(0, dtype=np.uint8), np.zeros(1, dtype=np.int32)
+    ends = np.frombuffer(offsets, dtype=np.int32)[texts.offset : texts.offset + len(texts) + 1]
+    return np.frombuffer(data or b"", dtype=np.uint8)[ends[0] : ends[-1]], ends

@@ -1,0 +1,179 @@
+"""Independence of samples, images and patients is looked at (STATISTICS.md §18)."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+import numpy as np
+import pytest
+
+from tests.cases.conftest import Judged
+from tests.cases.test_two_sides import FIVE, MIX, criterion, protocol
+from wbcval.independence import folded
+
+Report = Callable[..., Judged]
+XN = "NEUT%(%),LYMPH%(%),MONO%(%),EO%(%),BASO%(%)"
+WITHIN = criterion("NEUT%", "share_within:10", min=0.9)
+ASKED = protocol("different-aliquot", WITHIN)
+
+
+def differentials(n: int, names: list[str] | None = None) -> tuple[str, str]:
+    """Counts of 400 cells, and the analyzer's shares of the same samples."""
+    rng = np.random.default_rng(12)
+    shares = rng.dirichlet(np.array([60, 28, 7, 3.5, 1.5]) * 4, size=n)
+    counted = 100 * np.array([rng.multinomial(400, row) for row in shares]) / 400
+    names = names or [f"S{i:03d}" for i in range(n)]
+
+    def written(rows: np.ndarray, head: str, tail: str) -> str:
+        lines = [
+            f"{name},{','.join(f'{v:.2f}' for v in row)}{tail}"
+            for name, row in zip(names, rows, strict=True)
+        ]
+        return "\n".join([head, *lines]) + "\n"
+
+    return (
+        written(counted, f"sample_id,{XN},n_cells", ",400"),
+        written(100 * shares, f"sample_id,{XN}", ""),
+    )
+
+
+def copied(text: str, times: int, rename: Callable[[str, int], str]) -> str:
+    head, *rows = text.splitlines()
+    out = [head]
+    for k in range(times):
+        out += [rename(name, k) + "," + rest for name, _, rest in (r.partition(",") for r in rows)]
+    return "\n".join(out) + "\n"
+
+
+@pytest.mark.parametrize("times", [2, 10])
+def test_copies_of_samples_count_once(report: Report, times: int) -> None:
+    """12 samples are too few for a decision, and so are they under other names."""
+    model, reference = differentials(12)
+
+    def name(sample: str, k: int) -> str:
+        return sample if not k else f"X{k}-{sample}"
+
+    once = report(p_csv=model, r_csv=reference, protocol_toml=ASKED)
+    found = report(
+        p_csv=copied(model, times, name), r_csv=copied(reference, times, name),
+        protocol_toml=ASKED,
+    )  # fmt: skip
+    assert (once.code, found.code) == (3, 3)
+    assert found.outcome("c")["n"] == once.outcome("c")["n"] == 12
+    assert "repeated-sample" in found.console
+
+
+def test_copies_of_labelled_cells_count_once(report: Report) -> None:
+    rng = np.random.default_rng(5)
+    drawn = rng.choice(FIVE, p=MIX, size=(6, 60)).tolist()
+    rows = [
+        f"S{i}-{k},{c},{label},{'neutrophil' if c % 20 == 7 else label}"
+        for k in range(6) for i, cells in enumerate(drawn) for c, label in enumerate(cells)
+    ]  # fmt: skip
+    text = "\n".join(["sample_id,cell_id,predicted_class,true_class", *rows]) + "\n"
+    asked = protocol("same-cells", criterion("all", "accuracy", "classification", min=0.8), "")
+    found = report(p_csv=text, protocol_toml=asked)
+    assert found.outcome("c")["n"] == 360
+    assert "repeated-sample" in found.console
+
+
+def test_honest_samples_are_none_of_another(report: Report) -> None:
+    model, reference = differentials(40)
+    found = report(p_csv=model, r_csv=reference, protocol_toml=ASKED)
+    assert found.outcome("c")["n"] == 40
+    assert "repeated-sample" not in found.console
+
+
+@pytest.mark.parametrize(
+    "other", ["s003", "S 003", "S3", "\N{CYRILLIC CAPITAL LETTER DZE}003", "\uff33003"]
+)
+def test_ids_that_look_alike_are_refused(report: Report, other: str) -> None:
+    names = [f"S{i:03d}" for i in range(24)]
+    names[20] = other
+    model, reference = differentials(24, names)
+    found = report(p_csv=model, r_csv=reference, protocol_toml=ASKED)
+    assert found.code == 2
+    assert "ids-alike" in found.console
+    assert "'S003'" in found.console
+
+
+@pytest.mark.parametrize(
+    ("one", "other"), [("S1", "S10"), ("A-1", "B-1"), ("2024-01", "2024-10"), ("S1O", "S10")]
+)
+def test_ids_that_differ_are_not_folded_into_one(one: str, other: str) -> None:
+    assert folded(one) != folded(other)
+
+
+def test_twenty_samples_of_one_patient_are_not_twenty(report: Report) -> None:
+    model, reference = differentials(40)
+    samples = "sample_id,patient_id\n" + "".join(f"S{i:03d},P{i % 4}\n" for i in range(40))
+    asked = ASKED.replace("[[criterion]]", 'samples = "s.csv"\n[[criterion]]')
+    found = report(p_csv=model, r_csv=reference, s_csv=samples, protocol_toml=asked)
+    assert found.outcome("c")["status"] == "inconclusive"
+    assert "fewer than 20 patients" in found.console
+
+
+def test_one_patient_in_two_spellings_is_one(report: Report) -> None:
+    model, reference = differentials(40)
+    samples = "sample_id,patient_id\n" + "".join(
+        f"S{i:03d},{'P' if i % 2 else 'p '}{i // 2 % 15}\n" for i in range(40)
+    )
+    asked = ASKED.replace("[[criterion]]", 'samples = "s.csv"\n[[criterion]]')
+    found = report(p_csv=model, r_csv=reference, s_csv=samples, protocol_toml=asked)
+    assert "taken as one patient" in found.console
+    assert found.outcome("c")["status"] == "inconclusive"
+
+
+def test_rows_that_were_numbered_and_sorted_may_be_paired_by_rank(report: Report) -> None:
+    """Two tables of other samples altogether, each sorted by its own value."""
+    rng = np.random.default_rng(3)
+    model, reference = (np.sort(rng.uniform(40, 75, 60)) for _ in range(2))
+    tables = [
+        "sample_id,NEUT%(%)\n" + "".join(f"{i},{v:.1f}\n" for i, v in enumerate(side, 1))
+        for side in (model, reference)
+    ]
+    found = report(p_csv=tables[0], r_csv=tables[1], protocol_toml=ASKED)
+    assert found.code == 3
+    assert "paired by rank" in found.console
+
+
+def cells(images: Callable[[int], str], boxes: bool = False) -> str:
+    rng = np.random.default_rng(5)
+    rows = [
+        f"S{i // 30},{i},{images(i)},{label},{label if i % 25 else 'monocyte'}"
+        + (",0,0,9,9" if boxes else "")
+        for i, label in enumerate(rng.choice(FIVE, p=MIX, size=300))
+    ]
+    head = "sample_id,cell_id,image,predicted_class,true_class"
+    return "\n".join([head + (",x_min,y_min,x_max,y_max" if boxes else ""), *rows]) + "\n"
+
+
+@pytest.mark.parametrize(
+    ("every", "boxes", "code"), [(1, False, (0, 1, 3)), (10, False, (2,)), (10, True, (0, 1, 3))]
+)
+def test_one_image_is_one_cell(
+    report: Report, every: int, boxes: bool, code: tuple[int, ...]
+) -> None:
+    text = cells(lambda i: f"{i // every}.png", boxes)
+    asked = protocol("same-cells", criterion("all", "accuracy", "classification", min=0.8), "")
+    found = report(p_csv=text, protocol_toml=asked)
+    assert found.code in code
+    assert ("one-image-as-several-cells" in found.console) is (found.code == 2)
+
+
+@pytest.mark.parametrize("seed", range(4))
+def test_copies_under_other_ids_never_lead_to_acceptance(report: Report, seed: int) -> None:
+    """Whichever samples of a study that is not accepted are copied, and however often."""
+    rng = np.random.default_rng(seed)
+    model, reference = differentials(int(rng.integers(8, 19)))
+    take = {f"S{i:03d}" for i in rng.integers(0, 8, size=5)}
+    often = int(rng.integers(2, 8))
+
+    def more(text: str) -> str:
+        rows = [row for row in text.splitlines()[1:] if row.partition(",")[0] in take]
+        return text + "".join(f"{'XYZUVWQ'[k]}-{row}\n" for k in range(often) for row in rows)
+
+    asked = ASKED + WITHIN.replace('"c"', '"d"').replace("NEUT%", "LYMPH%").replace("0.9", "0.1")
+    before = report(p_csv=model, r_csv=reference, protocol_toml=asked)
+    after = report(p_csv=more(model), r_csv=more(reference), protocol_toml=asked)
+    assert before.code == after.code == 3

@@ -1,0 +1,200 @@
+"""Two sides, not one twice (STATISTICS.md §18)."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+import numpy as np
+import pytest
+
+from tests.cases.conftest import Judged
+
+Report = Callable[..., Judged]
+FIVE = ("neutrophil", "lymphocyte", "monocyte", "eosinophil", "basophil")
+MIX = (0.48, 0.28, 0.09, 0.08, 0.07)
+ACCEPT = '[[accept]]\nflag = "{}"\nsubject = "{}"\nreason = "drawn for this test"\n'
+
+
+def protocol(mode: str, body: str = "", reference: str = 'reference = "r.csv"') -> str:
+    head = f'schema_version = 1\nmode = "{mode}"\n[inputs]\npredictions = ["p.csv"]\n'
+    return f"{head}{reference}\n{body}"
+
+
+def criterion(subject: str, statistic: str, measure: str = "error", **bounds: Any) -> str:
+    said = "".join(f"{key} = {value!r}\n" for key, value in bounds.items())
+    return (
+        f'[[criterion]]\nid = "c"\nmeasure = "{measure}"\nsubject = "{subject}"\n'
+        f'statistic = "{statistic}"\n{said}'
+    )
+
+
+def labels(samples: int = 24, cells: int = 20, wrong: int = 0, seed: int = 1) -> str:
+    """Cells whose true class is the model's, but for some."""
+    rng = np.random.default_rng(seed)
+    drawn = rng.choice(FIVE, p=MIX, size=samples * cells).tolist()
+    rows = ["sample_id,cell_id,predicted_class,true_class"]
+    for i, label in enumerate(drawn):
+        true = "lymphocyte" if i < wrong and label != "lymphocyte" else label
+        rows.append(f"S{i // cells},{i},{label},{true}")
+    return "\n".join(rows) + "\n"
+
+
+ACCURACY = criterion("all", "accuracy", "classification", min=0.9)
+SAME = protocol("same-cells", ACCURACY, "")
+
+
+def test_labels_that_are_all_equal_show_nothing(report: Report) -> None:
+    found = report(p_csv=labels(), protocol_toml=SAME)
+    assert found.code == 3
+    assert "which proves nothing" in found.console
+    assert "which proves nothing" in (found.bundle / "report.html").read_text(encoding="utf-8")
+
+
+def test_a_model_that_is_right_in_every_cell_is_declared(report: Report) -> None:
+    found = report(p_csv=labels(), protocol_toml=SAME + ACCEPT.format("identical", "all"))
+    assert found.code == 0
+    assert "Accepted by the protocol: all: both sides are equal" in found.console
+
+
+@pytest.mark.parametrize(("cells", "wrong"), [(20, 3), (8, 0)])
+def test_a_mistake_or_few_cells_are_no_copy(report: Report, cells: int, wrong: int) -> None:
+    found = report(p_csv=labels(24, cells, wrong), protocol_toml=SAME)
+    assert found.code == 0
+
+
+def test_one_column_in_two_roles_is_refused(report: Report) -> None:
+    text = labels().replace("predicted_class,true_class", "label,other")
+    maps = '[columns.predictions]\ntrue_class = "label"\npredicted_class = "label"\n'
+    found = report(p_csv=text, protocol_toml=SAME + maps)
+    assert found.code == 2
+    assert "'label' is given as true_class and as predicted_class" in found.console
+
+
+def test_one_file_as_both_sides_is_refused(report: Report) -> None:
+    text = labels().replace("predicted_class,true_class", "label,other")
+    maps = (
+        '[columns.predictions]\npredicted_class = "label"\n'
+        '[columns.reference]\ntrue_class = "label"\n'
+    )
+    both = protocol("same-cells", ACCURACY + maps, 'reference = "p.csv"')
+    found = report(p_csv=text, protocol_toml=both)
+    assert found.code == 2
+    assert "one-column-twice" in found.console
+
+
+def table(values: Any, digits: int, name: str = "NEUT%", cells: int | None = 200) -> str:
+    head = f"sample_id,{name}" + (",n_cells" if cells else "")
+    tail = f",{cells}" if cells else ""
+    rows = [f"S{i:03d},{v:.{digits}f}{tail}" for i, v in enumerate(values)]
+    return "\n".join([head, *rows]) + "\n"
+
+
+NEUT = criterion("NEUT%", "share_within:10", min=0.5)
+APART = protocol("different-aliquot", NEUT)
+
+
+def true_shares(n: int = 60) -> Any:
+    return np.random.default_rng(4).uniform(40, 75, n)
+
+
+def test_the_same_file_of_counts_is_refused(report: Report) -> None:
+    text = table(true_shares(), 1, "NEUT%(%)")
+    found = report(p_csv=text, protocol_toml=APART.replace("r.csv", "p.csv"))
+    assert found.code == 2
+    assert "one-column-twice" in found.console
+
+
+@pytest.mark.parametrize("digits", [0, 1])
+@pytest.mark.parametrize("changed", [0, 2])
+def test_a_reference_that_is_the_model_rounded_shows_nothing(
+    report: Report, digits: int, changed: int
+) -> None:
+    model = true_shares()
+    reference = model + np.where(np.arange(len(model)) < changed, 3, 0)
+    found = report(
+        p_csv=table(model, 3), r_csv=table(reference, digits, "NEUT%(%)", None),
+        protocol_toml=APART,
+    )  # fmt: skip
+    assert found.code == 3
+    assert "equal but for rounding" in found.console
+
+
+@pytest.mark.parametrize(("noise", "code"), [(0.4, 3), (1.0, 0)])
+def test_nearer_than_counting_shows_nothing(report: Report, noise: float, code: int) -> None:
+    """A copy with noise of 0.4 of what counting 200 cells makes; an honest count at all of it."""
+    shares = true_shares() / 100
+    rng = np.random.default_rng(8)
+    spread = noise * np.sqrt(shares * (1 - shares) / 200)
+    model = 100 * (shares + spread * rng.normal(size=len(shares)))
+    found = report(
+        p_csv=table(model, 3), r_csv=table(100 * shares, 1, "NEUT%(%)", None),
+        protocol_toml=APART,
+    )  # fmt: skip
+    assert found.code == code
+    assert ("nearer to each other than counting" in found.console) is (code == 3)
+
+
+def test_a_copy_of_the_file_shows_nothing(report: Report) -> None:
+    text = table(true_shares(), 1, "NEUT%(%)")
+    found = report(p_csv=text, r_csv=text, protocol_toml=APART)
+    assert found.code == 3
+    assert "equal in every sample or cell" in found.console
+
+
+def test_copied_columns_under_two_names_show_nothing(report: Report) -> None:
+    rows = [f"S{i},{v:.1f},{v:.1f}" for i, v in enumerate(true_shares())]
+    text = "\n".join(["sample_id,ours,theirs", *rows]) + "\n"
+    maps = '[columns.predictions]\n"NEUT%" = "ours"\n[columns.reference]\n"NEUT%" = "theirs"\n'
+    units = '[units.predictions]\n"NEUT%" = "%"\n[units.reference]\n"NEUT%" = "%"\n'
+    asked = APART.replace("r.csv", "p.csv") + maps + units
+    found = report(p_csv=text, protocol_toml=asked)
+    assert found.code == 3
+    assert "equal in every sample or cell" in found.console
+
+
+def test_a_pass_that_is_not_attainable_is_called_suspicious(report: Report) -> None:
+    """MONO% of 6 within 10 % takes 7 000 cells; the model has 200, and is near all the same."""
+    shares = np.random.default_rng(6).uniform(5, 7, 40)
+    model = shares * (1 + np.random.default_rng(7).uniform(-0.09, 0.09, 40))
+    accept = ACCEPT.format("nearer_than_counting", "MONO%")
+    asked = protocol("different-aliquot", criterion("MONO%", "share_within:10", min=0.95) + accept)
+    found = report(
+        p_csv=table(model, 3, "MONO%(%)"), r_csv=table(shares, 2, "MONO%(%)", None),
+        protocol_toml=asked,
+    )  # fmt: skip
+    assert found.code == 0
+    assert "Suspicious: MONO% (c) passed" in found.console
+    assert "Suspicious: MONO% (c) passed" in (found.bundle / "report.html").read_text("utf-8")
+
+
+@pytest.mark.parametrize("shift", [lambda r: r + 0.5, lambda r: 1.01 * r, lambda r: r // 0.5 / 2])
+def test_a_copy_that_was_shifted_scaled_or_cut_shows_nothing(
+    report: Report, shift: Callable[[Any], Any]
+) -> None:
+    reference = true_shares()
+    found = report(
+        p_csv=table(shift(reference), 3), r_csv=table(reference, 2, "NEUT%(%)", None),
+        protocol_toml=APART,
+    )  # fmt: skip
+    assert found.code == 3
+    assert "nearer to each other than counting" in found.console
+
+
+def test_a_copy_as_a_fraction_shows_nothing(report: Report) -> None:
+    reference = true_shares().round(1)
+    units = '[units.predictions]\n"NEUT%" = "1"\n'
+    found = report(
+        p_csv=table(reference / 100, 3, "NEUT%"), r_csv=table(reference, 1, "NEUT%(%)", None),
+        protocol_toml=APART + units,
+    )  # fmt: skip
+    assert found.code == 3
+    assert "equal in every sample or cell" in found.console
+
+
+def test_one_column_as_two_measurands_is_refused(report: Report) -> None:
+    maps = '[columns.predictions]\n"NEUT%" = "x"\n"LYMPH%" = "x"\n'
+    reference = table(true_shares(), 1, "NEUT%(%)", None)
+    found = report(p_csv=table(true_shares(), 3, "x"), r_csv=reference, protocol_toml=APART + maps)
+    assert found.code == 2
+    assert "one-column-twice" in found.console
