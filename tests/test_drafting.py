@@ -335,3 +335,18 @@ def test_what_a_stage_said_is_no_class_with_probabilities(tmp_path: Path) -> Non
     text = draft([path], None, None, "same-cells", tmp_path / "protocol.toml").text
 
     assert "probabilities of 2 classes" in " ".join(text.replace("\n#", " ").split())
+
+
+def test_a_criterion_that_a_constant_passes_says_so(tmp_path: Path) -> None:
+    said = "would pass too"
+    assert said not in drafted(tmp_path).partition('id = "NEUT%')[0]  # WBC from 4 to 11
+    with (tmp_path / "ref.csv").open(encoding="utf-8") as file:
+        header, *rows = csv.reader(file)
+    narrow = table(
+        tmp_path / "narrow.csv", header, [[name, 6.0 + 0.01 * i, *rest]
+                                          for i, (name, _, *rest) in enumerate(rows)]
+    )  # fmt: skip
+    files = [tmp_path / "cells.csv", tmp_path / "counts.csv"]
+    text = draft(files, narrow, None, "different-aliquot", tmp_path / "protocol.toml").text
+    wbc = " ".join(text.partition('id = "NEUT%')[0].replace("#", "").split())
+    assert "shows nothing with these samples: a model that gives every sample the same" in wbc

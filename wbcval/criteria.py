@@ -95,8 +95,10 @@ def _unshown(outcomes: Sequence[Outcome]) -> tuple[tuple[NotShown, ...], bool]:
     """What passed and yet is not shown, and whether that is all there is (STATISTICS.md §18).
 
     Criteria on one class belong together, whether on its percentage, its count or its cells: not
-    shown is a class that one dummy takes whole. Who counts the WBC names no cell: where classes
-    are judged, one of them must be shown. A change against another model is no dummy's.
+    shown is a class that one dummy takes whole. Who calls every cell neutrophil finds all of
+    these, and is seen by the other classes: *commonest* must take all classes. Who counts the WBC
+    names no cell: where classes are judged, one of them must be shown. A change against another
+    model is no dummy's.
 
     Args:
         outcomes: required ones.
@@ -105,18 +107,22 @@ def _unshown(outcomes: Sequence[Outcome]) -> tuple[tuple[NotShown, ...], bool]:
     for o in outcomes:
         if o.criterion.rule != NON_INFERIOR:
             by.setdefault(CLASS_OF.get(o.criterion.subject, o.criterion.subject), []).append(o)
+    taken = {
+        about: set.intersection(*({*o.dummies} for o in group))
+        if all(o.status is Status.PASS for o in group)
+        else set()
+        for about, group in by.items()
+    }
+    deciding = [taken[about] for about in by if about != "WBC"] or [*taken.values()]
+    if not all(Dummy.COMMONEST in dummies for dummies in deciding):
+        for dummies in taken.values():
+            dummies.discard(Dummy.COMMONEST)
     found: list[NotShown] = []
-    shown = dict.fromkeys(by, True)
-    for about, group in by.items():
-        common = set.intersection(*({*o.dummies} for o in group))
-        if not common or any(o.status is not Status.PASS for o in group):
-            continue
-        shown[about] = False
-        first = next(dummy for dummy in Dummy if dummy in common)
-        names = {subject_of(o.criterion): o.criterion.subject for o in group}
-        found += [NotShown(subject, name, first) for subject, name in names.items()]
-    needed = [told for about, told in shown.items() if about != "WBC"] or [*shown.values()]
-    return tuple(found), bool(needed) and not any(needed)
+    for about, dummies in taken.items():
+        first = next((dummy for dummy in Dummy if dummy in dummies), None)
+        names = {subject_of(o.criterion): o.criterion.subject for o in by[about]}
+        found += [NotShown(*each, first) for each in names.items() if first is not None]
+    return tuple(found), bool(deciding) and all(deciding)
 
 
 def _reason(required: Sequence[Outcome]) -> str:

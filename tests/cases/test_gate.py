@@ -308,7 +308,9 @@ def test_a_candidate_of_few_cells_is_not_not_worse_by_noise(
         (tmp_path / f"{name}.toml").write_text(
             f'mode = "different-aliquot"\n[inputs]\npredictions = ["{name}.csv"]\n'
             'reference = "r.csv"\n[[criterion]]\nid = "b"\nmeasure = "bland_altman"\n'
-            'subject = "NEUT%"\nstatistic = "bias"\nmin = -20\nmax = 20\n[[criterion]]\nid = "n"\n'
+            'subject = "NEUT%"\nstatistic = "bias"\nmin = -20\nmax = 20\n[[criterion]]\nid = "s"\n'
+            'measure = "bland_altman"\nsubject = "NEUT%"\nstatistic = "sd"\nmax = 8\n'
+            '[[criterion]]\nid = "n"\n'
             'measure = "error"\nsubject = "NEUT%"\nstatistic = "share_within:10:or_noise"\n'
             'min = 0.5\noptional = true\n[[gate.criterion]]\nmeasure = "error"\n'
             'subject = "NEUT%"\nstatistic = "share_within:10:or_noise"\nmargin = 0.02\n'

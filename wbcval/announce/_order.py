@@ -75,6 +75,9 @@ def worst_first(comparison: Comparison) -> tuple[tuple[str, Outcome], ...]:
 
 
 def headline(comparison: Comparison) -> str:
-    """The verdict in words, on both models by name."""
+    """The verdict in words, on both models by name, and what it does not show."""
     candidate, baseline = (one_line(s.name) for s in (comparison.candidate, comparison.baseline))
-    return f"{candidate} {_MAY[comparison.verdict.decision]} {baseline}"
+    verdict = comparison.verdict
+    said = f"{candidate} {_MAY[verdict.decision]} {baseline}"
+    missing = verdict.scope.unshown if verdict.decision is Decision.ACCEPTED else ""
+    return f"{said}; {missing}" if missing else said

@@ -10,12 +10,15 @@ from dataclasses import replace
 
 import numpy as np
 
-from wbcval.classes import PERCENT, UNITS
+from wbcval.classes import CLASS_OF, PERCENT, UNITS
 from wbcval.defaults import class_criteria
 from wbcval.drafting._text import criterion, note, off
+from wbcval.dummies import Dummy
 from wbcval.protocol import Criterion
-from wbcval.stats._acceptance import MIN_SAMPLES
+from wbcval.stats._acceptance import MIN_SAMPLES, k_min_observed
 from wbcval.stats._attainability import Attainability, attainability
+from wbcval.stats._dummies import of_pairs, too_rare
+from wbcval.stats._error import acceptance
 from wbcval.stats._metric import Pairs
 from wbcval.study import Study
 
@@ -69,9 +72,23 @@ def _share(pairs: Pairs) -> list[str]:
     lines = note(f"attainable: {found.status or 'not known'}; {_why(found)}")
     if len(pairs) < MIN_SAMPLES:
         lines += note(f"{len(pairs)} samples: fewer than {MIN_SAMPLES} decide nothing")
+    elif said := _passed_too(pairs):
+        lines += note(f"shows nothing with these samples: {said}")
     if found.status != "no":
         return lines + criterion(asked)
     return lines + off(criterion(asked)) + _instead(pairs)
+
+
+def _passed_too(pairs: Pairs) -> str:
+    """The first dummy that would be within the limit in enough samples, in words; "" for none."""
+    classes = [CLASS_OF[pairs.subject]] if pairs.subject in CLASS_OF else []
+    if too_rare(pairs):
+        return Dummy.RARE.said(classes)
+    for dummy, answers in of_pairs(pairs, pairs, commonest=False).items():
+        found = acceptance(answers, _LIMIT)
+        if found.k >= k_min_observed(found.n, _SHARE):
+            return dummy.said(classes)
+    return ""
 
 
 def _why(found: Attainability) -> str:

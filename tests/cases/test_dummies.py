@@ -1,0 +1,190 @@
+"""A model that looked at nothing must not pass (STATISTICS.md §18): each of these was accepted."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+import numpy as np
+import pytest
+
+from tests.cases.conftest import Judged
+from tests.simulated import counted, labelled, sides
+from wbcval.classes import FIVE
+from wbcval.criteria import judge
+from wbcval.dummies import Dummy
+from wbcval.evaluate import evaluate
+from wbcval.outcomes import Verdict
+from wbcval.protocol import Criterion
+from wbcval.scope import scope_of
+from wbcval.study import Study
+
+HEAD = """
+schema_version = 1
+mode = "different-aliquot"
+[inputs]
+predictions = "p.csv"
+reference = "q.csv"
+"""
+
+
+def asked(subject: str, statistic: str, low: float | None, high: float | None, **more: object):
+    measure = more.pop("measure", "error")
+    return Criterion(
+        f"{subject} {statistic}", measure, subject, statistic, min=low, max=high, **more
+    )
+
+
+def verdict(study: Study, *criteria: Criterion) -> Verdict:
+    results = evaluate(study, criteria)
+    return judge(criteria, results).over(scope_of(study, results, criteria))
+
+
+def neutrophils(model: str, spread: float, samples: int = 60) -> Study:
+    """NEUT% alone: a model is right, answers the same everywhere, or is 20 points low."""
+    rng = np.random.default_rng(3)
+    reference = np.clip(rng.normal(58, spread, samples), 25, 90).round(1)
+    answers = {
+        "right": reference + rng.normal(0, 0.5, samples),
+        "constant": np.full(samples, 58.0),
+        "low": reference - 20 + rng.normal(0, 0.3, samples),
+    }
+    return counted({"NEUT%": sides(reference, answers[model])}, error_ratio=1.0)
+
+
+BIAS = asked("NEUT%", "bias", -3, 3, measure="bland_altman")
+SD = asked("NEUT%", "sd", None, 3, measure="bland_altman")
+SLOPE = asked("NEUT%", "slope", 0.9, 1.1, measure="deming")
+WITHIN = asked("NEUT%", "share_within:10", 0.95, None)
+
+
+@pytest.mark.parametrize(("model", "spread", "criteria", "dummy"), [
+    ("constant", 9, [BIAS], Dummy.CONSTANT),
+    ("constant", 2.0, [WITHIN], Dummy.CONSTANT),
+    ("constant", 2.0, [WITHIN, BIAS, SD], Dummy.CONSTANT),
+    ("low", 9, [SD], Dummy.SHIFTED),
+    ("low", 9, [SLOPE], Dummy.SHIFTED),
+    # relatives
+    ("constant", 9, [asked("NEUT%", "median", -5, 5)], Dummy.CONSTANT),
+    ("constant", 2.0, [asked("NEUT%", "covering_error:0.95", None, 10)], Dummy.CONSTANT),
+    ("constant", 2.0, [asked("NEUT%", "n_outside:10", None, 3)], Dummy.CONSTANT),
+    ("constant", 2.0, [asked("NEUT%", "share_within:15", 0.95, None, rule="demonstrated")],
+     Dummy.CONSTANT),
+])  # fmt: skip
+def test_what_a_dummy_passes_whole_decides_nothing(model, spread, criteria, dummy):
+    found = verdict(neutrophils(model, spread), *criteria)
+
+    assert {o.status for o in found.required} == {"pass"}
+    assert found.decision == "inconclusive"
+    assert [n.dummy for n in found.scope.not_shown] == [dummy]
+    assert found.scope.judged == ()
+    assert "models that must fail would pass too" in found.reason
+    assert "models that must fail would pass too" in found.counted
+
+
+@pytest.mark.parametrize("criteria", [[WITHIN], [BIAS, SD], [BIAS, WITHIN]])
+def test_what_no_dummy_passes_whole_is_shown(criteria):
+    found = verdict(neutrophils("right", 9), *criteria)
+
+    assert found.decision == "accepted"
+    assert found.scope.not_shown == ()
+    assert found.headline == "accepted for NEUT%"
+
+
+def rare(name: str, samples: int, absent: int, model: float) -> Study:
+    """A class that the reference has in all but ``absent`` samples; a model that gives a part."""
+    reference = np.linspace(2, 9, samples).round(1)
+    reference[:absent] = 0.0
+    return counted({name: sides(reference, model * reference)})
+
+
+@pytest.mark.parametrize(("statistic", "low", "high"), [
+    ("share_within:10", 0.95, None), ("n_outside:10", None, 3), ("covering_error:0.95", None, 10),
+])  # fmt: skip
+@pytest.mark.parametrize("name", ["BASO%", "EO%", "EO#"])
+def test_agreement_on_absence_is_none(name, statistic, low, high):
+    criterion = asked(name, statistic, low, high)
+
+    assert verdict(rare(name, 60, 57, 1.02), criterion).decision == "inconclusive"
+    assert verdict(rare(name, 60, 41, 1.02), criterion).decision == "inconclusive"  # 19 have it
+    assert verdict(rare(name, 60, 40, 1.02), criterion).decision == "accepted"
+    assert verdict(rare(name, 60, 41, 2.0), criterion).decision == "rejected"  # a failure stands
+
+
+def test_a_reference_that_prints_as_zero_has_none():
+    study = rare("EO%", 60, 40, 1.02)
+    study.values["EO%"].resolution[:] = 15.0  # all below 7.5 is 0 then
+    assert verdict(study, asked("EO%", "share_within:10", 0.95, None)).decision == "inconclusive"
+
+
+def test_counts_that_follow_the_reference_s_total_are_the_constant_s_too():
+    rng = np.random.default_rng(4)
+    total, share = rng.uniform(3, 20, 60), rng.normal(58, 2, 60)
+    study = counted({"NEUT#": sides(total * share / 100, total * 0.58, total)})
+    found = verdict(study, asked("NEUT#", "share_within:10", 0.95, None))
+
+    assert [n.dummy for n in found.scope.not_shown] == [Dummy.CONSTANT]
+
+
+def of_cells(subject: str, statistic: str, low: float, **more: object) -> Criterion:
+    return asked(subject, statistic, low, None, measure="classification", **more)
+
+
+@pytest.mark.parametrize(("criteria", "dummy"), [
+    ([of_cells("all", "accuracy", 0.5)], Dummy.COMMONEST),
+    ([of_cells("basophil", "specificity", 0.9)], Dummy.NEVER),
+    ([of_cells("basophil", "accuracy", 0.9)], Dummy.NEVER),
+    ([of_cells("all", "accuracy", 0.5), of_cells("neutrophil", "sensitivity", 0.8)],
+     Dummy.COMMONEST),
+    ([asked(name, "share_within:10", 0.95, None) for name in ("NEUT%", "LYMPH%")],
+     Dummy.PERMUTED),
+])  # fmt: skip
+def test_on_the_same_cells_too(criteria, dummy):
+    found = verdict(labelled(np.eye(5)), *criteria)
+
+    assert {o.status for o in found.required} == {"pass"}
+    assert found.decision == "inconclusive"
+    assert all(dummy in o.dummies for o in found.required)
+
+
+def test_sensitivities_show_what_their_classes_are_worth():
+    sensitivities = [of_cells(name, "sensitivity", 0.8) for name in FIVE]
+    beside = of_cells("basophil", "specificity", 0.9)
+    found = verdict(labelled(np.eye(5)), *sensitivities, beside)
+
+    assert found.decision == "accepted"
+    assert Dummy.NEVER in found.outcomes[-1].dummies
+    assert found.scope.not_shown == ()
+
+
+def test_it_is_said_on_every_surface(report: Callable[..., Judged]):
+    """A counter of WBC that is right, beside basophils of which there are too few to be told."""
+    rng = np.random.default_rng(6)
+    rows = {"p": [], "q": []}
+    for i in range(60):
+        wbc, neut = rng.uniform(3, 20), rng.uniform(40, 75)
+        rows["q"].append(f"S{i},200,{wbc:.2f},{neut:.1f},0.3")
+        rows["p"].append(f"S{i},200,{wbc * 1.01:.2f},{neut + 0.3:.1f},0.0")
+    head = "sample_id,n_cells,WBC(10^9/L),NEUT%(%),BASO%(%)"
+    tables = {f"{name}_csv": "\n".join([head, *lines, ""]) for name, lines in rows.items()}
+    tables["q_csv"] = tables["q_csv"].replace(",200,", ",").replace("n_cells,", "")
+    criteria = "".join(
+        f'[[criterion]]\nid = "{name}"\nmeasure = "error"\nsubject = "{name}"\n'
+        f'statistic = "share_within:10{option}"\nmin = 0.95\n'
+        for name, option in (("WBC", ""), ("NEUT%", ""), ("BASO%", ":or_noise"))
+    )
+    found = report(protocol_toml=HEAD + criteria, **tables)
+    sentence = "Not shown for BASO%: a model that never calls basophils would pass too; it takes"
+
+    assert found.code == 0
+    assert found.console.startswith("ACCEPTED for WBC and NEUT%; not shown for BASO%: All 3")
+    assert sentence in found.console
+    assert found.results["scope"]["judged"] == ["WBC", "NEUT%"]
+    assert found.results["scope"]["not_shown"] == [
+        {"subject": "BASO%", "name": "BASO%", "dummy": "never"}
+    ]
+    assert "never" in found.outcome("BASO%")["dummies"]
+    page = (found.bundle / "report.html").read_text(encoding="utf-8")
+    first = page.partition("Required criteria:")[0].replace("\N{NO-BREAK SPACE}", " ")
+    assert "not shown for BASO%" in first
+    assert sentence in " ".join(first.split())
+    assert "never, constant" in page

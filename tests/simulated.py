@@ -1,0 +1,114 @@
+"""Studies drawn in memory: percentages counted from cells, or cells with a true class."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+import numpy as np
+
+from wbcval.cells import CellCounts
+from wbcval.classes import FIVE, PERCENT
+from wbcval.protocol import Protocol
+from wbcval.study import Study, Values
+
+SHARES = np.array([0.58, 0.30, 0.07, 0.035, 0.015])
+PERFECT = np.eye(5)
+
+
+def counted(
+    values: Mapping[str, Values], mode: str = "different-aliquot", **stated: float
+) -> Study:
+    """A study of these values, without cells."""
+    samples = len(next(iter(values.values())).reference)
+    return _study(values, samples, Protocol(mode, **stated))
+
+
+def sides(reference: np.ndarray, model: np.ndarray, total: np.ndarray | None = None) -> Values:
+    """Two sides of a measurand, printed exactly and counted from nobody knows how many cells."""
+    return Values(reference, model, np.zeros(len(reference)), total=total)
+
+
+def drawn(
+    rng: np.random.Generator,
+    samples: int,
+    cells: int,
+    *,
+    concentration: float,
+    mode: str = "different-aliquot",
+    called: np.ndarray = PERFECT,
+    constant: bool = False,
+    step: float = 0.1,
+    lost: float = 0.0,
+) -> Study:
+    """WBC and five classes, whose shares vary between samples as a Dirichlet's.
+
+    Args:
+        concentration: of the shares; 10 for wards, 35 for the healthy, 60 narrow.
+        called: chance of each label by true class.
+        constant: the model gives every sample the mean.
+        step: of the reference, points; in ``same-slide`` another reader counts as many cells.
+        lost: share of the samples without a result.
+    """
+    shares = rng.dirichlet(SHARES * concentration, samples)
+    hits = np.stack([rng.multinomial(cells, p @ called) for p in shares]).astype(float)
+    if constant:
+        hits = np.tile(np.rint(SHARES * cells), (samples, 1))
+    theirs = np.full(samples, float(cells)) if mode == "same-slide" else None
+    reference, resolution = np.rint(100 * shares / step) * step, np.full(samples, step)
+    if theirs is not None:
+        seen = np.stack([rng.multinomial(cells, p) for p in shares]).astype(float)
+        reference, resolution = 100 * seen / cells, np.zeros(samples)
+    gone = rng.random(samples) < lost
+    hits[gone] = np.nan
+    total = rng.uniform(4, 11, samples).round(2)
+    measured = np.where(gone, np.nan, (total * rng.normal(1, 0.02, samples)).round(2))
+    values = {"WBC": Values(total, measured, np.full(samples, 0.01))}
+    counted_cells = np.where(gone, np.nan, float(cells))
+    for i, name in enumerate(PERCENT):
+        values[name] = Values(
+            reference[:, i], 100 * hits[:, i] / cells, resolution, counted_cells, hits[:, i],
+            theirs, None if theirs is None else seen[:, i],
+        )  # fmt: skip
+    return _study(values, samples, Protocol(mode))
+
+
+def labelled(called: np.ndarray, samples: int = 60, cells: int = 100, seed: int = 1) -> Study:
+    """The same cells on both sides; ``called`` as in :func:`drawn`."""
+    rng = np.random.default_rng(seed)
+    shares = rng.dirichlet(SHARES * 20, samples)
+    true = np.stack([rng.multinomial(cells, p) for p in shares])
+    confusion = np.stack([[rng.multinomial(n, p) for n, p in zip(t, called, strict=True)]
+                          for t in true])  # fmt: skip
+    counts = CellCounts(
+        tuple(f"S{i:03}" for i in range(samples)), FIVE, 5, confusion, confusion.sum(axis=1)
+    )
+    values = {
+        name: Values(100 * true[:, i] / cells, 100 * confusion[:, :, i].sum(axis=1) / cells,
+                     np.zeros(samples))
+        for i, name in enumerate(PERCENT)
+    }  # fmt: skip
+    return _study(values, samples, Protocol("same-cells"), counts, true / cells)
+
+
+def _study(
+    values: Mapping[str, Values],
+    samples: int,
+    protocol: Protocol,
+    counts: CellCounts | None = None,
+    shares: np.ndarray | None = None,
+) -> Study:
+    return Study(
+        protocol=protocol,
+        sample_ids=tuple(f"S{i:03}" for i in range(samples)),
+        values=values,
+        counts=counts,
+        cluster=np.arange(samples),
+        patients_known=False,
+        strata={"all": np.ones(samples, dtype=bool)},
+        reference_shares=shares,
+        reference_cells=np.full(samples, np.nan),
+        exclusions=(),
+        findings=(),
+        log=(),
+        inputs=(),
+    )
