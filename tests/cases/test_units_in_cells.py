@@ -29,11 +29,11 @@ def test_cells_per_microlitre_in_a_long_table(
     tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     ids = [f"S{i:02d}" for i in range(30)]
-    model = [f"{6.8 + 0.1 * (i % 5):.1f}" for i in range(30)]
+    model = [f"{(4 + i / 3) * (0.97 + 0.01 * (i % 5)):.2f}" for i in range(30)]
     pd.DataFrame({"sample_id": ids, "WBC(10^9/L)": model}).to_csv(tmp_path / "p.csv", index=False)
     pd.DataFrame({
         "Biomarker Name": "White Blood Cells",
-        "Value": [f"7,{i:03d} cells/uL" for i in range(30)],
+        "Value": [f"{round(1000 * (4 + i / 3)):,} cells/uL" for i in range(30)],
         "Sample ID": ids,
     }).to_csv(tmp_path / "q.csv", index=False)  # fmt: skip
 
@@ -46,7 +46,7 @@ def test_cells_per_microlitre_in_a_long_table(
     assert "WBC: 30 of 30 samples (100.0 %) within 10 %" in said.out
     assert "q.csv column Value · cell-unit · cells/uL stands in the cells of Value" in said.err
     samples = pd.read_csv(tmp_path / "out" / "samples.csv")
-    assert samples["reference"].tolist() == [round(7 + i / 1000, 3) for i in range(30)]
+    assert samples["reference"].tolist() == [round(4 + i / 3, 3) for i in range(30)]
 
 
 @pytest.mark.parametrize(
