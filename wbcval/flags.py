@@ -95,8 +95,6 @@ _TABLE = (
          instead="label every cell"),
     Flag("disputed", _U, "the cells without a true class are called otherwise than the rest, and "
          "were they misses it would not pass", fails=False, instead="label every cell"),
-    Flag("unusable", _U, "more than 5 % of the cells are of no use as the file gives them",
-         fails=False, instead="mend the file"),
     Flag("superseded", _U, "of more than 5 % of the samples one of several results was chosen",
          fails=False, instead="give one result of each sample"),
     Flag("abstained", _U, "the model left open, or called no leukocyte, more than 5 % of the "

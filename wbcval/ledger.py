@@ -73,6 +73,7 @@ class Account:
     def flags(self) -> tuple[str, ...]:
         """Of the numbers that rest on it: what more than 5 % of the listed became of."""
         counted = {**self.gone, Kind.SUPERSEDED: self.superseded}
+        counted.pop(Kind.UNUSABLE, None)  # of so many the input check says that the file is broken
         return tuple(str(kind) for kind, n in counted.items() if n > MOST * self.listed)
 
     @property
@@ -180,7 +181,7 @@ class Ledger:
 
     @property
     def _of_no_class(self) -> tuple[str, ...]:
-        """Flags of cells that could be of any class: lost, of no use, or without a true class.
+        """Flags of cells that could be of any class: lost, or without a true class.
 
         The last are many in all, or among those called one class.
         """

@@ -263,7 +263,7 @@ class Study:
             notebook.table(header, rows, ".to_frame()"),
             notebook.table(("stratum", "samples"), strata, ".strata"),
             notebook.paragraph(
-                f"Excluded: {len(self.exclusions)}; findings: {len(self.findings)}."
+                f"{self.ledger.said([('all', 'samples')])} Findings: {len(self.findings)}."
             ),
             *map(notebook.paragraph, self.notes),
         )

@@ -47,8 +47,7 @@ class Exclusions:
         """How many samples there are, and are judged; "0 left out" only where nothing is out."""
         ledger = self.basis.study.ledger
         everyone = ledger.of("all")
-        if everyone is None:
-            return plural(len(self.basis.study.sample_ids), "sample") + " under study"
+        assert everyone is not None  # noqa: S101 (every study has its ledger)
         said = f"{plural(everyone.listed, 'sample')} listed, "
         said += f"{whole(everyone.judged)} under study, {whole(everyone.left_out)} left out"
         more = [
@@ -72,7 +71,3 @@ class Exclusions:
         ids = np.array(study.sample_ids, dtype=object)
         found = ((m, list(ids[v.lost])) for m, v in study.values.items())
         return [(m, names) for m, names in found if names]
-
-    def without_reference(self, measurand: str) -> int:
-        """Samples under study that the reference has no value for."""
-        return int((~np.isfinite(self.basis.study.values[measurand].reference)).sum())
