@@ -152,7 +152,7 @@ def test_what_a_protocol_judges_is_compared(tmp_path: Path, capsys: Console) -> 
 
 @pytest.mark.slow
 def test_limits_and_sd_are_compared_by_their_own_intervals(tmp_path: Path) -> None:
-    asked = criterion("sd", ("error", "NEUT%", "sd"), max=30) + DEMONSTRATED
+    asked = criterion("sd", ("error", "NEUT%", "sd"), max=26) + DEMONSTRATED
     base = values(tmp_path / "base", 0.5, 0, asked, 1)
     wide = values(tmp_path / "wide", 14.0, 0, asked, 2)
 
