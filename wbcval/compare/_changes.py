@@ -277,8 +277,11 @@ def both_of(
         refuse_renamed(candidate.name, truths_of(after), truths_of(before))
         if len(absent) >= MOST * len(before.sample_ids):
             absent = ()  # other samples, which is what an unpaired comparison is for
-    same = candidate.digests["predictions"] == other.digests["predictions"]
-    if same and not said_alike(candidate.study, other.study):
+    equal = [
+        candidate.digests[side] == other.digests[side] for side in ("predictions", "reference")
+    ]
+    same = equal[0] and said_alike(candidate.study, other.study)
+    if all(equal) and not same:
         raise InputError(
             f"{candidate.name} and {other.name}",
             "have equal digests of their predictions, and tables that differ: one of them was "
