@@ -115,9 +115,11 @@ def run_of(made: Mapping[str, Any]) -> tuple[str, str]:
     Args:
         made: a record, or what ``results.json`` tells of one (``predicted_by``).
     """
-    alike = {key: made[key] for key in _RUN}
-    alike |= {"model": made["model"]["sha256"], "images": made["images"]["sha256"]}
-    return json.dumps(alike, sort_keys=True), str(made.get("content", {}).get("digest", ""))
+    alike = {key: made.get(key) for key in _RUN}
+    alike |= {name: made[name].get("sha256") for name in ("model", "images")}
+    content = made.get("content")
+    said = str(content.get("digest", "")) if isinstance(content, Mapping) else ""
+    return json.dumps(alike, sort_keys=True), said
 
 
 def _other_model(origins: Sequence[Origin], name: str, version: str) -> Iterator[Finding]:
