@@ -9,6 +9,7 @@ import numpy as np
 import pytest
 
 from tests.compare.make_sides import cells, reported, side, with_gate
+from tests.origin.make_origin import make_record
 from wbcval.compare import Side, compare
 from wbcval.compare._apart import apart
 from wbcval.errors import InputError
@@ -127,3 +128,19 @@ def test_a_side_that_names_a_class_deeper_is_not_compared(tmp_path: Path, plain:
 
     assert [a.what for a in found] == ["classes"]
     assert "deeper" in found[0].said
+
+
+@pytest.mark.parametrize(
+    ("changes", "found"), [({}, ["run"]), ({"device": "cuda"}, []), ({"content": None}, [])]
+)
+def test_one_run_cannot_have_said_two_things(
+    plain: Side, changes: dict[str, object], found: list[str]
+) -> None:
+    """By their records of origin, the same model on the same images in the same way."""
+    made = dict(make_record(3, content={"columns": ["predicted_class"], "digest": "ab" * 16}))
+    other = made | {"content": {"columns": ["predicted_class"], "digest": "cd" * 16}} | changes
+    sides = [
+        replace(plain, provenance={**plain.provenance, "predicted_by": [row]})
+        for row in (made, other)
+    ]
+    assert kinds(*sides) == found

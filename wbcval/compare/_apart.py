@@ -8,6 +8,7 @@ from dataclasses import dataclass, fields
 import numpy as np
 
 from wbcval.compare._side import Side
+from wbcval.origin import run_of
 from wbcval.protocol import Gate
 from wbcval.stats._metric import Ints
 from wbcval.study import Study
@@ -26,7 +27,7 @@ class Apart:
     """One way in which two sides differ that must not differ.
 
     Attributes:
-        what: ``mode``, ``classes``, ``units`` or one of ``OVERRIDES``.
+        what: ``mode``, ``classes``, ``units``, ``run`` or one of ``OVERRIDES``.
         said: what differs, in words.
     """
 
@@ -45,6 +46,7 @@ def apart(candidate: Side, baseline: Side) -> list[Apart]:
         *_same_protocol(candidate, baseline),
         *_same_samples(candidate, baseline),
         *_same_reference(candidate, baseline),
+        *_two_answers(candidate, baseline),
     ]
 
 
@@ -119,6 +121,17 @@ def _same_reference(candidate: Side, baseline: Side) -> Iterator[Apart]:
     measured = set(candidate.study.values) == set(baseline.study.values)
     if whole and measured and not differ.any() and found[0] != found[1]:
         yield Apart(REFERENCE, "the cells of the two sides, or their true classes, differ")
+
+
+def _two_answers(candidate: Side, baseline: Side) -> Iterator[Apart]:
+    """One run of one model on the same images that said two things: a table was changed."""
+    ours, theirs = (
+        dict(map(run_of, side.provenance.get("predicted_by", ()))) for side in (candidate, baseline)
+    )
+    for run in ours.keys() & theirs.keys():
+        if ours[run] and theirs[run] and ours[run] != theirs[run]:
+            yield Apart("run", "by their records of origin one run of one model on the same images "
+                        "made both tables, and they say different things")  # fmt: skip
 
 
 def _true_cells(ours: Study, theirs: Study) -> np.ndarray[tuple[int], np.dtype[np.bool_]]:

@@ -4,7 +4,7 @@ In Parquet it is metadata of the file; beside a CSV it is a JSON file that names
 """
 
 from wbcval.origin._content import content_of, with_content
-from wbcval.origin._doubts import doubts, unreadable
+from wbcval.origin._doubts import doubts, run_of, unreadable
 from wbcval.origin._read import KEY, SUFFIX, read, sidecar_of, text_of
 from wbcval.origin._types import (
     Agreement,
@@ -35,6 +35,7 @@ __all__ = [
     "content_of",
     "doubts",
     "read",
+    "run_of",
     "sidecar_of",
     "text_of",
     "unreadable",

@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
 from wbcval.errors import InputError
 from wbcval.findings import Finding, Severity
 from wbcval.origin._types import Model, Origin
 
+# beside model and images: all that may move a label
+_RUN = ("stages", "device", "precision", "micro_batch", "decimals", "versions")
 _DIGITS = 12  # of a hash, enough to tell two apart
 
 
@@ -94,20 +96,30 @@ def _repeated(origins: Sequence[Origin]) -> Iterator[Finding]:
 
 def _two_answers(origins: Sequence[Origin]) -> Iterator[Finding]:
     """One run, of one model on the same images in the same way, cannot have said two things."""
-    runs: dict[str, Origin] = {}
+    runs: dict[str, tuple[str, str]] = {}
     for origin in origins:
-        record: dict[str, Any] = {**origin.record}
-        keys = ("stages", "device", "precision", "micro_batch", "decimals", "versions")
-        what = [record["model"]["sha256"], record["images"]["sha256"], *(record[k] for k in keys)]
-        first = runs.setdefault(json.dumps(what, sort_keys=True), origin)
-        answers = [o.record.get("content", {}).get("digest") for o in (first, origin)]
-        if all(answers) and answers[0] != answers[1]:
+        run, answer = run_of({**origin.record})
+        first, said = runs.setdefault(run, (origin.file, answer)) if answer else ("", "")
+        if answer != said:
             yield _error(
                 origin.file, "two-answers",
-                f"the record of {first.file} names the same model on the same images, and the two "
+                f"the record of {first} names the same model on the same images, and the two "
                 "tables say different things",
                 "one of the two was changed, or its record is another's: predict again",
             )  # fmt: skip
+
+
+def run_of(made: Mapping[str, Any]) -> tuple[str, str]:
+    """Which run made a table, and what the table says; "" where the record does not say it.
+
+    Args:
+        made: a record, or what ``results.json`` tells of one (``predicted_by``).
+    """
+    alike = {key: made.get(key) for key in _RUN}
+    alike |= {name: made[name].get("sha256") for name in ("model", "images")}
+    content = made.get("content")
+    said = str(content.get("digest", "")) if isinstance(content, Mapping) else ""
+    return json.dumps(alike, sort_keys=True), said
 
 
 def _other_model(origins: Sequence[Origin], name: str, version: str) -> Iterator[Finding]:

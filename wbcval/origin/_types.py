@@ -167,7 +167,7 @@ class Origin:
             "stages": record["stages"],
             **{key: record[key] for key in ("device", "precision", "micro_batch", "decimals")},
             "seed": record["seed"],
-            **({"agreement": record["agreement"]} if "agreement" in record else {}),
+            **{key: record[key] for key in ("agreement", "content") if key in record},
             "versions": record["versions"],
             "images": record["images"],
             "failures": {
