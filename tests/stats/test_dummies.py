@@ -78,10 +78,12 @@ def test_a_model_that_answers_the_same_everywhere_is_not():
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize("mode", ["different-aliquot", "same-slide"])
-@pytest.mark.parametrize("samples", [40, 100])
+@pytest.mark.parametrize(("mode", "samples"), [
+    ("different-aliquot", 40), ("different-aliquot", 100),
+    ("same-slide", 100),  # of 40 healthy samples two counts tell too little (decision 0035)
+])  # fmt: skip
 @pytest.mark.parametrize("concentration", [10, 35])
 def test_honest_studies_are_accepted_as_before(mode, samples, concentration):
     passed, kept = accepted(60, samples, concentration=concentration, mode=mode)
-    assert kept >= (0.99 if mode == "different-aliquot" else 0.9) * passed
+    assert kept >= 0.98 * passed
     assert accepted(20, samples, concentration=concentration, mode=mode, constant=True)[1] == 0
