@@ -339,7 +339,7 @@ def test_what_a_stage_said_is_no_class_with_probabilities(tmp_path: Path) -> Non
 
 def test_a_criterion_that_a_constant_passes_says_so(tmp_path: Path) -> None:
     said = "would pass too"
-    assert said not in drafted(tmp_path).partition('id = "NEUT%')[0]  # WBC from 4 to 11
+    assert said not in drafted(tmp_path).partition('id = "WBC')[0]  # WBC from 4 to 11
     with (tmp_path / "ref.csv").open(encoding="utf-8") as file:
         header, *rows = csv.reader(file)
     narrow = table(
@@ -348,5 +348,5 @@ def test_a_criterion_that_a_constant_passes_says_so(tmp_path: Path) -> None:
     )  # fmt: skip
     files = [tmp_path / "cells.csv", tmp_path / "counts.csv"]
     text = draft(files, narrow, None, "different-aliquot", tmp_path / "protocol.toml").text
-    wbc = " ".join(text.partition('id = "NEUT%')[0].replace("#", "").split())
+    wbc = " ".join(text.partition('id = "WBC')[0].replace("#", "").split())
     assert "shows nothing with these samples: a model that gives every sample the same" in wbc

@@ -17,6 +17,8 @@ class Dummy(StrEnum):
 
     NEVER = "never"  # calls no cell so
     CONSTANT = "constant"  # the mean of the reference, whatever the sample
+    BELOW = "constant_below"  # the mean less its standard error, for nobody knows the mean
+    ABOVE = "constant_above"
     COMMONEST = "commonest"  # every cell is of the commonest class
     PERMUTED = "permuted"  # the labels of each sample, dealt out at random
     LOW = "low"  # reference × 0.6
@@ -27,7 +29,8 @@ class Dummy(StrEnum):
     @property
     def brief(self) -> str:
         """As a table has it."""
-        return {"low": f"× {1 - OFF:g}", "high": f"× {1 + OFF:g}"}.get(self.value, self.value)
+        factors = {"low": f"× {1 - OFF:g}", "high": f"× {1 + OFF:g}"}
+        return factors.get(self.value, self.value.replace("_", " "))
 
     def said(self, classes: Sequence[str]) -> str:
         """What passes too, and what it would take to tell.
@@ -42,7 +45,8 @@ class Dummy(StrEnum):
                 f"fewer than 20 samples have {them} in the reference, and 0 on both sides is no "
                 "agreement; it takes samples with more of them"
             )
-        does, takes = _WORDS[self]
+        alike = Dummy.CONSTANT if self in (Dummy.BELOW, Dummy.ABOVE) else self
+        does, takes = _WORDS[alike]
         return f"a model that {does.format(them)} would pass too; {takes}"
 
 

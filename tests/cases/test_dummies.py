@@ -51,6 +51,7 @@ def neutrophils(model: str, spread: float, samples: int = 60) -> Study:
     return counted({"NEUT%": sides(reference, answers[model])}, error_ratio=1.0)
 
 
+GOOD = 0.95 * np.eye(5) + 0.01  # of one cell in twenty another class is said
 BIAS = asked("NEUT%", "bias", -3, 3, measure="bland_altman")
 SD = asked("NEUT%", "sd", None, 3, measure="bland_altman")
 SLOPE = asked("NEUT%", "slope", 0.9, 1.1, measure="deming")
@@ -135,11 +136,11 @@ def of_cells(subject: str, statistic: str, low: float, **more: object) -> Criter
     ([of_cells("basophil", "accuracy", 0.9)], Dummy.NEVER),
     ([of_cells("all", "accuracy", 0.5), of_cells("neutrophil", "sensitivity", 0.8)],
      Dummy.COMMONEST),
-    ([asked(name, "share_within:10", 0.95, None) for name in ("NEUT%", "LYMPH%")],
+    ([asked(name, "share_within:40", 0.95, None) for name in ("NEUT%", "LYMPH%")],
      Dummy.PERMUTED),
 ])  # fmt: skip
 def test_on_the_same_cells_too(criteria, dummy):
-    found = verdict(labelled(np.eye(5)), *criteria)
+    found = verdict(labelled(GOOD), *criteria)
 
     assert {o.status for o in found.required} == {"pass"}
     assert found.decision == "inconclusive"
@@ -149,7 +150,7 @@ def test_on_the_same_cells_too(criteria, dummy):
 def test_sensitivities_show_what_their_classes_are_worth():
     sensitivities = [of_cells(name, "sensitivity", 0.8) for name in FIVE]
     beside = of_cells("basophil", "specificity", 0.9)
-    found = verdict(labelled(np.eye(5)), *sensitivities, beside)
+    found = verdict(labelled(GOOD), *sensitivities, beside)
 
     assert found.decision == "accepted"
     assert Dummy.NEVER in found.outcomes[-1].dummies
@@ -163,7 +164,7 @@ def test_it_is_said_on_every_surface(report: Callable[..., Judged]):
     for i in range(60):
         wbc, neut = rng.uniform(3, 20), rng.uniform(40, 75)
         rows["q"].append(f"S{i},200,{wbc:.2f},{neut:.1f},0.3")
-        rows["p"].append(f"S{i},200,{wbc * 1.01:.2f},{neut + 0.3:.1f},0.0")
+        rows["p"].append(f"S{i},200,{wbc * 1.01:.2f},{neut + rng.normal(0, 2):.1f},0.0")
     head = "sample_id,n_cells,WBC(10^9/L),NEUT%(%),BASO%(%)"
     tables = {f"{name}_csv": "\n".join([head, *lines, ""]) for name, lines in rows.items()}
     tables["q_csv"] = tables["q_csv"].replace(",200,", ",").replace("n_cells,", "")

@@ -303,7 +303,8 @@ def test_a_candidate_of_few_cells_is_not_not_worse_by_noise(
         ("good", reference + 0.1 * wrong, 200),
         ("bad", np.rint((reference + wrong) * 0.12).clip(0, 12) / 0.12, 12),
     ):
-        rows = [f"S{i},{value:.1f},{cells}\n" for i, value in enumerate(model)]
+        shares = 100 * np.rint(model * cells / 100) / cells  # what so many cells can give
+        rows = [f"S{i},{value:.2f},{cells}\n" for i, value in enumerate(shares)]
         (tmp_path / f"{name}.csv").write_text("sample_id,NEUT%(%),n_cells\n" + "".join(rows))
         (tmp_path / f"{name}.toml").write_text(
             f'mode = "different-aliquot"\n[inputs]\npredictions = ["{name}.csv"]\n'
@@ -314,6 +315,8 @@ def test_a_candidate_of_few_cells_is_not_not_worse_by_noise(
             'measure = "error"\nsubject = "NEUT%"\nstatistic = "share_within:10:or_noise"\n'
             'min = 0.5\noptional = true\n[[gate.criterion]]\nmeasure = "error"\n'
             'subject = "NEUT%"\nstatistic = "share_within:10:or_noise"\nmargin = 0.02\n'
+            '[[gate.criterion]]\nmeasure = "bland_altman"\nsubject = "NEUT%"\n'
+            'statistic = "sd"\nmargin = 4.0\noptional = true\n'
             '[[accept]]\nflag = "nearer_than_counting"\nsubject = "NEUT%"\nreason = "drawn"\n'
         )
     rows = [f"S{i},{value:.1f}\n" for i, value in enumerate(reference)]

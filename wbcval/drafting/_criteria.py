@@ -63,7 +63,10 @@ def _within(subject: str) -> Criterion:
 
 def _blind(pairs: Pairs) -> Pairs:
     """The pairs without the model's results; samples it failed on are not held against a bound."""
-    return replace(pairs, model=pairs.reference, model_hits=None, technical_failures=0, lost=0)
+    return replace(
+        pairs, model=pairs.reference, model_hits=None, technical_failures=0, lost=0,
+        lost_cluster=None,
+    )  # fmt: skip
 
 
 def _share(pairs: Pairs) -> list[str]:

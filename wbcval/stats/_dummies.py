@@ -5,6 +5,7 @@ The dual of attainability: there a perfect classifier, here one that should fail
 
 from __future__ import annotations
 
+import math
 from collections.abc import Mapping
 from dataclasses import replace
 
@@ -30,17 +31,22 @@ def of_pairs(pairs: Pairs, whole: Pairs, *, commonest: bool) -> dict[Dummy, Pair
     """
     reference, mean = pairs.reference, float(whole.reference.mean())
     percent, ours, theirs = pairs.subject.endswith("%"), pairs.total, whole.total
+    # the same of every sample: a value, or a share of the reference's total
+    each, typical = np.ones_like(reference), whole.reference
+    if ours is not None and theirs is not None and (theirs > 0).all():
+        each, typical = ours, whole.reference / theirs
+    error = float(typical.std()) / math.sqrt(len(typical))
     shifted = reference + OFF * mean
     if percent and shifted.max() > 100:
         shifted = np.maximum(reference - OFF * mean, 0.0)
     answers = {
-        Dummy.CONSTANT: np.full_like(reference, mean),
+        Dummy.CONSTANT: each * float(typical.mean()),
+        Dummy.BELOW: each * max(float(typical.mean()) - error, 0.0),
+        Dummy.ABOVE: each * (float(typical.mean()) + error),
         Dummy.LOW: (1 - OFF) * reference,
         Dummy.HIGH: (1 + OFF) * reference,
         Dummy.SHIFTED: shifted,
     }
-    if ours is not None and theirs is not None and (theirs > 0).all():
-        answers[Dummy.CONSTANT] = ours * float((whole.reference / theirs).mean())
     if pairs.subject != "WBC":
         answers[Dummy.NEVER] = np.zeros_like(reference)
         every = np.full_like(reference, 100.0) if percent else ours

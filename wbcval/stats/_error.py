@@ -137,6 +137,8 @@ def acceptance(
     floor: float = 0.0,
     level: float = 0.95,
     or_noise: bool = False,
+    *,
+    remarks: bool = True,
 ) -> Acceptance:
     """Share of the samples within ``limit`` percent of the reference (§3).
 
@@ -147,6 +149,7 @@ def acceptance(
         level: two-sided confidence of the interval.
         or_noise: count samples inside the 99.7 % limits of counting as within too
             (:mod:`wbcval.stats._or_noise`).
+        remarks: say in words what the count holds, beside it.
 
     Raises:
         NotEstimable: without any sample; with ``or_noise``, where the noise is not known.
@@ -179,7 +182,7 @@ def acceptance(
             level,
             method,
             n=n,
-            reason=_remarks(pairs, empty, plain if or_noise else None),
+            reason=_remarks(pairs, empty, plain if or_noise else None) if remarks else "",
             flags=(
                 *(("assumed_deff",) if assumed else ()),
                 *((FEW_CELLS,) if or_noise and few_cells(pairs) else ()),
@@ -287,7 +290,10 @@ def error(pairs: Pairs, context: Context) -> Measured:
         floor = options.get("or_within", 0.0)
         try:
             if base in ("share_within", "n_outside") and parameter is not None:
-                found = acceptance(pairs, parameter, floor, context.level, asks_noise(name))
+                found = acceptance(
+                    pairs, parameter, floor, context.level, asks_noise(name),
+                    remarks=not context.measures,
+                )  # fmt: skip
                 acceptances[name.partition(":")[2]] = found
                 outside = Estimate(found.n - found.k, n=found.n, method="count")
                 estimates[name] = found.share if base == "share_within" else outside
