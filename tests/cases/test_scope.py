@@ -280,10 +280,10 @@ def test_a_reference_that_counted_five_cells_is_refused(here, capsys):
     reference = pd.read_csv("reference.csv").assign(n_cells=5)
     reference.to_csv("reference.csv", index=False)
 
-    code, said = run(capsys, *OPTIONS[:-1], "same-slide")
+    code = main(["report", *OPTIONS[:-1], "same-slide"])
 
     assert code == 2
-    assert "cannot be a share of 5 cells" in said
+    assert "cannot be a share of 5 cells" in capsys.readouterr().err
 
 
 def test_without_the_cells_behind_a_percentage_nothing_is_accepted(here, capsys):
