@@ -303,7 +303,8 @@ def test_a_candidate_of_few_cells_is_not_not_worse_by_noise(
         ("good", reference + 0.1 * wrong, 200),
         ("bad", reference + wrong, 12),
     ):
-        rows = [f"S{i},{value:.1f},{cells}\n" for i, value in enumerate(model)]
+        shares = 100 * np.rint(model * cells / 100) / cells  # what so many cells can give
+        rows = [f"S{i},{value:.1f},{cells}\n" for i, value in enumerate(shares)]
         (tmp_path / f"{name}.csv").write_text("sample_id,NEUT%(%),n_cells\n" + "".join(rows))
         (tmp_path / f"{name}.toml").write_text(
             f'mode = "different-aliquot"\n[inputs]\npredictions = ["{name}.csv"]\n'
