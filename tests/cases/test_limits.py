@@ -36,6 +36,13 @@ def criterion(
     return CRITERION.format(**locals())
 
 
+def limits(most: float, least: float = -1.0, more: str = "") -> str:
+    """Both limits of agreement; one alone is held by a model that is far too low."""
+    return criterion("upper", f"max = {most}", more=more) + criterion(
+        "lower", f"min = {least}", name="low", more=more
+    )
+
+
 def files(
     reference: object, model: object, *criteria: str, column: str = "WBC(10^9/L)",
     samples: str = "", cells: int | None = None,
@@ -96,7 +103,7 @@ def test_from_119_on_the_outer_percentile_bound_decides(report: Report) -> None:
 def test_many_samples_of_few_patients_demonstrate_no_limits(
     report: Report, patients: int, status: str
 ) -> None:
-    asked = criterion("upper", "min = -99\nmax = 5")
+    asked = limits(1)
     given = files(*counts(380, sd=0.1), asked, samples='samples = "s.csv"')
     listed = "".join(f"S{i:03d},P{i % patients:03d}\n" for i in range(380))
 
@@ -144,7 +151,7 @@ def test_limits_named_by_a_method_decide_nothing(report: Report) -> None:
 
 
 def test_declared_normal_decides_and_says_what_it_took_for_granted(report: Report) -> None:
-    asked = criterion("upper", "min = -99\nmax = 1", more='limits = "normal"')
+    asked = limits(1, more='limits = "normal"')
 
     found = report(**files(*counts(60, sd=0.1), asked))
 
@@ -159,7 +166,7 @@ def test_declared_normal_the_most_extreme_difference_is_no_less_than_it_is(repor
     differences = np.asarray(model) - np.asarray(reference)
     far = np.asarray(model).copy()
     far[7] = float(np.asarray(reference)[7]) + 0.29  # beyond the exact bound of 0.26
-    asked = criterion("upper", "min = -99\nmax = 0.288", more='limits = "normal"')
+    asked = limits(0.288, more='limits = "normal"')
 
     before = report(**files(reference, model, asked))
     after = report(**files(reference, far, asked))
