@@ -16,6 +16,7 @@ import re
 import sys
 import tempfile
 import warnings
+import zipfile
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -32,6 +33,7 @@ from wbcval.importers import Raw, Request, open_table
 from wbcval.tables import Checked, read
 
 SECONDS = 180  # a mutant that takes longer hangs, be the machine ever so busy
+_CELL_TYPES = {b"b", b"d", b"e", b"inlineStr", b"n", b"s", b"str"}
 _ON_THE_ROAD = 9  # one of so many tables and bundles goes the whole road besides
 _ERROR = re.compile(r"wbcval: error: [^\n]+\n(  [^\n]*\n?){0,22}\Z")
 
@@ -141,7 +143,7 @@ def _of_workbook(one: Mutant, raw: Raw) -> list[str]:
         rows = [list(row) for row in sheets[0].iter_rows(values_only=True)]
     except Exception:  # it has bounds of its own
         return []
-    if len(sheets) > 1:
+    if len(sheets) > 1 or _types(one.data) - _CELL_TYPES:
         return []
     ours = [raw.table.column(i).to_pylist() for i in range(raw.table.num_columns)]
     for at, row in enumerate(raw.rows.tolist()):
@@ -152,6 +154,16 @@ def _of_workbook(one: Mutant, raw: Raw) -> list[str]:
                     f"row {row} column {i + 1} is {column[at]!r}, and {theirs[i]!r} by openpyxl"
                 ]
     return []
+
+
+def _types(workbook: bytes) -> set[bytes]:
+    """What the cells say they are; of a type that the standard has not, each reader thinks its own.
+
+    ECMA-376 part 1, 18.18.11 (ST_CellType).
+    """
+    with zipfile.ZipFile(io.BytesIO(workbook)) as parts:
+        sheets = [parts.read(name) for name in parts.namelist() if "/worksheets/" in name]
+    return {found for sheet in sheets for found in re.findall(rb'<c [^>]*?\bt="([^"]*)"', sheet)}
 
 
 def _same(ours: str, theirs: object) -> bool:
