@@ -143,7 +143,7 @@ def _of_workbook(one: Mutant, raw: Raw) -> list[str]:
         rows = [list(row) for row in sheets[0].iter_rows(values_only=True)]
     except Exception:  # it has bounds of its own
         return []
-    if len(sheets) > 1 or _types(one.data) - _CELL_TYPES:
+    if not rows or len(sheets) > 1 or _types(one.data) - _CELL_TYPES:
         return []
     ours = [raw.table.column(i).to_pylist() for i in range(raw.table.num_columns)]
     for at, row in enumerate(raw.rows.tolist()):
