@@ -205,7 +205,6 @@ class Scope:
     @property
     def said(self) -> str:
         """What was declared, not shown and not judged, in sentences; "" where all was."""
-        """What was declared, and what was not judged, in sentences; "" where nothing was."""
         """What was not shown and what not judged, in sentences; "" where everything was."""
         measured = [u for u in self.not_judged if u.value is not None]
         within = [u.figure for u in measured if u.statistic == WITHIN]

@@ -70,10 +70,18 @@ def judge_wbc(tmp_path: Path):  # type: ignore[no-untyped-def]
     return run
 
 
+def levels(n: int, times: float = 1.0) -> list[object]:
+    """Totals of 4, 4.5, … and those of a model that is so many times as high.
+
+    They differ: where all samples are alike, a constant agrees with them and nothing is shown.
+    """
+    return [f"{times * (4 + i / 2):.4f}" for i in range(n)]
+
+
 def published() -> tuple[list[object], list[object]]:
     """60 samples, 58 within 10 %, covering error 9.2 % (the published verification plot)."""
     errors = [0.15 * i for i in range(1, 57)] + [9.2, 9.6, 14.0, 21.0]
-    return [10.0] * 60, [f"{10 * (1 + e / 100):.4f}" for e in errors]
+    return levels(60), [levels(60, 1 + e / 100)[i] for i, e in enumerate(errors)]
 
 
 @pytest.mark.parametrize(
@@ -93,18 +101,18 @@ def test_published_example(judge_wbc, rule: str, code: int, word: str) -> None: 
     ("outside", "n", "code"), [(1, 20, 0), (2, 20, 1), (0, 19, 3), (0, 20, 0), (19, 19, 3)]
 )
 def test_edges_of_the_count(judge_wbc, outside: int, n: int, code: int) -> None:  # type: ignore[no-untyped-def]
-    model = ["13.0"] * outside + ["10.1"] * (n - outside)
-    done, _ = judge_wbc(["10.0"] * n, model)
+    model = levels(n, 1.3)[:outside] + levels(n, 1.01)[outside:]
+    done, _ = judge_wbc(levels(n), model)
     assert done.returncode == code, done.stdout + done.stderr
 
 
 def test_a_tenth_more_than_one_is_within(judge_wbc) -> None:  # type: ignore[no-untyped-def]
-    done, _ = judge_wbc(["1.0"] * 20, ["1.1"] * 20)
+    done, _ = judge_wbc(levels(20), levels(20, 1.1))
     assert done.returncode == 0
 
 
 def test_reference_zero_with_model_one_is_outside(judge_wbc) -> None:  # type: ignore[no-untyped-def]
-    done, found = judge_wbc(["0.0"] + ["1.0"] * 19, ["1.0"] * 20)
+    done, found = judge_wbc(["0.0", *levels(19)], ["1.0", *levels(19, 1.01)])
     assert done.returncode == 0
     assert "19 of 20" in done.stdout
     mean = next(m for m in found["measurements"] if m["statistic"] == "mean")
@@ -118,10 +126,10 @@ def test_an_absolute_floor(judge_wbc) -> None:  # type: ignore[no-untyped-def]
 
 
 def test_a_reference_sample_without_a_model_result_is_outside(judge_wbc) -> None:  # type: ignore[no-untyped-def]
-    done, _ = judge_wbc(["10.0"] * 21, ["10.1"] * 19)
+    done, _ = judge_wbc(levels(21), levels(19, 1.01))
     assert done.returncode == 1
     assert "19 of 21" in done.stdout
-    done, _ = judge_wbc(["10.0"] * 21, ["10.1"] * 20)
+    done, _ = judge_wbc(levels(21), levels(20, 1.01))
     assert (done.returncode, "20 of 21" in done.stdout) == (0, True)
 
 
