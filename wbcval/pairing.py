@@ -34,8 +34,14 @@ def build(inputs: Inputs) -> Study:
     """
     protocol = inputs.protocol
     findings = [*inputs.findings, *oddities.too_many_excluded(inputs)]
-    findings += refuted.of_tables((inputs.counts, inputs.reference), protocol)
+    found = refuted.of_tables((inputs.counts, inputs.reference), protocol)
+    findings += found
     raise_on_errors(tuple(findings))
+    inputs = replace(
+        inputs,
+        counts=refuted.without_cells(inputs.counts, found),
+        reference=refuted.without_cells(inputs.reference, found),
+    )
     inputs, merged, more = _one_depth(inputs)
     findings += more
     if protocol.mode == "same-cells" and (inputs.cells is None or not inputs.cells.has_truth):

@@ -8,6 +8,7 @@ twenty that is simply mistyped.
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
+from dataclasses import replace
 
 import numpy as np
 
@@ -15,12 +16,14 @@ from wbcval._format import difference_unit, unit_text
 from wbcval.classes import PERCENT, SHORT
 from wbcval.findings import Finding, Severity
 from wbcval.protocol import Criterion, Protocol
+from wbcval.stats._acceptance import asks_noise
 from wbcval.stats._error import parse
 from wbcval.stats._error_ratio import error_ratio
 from wbcval.stats._metric import Floats
 from wbcval.study import Mask, Study
 from wbcval.tables import Checked
 
+CELLS = "cells-refuted"
 _MISTYPED, _FEWEST = 0.05, 3  # share of the rows that may be wrong; and fewer rows refute nothing
 _STEPS = 2.0  # printed steps: rounded or cut off, of a sum of parts, or made to add up to 100
 _COMPUTED = 1e-3  # percent; of a column whose printed step is not known, for it was computed
@@ -33,7 +36,7 @@ def of_tables(tables: Iterable[Checked | None], protocol: Protocol) -> list[Find
     found = []
     for table in tables:
         if table is not None:
-            found += [*_cells(table), *_total(table), *_products(table)]
+            found += [*_cells(table, protocol), *_total(table), *_products(table)]
             if table.name == "reference":
                 found += _resolutions(table, protocol)
     return found
@@ -61,8 +64,23 @@ def _column(table: Checked, name: str) -> Floats:
     return table.frame[name].to_numpy(dtype=np.float64, na_value=np.nan)
 
 
-def _cells(table: Checked) -> Iterator[Finding]:
-    """Shares that no whole number of ``n_cells`` cells can give."""
+def without_cells(table: Checked | None, found: Iterable[Finding]) -> Checked | None:
+    """The same table, its ``n_cells`` not used where they were refuted."""
+    if table is None or all(f.rule != CELLS or f.file != table.file for f in found):
+        return table
+    return replace(table, frame=table.frame.drop(columns="n_cells"))
+
+
+def _asks_for_cells(criterion: Criterion) -> bool:
+    """Whether nothing can decide it without them."""
+    return asks_noise(criterion.statistic) or criterion.measure == "counting_noise"
+
+
+def _cells(table: Checked, protocol: Protocol) -> Iterator[Finding]:
+    """Shares that no whole number of ``n_cells`` cells can give.
+
+    An error where a criterion asks for them, as the default ones do; else they are not used.
+    """
     shares = [name for name in PERCENT if name in table.frame]
     if "n_cells" not in table.frame or not shares:
         return
@@ -86,11 +104,14 @@ def _cells(table: Checked) -> Iterator[Finding]:
             first = f"{sample}: {name} {values[i]:g} cannot be a share of {cells[i]:g} cells"
             first += f" ({_near(values[i], cells[i])})"
     if _many(wrong, known):
-        yield _error(
-            table.name, table.file, "cells-refuted", "n_cells", first,
+        asked = not protocol.criteria or any(map(_asks_for_cells, protocol.criteria))
+        said = _error(
+            table.name, table.file, CELLS, "n_cells", first,
             "n_cells are the cells that the percentages are of; else leave the column out",
             int(wrong.sum()),
         )  # fmt: skip
+        not_used = f"not used; {said.advice}"
+        yield said if asked else replace(said, severity=Severity.WARN, advice=not_used)
 
 
 def _near(value: float, cells: float) -> str:

@@ -57,7 +57,7 @@ def pairs_of(confusion):
 @pytest.fixture
 def few_resamples(monkeypatch):
     """Point values only: the resamples need not be many."""
-    monkeypatch.setattr(_scores, "bca", lambda *a: bca(*a, replicates=50))
+    monkeypatch.setattr(_scores, "bca", lambda *a: bca(*a[:-1], replicates=50))
 
 
 # --- point values -------------------------------------------------------------------------------
@@ -512,7 +512,7 @@ def scored(counts, seed):
 
 
 def coverage(monkeypatch, samples, runs):
-    monkeypatch.setattr(_scores, "bca", lambda *a: bca(*a, replicates=999))
+    monkeypatch.setattr(_scores, "bca", lambda *a: bca(*a[:-1], replicates=999))
     truth = [e.value for e in scored(draw(np.random.default_rng(99), 200_000), 0)]
     generator, inside = np.random.default_rng(5), np.zeros(4)
     for run in range(runs):
