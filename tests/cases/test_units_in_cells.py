@@ -42,7 +42,7 @@ def test_cells_per_microlitre_in_a_long_table(
                  "--out", str(tmp_path / "out")])  # fmt: skip
 
     said = capsys.readouterr()
-    assert code == 3  # a constant would pass too
+    assert code == 0
     assert "WBC: 30 of 30 samples (100.0 %) within 10 %" in said.out
     assert "q.csv column Value · cell-unit · cells/uL stands in the cells of Value" in said.err
     samples = pd.read_csv(tmp_path / "out" / "samples.csv")

@@ -113,14 +113,14 @@ def test_trial_reference_with_columns_and_units_taken_up(shared: Path, tmp_path:
 
 
 def test_counts_alone_in_a_workbook(tmp_path: Path) -> None:
-    rows = [(f"S{i:02}", 5 + i / 10, 50 + i / 10, 2000) for i in range(40)]
+    rows = [(f"S{i:02}", 5 + i / 10, 40 + 0.8 * i, 2000) for i in range(40)]
     for name, off in (("model.xlsx", 1.02), ("ref.xlsx", 1.0)):
         book = openpyxl.Workbook()
         sheet = book.active
         assert sheet is not None
         sheet.append(["sample_id", "WBC(10^9/L)", "NEUT%", "n_cells"])
         for sample, wbc, share, n in rows:
-            sheet.append([sample, round(wbc * off, 3), round(share * off, 2), n])
+            sheet.append([sample, round(wbc * off, 3), round(20 * share * off) / 20, n])
         book.save(tmp_path / name)
     done = wbcval("init", "--predictions", "model.xlsx", "--reference", "ref.xlsx", cwd=tmp_path)
     assert done.returncode == 0, done.stderr

@@ -247,7 +247,7 @@ def test_cells_that_share_a_hash_are_not_the_same(
     def poor(texts: pa.Array) -> np.ndarray:
         return np.array([len(text) for text in texts.to_pylist()], dtype=np.uint64)
 
-    monkeypatch.setattr("wbcval.tables._hashes.of_text", poor)
+    monkeypatch.setattr("wbcval._hashes.of_text", poor)
     cells = clean(5, 60)
 
     _, (clean_file,), _ = through([write(tmp_path / "a.parquet", cells)], 7)

@@ -217,7 +217,8 @@ def _close(one: float | None, other: float | None) -> bool:
 
 def _of_digests(side: Side) -> Iterator[str]:
     study = side.study
-    if study.counts is not None or not all(v.listed.all() for v in study.values.values()):
+    of_cells = any(i["role"] == "cells" for i in side.provenance.get("inputs", ()))
+    if of_cells or not all(v.listed.all() for v in study.values.values()):
         return  # of cells, or of values that no table holds
     for name, of in (("predictions", "model"), ("reference", "reference")):
         values = {m: getattr(v, of) for m, v in study.values.items()}
