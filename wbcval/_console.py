@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -13,16 +14,26 @@ class UnwrittenError(Exception):
     """What was to be said could not be written: a closed pipe, a full disk."""
 
 
-class _Stream:
-    """A text stream whose failures are told apart from those of other files."""
+# what moves the cursor, hides or turns words: of C0, C1, bidirectional and invisible characters
+_MOVES = r"\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\u200b\u200e\u200f\u2028-\u202e\u2060-\u2069\ufeff"
+_OUTPUT, _ERROR = re.compile(f"[\r{_MOVES}]"), re.compile(f"[{_MOVES}]")  # a progress bar has \r
 
-    def __init__(self, stream: Any) -> None:
-        self._stream = stream
+
+class _Stream:
+    """A text stream whose failures are told apart from those of other files.
+
+    A text of the data or the protocol cannot unsay what stands on the console: what would move the
+    cursor or turn the words is written as its escape.
+    """
+
+    def __init__(self, stream: Any, moves: re.Pattern[str]) -> None:
+        self._stream, self._moves = stream, moves
         self.watched = True  # who keeps the stream, as loggers do, meets it as it is later
 
     def write(self, text: str) -> int:
         """Write; returns the number of characters."""
-        return int(self._try(self._stream.write, text))
+        self._try(self._stream.write, self._moves.sub(lambda m: ascii(m[0])[1:-1], text))
+        return len(text)
 
     def flush(self) -> None:
         """Write out what is held."""
@@ -53,7 +64,7 @@ def watched() -> Iterator[None]:
             raise UnwrittenError(f"standard {name} is closed")
         if hasattr(stream, "reconfigure"):  # a console without ≥ or µ still gets its message
             stream.reconfigure(errors="replace")
-    streams = [_Stream(stream) for stream in before]
+    streams = [_Stream(s, moves) for s, moves in zip(before, (_OUTPUT, _ERROR), strict=True)]
     sys.stdout, sys.stderr = streams
     try:
         yield

@@ -477,3 +477,26 @@ def test_an_equal_model_meets_the_default_margin_of_a_bias() -> None:
             found[name] += change.low is not None and change.low > -1.0
     assert found["equal"] >= 57
     assert found["worse"] <= 1
+
+
+@pytest.mark.parametrize("mode", ["different-aliquot", "same-slide"])
+@pytest.mark.parametrize("counted", [True, False])
+def test_an_honest_bundle_without_a_protocol_says_what_its_tables_give(
+    tmp_path: Path, mode: str, counted: bool
+) -> None:
+    rng = np.random.default_rng(8)
+    names = ("NEUT%(%)", "LYMPH%(%)", "MONO%(%)", "EO%(%)", "BASO%(%)")
+    shares = rng.dirichlet((6, 3, 1, 0.6, 0.4), 40)
+    model = np.array([rng.multinomial(200, row) for row in shares]) / 2
+    reference = np.array([rng.multinomial(200, row) for row in shares]) / 2
+    for name, values, cells in (("p", model, True), ("q", reference, counted)):
+        head = ("sample_id", *(("n_cells",) if cells else ()), *names)
+        rows = [(f"S{i:02d}", *((200,) if cells else ()), *v) for i, v in enumerate(values)]
+        table(tmp_path / f"{name}.csv", head, rows)
+    out = str(tmp_path / "out")
+    inputs = [str(tmp_path / f"{name}.csv") for name in "pq"]
+    assert main(["report", "--predictions", inputs[0], "--reference", inputs[1], "--mode", mode,
+                 "--out", out]) in JUDGED  # fmt: skip
+
+    assert main(["verify", out]) == 0
+    assert gated(tmp_path, Path(out), Path(out)) in JUDGED

@@ -36,5 +36,5 @@ def test_more_within_than_the_cells_allow_is_no_unattainable_pass(
 
     outcome = found.outcome("c")
     assert (outcome["status"], outcome["attainable"]) == (status, None)
-    assert ("Suspicious: WBC (c) passed" in found.console) is (status == "pass")
+    assert "Suspicious" not in found.console  # a total need not come from n_cells
     assert said in (found.bundle / "report.html").read_text(encoding="utf-8")

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+import json
 import os
 import subprocess
 import sys
@@ -102,6 +103,20 @@ def test_words_of_the_parser_count_too(words: str) -> None:
     assert done.returncode == UNWRITTEN, done.stderr
     assert "Traceback" not in done.stderr
     assert "Exception ignored" not in done.stderr
+
+
+def test_no_text_moves_the_cursor_or_turns_the_words(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    nasty = "\x1b[1A\x1b[2KACCEPTED\u202e\x9b8m\u2066"
+    text = f"mode = \"same-cells\"\n[inputs]\npredictions = [{json.dumps(nasty)}]\n"
+    (tmp_path / "p.toml").write_text(text, encoding="utf-8")
+
+    assert main(["report", str(tmp_path / "p.toml")]) == 2
+    said = "".join(capsys.readouterr())
+    assert not set(said) & set(nasty) - set("[ACCEPTED128mAK")
+    assert "\\x1b[1A" in said
+    assert "\\u202e" in said
 
 
 def test_stopping_has_a_code_of_its_own(
