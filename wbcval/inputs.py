@@ -100,7 +100,12 @@ def read_inputs(protocol: Protocol, progress: Progress = lambda _: None) -> Inpu
         _files.check_same(path, before)
     if protocol.reference in protocol.predictions:
         found.findings += _one_column(found.tables)
-    found.findings += doubts(origins, protocol.model.name, protocol.model.version)
+    found.findings += doubts(
+        origins,
+        protocol.model.name,
+        protocol.model.version,
+        protocol.columns.get("predictions", {}),
+    )
     return Inputs(
         protocol,
         cells,

@@ -185,7 +185,7 @@ class Ledger:
 
         The last are many in all, or among those called one class.
         """
-        cells = self.of("all", CELLS)
+        cells, samples = self.of("all", CELLS), self.of("all", SAMPLES)
         if cells is None:
             return ()
         open_ = sum(c.unlabelled for c in self.called)
@@ -195,6 +195,7 @@ class Ledger:
         )
         known = (Kind.EXCLUDED, Kind.UNREFERENCED)  # of these the classes' own accounts tell
         found = [flag for flag in cells.flags if flag not in known]
+        found += samples.flags if samples else ()  # of those without a cell no class tells
         return tuple(dict.fromkeys((*found, *([str(Kind.UNLABELLED)] if many else []))))
 
     def could_be_misses(self, subject: str) -> int:

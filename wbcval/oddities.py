@@ -8,6 +8,7 @@ from __future__ import annotations
 import math
 import re
 from collections.abc import Mapping
+from dataclasses import replace
 
 import numpy as np
 
@@ -145,6 +146,18 @@ def too_many_excluded(inputs: Inputs) -> list[Finding]:
             advice="the rest is no fair sample: mend the file, or map its labels in [class_map]",
         )
     ]
+
+
+def without_ids(inputs: Inputs) -> list[Finding]:
+    """So many rows of a table without an id that they are no slip: they could hide a result."""
+    found = []
+    for f in inputs.findings:
+        rows = sum(file.rows for file in inputs.files if file.file == f.file)
+        of_samples = f.table in ("counts", "reference") and f.rule == "blank-id"
+        if of_samples and f.rows > _MOST_EXCLUDED * (rows + f.rows):
+            said = f"{f.rows} rows without an id beside {rows} others"
+            found.append(replace(f, severity=Severity.ERROR, got=said))
+    return found
 
 
 def scale(values: Mapping[str, Values]) -> list[Finding]:

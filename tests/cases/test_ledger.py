@@ -532,3 +532,47 @@ def test_honest_studies_are_not_hurt() -> None:
     many, selected = honest(4000, np.random.default_rng(2))
     assert selected <= 4  # 1 in 1 000
     assert many <= 4
+
+
+def test_listed_samples_without_any_cell_take_a_pass_away(report: Callable[..., Judged]) -> None:
+    rng = np.random.default_rng(3)
+    rows = [
+        f"S{i:02d},{j},{name},{name if rng.random() < 0.97 else 'smudge'}"
+        for i in range(32)
+        for j, name in enumerate(rng.choice(["neutrophil", "lymphocyte"], 60))
+    ]
+    cells = "sample_id,cell_id,true_class,predicted_class\n" + "\n".join(rows) + "\n"
+    listed = "sample_id\n" + "".join(f"S{i:02d}\n" for i in range(40))
+    protocol = (
+        'mode = "same-cells"\n[inputs]\npredictions = ["c.csv"]\nsamples = "s.csv"\n'
+        '[[criterion]]\nid = "n"\nmeasure = "classification"\nsubject = "neutrophil"\n'
+        'statistic = "sensitivity"\nmin = 0.8\n[[criterion]]\nid = "a"\n'
+        'measure = "classification"\nsubject = "lymphocyte"\nstatistic = "sensitivity"\nmin = 0.8\n'
+    )
+
+    found = report(protocol_toml=protocol, c_csv=cells, s_csv=listed)
+
+    assert found.code == 3
+    assert "of 40 samples, 8 " in found.console
+
+
+@pytest.mark.parametrize(("blank", "code"), [(1, 0), (12, 2)])
+def test_rows_without_an_id_hide_no_result(
+    report: Callable[..., Judged], blank: int, code: int
+) -> None:
+    rng = np.random.default_rng(4)
+    wbc = np.exp(rng.uniform(1, 3, 40))
+    ids = [f"S{i:02d}" for i in range(40 - blank)] + [""] * blank
+    model = wbc * np.where([name == "" for name in ids], 2.2, 1 + 0.02 * rng.standard_normal(40))
+
+    def table(values: Iterable[float]) -> str:
+        rows = (f"{name},{v:.2f}\n" for name, v in zip(ids, values, strict=True))
+        return "sample_id,WBC(10^9/L)\n" + "".join(rows)
+
+    found = report(
+        "--predictions", "p.csv", "--reference", "q.csv", "--mode", "different-aliquot",
+        p_csv=table(model), q_csv=table(wbc),
+    )  # fmt: skip
+
+    assert found.code == code
+    assert ("12 rows without an id beside 28 others" in found.console) == (code == 2)

@@ -109,7 +109,7 @@ def test_no_text_moves_the_cursor_or_turns_the_words(
     tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     nasty = "\x1b[1A\x1b[2KACCEPTED\u202e\x9b8m\u2066"
-    text = f"mode = \"same-cells\"\n[inputs]\npredictions = [{json.dumps(nasty)}]\n"
+    text = f'mode = "same-cells"\n[inputs]\npredictions = [{json.dumps(nasty)}]\n'
     (tmp_path / "p.toml").write_text(text, encoding="utf-8")
 
     assert main(["report", str(tmp_path / "p.toml")]) == 2

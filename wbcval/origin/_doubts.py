@@ -23,15 +23,19 @@ def unreadable(file: str, why: InputError) -> Finding:
     )  # fmt: skip
 
 
-def doubts(origins: Sequence[Origin], name: str, version: str) -> list[Finding]:
+def doubts(
+    origins: Sequence[Origin], name: str, version: str, columns: Mapping[str, str]
+) -> list[Finding]:
     """Reasons not to judge these predictions as they stand, and what is not known of them.
 
     Args:
         origins: of the files that have one, with the sha256 of each table as it was read.
         name, version: of the model that the protocol validates; "" where it does not say.
+        columns: of the predictions, ours → as the protocol names them.
     """
     return [
         *_changed(origins),
+        *_not_of_the_run(origins, columns),
         *_undigested(origins),
         *_repeated(origins),
         *_two_answers(origins),
@@ -67,6 +71,20 @@ def _changed(origins: Sequence[Origin]) -> Iterator[Finding]:
                 "predict again, or write the table anew without its record to judge a table of "
                 "unknown origin",
             )  # fmt: skip
+
+
+def _not_of_the_run(origins: Sequence[Origin], columns: Mapping[str, str]) -> Iterator[Finding]:
+    """What the protocol takes for the model's answer, and the run did not write."""
+    for ours, theirs in columns.items():
+        answers = ours == "predicted_class" or ours.startswith("probability")
+        for origin in origins if answers and theirs != ours else ():
+            if origin.of_cells:
+                yield _error(
+                    origin.file, "origin-mismatch",
+                    f"{ours} is read from {theirs!r}, which is not what the recorded run wrote",
+                    f"take {ours} out of [columns.predictions], or write the table anew without "
+                    "its record to judge a table of unknown origin",
+                )  # fmt: skip
 
 
 def _undigested(origins: Sequence[Origin]) -> Iterator[Finding]:
