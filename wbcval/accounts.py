@@ -95,11 +95,8 @@ def _of_cells(
         for i, counter in enumerate(by_class):
             counter[kind] += int(found[i])
     gone[Kind.UNLABELLED] += int(cells.without_truth.sum())
-    unusable, lost = _rows(inputs, "cells", Severity.EXCLUDE), 0
-    if inputs.protocol.missing == "excluded":  # else they stand among the cells, as missed
-        lost = _rows(inputs, "labels", Severity.WARN, "label-without-prediction")
-    gone[Kind.UNUSABLE], gone[Kind.LOST] = unusable, lost
-    everything = int(cells.predicted.sum()) + unusable + lost
+    gone[Kind.UNUSABLE] = _rows(inputs, "cells", Severity.EXCLUDE)
+    everything = int(cells.predicted.sum()) + gone[Kind.UNUSABLE]
     kept = judged.confusion.sum(axis=(0, 2))
     return [
         Account("all", CELLS, everything, int(kept.sum()), gone),
@@ -113,13 +110,9 @@ def _of_cells(
     ]
 
 
-def _rows(inputs: Inputs, table: str, severity: Severity, rule: str = "") -> int:
+def _rows(inputs: Inputs, table: str, severity: Severity) -> int:
     """Rows that findings count."""
-    return sum(
-        f.rows
-        for f in inputs.findings
-        if (f.table, f.severity) == (table, severity) and rule in ("", f.rule)
-    )
+    return sum(f.rows for f in inputs.findings if (f.table, f.severity) == (table, severity))
 
 
 def _called(cells: CellCounts, judged: CellCounts | None) -> tuple[Called, ...]:

@@ -177,9 +177,7 @@ def _predictions(
     read_tables = [found.keep(checked) for checked in cell_tables.checked()]
     if labels is not None:
         for batch in labels.unmet() if of_cells and labels.usable else ():
-            # a labelled cell that nobody called anything was missed, unless the protocol says
-            if protocol.missing == "outside":
-                reducer.add(batch)
+            reducer.add(batch)  # a labelled cell that nobody called anything was missed (§18)
         found.keep(labels.checked())
     cells = reducer.counts() if of_cells else None
     known = zip((*of_cells, *of_counts), (*read_tables, *tables), strict=True)

@@ -576,3 +576,28 @@ def test_rows_without_an_id_hide_no_result(
 
     assert found.code == code
     assert ("12 rows without an id beside 28 others" in found.console) == (code == 2)
+
+
+@pytest.mark.parametrize("missing", ["outside", "excluded"])
+def test_labelled_cells_that_the_model_left_out_are_misses_of_their_class(
+    missing: str, report: Callable[..., Judged]
+) -> None:
+    rng = np.random.default_rng(5)
+    labels, called = ["sample_id,cell_id,true_class"], ["sample_id,cell_id,predicted_class"]
+    for i in range(40):
+        for j, name in enumerate(rng.choice(["neutrophil", "monocyte"], 60, p=(0.93, 0.07))):
+            labels.append(f"S{i:02d},{j},{name}")
+            if name == "neutrophil" or rng.random() < 0.4:  # 60 % of a class, 4 % of all cells
+                called.append(f"S{i:02d},{j},{name if rng.random() < 0.97 else 'lymphocyte'}")
+    protocol = (
+        f'mode = "same-cells"\nmissing = "{missing}"\n[inputs]\npredictions = ["c.csv"]\n'
+        'reference = "l.csv"\n[[criterion]]\nid = "m"\nmeasure = "classification"\n'
+        'subject = "monocyte"\nstatistic = "sensitivity"\nmin = 0.8\n'
+    )
+
+    found = report(
+        protocol_toml=protocol, c_csv="\n".join(called) + "\n", l_csv="\n".join(labels) + "\n"
+    )
+
+    assert found.code == 1
+    assert found.outcome("m")["observed"] < 0.5
