@@ -176,7 +176,8 @@ class Scope:
         """Samples and cells that are lost or left out of what was judged, in sentences."""
         names = [name.partition(" in ")[0] for name in self.judged]
         found = [a for name in names if (a := self._account(name)) is not None]
-        if any(a.of == CELLS for a in found) and (whole := self.ledger.of("all", SAMPLES)):
+        of_cells = bool(found) and all(a.of == CELLS for a in found)
+        if of_cells and (whole := self.ledger.of("all", SAMPLES)):
             found.append(whole)  # a sample without a cell is in no account of cells
         return self.ledger.said(dict.fromkeys((a.subject, a.of) for a in found))
 
