@@ -179,6 +179,7 @@ _KEYS = {  # what the schema does not say; the build ends on a key that is missi
     "not_judged": "what was measured and not judged, the worst first, then what was not compared",
     "not_shown": "what was judged by criteria that a dummy passes too: `subject` as among the "
     "`judged`",
+    "miscounted": "labels of no leukocyte of which more than 5 % of the cells were called one",
     "dummy": "the first of those that pass",
     "bounds": "of the gate: both lower bounds of a change",
     "spread": "if losses are spread over the cells",

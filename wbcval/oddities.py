@@ -122,6 +122,7 @@ def two_results(sides: Sides, values: Mapping[str, Values]) -> list[Finding]:
     return found
 
 
+_NO_SLIP = 5  # rows; a table ends with a mean, a spread, a number
 _MOST_EXCLUDED = 0.05  # of the cells; beyond it, what is left is no fair sample of them
 
 
@@ -148,14 +149,21 @@ def too_many_excluded(inputs: Inputs) -> list[Finding]:
     ]
 
 
-def without_ids(inputs: Inputs) -> list[Finding]:
-    """So many rows of a table without an id that they are no slip: they could hide a result."""
+def not_read(inputs: Inputs) -> list[Finding]:
+    """So many rows of a table that are no sample's that they are no slip: they could hide results.
+
+    Rows without an id; and of the model's table also those with the name of control material or
+    of a total, of which an analyzer's export may hold many.
+    """
     found = []
     for f in inputs.findings:
-        rows = sum(file.rows for file in inputs.files if file.file == f.file)
-        of_samples = f.table in ("counts", "reference") and f.rule == "blank-id"
-        if of_samples and f.rows > _MOST_EXCLUDED * (rows + f.rows):
-            said = f"{f.rows} rows without an id beside {rows} others"
+        read = sum(file.rows for file in inputs.files if file.file == f.file)
+        gone = f.rows / max(read + f.rows, 1)
+        blank = f.rule == "blank-id" and f.table in ("counts", "reference")
+        named = f.rule == "not-a-sample" and f.table == "counts" and f.rows >= _NO_SLIP
+        if (blank and gone > _MOST_EXCLUDED) or (named and gone > 2 * _MOST_EXCLUDED):
+            kind = "without an id" if blank else "that are no sample's by their name"
+            said = f"{f.rows} rows {kind} beside {read} others"
             found.append(replace(f, severity=Severity.ERROR, got=said))
     return found
 

@@ -34,7 +34,7 @@ def build(inputs: Inputs) -> Study:
     """
     protocol = inputs.protocol
     findings = [*inputs.findings, *oddities.too_many_excluded(inputs)]
-    findings += oddities.without_ids(inputs)
+    findings += oddities.not_read(inputs)
     found = refuted.of_tables((inputs.counts, inputs.reference), protocol)
     findings += found
     raise_on_errors(tuple(findings))

@@ -5,14 +5,14 @@ Made once, beside the verdict, which carries it to every place that states it.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
 from wbcval._format import fixed
-from wbcval.classes import CLASS_OF, COUNTABLE
+from wbcval.classes import ABSTENTION, CLASS_OF, COUNTABLE
 from wbcval.dummies import Dummy
-from wbcval.ledger import CELLS, SAMPLES, Account, Ledger
+from wbcval.ledger import CELLS, MOST, SAMPLES, Account, Ledger
 from wbcval.ledger import NOTHING as NO_LEDGER
 from wbcval.protocol import Criterion
 from wbcval.results import Results
@@ -78,6 +78,8 @@ class Scope:
         declared: what the protocol declares and a verdict could hide behind, in sentences without
             an end: classes counted as one, sites that fail and stand in no stratum.
         not_shown: subjects that were judged by criteria which a dummy passes.
+        miscounted: labels of no leukocyte of which more than 5 % of the cells were called one:
+            ``240 of 240 nrbc``.
         ledger: where every sample and cell went.
     """
 
@@ -85,6 +87,7 @@ class Scope:
     not_judged: tuple[Unjudged, ...] = ()
     declared: tuple[str, ...] = ()
     not_shown: tuple[NotShown, ...] = ()
+    miscounted: tuple[str, ...] = ()
     ledger: Ledger = NO_LEDGER
 
     @classmethod
@@ -114,6 +117,7 @@ class Scope:
             tuple(
                 NotShown(n["subject"], n["name"], Dummy(n["dummy"])) for n in found["not_shown"]
             ),
+            tuple(map(str, found["miscounted"])),
             Ledger.from_json(found["ledger"]),
         )  # fmt: skip
 
@@ -130,6 +134,7 @@ class Scope:
                 {"subject": n.subject, "name": n.name, "dummy": str(n.dummy)}
                 for n in self.not_shown
             ],
+            "miscounted": list(self.miscounted),
             "ledger": self.ledger.to_json(),
         }
 
@@ -220,6 +225,8 @@ class Scope:
         said = [self.missing] if self.missing else []
         said += [f"Declared: {'; '.join(self.declared)}."] if self.declared else []
         said += self._passed_too
+        if self.miscounted:
+            said.append(f"Counted as leukocytes: {_and(self.miscounted)}.")
         if measured:
             said.append(f"Measured, not judged: {'; '.join(filter(None, parts))}.")
         if absent:
@@ -271,7 +278,19 @@ def covering(figures: Sequence[Unjudged], study: Study, criteria: Iterable[Crite
     left.sort(key=_place)
     absent = [Unjudged(name, WITHIN, None) for name in not_compared]
     declared = (*study.declared, *failing(study, criteria))
-    return Scope(tuple(judged), (*left, *absent), declared, ledger=study.ledger)
+    said = tuple(_miscounted(study))
+    return Scope(tuple(judged), (*left, *absent), declared, miscounted=said, ledger=study.ledger)
+
+
+def _miscounted(study: Study) -> Iterator[str]:
+    """Cells that are no leukocytes and were called one: in no sensitivity, and in every share."""
+    if study.counts is None:
+        return
+    first, total = study.counts.n_classes, study.counts.confusion.sum(axis=0)
+    for i, label in enumerate(study.counts.labels[first:], first):
+        cells, called = int(total[i].sum()), int(total[i, :first].sum())
+        if label != ABSTENTION and called > MOST * cells:
+            yield f"{called} of {cells} {label}"
 
 
 def _place(u: Unjudged) -> tuple[bool, bool, bool, float]:

@@ -556,14 +556,23 @@ def test_listed_samples_without_any_cell_take_a_pass_away(report: Callable[..., 
     assert "of 40 samples, 8 " in found.console
 
 
-@pytest.mark.parametrize(("blank", "code"), [(1, 0), (12, 2)])
-def test_rows_without_an_id_hide_no_result(
-    report: Callable[..., Judged], blank: int, code: int
+@pytest.mark.parametrize(
+    ("name", "many", "said"),
+    [
+        ("", 1, ""),
+        ("", 12, "12 rows without an id beside 28 others"),
+        ("QC-{}", 3, ""),
+        ("QC-{}", 12, "12 rows that are no sample's by their name beside 28 others"),
+    ],
+)
+def test_rows_that_are_no_samples_hide_no_result(
+    report: Callable[..., Judged], name: str, many: int, said: str
 ) -> None:
     rng = np.random.default_rng(4)
     wbc = np.exp(rng.uniform(1, 3, 40))
-    ids = [f"S{i:02d}" for i in range(40 - blank)] + [""] * blank
-    model = wbc * np.where([name == "" for name in ids], 2.2, 1 + 0.02 * rng.standard_normal(40))
+    ids = [f"S{i:02d}" for i in range(40 - many)] + [name.format(i) for i in range(many)]
+    model = wbc * (1 + 0.02 * rng.standard_normal(40))
+    model[40 - many :] *= 2.2
 
     def table(values: Iterable[float]) -> str:
         rows = (f"{name},{v:.2f}\n" for name, v in zip(ids, values, strict=True))
@@ -574,8 +583,8 @@ def test_rows_without_an_id_hide_no_result(
         p_csv=table(model), q_csv=table(wbc),
     )  # fmt: skip
 
-    assert found.code == code
-    assert ("12 rows without an id beside 28 others" in found.console) == (code == 2)
+    assert found.code == (2 if said else 0)
+    assert said in found.console
 
 
 @pytest.mark.parametrize("missing", ["outside", "excluded"])
@@ -601,3 +610,27 @@ def test_labelled_cells_that_the_model_left_out_are_misses_of_their_class(
 
     assert found.code == 1
     assert found.outcome("m")["observed"] < 0.5
+
+
+@pytest.mark.parametrize(("label", "told"), [("nrbc", True), ("blast", False)])
+def test_what_is_no_leukocyte_and_is_counted_as_one_is_told(
+    label: str, told: bool, report: Callable[..., Judged]
+) -> None:
+    rng = np.random.default_rng(6)
+    rows = [
+        f"S{i:02d},{j},{name},{name if rng.random() < 0.97 else 'monocyte'}"
+        for i in range(40)
+        for j, name in enumerate(rng.choice(["neutrophil", "lymphocyte"], 60))
+    ]
+    rows += [f"S{i:02d},{60 + j},{label},lymphocyte" for i in range(6) for j in range(40)]
+    protocol = (
+        'mode = "same-cells"\nrollup = "manual5"\n[inputs]\npredictions = ["c.csv"]\n'
+        '[[criterion]]\nid = "n"\nmeasure = "classification"\nsubject = "neutrophil"\n'
+        'statistic = "sensitivity"\nmin = 0.8\n'
+    )
+    cells = "sample_id,cell_id,true_class,predicted_class\n" + "\n".join(rows) + "\n"
+
+    found = report(protocol_toml=protocol, c_csv=cells)
+
+    assert ("Counted as leukocytes: 240 of 240 nrbc." in found.console) is told
+    assert (found.results["scope"]["miscounted"] == ["240 of 240 nrbc"]) is told
