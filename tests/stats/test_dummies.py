@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import os
+
 import numpy as np
 import pytest
 
@@ -13,6 +15,8 @@ from wbcval.evaluate import evaluate
 from wbcval.outcomes import Verdict
 from wbcval.stats._dummies import holding, of_cells, of_pairs
 from wbcval.study import Study
+
+SLOW_SHARE = float(os.environ.get("WBCVAL_SLOW_SHARE", "1"))
 
 
 @pytest.fixture
@@ -84,6 +88,12 @@ def test_a_model_that_answers_the_same_everywhere_is_not():
 ])  # fmt: skip
 @pytest.mark.parametrize("concentration", [10, 35])
 def test_honest_studies_are_accepted_as_before(mode, samples, concentration):
-    passed, kept = accepted(60, samples, concentration=concentration, mode=mode)
+    many = max(3, int(60 * SLOW_SHARE))
+    passed, kept = accepted(many, samples, concentration=concentration, mode=mode)
     assert kept >= 0.98 * passed
-    assert accepted(20, samples, concentration=concentration, mode=mode, constant=True)[1] == 0
+    assert (
+        accepted(max(2, many // 3), samples, concentration=concentration, mode=mode, constant=True)[
+            1
+        ]
+        == 0
+    )
