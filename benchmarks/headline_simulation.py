@@ -10,7 +10,6 @@ decided by the statistics themselves; only resamples and shuffles are fewer than
 from __future__ import annotations
 
 import argparse
-import functools
 import zlib
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
@@ -105,7 +104,7 @@ def _attributed(drawn: Drawn, setting: Setting, rng: np.random.Generator):  # ty
         drawn.counts, NAMES, 5, tuple(map(str, range(setting.samples))), drawn.patient,
         "different-aliquot", drawn.reference, counted,
     )  # fmt: skip
-    _attribution_parts.bca = functools.partial(bca, replicates=RESAMPLES)  # type: ignore[assignment]
+    _attribution_parts.bca = lambda *a: bca(*a[:-1], replicates=RESAMPLES)  # type: ignore[assignment]
     return attribution(cells, rng)
 
 
