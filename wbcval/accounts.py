@@ -95,7 +95,9 @@ def _of_cells(
         for i, counter in enumerate(by_class):
             counter[kind] += int(found[i])
     gone[Kind.UNLABELLED] += int(cells.without_truth.sum())
-    gone[Kind.UNUSABLE] = _rows(inputs, "cells", Severity.EXCLUDE)
+    gone[Kind.UNUSABLE] = sum(
+        f.rows for f in inputs.findings if f.table == "cells" and f.severity is Severity.EXCLUDE
+    )
     everything = int(cells.predicted.sum()) + gone[Kind.UNUSABLE]
     kept = judged.confusion.sum(axis=(0, 2))
     return [
@@ -108,11 +110,6 @@ def _of_cells(
             if n
         ),
     ]
-
-
-def _rows(inputs: Inputs, table: str, severity: Severity) -> int:
-    """Rows that findings count."""
-    return sum(f.rows for f in inputs.findings if (f.table, f.severity) == (table, severity))
 
 
 def _called(cells: CellCounts, judged: CellCounts | None) -> tuple[Called, ...]:

@@ -181,9 +181,9 @@ class Ledger:
 
     @property
     def _of_no_class(self) -> tuple[str, ...]:
-        """Flags of cells that could be of any class: lost, or without a true class.
+        """Flags of cells that could be of any class: without a true class, or of absent samples.
 
-        The last are many in all, or among those called one class.
+        The first are many in all, or among those called one class.
         """
         cells, samples = self.of("all", CELLS), self.of("all", SAMPLES)
         if cells is None:
