@@ -21,6 +21,7 @@ from wbcval.inputs import Inputs
 from wbcval.protocol import Protocol
 from wbcval.sides import Sides
 from wbcval.stats._metric import Ints
+from wbcval.stats._one_source import NEARER
 from wbcval.study import Mask, Study, Values, aligned
 from wbcval.tables import raise_on_errors
 from wbcval.tables._samples import normal
@@ -38,6 +39,7 @@ def build(inputs: Inputs) -> Study:
     found = refuted.of_tables((inputs.counts, inputs.reference), protocol)
     findings += found
     raise_on_errors(tuple(findings))
+    stated = inputs
     inputs = replace(
         inputs,
         counts=refuted.without_cells(inputs.counts, found),
@@ -63,6 +65,8 @@ def build(inputs: Inputs) -> Study:
     findings += said
     if not values:
         raise InputError("inputs", "no measurand in common", sides.advice())
+    if any(f.rule == refuted.CELLS for f in found):
+        values = _nearer(values, Sides(stated, ids, counts))
     findings += oddities.scale(values)
     findings += oddities.orphans(inputs, ids, left_out)
     left_out += once
@@ -129,6 +133,19 @@ def _sides(
     sides = Sides(inputs, ids, counts)
     values = {name: v for name in _asked(protocol) if (v := sides.values(name)) is not None}
     return counts, sides, values
+
+
+def _nearer(values: Mapping[str, Values], stated: Sides) -> dict[str, Values]:
+    """Both sides by what no cells are believed for, still too near for the cells that are stated.
+
+    A wrong ``n_cells`` beside its own shares must not be the way around that doubt.
+    """
+    found = {}
+    for name, v in values.items():
+        as_stated = stated.values(name)
+        near = as_stated is not None and NEARER in as_stated.flags
+        found[name] = replace(v, flags=tuple(dict.fromkeys((*v.flags, NEARER)))) if near else v
+    return found
 
 
 def _one_depth(inputs: Inputs) -> tuple[Inputs, tuple[str, ...], list[Finding]]:

@@ -113,7 +113,7 @@ class Scope:
                          sizes.get((u["subject"], u["statistic"])))
                 for u in found["not_judged"]
             ),
-            tuple(map(str, found.get("declared", ()))),
+            tuple(map(str, found["declared"])),
             tuple(
                 NotShown(n["subject"], n["name"], Dummy(n["dummy"])) for n in found["not_shown"]
             ),

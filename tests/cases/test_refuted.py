@@ -176,6 +176,50 @@ def pairs(slope: float = 1.0, cells: int = 200) -> tuple[np.ndarray, np.ndarray]
     return reference, 100 * rng.binomial(cells, slope * reference / 100) / cells
 
 
+def off_the_grid(noise: float) -> tuple[np.ndarray, np.ndarray]:
+    """Shares to four decimals that no 200 cells give; noise as a multiple of what these make."""
+    rng = np.random.default_rng(6)
+    reference = rng.uniform(30, 75, 60).round(1)
+    counting = 100 * np.sqrt(reference / 100 * (1 - reference / 100) / 200)
+    return reference, (reference + noise * counting * rng.standard_normal(60)).round(4)
+
+
+BOTH = [
+    criterion("share_within:20", "min = 0.9", measure="error", subject="NEUT%", rule="observed"),
+    criterion("slope", "min = 0.8\nmax = 1.2", measure="deming", subject="NEUT%",
+              rule="observed", name="slope"),
+]  # fmt: skip
+
+
+def test_refuted_cells_that_nothing_asks_for_are_not_used(report: Callable[..., Judged]) -> None:
+    found = report(**files(*off_the_grid(1.0), *BOTH, column="NEUT%(%)", cells=200))
+
+    assert found.code == 3
+    assert found.outcome("c")["status"] == "pass"
+    assert "the ratio of the errors of both sides is assumed" in found.outcome("slope")["message"]
+    assert "cells-refuted" in found.console
+    assert "not used" in found.console
+
+
+def test_refuted_cells_are_no_way_around_the_doubt_that_both_sides_are_one(
+    report: Callable[..., Judged],
+) -> None:
+    found = report(**files(*off_the_grid(0.3), BOTH[0], column="NEUT%(%)", cells=200))
+
+    assert found.code == 3
+    assert "nearer to each other than counting" in found.outcome("c")["message"]
+
+
+@pytest.mark.parametrize("statistic", ["share_within:10:or_noise", ""])
+def test_refuted_cells_that_noise_is_asked_of_refuse_the_study(
+    report: Callable[..., Judged], statistic: str
+) -> None:
+    asked = criterion(statistic, "min = 0.9", measure="error", subject="NEUT%", rule="observed")
+    given = files(*off_the_grid(1.0), *([asked] if statistic else []), column="NEUT%(%)", cells=200)
+
+    assert report(**given).code == 2
+
+
 @pytest.mark.parametrize(("stated", "bad"), [(1e6, True), (30.0, True), (1.0, False), (0.2, False)])
 def test_an_error_ratio_that_counting_denies_is_refused(
     report: Callable[..., Judged], stated: float, bad: bool

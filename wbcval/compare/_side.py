@@ -118,8 +118,8 @@ def side_of(name: str, files: Mapping[str, bytes]) -> Side:
         protocol = parse(files["protocol.toml"].decode(), "protocol.toml")
         provenance = results["provenance"]
         outcomes = tuple(Outcome.from_json(row, protocol.accepted) for row in results["outcomes"])
-        scope = results.get("scope", {})
-        alone = (u["subject"] for u in scope.get("not_judged", ()) if u["value"] is None)
+        scope = results["scope"]
+        alone = (u["subject"] for u in scope["not_judged"] if u["value"] is None)
         study = replace(
             _study(protocol, files),
             not_compared=tuple(map(str, alone)),
