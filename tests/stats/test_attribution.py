@@ -368,8 +368,13 @@ def test_expected_error_of_the_remainder_equals_simulation(counted):
 
 @pytest.mark.slow
 def test_coverage_of_the_intervals():
-    # 30 samples, a few dozen cells each; the truth from a study of 40 000 samples
-    big = run(make(draw(40_000, seed=99)))
+    # 30 samples, a few dozen cells each, of a mix that the reference knows, so that counting is
+    # all there is between the two; the truth from a study of 40 000 samples
+    def study(samples, seed):
+        mix = np.random.default_rng(seed).dirichlet([30, 8, 2], samples)  # as draw does first
+        return make(draw(samples, seed=seed), mix)
+
+    big = run(study(40_000, 99))
     part = {
         "observed": lambda one: one.observed,
         "explained": lambda one: one.explained,
@@ -381,10 +386,13 @@ def test_coverage_of_the_intervals():
     truth = {name: get(big["basophil"]).value for name, get in part.items()}
     studies, hits = 2000, dict.fromkeys(part, 0)
     for seed in range(studies):
-        found = run(make(draw(30, seed=seed)), seed)["basophil"]
+        found = run(study(30, seed), seed)["basophil"]
         for name, get in part.items():
             hits[name] += get(found).low <= truth[name] <= get(found).high
 
-    for name, count in hits.items():
-        # measured: 93 %; BCa over 30 samples is a little short of 95 %
-        assert 0.92 < count / studies < 0.97, (name, count / studies)
+    # measured: 93.1 to 94.7 %; BCa over 30 samples is a little short of 95 %. The remainder's takes
+    # the larger of two standard errors (§9), and so covers more: 97.2 %
+    covered = {name: count / studies for name, count in hits.items()}
+    assert 0.95 < covered.pop("remainder") < 0.98
+    for name, share in covered.items():
+        assert 0.92 < share < 0.97, (name, share)
