@@ -71,9 +71,10 @@ def without_cells(table: Checked | None, found: Iterable[Finding]) -> Checked | 
     return replace(table, frame=table.frame.drop(columns="n_cells"))
 
 
-def _asks_for_cells(criterion: Criterion) -> bool:
-    """Whether nothing can decide it without them."""
-    return asks_noise(criterion.statistic) or criterion.measure == "counting_noise"
+def _asks_for_cells(criterion: Criterion, protocol: Protocol) -> bool:
+    """Whether nothing can decide it without them, or they alone can deny what is stated (λ)."""
+    stated = criterion.measure == "deming" and protocol.error_ratio is not None
+    return stated or asks_noise(criterion.statistic) or criterion.measure == "counting_noise"
 
 
 def _cells(table: Checked, protocol: Protocol) -> Iterator[Finding]:
@@ -104,7 +105,8 @@ def _cells(table: Checked, protocol: Protocol) -> Iterator[Finding]:
             first = f"{sample}: {name} {values[i]:g} cannot be a share of {cells[i]:g} cells"
             first += f" ({_near(values[i], cells[i])})"
     if _many(wrong, known):
-        asked = not protocol.criteria or any(map(_asks_for_cells, protocol.criteria))
+        criteria = protocol.criteria
+        asked = not criteria or any(_asks_for_cells(c, protocol) for c in criteria)
         said = _error(
             table.name, table.file, CELLS, "n_cells", first,
             "n_cells are the cells that the percentages are of; else leave the column out",

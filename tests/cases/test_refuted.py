@@ -210,6 +210,15 @@ def test_refuted_cells_are_no_way_around_the_doubt_that_both_sides_are_one(
     assert "nearer to each other than counting" in found.outcome("c")["message"]
 
 
+def test_refuted_cells_are_no_way_around_the_doubt_of_an_error_ratio(
+    report: Callable[..., Judged],
+) -> None:
+    given = files(*off_the_grid(1.0), BOTH[1], column="NEUT%(%)", cells=200)
+    given["protocol_toml"] = "error_ratio = 1e6\n" + given["protocol_toml"]
+
+    assert report(**given).code == 2
+
+
 @pytest.mark.parametrize("statistic", ["share_within:10:or_noise", ""])
 def test_refuted_cells_that_noise_is_asked_of_refuse_the_study(
     report: Callable[..., Judged], statistic: str
