@@ -3,13 +3,18 @@
 from __future__ import annotations
 
 import io
+import re
 import zipfile
+import zlib
 from collections.abc import Mapping
 
 from wbcval.errors import InputError
 
 _MOST = 1 << 20  # bytes of one extra file; a card has a thousandth
 _EXTRA = "/extra/"
+_PROGRAMS = ("code/", "models/")  # of TorchScript, of torch.export
+_READERS = re.compile(rb"\b(from_file|load_tensor)\b")  # all of PyTorch's operators that read files
+_DAMAGE = (zipfile.BadZipFile, zlib.error, NotImplementedError, EOFError, RuntimeError, ValueError)
 
 
 def opened(data: bytes, name: str) -> zipfile.ZipFile:
@@ -24,6 +29,21 @@ def opened(data: bytes, name: str) -> zipfile.ZipFile:
         raise InputError(name, _looks_like(data), "get the model's file again") from None
 
 
+def content(archive: zipfile.ZipFile, entry: zipfile.ZipInfo, name: str) -> bytes:
+    """One file of an archive.
+
+    Raises:
+        InputError: where it is damaged.
+    """
+    try:
+        return archive.read(entry)
+    except (*_DAMAGE, OSError) as why:
+        raise InputError(
+            name, f"is damaged: its part {entry.filename!r} cannot be read ({why})",
+            "get the model's file again",
+        ) from None  # fmt: skip
+
+
 def extra_files(data: bytes) -> Mapping[str, bytes]:
     """The extra files of an archive, by name; those that are too large for a text are left out."""
     with opened(data, "the model") as archive:
@@ -31,13 +51,7 @@ def extra_files(data: bytes) -> Mapping[str, bytes]:
         for entry in archive.infolist():
             name = entry.filename.partition(_EXTRA)[2]
             if name and entry.file_size <= _MOST and not entry.is_dir():
-                try:
-                    found[name] = archive.read(entry)
-                except (zipfile.BadZipFile, NotImplementedError, EOFError, ValueError, OSError):
-                    raise InputError(
-                        "the model", f"is damaged: its extra file {name!r} cannot be read",
-                        "get the model's file again",
-                    ) from None  # fmt: skip
+                found[name] = content(archive, entry, "the model")
         return found
 
 
@@ -45,6 +59,26 @@ def names(data: bytes, name: str) -> frozenset[str]:
     """What lies in an archive, below its top folder."""
     with opened(data, name) as archive:
         return frozenset(entry.partition("/")[2] for entry in archive.namelist())
+
+
+def refuse_readers(data: bytes, name: str) -> None:
+    """Refuse a program that reads further files: its hash would not say which model it is.
+
+    Raises:
+        InputError: where it does, or cannot be read itself.
+    """
+    with opened(data, name) as archive:
+        for entry in archive.infolist():
+            if not entry.filename.partition("/")[2].startswith(_PROGRAMS):
+                continue
+            found = _READERS.search(content(archive, entry, name))
+            if found:
+                raise InputError(
+                    name,
+                    f"reads another file when it runs ({found[1].decode()}): its hash does not "
+                    "cover what is there",
+                    "keep the numbers in the module, as parameters or buffers, and save it again",
+                )
 
 
 def _looks_like(data: bytes) -> str:

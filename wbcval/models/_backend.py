@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Protocol
@@ -53,6 +53,16 @@ class Asked:
         channels, height, width = self.shape
         drawn = np.random.default_rng(0).random((self.batch, height, width, channels), np.float32)
         return drawn.transpose(0, 3, 1, 2)
+
+
+def in_training_mode(operators: Iterable[str]) -> tuple[str, str]:
+    """What is said of a model whose graph runs as in training, and what to do."""
+    return (
+        f"runs {', '.join(operators)} as in training, so that its answers are not those of the "
+        "trained model",
+        "call .eval() on the module, and save or export it again; F.dropout heeds that only with "
+        "training=self.training",
+    )
 
 
 @dataclass(frozen=True)

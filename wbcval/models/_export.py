@@ -9,7 +9,7 @@ from typing import Any
 
 from wbcval.errors import InputError
 from wbcval.models import _archive
-from wbcval.models._backend import Asked, Backend, Model
+from wbcval.models._backend import Asked, Backend, Model, in_training_mode
 
 _SAMPLES = "data/sample_inputs/"  # read by pickle, and needed for nothing here
 _CONFIGS = ("data/weights/model_weights_config.json", "data/constants/model_constants_config.json")
@@ -18,13 +18,17 @@ _CONFIGS = ("data/weights/model_weights_config.json", "data/constants/model_cons
 def _load(asked: Asked) -> Model:
     import torch
 
+    from wbcval.models._pytorch import _training
     from wbcval.models._pytorch._forms import fastest, quietly, said
 
     name = asked.path.name
+    _archive.refuse_readers(asked.data, name)
     try:
         with quietly():
             program = torch.export.load(io.BytesIO(_without_pickles(asked.data, name)))
             _check_batch(asked, program)
+            if training := _training.of_export(program):
+                raise InputError(name, *in_training_mode(training))
 
             def module(**layout: Any) -> Any:
                 return program.module().to(device=asked.device, **layout)
@@ -46,15 +50,13 @@ def _without_pickles(data: bytes, name: str) -> bytes:
     """The archive with its sample inputs emptied; refused where its weights are pickled."""
     whole = io.BytesIO()
     with _archive.opened(data, name) as given, zipfile.ZipFile(whole, "w") as kept:
-        try:
-            for entry in given.infolist():
-                below, content = entry.filename.partition("/")[2], given.read(entry)
-                if below in _CONFIGS and _pickled(content):
-                    raise InputError(name, "holds pickled weights, which are never loaded",
-                                     "export plain tensors")  # fmt: skip
-                kept.writestr(entry.filename, b"" if below.startswith(_SAMPLES) else content)
-        except (zipfile.BadZipFile, NotImplementedError, EOFError) as why:
-            raise InputError(name, f"is damaged ({why})", "get the model's file again") from None
+        for entry in given.infolist():
+            below = entry.filename.partition("/")[2]
+            content = _archive.content(given, entry, name)
+            if below in _CONFIGS and _pickled(content):
+                raise InputError(name, "holds pickled weights, which are never loaded",
+                                 "export plain tensors")  # fmt: skip
+            kept.writestr(entry.filename, b"" if below.startswith(_SAMPLES) else content)
     return whole.getvalue()
 
 

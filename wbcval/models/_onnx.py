@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Mapping
 from typing import Any
 
 import numpy as np
 
 from wbcval.errors import InputError
-from wbcval.models._backend import Asked, Backend, Floats, Model
+from wbcval.models import _onnx_file
+from wbcval.models._backend import Asked, Backend, Floats, Model, in_training_mode
+
+_ELSEWHERE = "session.model_external_initializers_file_folder_path"
 
 
 class _OnnxModel:
@@ -33,6 +37,8 @@ def _load(asked: Asked) -> Model:
         raise InputError("--precision", f"{asked.precision} is not for ONNX", "use fp32")
     if asked.device != "cpu":
         raise InputError("--device", f"{asked.device} is not for ONNX", "use --device cpu")
+    if training := _onnx_file.read(asked.data, name).training:
+        raise InputError(name, *in_training_mode(training))
     session = _session(asked.data, name)
     inputs, outputs = session.get_inputs(), session.get_outputs()
     if len(inputs) != 1 or len(outputs) != 1:
@@ -68,17 +74,19 @@ def _session(data: bytes, name: str) -> Any:
     options.execution_mode = onnxruntime.ExecutionMode.ORT_SEQUENTIAL
     options.log_severity_level = 4
     options.add_session_config_entry("session.intra_op.allow_spinning", "0")
+    options.add_session_config_entry("session.load_model_format", "ONNX")
+    # where weights of another file would be looked for, had such a model not been refused: nowhere
+    options.add_session_config_entry(_ELSEWHERE, os.devnull)
     try:
         return onnxruntime.InferenceSession(data, options, providers=["CPUExecutionProvider"])
     except Exception as why:  # the runtime has no error of its own that is public
         raise InputError(
-            name, f"cannot be loaded: {_said(why)}", "get the file again; weights go inside it"
+            name, f"cannot be loaded: {_said(why)}", "get the model's file again"
         ) from None
 
 
 def _extra_files(data: bytes) -> Mapping[str, bytes]:
-    found: Mapping[str, str] = _session(data, "the model").get_modelmeta().custom_metadata_map
-    return {name: text.encode() for name, text in found.items()}
+    return _onnx_file.read(data, "the model").metadata
 
 
 def _said(why: Exception) -> str:
