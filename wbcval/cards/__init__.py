@@ -2,6 +2,16 @@
 
 from wbcval.cards._draft import draft
 from wbcval.cards._read import read
-from wbcval.cards._types import Card, Composition, Input, Stage
+from wbcval.cards._types import DTYPES, LARGEST_BATCH, LAYOUTS, Card, Composition, Input, Stage
 
-__all__ = ["Card", "Composition", "Input", "Stage", "draft", "read"]
+__all__ = [
+    "DTYPES",
+    "LARGEST_BATCH",
+    "LAYOUTS",
+    "Card",
+    "Composition",
+    "Input",
+    "Stage",
+    "draft",
+    "read",
+]

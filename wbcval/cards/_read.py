@@ -6,11 +6,13 @@ import math
 from typing import Any
 
 from wbcval._toml import Table, parse
+from wbcval.cards._form import form_of
 from wbcval.cards._stages import composition
 from wbcval.cards._types import (
     COLORS,
     COMBINATIONS,
     INTERPOLATIONS,
+    LARGEST_BATCH,
     MICRO_BATCH,
     OUTPUTS,
     RESIZES,
@@ -20,7 +22,7 @@ from wbcval.cards._types import (
 )
 from wbcval.cards._words import class_names, text, threshold
 
-_LARGEST_SIDE, _LARGEST_BATCH = 4096, 1024
+_LARGEST_SIDE = 4096
 _ADVICE = {
     "classes": 'write the classes in the order of the outputs: classes = ["neutrophil", …]',
     "output": 'write output = "logits" or output = "probabilities"',
@@ -55,6 +57,7 @@ def read(source: str, file: str) -> Card | Composition:
         output=str(_choice(top, data, "output", OUTPUTS)),
         input=_input(_table(top, data)),
         abstain_below=top.number("abstain_below"),
+        output_name=None if "output_name" not in data else text(top, "output_name"),
     )
     threshold(top, card.abstain_below, len(card.classes))
     top.done()
@@ -96,8 +99,9 @@ def _input(table: Table) -> Input:
         pad = _whole_numbers(table, "pad", 0, 255, channels)
     planes, combine = _planes(table)
     batch = table.take("batch", int, MICRO_BATCH)
-    if not 1 <= batch <= _LARGEST_BATCH:
-        table.refuse("batch", f"got {batch}", f"write a whole number from 1 to {_LARGEST_BATCH}")
+    if not 1 <= batch <= LARGEST_BATCH:
+        table.refuse("batch", f"got {batch}", f"write a whole number from 1 to {LARGEST_BATCH}")
+    form = form_of(table, scale, mean, std, combine)
     table.done()
     return Input(
         size=(size[0], size[1]),
@@ -111,6 +115,7 @@ def _input(table: Table) -> Input:
         planes=planes,
         combine=combine,
         batch=batch,
+        **form,
     )
 
 

@@ -11,11 +11,14 @@ RESIZES = ("stretch", "fit", "center-crop")
 INTERPOLATIONS = ("nearest", "box", "bilinear", "hamming", "bicubic", "lanczos")
 OUTPUTS = ("logits", "probabilities")
 COMBINATIONS = ("stack", "mean")
+LAYOUTS = ("NCHW", "NHWC")  # batch, channels, height, width
+DTYPES = ("float32", "uint8", "int64", "float64", "float16")
+WHOLE = ("uint8", "int64")  # those without fractions
 Role = Literal["identification", "differentiation"]
 OneVsAll = Literal["maximum", "normalised", "calibrated"]
 ROLES: tuple[str, ...] = get_args(Role)
 ONE_VS_ALL: tuple[str, ...] = get_args(OneVsAll)
-MICRO_BATCH = 32
+MICRO_BATCH, LARGEST_BATCH = 32, 1024
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,6 +37,8 @@ class Input:
         planes: names of the images of a cell, in the model's order; empty: one image a cell.
         combine: what is done with the planes: ``stack`` (as further channels) or ``mean``.
         batch: images the model takes at once; the last batch is padded.
+        layout: ``NCHW`` or ``NHWC``: the axes of the model's input in their order.
+        dtype: of the model's input; what it gets is computed in float32, and then cast.
     """
 
     size: tuple[int, int]
@@ -47,6 +52,8 @@ class Input:
     planes: tuple[str, ...] = ()
     combine: str | None = None
     batch: int = MICRO_BATCH
+    layout: str = LAYOUTS[0]
+    dtype: str = DTYPES[0]
 
     @property
     def channels(self) -> int:
@@ -63,6 +70,7 @@ class Card:
             chance of that class.
         output: ``logits`` or ``probabilities``.
         abstain_below: a cell whose largest probability is smaller is called unclassified.
+        output_name: which output it is of a model that gives several: its name, or its place.
     """
 
     name: str
@@ -71,6 +79,7 @@ class Card:
     output: str
     input: Input
     abstain_below: float | None = None
+    output_name: str | None = None
 
 
 @dataclass(frozen=True, slots=True)

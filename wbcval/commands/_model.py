@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from pathlib import Path
 
 from wbcval import _files, _json, models
-from wbcval.cards import Stage, draft
+from wbcval.cards import DTYPES, LAYOUTS, Stage, draft
 from wbcval.classes import canonical
 from wbcval.commands._shared import ACCEPTED, path_of, progress
 from wbcval.errors import InputError
@@ -68,6 +68,10 @@ def _say_file(file: File, stage: Stage) -> None:
     print(f"    input {given.size[0]} × {given.size[1]} {given.color}, {given.resize}, "
           f"{given.interpolation}; (x / {given.scale:g} − {list(given.mean)}) / "
           f"{list(given.std)}")  # fmt: skip
+    if (given.layout, given.dtype) != (LAYOUTS[0], DTYPES[0]):
+        print(f"    given to it as {given.dtype}, {given.layout}")
+    if card.output_name is not None:
+        print(f"    of its outputs, {card.output_name!r}")
     if given.planes:
         print(f"    planes {', '.join(given.planes)}: {given.combine}")
     others = models.extra_files(file.path, file.data)

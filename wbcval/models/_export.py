@@ -7,6 +7,7 @@ import json
 import zipfile
 from typing import Any
 
+from wbcval.cards import DTYPES
 from wbcval.errors import InputError
 from wbcval.models import _archive
 from wbcval.models._backend import Asked, Backend, Model, in_training_mode
@@ -26,7 +27,7 @@ def _load(asked: Asked) -> Model:
     try:
         with quietly():
             program = torch.export.load(io.BytesIO(_without_pickles(asked.data, name)))
-            _check_batch(asked, program)
+            _check_input(asked, program)
             if training := _training.of_export(program):
                 raise InputError(name, *in_training_mode(training))
 
@@ -65,25 +66,33 @@ def _pickled(config: bytes) -> bool:
     return any(payload.get("use_pickle") for payload in stated.values())
 
 
-def _check_batch(asked: Asked, program: Any) -> None:
-    """Refuse a batch that the graph was not exported for."""
-    given = set(program.graph_signature.user_inputs)
-    shapes = [
-        node.meta["val"].shape
+def _check_input(asked: Asked, program: Any) -> None:
+    """Refuse a batch, a type or an order of axes that the graph was not exported for."""
+    name, user = asked.path.name, set(program.graph_signature.user_inputs)
+    inputs = [
+        node.meta["val"]
         for node in program.graph.nodes
-        if node.op == "placeholder" and node.name in given
+        if node.op == "placeholder" and node.name in user
     ]
-    if len(shapes) != 1:
+    if len(inputs) != 1:
+        raise InputError(name, f"takes {len(inputs)} inputs", "export one that takes one")
+    dtype = str(inputs[0].dtype).removeprefix("torch.")
+    if dtype != asked.dtype:
         raise InputError(
-            asked.path.name, f"takes {len(shapes)} inputs", "export one that takes one"
-        )
-    first = shapes[0][0] if len(shapes[0]) else None
+            name, f"takes {dtype}, and its card says {asked.dtype}",
+            f'write dtype = "{dtype}" under [input] of the card' if dtype in DTYPES
+            else "call .float() on the module, and export it again",
+        )  # fmt: skip
+    shape = inputs[0].shape
+    first = shape[0] if len(shape) else None
     if isinstance(first, int) and first != asked.batch:
         raise InputError(
-            asked.path.name,
+            name,
             f"takes batches of {first}, and only those",
             f"write batch = {first} under [input] of the card",
         )
+    if advice := asked.axes(shape):
+        raise InputError(name, f"takes the axes of {tuple(shape)}", advice)
 
 
 BACKEND = Backend((".pt2",), "torch", _load, _archive.extra_files)

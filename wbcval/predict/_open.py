@@ -111,8 +111,9 @@ def open_ensemble(
             progress(f"loading {file.path.name}")
             given = file.card.input
             asked = models.Asked(
-                file.path, file.data, device, precision, given.batch, (given.channels, *given.size)
-            )
+                file.path, file.data, device, precision, given.batch, (given.channels, *given.size),
+                given.layout, given.dtype, file.card.output_name,
+            )  # fmt: skip
             net = models.open_model(asked)
             models.dry_run(net, asked, file.card)
             column = file.card.classes.index(name) if stage.one_vs_all else None
