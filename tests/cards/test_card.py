@@ -289,8 +289,8 @@ def test_whole_numbers_are_never_cut_off(dtype):
 @pytest.mark.parametrize(
     ("line", "says"),
     [
-        ('layout = "CHWN"', "one of: NCHW, NHWC"),
-        ('dtype = "bfloat16"', "one of: float32, uint8, int64, float64, float16"),
+        ('layout = "CHWN"', "one of NCHW, NHWC"),
+        ('dtype = "bfloat16"', "one of float32, uint8, int64, float64, float16"),
     ],
 )
 def test_other_axes_and_types_are_refused(line, says):

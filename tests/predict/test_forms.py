@@ -28,7 +28,7 @@ def test_pixels_as_a_keras_export_takes_them(cells, tmp_path):
         helper.make_graph(
             nodes, "g",
             [helper.make_tensor_value_info("x", TensorProto.UINT8, ["n", 16, 16, 3])],
-            [helper.make_tensor_value_info(k, TensorProto.FLOAT, ["n", v]) for k, v in sizes.items()],
+            [helper.make_tensor_value_info(k, TensorProto.FLOAT, ["n", sizes[k]]) for k in sizes],
             held,
         ),
         opset_imports=[helper.make_opsetid("", 17)], ir_version=9,
