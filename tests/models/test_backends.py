@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 import zipfile
 from concurrent.futures import ThreadPoolExecutor
 
@@ -167,11 +166,3 @@ def test_zip_bombs_among_the_extra_files_are_left_out(tmp_path):
         archive.writestr("m/extra/bomb", b"\0" * (64 << 20))
 
     assert set(extra_files(path, path.read_bytes())) == {"wbcval.toml"}
-
-
-def test_an_unknown_suffix_names_the_known_ones(tmp_path):
-    path = tmp_path / "m.h5"
-    path.write_bytes(b"x")
-
-    with pytest.raises(InputError, match=re.escape(".pt, .ts")):
-        opened(path)

@@ -80,7 +80,7 @@ def _say_file(file: File, stage: Stage) -> None:
 
 
 def _card(path: Path, *, write: bool) -> None:
-    data = _files.read(path, "check the path of the model", most=None)
+    data = models.read(path)
     inside = models.embedded_card(path, data)
     classes = _class_names(models.extra_files(path, data))
     beside = path.with_name(BESIDE)

@@ -14,19 +14,13 @@ _MOST = 1 << 20  # bytes of one extra file; a card has a thousandth
 _EXTRA = "/extra/"
 _PROGRAMS = ("code/", "models/")  # of TorchScript, of torch.export
 _READERS = re.compile(rb"\b(from_file|load_tensor)\b")  # all of PyTorch's operators that read files
-_DAMAGE = (zipfile.BadZipFile, zlib.error, NotImplementedError, EOFError, RuntimeError, ValueError)
+_UNREADABLE = (zipfile.BadZipFile, NotImplementedError, ValueError, OSError)
+_DAMAGE = (*_UNREADABLE, zlib.error, EOFError, RuntimeError)
 
 
-def opened(data: bytes, name: str) -> zipfile.ZipFile:
-    """The archive of a model.
-
-    Raises:
-        InputError: where the bytes are no zip file, saying what they look like.
-    """
-    try:
-        return zipfile.ZipFile(io.BytesIO(data))
-    except (zipfile.BadZipFile, NotImplementedError, ValueError, OSError):
-        raise InputError(name, _looks_like(data), "get the model's file again") from None
+def opened(data: bytes) -> zipfile.ZipFile:
+    """The archive of a model, whose names were read before."""
+    return zipfile.ZipFile(io.BytesIO(data))
 
 
 def content(archive: zipfile.ZipFile, entry: zipfile.ZipInfo, name: str) -> bytes:
@@ -37,7 +31,7 @@ def content(archive: zipfile.ZipFile, entry: zipfile.ZipInfo, name: str) -> byte
     """
     try:
         return archive.read(entry)
-    except (*_DAMAGE, OSError) as why:
+    except _DAMAGE as why:
         raise InputError(
             name, f"is damaged: its part {entry.filename!r} cannot be read ({why})",
             "get the model's file again",
@@ -46,7 +40,7 @@ def content(archive: zipfile.ZipFile, entry: zipfile.ZipInfo, name: str) -> byte
 
 def extra_files(data: bytes) -> Mapping[str, bytes]:
     """The extra files of an archive, by name; those that are too large for a text are left out."""
-    with opened(data, "the model") as archive:
+    with opened(data) as archive:
         found = {}
         for entry in archive.infolist():
             name = entry.filename.partition(_EXTRA)[2]
@@ -55,10 +49,13 @@ def extra_files(data: bytes) -> Mapping[str, bytes]:
         return found
 
 
-def names(data: bytes, name: str) -> frozenset[str]:
-    """What lies in an archive, below its top folder."""
-    with opened(data, name) as archive:
-        return frozenset(entry.partition("/")[2] for entry in archive.namelist())
+def names(data: bytes) -> frozenset[str]:
+    """What lies in an archive, below its top folder; nothing in what is no archive."""
+    try:
+        with zipfile.ZipFile(io.BytesIO(data)) as archive:
+            return frozenset(entry.partition("/")[2] for entry in archive.namelist())
+    except _UNREADABLE:
+        return frozenset()
 
 
 def refuse_readers(data: bytes, name: str) -> None:
@@ -67,7 +64,7 @@ def refuse_readers(data: bytes, name: str) -> None:
     Raises:
         InputError: where it does, or cannot be read itself.
     """
-    with opened(data, name) as archive:
+    with opened(data) as archive:
         for entry in archive.infolist():
             if not entry.filename.partition("/")[2].startswith(_PROGRAMS):
                 continue
@@ -79,16 +76,3 @@ def refuse_readers(data: bytes, name: str) -> None:
                     "cover what is there",
                     "keep the numbers in the module, as parameters or buffers, and save it again",
                 )
-
-
-def _looks_like(data: bytes) -> str:
-    head = data[:512].lstrip()
-    if not data:
-        return "is empty"
-    if head[:1] == b"<":
-        return "is a web page, not a model"
-    if data[:2] == b"PK":
-        return "is a model's archive that was cut off"
-    if data[:1] == b"\x80":
-        return "is a pickle, which is never loaded: save a TorchScript module"
-    return "is no model's archive"

@@ -150,13 +150,15 @@ class Backend:
     """A kind of model file.
 
     Attributes:
-        suffixes: of its files, in lower case.
+        name: what its files are called.
+        holds: whether a file is of the kind, by its contents; its suffix says nothing.
         extra: of the installation that brings what it needs, :func:`wbcval.errors.install`.
         load: loads a model.
         extra_files: texts that lie in a file of the kind, by name, without running any of it.
     """
 
-    suffixes: tuple[str, ...]
+    name: str
+    holds: Callable[[bytes], bool]
     extra: str
     load: Callable[[Asked], Model]
     extra_files: Callable[[bytes], Mapping[str, bytes]]

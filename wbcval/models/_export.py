@@ -1,4 +1,4 @@
-"""``torch.export``: ``.pt2``. A graph, no program; but its reader unpickles what it is let."""
+"""``torch.export``. A graph, no program; but its reader unpickles what it is let."""
 
 from __future__ import annotations
 
@@ -50,7 +50,7 @@ def _load(asked: Asked) -> Model:
 def _without_pickles(data: bytes, name: str) -> bytes:
     """The archive with its sample inputs emptied; refused where its weights are pickled."""
     whole = io.BytesIO()
-    with _archive.opened(data, name) as given, zipfile.ZipFile(whole, "w") as kept:
+    with _archive.opened(data) as given, zipfile.ZipFile(whole, "w") as kept:
         for entry in given.infolist():
             below = entry.filename.partition("/")[2]
             content = _archive.content(given, entry, name)
@@ -95,4 +95,9 @@ def _check_input(asked: Asked, program: Any) -> None:
         raise InputError(name, f"takes the axes of {tuple(shape)}", advice)
 
 
-BACKEND = Backend((".pt2",), "torch", _load, _archive.extra_files)
+def _holds(data: bytes) -> bool:
+    inside = _archive.names(data)
+    return any(name.startswith("models/") and name.endswith(".json") for name in inside)
+
+
+BACKEND = Backend("torch.export", _holds, "torch", _load, _archive.extra_files)

@@ -1,4 +1,4 @@
-"""ONNX, by ONNX Runtime: ``.onnx``. A graph of its own operators; no library is loaded."""
+"""ONNX, by ONNX Runtime. A graph of its own operators; no library is loaded."""
 
 from __future__ import annotations
 
@@ -122,4 +122,4 @@ def _said(why: Exception) -> str:
     return " ".join(str(why).split())[:200] or type(why).__name__
 
 
-BACKEND = Backend((".onnx",), "onnx", _load, _extra_files)
+BACKEND = Backend("ONNX", _onnx_file.is_onnx, "onnx", _load, _extra_files)

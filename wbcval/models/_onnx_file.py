@@ -38,7 +38,6 @@ _NAME, _NUMBER, _TENSOR = 1, 3, 5  # of an attribute
 _INT32, _TENSOR_NAME, _RAW, _ELSEWHERE, _LOCATION = 5, 8, 9, 13, 14  # of a tensor
 _KEY, _VALUE = 1, 2  # of an entry of texts
 _DEEPEST = 200  # messages within each other; protobuf itself reads 100
-_ORT = b"ORTM"  # of ONNX Runtime's own format, at byte 4
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,9 +58,9 @@ class _DamagedError(Exception):
 
 
 def is_onnx(data: bytes) -> bool:
-    """Whether bytes begin and end as an ONNX model: a message that holds a graph."""
+    """Whether bytes are a message that holds a graph, where ONNX has it."""
     try:
-        return _GRAPH in _message(memoryview(data))
+        return bool(_messages(_message(memoryview(data)), _GRAPH))
     except _DamagedError:
         return False
 
@@ -70,16 +69,13 @@ def read(data: bytes, name: str) -> OnnxFile:
     """Look through a file.
 
     Raises:
-        InputError: where it is no ONNX model, or a tensor of it lies in another file.
+        InputError: where it is damaged, or a tensor of it lies in another file.
     """
     try:
         model = _message(memoryview(data))
-        if _GRAPH not in model:
-            raise _DamagedError
         found = list(_walk(model, "ModelProto", 0))
     except _DamagedError:
-        what = "is in ONNX Runtime's own format" if data[4:8] == _ORT else "is no ONNX model"
-        raise InputError(name, what, "get the model's file again, as .onnx") from None
+        raise InputError(name, "is a damaged ONNX model", "get the model's file again") from None
     for kind, message in found:
         if kind == "TensorProto" and (message.get(_ELSEWHERE) or any(message.get(_LOCATION, ()))):
             raise InputError(

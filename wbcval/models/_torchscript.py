@@ -1,4 +1,4 @@
-"""TorchScript: ``.pt`` and ``.ts``. The file holds a program, and loading it may run it."""
+"""TorchScript. The file holds a program, and loading it may run it."""
 
 from __future__ import annotations
 
@@ -20,13 +20,6 @@ def _load(asked: Asked) -> Model:
     from wbcval.models._pytorch._forms import fastest, quietly, said
 
     name = asked.path.name
-    if not any(entry.startswith("code/") for entry in _archive.names(asked.data, name)):
-        raise InputError(
-            name,
-            "is no TorchScript module: a checkpoint or a pickled module, which is never loaded",
-            "save it by torch.jit.script(module).save(…), or torch.export",
-        )
-
     _archive.refuse_readers(asked.data, name)
 
     def plain() -> Any:
@@ -58,4 +51,8 @@ def _load(asked: Asked) -> Model:
         ) from None
 
 
-BACKEND = Backend((".pt", ".ts"), "torch", _load, _archive.extra_files)
+def _holds(data: bytes) -> bool:
+    return any(name.startswith("code/") for name in _archive.names(data))
+
+
+BACKEND = Backend("TorchScript", _holds, "torch", _load, _archive.extra_files)

@@ -140,7 +140,7 @@ def _same_planes(path: Path, files: Mapping[str, Mapping[str, File]]) -> None:
 
 
 def _file(path: Path, card: Path | None, composition: Path | None = None) -> File:
-    data = _bytes(path, "check the path of the model")
+    data = models.read(path)
     inside = models.embedded_card(path, data)
     beside = path.with_name(BESIDE)
     origin: CardFrom
