@@ -24,21 +24,29 @@ def _load(asked: Asked) -> Model:
 
     name = asked.path.name
     _archive.refuse_readers(asked.data, name)
+
+    def read() -> Any:
+        return torch.export.load(io.BytesIO(_without_pickles(asked.data, name)))
+
+    def module(program: Any, **layout: Any) -> Any:
+        return program.module().to(device=asked.device, **layout)
+
     try:
         with quietly():
-            program = torch.export.load(io.BytesIO(_without_pickles(asked.data, name)))
-            _check_input(asked, program)
+            program = read()
             if training := _training.of_export(program):
                 raise InputError(name, *in_training_mode(training))
-
-            def module(**layout: Any) -> Any:
-                return program.module().to(device=asked.device, **layout)
-
+            _check_input(asked, program)
             return fastest(
                 asked,
                 (
-                    ("torch.export", lambda: module(memory_format=torch.channels_last), True),
-                    ("torch.export, contiguous", module, False),
+                    # read anew: modules of one program share their weights, and the layout of them
+                    (
+                        "torch.export",
+                        lambda: module(read(), memory_format=torch.channels_last),
+                        True,
+                    ),
+                    ("torch.export, contiguous", lambda: module(program), False),
                 ),
             )
     except (RuntimeError, ValueError, KeyError, TypeError, AssertionError) as why:

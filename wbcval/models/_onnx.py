@@ -110,7 +110,11 @@ def _session(data: bytes, name: str) -> Any:
         return onnxruntime.InferenceSession(data, options, providers=["CPUExecutionProvider"])
     except Exception as why:  # the runtime has no error of its own that is public
         raise InputError(
-            name, f"cannot be loaded: {_said(why)}", "get the model's file again"
+            name,
+            f"cannot be loaded: {_said(why)}",
+            "ONNX Runtime lacks that operator for this type of numbers: export the net in float32"
+            if "NOT_IMPLEMENTED" in str(why)
+            else "get the model's file again",
         ) from None
 
 

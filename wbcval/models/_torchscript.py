@@ -46,9 +46,13 @@ def _load(asked: Asked) -> Model:
                 ),
             )
     except (RuntimeError, ValueError, LookupError) as why:  # as the damage will have it
+        optimised = "required keyword attribute" in str(why)
         raise InputError(
-            name, f"cannot be loaded: {said(why)}", "get the model's file again"
-        ) from None
+            name,
+            f"cannot be loaded: {said(why)}",
+            "PyTorch does not read back what torch.jit.optimize_for_inference made: save it before"
+            if optimised else "get the model's file again",
+        ) from None  # fmt: skip
 
 
 def _holds(data: bytes) -> bool:

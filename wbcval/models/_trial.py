@@ -20,7 +20,7 @@ def dry_run(model: Model, asked: Asked, card: Card) -> None:
             differ between two runs, or depend on the other images of the batch.
     """
     name, batch = asked.path.name, asked.trial()
-    first = np.atleast_1d(model(batch))
+    first = np.atleast_1d(_tried(model, batch, name))
     if len(first) != asked.batch:
         raise InputError(
             name,
@@ -43,13 +43,28 @@ def dry_run(model: Model, asked: Asked, card: Card) -> None:
         )
     if card.output == "probabilities":
         _probabilities(name, first)
-    if not np.array_equal(first, model(batch)):
+    if not np.array_equal(first, _tried(model, batch, name)):
         raise InputError(
             name,
             "gives other outputs for the same batch a second time",
             "something in it is random: call .eval() before it is saved",
         )
     _independent(name, model, batch, first)
+
+
+def _tried(model: Model, batch: Floats, name: str) -> Floats:
+    """The outputs of a model that ran when it was opened, and should run again."""
+    try:
+        return model(batch)
+    except InputError:
+        raise
+    except Exception as why:  # of whatever library
+        line = next(iter(str(why).strip().splitlines()[-1:]), "")
+        raise InputError(
+            name,
+            f"fails on further noise of the same shape: {type(why).__name__}: {line[:200]}",
+            "it does not do the same each time: mend what it keeps between two batches",
+        ) from None
 
 
 def _saved_for(model: Model, asked: Asked, size: int) -> str:
@@ -81,7 +96,7 @@ def _independent(name: str, model: Model, batch: Floats, first: Floats) -> None:
     turned = np.ascontiguousarray(batch.transpose(0, 2, 3, 1)[::-1]).transpose(0, 3, 1, 2)
     turned[len(batch) // 2 :] = 0
     kept = len(batch) // 2
-    found = model(turned)[:kept]
+    found = _tried(model, turned, name)[:kept]
     gap = np.abs(found - first[::-1][:kept]).max()
     if gap > _NEIGHBOURS * max(1.0, float(np.abs(first).max())):
         raise InputError(
