@@ -2,10 +2,10 @@
 
     python benchmarks/exports.py [--only WORDS]
 
-Each export is made here, with a pipeline of its own that classifies the same images one by one. Then
-``wbcval predict`` is run with a card that says what that pipeline does. Where it refuses, the line that it
-names is written into the card, or the way out that it names is followed. Prints the table of docs/exports.md;
-a row whose library is not installed is named below it.
+Each export is made here, with a pipeline of its own that classifies the same images one by one.
+Then ``wbcval predict`` is run with a card that says what that pipeline does. Where it refuses, the
+line that it names is written into the card, or its advice is followed in the code that made the
+file. Prints the table of docs/exports.md; a row whose library is absent is named below it.
 """
 
 from __future__ import annotations
@@ -102,11 +102,12 @@ def gap(found: Made, card: Mapping[str, Any], images: Path, folder: Path) -> flo
     own = found.own(opened)
     ours = table[[f"probability_{name}" for name in CLASSES]].to_numpy()
     if ours.std(axis=0).max() < 0.02:
-        raise ValueError("a net that gives the same answer to every image shows nothing")
+        raise ValueError(f"{found.path.name} gives the same answer to every image: {card}")
     return float(np.abs(ours - own).max())
 
 
 def toml(value: Any) -> str:
+    """A value as a card spells it."""
     return f'"{value}"' if isinstance(value, str) else str(value).replace("'", '"')
 
 
@@ -156,6 +157,7 @@ def table(found: Sequence[Row]) -> str:
 
 
 def shorter(text: str) -> str:
+    """A refusal that fits the table."""
     return text if len(text) <= 90 else f"{text[:89]}…"
 
 

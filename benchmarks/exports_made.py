@@ -122,8 +122,13 @@ def normalised(images: Sequence[Image.Image]) -> NDArray[np.float32]:
     return found
 
 
-def by_torch(net: nn.Module, prepare: Callable[..., Any] = normalised, dtype: Any = torch.float32,
-             pick: Callable[[Any], Any] = lambda out: out, after: str = "softmax") -> Own:  # fmt: skip
+def by_torch(
+    net: nn.Module,
+    prepare: Callable[..., Any] = normalised,
+    dtype: Any = torch.float32,
+    pick: Callable[[Any], Any] = lambda out: out,
+    after: str = "softmax",
+) -> Own:
     """The pipeline of a module: one image after the other, without gradients."""
 
     def own(images: Sequence[Image.Image]) -> NDArray[np.float64]:

@@ -21,7 +21,7 @@ from exports_made import (
     normalised,
     pixels,
 )
-from exports_torch import PIXELS, SAVED, first_pixels, last_pixels, net, script, shape
+from exports_torch import DOUBLE, EMPTY, FIRST, LAST, PIXELS, SAVED, net, script, shape
 from torch import nn
 
 
@@ -62,7 +62,7 @@ def made(save: Callable[..., Path], module: Callable[[], nn.Module] = net,
     return make
 
 
-def in_one_file(folder: Path) -> Made:
+def _in_one_file(folder: Path) -> Made:
     """As the refusal says."""
     import onnx
 
@@ -70,7 +70,7 @@ def in_one_file(folder: Path) -> Made:
     return Made(folder / "one.onnx", by_torch(net()))
 
 
-def apart(folder: Path) -> Made:
+def _apart(folder: Path) -> Made:
     """With onnx's own way of keeping weights in a second file."""
     import onnx
 
@@ -80,7 +80,7 @@ def apart(folder: Path) -> Made:
     return Made(folder / "model.onnx", by_torch(net()))
 
 
-def quantised(static: bool) -> Callable[[Path], Made]:
+def _quantised(static: bool) -> Callable[[Path], Made]:
     """By ONNX Runtime's own tools; its pipeline runs the file image by image."""
 
     def make(folder: Path) -> Made:
@@ -110,12 +110,12 @@ def quantised(static: bool) -> Callable[[Path], Made]:
     return make
 
 
-def halved(keep: bool) -> Callable[[Path], Made]:
+def _halved(keep: bool) -> Callable[[Path], Made]:
     """A graph cast to half precision, its input too or not."""
 
     def make(folder: Path) -> Made:
-        from onnxruntime.transformers.float16 import convert_float_to_float16
         import onnx
+        from onnxruntime.transformers.float16 import convert_float_to_float16
 
         whole = onnx.load(str(older(net(), folder / "whole.onnx")))
         path = folder / "model.onnx"
@@ -125,7 +125,7 @@ def halved(keep: bool) -> Callable[[Path], Made]:
     return make
 
 
-def forest(zipmap: bool, kind: str) -> Callable[[Path], Made]:
+def _forest(zipmap: bool, kind: str) -> Callable[[Path], Made]:
     """scikit-learn on pixels, converted by skl2onnx; a Flatten in front where it is mended."""
 
     def make(folder: Path) -> Made:
@@ -149,7 +149,9 @@ def forest(zipmap: bool, kind: str) -> Callable[[Path], Made]:
         image = helper.make_tensor_value_info("image", 1, ["n", 3, SIZE, SIZE])
         flat = helper.make_tensor_value_info("flat", 1, ["n", 3 * SIZE * SIZE])
         front = helper.make_model(
-            helper.make_graph([helper.make_node("Flatten", ["image"], ["flat"])], "f", [image], [flat]),
+            helper.make_graph(
+                [helper.make_node("Flatten", ["image"], ["flat"])], "f", [image], [flat]
+            ),
             opset_imports=[helper.make_opsetid("", 17)], ir_version=graph.ir_version,
         )  # fmt: skip
         whole = onnx.compose.merge_models(front, graph, io_map=[("flat", "X")])
@@ -167,7 +169,7 @@ def forest(zipmap: bool, kind: str) -> Callable[[Path], Made]:
     return make
 
 
-def keras(suffix: str, way_out: bool) -> Callable[[Path], Made]:
+def _keras(suffix: str, way_out: bool) -> Callable[[Path], Made]:
     """Keras on pixels of 0 to 255, channels last, its scale inside."""
 
     def make(folder: Path) -> Made:
@@ -181,8 +183,12 @@ def keras(suffix: str, way_out: bool) -> Callable[[Path], Made]:
             warnings.simplefilter("ignore")
             if not path.exists():
                 k.utils.set_random_seed(3)
-                layers = [k.Input((SIZE, SIZE, 3)), k.layers.Rescaling(1 / 64, -2), k.layers.Conv2D(8, 5, activation="relu"),
-                          k.layers.AveragePooling2D(7), k.layers.Flatten(), k.layers.Dense(5, activation="softmax")]  # fmt: skip
+                of = k.layers
+                layers = (
+                    k.Input((SIZE, SIZE, 3)), of.Rescaling(1 / 64, -2),
+                    of.Conv2D(8, 5, activation="relu"), of.AveragePooling2D(7), of.Flatten(),
+                    of.Dense(5, activation="softmax"),
+                )  # fmt: skip
                 k.Sequential(layers).save(path)
             model = k.saving.load_model(path, compile=False)
             model(np.zeros((1, *model.input_shape[1:]), np.float32))
@@ -202,14 +208,14 @@ def keras(suffix: str, way_out: bool) -> Callable[[Path], Made]:
     return make
 
 
-def safe(folder: Path) -> Made:
+def _safe(folder: Path) -> Made:
     from safetensors.torch import save_file
 
     save_file(Net().state_dict(), folder / "m.safetensors")
     return Made(folder / "m.safetensors", by_torch(net()))
 
 
-def from_safe(folder: Path) -> Made:
+def _from_safe(folder: Path) -> Made:
     from safetensors.torch import load_file
 
     again = Net(seed=1)
@@ -217,49 +223,79 @@ def from_safe(folder: Path) -> Made:
     return Made(script(again.eval(), folder / "model.pt"), by_torch(net()))
 
 
-def half(folder: Path) -> Made:
+def _half(folder: Path) -> Made:
     """Its pipeline is ONNX Runtime, whose halves are not rounded as PyTorch rounds them."""
     given = shape(2, torch.float16)
     path = dynamo(Net().half().eval(), folder / "model.onnx", given, external_data=False)
     return Made(path, by_onnx(path, dtype=np.float16))
 
 
-def of_pixels(before: str) -> Callable[[], nn.Module]:
+def _of_pixels(before: str) -> Callable[[], nn.Module]:
     return lambda: Around(Net(), before).eval()
 
 
-LAST = {"prepare": last_pixels, "dtype": torch.uint8}
+def _viewed(step: str) -> Callable[[], nn.Module]:
+    return lambda: Around(Net(), "", step).eval()
+
+
+def _named() -> nn.Module:
+    return Named(Net(), "tuple").eval()
+
+
+def _train() -> nn.Module:
+    return Net().train()
+
+
+def _double() -> nn.Module:
+    return Net().double().eval()
+
+
 TRAINING = {"training": torch.onnx.TrainingMode.TRAINING, "do_constant_folding": False}
-EMPTY = torch.zeros(2, SIZE, SIZE, 3, dtype=torch.uint8)
+NAMES: Mapping[str, Any] = {"output_names": ["features", "logits"]}
+INSIDE: Mapping[str, Any] = {"external_data": False}
+SECOND = {"pick": lambda out: out[1]}
+IN_INT64 = torch.zeros(2, 3, SIZE, SIZE, dtype=torch.int64)
 DYNAMO, OLDER = "torch.onnx.export", "torch.onnx.export(dynamo=False)"
+_OF_LAST, _OF_FIRST = _of_pixels("last, pixels"), _of_pixels("pixels")
+_MAP = _viewed("map")
 ROWS: tuple[tuple[Any, ...], ...] = (
-    (f"{DYNAMO}, as it stands", made(dynamo), in_one_file),
-    (f"{DYNAMO}, external_data=False", made(dynamo, external_data=False)),
-    (f"{DYNAMO}, a fixed batch", made(dynamo, free=False, external_data=False)),
-    (f"{DYNAMO}, in training mode", made(dynamo, lambda: Net().train(), external_data=False), made(dynamo, external_data=False)),
-    (f"{DYNAMO}, uint8, channels last", made(dynamo, of_pixels("last, pixels"), PIXELS, LAST, given=EMPTY, external_data=False)),
-    (f"{DYNAMO}, a tuple", made(dynamo, lambda: Named(Net(), "tuple").eval(), {}, {"pick": lambda o: o[1]}, external_data=False, output_names=["features", "logits"])),
-    (f"{DYNAMO}, half precision", half),
+    (f"{DYNAMO}, as it stands", made(dynamo), _in_one_file),
+    (f"{DYNAMO}, external_data=False", made(dynamo, **INSIDE)),
+    (f"{DYNAMO}, a fixed batch", made(dynamo, free=False, **INSIDE)),
+    (f"{DYNAMO}, in training mode", made(dynamo, _train, **INSIDE), made(dynamo, **INSIDE)),
+    (
+        f"{DYNAMO}, uint8, channels last",
+        made(dynamo, _OF_LAST, PIXELS, LAST, given=EMPTY, **INSIDE),
+    ),
+    (f"{DYNAMO}, a tuple", made(dynamo, _named, {}, SECOND, **INSIDE, **NAMES)),
+    (f"{DYNAMO}, half precision", _half),
     (OLDER, made(older)),
     (f"{OLDER}, opset 11", made(older, opset_version=11)),
     (f"{OLDER}, a fixed batch", made(older, free=False, given=shape(1))),
-    (f"{OLDER}, in training mode", made(older, lambda: Net().train(), **TRAINING), made(older)),
-    (f"{OLDER}, softmax inside", made(older, lambda: Around(Net(), "", "softmax").eval(), SAVED, {"after": ""})),
-    (f"{OLDER}, outputs (N, 5, 1, 1)", made(older, lambda: Around(Net(), "", "map").eval()),
-     made(older, lambda: nn.Sequential(Around(Net(), "", "map"), nn.Flatten()).eval())),
-    (f"{OLDER}, uint8, channels last", made(older, of_pixels("last, pixels"), PIXELS, LAST, given=EMPTY)),
-    (f"{OLDER}, int64", made(older, of_pixels("pixels"), PIXELS, {"prepare": first_pixels, "dtype": torch.int64}, given=torch.zeros(2, 3, SIZE, SIZE, dtype=torch.int64))),
-    (f"{OLDER}, double precision", made(older, lambda: Net().double().eval(), {}, {"dtype": torch.float64}, given=shape(2, torch.float64)), made(older)),
-    (f"{OLDER}, two outputs", made(older, lambda: Named(Net(), "tuple").eval(), {}, {"pick": lambda o: o[1]}, output_names=["features", "logits"])),
-    ("onnx, weights in a second file", apart, in_one_file),
-    ("onnxruntime, quantised dynamically", quantised(static=False)),
-    ("onnxruntime, quantised statically", quantised(static=True)),
-    ("onnxruntime, cast to half precision", halved(keep=False)),
-    ("onnxruntime, half precision within", halved(keep=True)),
-    ("skl2onnx, logistic regression", forest(False, "logistic")),
-    ("skl2onnx, random forest", forest(False, "forest")),
-    ("skl2onnx, random forest with a ZipMap", forest(True, "forest"), forest(False, "forest")),
-    ("Keras, .keras", keras(".keras", False), keras(".keras", True)),
-    ("Keras, .h5", keras(".h5", False), keras(".h5", True)),
-    ("safetensors", safe, from_safe),
-)  # fmt: skip
+    (f"{OLDER}, in training mode", made(older, _train, **TRAINING), made(older)),
+    (f"{OLDER}, softmax inside", made(older, _viewed("softmax"), SAVED, {"after": ""})),
+    (
+        f"{OLDER}, outputs (N, 5, 1, 1)",
+        made(older, _MAP),
+        made(older, lambda: nn.Sequential(_MAP(), nn.Flatten()).eval()),
+    ),
+    (f"{OLDER}, uint8, channels last", made(older, _OF_LAST, PIXELS, LAST, given=EMPTY)),
+    (f"{OLDER}, int64", made(older, _OF_FIRST, PIXELS, FIRST, given=IN_INT64)),
+    (
+        f"{OLDER}, double precision",
+        made(older, _double, {}, DOUBLE, given=shape(2, torch.float64)),
+        made(older),
+    ),
+    (f"{OLDER}, two outputs", made(older, _named, {}, SECOND, **NAMES)),
+    ("onnx, weights in a second file", _apart, _in_one_file),
+    ("onnxruntime, quantised dynamically", _quantised(static=False)),
+    ("onnxruntime, quantised statically", _quantised(static=True)),
+    ("onnxruntime, cast to half precision", _halved(keep=False)),
+    ("onnxruntime, half precision within", _halved(keep=True)),
+    ("skl2onnx, logistic regression", _forest(False, "logistic")),
+    ("skl2onnx, random forest", _forest(False, "forest")),
+    ("skl2onnx, random forest with a ZipMap", _forest(True, "forest"), _forest(False, "forest")),
+    ("Keras, .keras", _keras(".keras", False), _keras(".keras", True)),
+    ("Keras, .h5", _keras(".h5", False), _keras(".h5", True)),
+    ("safetensors", _safe, _from_safe),
+)

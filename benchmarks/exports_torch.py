@@ -1,4 +1,4 @@
-"""Exports of PyTorch for ``exports.py``: TorchScript, ``torch.export``, and what is no model yet."""
+"""Exports of PyTorch for ``exports.py``: TorchScript, ``torch.export``, and no models yet."""
 
 from __future__ import annotations
 
@@ -17,6 +17,7 @@ SAVED = {"output": "probabilities"}
 
 
 def shape(batch: int = 2, dtype: Any = torch.float32) -> torch.Tensor:
+    """Noise that a net is traced with."""
     return torch.rand(batch, 3, SIZE, SIZE).to(dtype)
 
 
@@ -53,7 +54,7 @@ def export(net: nn.Module, path: Path, given: torch.Tensor | None = None,
     return path
 
 
-def quantised(static: bool) -> nn.Module:
+def _quantised(static: bool) -> nn.Module:
     """An eager quantised net: dynamic in its linear layer, or static throughout."""
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")
@@ -61,9 +62,12 @@ def quantised(static: bool) -> nn.Module:
 
         if not static:
             return q.quantize_dynamic(Net().eval(), {nn.Linear})
+        torch.manual_seed(0)
+        last = nn.Linear(48, 5)
+        last.weight.data.mul_(9)
         plain = nn.Sequential(
             q.QuantStub(), Net().first, nn.ReLU(), nn.AdaptiveAvgPool2d(2), nn.Flatten(),
-            nn.Linear(48, 5), q.DeQuantStub(),
+            last, q.DeQuantStub(),
         ).eval()  # fmt: skip
         plain.qconfig = q.get_default_qconfig("x86")
         ready = q.prepare(plain)
@@ -71,8 +75,14 @@ def quantised(static: bool) -> nn.Module:
         return q.convert(ready)
 
 
-def made(save: Callable[..., Path], suffix: str, net: Callable[[], nn.Module], card: Mapping[str, Any] | None = None,
-         own: Mapping[str, Any] | None = None, **how: Any) -> Callable[[Path], Made]:  # fmt: skip
+def made(
+    save: Callable[..., Path],
+    suffix: str,
+    net: Callable[[], nn.Module],
+    card: Mapping[str, Any] | None = None,
+    own: Mapping[str, Any] | None = None,
+    **how: Any,
+) -> Callable[[Path], Made]:
     """A row: how a net is saved, the card it takes, and its own pipeline."""
 
     def make(folder: Path) -> Made:
@@ -86,37 +96,41 @@ def made(save: Callable[..., Path], suffix: str, net: Callable[[], nn.Module], c
 
 
 def net() -> nn.Module:
+    """The net of most rows, in evaluation."""
     return Net().eval()
 
 
-def of_pixels(before: str) -> Callable[[], nn.Module]:
+def _of_pixels(before: str) -> Callable[[], nn.Module]:
     return lambda: Around(Net(), before).eval()
 
 
-def after(step: str) -> Callable[[], nn.Module]:
+def _after(step: str) -> Callable[[], nn.Module]:
     return lambda: Around(Net(), "", step).eval()
 
 
-def named(kind: str) -> Callable[[], nn.Module]:
+def _named(kind: str) -> Callable[[], nn.Module]:
     return lambda: Named(Net(), kind).eval()
 
 
-def in_type(dtype: Any) -> Callable[[], nn.Module]:
+def _in_type(dtype: Any) -> Callable[[], nn.Module]:
     return lambda: Net().to(dtype).eval()
 
 
 def last_pixels(images: Any) -> Any:
+    """Channels last."""
     return pixels(images)
 
 
 def first_pixels(images: Any) -> Any:
+    """Channels first."""
     return pixels(images).transpose(0, 3, 1, 2)
 
 
-def grey(images: Any) -> Any:
+def _grey(images: Any) -> Any:
     size = (SIZE, SIZE)
     small = [np.asarray(im.convert("L").resize(size, 2)) for im in images]
-    return np.stack(small)[:, None].astype(np.float32) / np.float32(255)
+    scaled = np.stack(small)[:, None].astype(np.float32) / np.float32(255)
+    return (scaled - np.float32(0.5)) / np.float32(0.1)
 
 
 class Drops(nn.Module):
@@ -143,7 +157,7 @@ class Reads(nn.Module):
         return self.net(x) + torch.from_file(self.path, False, 5)
 
 
-def reads(folder: Path) -> Made:
+def _reads(folder: Path) -> Made:
     np.arange(5, dtype=np.float32).tofile(folder / "bias.bin")
     module = Reads(str(folder / "bias.bin")).eval()
     return Made(script(module, folder / "m.pt"), by_torch(module))
@@ -162,7 +176,7 @@ class Holds(nn.Module):
         return self.net(x) + self.bias
 
 
-def pickled(what: Callable[[nn.Module], Any], name: str) -> Callable[[Path], Made]:
+def _pickled(what: Callable[[nn.Module], Any], name: str) -> Callable[[Path], Made]:
     def make(folder: Path) -> Made:
         torch.save(what(Net().train()), folder / name)
         return Made(folder / name, by_torch(net()))
@@ -170,76 +184,113 @@ def pickled(what: Callable[[nn.Module], Any], name: str) -> Callable[[Path], Mad
     return make
 
 
-def from_weights(folder: Path) -> Made:
+def _from_weights(folder: Path) -> Made:
     again = Net(seed=1)
     again.load_state_dict(torch.load(folder / "m.pt"))
     return Made(script(again.eval(), folder / "model.pt"), by_torch(net()))
 
 
-def from_pickle(folder: Path) -> Made:
+def _from_pickle(folder: Path) -> Made:
     again = torch.load(folder / "m.pth", weights_only=False)
     return Made(script(again.eval(), folder / "model.pt"), by_torch(net()))
 
 
-def lite(folder: Path) -> Made:
+def _lite(folder: Path) -> Made:
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")
         torch.jit.script(net())._save_for_lite_interpreter(str(folder / "m.ptl"))
     return Made(folder / "m.ptl", by_torch(net()))
 
 
-def inside(kind: str) -> Callable[[Any], Any]:
+def _inside(kind: str) -> Callable[[Any], Any]:
     return lambda out: out["logits"] if kind == "dict" else out[1]
 
 
 HALF, DOUBLE = {"dtype": torch.float16}, {"dtype": torch.float64}
-GREY = {"color": "gray", "mean": [0.0], "std": [1.0]}
+GREY = {"color": "gray", "mean": [0.5], "std": [0.1]}
+LAST, FIRST = ({"prepare": p, "dtype": t} for p, t in (
+    (last_pixels, torch.uint8), (first_pixels, torch.int64)))  # fmt: skip
+EMPTY = torch.zeros(2, SIZE, SIZE, 3, dtype=torch.uint8)
 SCRIPT, TRACE, EXPORT = "torch.jit.script", "torch.jit.trace", "torch.export"
-ROWS: tuple[tuple[Any, ...], ...] = (  # name, make, the way out followed by hand
-    (SCRIPT, made(script, ".pt", net)),
-    (f"{SCRIPT}, saved in training mode", made(script, ".pt", lambda: Net().train())),
-    (f"{SCRIPT}, frozen", made(script, ".pt", net, then=torch.jit.freeze)),
-    (f"{SCRIPT}, optimize_for_inference", made(script, ".pt", net, then=lambda m: torch.jit.optimize_for_inference(m)),
-     made(script, ".pt", net)),
-    (f"{SCRIPT}, for mobiles (.ptl)", lite),
-    (f"{SCRIPT}, .pth", made(script, ".pth", net)),
-    (f"{SCRIPT}, softmax inside", made(script, ".pt", after("softmax"), SAVED, {"after": ""})),
-    (f"{SCRIPT}, log-softmax inside", made(script, ".pt", after("logarithms"))),
-    (f"{SCRIPT}, outputs (N, 5, 1, 1)", made(script, ".pt", after("map")),
-     made(script, ".pt", lambda: nn.Sequential(after("map")(), nn.Flatten()).eval())),
-    (f"{SCRIPT}, uint8, channels last", made(script, ".pt", of_pixels("last, pixels"), {**PIXELS, "layout": "NHWC", "dtype": "uint8"},
-     {"prepare": last_pixels, "dtype": torch.uint8})),
-    (f"{SCRIPT}, int64", made(script, ".pt", of_pixels("pixels"), {**PIXELS, "dtype": "int64"}, {"prepare": first_pixels, "dtype": torch.int64})),
-    (f"{SCRIPT}, grey", made(script, ".pt", lambda: Net(1).eval(), GREY, {"prepare": grey})),
-    (f"{SCRIPT}, half precision", made(script, ".pt", in_type(torch.float16), {}, HALF)),
-    (f"{SCRIPT}, double precision", made(script, ".pt", in_type(torch.float64), {}, DOUBLE)),
-    (f"{SCRIPT}, bfloat16", made(script, ".pt", in_type(torch.bfloat16)),
-     made(script, ".pt", lambda: in_type(torch.bfloat16)().float())),
-    (f"{SCRIPT}, F.dropout without training=", made(script, ".pt", lambda: Drops(False).eval()),
-     made(script, ".pt", lambda: Drops(True).eval())),
-    (f"{SCRIPT}, a file read by forward", reads, made(script, ".pt", lambda: Holds().eval())),
-    (TRACE, made(trace, ".pt", net)),
-    (f"{TRACE}, frozen", made(trace, ".pt", net, then=torch.jit.freeze)),
-    (f"{TRACE}, in training mode", made(trace, ".pt", lambda: Net().train(), given=shape(1)), made(trace, ".pt", net)),
-    (f"{TRACE}, a view of batch 1", made(trace, ".pt", lambda: Viewed(Net()).eval(), given=shape(1))),
-    (f"{TRACE}, a view of batch 8", made(trace, ".pt", lambda: Viewed(Net()).eval(), given=shape(8))),
-    (f"{TRACE}, a dict", made(trace, ".pt", named("dict"), {}, {"pick": inside("dict")})),
-    (f"{TRACE}, a tuple", made(trace, ".pt", named("tuple"), {}, {"pick": inside("tuple")})),
-    (f"{TRACE}, quantised dynamically", made(trace, ".pt", lambda: quantised(False))),
-    (f"{TRACE}, quantised statically", made(trace, ".pt", lambda: quantised(True))),
-    (EXPORT, made(export, ".pt2", net)),
-    (f"{EXPORT}, .pt", made(export, ".pt", net)),
-    (f"{EXPORT}, decomposed", made(export, ".pt2", net, decomposed=True)),
-    (f"{EXPORT}, one image at a time", made(export, ".pt2", net, given=shape(1), most=None)),
-    (f"{EXPORT}, batches of 8", made(export, ".pt2", net, given=shape(8), most=None)),
-    (f"{EXPORT}, batches of at most 20", made(export, ".pt2", net, most=20)),
-    (f"{EXPORT}, in training mode", made(export, ".pt2", lambda: Net().train(), given=shape(1), most=None),
-     made(export, ".pt2", net)),
-    (f"{EXPORT}, half precision", made(export, ".pt2", in_type(torch.float16), {}, HALF, given=shape(2, torch.float16))),
-    (f"{EXPORT}, double precision", made(export, ".pt2", in_type(torch.float64), {}, DOUBLE, given=shape(2, torch.float64))),
-    (f"{EXPORT}, a dict", made(export, ".pt2", named("dict"), {}, {"pick": inside("dict")})),
-    (f"{EXPORT}, uint8, channels last", made(export, ".pt2", of_pixels("last, pixels"), PIXELS,
-     {"prepare": last_pixels, "dtype": torch.uint8}, given=torch.zeros(2, SIZE, SIZE, 3, dtype=torch.uint8))),
-    ("torch.save, weights", pickled(lambda n: n.state_dict(), "m.pt"), from_weights),
-    ("torch.save, the module", pickled(lambda n: n, "m.pth"), from_pickle),
-)  # fmt: skip
+
+
+def _train() -> nn.Module:
+    return Net().train()
+
+
+def _script(
+    module: Callable[[], nn.Module] = net, *about: Any, suffix: str = ".pt", **how: Any
+) -> Any:
+    return made(script, suffix, module, *about, **how)
+
+
+def _trace(module: Callable[[], nn.Module] = net, *about: Any, **how: Any) -> Any:
+    return made(trace, ".pt", module, *about, **how)
+
+
+def _export(
+    module: Callable[[], nn.Module] = net, *about: Any, suffix: str = ".pt2", **how: Any
+) -> Any:
+    return made(export, suffix, module, *about, **how)
+
+
+_MAP, _SOFTMAX, _LOG = _after("map"), _after("softmax"), _after("logarithms")
+_OF_LAST, _OF_FIRST = _of_pixels("last, pixels"), _of_pixels("pixels")
+_VIEWED = lambda: Viewed(Net()).eval()  # noqa: E731
+_HALF, _DOUBLE, _BF16 = (_in_type(t) for t in (torch.float16, torch.float64, torch.bfloat16))
+ROWS: tuple[tuple[Any, ...], ...] = (  # name, what makes it, its advice followed by hand
+    (SCRIPT, _script()),
+    (f"{SCRIPT}, saved in training mode", _script(_train)),
+    (f"{SCRIPT}, frozen", _script(then=torch.jit.freeze)),
+    (
+        f"{SCRIPT}, optimize_for_inference",
+        _script(then=torch.jit.optimize_for_inference),
+        _script(),
+    ),
+    (f"{SCRIPT}, for mobiles (.ptl)", _lite),
+    (f"{SCRIPT}, .pth", _script(suffix=".pth")),
+    (f"{SCRIPT}, softmax inside", _script(_SOFTMAX, SAVED, {"after": ""})),
+    (f"{SCRIPT}, log-softmax inside", _script(_LOG)),
+    (
+        f"{SCRIPT}, outputs (N, 5, 1, 1)",
+        _script(_MAP),
+        _script(lambda: nn.Sequential(_MAP(), nn.Flatten()).eval()),
+    ),
+    (
+        f"{SCRIPT}, uint8, channels last",
+        _script(_OF_LAST, {**PIXELS, "layout": "NHWC", "dtype": "uint8"}, LAST),
+    ),
+    (f"{SCRIPT}, int64", _script(_OF_FIRST, {**PIXELS, "dtype": "int64"}, FIRST)),
+    (f"{SCRIPT}, grey", _script(lambda: Net(1).eval(), GREY, {"prepare": _grey})),
+    (f"{SCRIPT}, half precision", _script(_HALF, {}, HALF)),
+    (f"{SCRIPT}, double precision", _script(_DOUBLE, {}, DOUBLE)),
+    (f"{SCRIPT}, bfloat16", _script(_BF16), _script(lambda: _BF16().float())),
+    (
+        f"{SCRIPT}, F.dropout without training=",
+        _script(lambda: Drops(False).eval()),
+        _script(lambda: Drops(True).eval()),
+    ),
+    (f"{SCRIPT}, a file read by forward", _reads, _script(lambda: Holds().eval())),
+    (TRACE, _trace()),
+    (f"{TRACE}, frozen", _trace(then=torch.jit.freeze)),
+    (f"{TRACE}, in training mode", _trace(_train, given=shape(1)), _trace()),
+    (f"{TRACE}, a view of batch 1", _trace(_VIEWED, given=shape(1))),
+    (f"{TRACE}, a view of batch 8", _trace(_VIEWED, given=shape(8))),
+    (f"{TRACE}, a dict", _trace(_named("dict"), {}, {"pick": _inside("dict")})),
+    (f"{TRACE}, a tuple", _trace(_named("tuple"), {}, {"pick": _inside("tuple")})),
+    (f"{TRACE}, quantised dynamically", _trace(lambda: _quantised(False))),
+    (f"{TRACE}, quantised statically", _trace(lambda: _quantised(True))),
+    (EXPORT, _export()),
+    (f"{EXPORT}, .pt", _export(suffix=".pt")),
+    (f"{EXPORT}, decomposed", _export(decomposed=True)),
+    (f"{EXPORT}, one image at a time", _export(given=shape(1), most=None)),
+    (f"{EXPORT}, batches of 8", _export(given=shape(8), most=None)),
+    (f"{EXPORT}, batches of at most 20", _export(most=20)),
+    (f"{EXPORT}, in training mode", _export(_train, given=shape(1), most=None), _export()),
+    (f"{EXPORT}, half precision", _export(_HALF, {}, HALF, given=shape(2, torch.float16))),
+    (f"{EXPORT}, double precision", _export(_DOUBLE, {}, DOUBLE, given=shape(2, torch.float64))),
+    (f"{EXPORT}, a dict", _export(_named("dict"), {}, {"pick": _inside("dict")})),
+    (f"{EXPORT}, uint8, channels last", _export(_OF_LAST, PIXELS, LAST, given=EMPTY)),
+    ("torch.save, weights", _pickled(lambda n: n.state_dict(), "m.pt"), _from_weights),
+    ("torch.save, the module", _pickled(lambda n: n, "m.pth"), _from_pickle),
+)
