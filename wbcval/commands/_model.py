@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from pathlib import Path
 
 from wbcval import _files, _json, models
-from wbcval.cards import Stage, draft
+from wbcval.cards import Input, Stage, draft
 from wbcval.classes import canonical
 from wbcval.commands._shared import ACCEPTED, path_of, progress
 from wbcval.errors import InputError
@@ -65,14 +65,22 @@ def _say_file(file: File, stage: Stage) -> None:
     unknown = [n for n in judged if canonical(n) is None and n not in stage.refined_by]
     if unknown:
         print(f"    {', '.join(unknown)}: no class that a report knows; it will need [class_map]")
-    print(f"    input {given.size[0]} × {given.size[1]} {given.color}, {given.resize}, "
-          f"{given.interpolation}; (x / {given.scale:g} − {list(given.mean)}) / "
-          f"{list(given.std)}")  # fmt: skip
+    for said in card.remarks:
+        print(f"    {said}")
+    print(f"    input {given.size[0]} × {given.size[1]} {given.color}, {_way(given)}; "
+          f"(x / {given.scale:g} − {list(given.mean)}) / {list(given.std)}")  # fmt: skip
     if given.planes:
         print(f"    planes {', '.join(given.planes)}: {given.combine}")
     others = models.extra_files(file.path, file.data)
     if others:
         print(f"    also holds {', '.join(sorted(others))}")
+
+
+def _way(given: Input) -> str:
+    """How an image gets its size, step by step."""
+    cut = f"the middle {given.crop[0]} × {given.crop[1]}, " if given.crop else ""
+    side = f" {given.shorter_side}" if given.shorter_side else ""
+    return f"{cut}{given.resize}{side}, {given.interpolation} by {given.resizer}"
 
 
 def _card(path: Path, *, write: bool) -> None:

@@ -6,7 +6,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import asdict, dataclass
 from pathlib import Path
 
-from wbcval import models
+from wbcval import images, models
 from wbcval.cards import Card, Stage
 from wbcval.origin import ModelFile
 from wbcval.predict._calibration import Calibration, calibrate
@@ -70,11 +70,15 @@ class Ensemble:
     @property
     def remarks(self) -> tuple[str, ...]:
         """What a reader of the results should know of the cards."""
-        return tuple(
+        passed_over = (
             f"the card {net.card_from} {net.file} was used; the one inside says something else"
             for net in self.all_nets
             if net.passed_over
         )
+        read = (
+            f"the card of {net.file}: {said}" for net in self.all_nets for said in net.card.remarks
+        )
+        return (*passed_over, *read)
 
     @property
     def all_nets(self) -> tuple[Net, ...]:
@@ -110,6 +114,7 @@ def open_ensemble(
         for name, file in found.files[stage.name].items():
             progress(f"loading {file.path.name}")
             given = file.card.input
+            images.versions(given)  # what it needs is asked for before a model is loaded
             asked = models.Asked(
                 file.path, file.data, device, precision, given.batch, (given.channels, *given.size)
             )
