@@ -22,7 +22,7 @@ from wbcval.cards._words import class_names, text, threshold
 _LARGEST_BATCH = 1024
 _ADVICE = {
     "classes": 'write the classes in the order of the outputs: classes = ["neutrophil", …]',
-    "output": 'write output = "logits" or output = "probabilities"',
+    "output": "write one of: " + ", ".join(f'output = "{one}"' for one in OUTPUTS),
     "input": "write the table [input]: how an image becomes the model's input",
 }
 
@@ -56,7 +56,10 @@ def read(source: str, file: str) -> Card | Composition:
         abstain_below=top.number("abstain_below"),
         remarks=remarks_on(data["input"]),
     )
-    threshold(top, card.abstain_below, len(card.classes))
+    if card.output == "scores" and len(card.classes) == 1:
+        top.refuse("output", "got 'scores' of one class", 'write output = "probabilities"')
+    # the largest of probabilities that add up has a least value, of scores it has none
+    threshold(top, card.abstain_below, 1 if card.output == "scores" else len(card.classes))
     top.done()
     return card
 

@@ -20,7 +20,7 @@ INTERPOLATIONS: Mapping[str, tuple[str, ...]] = {
     "opencv": ("nearest", "linear", "area", "cubic", "lanczos4"),
     "torch": ("nearest", "bilinear", "bicubic"),
 }
-OUTPUTS = ("logits", "probabilities")
+OUTPUTS = ("logits", "probabilities", "scores")
 COMBINATIONS = ("stack", "mean")
 Role = Literal["identification", "differentiation"]
 OneVsAll = Literal["maximum", "normalised", "calibrated"]
@@ -79,8 +79,10 @@ class Card:
     Attributes:
         classes: in the order of the outputs; a single one is a binary model, its output the
             chance of that class.
-        output: ``logits`` or ``probabilities``.
-        abstain_below: a cell whose largest probability is smaller is called unclassified.
+        output: ``logits``, ``probabilities``, or ``scores``: a probability of each class against
+            all others, as by a sigmoid for each; they need not add up to 1.
+        abstain_below: a cell whose largest probability, or score, is smaller is called
+            unclassified.
         remarks: what a reader of the results should know of how the card was read.
     """
 

@@ -40,6 +40,8 @@ def _inspect(path: Path, card: Path | None, *, run: bool) -> None:
         for net in opened.all_nets:
             print(f"  {net.file}: ran, {net.model.backend}; outputs of the right shape, finite, "
                   "the same twice, and independent of the other images of a batch")  # fmt: skip
+            for said in net.remarks:
+                print(f"  {said}")
     else:
         print("  not loaded: --run loads it and tries it")
 

@@ -22,6 +22,7 @@ class Net:
 
     Attributes:
         column: of its outputs, the one that is its class's, in a one-vs-all stage.
+        remarks: what its trial says of its outputs.
     """
 
     file: str
@@ -31,6 +32,7 @@ class Net:
     passed_over: bool
     model: models.Model
     column: int | None = None
+    remarks: tuple[str, ...] = ()
 
     def record(self) -> ModelFile:
         """As it stands in the record of origin."""
@@ -65,7 +67,8 @@ class Ensemble:
     @property
     def decider(self) -> Decider:
         """How labels come from the outputs."""
-        return Decider(self.stages, self.calibrations, plain=self.plain)
+        scores = self.plain and self.all_nets[0].card.output == "scores"
+        return Decider(self.stages, self.calibrations, plain=self.plain, scores=scores)
 
     @property
     def remarks(self) -> tuple[str, ...]:
@@ -78,7 +81,8 @@ class Ensemble:
         read = (
             f"the card of {net.file}: {said}" for net in self.all_nets for said in net.card.remarks
         )
-        return (*passed_over, *read)
+        tried = (said for net in self.all_nets for said in net.remarks)
+        return (*passed_over, *read, *tried)
 
     @property
     def all_nets(self) -> tuple[Net, ...]:
@@ -119,7 +123,7 @@ def open_ensemble(
                 file.path, file.data, device, precision, given.batch, (given.channels, *given.size)
             )
             net = models.open_model(asked)
-            models.dry_run(net, asked, file.card)
+            remarks = models.dry_run(net, asked, file.card)
             column = file.card.classes.index(name) if stage.one_vs_all else None
             opened.append(
                 Net(
@@ -130,6 +134,7 @@ def open_ensemble(
                     file.passed_over,
                     net,
                     column,
+                    remarks,
                 )
             )
         nets[stage.name] = tuple(opened)

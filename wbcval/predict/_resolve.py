@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import Literal
 
 from wbcval import _files, models
+from wbcval._toml import quoted
 from wbcval.cards import Card, Composition, Stage, read
 from wbcval.errors import InputError
 from wbcval.predict._decide import PLAIN
@@ -120,6 +121,12 @@ def _fits(stage: Stage, name: str, file: File) -> None:
         if name not in theirs:
             raise InputError(where, f"its card names {list(theirs)}, not {name!r}",
                              "name the same class in both cards")  # fmt: skip
+    elif file.card.output == "scores":
+        raise InputError(
+            where, "its scores need not add up, and a stage shares out what came to it",
+            'name it for each class: one_vs_all = "maximum", or "normalised", and models = '
+            f"{{{', '.join(f'{quoted(c)} = {quoted(file.path.name)}' for c in theirs)}}}",
+        )  # fmt: skip
     elif theirs != stage.classes:
         raise InputError(
             where,
