@@ -115,6 +115,7 @@ def test_nothing_is_guessed(key):
         ("[input]\n", "abstain_below = 0.5\n[input]\n", "above 0.5"),
         ("[input]\n", "abstain_below = 1.5\n[input]\n", "write a probability"),
         ("schema_version = 1", "schema_version = 2", "reads version 1"),
+        ("[input]\n", 'model_sha256 = "abc"\n[input]\n', "64 hexadecimal digits"),
         ("[input]", "input = 3\n[other]", "table"),
         ("[input]", "[[input]]", "table"),
     ],
@@ -174,11 +175,11 @@ def test_stacked_planes_are_further_channels_and_a_mean_is_not():
 
 def test_a_draft_is_refused_until_it_is_finished():
     with pytest.raises(InputError):
-        read(draft(), "model.toml")
+        read(draft("0" * 64), "model.toml")
 
 
 def test_a_finished_draft_is_a_card():
-    text = draft(["neutrophil", "lymphocyte"], "class_names.json")
+    text = draft("e5" * 32, ["neutrophil", "lymphocyte"], "class_names.json")
     answers = {"name": '"t"', "version": '"1"', "output": '"logits"', "size": "[8, 8]",
                "color": '"RGB"', "resize": '"stretch"', "interpolation": '"bicubic"',
                "scale": "255", "mean": "[0.0, 0.0, 0.0]", "std": "[1.0, 1.0, 1.0]"}  # fmt: skip
@@ -189,6 +190,7 @@ def test_a_finished_draft_is_a_card():
 
     assert isinstance(card, Card)
     assert card.classes == ("neutrophil", "lymphocyte")
+    assert card.model_sha256 == "e5" * 32
 
 
 TREE = """

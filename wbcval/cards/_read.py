@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from typing import Any
 
 from wbcval._toml import Table, parse
@@ -20,6 +21,7 @@ from wbcval.cards._values import number, numbers, one_of
 from wbcval.cards._words import class_names, text, threshold
 
 _LARGEST_BATCH = 1024
+_SHA256 = re.compile("[0-9a-f]{64}")
 _ADVICE = {
     "classes": 'write the classes in the order of the outputs: classes = ["neutrophil", …]',
     "output": "write one of: " + ", ".join(f'output = "{one}"' for one in OUTPUTS),
@@ -54,6 +56,7 @@ def read(source: str, file: str) -> Card | Composition:
         output=str(_choice(top, data, "output", OUTPUTS)),
         input=_input(_table(top, data)),
         abstain_below=top.number("abstain_below"),
+        model_sha256=_sha256(top),
         remarks=remarks_on(data["input"]),
     )
     if card.output == "scores" and len(card.classes) == 1:
@@ -68,6 +71,15 @@ def _needed(table: Table, data: dict[str, Any], key: str, kind: type) -> Any:
     if key not in data:
         table.refuse(key, "is missing", _ADVICE[key])
     return table.take(key, kind)
+
+
+def _sha256(top: Table) -> str | None:
+    value: str | None = top.take("model_sha256", str)
+    if value is not None and not _SHA256.fullmatch(value.lower()):
+        top.refuse(
+            "model_sha256", f"got {value!r}", "write 64 hexadecimal digits, as sha256sum does"
+        )
+    return None if value is None else value.lower()
 
 
 def _choice(table: Table, data: dict[str, Any], key: str, choices: tuple[str, ...]) -> str | None:

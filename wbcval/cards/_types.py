@@ -83,6 +83,7 @@ class Card:
             all others, as by a sigmoid for each; they need not add up to 1.
         abstain_below: a cell whose largest probability, or score, is smaller is called
             unclassified.
+        model_sha256: of the file that the card is for, where it says so.
         remarks: what a reader of the results should know of how the card was read.
     """
 
@@ -92,6 +93,9 @@ class Card:
     output: str
     input: Input
     abstain_below: float | None = None
+    model_sha256: str | None = field(
+        default=None, compare=False
+    )  # what it is for, not what it says
     remarks: tuple[str, ...] = field(default=(), compare=False)
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+import hashlib
 from collections.abc import Mapping
 from pathlib import Path
 
@@ -11,7 +12,7 @@ from wbcval.cards import Input, Stage, draft
 from wbcval.classes import canonical
 from wbcval.commands._shared import ACCEPTED, path_of, progress
 from wbcval.errors import InputError
-from wbcval.predict import BESIDE, File, Resolved, open_ensemble, resolve
+from wbcval.predict import File, Resolved, beside, open_ensemble, resolve, text_beside
 
 _CLASSES = "class_names.json"  # an extra file that training scripts often write
 
@@ -60,7 +61,10 @@ def _say_stage(found: Resolved, name: str) -> None:
 def _say_file(file: File, stage: Stage) -> None:
     card, given = file.card, file.card.input
     print(f"  {file.path.name}: {len(file.data):,} bytes, sha256 {file.sha256}")
-    print(f"    card {file.card_from}: {card.output} of {', '.join(card.classes)}")
+    where = f" ({file.outside[0].name})" if file.outside else ""
+    print(f"    card {file.card_from}{where}: {card.output} of {', '.join(card.classes)}")
+    if file.outside and card.model_sha256 is None:
+        print("    no model_sha256 in it: nothing says that it is the card of this very file")
     if file.passed_over:
         print("    the card inside says something else, and is not used")
     judged = stage.models if stage.one_vs_all else card.classes  # the rest has no label
@@ -89,25 +93,18 @@ def _card(path: Path, *, write: bool) -> None:
     data = _files.read(path, "check the path of the model", most=None)
     inside = models.embedded_card(path, data)
     classes = _class_names(models.extra_files(path, data))
-    beside = path.with_name(BESIDE)
-    text = inside if inside is not None else draft(classes, _CLASSES)
+    drafted = draft(hashlib.sha256(data).hexdigest(), classes, _CLASSES)
+    text = inside if inside is not None else drafted
     if not write:
-        print(_beside(beside) if beside.exists() else text, end="")
+        print(text_beside(path) or text, end="")
         return
     try:
-        with beside.open("x", encoding="utf-8") as stream:
+        with beside(path).open("x", encoding="utf-8") as stream:
             stream.write(text)
     except FileExistsError:
-        raise InputError(str(beside), "is there already", "nothing was written") from None
+        raise InputError(str(beside(path)), "is there already", "nothing was written") from None
     what = "the card that lies in the model" if inside is not None else "a draft: fill in every ???"
-    print(f"{beside}: {what}")
-
-
-def _beside(path: Path) -> str:
-    try:
-        return _files.read(path, "check that file").decode("utf-8-sig")
-    except UnicodeDecodeError:
-        raise InputError(str(path), "is not UTF-8 text", "save the card as UTF-8") from None
+    print(f"{beside(path)}: {what}")
 
 
 def _class_names(extra: Mapping[str, bytes]) -> list[str]:

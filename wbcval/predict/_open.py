@@ -10,8 +10,9 @@ from wbcval import images, models
 from wbcval.cards import Card, Stage
 from wbcval.origin import ModelFile
 from wbcval.predict._calibration import Calibration, calibrate
+from wbcval.predict._cards import CardFrom
 from wbcval.predict._decide import Decider
-from wbcval.predict._resolve import CardFrom, check_pin, resolve
+from wbcval.predict._resolve import check_pin, resolve
 
 Progress = Callable[[str], None]
 
