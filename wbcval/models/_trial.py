@@ -39,8 +39,8 @@ def dry_run(model: Model, asked: Asked, card: Card) -> tuple[str, ...]:
     if not np.isfinite(first).all():
         raise InputError(
             name,
-            "gives outputs for noise that are not finite",
-            "check scale, mean and std in the card; or the model is damaged",
+            f"gives outputs that are not finite for noise, {asked.numbers}",
+            "write scale, mean and std as the model was trained; or it is damaged",
         )
     remarks = _meaning(name, first, card.output)
     if not np.array_equal(first, model(batch)):
