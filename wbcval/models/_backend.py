@@ -39,6 +39,7 @@ class Asked:
         precision: ``fp32``, ``bf16`` or ``fp16``.
         batch: images it is given at once, always.
         shape: of one input: channels, height, width.
+        scale, mean, std: how pixels become numbers; the last two one per channel of an image.
     """
 
     path: Path
@@ -47,12 +48,24 @@ class Asked:
     precision: str
     batch: int
     shape: tuple[int, int, int]
+    scale: float = 255.0
+    mean: tuple[float, ...] = (0.0,)
+    std: tuple[float, ...] = (1.0,)
 
     def trial(self) -> Floats:
-        """A batch of noise, the same each time, laid out as real batches are."""
+        """Images of noise as numbers, the same each time: laid out and scaled as real ones are."""
         channels, height, width = self.shape
-        drawn = np.random.default_rng(0).random((self.batch, height, width, channels), np.float32)
+        pixels = np.random.default_rng(0).integers(
+            256, size=(self.batch, height, width, channels), dtype=np.uint8
+        )
+        mean, std = (np.resize(np.array(v, np.float32), channels) for v in (self.mean, self.std))
+        drawn = (np.divide(pixels, self.scale, dtype=np.float32) - mean) / std
         return drawn.transpose(0, 3, 1, 2)
+
+    @property
+    def numbers(self) -> str:
+        """How pixels of noise were made numbers, in words."""
+        return f"pixels of 0 to 255 as (x / {self.scale:g} − {[*self.mean]}) / {[*self.std]}"
 
 
 @dataclass(frozen=True)
