@@ -326,3 +326,46 @@ refined_by = {v = "a"}
     )
     with pytest.raises(InputError, match="in a circle"):
         read(ring, "cascade.toml")
+
+
+WHOLE = CARD.replace("255", "1").replace("[0.0, 0.5, 0]", "[0.0, 0.0, 0.0]").replace(
+    "[1.0, 1, 0.25]", "[1.0, 1.0, 1.0]"
+)  # fmt: skip
+
+
+def test_axes_type_and_output_are_as_before_unless_they_are_stated():
+    plain = read(WHOLE, "model.toml")
+    stated = read(
+        WHOLE.replace("[input]", 'output_name = "y"\n[input]\nlayout = "NHWC"\ndtype = "uint8"'),
+        "model.toml",
+    )
+
+    assert (plain.input.layout, plain.input.dtype, plain.output_name) == ("NCHW", "float32", None)
+    assert (stated.input.layout, stated.input.dtype, stated.output_name) == ("NHWC", "uint8", "y")
+
+
+@pytest.mark.parametrize("dtype", ["uint8", "int64"])
+def test_whole_numbers_are_never_cut_off(dtype):
+    line = f'dtype = "{dtype}"'
+    with pytest.raises(InputError, match="has fractions") as refused:
+        read(CARD.replace("[input]", f"[input]\n{line}"), "model.toml")
+    with pytest.raises(InputError, match="mean of planes has fractions"):
+        read(WHOLE.replace("[input]", f'[input]\n{line}\nplanes = ["a", "b"]\ncombine = "mean"'),
+             "model.toml")  # fmt: skip
+
+    text = CARD.replace("[input]", f"[input]\n{line}")
+    for key, value in re.findall(r"(scale|mean|std) = (\[.*?\]|\d+)", refused.value.advice):
+        text = re.sub(rf"^{key} = .*$", f"{key} = {value}", text, flags=re.M)
+    assert read(text, "model.toml").input.dtype == dtype
+
+
+@pytest.mark.parametrize(
+    ("line", "says"),
+    [
+        ('layout = "CHWN"', "one of NCHW, NHWC"),
+        ('dtype = "bfloat16"', "one of float32, uint8, int64, float64, float16"),
+    ],
+)
+def test_other_axes_and_types_are_refused(line, says):
+    with pytest.raises(InputError, match=says):
+        read(WHOLE.replace("[input]", f"[input]\n{line}"), "model.toml")

@@ -3,6 +3,17 @@
 from wbcval.cards._draft import draft
 from wbcval.cards._found import class_names_in
 from wbcval.cards._read import read
-from wbcval.cards._types import Card, Composition, Input, Stage
+from wbcval.cards._types import DTYPES, LARGEST_BATCH, LAYOUTS, Card, Composition, Input, Stage
 
-__all__ = ["Card", "Composition", "Input", "Stage", "class_names_in", "draft", "read"]
+__all__ = [
+    "DTYPES",
+    "LARGEST_BATCH",
+    "LAYOUTS",
+    "Card",
+    "Composition",
+    "Input",
+    "Stage",
+    "class_names_in",
+    "draft",
+    "read",
+]

@@ -7,8 +7,8 @@ import hashlib
 from collections.abc import Iterable
 from pathlib import Path
 
-from wbcval import _files, models
-from wbcval.cards import Input, Stage, class_names_in, draft
+from wbcval import models
+from wbcval.cards import DTYPES, LAYOUTS, Input, Stage, class_names_in, draft
 from wbcval.classes import ABSTENTION, canonical
 from wbcval.commands._shared import ACCEPTED, path_of, progress
 from wbcval.errors import InputError
@@ -71,6 +71,10 @@ def _say_file(file: File, stage: Stage) -> None:
         print(f"    {said}")
     print(f"    input {given.size[0]} × {given.size[1]} {given.color}, {_way(given)}; "
           f"(x / {given.scale:g} − {list(given.mean)}) / {list(given.std)}")  # fmt: skip
+    if (given.layout, given.dtype) != (LAYOUTS[0], DTYPES[0]):
+        print(f"    given to it as {given.dtype}, {given.layout}")
+    if card.output_name is not None:
+        print(f"    of its outputs, {card.output_name!r}")
     if given.planes:
         print(f"    planes {', '.join(given.planes)}: {given.combine}")
     others = models.extra_files(file.path, file.data)
@@ -101,7 +105,7 @@ def _way(given: Input) -> str:
 
 
 def _card(path: Path, *, write: bool) -> None:
-    data = _files.read(path, "check the path of the model", most=None)
+    data = models.read(path)
     inside = models.embedded_card(path, data)
     classes = class_names_in(models.extra_files(path, data))
     drafted = draft(hashlib.sha256(data).hexdigest(), *classes)

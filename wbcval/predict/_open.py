@@ -122,6 +122,7 @@ def open_ensemble(
             images.versions(given)  # what it needs is asked for before a model is loaded
             asked = models.Asked(
                 file.path, file.data, device, precision, given.batch, (given.channels, *given.size),
+                given.layout, given.dtype, file.card.output_name,
                 scale=given.scale, mean=given.mean, std=given.std,
             )  # fmt: skip
             net = models.open_model(asked)
