@@ -290,7 +290,7 @@ def _model(sub: argparse.ArgumentParser) -> None:
                            "be finished")  # fmt: skip
     one.add_argument("model", metavar="M", help="a model")
     one.add_argument("--write", action="store_true",
-                     help="as model.toml beside the model; never over another")  # fmt: skip
+                     help="to M.toml beside the model; never over another")  # fmt: skip
 
 
 def _replace(sub: argparse.ArgumentParser) -> None:

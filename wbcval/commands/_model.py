@@ -3,17 +3,16 @@
 from __future__ import annotations
 
 import argparse
-from collections.abc import Mapping
+import hashlib
+from collections.abc import Iterable
 from pathlib import Path
 
-from wbcval import _files, _json, models
-from wbcval.cards import DTYPES, LAYOUTS, Stage, draft
-from wbcval.classes import canonical
+from wbcval import models
+from wbcval.cards import DTYPES, LAYOUTS, Input, Stage, class_names_in, draft
+from wbcval.classes import ABSTENTION, canonical
 from wbcval.commands._shared import ACCEPTED, path_of, progress
 from wbcval.errors import InputError
-from wbcval.predict import BESIDE, File, Resolved, open_ensemble, resolve
-
-_CLASSES = "class_names.json"  # an extra file that training scripts often write
+from wbcval.predict import File, Resolved, beside, open_ensemble, resolve, text_beside
 
 
 def run(args: argparse.Namespace) -> int:
@@ -40,6 +39,8 @@ def _inspect(path: Path, card: Path | None, *, run: bool) -> None:
         for net in opened.all_nets:
             print(f"  {net.file}: ran, {net.model.backend}; outputs of the right shape, finite, "
                   "the same twice, and independent of the other images of a batch")  # fmt: skip
+            for said in net.remarks:
+                print(f"  {said}")
     else:
         print("  not loaded: --run loads it and tries it")
 
@@ -58,16 +59,21 @@ def _say_stage(found: Resolved, name: str) -> None:
 def _say_file(file: File, stage: Stage) -> None:
     card, given = file.card, file.card.input
     print(f"  {file.path.name}: {len(file.data):,} bytes, sha256 {file.sha256}")
-    print(f"    card {file.card_from}: {card.output} of {', '.join(card.classes)}")
+    where = f" ({file.outside[0].name})" if file.outside else ""
+    print(f"    card {file.card_from}{where}: {card.output} of {', '.join(card.classes)}")
+    if file.outside and card.model_sha256 is None:
+        print("    no model_sha256 in it: nothing says that it is the card of this very file")
     if file.passed_over:
         print("    the card inside says something else, and is not used")
+    if card.abstain_below is not None:
+        print(f"    unclassified below {card.abstain_below}")
     judged = stage.models if stage.one_vs_all else card.classes  # the rest has no label
-    unknown = [n for n in judged if canonical(n) is None and n not in stage.refined_by]
-    if unknown:
-        print(f"    {', '.join(unknown)}: no class that a report knows; it will need [class_map]")
-    print(f"    input {given.size[0]} × {given.size[1]} {given.color}, {given.resize}, "
-          f"{given.interpolation}; (x / {given.scale:g} − {list(given.mean)}) / "
-          f"{list(given.std)}")  # fmt: skip
+    _say_classes([name for name in judged if name not in stage.refined_by])
+    for said in card.remarks:
+        print(f"    {said}")
+    numbers = f"(x / {str(given.scale).removesuffix('.0')} − {[*given.mean]}) / {[*given.std]}"
+    print(f"    input {given.size[0]} × {given.size[1]} {given.color}, {_way(given)}; {numbers}; "
+          f"{given.batch} at once")  # fmt: skip
     if (given.layout, given.dtype) != (LAYOUTS[0], DTYPES[0]):
         print(f"    given to it as {given.dtype}, {given.layout}")
     if card.output_name is not None:
@@ -79,36 +85,42 @@ def _say_file(file: File, stage: Stage) -> None:
         print(f"    also holds {', '.join(sorted(others))}")
 
 
+def _say_classes(names: Iterable[str]) -> None:
+    """What a report will make of the labels, which the table keeps apart."""
+    by_class: dict[str | None, list[str]] = {}
+    for name in names:
+        by_class.setdefault(canonical(name), []).append(name)
+    for known, labels in by_class.items():
+        listed = ", ".join(labels)
+        if known is None:
+            print(f"    {listed}: no class that a report knows; it will need [class_map]")
+        elif known == ABSTENTION:
+            print(f"    {listed}: cells left open, to a report, unless [class_map] names a class")
+        elif len(labels) > 1:
+            print(f"    {listed}: kept apart in the table; a report counts them as one, {known}")
+
+
+def _way(given: Input) -> str:
+    """How an image gets its size, step by step."""
+    cut = f"the middle {given.crop[0]} × {given.crop[1]}, " if given.crop else ""
+    side = f" {given.shorter_side}" if given.shorter_side else ""
+    bars = f" in {list(given.pad)}" if given.pad else ""
+    return f"{cut}{given.resize}{side}{bars}, {given.interpolation} by {given.resizer}"
+
+
 def _card(path: Path, *, write: bool) -> None:
     data = models.read(path)
     inside = models.embedded_card(path, data)
-    classes = _class_names(models.extra_files(path, data))
-    beside = path.with_name(BESIDE)
-    text = inside if inside is not None else draft(classes, _CLASSES)
+    classes = class_names_in(models.extra_files(path, data))
+    drafted = draft(hashlib.sha256(data).hexdigest(), *classes)
+    text = inside if inside is not None else drafted
     if not write:
-        print(_beside(beside) if beside.exists() else text, end="")
+        print(text_beside(path) or text, end="")
         return
     try:
-        with beside.open("x", encoding="utf-8") as stream:
+        with beside(path).open("x", encoding="utf-8") as stream:
             stream.write(text)
     except FileExistsError:
-        raise InputError(str(beside), "is there already", "nothing was written") from None
+        raise InputError(str(beside(path)), "is there already", "nothing was written") from None
     what = "the card that lies in the model" if inside is not None else "a draft: fill in every ???"
-    print(f"{beside}: {what}")
-
-
-def _beside(path: Path) -> str:
-    try:
-        return _files.read(path, "check that file").decode("utf-8-sig")
-    except UnicodeDecodeError:
-        raise InputError(str(path), "is not UTF-8 text", "save the card as UTF-8") from None
-
-
-def _class_names(extra: Mapping[str, bytes]) -> list[str]:
-    try:
-        found = _json.loads(extra.get(_CLASSES, b"[]"), _CLASSES, "")
-    except InputError:
-        return []
-    if isinstance(found, list) and all(isinstance(name, str) for name in found):
-        return found
-    return []
+    print(f"{beside(path)}: {what}")

@@ -3,10 +3,12 @@
 from wbcval.images._decode import decode
 from wbcval.images._listed import listed
 from wbcval.images._listing import Cell, Listing
-from wbcval.images._prepare import GREY_REMARK, combine, fit, normalise
+from wbcval.images._prepare import GREY_REMARK, GREYS, combine, fit, normalise
+from wbcval.images._resizers import versions
 from wbcval.images._types import Picture, Unreadable
 
 __all__ = [
+    "GREYS",
     "GREY_REMARK",
     "Cell",
     "Listing",
@@ -17,4 +19,5 @@ __all__ = [
     "fit",
     "listed",
     "normalise",
+    "versions",
 ]

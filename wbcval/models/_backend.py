@@ -46,6 +46,7 @@ class Asked:
         dtype: of what the model is given: ``float32``, ``uint8``, ``int64``, ``float64`` or
             ``float16``.
         output_name: of a model that gives several outputs: the name of one, or its place.
+        scale, mean, std: how pixels become numbers; the last two one per channel of an image.
     """
 
     path: Path
@@ -57,19 +58,29 @@ class Asked:
     layout: str = "NCHW"
     dtype: str = "float32"
     output_name: str | None = None
+    scale: float = 255.0
+    mean: tuple[float, ...] = (0.0,)
+    std: tuple[float, ...] = (1.0,)
 
     def trial(self, batch: int | None = None) -> Floats:
-        """Noise, the same each time, laid out as real batches are.
+        """Images of noise as numbers, the same each time: scaled and laid out as real ones are.
 
         Args:
             batch: images; ``None``: as many as the model is given.
         """
         channels, height, width = self.shape
         shape = (self.batch if batch is None else batch, height, width, channels)
-        drawn = np.random.default_rng(0).random(shape, np.float32)
-        if np.dtype(self.dtype).kind in "iu":
-            drawn = np.floor(256 * drawn)
+        # the later, the darker: what is shared over a batch, as a range, then moves with the others
+        above = np.linspace(256, 128, shape[0]).astype(np.int64).reshape(-1, 1, 1, 1)
+        pixels = np.random.default_rng(0).integers(above, size=shape, dtype=np.uint8)
+        mean, std = (np.resize(np.array(v, np.float32), channels) for v in (self.mean, self.std))
+        drawn = (np.divide(pixels, self.scale, dtype=np.float32) - mean) / std
         return drawn.transpose(0, 3, 1, 2)
+
+    @property
+    def numbers(self) -> str:
+        """How pixels of noise were made numbers, in words."""
+        return f"pixels of 0 to 255 as (x / {self.scale:g} − {[*self.mean]}) / {[*self.std]}"
 
     def given(self, batch: Floats) -> NDArray[Any]:
         """A batch, float32 and (N, C, H, W), in the axes and the type of the model."""
