@@ -22,6 +22,7 @@ import numpy as np
 import pandas as pd
 from exports_made import CLASSES, MEAN, SIZE, STD, Made
 from exports_onnx import ROWS as ONNX
+from exports_pipelines import ROWS as PIPELINES
 from exports_torch import ROWS as TORCH
 from PIL import Image
 
@@ -100,7 +101,8 @@ def gap(found: Made, card: Mapping[str, Any], images: Path, folder: Path) -> flo
     table = pd.read_parquet(out)
     opened = [Image.open(images / name) for name in table["image"]]
     own = found.own(opened)
-    ours = table[[f"probability_{name}" for name in CLASSES]].to_numpy()
+    kind = "score" if card["output"] == "scores" else "probability"
+    ours = table[[f"{kind}_{name}" for name in CLASSES]].to_numpy()
     if ours.std(axis=0).max() < 0.02:
         raise ValueError(f"{found.path.name} gives the same answer to every image: {card}")
     return float(np.abs(ours - own).max())
@@ -127,12 +129,20 @@ def drawn(folder: Path, number: int) -> Path:
     return folder
 
 
-def rows(words: str = "", number: int = 40) -> tuple[list[Row], list[str]]:
-    """Every export whose name holds the words, and those whose library is absent."""
+def rows(words: str = "", number: int = 40, share: float = 1.0) -> tuple[list[Row], list[str]]:
+    """What becomes of the exports, and of which the library is absent.
+
+    Args:
+        words: that stand in their names.
+        number: of images.
+        share: of the rows, spread evenly.
+    """
     found, absent = [], []
+    every = (*TORCH, *ONNX, *PIPELINES)
+    step = max(1, round(1 / share))
     with tempfile.TemporaryDirectory() as whole:
         images = drawn(Path(whole) / "images", number)
-        for i, (name, make, *mend) in enumerate((*TORCH, *ONNX)):
+        for i, (name, make, *mend) in enumerate(every[::step]):
             if words in name:
                 folder = Path(whole) / str(i)
                 folder.mkdir()

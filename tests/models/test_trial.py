@@ -50,6 +50,18 @@ class Place(torch.nn.Module):
         return x.mean((2, 3)) + torch.arange(x.shape[0])[:, None]
 
 
+class Peak(torch.nn.Module):
+    """What one image has most of decides over all: the brightest, or the darkest, of the batch."""
+
+    def __init__(self, sign: float) -> None:
+        super().__init__()
+        self.sign = sign
+
+    def forward(self, x: torch.Tensor) -> torch.Tensor:
+        mean = self.sign * x.mean((2, 3))
+        return torch.round(mean / mean.max() * 127) * mean.max() / 127
+
+
 class Flat(torch.nn.Module):
     def forward(self, x: torch.Tensor) -> torch.Tensor:
         return x.mean((1, 2, 3))
@@ -62,6 +74,8 @@ class Flat(torch.nn.Module):
         (Flat(), card(), r"shape \(4,\)"),
         (BatchStatistics(), card(), "depend on the other images"),
         (Place(), card(), "depend on the other images"),
+        (Peak(1.0), card(), "depend on the other images"),
+        (Peak(-1.0), card(), "depend on the other images"),
         (Drawn(), card(), "other outputs for the same batch"),
         (NotFinite(), card(), "not finite"),
         (net(), card(output="probabilities"), "are no probabilities"),

@@ -10,7 +10,7 @@ from typing import Any
 from wbcval.cards import DTYPES
 from wbcval.errors import InputError
 from wbcval.models import _archive
-from wbcval.models._backend import Asked, Backend, Model, in_training_mode
+from wbcval.models._backend import Asked, Backend, Model
 
 _SAMPLES = "data/sample_inputs/"  # read by pickle, and needed for nothing here
 _CONFIGS = ("data/weights/model_weights_config.json", "data/constants/model_constants_config.json")
@@ -19,7 +19,7 @@ _CONFIGS = ("data/weights/model_weights_config.json", "data/constants/model_cons
 def _load(asked: Asked) -> Model:
     import torch
 
-    from wbcval.models._pytorch import _training
+    from wbcval.models._pytorch import _graphs
     from wbcval.models._pytorch._forms import fastest, quietly, said
 
     name = asked.path.name
@@ -34,8 +34,7 @@ def _load(asked: Asked) -> Model:
     try:
         with quietly():
             program = read()
-            if training := _training.of_export(program):
-                raise InputError(name, *in_training_mode(training))
+            asked.check(_graphs.of_export(program))
             _check_input(asked, program)
             return fastest(
                 asked,
