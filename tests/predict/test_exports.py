@@ -39,6 +39,18 @@ def test_every_row_is_documented(exports):
 
 
 @pytest.mark.slow
+def test_a_card_that_is_a_little_wrong_would_be_seen(exports, tmp_path):
+    """OpenCV's pipeline, run by Pillow's filter of the same name."""
+    make = next(row[1] for row in exports.PIPELINES if row[0] == "OpenCV: INTER_LINEAR")
+    found, images = make(tmp_path), exports.drawn(tmp_path / "images", 8)
+
+    right = exports.gap(found, {**exports.CARD, **found.card}, images, tmp_path)
+    wrong = exports.gap(found, exports.CARD, images, tmp_path)
+
+    assert right <= 1e-5 < 1e-3 < wrong
+
+
+@pytest.mark.slow
 def test_what_is_documented_is_so(exports):
     found, absent = exports.rows(number=8, share=SLOW_SHARE)
 
