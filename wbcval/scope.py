@@ -212,8 +212,7 @@ class Scope:
 
     @property
     def said(self) -> str:
-        """What was declared, not shown and not judged, in sentences; "" where all was."""
-        """What was not shown and what not judged, in sentences; "" where everything was."""
+        """What was declared, assumed, not shown and not judged, in sentences; "" where all was."""
         measured = [u for u in self.not_judged if u.value is not None]
         within = [u.figure for u in measured if u.statistic == WITHIN]
         found = [u.figure for u in measured if u.statistic == SENSITIVITY]
