@@ -5,8 +5,9 @@ What is merged cannot be confused any more. That may be right, and it is said be
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 
+from wbcval._format import all_of
 from wbcval.cells import CellCounts
 from wbcval.classes import FAMILIES, NOT_COUNTABLE, canonical, group_of
 from wbcval.protocol import Protocol
@@ -51,7 +52,7 @@ def lines(protocol: Protocol, cells: CellCounts | None) -> tuple[str, ...]:
     for united in cells.united if cells else ():
         of = "its own class" if united.group in united.names else united.group
         said.append(
-            f"{_and(united.names)} counted as one ({of}, roll-up {protocol.rollup}), "
+            f"{all_of(united.names)} counted as one ({of}, roll-up {protocol.rollup}), "
             f"{united.apart} of their {united.cells} cells called another of them"
         )
     return tuple(dict.fromkeys(said))
@@ -64,12 +65,8 @@ def _of_map(class_map: Mapping[str, str]) -> list[str]:
         if canonical(label) is None and (known := canonical(name)) not in (None, *NOT_COUNTABLE):
             foreign.setdefault(str(known), []).append(repr(label))
     said += [
-        f"{_and(labels)} counted as one ({name}, [class_map])"
+        f"{all_of(labels)} counted as one ({name}, [class_map])"
         for name, labels in foreign.items()
         if len(labels) > 1
     ]
     return said
-
-
-def _and(names: Sequence[str]) -> str:
-    return " and ".join(filter(None, (", ".join(names[:-1]), *names[-1:])))

@@ -22,7 +22,7 @@ Counts = NDArray[np.generic]
 ASSUMED = "assumed_deff"  # flag: deff could not be seen
 HIGH = "high_correlation"  # flag: beyond what the coverage of the interval was shown for
 LEAST_ICC, ASSUMED_ICC, MOST_ICC = 0.01, 0.10, 0.30
-# that independent cells are wrong together in so many pairs; by a share of pairs, which is less sure
+# that independent cells fail in so many pairs; by a share of pairs, which is less sure
 _CHANCE, _CHANCE_BY_PAIRS = 1e-4, 1e-8
 MOST = 0.95  # of the cells in one sample: beyond it intervals covered as little as 39 %
 
