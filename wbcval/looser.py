@@ -13,7 +13,7 @@ import numpy as np
 from wbcval._format import difference_unit, unit_text
 from wbcval.classes import UNITS
 from wbcval.defaults import ACCURACY, LIMIT, SENSITIVITY, SHARE
-from wbcval.protocol import Criterion
+from wbcval.protocol import Criterion, Gate, Margin
 from wbcval.stats._error import parse
 from wbcval.stats._or_noise import POINTS
 from wbcval.study import Study
@@ -38,19 +38,37 @@ def lines(study: Study, criteria: Iterable[Criterion]) -> tuple[str, ...]:
     return tuple(dict.fromkeys(said))
 
 
-def _about(c: Criterion) -> str:
+def margins(gate: Gate) -> tuple[str, ...]:
+    """Margins of shares that are wider than the default one, and for which no reason is declared.
+
+    Args:
+        gate: of the candidate's protocol.
+    """
+    shares = [m for m in gate.margins if m.measure == "classification" or "share" in m.statistic]
+    rows = (
+        ("each share", gate.margin, gate.reason),
+        *((_about(m), m.margin, m.reason) for m in shares if not m.optional),
+    )
+    return tuple(
+        f"{about} may lose {100 * margin:.6g} points"
+        for about, margin, reason in rows
+        if margin > Gate().margin and not reason
+    )
+
+
+def _about(c: Criterion | Margin) -> str:
     name = c.statistic.partition(":")[0].replace("_", " ")
     return name if c.subject == "all" else f"{name} of {c.subject}"
 
 
 def _wider(study: Study, c: Criterion) -> Iterator[str]:
-    if c.measure == "error":
+    if c.measure == "error" and c.subject in study.values:
         yield from _of_errors(study, c)
     elif c.measure == "classification" and c.min is not None:
         least = ACCURACY if (c.subject, c.statistic) == ("all", "accuracy") else SENSITIVITY
         if c.min < least:
             yield f"{_about(c)} from {100 * c.min:.6g} %"
-    elif c.statistic == "bias" and c.max is not None and c.min is not None:
+    elif c.statistic == "bias" and c.subject in study.values and c.max and c.min:
         most = max(c.max, -c.min)
         if c.measure == "bland_altman" and most > _largest_bias(study, c.subject):
             unit = unit_text(difference_unit(UNITS[c.subject]))
