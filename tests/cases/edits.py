@@ -6,6 +6,7 @@ import json
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
+from tempfile import TemporaryDirectory
 from typing import Any
 
 import numpy as np
@@ -20,6 +21,7 @@ from wbcval.outcomes import Status, Verdict
 from wbcval.pairing import build
 from wbcval.protocol_file import parse
 from wbcval.scope import scope_of
+from wbcval.study import Study
 
 MIX = np.array([0.36, 0.24, 0.16, 0.13, 0.11])  # so that few cells hold all classes
 KEY = ["sample_id", "cell_id"]
@@ -62,8 +64,7 @@ class Given:
 
 def judged(given: Given, folder: Path) -> Verdict | None:
     """The verdict by the road of a report; ``None``: refused."""
-    for name in ("p", "r", "s"):
-        getattr(given, name).to_csv(folder / f"{name}.csv", index=False)
+    _write(given, folder)
     try:
         protocol = parse(given.text, "p.toml", folder)
         study = build(read_inputs(protocol))
@@ -72,6 +73,19 @@ def judged(given: Given, folder: Path) -> Verdict | None:
     results = evaluate(study, protocol.criteria)
     verdict = judge(protocol.criteria, results, protocol.accepted)
     return verdict.over(scope_of(study, results, protocol.criteria))
+
+
+def studied(given: Given) -> Study:
+    """The study of tables that are right."""
+    with TemporaryDirectory() as name:
+        folder = Path(name)
+        _write(given, folder)
+        return build(read_inputs(parse(given.text, "p.toml", folder)))
+
+
+def _write(given: Given, folder: Path) -> None:
+    for name in ("p", "r", "s"):
+        getattr(given, name).to_csv(folder / f"{name}.csv", index=False)
 
 
 def told(verdict: Verdict) -> set[object]:
