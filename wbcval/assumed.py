@@ -5,10 +5,11 @@ A doubt that needs a column vanishes with that column. Then the verdict says wha
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 
 import numpy as np
 
+from wbcval import independence
 from wbcval._format import all_of
 from wbcval.protocol import Criterion
 from wbcval.stats._one_source import NEARER
@@ -25,13 +26,20 @@ def lines(study: Study, criteria: Iterable[Criterion]) -> tuple[str, ...]:
         criteria: all of them; what optional ones judge needs nothing granted.
     """
     asked = {c.subject: None for c in criteria if not c.optional}
+    ranked = independence.sorted_by_ids({n: study.values[n] for n in asked if n in study.values})
     counted = [name for name in asked if name in study.values and name != "WBC"]
-    return (*_patients(study), *_counts(study, counted))
+    return (*_patients(study), *_ranks(study, ranked), *_counts(study, counted))
 
 
 def _patients(study: Study) -> Iterator[str]:
     if not study.patients_known:
         yield "each sample is of another patient (no patient_id)"
+
+
+def _ranks(study: Study, names: Sequence[str]) -> Iterator[str]:
+    """That rows belong together, where row numbers as ids did not raise the doubt already."""
+    if names and independence.SORTED not in study.flags:
+        yield f"samples not paired by rank (both sides of {all_of(names)} are sorted by id)"
 
 
 def _counts(study: Study, names: Iterable[str]) -> Iterator[str]:

@@ -81,8 +81,8 @@ _TABLE = (
          instead="give every sample its patient_id"),
     Flag("images_repeated", _U, "more than 5 % of the images are copies of others, and each was "
          "counted", fails=False, instead="list each image once"),
-    Flag("sorted_rows", _U, "both sides are sorted by value in the order of the ids, so that "
-         "samples may be paired by rank", fails=False, instead="give each sample the id it had"),
+    Flag("sorted_rows", _U, "the ids are row numbers and both sides are sorted by value, so that "
+         "samples may be paired by rank", fails=False, instead="give each sample its own id"),
     # of what was judged at all (wbcval.ledger)
     Flag("lost", _U, "more than 5 % of the samples have no model result, and this number is of the "
          "others", fails=False, instead="ask for a share of samples: there a lost result counts"),

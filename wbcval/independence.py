@@ -16,7 +16,7 @@ from wbcval.stats._metric import Floats, Ints
 from wbcval.stats._repeated_rows import Column, repeated_rows
 from wbcval.study import Values
 
-SORTED = "sorted_rows"  # flag: both sides sorted in the order of the ids
+SORTED = "sorted_rows"  # flag: row numbers as ids, and both sides sorted
 REPEATED = "images_repeated"  # flag: more images are copies than ``_MOST_COPIES``
 _MOST_COPIES = 0.05
 _HOW = "in case, spaces, leading zeros or letters that look alike"
@@ -34,8 +34,9 @@ def folded(text: str) -> str:
     (True, False)
     """
     plain = unicodedata.normalize("NFKC", text).casefold().translate(_LOOK_ALIKES)
-    plain = "".join(c for c in plain if unicodedata.category(c) != "Cf")
-    plain = re.sub(r"(?<!\d)\s+|\s+(?!\d)", "", re.sub(r"\s+", " ", plain))
+    kinds = {"Zs": " ", "Cf": ""}
+    plain = "".join(kinds.get(unicodedata.category(c), c) for c in plain)
+    plain = re.sub(r"(?<!\d) +| +(?!\d)", "", re.sub(" +", " ", plain))
     return re.sub(r"(?<!\d)0+(?=\d)", "", plain)
 
 
@@ -147,20 +148,35 @@ def same_images(origins: Iterable[Origin]) -> tuple[str, ...]:
     return (REPEATED,) if copies > _MOST_COPIES * sum(i["listed"] for i in looked_at) else ()
 
 
-def by_rank(values: Mapping[str, Values]) -> tuple[str, ...]:
-    """The flag of samples that may be paired by rank: in the order of their ids both sides rise.
+def by_rank(ids: Sequence[str], values: Mapping[str, Values]) -> tuple[str, ...]:
+    """The flag of samples that may be paired by rank: numbered rows, sorted on both sides.
 
-    Of ids that were there before the values no ten are in that order by chance (1 in 10!).
+    Args:
+        ids: shape (S,), in natural order.
+        values: of both sides.
+    """
+    numbers = [int(i) if i.isdecimal() else -1 for i in ids]
+    if len(ids) < _FEWEST_SORTED or numbers != list(range(numbers[0], numbers[0] + len(ids))):
+        return ()
+    return (SORTED,) if sorted_by_ids(values) else ()
+
+
+def sorted_by_ids(values: Mapping[str, Values]) -> tuple[str, ...]:
+    """Measurands that rise, or fall, on both sides in the order of the ids.
+
+    Of ids that were there before the values no ten are in that order by chance (1 in 10!); a panel
+    that was numbered by level is, and so are columns that were sorted each by itself.
 
     Args:
         values: of both sides, a row per sample in the natural order of the ids.
     """
-    for v in values.values():
+    found = []
+    for name, v in values.items():
         take = v.paired
         ways = [_way(side[take]) for side in (v.reference, v.model)]
         if ways[0] and ways[0] == ways[1]:
-            return (SORTED,)
-    return ()
+            found.append(name)
+    return tuple(found)
 
 
 def _way(values: Floats) -> int:

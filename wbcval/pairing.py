@@ -105,7 +105,7 @@ def build(inputs: Inputs) -> Study:
         inputs=inputs.files,
         flags=(
             *_flags(inputs, ids, cluster),
-            *independence.by_rank(values),
+            *independence.by_rank(ids, values),
             *independence.same_images(inputs.origins),
         ),
         not_compared=sides.not_compared(values),

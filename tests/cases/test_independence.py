@@ -132,9 +132,9 @@ def test_one_patient_in_two_spellings_is_one(report: Report) -> None:
     assert found.outcome("c")["status"] == "inconclusive"
 
 
-@pytest.mark.parametrize("name", ["{}", "S{:03d}", "2027-{}"])
+@pytest.mark.parametrize(("name", "code"), [("{}", 3), ("S{:03d}", 0), ("2027-{}", 0)])
 def test_rows_that_were_numbered_and_sorted_may_be_paired_by_rank(
-    name: str, report: Report
+    name: str, code: int, report: Report
 ) -> None:
     """Two tables of other samples altogether, each sorted by its own value."""
     rng = np.random.default_rng(3)
@@ -145,8 +145,9 @@ def test_rows_that_were_numbered_and_sorted_may_be_paired_by_rank(
         for side in (model, reference)
     ]
     found = report(p_csv=tables[0], r_csv=tables[1], protocol_toml=ASKED)
-    assert found.code == 3
-    assert "paired by rank" in found.console
+    assert found.code == code
+    assert ("but the ids are row numbers" in found.console) == (code == 3)
+    assert ("samples not paired by rank" in found.console) == (code == 0)
 
 
 def cells(images: Callable[[int], str], boxes: bool = False) -> str:
