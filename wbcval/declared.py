@@ -1,16 +1,17 @@
-"""Declarations that a verdict could hide behind: classes counted as one. STATISTICS.md §18.
+"""Declarations that a verdict could hide behind: merged classes, a mix. STATISTICS.md §18.
 
 What is merged cannot be confused any more. That may be right, and it is said beside the verdict.
 """
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 
 from wbcval._format import all_of
 from wbcval.cells import CellCounts
 from wbcval.classes import FAMILIES, NOT_COUNTABLE, canonical, group_of
-from wbcval.protocol import Protocol
+from wbcval.protocol import Criterion, Protocol
+from wbcval.stats._classification import CLINICAL
 
 
 def renamed(protocol: Protocol) -> dict[str, str]:
@@ -56,6 +57,18 @@ def lines(protocol: Protocol, cells: CellCounts | None) -> tuple[str, ...]:
             f"{united.apart} of their {united.cells} cells called another of them"
         )
     return tuple(dict.fromkeys(said))
+
+
+def mix(protocol: Protocol, criteria: Iterable[Criterion]) -> tuple[str, ...]:
+    """At which mix predictive values are judged, where the protocol states one.
+
+    Args:
+        protocol: with ``clinical_mix``. criteria: required ones.
+    """
+    if not protocol.clinical_mix or all(c.statistic != CLINICAL for c in criteria):
+        return ()
+    shares = [f"{100 * share:.3g} % {name}" for name, share in protocol.clinical_mix.items()]
+    return (f"PPV at a mix of {all_of(shares)}",)
 
 
 def _of_map(class_map: Mapping[str, str]) -> list[str]:

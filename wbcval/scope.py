@@ -9,7 +9,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
-from wbcval import assumed, looser
+from wbcval import assumed, declared, looser
 from wbcval._format import all_of, fixed
 from wbcval.classes import ABSTENTION, CLASS_OF, COUNTABLE
 from wbcval.dummies import Dummy
@@ -291,10 +291,11 @@ def covering(figures: Sequence[Unjudged], study: Study, criteria: Iterable[Crite
     ]
     left.sort(key=_place)
     absent = [Unjudged(name, WITHIN, None) for name in not_compared]
+    mixes = declared.mix(study.protocol, required)
     return Scope(
         tuple(judged),
         (*left, *absent),
-        (*study.declared, *failing(study, criteria)),
+        tuple(dict.fromkeys((*study.declared, *mixes, *failing(study, criteria)))),
         looser.lines(study, required),
         assumed.lines(study, required),
         miscounted=tuple(_miscounted(study)),

@@ -377,14 +377,23 @@ def make_optional(given: Given, rng: np.random.Generator) -> Given:
     return replace(given, criteria=[c | {"optional": True} if g else c for c, g in rows])
 
 
-def ask_for_precision(given: Given, rng: np.random.Generator) -> Given:
-    """In the place of what finds the missed cells."""
-    other = str(rng.choice(["ppv", "specificity", "npv"]))
+def precisely(given: Given, other: str = "ppv") -> Given:
+    """The same, asked for what does not find the missed cells."""
 
     def change(c: Criterion) -> Criterion:
         return c | {"statistic": other} if c["statistic"] == "sensitivity" else c
 
     return _asked(given, change)
+
+
+def ask_for_precision(given: Given, rng: np.random.Generator) -> Given:
+    return precisely(given, str(rng.choice(["ppv", "specificity", "npv"])))
+
+
+def choose_a_mix(given: Given, rng: np.random.Generator) -> Given:
+    """At which predictive values of rare classes are high."""
+    mix = "".join(f"{name} = 0.2\n" for name in FIVE)
+    return replace(given, more=f"{given.more}\n[clinical_mix]\n{mix}")
 
 
 def leave_out_lost(given: Given, rng: np.random.Generator) -> Given:
@@ -400,5 +409,5 @@ EDITS: tuple[Edit, ...] = (
     *NEUTRAL, rename_in_predictions, copy_samples, drop_from_predictions, drop_from_reference,
     drop_from_both, exclude, blank_labels, label_as_no_leukocyte, drop_labels, drop_predictions,
     merge_classes, blank_values, remove_column, widen, move_bound, lower_confidence, make_optional,
-    ask_for_precision, leave_out_lost, call_it_same_slide,
+    ask_for_precision, choose_a_mix, leave_out_lost, call_it_same_slide,
 )  # fmt: skip

@@ -131,3 +131,21 @@ def test_margins_that_are_wider_than_by_default_are_named() -> None:
 def test_the_scope_is_read_as_it_was_written() -> None:
     scope = Scope(("WBC",), looser=("WBC within 15 %",), assumed=("each sample …",))
     assert Scope.from_json(scope.to_json()) == scope
+
+
+def test_predictive_values_are_told_with_their_mix(tmp_path: Path) -> None:
+    """False basophils weigh less at a mix with more true ones."""
+    called = GOOD.copy()
+    called[0] = [0.87, 0.01, 0.005, 0.005, 0.11]
+    rng = np.random.default_rng(2)
+    given = edits.precisely(edits.same_cells(rng, called=called))
+    mixed = edits.choose_a_mix(given, rng)
+
+    found = verdict(mixed, tmp_path)
+
+    assert verdict(given, tmp_path).decision is Decision.REJECTED
+    assert found.decision is Decision.ACCEPTED
+    assert found.scope.declared == (
+        "PPV at a mix of 20 % neutrophil, 20 % lymphocyte, 20 % monocyte, 20 % eosinophil and "
+        "20 % basophil",
+    )

@@ -28,6 +28,8 @@ SLOW_SHARE = float(os.environ.get("WBCVAL_SLOW_SHARE", "1"))
 GOOD = 0.97 * np.eye(5) + 0.006
 MONOCYTES_MISSED = GOOD.copy()
 MONOCYTES_MISSED[2] = [0.06, 0.16, 0.75, 0.02, 0.01]
+FALSE_BASOPHILS = GOOD.copy()
+FALSE_BASOPHILS[0] = [0.91, 0.01, 0.005, 0.005, 0.07]
 LYMPHOCYTES_MISSED = np.eye(5)
 LYMPHOCYTES_MISSED[1] = [0, 0.91, 0.09, 0, 0]
 
@@ -35,6 +37,9 @@ STUDIES: dict[str, Callable[[np.random.Generator], Given]] = {
     "cells: monocytes missed": lambda rng: edits.same_cells(rng, called=MONOCYTES_MISSED),
     "cells: few patients": lambda rng: edits.same_cells(rng, called=GOOD, patients=9),
     "cells: equal in all": lambda rng: edits.same_cells(rng, called=np.eye(5)),
+    "cells: false basophils": lambda rng: edits.precisely(
+        edits.same_cells(rng, called=FALSE_BASOPHILS)
+    ),
     "values: lymphocytes missed": lambda rng: edits.counts(rng, called=LYMPHOCYTES_MISSED),
     "values: few patients": lambda rng: edits.counts(rng, called=np.eye(5), patients=9),
     "values: a copy": lambda rng: edits.counts(rng, called=np.eye(5), noise=0.3),
