@@ -10,7 +10,7 @@ from tests.models.made import asked, net, opened, script
 from wbcval.cards import Card, Input
 from wbcval.errors import InputError
 from wbcval.images import normalise
-from wbcval.models import dry_run
+from wbcval.models import dry_run, open_model
 
 INPUT = Input((8, 8), "RGB", "stretch", "bilinear", 255.0, (0.0,) * 3, (1.0,) * 3, batch=4)
 
@@ -178,3 +178,45 @@ def test_of_one_class_a_sigmoid_inside_is_said(tmp_path):
 
     assert 'output = "probabilities"' in said
     assert dry_run(opened(path), asked(path), card(1, "probabilities")) == ()
+
+
+class Flat01(torch.nn.Module):
+    """Logits that happen to lie within 0 and 1 for noise."""
+
+    def forward(self, x: torch.Tensor) -> torch.Tensor:
+        return x.mean((2, 3)) * torch.tensor([0.1, 0.2, 0.4])
+
+
+def test_logits_that_happen_to_lie_within_0_and_1_are_not_doubted(tmp_path):
+    path = script(tmp_path / "m.pt", Flat01())
+
+    assert dry_run(opened(path), asked(path), card()) == ()
+
+
+def test_a_model_that_takes_no_other_range_is_doubted_all_the_same(tmp_path):
+    class Checked(torch.nn.Module):
+        def forward(self, x: torch.Tensor) -> torch.Tensor:
+            if bool((x > 2).any()):
+                raise RuntimeError("out of range")
+            return x.mean((2, 3)).sigmoid()
+
+    path = script(tmp_path / "m.pt", Checked())
+
+    (said,) = dry_run(opened(path), asked(path), card())
+
+    assert 'output = "scores"' in said
+
+
+class Sigmoid(torch.nn.Module):
+    def forward(self, x: torch.Tensor) -> torch.Tensor:
+        return torch.sigmoid(x.float().mean((2, 3)) - 1)
+
+
+@pytest.mark.parametrize("dtype", ["uint8", "int64", "float16", "float64"])
+def test_a_sigmoid_is_doubted_whatever_the_type_of_the_input(tmp_path, dtype):
+    path = script(tmp_path / "m.pt", Sigmoid())
+    wanted = asked(path, dtype=dtype, scale=1.0)
+
+    (said,) = dry_run(open_model(wanted), wanted, card())
+
+    assert "if a sigmoid stands at its end" in said

@@ -59,7 +59,7 @@ def test_what_is_doubtful_of_a_card_stands_in_the_record(model, cells, tmp_path)
     predict(Job(path, cells, tmp_path / "p.parquet"))
 
     first, second = origin_of(tmp_path / "p.parquet")["remarks"]
-    assert first.startswith("s.pt: all its outputs for noise lie within 0 and 1")
+    assert first.startswith("s.pt: its outputs lie within 0 and 1 for noise")
     assert second.startswith('the card of s.pt: resize = "center-crop" is an old name')
 
 

@@ -144,7 +144,7 @@ def _constants_false(found: list[tuple[str, Message]]) -> set[str]:
 
 
 def _holds_more(tensor: Message) -> bool:
-    """Whether it is more than one zero, as the False of Dropout is; weights are not looked through."""
+    """Whether it is more than one zero, as Dropout's False is; weights are not looked through."""
     values = [value for field in (_RAW, _INT32) for value in tensor.get(field, ())]
     return any(v if isinstance(v, int) else len(v) > 8 or any(v) for v in values)
 
