@@ -111,8 +111,11 @@ class FromPixels(torch.nn.Module):
         return self.net(x.float() / 255)
 
 
-@pytest.mark.parametrize("layout", ["NCHW", "NHWC"])
-@pytest.mark.parametrize("dtype", ["float32", "uint8", "int64", "float64", "float16"])
+@pytest.mark.parametrize(
+    ("layout", "dtype"),
+    [("NHWC", "float32"), ("NHWC", "uint8"), ("NCHW", "uint8"), ("NCHW", "int64"),
+     ("NHWC", "float64"), ("NCHW", "float16")],
+)  # fmt: skip
 def test_a_script_of_pixels_gets_them_in_its_axes_and_type(tmp_path, layout, dtype):
     module = FromPixels(layout).eval()
     given = torch.from_numpy(PIXELS[:4]).to(getattr(torch, dtype))

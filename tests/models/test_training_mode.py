@@ -90,18 +90,14 @@ def test_the_way_out_is_one(tmp_path, save):
 
 
 @pytest.mark.parametrize("save", [script, traced, exported, decomposed])
-@pytest.mark.parametrize(
-    "layer",
-    [
+def test_what_is_the_same_in_evaluation_is_let_through(tmp_path, save):
+    suffix = ".pt" if save in (script, traced) else ".pt2"
+    layers = (
         torch.nn.BatchNorm2d(3, track_running_stats=False),
         torch.nn.InstanceNorm2d(3),
         torch.nn.Dropout(0.5),
-    ],
-    ids=["batch norm without statistics", "instance norm", "dropout"],
-)
-def test_what_is_the_same_in_evaluation_is_let_through(tmp_path, save, layer):
-    suffix = ".pt" if save in (script, traced) else ".pt2"
-    path = save(tmp_path / f"m{suffix}", pooled(layer).eval())
+    )
+    path = save(tmp_path / f"m{suffix}", pooled(*layers).eval())
 
     assert opened(path, batch=1)(batch(1)).shape == (1, 3)
 
