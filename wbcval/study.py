@@ -20,6 +20,7 @@ from wbcval.protocol import Protocol
 from wbcval.stats._acceptance import MIN_SAMPLES
 from wbcval.stats._metric import Cells, Floats, Ints, Pairs
 from wbcval.stats._one_source import FEWEST_CELLS, IDENTICAL, one_source
+from wbcval.stats._runs import SORTED_CELLS
 
 Mask = NDArray[np.bool_]
 
@@ -181,7 +182,8 @@ class Study:
     def cell_marks(self, subject: str, stratum: str = "all") -> tuple[str, ...]:
         """Marks of every number on cells of a class, or of all."""
         depths = ("label_depths",) if self.merged else ()
-        return (*depths, *self._rename_marks(subject), *self._same_labels(stratum))
+        ranked = (SORTED_CELLS,) if self.counts is not None and self.counts.in_order else ()
+        return (*depths, *self._rename_marks(subject), *self._same_labels(stratum), *ranked)
 
     def _rename_marks(self, subject: str) -> tuple[str, ...]:
         """That another class is counted in it, where both sides are labels: no error is left."""
