@@ -30,6 +30,11 @@ def test_a_doubt_does_not_vanish_with_its_column(tmp_path: Path) -> None:
     copy = edits.counts(np.random.default_rng(1), called=np.eye(5), noise=0.3)
     for given, column, said in (
         (replace(few, s=few.s.drop(columns="patient_id")), "patient_id", "another patient"),
+        (
+            replace(few, s=few.s.assign(patient_id=few.s["patient_id"].mask(few.s.index > 0))),
+            "patient_id",
+            "39 samples are each of another patient",
+        ),
         (replace(copy, p=copy.p.drop(columns="n_cells")), "n_cells", "two counts, and no copy, of"),
         (replace(copy, mode="same-slide"), "same-slide", "the same cells counted on both sides"),
     ):
