@@ -142,6 +142,7 @@ class Study:
             and no other: samples with fewer than ``minimum_cells`` of them are excluded.
         cluster: shape (S,), codes of the patient where given, else of the sample.
         patients_known: whether ``cluster`` comes from patient ids.
+        without_patient: samples that have none, where others have one.
         strata: stratum name → mask over ``sample_ids``; ``all`` first.
         reference_shares: shape (S, C), see :class:`wbcval.stats._metric.Cells`.
         flags: marks of every number of the study (``patients_unknown``).
@@ -177,6 +178,7 @@ class Study:
     renamed: Mapping[str, str] = field(default_factory=dict)
     declared: tuple[str, ...] = ()
     unlisted: Mapping[str, Mask] = field(default_factory=dict)
+    without_patient: int = 0
     ledger: Ledger = NOTHING
 
     def cell_marks(self, subject: str, stratum: str = "all") -> tuple[str, ...]:
