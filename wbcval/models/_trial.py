@@ -133,7 +133,8 @@ def _doubt(model: Model, asked: Asked, outputs: Floats) -> tuple[str, ...]:
     stated = "scores" if outputs.shape[1] > 1 else "probabilities"
     return (
         f"{asked.path.name}: its outputs lie within 0 and 1 for noise, and also for a thousand "
-        f'times as much, which logits seldom do; if a sigmoid stands at its end, write output = "{stated}"',
+        "times as much, which logits seldom do; if a sigmoid stands at its end, write "
+        f'output = "{stated}"',
     )
 
 
