@@ -2,6 +2,24 @@
 
 from wbcval.cards._draft import draft
 from wbcval.cards._read import read
-from wbcval.cards._types import Card, Composition, Input, Stage
+from wbcval.cards._types import (
+    COLORS,
+    INTERPOLATIONS,
+    OUTPUTS,
+    Card,
+    Composition,
+    Input,
+    Stage,
+)
 
-__all__ = ["Card", "Composition", "Input", "Stage", "draft", "read"]
+__all__ = [
+    "COLORS",
+    "INTERPOLATIONS",
+    "OUTPUTS",
+    "Card",
+    "Composition",
+    "Input",
+    "Stage",
+    "draft",
+    "read",
+]

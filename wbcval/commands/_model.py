@@ -9,6 +9,7 @@ from pathlib import Path
 from wbcval import _files, _json, models
 from wbcval.cards import Stage, draft
 from wbcval.classes import canonical
+from wbcval.commands import _card_check
 from wbcval.commands._shared import ACCEPTED, path_of, progress
 from wbcval.errors import InputError
 from wbcval.predict import BESIDE, File, Resolved, open_ensemble, resolve
@@ -17,7 +18,9 @@ _CLASSES = "class_names.json"  # an extra file that training scripts often write
 
 
 def run(args: argparse.Namespace) -> int:
-    """Inspect a model, or print or draft its card."""
+    """Inspect a model, print or draft its card, or check it."""
+    if args.step == "check":
+        return _card_check.run(args)
     if args.step == "inspect":
         _inspect(Path(args.model), path_of(args.card), run=args.run)
     else:

@@ -1,18 +1,31 @@
 """From images to the table of predictions: the run that survives bad files and restarts."""
 
-from wbcval.predict._open import Ensemble, open_ensemble
+from wbcval.predict._against import Difference, difference, pictures_of, spread
+from wbcval.predict._decide import chances
+from wbcval.predict._open import Ensemble, Net, open_ensemble
+from wbcval.predict._reference import Reference, read_reference
 from wbcval.predict._resolve import BESIDE, File, Resolved, resolve
 from wbcval.predict._run import FAILURE_LIMIT, Job, Predicted, predict
+from wbcval.predict._work import run_net
 
 __all__ = [
     "BESIDE",
     "FAILURE_LIMIT",
+    "Difference",
     "Ensemble",
     "File",
     "Job",
+    "Net",
     "Predicted",
+    "Reference",
     "Resolved",
+    "chances",
+    "difference",
     "open_ensemble",
+    "pictures_of",
     "predict",
+    "read_reference",
     "resolve",
+    "run_net",
+    "spread",
 ]

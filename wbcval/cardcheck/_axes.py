@@ -1,0 +1,124 @@
+"""The other cards there are: what each axis of a card may be instead, and what of it is one thing.
+
+An axis is a part of the card that a person gets wrong as one; its lines are changed together.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from dataclasses import replace
+
+from wbcval.cards import COLORS, INTERPOLATIONS, Card, Input
+
+# what the axes are called, and the lines of [input] that each is written in
+AXES: Mapping[str, tuple[str, ...]] = {
+    "size": ("size",),
+    "color": ("color",),
+    "resize": ("resize", "pad"),
+    "interpolation": ("interpolation",),
+    "scale, mean, std": ("scale", "mean", "std"),
+}
+ORDER, OUTPUT = "classes", "output"
+_BARS = (0, 128, 255, 114)  # of letter boxes
+_IMAGENET = ((0.485, 0.456, 0.406), (0.229, 0.224, 0.225))
+_CAFFE = (123.68, 116.779, 103.939)  # the same means in 0 to 255, without an SD
+_ALIKE = 1e-6  # relative
+
+
+def changed(one: Card, other: Card) -> tuple[str, ...]:
+    """The axes in which two cards differ; equal arithmetic is no difference."""
+    a, b = one.input, other.input
+    found = [
+        axis
+        for axis, keys in AXES.items()
+        if (not _same_numbers(a, b) if "scale" in keys else _of(a, keys) != _of(b, keys))
+    ]
+    found += [OUTPUT] if one.output != other.output else []
+    return (*found, *([ORDER] if one.classes != other.classes else []))
+
+
+def put_back(found: Input, given: Input, axis: str) -> Input:
+    """The first, with an axis as the second has it."""
+    return replace(found, **{key: getattr(given, key) for key in AXES[axis]})
+
+
+def numbers(start: Input, given: Input) -> Iterator[Input]:
+    """Every order of colours with every scale and normalisation, of a shape and its turned one.
+
+    Args:
+        start: the geometry is its own.
+        given: of the card as it stands, whose numbers are tried with other scales too.
+    """
+    sizes = dict.fromkeys((start.size, start.size[::-1]))
+    for size in sizes:
+        for color in _colors(start):
+            known: list[Input] = []
+            for scale, mean, std in _scales(start, given):
+                one = replace(start, size=size, color=color, scale=scale, mean=mean, std=std)
+                if not any(_same_numbers(one, other) for other in known):
+                    known.append(one)
+            yield from known
+
+
+def shapes(start: Input) -> Iterator[Input]:
+    """Every way to bring an image to the size, its own filter kept."""
+    channels = COLORS[start.color]
+    yield replace(start, resize="stretch", pad=None)
+    yield replace(start, resize="center-crop", pad=None)
+    pads = dict.fromkeys([start.pad, *((value,) * channels for value in _BARS)])
+    for pad in (pad for pad in pads if pad is not None):
+        yield replace(start, resize="fit", pad=pad)
+
+
+def filters(start: Input) -> Iterator[Input]:
+    """Every filter, the rest kept."""
+    for name in INTERPOLATIONS:
+        yield replace(start, interpolation=name)
+
+
+def _colors(start: Input) -> tuple[str, ...]:
+    channels = COLORS[start.color]
+    return tuple(name for name, n in COLORS.items() if n == channels)
+
+
+Scale = tuple[float, tuple[float, ...], tuple[float, ...]]
+
+
+def _scales(start: Input, given: Input) -> Iterator[Scale]:
+    """Scales with means and SDs: the card's own first, so that of equal ones it is kept."""
+    n = COLORS[start.color]
+    zero, one, half = (0.0,) * n, (1.0,) * n, (0.5,) * n
+    yield start.scale, start.mean, start.std
+    yield given.scale, given.mean, given.std
+    for scale in (255.0, 1.0):
+        yield scale, zero, one
+        yield scale, given.mean, given.std
+        yield scale, given.mean[::-1], given.std[::-1]
+    yield 255.0, half, half
+    if n == 3:
+        for turn in (1, -1):
+            mean, std = (values[::turn] for values in _IMAGENET)
+            yield 255.0, mean, std
+            yield 1.0, mean, std
+            yield 1.0, _CAFFE[::turn], one
+
+
+def _of(one: Input, keys: tuple[str, ...]) -> tuple[object, ...]:
+    return tuple(getattr(one, key) for key in keys)
+
+
+def _same_numbers(one: Input, other: Input) -> bool:
+    """Whether two normalisations are one calculation: x·a − b."""
+    pairs = (
+        (x, y)
+        for ours, theirs in zip(_affine(one), _affine(other), strict=True)
+        for x, y in zip(ours, theirs, strict=True)
+    )
+    return len(one.mean) == len(other.mean) and all(
+        abs(x - y) <= _ALIKE * max(abs(x), abs(y)) for x, y in pairs
+    )
+
+
+def _affine(one: Input) -> tuple[tuple[float, ...], tuple[float, ...]]:
+    factors = tuple(1 / (one.scale * s) for s in one.std)
+    return factors, tuple(m / s for m, s in zip(one.mean, one.std, strict=True))

@@ -1,0 +1,205 @@
+"""Whether a card says what another pipeline did, and if not, which card would."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass, replace
+from enum import StrEnum
+from pathlib import Path
+
+from wbcval import images, models
+from wbcval.cardcheck import _axes
+from wbcval.cardcheck import _lines as lines
+from wbcval.cardcheck._runs import Runs
+from wbcval.cardcheck._search import Candidate, Search
+from wbcval.cards import OUTPUTS, Card
+from wbcval.errors import InputError
+from wbcval.predict import (
+    Difference,
+    File,
+    Reference,
+    chances,
+    difference,
+    pictures_of,
+    read_reference,
+    resolve,
+    spread,
+)
+
+Progress = Callable[[str], None]
+_SEARCHED = 12  # images that every card is tried on; all are for the one that is found
+_TENFOLD = 10
+_NAMED = 6  # cards that explain equally
+
+
+class Outcome(StrEnum):
+    """What a check came to."""
+
+    AGREES = "agrees"
+    TELLS_NOTHING = "tells nothing"  # it agrees, and so would every other card
+    EXPLAINED = "explained"
+    AMBIGUOUS = "explained by several cards"
+    PROBABLY = "probably"
+    NOT_EXPLAINED = "not explained"
+
+
+@dataclass(frozen=True, slots=True)
+class Checked:
+    """A card, checked.
+
+    Attributes:
+        given: difference of the card as it stands.
+        found: cards that explain it, the least changed; of ``AGREES`` the card itself.
+        nearest: the nearest of all cards, where none explains it.
+        untold: axes, with what else they might be, which these images do not tell.
+        refused: why the model's trial refuses the card as it stands; "" where it does not.
+        passes: of the images through the model.
+    """
+
+    file: File
+    reference: Reference
+    outcome: Outcome
+    given: Difference
+    found: tuple[Candidate, ...] = ()
+    nearest: Candidate | None = None
+    untold: tuple[tuple[str, tuple[str, ...]], ...] = ()
+    refused: str = ""
+    passes: int = 0
+
+
+def check(
+    model: Path, card: Path | None, folder: Path, against: Path, progress: Progress
+) -> Checked:
+    """Compare a model under its card with what another pipeline wrote, and search for the cause.
+
+    Args:
+        model: a model's file. Loading it runs its code.
+        card: of the model, before any other.
+        folder: of the images: a folder, a manifest or a zip.
+        against: the table of the other pipeline.
+
+    Raises:
+        InputError: where model, card, images or table cannot be used.
+    """
+    found = resolve(model, card)
+    if not found.plain:
+        raise InputError(str(model), "is a composition", "check each of its models by itself")
+    (file,) = found.files[found.stages[0].name].values()
+    if file.card.input.planes:
+        raise InputError(
+            str(model), "takes several planes of a cell", "cards of one image can be checked"
+        )
+    listing = images.listed(folder)
+    reference = read_reference(against, listing, file.card.classes)
+    pictures = pictures_of(reference, listing)
+    progress(f"loading {file.path.name}")
+    refused = _trial(file)
+    whole = _Whole(Runs(file, pictures, file.card.input.batch), reference)
+    given = whole.of(file.card)
+    if given is None:
+        raise InputError(
+            str(model), "fails on images that could be read", "wbcval model inspect --run"
+        )
+    rows = spread(reference, _SEARCHED)
+    runs = Runs(file, [pictures[i] for i in rows], min(file.card.input.batch, len(rows)))
+    search = Search(runs, file.card, reference.of(rows), progress)
+    start = Checked(file, reference, Outcome.NOT_EXPLAINED, given.difference, refused=refused)
+    ended = _agreed(start, given, search, whole) or _explained(start, search, whole)
+    return replace(ended, passes=runs.passes + whole.runs.passes)
+
+
+def _trial(file: File) -> str:
+    """Try the model under its card; why it is refused where another meaning of its outputs is not.
+
+    Raises:
+        InputError: where it is refused whatever its outputs mean.
+    """
+    given = file.card.input
+    shape = (given.channels, *given.size)
+    asked = models.Asked(file.path, file.data, "cpu", "fp32", given.batch, shape)
+    model = models.open_model(asked)
+    refused: list[InputError] = []
+    for meant in dict.fromkeys((file.card.output, *OUTPUTS)):
+        try:
+            models.dry_run(model, asked, replace(file.card, output=meant))
+        except InputError as why:
+            refused.append(why)
+        else:
+            return refused[0].got if refused else ""
+    raise refused[0]
+
+
+@dataclass(frozen=True, slots=True)
+class _Whole:
+    """All images of a reference, for the cards that a search found on some."""
+
+    runs: Runs
+    reference: Reference
+
+    def of(self, card: Card) -> Candidate | None:
+        outputs = self.runs.outputs(card.input)
+        if outputs is None:
+            return None
+        shares = chances(outputs, card)
+        shares = shares[:, [card.classes.index(name) for name in self.reference.classes]]
+        return Candidate(card, difference(shares, self.reference))
+
+    def within(self, found: Iterable[Candidate]) -> list[Candidate]:
+        """Those that explain all images."""
+        every = (self.of(one.card) for one in found)
+        return [one for one in every if one is not None and one.difference.within]
+
+
+def _agreed(start: Checked, given: Candidate, search: Search, whole: _Whole) -> Checked | None:
+    if not given.difference.within or start.refused:
+        return None
+    tried, alike = search.around(given)
+    if len(alike) == len(tried):
+        return replace(start, outcome=Outcome.TELLS_NOTHING)
+    untold = _untold((given,), whole.within(alike))
+    return replace(start, outcome=Outcome.AGREES, found=(given,), untold=untold)
+
+
+def _explained(start: Checked, search: Search, whole: _Whole) -> Checked:
+    best = search.run()
+    if best is None:
+        return start
+    if best.difference.within:
+        alike = {one.card: one for one in (best, *search.around(best)[1], *search.alike)}
+        within = whole.within(alike.values())
+        if within:
+            least = min(len(search.changed(one)) for one in within)
+            found = tuple(one for one in within if len(search.changed(one)) == least)
+            outcome = Outcome.PROBABLY if start.reference.coarse else Outcome.EXPLAINED
+            if len(found) > 1:
+                outcome = Outcome.AMBIGUOUS
+            return replace(start, outcome=outcome, found=found, untold=_untold(found, within))
+    return _nearly(start, best, search, whole)
+
+
+def _nearly(start: Checked, best: Candidate, search: Search, whole: _Whole) -> Checked:
+    """Tenfold nearer in the mean and the largest difference, and not there."""
+    near = whole.of(best.card)
+    if near is None or start.reference.labelled or not _tenfold(start.given, near.difference):
+        return replace(start, nearest=near)
+    rivals = [one for one in search.tried if one.difference.mean < 2 * best.difference.mean]
+    found = [one for r in rivals[:_NAMED] if (one := whole.of(r.card)) is not None]
+    found = [one for one in found if _tenfold(start.given, one.difference)]
+    return replace(start, outcome=Outcome.PROBABLY, found=tuple(found), nearest=near)
+
+
+def _tenfold(given: Difference, found: Difference) -> bool:
+    return found.mean * _TENFOLD <= given.mean and found.largest * _TENFOLD <= given.largest
+
+
+def _untold(
+    found: tuple[Candidate, ...], within: Iterable[Candidate]
+) -> tuple[tuple[str, tuple[str, ...]], ...]:
+    """What else each axis of a card might be: of the cards that differ from it in one alone."""
+    others: dict[str, dict[str, None]] = {}
+    named = [one.card for one in found]
+    for one in within:
+        axes = _axes.changed(found[0].card, one.card)
+        if len(axes) == 1 and one.card not in named:
+            others.setdefault(axes[0], {})[lines.worded(one.card, axes[0])] = None
+    return tuple((axis, tuple(values)) for axis, values in others.items())

@@ -1,0 +1,206 @@
+"""The search for cards under which a model gives what another pipeline wrote.
+
+Coordinate descent: the numbers (colours, scale, axes) at one geometry all together, then the
+geometry and the filter at the best numbers, and again; begun anew from other geometries where that
+ends without an answer. What the outputs mean and the order of the classes cost no pass of the
+model, and are tried with every card.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Iterator
+from dataclasses import dataclass, replace
+
+import numpy as np
+from numpy.typing import NDArray
+
+from wbcval.cardcheck import _axes
+from wbcval.cardcheck._runs import Outputs, Runs
+from wbcval.cards import OUTPUTS, Card, Input
+from wbcval.predict import Difference, Reference, chances, difference
+
+Progress = Callable[[str], None]
+_KEPT = 2  # cards that are followed
+_SHAPES = 3  # geometries of which every filter is tried
+_ROUNDS = 3
+_SUM = 1e-3  # as the trial of a model allows probabilities to miss 1
+
+
+@dataclass(frozen=True, slots=True)
+class Candidate:
+    """A card, and how far it is from the reference."""
+
+    card: Card
+    difference: Difference
+
+    @property
+    def rank(self) -> tuple[bool, float]:
+        """The smaller, the nearer."""
+        within = self.difference.within
+        return not within, 0.0 if within else self.difference.mean
+
+
+class Search:
+    """Cards that were tried on some images.
+
+    Args:
+        runs: of the model on these images.
+        given: the card as it stands.
+        reference: of these images.
+    """
+
+    def __init__(self, runs: Runs, given: Card, reference: Reference, progress: Progress) -> None:
+        self._runs, self._given, self._reference = runs, given, reference
+        self._progress = progress
+        self._tried: dict[Input, Candidate | None] = {}
+
+    @property
+    def passes(self) -> int:
+        """Of all images through the model."""
+        return self._runs.passes
+
+    @property
+    def tried(self) -> tuple[Candidate, ...]:
+        """Every card that could be run, the best first; of equal ones the least changed."""
+        found = [one for one in self._tried.values() if one is not None]
+        return tuple(sorted(found, key=lambda one: (*one.rank, len(self.changed(one)))))
+
+    def changed(self, one: Candidate) -> tuple[str, ...]:
+        """The axes in which a card differs from the one given."""
+        return _axes.changed(self._given, one.card)
+
+    def run(self) -> Candidate | None:
+        """The nearest card that was found; ``None`` where no card can be run."""
+        starts = [self._given.input, *_axes.shapes(self._given.input)]
+        best: Candidate | None = None
+        for start in dict.fromkeys(starts):
+            found = self._descend(start)
+            if found is not None and (best is None or found.rank < best.rank):
+                best = found
+            if best is not None and best.difference.within:
+                return self._simplest(best)
+        return best
+
+    def around(self, found: Candidate) -> tuple[list[Candidate], list[Candidate]]:
+        """Every card that differs from one in a single axis, and those that explain as well."""
+        spec = found.card.input
+        near = [
+            one
+            for one in _axes.numbers(spec, self._given.input)
+            if len(_axes.changed(found.card, replace(found.card, input=one))) == 1
+        ]
+        tried = self._all(dict.fromkeys((*near, *_axes.shapes(spec), *_axes.filters(spec))))
+        tried = [one for one in tried if one.card.input != spec]
+        return tried, [one for one in tried if one.difference.within]
+
+    @property
+    def alike(self) -> list[Candidate]:
+        """All cards tried that explain these images."""
+        return [one for one in self.tried if one.difference.within]
+
+    def _descend(self, start: Input) -> Candidate | None:
+        front, best = [start], None
+        for _ in range(_ROUNDS):
+            found = self._all(x for s in front for x in _axes.numbers(s, self._given.input))
+            found = self._nearest(found, _KEPT)
+            if not found or found[0].difference.within:
+                return found[0] if found else None
+            shaped = self._all(x for c in found for x in _axes.shapes(c.card.input))
+            shaped = self._nearest((*found, *shaped), _SHAPES)
+            found = self._all(x for c in shaped for x in _axes.filters(c.card.input))
+            found = self._nearest((*found, *shaped), _KEPT)
+            if found[0].difference.within or (best and best.rank <= found[0].rank):
+                return found[0]
+            best, front = found[0], [one.card.input for one in found]
+        return best
+
+    def _nearest(self, found: Iterable[Candidate], most: int) -> list[Candidate]:
+        unlike = {one.card.input: one for one in found}
+        return sorted(unlike.values(), key=lambda c: (*c.rank, len(self.changed(c))))[:most]
+
+    def _simplest(self, found: Candidate) -> Candidate:
+        """With every axis put back that explains nothing."""
+        for axis in self.changed(found):
+            if axis in _axes.AXES:
+                spec = _axes.put_back(found.card.input, self._given.input, axis)
+                for one in self._all([spec]):
+                    found = one if one.difference.within else found
+        return found
+
+    def _all(self, specs: Iterable[Input]) -> list[Candidate]:
+        return [one for spec in specs if (one := self._at(spec)) is not None]
+
+    def _at(self, spec: Input) -> Candidate | None:
+        if spec not in self._tried:
+            outputs = self._runs.outputs(spec)
+            self._progress(f"card {len(self._tried) + 1}")
+            self._tried[spec] = None
+            if outputs is not None:
+                card = replace(self._given, input=spec)
+                self._tried[spec] = nearest(outputs, card, self._reference)
+        return self._tried[spec]
+
+
+def nearest(outputs: Outputs, card: Card, reference: Reference) -> Candidate:
+    """Of all meanings of the outputs and orders of the classes the nearest one.
+
+    Equally near, it is the card's own.
+    """
+    found = []
+    for meant in dict.fromkeys((card.output, *OUTPUTS)):
+        if meant == card.output or _could_be(outputs, meant):
+            one = replace(card, output=meant)
+            shares = chances(outputs, one)
+            for order in _orders(shares, reference):
+                classes = tuple(card.classes[i] for i in order)
+                found.append(
+                    Candidate(
+                        replace(one, classes=classes),
+                        difference(shares[:, np.argsort(order)], reference),
+                    )
+                )
+    return min(found, key=lambda candidate: candidate.rank)
+
+
+def _could_be(outputs: Outputs, meant: str) -> bool:
+    if meant != "probabilities":
+        return True
+    inside = bool(((outputs >= 0) & (outputs <= 1)).all())
+    return inside and float(np.abs(outputs.sum(axis=1) - 1).max()) <= _SUM
+
+
+def _orders(shares: NDArray[np.float64], reference: Reference) -> Iterator[NDArray[np.int_]]:
+    """Classes of the outputs, as places in the card: as they stand, then the nearest order.
+
+    Of the nearest order every circle of classes is put back that need not be turned.
+    """
+    from scipy.optimize import linear_sum_assignment
+
+    n = shares.shape[1]
+    yield np.arange(n)
+    if not np.isfinite(shares).all():
+        return
+    cost = np.abs(shares[:, :, None] - reference.shares[:, None, :]).mean(axis=0)
+    order = np.asarray(linear_sum_assignment(cost)[1])
+    for circle in _circles(order):
+        back = order.copy()
+        back[circle] = circle
+        if difference(shares[:, np.argsort(back)], reference).within or (
+            cost[circle, circle].sum() <= cost[circle, order[circle]].sum()
+        ):
+            order = back
+    if (order != np.arange(n)).any():
+        yield order
+
+
+def _circles(order: NDArray[np.int_]) -> list[list[int]]:
+    """The classes that change places with each other."""
+    left, found = set(range(len(order))), []
+    while left:
+        circle = [min(left)]
+        while (following := int(order[circle[-1]])) != circle[0]:
+            circle.append(following)
+        left -= set(circle)
+        if len(circle) > 1:
+            found.append(circle)
+    return found
