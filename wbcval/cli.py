@@ -266,6 +266,11 @@ def _predict(sub: argparse.ArgumentParser) -> None:
     sub.add_argument("--resume", action="store_true", help="go on with an interrupted run")
     sub.add_argument("--expect-sha256", metavar="HEX",
                      help="of the model: anything else is refused, not loaded")  # fmt: skip
+    sub.add_argument("--check", metavar="FILE",
+                     help="what your own pipeline wrote of some images: anything else is refused, "
+                     "and the card recorded as checked")  # fmt: skip
+    sub.add_argument("--check-images", metavar="PATH",
+                     help="those images (default: beside the file)")  # fmt: skip
     sub.add_argument("--failure-limit", type=float, default=0.05, metavar="SHARE",
                      help="of the images that may fail (default: %(default)s)")  # fmt: skip
     sub.add_argument("--device", choices=("auto", "cpu", "cuda"), default="auto",

@@ -2,15 +2,21 @@
 
 from __future__ import annotations
 
+import hashlib
 from collections.abc import Sequence
 from dataclasses import dataclass
+from pathlib import Path
 
 import numpy as np
 
 from wbcval import images
 from wbcval.errors import InputError
 from wbcval.images import Listing, Picture, Unreadable
-from wbcval.predict._reference import Floats, Reference
+from wbcval.origin import CardCheck
+from wbcval.predict._decide import DECIMALS
+from wbcval.predict._open import Ensemble
+from wbcval.predict._reference import Floats, Reference, read_reference
+from wbcval.predict._work import CELL, ITEMS, Worker
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,9 +49,7 @@ def pictures_of(reference: Reference, listing: Listing) -> list[Picture]:
         try:
             found.append(images.decode(listing.read(image)))
         except Unreadable as why:
-            raise InputError(
-                image, f"cannot be used: {why}", f"remove its row from {reference.file}"
-            ) from None
+            raise _unusable(image, str(why), reference) from None
     return found
 
 
@@ -69,3 +73,75 @@ def spread(reference: Reference, most: int) -> Sequence[int]:
     rounds = max(map(len, by_class.values()))
     turns = [rows[n] for n in range(rounds) for rows in by_class.values() if n < len(rows)]
     return sorted(turns[:most])
+
+
+def card_check(ensemble: Ensemble, table: Path, folder: Path | None) -> CardCheck:
+    """Hold what a run writes against another pipeline's answers for the same images.
+
+    Args:
+        ensemble: as the run uses it; every model, stage and calibration is part of the check.
+        table: of the other pipeline.
+        folder: of its images; ``None``: they lie beside it.
+
+    Raises:
+        InputError: where they differ, or are too little to tell whether they do.
+    """
+    numbers = tuple(f"probability_{leaf}" for leaf in ensemble.decider.leaves)
+    if not {*numbers} <= {*ensemble.decider.columns}:
+        raise InputError("--check", "the model gives no probabilities", "leave it out")
+    planes = ensemble.all_nets[0].card.input.planes
+    listing = images.listed(table.parent if folder is None else folder, planes)
+    reference = read_reference(table, listing, ensemble.decider.leaves)
+    where = str(table)
+    if reference.coarse:
+        raise InputError(
+            where,
+            "holds labels alone, or too few places: wrong cards would agree with it",
+            "write the probabilities of your pipeline, with six places",
+        )
+    if (np.ptp(reference.shares, axis=0) <= 2 * reference.tolerance.max(axis=0)).all():
+        raise InputError(
+            where,
+            "has the same probabilities for every image, which any card may give",
+            "give images of different classes",
+        )
+    shares, digest = _predicted(ensemble, listing, reference, numbers)
+    found = difference(shares, reference)
+    if not found.within:
+        raise InputError(
+            where,
+            f"differs from what the card gives by up to {found.largest:.2g}, in {found.labels} of "
+            f"{found.images} labels",
+            "find the cause: wbcval model check, with --against this table",
+        )
+    return {
+        "images": found.images,
+        "largest_difference": round(found.largest, DECIMALS),
+        "file": reference.file,
+        "sha256": reference.sha256,
+        "images_sha256": digest,
+        "decimals": reference.decimals,
+    }
+
+
+def _predicted(
+    ensemble: Ensemble, listing: Listing, reference: Reference, numbers: Sequence[str]
+) -> tuple[Floats, str]:
+    """What a run writes of the images of a reference, shape (images, classes), and their digest."""
+    places = {listing.cell(i).images[0]: i for i in range(len(listing))}
+    some = listing.only([places[image] for image in reference.images])
+    worker = Worker(ensemble, some)
+    rows = [
+        row
+        for start in range(0, len(some), ITEMS)
+        for row in worker.rows(start, min(start + ITEMS, len(some))).to_pylist()
+    ]
+    for row in rows:
+        if row["kind"] != CELL:
+            raise _unusable(str(row["image"]), f"{row['reason']}: {row['detail']}", reference)
+    digest = hashlib.sha256("".join(row["digests"] for row in rows).encode()).hexdigest()
+    return np.array([[row[name] for name in numbers] for row in rows]), digest
+
+
+def _unusable(image: str, why: str, reference: Reference) -> InputError:
+    return InputError(image, f"cannot be used: {why}", f"remove its row from {reference.file}")
