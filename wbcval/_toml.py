@@ -55,6 +55,10 @@ class Table:
         self._data, self._where, self._kind = dict(data), where, kind
         self._known = list[str]()
 
+    def __contains__(self, key: str) -> bool:
+        """Whether the key stands there and was not taken yet."""
+        return key in self._data
+
     def take(self, key: str, kind: type | tuple[type, ...], default: Any = None) -> Any:
         self._known.append(key)
         if key not in self._data:

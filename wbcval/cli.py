@@ -296,7 +296,7 @@ def _model(sub: argparse.ArgumentParser) -> None:
                            "be finished")  # fmt: skip
     one.add_argument("model", metavar="M", help="a model")
     one.add_argument("--write", action="store_true",
-                     help="as model.toml beside the model; never over another")  # fmt: skip
+                     help="to M.toml beside the model; never over another")  # fmt: skip
     one = steps.add_parser(
         "check", help="does the card say what your own pipeline did?",
         description="run the card on images of which your own pipeline wrote the probabilities; "

@@ -93,11 +93,29 @@ def test_nothing_is_guessed(key):
         ('resize = "stretch"', 'resize = "fit"', "'pad': is missing"),
         ('resize = "stretch"', 'resize = "stretch"\npad = [0, 0, 0]', "is not a key"),
         ('resize = "stretch"', 'resize = "stretch"\nplanes = ["a", "b"]', "'combine' go together"),
+        ("[input]\n", "[input]\nshorter_side = 256\n", 'goes with resize = "shorter-side"'),
+        ('resize = "stretch"', 'resize = "shorter-side"', 'goes with resize = "shorter-side"'),
+        ('resize = "stretch"', 'resize = "shorter-side"\nshorter_side = 0', "from 1 to 4096"),
+        ('resize = "stretch"', 'resize = "center_crop"', "'center-crop'"),
+        ("[input]\n", "[input]\ncrop = 224\n", "write a list"),
+        ("[input]\n", "[input]\ncrop = [224]\n", "2 whole number"),
+        ("[input]\n", '[input]\nresizer = "cv2"\n', "one of: pillow, opencv, torch"),
+        (
+            "[input]\n",
+            '[input]\nresizer = "opencv"\n',
+            "(one of nearest, linear, area, cubic, lanczos4)",
+        ),
+        (
+            'resize = "stretch"',
+            'resize = "crop-to-fill"\nresizer = "torch"',
+            "one of: stretch, shorter-side",
+        ),
         ("[input]\n", '[input]\nplanes = ["a", "a"]\ncombine = "mean"\n', "each once"),
         ("[input]\n", "[input]\nbatch = 0\n", "from 1 to 1024"),
         ("[input]\n", "abstain_below = 0.5\n[input]\n", "above 0.5"),
         ("[input]\n", "abstain_below = 1.5\n[input]\n", "write a probability"),
         ("schema_version = 1", "schema_version = 2", "reads version 1"),
+        ("[input]\n", 'model_sha256 = "abc"\n[input]\n', "64 hexadecimal digits"),
         ("[input]", "input = 3\n[other]", "table"),
         ("[input]", "[[input]]", "table"),
     ],
@@ -108,6 +126,35 @@ def test_what_is_not_right_is_refused(old, new, says):
 
     with pytest.raises(InputError, match=re.escape(says)):
         read(text, "model.toml")
+
+
+def test_the_keys_of_geometry_are_read():
+    text = CARD.replace('resize = "stretch"', 'resize = "shorter-side"\nshorter_side = 73')
+    text = text.replace('interpolation = "bilinear"', 'interpolation = "area"')
+
+    card = read(f'{text}resizer = "opencv"\ncrop = [200, 180]\n', "model.toml")
+
+    assert isinstance(card, Card)
+    given = card.input
+    assert (given.resize, given.shorter_side, given.crop) == ("shorter-side", 73, (200, 180))
+    assert (given.resizer, given.interpolation) == ("opencv", "area")
+    assert card.remarks == ()
+
+
+def test_the_old_name_of_crop_to_fill_is_read_and_said():
+    card = read(CARD.replace("stretch", "center-crop"), "model.toml")
+
+    assert isinstance(card, Card)
+    assert card == read(CARD.replace("stretch", "crop-to-fill"), "model.toml")
+    assert card.input.resize == "crop-to-fill"
+    assert "not torchvision's CenterCrop" in card.remarks[0]
+
+
+def test_gray_in_three_channels_has_three_of_each_number():
+    card = read(CARD.replace('"RGB"', '"gray-as-RGB"'), "model.toml")
+
+    assert isinstance(card, Card)
+    assert card.input.channels == 3
 
 
 def test_what_is_no_toml_is_refused():
@@ -128,11 +175,11 @@ def test_stacked_planes_are_further_channels_and_a_mean_is_not():
 
 def test_a_draft_is_refused_until_it_is_finished():
     with pytest.raises(InputError):
-        read(draft(), "model.toml")
+        read(draft("0" * 64), "model.toml")
 
 
 def test_a_finished_draft_is_a_card():
-    text = draft(["neutrophil", "lymphocyte"], "class_names.json")
+    text = draft("e5" * 32, ["neutrophil", "lymphocyte"], "class_names.json")
     answers = {"name": '"t"', "version": '"1"', "output": '"logits"', "size": "[8, 8]",
                "color": '"RGB"', "resize": '"stretch"', "interpolation": '"bicubic"',
                "scale": "255", "mean": "[0.0, 0.0, 0.0]", "std": "[1.0, 1.0, 1.0]"}  # fmt: skip
@@ -143,6 +190,7 @@ def test_a_finished_draft_is_a_card():
 
     assert isinstance(card, Card)
     assert card.classes == ("neutrophil", "lymphocyte")
+    assert card.model_sha256 == "e5" * 32
 
 
 TREE = """

@@ -26,7 +26,7 @@ def by_pillow(image: Image.Image, color: str, resize: str, method: str, size: An
     wanted, kind = (size[1], size[0]), Image.Resampling[method.upper()]
     if resize == "stretch":
         image = image.resize(wanted, kind)
-    elif resize == "center-crop":
+    elif resize == "crop-to-fill":
         image = ImageOps.fit(image, wanted, kind)
     else:
         image = ImageOps.pad(image, wanted, kind, color=77 if color == "gray" else (255, 10, 0))
@@ -37,7 +37,7 @@ def by_pillow(image: Image.Image, color: str, resize: str, method: str, size: An
 
 
 @pytest.mark.parametrize("method", FILTERS)
-@pytest.mark.parametrize("resize", ["stretch", "fit", "center-crop"])
+@pytest.mark.parametrize("resize", ["stretch", "fit", "crop-to-fill"])
 @pytest.mark.parametrize("color", ["RGB", "BGR", "gray"])
 @pytest.mark.parametrize("grey", [False, True])
 def test_fitted_pixels_are_pillows(
@@ -61,7 +61,7 @@ def test_fitted_pixels_are_pillows(
 def test_a_picture_that_has_the_size_is_not_resized(rgb: Image.Image, spec: Spec) -> None:
     pixels = np.asarray(rgb)
 
-    for resize in ("stretch", "fit", "center-crop"):
+    for resize in ("stretch", "fit", "crop-to-fill"):
         for color, expected in (("RGB", pixels), ("BGR", pixels[:, :, ::-1])):
             wanted = spec(size=(45, 35), color=color, resize=resize, interpolation="lanczos")
             assert np.array_equal(fit(Picture(pixels), wanted), expected)

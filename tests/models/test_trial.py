@@ -89,3 +89,56 @@ def test_a_trace_of_training_mode_is_found(tmp_path):
 
     with pytest.raises(InputError, match="depend on the other images"):
         tried(tmp_path / "m.pt", card())
+
+
+class Ended(torch.nn.Module):
+    """A net with something at its end, as people save it."""
+
+    def __init__(self, end: str, classes: int = 3) -> None:
+        super().__init__()
+        self.net, self.end = net(classes=classes), end
+
+    def forward(self, x: torch.Tensor) -> torch.Tensor:
+        out = self.net(x)
+        if self.end == "softmax":
+            out = out.softmax(1)
+        elif self.end == "percent":
+            out = 100 * out.softmax(1)
+        elif self.end == "log_softmax":
+            out = out.log_softmax(1)
+        elif self.end == "sigmoid":
+            out = out.sigmoid()
+        return out
+
+
+RIGHT = {"": "logits", "softmax": "probabilities", "log_softmax": "logits", "sigmoid": "scores"}
+
+
+@pytest.mark.parametrize("stated", ["logits", "probabilities", "scores"])
+@pytest.mark.parametrize("end", ["", "softmax", "log_softmax", "sigmoid", "percent"])
+def test_outputs_taken_for_others_are_refused_and_the_advice_is_right(tmp_path, end, stated):
+    path = script(tmp_path / "m.pt", Ended(end))
+    if stated == RIGHT.get(end):
+        assert dry_run(opened(path), asked(path), card(output=stated)) == ()
+        return
+    if (end, stated) == ("sigmoid", "logits"):  # logits may lie within 0 and 1: said, not refused
+        (said,) = dry_run(opened(path), asked(path), card(output=stated))
+        assert 'output = "scores"' in said
+        return
+
+    with pytest.raises(InputError) as caught:
+        dry_run(opened(path), asked(path), card(output=stated))
+
+    if end in RIGHT:  # what to write instead is named
+        assert f'output = "{RIGHT[end]}"' in caught.value.advice
+    else:
+        assert "divide by 100" in caught.value.advice
+
+
+def test_of_one_class_a_sigmoid_inside_is_said(tmp_path):
+    path = script(tmp_path / "m.pt", Ended("sigmoid", 1))
+
+    (said,) = dry_run(opened(path), asked(path), card(1))
+
+    assert 'output = "probabilities"' in said
+    assert dry_run(opened(path), asked(path), card(1, "probabilities")) == ()

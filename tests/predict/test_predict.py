@@ -247,26 +247,6 @@ def test_what_cannot_be_asked_is_refused(model, cells, tmp_path, asked, says):
         predict(Job(**given))
 
 
-def test_the_card_beside_wins_over_the_one_inside_and_card_over_both(cells, tmp_path):
-    path = save(tmp_path / "m.pt", FIVE)
-    turned = card(FIVE[::-1])
-
-    def classes(**more) -> list[str]:
-        predict(Job(path, cells, tmp_path / "p.parquet", **more))
-        file = origin_of(tmp_path / "p.parquet")["model"]["files"][0]
-        return [file["card_from"], *file["card"]["classes"]]
-
-    inside = classes()
-    (tmp_path / "model.toml").write_text(turned, encoding="utf-8")
-    beside = classes()
-    (tmp_path / "given.toml").write_text(card(FIVE[1:] + FIVE[:1]), encoding="utf-8")
-    given = classes(card=tmp_path / "given.toml")
-
-    assert inside == ["inside", *FIVE]
-    assert beside == ["beside", *FIVE[::-1]]
-    assert given == ["given", *FIVE[1:], FIVE[0]]
-
-
 def test_a_model_without_a_card_says_what_to_write(cells, tmp_path):
     import torch
 
@@ -334,12 +314,13 @@ def test_the_command_line_ends_with_2_where_too_many_failed(model, damaged, tmp_
 
 def test_a_card_that_says_something_else_than_the_one_inside_is_noted(cells, tmp_path):
     path = save(tmp_path / "m.pt", FIVE)
-    (tmp_path / "model.toml").write_text(card(FIVE[::-1]), encoding="utf-8")
+    given = tmp_path / "given.toml"
+    given.write_text(card(FIVE[::-1]), encoding="utf-8")
 
-    predict(Job(path, cells, tmp_path / "p.parquet"))
+    predict(Job(path, cells, tmp_path / "p.parquet", card=given))
 
     remarks = origin_of(tmp_path / "p.parquet")["remarks"]
-    assert remarks == {"the card beside m.pt was used; the one inside says something else": 1}
+    assert remarks == {"the card given m.pt was used; the one inside says something else": 1}
 
 
 def test_a_folder_as_output_is_refused_before_the_work(model, cells, tmp_path):
@@ -379,10 +360,14 @@ def test_a_pin_does_not_let_another_card_in(cells, tmp_path):
     path = save(tmp_path / "m.pt", FIVE)
     pin = hashlib.sha256(path.read_bytes()).hexdigest()
     predict(Job(path, cells, tmp_path / "p.csv", expect_sha256=pin))
-    (tmp_path / "model.toml").write_text(card(FIVE[::-1]), encoding="utf-8")
+    given = tmp_path / "given.toml"
+    given.write_text(card(FIVE[::-1]), encoding="utf-8")
 
     with pytest.raises(InputError, match="another card than the one inside"):
-        predict(Job(path, cells, tmp_path / "p.csv", expect_sha256=pin))
+        predict(Job(path, cells, tmp_path / "p.csv", card=given, expect_sha256=pin))
+
+    given.write_text(f"# the same\n{card(FIVE)}", encoding="utf-8")
+    predict(Job(path, cells, tmp_path / "q.csv", card=given, expect_sha256=pin))
 
 
 def test_one_image_in_two_spellings_is_one_cell(model, cells, tmp_path):

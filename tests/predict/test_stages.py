@@ -206,7 +206,7 @@ def test_a_card_is_drafted_beside_a_model_and_never_over_another(tmp_path):
     second = wbcval("model", "card", path, "--write")
 
     assert first.returncode == 0, first.stderr
-    assert 'name = "small"' in (tmp_path / "model.toml").read_text(encoding="utf-8")
+    assert 'name = "small"' in (tmp_path / "m.toml").read_text(encoding="utf-8")
     assert second.returncode == 2
     assert "is there already" in second.stderr
 

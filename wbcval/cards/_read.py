@@ -2,28 +2,29 @@
 
 from __future__ import annotations
 
-import math
+import re
 from typing import Any
 
 from wbcval._toml import Table, parse
+from wbcval.cards._geometry import geometry_of, remarks_on
 from wbcval.cards._stages import composition
 from wbcval.cards._types import (
     COLORS,
     COMBINATIONS,
-    INTERPOLATIONS,
     MICRO_BATCH,
     OUTPUTS,
-    RESIZES,
     Card,
     Composition,
     Input,
 )
+from wbcval.cards._values import number, numbers, one_of
 from wbcval.cards._words import class_names, text, threshold
 
-_LARGEST_SIDE, _LARGEST_BATCH = 4096, 1024
+_LARGEST_BATCH = 1024
+_SHA256 = re.compile("[0-9a-f]{64}")
 _ADVICE = {
     "classes": 'write the classes in the order of the outputs: classes = ["neutrophil", …]',
-    "output": 'write output = "logits" or output = "probabilities"',
+    "output": "write one of: " + ", ".join(f'output = "{one}"' for one in OUTPUTS),
     "input": "write the table [input]: how an image becomes the model's input",
 }
 
@@ -55,8 +56,13 @@ def read(source: str, file: str) -> Card | Composition:
         output=str(_choice(top, data, "output", OUTPUTS)),
         input=_input(_table(top, data)),
         abstain_below=top.number("abstain_below"),
+        model_sha256=_sha256(top),
+        remarks=remarks_on(data["input"]),
     )
-    threshold(top, card.abstain_below, len(card.classes))
+    if card.output == "scores" and len(card.classes) == 1:
+        top.refuse("output", "got 'scores' of one class", 'write output = "probabilities"')
+    # the largest of probabilities that add up has a least value, of scores it has none
+    threshold(top, card.abstain_below, 1 if card.output == "scores" else len(card.classes))
     top.done()
     return card
 
@@ -65,6 +71,15 @@ def _needed(table: Table, data: dict[str, Any], key: str, kind: type) -> Any:
     if key not in data:
         table.refuse(key, "is missing", _ADVICE[key])
     return table.take(key, kind)
+
+
+def _sha256(top: Table) -> str | None:
+    value: str | None = top.take("model_sha256", str)
+    if value is not None and not _SHA256.fullmatch(value.lower()):
+        top.refuse(
+            "model_sha256", f"got {value!r}", "write 64 hexadecimal digits, as sha256sum does"
+        )
+    return None if value is None else value.lower()
 
 
 def _choice(table: Table, data: dict[str, Any], key: str, choices: tuple[str, ...]) -> str | None:
@@ -80,37 +95,29 @@ def _table(top: Table, data: dict[str, Any]) -> Table:
 
 
 def _input(table: Table) -> Input:
-    color = _one_of(table, "color", tuple(COLORS))
+    color = one_of(table, "color", tuple(COLORS))
     channels = COLORS[color]
-    resize = _one_of(table, "resize", RESIZES)
-    size = _whole_numbers(table, "size", 1, _LARGEST_SIDE, 2)  # after resize, which it resembles
-    interpolation = _one_of(table, "interpolation", INTERPOLATIONS)
-    scale = float(_number(table, "scale"))
+    geometry = geometry_of(table, channels)
+    scale = float(number(table, "scale"))
     if scale <= 0:
         table.refuse("scale", f"got {scale:g}", "pixel values are divided by it: 255, or 1")
-    mean, std = (_numbers(table, key, channels) for key in ("mean", "std"))
+    mean, std = (numbers(table, key, channels) for key in ("mean", "std"))
     if min(std) <= 0:
         table.refuse("std", f"got {list(std)}", "write positive numbers")
-    pad = None
-    if resize == "fit":
-        pad = _whole_numbers(table, "pad", 0, 255, channels)
     planes, combine = _planes(table)
     batch = table.take("batch", int, MICRO_BATCH)
     if not 1 <= batch <= _LARGEST_BATCH:
         table.refuse("batch", f"got {batch}", f"write a whole number from 1 to {_LARGEST_BATCH}")
     table.done()
     return Input(
-        size=(size[0], size[1]),
         color=color,
-        resize=resize,
-        interpolation=interpolation,
         scale=scale,
         mean=mean,
         std=std,
-        pad=pad,
         planes=planes,
         combine=combine,
         batch=batch,
+        **geometry,
     )
 
 
@@ -124,35 +131,3 @@ def _planes(table: Table) -> tuple[tuple[str, ...], str | None]:
     if planes and (len(set(planes)) < max(len(planes), 2) or not all(p.strip() for p in planes)):
         table.refuse("planes", f"got {list(planes)}", "name two planes or more, each once")
     return planes, combine
-
-
-def _one_of(table: Table, key: str, choices: tuple[str, ...]) -> str:
-    value = table.choice(key, choices)
-    if value is None:
-        table.refuse(key, "is missing", f"write one of: {', '.join(choices)}")
-    return value
-
-
-def _number(table: Table, key: str) -> float:
-    value = table.number(key)
-    if value is None:
-        table.refuse(key, "is missing", "it is required")
-    return value
-
-
-def _numbers(table: Table, key: str, count: int) -> tuple[float, ...]:
-    values = table.need(key, list)
-    right = all(
-        isinstance(v, int | float) and not isinstance(v, bool) and math.isfinite(v) for v in values
-    )
-    if not right or len(values) != count:
-        table.refuse(key, f"got {values!r}", f"write {count} number(s), one per channel")
-    return tuple(float(v) for v in values)
-
-
-def _whole_numbers(table: Table, key: str, low: int, high: int, count: int) -> tuple[int, ...]:
-    values = table.need(key, list)
-    right = all(type(v) is int and low <= v <= high for v in values)
-    if not right or len(values) != count:
-        table.refuse(key, f"got {values!r}", f"write {count} whole number(s) from {low} to {high}")
-    return tuple(values)

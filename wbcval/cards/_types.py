@@ -6,10 +6,21 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Literal, get_args
 
-COLORS: Mapping[str, int] = {"RGB": 3, "BGR": 3, "gray": 1}  # and their channels
-RESIZES = ("stretch", "fit", "center-crop")
-INTERPOLATIONS = ("nearest", "box", "bilinear", "hamming", "bicubic", "lanczos")
-OUTPUTS = ("logits", "probabilities")
+COLORS: Mapping[str, int] = {"RGB": 3, "BGR": 3, "gray": 1, "gray-as-RGB": 3}  # and channels
+RESIZES = ("stretch", "fit", "shorter-side", "crop-to-fill")
+OLD_RESIZES: Mapping[str, str] = {"center-crop": "crop-to-fill"}  # as earlier cards call it
+# what resizes, its filters, and the ways it is used: bars and fractions of pixels are Pillow's
+RESIZERS: Mapping[str, tuple[str, ...]] = {
+    "pillow": RESIZES,
+    "opencv": ("stretch", "shorter-side"),
+    "torch": ("stretch", "shorter-side"),
+}
+INTERPOLATIONS: Mapping[str, tuple[str, ...]] = {
+    "pillow": ("nearest", "box", "bilinear", "hamming", "bicubic", "lanczos"),
+    "opencv": ("nearest", "linear", "area", "cubic", "lanczos4"),
+    "torch": ("nearest", "bilinear", "bicubic"),
+}
+OUTPUTS = ("logits", "probabilities", "scores")
 COMBINATIONS = ("stack", "mean")
 Role = Literal["identification", "differentiation"]
 OneVsAll = Literal["maximum", "normalised", "calibrated"]
@@ -24,16 +35,20 @@ class Input:
 
     Attributes:
         size: height, width, in pixels.
-        color: ``RGB``, ``BGR`` or ``gray``: the order of the channels.
-        resize: ``stretch`` (Pillow's ``Image.resize``), ``fit`` (``ImageOps.pad``) or
-            ``center-crop`` (``ImageOps.fit``).
-        interpolation: Pillow's filter of that name.
+        color: ``RGB``, ``BGR``, ``gray`` or ``gray-as-RGB``: the channels in their order.
+        resize: ``stretch``, ``fit`` (Pillow's ``ImageOps.pad``), ``shorter-side`` (torchvision's
+            ``Resize(int)`` and ``CenterCrop``) or ``crop-to-fill`` (``ImageOps.fit``).
+        interpolation: the filter of that name of the resizer.
         scale: pixel values, 0 to 255, are divided by it.
         mean, std: one per channel; then (x − mean)/std.
         pad: colour of the bars of ``fit``, 0 to 255, one per channel, in the order of ``color``.
         planes: names of the images of a cell, in the model's order; empty: one image a cell.
         combine: what is done with the planes: ``stack`` (as further channels) or ``mean``.
         batch: images the model takes at once; the last batch is padded.
+        shorter_side: in pixels, of ``shorter-side``.
+        crop: height, width: what is cut from the centre of the image before it is resized.
+        resizer: ``pillow``, ``opencv`` or ``torch`` (without antialiasing, as torchvision resizes
+            tensors of uint8).
     """
 
     size: tuple[int, int]
@@ -47,6 +62,9 @@ class Input:
     planes: tuple[str, ...] = ()
     combine: str | None = None
     batch: int = MICRO_BATCH
+    shorter_side: int | None = None
+    crop: tuple[int, int] | None = None
+    resizer: str = "pillow"
 
     @property
     def channels(self) -> int:
@@ -61,8 +79,12 @@ class Card:
     Attributes:
         classes: in the order of the outputs; a single one is a binary model, its output the
             chance of that class.
-        output: ``logits`` or ``probabilities``.
-        abstain_below: a cell whose largest probability is smaller is called unclassified.
+        output: ``logits``, ``probabilities``, or ``scores``: a probability of each class against
+            all others, as by a sigmoid for each; they need not add up to 1.
+        abstain_below: a cell whose largest probability, or score, is smaller is called
+            unclassified.
+        model_sha256: of the file that the card is for, where it says so.
+        remarks: what a reader of the results should know of how the card was read.
     """
 
     name: str
@@ -71,6 +93,10 @@ class Card:
     output: str
     input: Input
     abstain_below: float | None = None
+    model_sha256: str | None = field(
+        default=None, compare=False
+    )  # what it is for, not what it says
+    remarks: tuple[str, ...] = field(default=(), compare=False)
 
 
 @dataclass(frozen=True, slots=True)

@@ -3,16 +3,17 @@
 from __future__ import annotations
 
 import argparse
+import hashlib
 from collections.abc import Mapping
 from pathlib import Path
 
 from wbcval import _files, _json, models
-from wbcval.cards import Stage, draft
+from wbcval.cards import Input, Stage, draft
 from wbcval.classes import canonical
 from wbcval.commands import _card_check
 from wbcval.commands._shared import ACCEPTED, path_of, progress
 from wbcval.errors import InputError
-from wbcval.predict import BESIDE, File, Resolved, open_ensemble, resolve
+from wbcval.predict import File, Resolved, beside, open_ensemble, resolve, text_beside
 
 _CLASSES = "class_names.json"  # an extra file that training scripts often write
 
@@ -43,6 +44,8 @@ def _inspect(path: Path, card: Path | None, *, run: bool) -> None:
         for net in opened.all_nets:
             print(f"  {net.file}: ran, {net.model.backend}; outputs of the right shape, finite, "
                   "the same twice, and independent of the other images of a batch")  # fmt: skip
+            for said in net.remarks:
+                print(f"  {said}")
     else:
         print("  not loaded: --run loads it and tries it")
 
@@ -61,16 +64,20 @@ def _say_stage(found: Resolved, name: str) -> None:
 def _say_file(file: File, stage: Stage) -> None:
     card, given = file.card, file.card.input
     print(f"  {file.path.name}: {len(file.data):,} bytes, sha256 {file.sha256}")
-    print(f"    card {file.card_from}: {card.output} of {', '.join(card.classes)}")
+    where = f" ({file.outside[0].name})" if file.outside else ""
+    print(f"    card {file.card_from}{where}: {card.output} of {', '.join(card.classes)}")
+    if file.outside and card.model_sha256 is None:
+        print("    no model_sha256 in it: nothing says that it is the card of this very file")
     if file.passed_over:
         print("    the card inside says something else, and is not used")
     judged = stage.models if stage.one_vs_all else card.classes  # the rest has no label
     unknown = [n for n in judged if canonical(n) is None and n not in stage.refined_by]
     if unknown:
         print(f"    {', '.join(unknown)}: no class that a report knows; it will need [class_map]")
-    print(f"    input {given.size[0]} × {given.size[1]} {given.color}, {given.resize}, "
-          f"{given.interpolation}; (x / {given.scale:g} − {list(given.mean)}) / "
-          f"{list(given.std)}")  # fmt: skip
+    for said in card.remarks:
+        print(f"    {said}")
+    print(f"    input {given.size[0]} × {given.size[1]} {given.color}, {_way(given)}; "
+          f"(x / {given.scale:g} − {list(given.mean)}) / {list(given.std)}")  # fmt: skip
     if given.planes:
         print(f"    planes {', '.join(given.planes)}: {given.combine}")
     others = models.extra_files(file.path, file.data)
@@ -78,29 +85,29 @@ def _say_file(file: File, stage: Stage) -> None:
         print(f"    also holds {', '.join(sorted(others))}")
 
 
+def _way(given: Input) -> str:
+    """How an image gets its size, step by step."""
+    cut = f"the middle {given.crop[0]} × {given.crop[1]}, " if given.crop else ""
+    side = f" {given.shorter_side}" if given.shorter_side else ""
+    return f"{cut}{given.resize}{side}, {given.interpolation} by {given.resizer}"
+
+
 def _card(path: Path, *, write: bool) -> None:
     data = _files.read(path, "check the path of the model", most=None)
     inside = models.embedded_card(path, data)
     classes = _class_names(models.extra_files(path, data))
-    beside = path.with_name(BESIDE)
-    text = inside if inside is not None else draft(classes, _CLASSES)
+    drafted = draft(hashlib.sha256(data).hexdigest(), classes, _CLASSES)
+    text = inside if inside is not None else drafted
     if not write:
-        print(_beside(beside) if beside.exists() else text, end="")
+        print(text_beside(path) or text, end="")
         return
     try:
-        with beside.open("x", encoding="utf-8") as stream:
+        with beside(path).open("x", encoding="utf-8") as stream:
             stream.write(text)
     except FileExistsError:
-        raise InputError(str(beside), "is there already", "nothing was written") from None
+        raise InputError(str(beside(path)), "is there already", "nothing was written") from None
     what = "the card that lies in the model" if inside is not None else "a draft: fill in every ???"
-    print(f"{beside}: {what}")
-
-
-def _beside(path: Path) -> str:
-    try:
-        return _files.read(path, "check that file").decode("utf-8-sig")
-    except UnicodeDecodeError:
-        raise InputError(str(path), "is not UTF-8 text", "save the card as UTF-8") from None
+    print(f"{beside(path)}: {what}")
 
 
 def _class_names(extra: Mapping[str, bytes]) -> list[str]:

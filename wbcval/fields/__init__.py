@@ -1,4 +1,4 @@
-"""Leukocytes of a smear field: found, cut out, drawn. OpenCV is imported here alone."""
+"""Leukocytes of a smear field: found, cut out, drawn; by OpenCV."""
 
 from wbcval.fields._box import Box, Unscaled
 from wbcval.fields._crop import crop

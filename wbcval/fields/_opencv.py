@@ -1,27 +1,19 @@
-"""OpenCV, or the plain message that it is absent."""
+"""OpenCV, as finding cells needs it."""
 
 from __future__ import annotations
 
 from types import ModuleType
 
-from wbcval.errors import InputError, install
+from wbcval import _opencv
 
 
 def opencv() -> ModuleType:
-    """The module ``cv2``, on one thread: the runner's threads are the parallel ones.
+    """The module ``cv2``, on one thread.
 
     Raises:
         InputError: where it is not installed.
     """
-    try:
-        import cv2
-    except ImportError:
-        raise InputError(
-            "--fields", "OpenCV, which finds the cells, is not installed",
-            install("fields"),
-        ) from None  # fmt: skip
-    cv2.setNumThreads(1)
-    return cv2
+    return _opencv.opencv("--fields", "finds the cells")
 
 
 def versions() -> dict[str, str]:

@@ -3,10 +3,12 @@
 from wbcval.images._decode import decode
 from wbcval.images._listed import listed
 from wbcval.images._listing import Cell, Listing, is_image
-from wbcval.images._prepare import GREY_REMARK, combine, fit, normalise
+from wbcval.images._prepare import GREY_REMARK, GREYS, combine, fit, normalise
+from wbcval.images._resizers import versions
 from wbcval.images._types import Picture, Pixels, Unreadable
 
 __all__ = [
+    "GREYS",
     "GREY_REMARK",
     "Cell",
     "Listing",
@@ -19,4 +21,5 @@ __all__ = [
     "is_image",
     "listed",
     "normalise",
+    "versions",
 ]

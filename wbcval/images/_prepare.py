@@ -1,4 +1,4 @@
-"""From pictures to the numbers a model takes: Pillow's resizing, then (x / scale − mean) / std."""
+"""From pictures to the numbers a model takes: colours, size, then (x / scale − mean) / std."""
 
 from __future__ import annotations
 
@@ -7,12 +7,14 @@ from collections.abc import Sequence
 from functools import lru_cache
 
 import numpy as np
-from PIL import Image, ImageOps
+from PIL import Image
 
 from wbcval.cards import Input
-from wbcval.images._types import Floats, Numbers, Picture, Pixels, Unreadable
+from wbcval.images._geometry import sized
+from wbcval.images._types import Floats, Numbers, Picture, Pixels
 
 GREY_REMARK = "grey converted to RGB"
+GREYS = ("gray", "gray-as-RGB")  # what takes no colours: a grey picture is nothing to remark
 _ROWS = 8  # of pixels, that numpy takes at once
 
 
@@ -23,42 +25,21 @@ def fit(picture: Picture, spec: Input) -> Pixels:
         uint8, (H, W, C), contiguous; channels in the order of ``spec.color``.
 
     Raises:
-        Unreadable: ``too narrow``, where the bars of ``fit`` would leave nothing of it.
+        Unreadable: ``too narrow``, where nothing of it could be seen in that size.
+        InputError: where what resizes is not installed.
     """
-    pixels = _coloured(picture.pixels, spec.color)
-    if pixels.shape[:2] != tuple(spec.size):
-        pixels = _resized(pixels, spec)
+    pixels = sized(np.ascontiguousarray(_coloured(picture.pixels, spec.color)), spec)
     if pixels.ndim == 2:
         pixels = pixels[:, :, np.newaxis]
     return np.ascontiguousarray(pixels)
 
 
 def _coloured(pixels: Pixels, color: str) -> Pixels:
+    if pixels.ndim == 3 and color in GREYS:
+        pixels = np.asarray(Image.fromarray(pixels).convert("L"))
     if pixels.ndim == 2:
         return pixels if color == "gray" else np.repeat(pixels[:, :, np.newaxis], 3, axis=2)
-    if color == "gray":
-        return np.asarray(Image.fromarray(pixels).convert("L"))
     return pixels[:, :, ::-1] if color == "BGR" else pixels
-
-
-def _resized(pixels: Pixels, spec: Input) -> Pixels:
-    """By Pillow, which resizes each channel by itself: the order of colours does not matter."""
-    image = Image.fromarray(np.ascontiguousarray(pixels))
-    height, width = spec.size
-    size, method = (width, height), Image.Resampling[spec.interpolation.upper()]
-    if spec.resize == "stretch":
-        return np.asarray(image.resize(size, method))
-    if spec.resize == "center-crop":
-        return np.asarray(ImageOps.fit(image, size, method))
-    across, down = image.width / image.height * height, image.height / image.width * width
-    if not round(min(across, down)):  # Pillow would hand over the bars alone
-        raise Unreadable(
-            "too narrow",
-            f"of {image.width} × {image.height} pixels nothing is left in {width} × {height}",
-        )
-    pad = spec.pad or (0,) * len(spec.mean)
-    color = pad[0] if len(pad) == 1 else pad
-    return np.asarray(ImageOps.pad(image, size, method, color=color))
 
 
 def combine(planes: Sequence[Pixels], spec: Input) -> Numbers:

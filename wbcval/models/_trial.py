@@ -10,14 +10,21 @@ from wbcval.models._backend import Asked, Floats, Model
 
 _NEIGHBOURS = 1e-4  # relative: what the other images of a batch may change
 _SUM = 1e-3
+_LOGITS = (
+    'write output = "logits" if one softmax belongs over all of them; a sigmoid for each class '
+    'belongs into the file, and then output = "scores"'
+)
 
 
-def dry_run(model: Model, asked: Asked, card: Card) -> None:
+def dry_run(model: Model, asked: Asked, card: Card) -> tuple[str, ...]:
     """Try a model as it will be used.
 
+    Returns:
+        What a reader of the results should know of the outputs.
+
     Raises:
-        InputError: where its outputs have another shape, are not finite or no probabilities,
-            differ between two runs, or depend on the other images of the batch.
+        InputError: where its outputs have another shape, are not finite, or not what the card
+            says they are, differ between two runs, or depend on the other images of the batch.
     """
     name, batch = asked.path.name, asked.trial()
     first = model(batch)
@@ -35,8 +42,7 @@ def dry_run(model: Model, asked: Asked, card: Card) -> None:
             "gives outputs for noise that are not finite",
             "check scale, mean and std in the card; or the model is damaged",
         )
-    if card.output == "probabilities":
-        _probabilities(name, first)
+    remarks = _meaning(name, first, card.output)
     if not np.array_equal(first, model(batch)):
         raise InputError(
             name,
@@ -44,17 +50,55 @@ def dry_run(model: Model, asked: Asked, card: Card) -> None:
             "something in it is random: call .eval() before it is saved",
         )
     _independent(name, model, batch, first)
+    return remarks
 
 
-def _probabilities(name: str, outputs: Floats) -> None:
-    several = outputs.shape[1] > 1
-    inside = bool(((outputs >= 0) & (outputs <= 1)).all())
-    if not inside or (several and np.abs(outputs.sum(axis=1) - 1).max() > _SUM):
+def _meaning(name: str, outputs: Floats, stated: str) -> tuple[str, ...]:
+    """What outputs cannot be is refused; what they hardly are is said.
+
+    Logarithms of probabilities under ``logits`` are right: softmax gives the probabilities back.
+    """
+    several, totals = outputs.shape[1] > 1, outputs.sum(axis=1, dtype=np.float64)
+    positive = bool((outputs >= 0).all())
+    inside = positive and bool((outputs <= 1).all())
+    adds_up = several and inside and bool(np.abs(totals - 1).max() <= _SUM)
+    if stated == "logits" and adds_up:
         raise InputError(
             name,
-            "gives outputs that are no probabilities, as its card says they are",
-            'write output = "logits" if they are: softmax is applied then',
+            "gives outputs that are probabilities (none below 0, and each row adds up to 1), and "
+            "its card says logits: softmax would be applied a second time",
+            'write output = "probabilities"',
         )
+    if several and positive and np.abs(totals - 100).max() <= 100 * _SUM:
+        raise InputError(
+            name, "gives percentages (each row adds up to 100)",
+            'let the model divide by 100, and write output = "probabilities"',
+        )  # fmt: skip
+    if stated == "scores" and adds_up:
+        raise InputError(
+            name,
+            "gives outputs that add up to 1, and its card says they are scores",
+            'write output = "probabilities"',
+        )
+    if stated == "scores" and not inside:
+        raise InputError(name, "gives outputs outside 0 to 1, and its card says scores", _LOGITS)
+    if stated == "probabilities" and not inside:
+        raise InputError(
+            name, "gives outputs that are no probabilities, as its card says they are", _LOGITS
+        )
+    if stated == "probabilities" and several and not adds_up:
+        raise InputError(
+            name,
+            "gives outputs that do not add up to 1, as probabilities of classes do",
+            'write output = "scores" if there is a sigmoid for each class',
+        )
+    if stated == "logits" and inside:
+        other = "scores" if several else "probabilities"
+        return (
+            f"{name}: all its outputs for noise lie within 0 and 1, which logits seldom do; if a "
+            f'sigmoid stands at its end, write output = "{other}"',
+        )
+    return ()
 
 
 def _independent(name: str, model: Model, batch: Floats, first: Floats) -> None:

@@ -1,15 +1,15 @@
 """From images to the table of predictions: the run that survives bad files and restarts."""
 
 from wbcval.predict._against import Difference, difference, pictures_of, spread
+from wbcval.predict._cards import beside, text_beside
 from wbcval.predict._decide import chances
 from wbcval.predict._open import Ensemble, Net, open_ensemble
 from wbcval.predict._reference import Reference, read_reference
-from wbcval.predict._resolve import BESIDE, File, Resolved, resolve
+from wbcval.predict._resolve import File, Resolved, resolve
 from wbcval.predict._run import FAILURE_LIMIT, Job, Predicted, predict
 from wbcval.predict._work import run_net
 
 __all__ = [
-    "BESIDE",
     "FAILURE_LIMIT",
     "Difference",
     "Ensemble",
@@ -19,6 +19,7 @@ __all__ = [
     "Predicted",
     "Reference",
     "Resolved",
+    "beside",
     "chances",
     "difference",
     "open_ensemble",
@@ -28,4 +29,5 @@ __all__ = [
     "resolve",
     "run_net",
     "spread",
+    "text_beside",
 ]

@@ -40,11 +40,12 @@ def chances(outputs: NDArray[np.float32], card: Card) -> Floats:
     """The outputs of one model as probabilities, shape (n, classes).
 
     A single logit is that of the class against the rest (the logistic function), several are
-    those of the classes (softmax). Outputs that are not all finite are NaN throughout.
+    those of the classes (softmax). Probabilities and scores are taken as they are. Outputs that
+    are not all finite are NaN throughout.
     """
     values = outputs.astype(np.float64)
     values[~np.isfinite(values).all(axis=1)] = np.nan  # whole, and without a warning below
-    if card.output == "probabilities":
+    if card.output != "logits":
         return values
     if len(card.classes) == 1:
         return np.asarray(0.5 * (1 + np.tanh(values / 2)))
@@ -59,10 +60,17 @@ class Decider:
         stages: the root first.
         calibrations: by name of the stage, for those that are calibrated.
         plain: one multi-class model and no composition: no column of stages.
+        scores: the plain model gives scores: the largest decides, and none is a probability of
+            its class among all.
     """
 
     def __init__(
-        self, stages: Sequence[Stage], calibrations: Mapping[str, Calibration], *, plain: bool
+        self,
+        stages: Sequence[Stage],
+        calibrations: Mapping[str, Calibration],
+        *,
+        plain: bool,
+        scores: bool = False,
     ) -> None:
         self._stages = {stage.name: stage for stage in stages}
         self._root = stages[0]
@@ -70,12 +78,14 @@ class Decider:
         self._plain = plain
         self.leaves = tuple(c for s in stages for c in s.classes if c not in s.refined_by)
         # scores that need not add up to 1 are no probabilities of the classes
-        self._adds_up = all(stage.one_vs_all != "maximum" for stage in stages)
+        self._adds_up = not scores and all(s.one_vs_all != "maximum" for s in stages)
+        self._scores = scores
 
     @property
     def columns(self) -> tuple[str, ...]:
         """Names of the columns of numbers, in order."""
-        names = [f"probability_{leaf}" for leaf in self.leaves if self._adds_up]
+        names = [f"score_{leaf}" for leaf in self.leaves if self._scores]
+        names += [f"probability_{leaf}" for leaf in self.leaves if self._adds_up]
         if not self._plain:
             for stage in self._stages.values():
                 names += [f"probability_{stage.name}_{c}" for c in stage.classes]
@@ -92,6 +102,9 @@ class Decider:
         rounded = {n: np.round(v, DECIMALS) for n, v in shares.items()}
         labels, at = self._walk(rounded)
         columns = {}
+        if self._scores:
+            own = rounded[self._root.name]
+            columns = {f"score_{c}": own[:, i] for i, c in enumerate(self._root.classes)}
         if self._adds_up:
             columns = {f"probability_{n}": v for n, v in self._leaf_chances(shares).items()}
         if not self._plain:

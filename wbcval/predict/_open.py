@@ -6,12 +6,13 @@ from collections.abc import Callable, Mapping
 from dataclasses import asdict, dataclass
 from pathlib import Path
 
-from wbcval import models
+from wbcval import images, models
 from wbcval.cards import Card, Stage
 from wbcval.origin import ModelFile
 from wbcval.predict._calibration import Calibration, calibrate
+from wbcval.predict._cards import CardFrom
 from wbcval.predict._decide import Decider
-from wbcval.predict._resolve import CardFrom, check_pin, resolve
+from wbcval.predict._resolve import check_pin, resolve
 
 Progress = Callable[[str], None]
 
@@ -22,6 +23,7 @@ class Net:
 
     Attributes:
         column: of its outputs, the one that is its class's, in a one-vs-all stage.
+        remarks: what its trial says of its outputs.
     """
 
     file: str
@@ -31,6 +33,7 @@ class Net:
     passed_over: bool
     model: models.Model
     column: int | None = None
+    remarks: tuple[str, ...] = ()
 
     def record(self) -> ModelFile:
         """As it stands in the record of origin."""
@@ -65,16 +68,22 @@ class Ensemble:
     @property
     def decider(self) -> Decider:
         """How labels come from the outputs."""
-        return Decider(self.stages, self.calibrations, plain=self.plain)
+        scores = self.plain and self.all_nets[0].card.output == "scores"
+        return Decider(self.stages, self.calibrations, plain=self.plain, scores=scores)
 
     @property
     def remarks(self) -> tuple[str, ...]:
         """What a reader of the results should know of the cards."""
-        return tuple(
+        passed_over = (
             f"the card {net.card_from} {net.file} was used; the one inside says something else"
             for net in self.all_nets
             if net.passed_over
         )
+        read = (
+            f"the card of {net.file}: {said}" for net in self.all_nets for said in net.card.remarks
+        )
+        tried = (said for net in self.all_nets for said in net.remarks)
+        return (*passed_over, *read, *tried)
 
     @property
     def all_nets(self) -> tuple[Net, ...]:
@@ -110,11 +119,12 @@ def open_ensemble(
         for name, file in found.files[stage.name].items():
             progress(f"loading {file.path.name}")
             given = file.card.input
+            images.versions(given)  # what it needs is asked for before a model is loaded
             asked = models.Asked(
                 file.path, file.data, device, precision, given.batch, (given.channels, *given.size)
             )
             net = models.open_model(asked)
-            models.dry_run(net, asked, file.card)
+            remarks = models.dry_run(net, asked, file.card)
             column = file.card.classes.index(name) if stage.one_vs_all else None
             opened.append(
                 Net(
@@ -125,6 +135,7 @@ def open_ensemble(
                     file.passed_over,
                     net,
                     column,
+                    remarks,
                 )
             )
         nets[stage.name] = tuple(opened)

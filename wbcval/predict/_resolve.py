@@ -7,15 +7,13 @@ import os
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Literal
 
-from wbcval import _files, models
-from wbcval.cards import Card, Composition, Stage, read
+from wbcval import _files
+from wbcval._toml import quoted
+from wbcval.cards import Card, Stage, read
 from wbcval.errors import InputError
+from wbcval.predict._cards import CardFrom, card_of, decoded
 from wbcval.predict._decide import PLAIN
-
-CardFrom = Literal["inside", "beside", "given"]
-BESIDE, INSIDE = "model.toml", "wbcval.toml"
 
 
 @dataclass(frozen=True)
@@ -83,7 +81,7 @@ def resolve(model: Path, card: Path | None) -> Resolved:
 
 def _composition(path: Path) -> Resolved:
     data = _bytes(path, "give a model, or the card of a composition")
-    found = read(_decoded(data, path), path.name)
+    found = read(decoded(data, path), path.name)
     if isinstance(found, Card):
         raise InputError(
             str(path), "is the card of one model", "give the model: --model M.pt --card this"
@@ -95,7 +93,7 @@ def _composition(path: Path) -> Resolved:
         files[stage.name] = {}
         for name, model in stage.models.items():
             card = stage.cards.get(name)
-            file = _file(path.parent / model, path.parent / card if card else None, path)
+            file = _file(path.parent / model, path.parent / card if card else None)
             _fits(stage, name, file)
             files[stage.name][name] = file
             lines.append(f"{file.sha256}  {model}")
@@ -120,6 +118,12 @@ def _fits(stage: Stage, name: str, file: File) -> None:
         if name not in theirs:
             raise InputError(where, f"its card names {list(theirs)}, not {name!r}",
                              "name the same class in both cards")  # fmt: skip
+    elif file.card.output == "scores":
+        raise InputError(
+            where, "its scores need not add up, and a stage shares out what came to it",
+            'name it for each class: one_vs_all = "maximum", or "normalised", and models = '
+            f"{{{', '.join(f'{quoted(c)} = {quoted(file.path.name)}' for c in theirs)}}}",
+        )  # fmt: skip
     elif theirs != stage.classes:
         raise InputError(
             where,
@@ -139,33 +143,11 @@ def _same_planes(path: Path, files: Mapping[str, Mapping[str, File]]) -> None:
         )
 
 
-def _file(path: Path, card: Path | None, composition: Path | None = None) -> File:
+def _file(path: Path, card: Path | None) -> File:
     data = _bytes(path, "check the path of the model")
-    inside = models.embedded_card(path, data)
-    beside = path.with_name(BESIDE)
-    origin: CardFrom
-    outside: tuple[Path, str] | None = None
-    if card is None and beside.exists() and not (composition and beside.samefile(composition)):
-        card, origin = beside, "beside"
-    elif card is not None:
-        origin = "given"
-    if card is not None:
-        content = _bytes(card, "check the path of the card")
-        outside, name, text = (card, _sha256(content)), card.name, _decoded(content, card)
-    elif inside is not None:
-        origin, name, text = "inside", f"{path.name}:{INSIDE}", inside
-    else:
-        raise InputError(
-            str(path),
-            "has no model card: nothing says what its outputs mean",
-            f"write one: wbcval model card {path} --write",
-        )
-    found = read(text, name)
-    if isinstance(found, Composition):
-        raise InputError(name, "is the card of a composition, not of one model",
-                         f"give it as the model: --model {name}")  # fmt: skip
-    differs = inside is not None and inside != text
-    return File(path, data, _sha256(data), found, origin, differs, outside)
+    sha256 = _sha256(data)
+    found = card_of(path, data, sha256, card)
+    return File(path, data, sha256, found.card, found.origin, found.passed_over, found.outside)
 
 
 def _sha256(data: bytes) -> str:
@@ -174,13 +156,6 @@ def _sha256(data: bytes) -> str:
 
 def _bytes(path: Path, advice: str) -> bytes:
     return _files.read(path, advice, most=None)
-
-
-def _decoded(data: bytes, path: Path) -> str:
-    try:
-        return data.decode("utf-8-sig")
-    except UnicodeDecodeError:
-        raise InputError(str(path), "is not UTF-8 text", "save the card as UTF-8") from None
 
 
 def check_pin(model: Path, found: Resolved, pin: str | None) -> None:

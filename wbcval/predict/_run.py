@@ -206,7 +206,7 @@ def _made_of(job: Job, ensemble: Ensemble, listing: Listing, device: str) -> dic
     versions |= {name: metadata.version(name) for name in _PACKAGES}
     versions |= fields.versions() if job.fields else {}
     for net in ensemble.all_nets:
-        versions |= net.model.versions
+        versions |= {**net.model.versions, **images.versions(net.card.input)}
     return {
         "wbcval": __version__,
         "name": [ensemble.name, ensemble.version],

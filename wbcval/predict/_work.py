@@ -69,7 +69,7 @@ class Worker:
         self._fields, self._overlays = fields, overlays
         self._decider: Decider = ensemble.decider
         self._specs = tuple(dict.fromkeys(net.card.input for net in ensemble.all_nets))
-        self._grey = all(spec.color == "gray" for spec in self._specs)
+        self._grey = all(spec.color in images.GREYS for spec in self._specs)
         self.numbers = self._decider.columns
         self.labels = (*self._decider.leaves, ABSTAINED)
         self.schema = _schema(self._decider, fields=fields)
