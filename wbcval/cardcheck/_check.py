@@ -93,7 +93,7 @@ def check(
     reference = read_reference(against, listing, file.card.classes)
     pictures = pictures_of(reference, listing)
     progress(f"loading {file.path.name}")
-    refused = _trial(file)
+    meanings, refused = _trial(file)
     whole = _Whole(Runs(file, pictures, file.card.input.batch), reference)
     given = whole.of(file.card)
     if given is None:
@@ -102,31 +102,34 @@ def check(
         )
     rows = spread(reference, _SEARCHED)
     runs = Runs(file, [pictures[i] for i in rows], min(file.card.input.batch, len(rows)))
-    search = Search(runs, file.card, reference.of(rows), progress)
+    search = Search(runs, file.card, reference.of(rows), meanings, progress)
     start = Checked(file, reference, Outcome.NOT_EXPLAINED, given.difference, refused=refused)
     ended = _agreed(start, given, search, whole) or _explained(start, search, whole)
     return replace(ended, passes=runs.passes + whole.runs.passes)
 
 
-def _trial(file: File) -> str:
-    """Try the model under its card; why it is refused where another meaning of its outputs is not.
+def _trial(file: File) -> tuple[list[str], str]:
+    """What the outputs of a model may be by its trial, and why that refuses the card, or "".
 
     Raises:
         InputError: where it is refused whatever its outputs mean.
     """
     given = file.card.input
+    images.versions(given)  # what it needs is asked for before the model is loaded
     shape = (given.channels, *given.size)
     asked = models.Asked(file.path, file.data, "cpu", "fp32", given.batch, shape)
     model = models.open_model(asked)
-    refused: list[InputError] = []
-    for meant in dict.fromkeys((file.card.output, *OUTPUTS)):
+    refused: dict[str, InputError] = {}
+    meanings = dict.fromkeys((file.card.output, *OUTPUTS))
+    for meant in meanings:
         try:
             models.dry_run(model, asked, replace(file.card, output=meant))
         except InputError as why:
-            refused.append(why)
-        else:
-            return refused[0].got if refused else ""
-    raise refused[0]
+            refused[meant] = why
+    if len(refused) == len(meanings):
+        raise refused[file.card.output]
+    own = refused.get(file.card.output)
+    return [meant for meant in meanings if meant not in refused], own.got if own else ""
 
 
 @dataclass(frozen=True, slots=True)

@@ -21,7 +21,7 @@ def to_write(given: Card, found: Card) -> list[tuple[str, str, str]]:
             table = "[input]" if axis in _axes.AXES else ""
             now, then = (getattr(c.input if table else c, key) for c in (given, found))
             if now != then:
-                line = f"{key} = {_value(then)}" if then is not None else f"(no {key})"
+                line = f"{key} = {_value(then)}" if then is not None else f"{key}: leave it out"
                 lines.append((table, line, "nothing" if now is None else _value(now)))
     return lines
 

@@ -62,7 +62,7 @@ class Runs:
         if key not in self._prepared:
             try:
                 self._prepared[key] = [images.fit(picture, spec) for picture in self._pictures]
-            except Unreadable:
+            except (Unreadable, InputError):  # too narrow; or what resizes is not installed
                 self._prepared[key] = None
             if len(self._prepared) > _KEPT:
                 self._prepared.popitem(last=False)

@@ -1,14 +1,14 @@
 """The search for cards under which a model gives what another pipeline wrote.
 
 Coordinate descent: the numbers (colours, scale, axes) at one geometry all together, then the
-geometry and the filter at the best numbers, and again; begun anew from other geometries where that
-ends without an answer. What the outputs mean and the order of the classes cost no pass of the
+geometry and the filter at the best numbers, and again, from other geometries too where that ends
+without an answer. What the outputs mean and the order of the classes cost no pass of the
 model, and are tried with every card.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 
 import numpy as np
@@ -16,14 +16,11 @@ from numpy.typing import NDArray
 
 from wbcval.cardcheck import _axes
 from wbcval.cardcheck._runs import Outputs, Runs
-from wbcval.cards import OUTPUTS, Card, Input
+from wbcval.cards import Card, Input
 from wbcval.predict import Difference, Reference, chances, difference
 
 Progress = Callable[[str], None]
 _KEPT = 2  # cards that are followed
-_SHAPES = 3  # geometries of which every filter is tried
-_ROUNDS = 3
-_SUM = 1e-3  # as the trial of a model allows probabilities to miss 1
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,11 +44,19 @@ class Search:
         runs: of the model on these images.
         given: the card as it stands.
         reference: of these images.
+        meanings: of the outputs that the model's trial lets pass.
     """
 
-    def __init__(self, runs: Runs, given: Card, reference: Reference, progress: Progress) -> None:
+    def __init__(
+        self,
+        runs: Runs,
+        given: Card,
+        reference: Reference,
+        meanings: Sequence[str],
+        progress: Progress,
+    ) -> None:
         self._runs, self._given, self._reference = runs, given, reference
-        self._progress = progress
+        self._meanings, self._progress = meanings, progress
         self._tried: dict[Input, Candidate | None] = {}
 
     @property
@@ -71,14 +76,18 @@ class Search:
 
     def run(self) -> Candidate | None:
         """The nearest card that was found; ``None`` where no card can be run."""
-        starts = [self._given.input, *_axes.shapes(self._given.input)]
+        front = [self._given.input]
         best: Candidate | None = None
-        for start in dict.fromkeys(starts):
-            found = self._descend(start)
-            if found is not None and (best is None or found.rank < best.rank):
-                best = found
-            if best is not None and best.difference.within:
-                return self._simplest(best)
+        for starts in ([], [*_axes.starts(self._given.input)], [], []):
+            found = self._round([*front, *starts])
+            if not found:
+                return best
+            if found[0].difference.within:
+                return self._simplest(found[0])
+            if best is not None and best.rank <= found[0].rank and not starts:
+                return best
+            best = min(best or found[0], found[0], key=lambda one: one.rank)
+            front = [one.card.input for one in found]
         return best
 
     def around(self, found: Candidate) -> tuple[list[Candidate], list[Candidate]]:
@@ -98,25 +107,35 @@ class Search:
         """All cards tried that explain these images."""
         return [one for one in self.tried if one.difference.within]
 
-    def _descend(self, start: Input) -> Candidate | None:
-        front, best = [start], None
-        for _ in range(_ROUNDS):
-            found = self._all(x for s in front for x in _axes.numbers(s, self._given.input))
-            found = self._nearest(found, _KEPT)
-            if not found or found[0].difference.within:
-                return found[0] if found else None
-            shaped = self._all(x for c in found for x in _axes.shapes(c.card.input))
-            shaped = self._nearest((*found, *shaped), _SHAPES)
-            found = self._all(x for c in shaped for x in _axes.filters(c.card.input))
-            found = self._nearest((*found, *shaped), _KEPT)
-            if found[0].difference.within or (best and best.rank <= found[0].rank):
-                return found[0]
-            best, front = found[0], [one.card.input for one in found]
-        return best
+    def _round(self, front: Iterable[Input]) -> list[Candidate]:
+        """The nearest cards after every number, then geometry, then filter; or the first right."""
+        found = self._all(x for s in front for x in _axes.numbers(s, self._given.input))
+        found = self._nearest(found, _KEPT)
+        if not found or found[0].difference.within:
+            return found
+        first = found[0].card.input
+        shaped = self._all(x for one in found for x in _axes.shapes(one.card.input))
+        shaped += self._all(x for s in _axes.unlike(first) for x in _axes.shapes(s))
+        shaped = self._of_each_way((*found, *shaped))
+        if shaped[0].difference.within:
+            return shaped
+        found = self._all(x for one in shaped for x in _axes.filters(one.card.input))
+        return self._nearest((*found, *shaped), _KEPT)
 
-    def _nearest(self, found: Iterable[Candidate], most: int) -> list[Candidate]:
-        unlike = {one.card.input: one for one in found}
-        return sorted(unlike.values(), key=lambda c: (*c.rank, len(self.changed(c))))[:most]
+    def _nearest(self, found: Iterable[Candidate], most: int | None = None) -> list[Candidate]:
+        ordered = sorted(found, key=lambda c: (*c.rank, len(self.changed(c))))
+        unlike: dict[object, Candidate] = {}
+        for one in ordered:  # of cards that give the same the least changed
+            same = one.card.input if one.difference.within else round(one.difference.mean, 9)
+            unlike.setdefault(same, one)
+        return [*unlike.values()][:most]
+
+    def _of_each_way(self, found: Iterable[Candidate]) -> list[Candidate]:
+        """The nearest card of each way to a size: a wrong filter hides which is right."""
+        best: dict[tuple[str, bool], Candidate] = {}
+        for one in self._nearest(found):
+            best.setdefault((one.card.input.resize, one.card.input.crop is None), one)
+        return [*best.values()]
 
     def _simplest(self, found: Candidate) -> Candidate:
         """With every axis put back that explains nothing."""
@@ -132,41 +151,30 @@ class Search:
 
     def _at(self, spec: Input) -> Candidate | None:
         if spec not in self._tried:
-            outputs = self._runs.outputs(spec)
+            outputs = self._runs.outputs(spec) if _axes.stands(spec) else None
             self._progress(f"card {len(self._tried) + 1}")
             self._tried[spec] = None
             if outputs is not None:
                 card = replace(self._given, input=spec)
-                self._tried[spec] = nearest(outputs, card, self._reference)
+                self._tried[spec] = _nearest(outputs, card, self._reference, self._meanings)
         return self._tried[spec]
 
 
-def nearest(outputs: Outputs, card: Card, reference: Reference) -> Candidate:
+def _nearest(
+    outputs: Outputs, card: Card, reference: Reference, meanings: Sequence[str]
+) -> Candidate:
     """Of all meanings of the outputs and orders of the classes the nearest one.
 
     Equally near, it is the card's own.
     """
     found = []
-    for meant in dict.fromkeys((card.output, *OUTPUTS)):
-        if meant == card.output or _could_be(outputs, meant):
-            one = replace(card, output=meant)
-            shares = chances(outputs, one)
-            for order in _orders(shares, reference):
-                classes = tuple(card.classes[i] for i in order)
-                found.append(
-                    Candidate(
-                        replace(one, classes=classes),
-                        difference(shares[:, np.argsort(order)], reference),
-                    )
-                )
+    for meant in meanings:
+        one = replace(card, output=meant)
+        shares = chances(outputs, one)
+        for order in _orders(shares, reference):
+            named = replace(one, classes=tuple(card.classes[i] for i in order))
+            found.append(Candidate(named, difference(shares[:, np.argsort(order)], reference)))
     return min(found, key=lambda candidate: candidate.rank)
-
-
-def _could_be(outputs: Outputs, meant: str) -> bool:
-    if meant != "probabilities":
-        return True
-    inside = bool(((outputs >= 0) & (outputs <= 1)).all())
-    return inside and float(np.abs(outputs.sum(axis=1) - 1).max()) <= _SUM
 
 
 def _orders(shares: NDArray[np.float64], reference: Reference) -> Iterator[NDArray[np.int_]]:

@@ -86,12 +86,16 @@ def card_check(ensemble: Ensemble, table: Path, folder: Path | None) -> CardChec
     Raises:
         InputError: where they differ, or are too little to tell whether they do.
     """
-    numbers = tuple(f"probability_{leaf}" for leaf in ensemble.decider.leaves)
-    if not {*numbers} <= {*ensemble.decider.columns}:
-        raise InputError("--check", "the model gives no probabilities", "leave it out")
+    leaves, columns = ensemble.decider.leaves, ensemble.decider.columns
+    numbers = [f"{kind}_{leaf}" for kind in ("probability", "score") for leaf in leaves]
+    numbers = [name for name in numbers if name in columns]
+    if len(numbers) != len(leaves):
+        raise InputError(
+            "--check", "the stages give no probabilities of classes", "check each model by itself"
+        )
     planes = ensemble.all_nets[0].card.input.planes
     listing = images.listed(table.parent if folder is None else folder, planes)
-    reference = read_reference(table, listing, ensemble.decider.leaves)
+    reference = read_reference(table, listing, leaves)
     where = str(table)
     if reference.coarse:
         raise InputError(

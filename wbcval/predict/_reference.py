@@ -226,7 +226,7 @@ def _class_columns(raw: Raw, classes: tuple[str, ...]) -> list[int]:
 
 def _label_of(header: str) -> str:
     found = header_names.meaning(header)
-    return found.subject if found.kind == "probability" else header
+    return found.subject if found.kind == "probability" else header.strip().removeprefix("score_")
 
 
 def _folded(label: str) -> str:
