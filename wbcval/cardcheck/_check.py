@@ -12,7 +12,7 @@ from wbcval.cardcheck import _axes
 from wbcval.cardcheck import _lines as lines
 from wbcval.cardcheck._runs import Runs
 from wbcval.cardcheck._search import Candidate, Search
-from wbcval.cards import OUTPUTS, Card
+from wbcval.cards import OUTPUTS, RESIZERS, Card
 from wbcval.errors import InputError
 from wbcval.predict import (
     Difference,
@@ -27,7 +27,7 @@ from wbcval.predict import (
 )
 
 Progress = Callable[[str], None]
-_SEARCHED = 12  # images that every card is tried on; all are for the one that is found
+_SEARCHED = 8  # images that every card is tried on; all are for those that are found
 _TENFOLD = 10
 _NAMED = 6  # cards that explain equally
 
@@ -54,6 +54,7 @@ class Checked:
         untold: axes, with what else they might be, which these images do not tell.
         refused: why the model's trial refuses the card as it stands; "" where it does not.
         passes: of the images through the model.
+        untried: resizers that are not installed.
     """
 
     file: File
@@ -65,6 +66,7 @@ class Checked:
     untold: tuple[tuple[str, tuple[str, ...]], ...] = ()
     refused: str = ""
     passes: int = 0
+    untried: tuple[str, ...] = ()
 
 
 def check(
@@ -100,10 +102,13 @@ def check(
         raise InputError(
             str(model), "fails on images that could be read", "wbcval model inspect --run"
         )
-    rows = spread(reference, _SEARCHED)
+    rows = spread(reference, len(pictures) if reference.labelled else _SEARCHED)
     runs = Runs(file, [pictures[i] for i in rows], min(file.card.input.batch, len(rows)))
     search = Search(runs, file.card, reference.of(rows), meanings, progress)
-    start = Checked(file, reference, Outcome.NOT_EXPLAINED, given.difference, refused=refused)
+    start = Checked(
+        file, reference, Outcome.NOT_EXPLAINED, given.difference,
+        refused=refused, untried=_untried(file.card),
+    )  # fmt: skip
     ended = _agreed(start, given, search, whole) or _explained(start, search, whole)
     return replace(ended, passes=runs.passes + whole.runs.passes)
 
@@ -130,6 +135,16 @@ def _trial(file: File) -> tuple[list[str], str]:
         raise refused[file.card.output]
     own = refused.get(file.card.output)
     return [meant for meant in meanings if meant not in refused], own.got if own else ""
+
+
+def _untried(card: Card) -> tuple[str, ...]:
+    found = []
+    for resizer in RESIZERS:
+        try:
+            images.versions(replace(card.input, resizer=resizer))
+        except InputError:
+            found.append(resizer)
+    return tuple(found)
 
 
 @dataclass(frozen=True, slots=True)

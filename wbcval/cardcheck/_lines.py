@@ -23,17 +23,16 @@ def to_write(given: Card, found: Card) -> list[tuple[str, str, str]]:
             if now != then:
                 line = f"{key} = {_value(then)}" if then is not None else f"{key}: leave it out"
                 lines.append((table, line, "nothing" if now is None else _value(now)))
-    return lines
+    return sorted(lines, key=lambda line: line[0])  # what is in no table stands before them
 
 
 def worded(card: Card, axis: str) -> str:
     """What a card says on an axis, in a few words."""
     own = card.input if axis in _axes.AXES else card
-    keys = _axes.AXES.get(axis, (axis,))
-    values = [getattr(own, key) for key in keys]
+    values = [getattr(own, key) for key in _axes.AXES.get(axis, (axis,))]
     if axis == "resize":
         values = values[:1]
-    return ", ".join(_value(value) for value in values if value is not None)
+    return " ".join(v if isinstance(v, str) else _value(v) for v in values)
 
 
 def _value(value: Any) -> str:
@@ -42,4 +41,4 @@ def _value(value: Any) -> str:
         return quoted(value)
     if isinstance(value, tuple):
         return f"[{', '.join(map(_value, value))}]"
-    return repr(value)
+    return "none" if value is None else repr(value)

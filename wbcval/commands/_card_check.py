@@ -41,7 +41,7 @@ def said(found: Checked) -> list[str]:
     lines += _verdict(found)
     for axis, values in found.untold:
         more = f" and {len(values) - _MOST} more" if len(values) > _MOST else ""
-        named = " or ".join(values[:_MOST]) + more
+        named = ", ".join(values[:_MOST]) + more
         own = worded(found.found[0].card, axis)
         lines.append(f"  these images do not tell {axis} {own} from {named}")
     if found.reference.coarse and not reference.labelled:
@@ -64,6 +64,8 @@ def _verdict(found: Checked) -> list[str]:
         lines = [f"not explained: other weights, or a step outside the card {tried}"]
         if near is not None and not found.reference.labelled:
             lines.append(f"  the nearest card differs by up to {near.difference.largest:.2g}")
+        if found.untried:
+            lines.append(f"  not tried, as not installed: {', '.join(found.untried)}")
         return lines
     if outcome is Outcome.EXPLAINED:
         return [f"explained {tried}: write", *_card(found, 0)]
