@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
+import pytest
 import torch
 from PIL import Image, ImageOps
 
@@ -16,7 +17,7 @@ TRUE: Mapping[str, Any] = {
     "size": (16, 16),
     "color": "RGB",
     "resize": "stretch",
-    "filter": Image.Resampling.BILINEAR,
+    "filter": "bilinear",
     "scale": 255.0,
     "mean": (0.7, 0.6, 0.65),
     "std": (0.2, 0.25, 0.15),
@@ -90,19 +91,35 @@ def answers(model: Path, folder: Path, **other: Any) -> dict[str, np.ndarray]:
 def _prepared(image: Image.Image, how: Mapping[str, Any]) -> np.ndarray:
     if change := how.get("before"):
         image = change(image)
-    height, width = how["size"]
-    if how["resize"] == "stretch":
-        image = image.resize((width, height), how["filter"])
-    elif how["resize"] == "crop":
-        image = ImageOps.fit(image, (width, height), how["filter"])
-    else:
-        image = ImageOps.pad(image, (width, height), how["filter"], color=(0, 0, 0))
-    pixels = np.asarray(image).astype(np.float32)
+    if how["color"] == "grey":
+        image = image.convert("L").convert("RGB")
+    pixels = np.asarray(_sized(image, how)).astype(np.float32)
     if how["color"] == "BGR":
         pixels = pixels[..., ::-1]
     scaled = pixels / np.float32(how["scale"])
     normal = (scaled - np.float32(how["mean"])) / np.float32(how["std"])
     return np.ascontiguousarray(normal.transpose(2, 0, 1))
+
+
+def _sized(image: Image.Image, how: Mapping[str, Any]) -> Image.Image | np.ndarray:
+    height, width = how["size"]
+    if how["filter"] == "opencv linear":
+        cv2 = pytest.importorskip("cv2")
+        return cv2.resize(np.asarray(image), (width, height), interpolation=cv2.INTER_LINEAR)
+    method = Image.Resampling[how["filter"].upper()]
+    if how["resize"] == "fill":
+        return ImageOps.fit(image, (width, height), method)
+    if how["resize"] == "pad":
+        return ImageOps.pad(image, (width, height), method, color=(0, 0, 0))
+    if how["resize"] == "shorter-side":  # torchvision's Resize(side), CenterCrop(size)
+        w, h = image.size
+        side = how["side"]
+        image = image.resize(
+            (side, int(side * h / w)) if w <= h else (int(side * w / h), side), method
+        )
+        left, top = round((image.width - width) / 2), round((image.height - height) / 2)
+        return image.crop((left, top, left + width, top + height))
+    return image.resize((width, height), method)
 
 
 def write(

@@ -9,7 +9,7 @@ from typing import Any
 
 import numpy as np
 import pytest
-from PIL import Image, ImageEnhance, ImageOps
+from PIL import ImageEnhance
 
 from tests.cardcheck import pipelines
 from wbcval import cli
@@ -17,18 +17,15 @@ from wbcval.cardcheck import Outcome, check
 
 FAULTS: dict[str, dict[str, Any]] = {
     "colours": {"color": "BGR"},
-    "filter": {"filter": Image.Resampling.BICUBIC},
-    "crop": {"resize": "crop"},
-    "bars": {"resize": "pad"},
-    "scale": {"scale": 1.0},
+    "OpenCV's filter": {"filter": "opencv linear"},
+    "shorter side": {"resize": "shorter-side", "side": 18},
     "plus or minus one": {"scale": 127.5, "mean": (1, 1, 1), "std": (1, 1, 1)},
     "order": {"order": (1, 2, 0, 4, 3)},
-    "colours, filter": {"color": "BGR", "filter": Image.Resampling.NEAREST},
-    "imagenet, crop": {"mean": (0.485, 0.456, 0.406), "std": (0.229, 0.224, 0.225),
-                       "resize": "crop"},
+    "grey, imagenet": {"color": "grey", "mean": (0.485, 0.456, 0.406),
+                       "std": (0.229, 0.224, 0.225)},
     "colours, order, bars": {"color": "BGR", "order": (4, 1, 2, 3, 0), "resize": "pad"},
-    "zero to one, crop, filter": {"mean": (0, 0, 0), "std": (1, 1, 1), "resize": "crop",
-                                  "filter": Image.Resampling.LANCZOS},
+    "zero to 255, filling, filter": {"scale": 1, "mean": (0, 0, 0), "std": (255, 255, 255),
+                                     "resize": "fill", "filter": "lanczos"},
 }  # fmt: skip
 
 
@@ -75,7 +72,7 @@ def followed(card: str, said: str) -> str:
         key = line.partition(" ")[0]
         card, n = re.subn(rf"(?m)^{key} = .*$", line, card)
         if not n:  # [input] is the last table
-            assert now in ("nothing", '"pillow"')
+            assert now in ("none", '"pillow"')
             card += f"{line}\n"
     return card
 
@@ -84,12 +81,9 @@ def followed(card: str, said: str) -> str:
     "before",
     [
         lambda image: ImageEnhance.Contrast(image).enhance(1.4),
-        lambda image: ImageEnhance.Color(image).enhance(0.6),
-        lambda image: ImageOps.autocontrast(image),
         lambda image: image.crop((3, 2, image.width - 2, image.height - 3)),
-        lambda image: image.transpose(Image.Transpose.ROTATE_90),
     ],
-    ids=["contrast", "saturation", "autocontrast", "crop", "turned"],
+    ids=["contrast", "crop"],
 )
 def test_no_cause_is_named_for_a_step_that_no_card_says(
     before: Any, model: Path, cells: Path, tmp_path: Path
@@ -115,7 +109,7 @@ def test_cards_that_explain_equally_well_are_all_named(
     model: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     small = pipelines.draw(tmp_path / "small", size=(8, 8))  # made twice as large: box is nearest
-    found = pipelines.answers(model, small, filter=Image.Resampling.NEAREST)
+    found = pipelines.answers(model, small, filter="nearest")
     assert run(model, small, pipelines.write(tmp_path / "mine.csv", found)) == 1
     said = capsys.readouterr().out
     # OpenCV's nearest and area, and PyTorch's nearest, are the same there too

@@ -22,7 +22,7 @@ def to_write(given: Card, found: Card) -> list[tuple[str, str, str]]:
             now, then = (getattr(c.input if table else c, key) for c in (given, found))
             if now != then:
                 line = f"{key} = {_value(then)}" if then is not None else f"{key}: leave it out"
-                lines.append((table, line, "nothing" if now is None else _value(now)))
+                lines.append((table, line, _value(now)))
     return sorted(lines, key=lambda line: line[0])  # what is in no table stands before them
 
 
