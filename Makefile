@@ -31,10 +31,10 @@ report: $(STAMP)
 	case $$code in 0|1|3) exit 0;; *) exit $$code;; esac
 
 test: $(STAMP)
-	$(BIN)/python -m pytest -q -n auto --maxprocesses=4
+	$(BIN)/python -m pytest -q -n auto --maxprocesses=4 --dist worksteal
 
 slow: $(STAMP)
-	$(BIN)/python -m pytest -q -n auto --maxprocesses=4 -m slow
+	$(BIN)/python -m pytest -q -n auto --maxprocesses=4 --dist worksteal -m slow
 
 lint: $(STAMP)
 	$(BIN)/ruff check .

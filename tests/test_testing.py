@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 import subprocess
 import sys
 from functools import cache
@@ -146,7 +147,10 @@ def test_pytest_shows_the_reason_and_not_our_own_lines(tmp_path: Path) -> None:
         encoding="utf-8",
     )
     command = [sys.executable, "-m", "pytest", "-q", "-p", "no:cacheprovider", "test_model.py"]
-    done = subprocess.run(command, cwd=tmp_path, capture_output=True, encoding="utf-8", check=False)
+    done = subprocess.run(
+        command, cwd=tmp_path, env=os.environ | {"PYTEST_DISABLE_PLUGIN_AUTOLOAD": "1"},
+        capture_output=True, encoding="utf-8", check=False,
+    )  # fmt: skip
     assert done.returncode == 1
     assert "E       AssertionError: inconclusive: 1 of 5 required criteria" in done.stdout
     assert "raise AssertionError" not in done.stdout

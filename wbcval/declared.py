@@ -1,14 +1,16 @@
-"""Declarations that a verdict could hide behind: classes counted as one. STATISTICS.md §18.
+"""Declarations that a verdict could hide behind. STATISTICS.md §18.
 
-What is merged cannot be confused any more. That may be right, and it is said beside the verdict.
+Classes counted as one cannot be confused any more; a column read as another than its name says is
+not judged as what it is. Either may be right, and is said beside the verdict.
 """
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 
 from wbcval.cells import CellCounts
-from wbcval.classes import FAMILIES, NOT_COUNTABLE, canonical, group_of
+from wbcval.classes import CLASS_OF, FAMILIES, NOT_COUNTABLE, canonical, group_of
+from wbcval.importers import names
 from wbcval.protocol import Protocol
 
 
@@ -41,13 +43,15 @@ def _apart(ours: str, other: str, rollup: str) -> bool:
 
 
 def lines(protocol: Protocol, cells: CellCounts | None) -> tuple[str, ...]:
-    """What is counted as one class, in sentences without an end; none where nothing is.
+    """What is counted as one class or read as another, in sentences without an end.
+
+    None where nothing is.
 
     Args:
         protocol: with the roll-up that was used.
         cells: as they were read; ``None`` where there are none.
     """
-    said = [*_of_map(protocol.class_map)]
+    said = [*_of_map(protocol.class_map), *_of_columns(protocol.columns)]
     for united in cells.united if cells else ():
         of = "its own class" if united.group in united.names else united.group
         said.append(
@@ -69,6 +73,24 @@ def _of_map(class_map: Mapping[str, str]) -> list[str]:
         if len(labels) > 1
     ]
     return said
+
+
+def _of_columns(columns: Mapping[str, Mapping[str, str]]) -> Iterator[str]:
+    """The lines of ``[columns]`` that read a column as another than it would be read by itself."""
+    for role, bound in columns.items():
+        for ours, theirs in bound.items():
+            if (found := _what(theirs)) and (asked := _what(ours)) and found != asked:
+                yield f"{theirs!r} of the {role} read as {ours} ([columns])"
+
+
+def _what(column: str) -> str:
+    """The class, measurand of no class, or side of a label that a column's name says, or ""."""
+    said = names.meaning(column)
+    if said.kind in ("predicted_class", "true_class"):
+        return said.kind
+    if said.kind == "probability":
+        return canonical(said.subject) or ""
+    return CLASS_OF.get(said.subject, said.subject.rstrip("%#"))
 
 
 def _and(names: Sequence[str]) -> str:

@@ -1,4 +1,4 @@
-"""The simulation of benchmarks/card_check.py, in small: right causes are named, and no false one."""
+"""The simulation of benchmarks/card_check.py, in small: right causes alone are named."""
 
 from __future__ import annotations
 

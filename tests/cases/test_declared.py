@@ -128,6 +128,25 @@ def test_a_merge_is_told_from_a_translation(
     assert bool(said) == bool(lines(asked, None))
 
 
+@pytest.mark.parametrize(
+    ("ours", "theirs", "said"),
+    [
+        ("MONO%", "LYMPH%", "'LYMPH%' of the predictions read as MONO% ([columns])"),
+        ("predicted_class", "expert_label", "'expert_label' of the predictions read as pre"),
+        ("probability_monocyte", "p_lymphocyte", "'p_lymphocyte' of the predictions read as pr"),
+        ("MONO%", "Monocytes", ""),
+        ("MONO%", "Column 7", ""),
+        ("cell_id", "image", ""),
+        ("predicted_class", "Prediction", ""),
+    ],
+)
+def test_a_column_read_as_another_than_its_name_says_is_told(
+    ours: str, theirs: str, said: str
+) -> None:
+    told = lines(Protocol("same-cells", columns={"predictions": {ours: theirs}}), None)
+    assert told == () if not said else told[0].startswith(said)
+
+
 @pytest.fixture(scope="module")
 def drawn(tmp_path_factory: pytest.TempPathFactory) -> Path:
     folder = tmp_path_factory.mktemp("declared")

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+import numpy as np
 import pytest
 import torch
-from torch.nn import functional as f
 
 from tests.models.made import asked, net, opened, script
 from wbcval.cards import Card, Input
 from wbcval.errors import InputError
+from wbcval.images import normalise
 from wbcval.models import dry_run
 
 INPUT = Input((8, 8), "RGB", "stretch", "bilinear", 255.0, (0.0,) * 3, (1.0,) * 3, batch=4)
@@ -32,9 +33,9 @@ class BatchStatistics(torch.nn.Module):
         return (mean - mean.mean(0)) / mean.std(0)
 
 
-class Dropout(torch.nn.Module):
+class Drawn(torch.nn.Module):
     def forward(self, x: torch.Tensor) -> torch.Tensor:
-        return f.dropout(x.mean((2, 3)), 0.5, True)
+        return x.mean((2, 3)) + torch.rand(3)
 
 
 class NotFinite(torch.nn.Module):
@@ -61,7 +62,7 @@ class Flat(torch.nn.Module):
         (Flat(), card(), r"shape \(4,\)"),
         (BatchStatistics(), card(), "depend on the other images"),
         (Place(), card(), "depend on the other images"),
-        (Dropout(), card(), "other outputs for the same batch"),
+        (Drawn(), card(), "other outputs for the same batch"),
         (NotFinite(), card(), "not finite"),
         (net(), card(output="probabilities"), "are no probabilities"),
     ],
@@ -73,22 +74,43 @@ def test_what_contradicts_the_card_is_refused(tmp_path, module, stated, says):
         tried(path, stated)
 
 
+@pytest.mark.parametrize(("scale", "channels"), [(255.0, 3), (1.0, 3), (127.5, 6)])
+def test_the_trial_passes_what_images_pass(tmp_path, scale, channels):
+    path = script(tmp_path / "m.pt", net())
+    mean, std = (0.485, 0.456, 0.406), (0.229, 0.224, 0.225)
+    numbers = {"scale": scale, "mean": mean, "std": std}
+    planes = {"planes": ("a", "b"), "combine": "stack"} if channels == 6 else {}
+    spec = Input((5, 7), "RGB", "stretch", "bilinear", **numbers, **planes)
+
+    trial = asked(path, shape=(channels, 5, 7), **numbers).trial()
+
+    moments = (np.resize(v, channels).reshape(1, -1, 1, 1) for v in (std, mean))
+    pixels = np.rint((trial * next(moments) + next(moments)) * scale).astype(np.uint8)
+    pixels = np.ascontiguousarray(pixels.transpose(0, 2, 3, 1))
+    assert trial.tobytes() == normalise(pixels, spec).tobytes()
+    assert pixels[0].max() > 200
+    assert pixels[-1].max() < 128  # what a batch shares, as a range, is seen to move
+    assert trial.dtype == np.float32
+    assert trial.strides == normalise(pixels, spec).strides
+
+
+def test_the_advice_names_the_numbers_that_were_used(tmp_path):
+    class Root(torch.nn.Module):
+        def forward(self, x: torch.Tensor) -> torch.Tensor:
+            return x.amin((2, 3)).sqrt()
+
+    path = script(tmp_path / "m.pt", Root())
+    given = {"scale": 255.0, "mean": (0.5,) * 3, "std": (0.25,) * 3}
+
+    with pytest.raises(InputError, match=r"\(x / 255 − \[0\.5, 0\.5, 0\.5\]\) / \[0\.25"):
+        dry_run(opened(path, **given), asked(path, **given), card())
+    tried(path, card())  # without a mean the roots are there
+
+
 def test_a_module_saved_in_training_mode_is_put_right_where_it_can_be(tmp_path):
     path = script(tmp_path / "m.pt", net().train())
 
     tried(path, card())
-
-
-def test_a_trace_of_training_mode_is_found(tmp_path):
-    import warnings
-
-    with warnings.catch_warnings():
-        warnings.simplefilter("ignore")
-        traced = torch.jit.trace(net().train(), torch.rand(4, 3, 8, 8), check_trace=False)
-        torch.jit.save(traced, str(tmp_path / "m.pt"))
-
-    with pytest.raises(InputError, match="depend on the other images"):
-        tried(tmp_path / "m.pt", card())
 
 
 class Ended(torch.nn.Module):

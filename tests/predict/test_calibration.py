@@ -111,3 +111,24 @@ def test_a_table_that_is_none_is_refused(tmp_path):
 
     with pytest.raises(InputError, match="cannot be read"):
         calibrate(STAGE, path, path.read_bytes())
+
+
+def test_true_classes_are_told_apart_by_the_names_of_the_card(tmp_path):
+    """Lymphoblast and myeloblast are one class to a report, and two to this stage."""
+    classes = ("lymphoblast", "myeloblast")
+    stage = Stage(
+        "ova", "differentiation", classes, {name: f"{name}.pt" for name in classes},
+        one_vs_all="calibrated", calibration="t.csv",
+    )  # fmt: skip
+    path, plain = tmp_path / "t.csv", tmp_path / "plain.csv"
+    table(600).to_csv(plain, index=False)
+    renamed = plain.read_text().replace("neutrophil", classes[0]).replace("lymphocyte", classes[1])
+    path.write_text(renamed)
+
+    found = calibrate(stage, path, path.read_bytes())
+
+    expected = calibrate(STAGE, plain, plain.read_bytes())
+    assert (found.slope, found.intercept) == (expected.slope, expected.intercept)
+    path.write_text(renamed.replace(f"\n{classes[0]},", "\nblast,", 1))
+    with pytest.raises(InputError, match="'blast' may be 'lymphoblast' or 'myeloblast'"):
+        calibrate(stage, path, path.read_bytes())

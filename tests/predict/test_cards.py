@@ -11,7 +11,9 @@ import pytest
 import torch
 
 from tests.forked import wbcval
+from tests.models.made import graph, script
 from tests.predict.material import FIVE, card, save, store
+from wbcval.cards import class_names_in
 from wbcval.errors import InputError
 from wbcval.predict import resolve
 
@@ -193,3 +195,47 @@ def test_inspect_says_whether_a_card_is_of_this_very_file(folder):
     assert "card beside (m.toml)" in loose
     assert "no model_sha256 in it" in loose
     assert "no model_sha256" not in tied
+
+
+def test_labels_that_a_report_counts_as_one_are_apart_in_the_table_and_it_is_said(folder):
+    names = ("lymphoblast", "myeloblast", "other", "foreign", "monocyte")
+    write(folder / "m.toml", names)
+
+    said = wbcval("model", "inspect", folder / "m.pt").stdout
+
+    assert "lymphoblast, myeloblast: kept apart in the table; a report counts them as one" in said
+    assert "other: cells left open, to a report" in said
+    assert "foreign: no class that a report knows" in said
+
+
+@pytest.mark.parametrize(
+    "extra",
+    [
+        {"class_names.json": '["neutrophil", "blast"]'},
+        {"names": "{0: 'neutrophil', 1: 'blast'}"},  # as Ultralytics writes ONNX's metadata
+        {"config.txt": '{"task": "classify", "names": {"0": "neutrophil", "1": "blast"}}'},
+    ],
+)
+def test_names_of_classes_in_the_file_are_offered(tmp_path, extra):
+    path = script(tmp_path / "m.pt", torch.nn.Flatten(), **extra)
+
+    draft = wbcval("model", "card", path).stdout
+
+    (name,) = extra
+    assert f'classes = ["neutrophil", "blast"]  # as in {name}: check the order' in draft
+
+
+def test_the_metadata_of_onnx_offers_them_too(tmp_path):
+    path = graph(tmp_path / "m.onnx", names="{0: 'neutrophil', 1: 'blast', 2: \"eosi'n\"}")
+
+    draft = wbcval("model", "card", path).stdout
+
+    assert 'classes = ["neutrophil", "blast", "eosi\'n"]' in draft
+
+
+@pytest.mark.parametrize(
+    "text",
+    ["{0: 'a', 2: 'b'}", "{0: 'a', 1: 3}", "[[[[", "{}", "-" * 60_000 + "1", "exit()", "\xff"],
+)
+def test_what_is_no_list_of_names_offers_nothing(text):
+    assert class_names_in({"names": text.encode("latin-1")}) == ((), "")

@@ -16,41 +16,52 @@ from wbcval import evidence
 from wbcval.errors import InputError
 from wbcval.evidence._verify import altered
 
-WRITER = """
-import sys
+# one process imports; each attempt is a fork of it, which writes until it is killed
+WRITERS = """
+import hashlib, os, sys
 from pathlib import Path
 from wbcval import evidence
-out, word = Path(sys.argv[1]), sys.argv[2]
-print("ready", flush=True)
-number = 0
-while True:
-    number += 1
-    files = {f"part{i}.txt": (f"{word} {number} {i}\\n" * 500).encode() for i in range(8)}
-    import hashlib
-    about = {"format": evidence.FORMAT, "outputs":
-             {n: hashlib.sha256(t).hexdigest() for n, t in files.items()}}
-    evidence.write(out, files, about)
+out = Path(sys.argv[1])
+for word in map(str.strip, sys.stdin):
+    pid = os.fork()
+    number = 0
+    if pid == 0:
+        print(os.getpid(), flush=True)
+    while pid == 0:
+        number += 1
+        files = {f"part{i}.txt": (f"{word} {number} {i}\\n" * 500).encode() for i in range(8)}
+        about = {"format": evidence.FORMAT, "outputs":
+                 {n: hashlib.sha256(t).hexdigest() for n, t in files.items()}}
+        evidence.write(out, files, about)
+    os.waitpid(pid, 0)
+    print("dead", flush=True)
 """
 
 
+@pytest.mark.skipif(os.name == "nt", reason="no SIGKILL there")
 def test_killed_at_any_moment(tmp_path: Path) -> None:
     out, rng = tmp_path / "bundle", random.Random(7)  # noqa: S311
-    for attempt in range(15):
-        process = subprocess.Popen(
-            [sys.executable, "-c", WRITER, str(out), str(attempt)], stdout=subprocess.PIPE
-        )
-        assert process.stdout is not None
-        process.stdout.readline()
-        time.sleep(rng.uniform(0.02, 0.12))
-        os.kill(process.pid, signal.SIGKILL)
-        process.wait()
-        process.stdout.close()
-        evidence.recover(out)  # what the next run does first
-        assert altered(out) == []
-        first = {p.read_text(encoding="utf-8").split(" ")[1] for p in out.glob("part*.txt")}
-        assert len(first) == 1  # all parts of one and the same run
-        left = {p.name for p in tmp_path.iterdir()}
-        assert left == {"bundle"}, left
+    with subprocess.Popen(
+        [sys.executable, "-c", WRITERS, str(out)],
+        stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True,
+    ) as writers:  # fmt: skip
+        asked, told = writers.stdin, writers.stdout
+        assert asked is not None
+        assert told is not None
+        for attempt in range(15):
+            asked.write(f"{attempt}\n")
+            asked.flush()
+            pid = int(told.readline())
+            time.sleep(rng.uniform(0.02, 0.12))
+            os.kill(pid, signal.SIGKILL)
+            assert told.readline() == "dead\n"
+            evidence.recover(out)  # what the next run does first
+            assert altered(out) == []
+            first = {p.read_text(encoding="utf-8").split(" ")[1] for p in out.glob("part*.txt")}
+            assert len(first) == 1  # all parts of one and the same run
+            left = {p.name for p in tmp_path.iterdir()}
+            assert left == {"bundle"}, left
+        asked.close()
 
 
 def test_between_the_two_renames_the_old_bundle_comes_back(tmp_path: Path) -> None:

@@ -6,11 +6,13 @@ import re
 from typing import Any
 
 from wbcval._toml import Table, parse
+from wbcval.cards._form import form_of
 from wbcval.cards._geometry import geometry_of, remarks_on
 from wbcval.cards._stages import composition
 from wbcval.cards._types import (
     COLORS,
     COMBINATIONS,
+    LARGEST_BATCH,
     MICRO_BATCH,
     OUTPUTS,
     Card,
@@ -20,7 +22,6 @@ from wbcval.cards._types import (
 from wbcval.cards._values import number, numbers, one_of
 from wbcval.cards._words import class_names, text, threshold
 
-_LARGEST_BATCH = 1024
 _SHA256 = re.compile("[0-9a-f]{64}")
 _ADVICE = {
     "classes": 'write the classes in the order of the outputs: classes = ["neutrophil", …]',
@@ -58,6 +59,7 @@ def read(source: str, file: str) -> Card | Composition:
         abstain_below=top.number("abstain_below"),
         model_sha256=_sha256(top),
         remarks=remarks_on(data["input"]),
+        output_name=None if "output_name" not in data else text(top, "output_name"),
     )
     if card.output == "scores" and len(card.classes) == 1:
         top.refuse("output", "got 'scores' of one class", 'write output = "probabilities"')
@@ -106,8 +108,9 @@ def _input(table: Table) -> Input:
         table.refuse("std", f"got {list(std)}", "write positive numbers")
     planes, combine = _planes(table)
     batch = table.take("batch", int, MICRO_BATCH)
-    if not 1 <= batch <= _LARGEST_BATCH:
-        table.refuse("batch", f"got {batch}", f"write a whole number from 1 to {_LARGEST_BATCH}")
+    if not 1 <= batch <= LARGEST_BATCH:
+        table.refuse("batch", f"got {batch}", f"write a whole number from 1 to {LARGEST_BATCH}")
+    form = form_of(table, scale, mean, std, combine)
     table.done()
     return Input(
         color=color,
@@ -118,6 +121,8 @@ def _input(table: Table) -> Input:
         combine=combine,
         batch=batch,
         **geometry,
+        layout=form["layout"],
+        dtype=form["dtype"],
     )
 
 

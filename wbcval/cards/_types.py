@@ -22,11 +22,14 @@ INTERPOLATIONS: Mapping[str, tuple[str, ...]] = {
 }
 OUTPUTS = ("logits", "probabilities", "scores")
 COMBINATIONS = ("stack", "mean")
+LAYOUTS = ("NCHW", "NHWC")  # batch, channels, height, width
+DTYPES = ("float32", "uint8", "int64", "float64", "float16")
+WHOLE = ("uint8", "int64")  # those without fractions
 Role = Literal["identification", "differentiation"]
 OneVsAll = Literal["maximum", "normalised", "calibrated"]
 ROLES: tuple[str, ...] = get_args(Role)
 ONE_VS_ALL: tuple[str, ...] = get_args(OneVsAll)
-MICRO_BATCH = 32
+MICRO_BATCH, LARGEST_BATCH = 32, 1024
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,6 +52,8 @@ class Input:
         crop: height, width: what is cut from the centre of the image before it is resized.
         resizer: ``pillow``, ``opencv`` or ``torch`` (without antialiasing, as torchvision resizes
             tensors of uint8).
+        layout: ``NCHW`` or ``NHWC``: the axes of the model's input in their order.
+        dtype: of the model's input; what it gets is computed in float32, and then cast.
     """
 
     size: tuple[int, int]
@@ -65,6 +70,8 @@ class Input:
     shorter_side: int | None = None
     crop: tuple[int, int] | None = None
     resizer: str = "pillow"
+    layout: str = LAYOUTS[0]
+    dtype: str = DTYPES[0]
 
     @property
     def channels(self) -> int:
@@ -85,6 +92,7 @@ class Card:
             unclassified.
         model_sha256: of the file that the card is for, where it says so.
         remarks: what a reader of the results should know of how the card was read.
+        output_name: which output it is of a model that gives several: its name, or its place.
     """
 
     name: str
@@ -93,9 +101,8 @@ class Card:
     output: str
     input: Input
     abstain_below: float | None = None
-    model_sha256: str | None = field(
-        default=None, compare=False
-    )  # what it is for, not what it says
+    output_name: str | None = None
+    model_sha256: str | None = field(default=None, compare=False)  # not of what it says
     remarks: tuple[str, ...] = field(default=(), compare=False)
 
 

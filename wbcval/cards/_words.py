@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from wbcval._toml import Table
-from wbcval.classes import canonical
+from wbcval.classes import ABSTENTION
 
 _LONGEST = 80
 
@@ -19,7 +19,10 @@ def text(table: Table, key: str) -> str:
 
 
 def class_names(table: Table, values: list[Any]) -> tuple[str, ...]:
-    """Labels, each once; a number names no class."""
+    """Labels, each once; a number names no class.
+
+    They stay apart in the table; a report may count several as one, and says so.
+    """
     if not values or not all(isinstance(v, str) and _plain(v) for v in values):
         table.refuse("classes", f"got {values!r}", "write a list of class names")
     for value in values:
@@ -27,14 +30,14 @@ def class_names(table: Table, values: list[Any]) -> tuple[str, ...]:
             table.refuse("classes", f"got {value!r}", "write names: numbers differ between models")
     seen: dict[str, str] = {}
     for value in values:
-        meaning = canonical(value) or value.casefold()
-        if meaning == "unclassified":
+        plain = " ".join(value.casefold().split())
+        if plain == ABSTENTION:
             table.refuse("classes", f"got {value!r}", "that is an abstention: use abstain_below")
-        if meaning in seen:
+        if plain in seen:
             table.refuse(
-                "classes", f"{seen[meaning]!r} and {value!r} are the same class", "name each once"
+                "classes", f"{seen[plain]!r} and {value!r} are the same name", "name each once"
             )
-        seen[meaning] = value
+        seen[plain] = value
     return tuple(values)
 
 

@@ -4,18 +4,16 @@ from __future__ import annotations
 
 import argparse
 import hashlib
-from collections.abc import Mapping
+from collections.abc import Iterable
 from pathlib import Path
 
-from wbcval import _files, _json, models
-from wbcval.cards import Input, Stage, draft
-from wbcval.classes import canonical
+from wbcval import models
+from wbcval.cards import DTYPES, LAYOUTS, Input, Stage, class_names_in, draft
+from wbcval.classes import ABSTENTION, canonical
 from wbcval.commands import _card_check
 from wbcval.commands._shared import ACCEPTED, path_of, progress
 from wbcval.errors import InputError
 from wbcval.predict import File, Resolved, beside, open_ensemble, resolve, text_beside
-
-_CLASSES = "class_names.json"  # an extra file that training scripts often write
 
 
 def run(args: argparse.Namespace) -> int:
@@ -71,18 +69,35 @@ def _say_file(file: File, stage: Stage) -> None:
     if file.passed_over:
         print("    the card inside says something else, and is not used")
     judged = stage.models if stage.one_vs_all else card.classes  # the rest has no label
-    unknown = [n for n in judged if canonical(n) is None and n not in stage.refined_by]
-    if unknown:
-        print(f"    {', '.join(unknown)}: no class that a report knows; it will need [class_map]")
+    _say_classes([name for name in judged if name not in stage.refined_by])
     for said in card.remarks:
         print(f"    {said}")
     print(f"    input {given.size[0]} × {given.size[1]} {given.color}, {_way(given)}; "
           f"(x / {given.scale:g} − {list(given.mean)}) / {list(given.std)}")  # fmt: skip
+    if (given.layout, given.dtype) != (LAYOUTS[0], DTYPES[0]):
+        print(f"    given to it as {given.dtype}, {given.layout}")
+    if card.output_name is not None:
+        print(f"    of its outputs, {card.output_name!r}")
     if given.planes:
         print(f"    planes {', '.join(given.planes)}: {given.combine}")
     others = models.extra_files(file.path, file.data)
     if others:
         print(f"    also holds {', '.join(sorted(others))}")
+
+
+def _say_classes(names: Iterable[str]) -> None:
+    """What a report will make of the labels, which the table keeps apart."""
+    by_class: dict[str | None, list[str]] = {}
+    for name in names:
+        by_class.setdefault(canonical(name), []).append(name)
+    for known, labels in by_class.items():
+        listed = ", ".join(labels)
+        if known is None:
+            print(f"    {listed}: no class that a report knows; it will need [class_map]")
+        elif known == ABSTENTION:
+            print(f"    {listed}: cells left open, to a report, unless [class_map] names a class")
+        elif len(labels) > 1:
+            print(f"    {listed}: kept apart in the table; a report counts them as one, {known}")
 
 
 def _way(given: Input) -> str:
@@ -93,10 +108,10 @@ def _way(given: Input) -> str:
 
 
 def _card(path: Path, *, write: bool) -> None:
-    data = _files.read(path, "check the path of the model", most=None)
+    data = models.read(path)
     inside = models.embedded_card(path, data)
-    classes = _class_names(models.extra_files(path, data))
-    drafted = draft(hashlib.sha256(data).hexdigest(), classes, _CLASSES)
+    classes = class_names_in(models.extra_files(path, data))
+    drafted = draft(hashlib.sha256(data).hexdigest(), *classes)
     text = inside if inside is not None else drafted
     if not write:
         print(text_beside(path) or text, end="")
@@ -108,13 +123,3 @@ def _card(path: Path, *, write: bool) -> None:
         raise InputError(str(beside(path)), "is there already", "nothing was written") from None
     what = "the card that lies in the model" if inside is not None else "a draft: fill in every ???"
     print(f"{beside(path)}: {what}")
-
-
-def _class_names(extra: Mapping[str, bytes]) -> list[str]:
-    try:
-        found = _json.loads(extra.get(_CLASSES, b"[]"), _CLASSES, "")
-    except InputError:
-        return []
-    if isinstance(found, list) and all(isinstance(name, str) for name in found):
-        return found
-    return []

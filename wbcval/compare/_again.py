@@ -40,7 +40,8 @@ def judged_again(side: Side) -> Side:
     Raises:
         InputError: where it says better of itself than its tables, or contradicts itself.
     """
-    found = contradictions(side)
+    judged = _judged(side)
+    found = _contradictions(side, judged)
     if found:
         raise InputError(
             side.name,
@@ -49,7 +50,7 @@ def judged_again(side: Side) -> Side:
             + _elsewhere(side),
             "make the bundle again with `wbcval report`, or look who changed it",
         )
-    again = {o.criterion.id: o for o in _judged(side)}
+    again = {o.criterion.id: o for o in judged}
     outcomes = tuple(
         replace(o, status=Status.FAIL, message=again[o.criterion.id].message)
         if again[o.criterion.id].status is Status.FAIL and retold(side, o.criterion)
@@ -84,7 +85,11 @@ def digest_of(side: Side) -> str:
 
 def contradictions(side: Side) -> list[str]:
     """In what a bundle contradicts its protocol, its tables or itself; empty where in nothing."""
-    return [*_of_itself(side)] or [*_of_tables(side)]
+    return _contradictions(side, _judged(side))
+
+
+def _contradictions(side: Side, judged: tuple[Outcome, ...]) -> list[str]:
+    return [*_of_itself(side)] or [*_of_tables(side, judged)]
 
 
 def of_a_gate(results: Mapping[str, Any]) -> list[str]:
@@ -174,8 +179,8 @@ def _follows(said: Decision, found: Decision) -> bool:
     return said is Decision.INCONCLUSIVE or found is Decision.ACCEPTED
 
 
-def _of_tables(side: Side) -> Iterator[str]:
-    for said, found in zip(side.outcomes, _judged(side), strict=True):
+def _of_tables(side: Side, judged: tuple[Outcome, ...]) -> Iterator[str]:
+    for said, found in zip(side.outcomes, judged, strict=True):
         c = said.criterion
         value = _value(side, found)
         noise = c.measure not in _UNTOLD and asks_noise(c.statistic) and said.observed is not None

@@ -1,4 +1,4 @@
-"""``torch.export``: ``.pt2``. A graph, no program; but its reader unpickles what it is let."""
+"""``torch.export``. A graph, no program; but its reader unpickles what it is let."""
 
 from __future__ import annotations
 
@@ -7,9 +7,10 @@ import json
 import zipfile
 from typing import Any
 
+from wbcval.cards import DTYPES
 from wbcval.errors import InputError
 from wbcval.models import _archive
-from wbcval.models._backend import Asked, Backend, Model
+from wbcval.models._backend import Asked, Backend, Model, in_training_mode
 
 _SAMPLES = "data/sample_inputs/"  # read by pickle, and needed for nothing here
 _CONFIGS = ("data/weights/model_weights_config.json", "data/constants/model_constants_config.json")
@@ -18,13 +19,17 @@ _CONFIGS = ("data/weights/model_weights_config.json", "data/constants/model_cons
 def _load(asked: Asked) -> Model:
     import torch
 
+    from wbcval.models._pytorch import _training
     from wbcval.models._pytorch._forms import fastest, quietly, said
 
     name = asked.path.name
+    _archive.refuse_readers(asked.data, name)
     try:
         with quietly():
             program = torch.export.load(io.BytesIO(_without_pickles(asked.data, name)))
-            _check_batch(asked, program)
+            _check_input(asked, program)
+            if training := _training.of_export(program):
+                raise InputError(name, *in_training_mode(training))
 
             def module(**layout: Any) -> Any:
                 return program.module().to(device=asked.device, **layout)
@@ -45,16 +50,14 @@ def _load(asked: Asked) -> Model:
 def _without_pickles(data: bytes, name: str) -> bytes:
     """The archive with its sample inputs emptied; refused where its weights are pickled."""
     whole = io.BytesIO()
-    with _archive.opened(data, name) as given, zipfile.ZipFile(whole, "w") as kept:
-        try:
-            for entry in given.infolist():
-                below, content = entry.filename.partition("/")[2], given.read(entry)
-                if below in _CONFIGS and _pickled(content):
-                    raise InputError(name, "holds pickled weights, which are never loaded",
-                                     "export plain tensors")  # fmt: skip
-                kept.writestr(entry.filename, b"" if below.startswith(_SAMPLES) else content)
-        except (zipfile.BadZipFile, NotImplementedError, EOFError) as why:
-            raise InputError(name, f"is damaged ({why})", "get the model's file again") from None
+    with _archive.opened(data) as given, zipfile.ZipFile(whole, "w") as kept:
+        for entry in given.infolist():
+            below = entry.filename.partition("/")[2]
+            content = _archive.content(given, entry, name)
+            if below in _CONFIGS and _pickled(content):
+                raise InputError(name, "holds pickled weights, which are never loaded",
+                                 "export plain tensors")  # fmt: skip
+            kept.writestr(entry.filename, b"" if below.startswith(_SAMPLES) else content)
     return whole.getvalue()
 
 
@@ -63,25 +66,38 @@ def _pickled(config: bytes) -> bool:
     return any(payload.get("use_pickle") for payload in stated.values())
 
 
-def _check_batch(asked: Asked, program: Any) -> None:
-    """Refuse a batch that the graph was not exported for."""
-    given = set(program.graph_signature.user_inputs)
-    shapes = [
-        node.meta["val"].shape
+def _check_input(asked: Asked, program: Any) -> None:
+    """Refuse a batch, a type or an order of axes that the graph was not exported for."""
+    name, user = asked.path.name, set(program.graph_signature.user_inputs)
+    inputs = [
+        node.meta["val"]
         for node in program.graph.nodes
-        if node.op == "placeholder" and node.name in given
+        if node.op == "placeholder" and node.name in user
     ]
-    if len(shapes) != 1:
+    if len(inputs) != 1:
+        raise InputError(name, f"takes {len(inputs)} inputs", "export one that takes one")
+    dtype = str(inputs[0].dtype).removeprefix("torch.")
+    if dtype != asked.dtype:
         raise InputError(
-            asked.path.name, f"takes {len(shapes)} inputs", "export one that takes one"
-        )
-    first = shapes[0][0] if len(shapes[0]) else None
+            name, f"takes {dtype}, and its card says {asked.dtype}",
+            f'write dtype = "{dtype}" under [input] of the card' if dtype in DTYPES
+            else "call .float() on the module, and export it again",
+        )  # fmt: skip
+    shape = inputs[0].shape
+    first = shape[0] if len(shape) else None
     if isinstance(first, int) and first != asked.batch:
         raise InputError(
-            asked.path.name,
+            name,
             f"takes batches of {first}, and only those",
             f"write batch = {first} under [input] of the card",
         )
+    if advice := asked.axes(shape):
+        raise InputError(name, f"takes the axes of {tuple(shape)}", advice)
 
 
-BACKEND = Backend((".pt2",), "torch", _load, _archive.extra_files)
+def _holds(data: bytes) -> bool:
+    inside = _archive.names(data)
+    return any(name.startswith("models/") and name.endswith(".json") for name in inside)
+
+
+BACKEND = Backend("torch.export", _holds, "torch", _load, _archive.extra_files)

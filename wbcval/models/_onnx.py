@@ -1,27 +1,39 @@
-"""ONNX, by ONNX Runtime: ``.onnx``. A graph of its own operators; no library is loaded."""
+"""ONNX, by ONNX Runtime. A graph of its own operators; no library is loaded."""
 
 from __future__ import annotations
 
+import os
 from collections.abc import Mapping
 from typing import Any
 
 import numpy as np
 
 from wbcval.errors import InputError
-from wbcval.models._backend import Asked, Backend, Floats, Model
+from wbcval.models import _onnx_file
+from wbcval.models._backend import Asked, Backend, Floats, Model, in_training_mode
+
+_DTYPES = {
+    "tensor(float)": "float32",
+    "tensor(uint8)": "uint8",
+    "tensor(int64)": "int64",
+    "tensor(double)": "float64",
+    "tensor(float16)": "float16",
+}
+_ELSEWHERE = "session.model_external_initializers_file_folder_path"
 
 
 class _OnnxModel:
     backend = "onnxruntime"
 
-    def __init__(self, session: Any, version: str) -> None:
-        self._session = session
+    def __init__(self, session: Any, asked: Asked, output: str, version: str) -> None:
+        self._session, self._asked, self._output = session, asked, output
         self._input = session.get_inputs()[0].name
         self.versions: Mapping[str, str] = {"onnxruntime": version}
 
     def __call__(self, batch: Floats) -> Floats:
         """See :class:`wbcval.models.Model`."""
-        (output,) = self._session.run(None, {self._input: np.ascontiguousarray(batch)})
+        given = np.ascontiguousarray(self._asked.given(batch))
+        (output,) = self._session.run([self._output], {self._input: given})
         return np.asarray(output, dtype=np.float32)
 
 
@@ -33,31 +45,54 @@ def _load(asked: Asked) -> Model:
         raise InputError("--precision", f"{asked.precision} is not for ONNX", "use fp32")
     if asked.device != "cpu":
         raise InputError("--device", f"{asked.device} is not for ONNX", "use --device cpu")
+    if training := _onnx_file.read(asked.data, name).training:
+        raise InputError(name, *in_training_mode(training))
     session = _session(asked.data, name)
-    inputs, outputs = session.get_inputs(), session.get_outputs()
-    if len(inputs) != 1 or len(outputs) != 1:
-        raise InputError(
-            name, f"has {len(inputs)} inputs and {len(outputs)} outputs", "export one of each"
-        )
-    if inputs[0].type != "tensor(float)":
-        raise InputError(name, f"takes {inputs[0].type}", "export a model that takes float32")
-    batch = inputs[0].shape[0] if inputs[0].shape else None
+    inputs = session.get_inputs()
+    if len(inputs) != 1:
+        raise InputError(name, f"has {len(inputs)} inputs", "export one that takes one")
+    _check_input(asked, inputs[0])
+    model = _OnnxModel(session, asked, _output(asked, session), onnxruntime.__version__)
+    try:
+        model(asked.trial())
+    except Exception as why:  # the runtime has no error of its own that is public
+        raise asked.refused(_said(why), model, asked.axes(inputs[0].shape)) from None
+    return model
+
+
+def _check_input(asked: Asked, stated: Any) -> None:
+    """Refuse another type, or another size of batch, than the graph states."""
+    name, dtype = asked.path.name, _DTYPES.get(stated.type)
+    if dtype is None:
+        raise InputError(name, f"takes {stated.type}", "export a model that takes float32")
+    if dtype != asked.dtype:
+        raise InputError(name, f"takes {dtype}, and its card says {asked.dtype}",
+                         f'write dtype = "{dtype}" under [input] of the card')  # fmt: skip
+    batch = stated.shape[0] if stated.shape else None
     if isinstance(batch, int) and batch != asked.batch:
         raise InputError(
             name,
             f"takes batches of {batch}, and only those",
             f"write batch = {batch} under [input] of the card",
         )
-    model = _OnnxModel(session, onnxruntime.__version__)
-    try:
-        model(asked.trial())
-    except Exception as why:  # the runtime has no error of its own that is public
+
+
+def _output(asked: Asked, session: Any) -> str:
+    """The name of the output that the card means."""
+    outputs: dict[str, str] = {output.name: output.type for output in session.get_outputs()}
+    if asked.output_name is None and len(outputs) == 1:
+        found = next(iter(outputs))
+    elif asked.output_name in outputs:
+        found = asked.output_name
+    else:
+        raise asked.unnamed(f"gives {len(outputs)} outputs", list(outputs))
+    if not outputs[found].startswith("tensor("):
         raise InputError(
-            name,
-            f"does not take a batch of shape {asked.trial().shape}: {_said(why)}",
-            "check size, color and planes in the card",
-        ) from None
-    return model
+            asked.path.name,
+            f"gives {outputs[found]} as {found!r}, not a table of numbers",
+            'export it with options={"zipmap": False}, if it comes from scikit-learn',
+        )
+    return found
 
 
 def _session(data: bytes, name: str) -> Any:
@@ -68,21 +103,23 @@ def _session(data: bytes, name: str) -> Any:
     options.execution_mode = onnxruntime.ExecutionMode.ORT_SEQUENTIAL
     options.log_severity_level = 4
     options.add_session_config_entry("session.intra_op.allow_spinning", "0")
+    options.add_session_config_entry("session.load_model_format", "ONNX")
+    # where weights of another file would be looked for, had such a model not been refused: nowhere
+    options.add_session_config_entry(_ELSEWHERE, os.devnull)
     try:
         return onnxruntime.InferenceSession(data, options, providers=["CPUExecutionProvider"])
     except Exception as why:  # the runtime has no error of its own that is public
         raise InputError(
-            name, f"cannot be loaded: {_said(why)}", "get the file again; weights go inside it"
+            name, f"cannot be loaded: {_said(why)}", "get the model's file again"
         ) from None
 
 
 def _extra_files(data: bytes) -> Mapping[str, bytes]:
-    found: Mapping[str, str] = _session(data, "the model").get_modelmeta().custom_metadata_map
-    return {name: text.encode() for name, text in found.items()}
+    return _onnx_file.read(data, "the model").metadata
 
 
 def _said(why: Exception) -> str:
     return " ".join(str(why).split())[:200] or type(why).__name__
 
 
-BACKEND = Backend((".onnx",), "onnx", _load, _extra_files)
+BACKEND = Backend("ONNX", _onnx_file.is_onnx, "onnx", _load, _extra_files)

@@ -1,4 +1,4 @@
-"""From a model's file to a model, by the backend of its suffix."""
+"""From a model's file to a model, by the backend of its contents."""
 
 from __future__ import annotations
 
@@ -8,6 +8,7 @@ from typing import cast
 
 from wbcval import _plugins
 from wbcval.errors import InputError, install
+from wbcval.models import _foreign
 from wbcval.models._backend import Asked, Backend, Model
 
 _CARD = "wbcval.toml"
@@ -17,10 +18,10 @@ def open_model(asked: Asked) -> Model:
     """Load a model. This runs what the file holds.
 
     Raises:
-        InputError: where the suffix is unknown, the backend is not installed, or the file cannot
-            be loaded or does not take the input it is asked to.
+        InputError: where the file is of no kind that is run, the backend is not installed, or the
+            file cannot be loaded or does not take the input it is asked to.
     """
-    backend = _backend(asked.path)
+    backend = _backend(asked.path, asked.data)
     try:
         return backend.load(asked)
     except ModuleNotFoundError as why:
@@ -31,9 +32,9 @@ def extra_files(path: Path, data: bytes) -> Mapping[str, bytes]:
     """Texts that lie in a model's file, by name; nothing of it is run.
 
     Raises:
-        InputError: where the suffix is unknown, or the file is no model.
+        InputError: where the file is of no kind that is run, or damaged.
     """
-    backend = _backend(path)
+    backend = _backend(path, data)
     try:
         return backend.extra_files(data)
     except ModuleNotFoundError as why:
@@ -76,18 +77,17 @@ def _no_gpu(why: str) -> str:
     raise InputError("--device", f"got cuda, and {why}", "use --device cpu")
 
 
-def _backend(path: Path) -> Backend:
+def _backend(path: Path, data: bytes) -> Backend:
     every = cast("tuple[Backend, ...]", _plugins.load("wbcval.models", "BACKEND"))
     for backend in every:
-        if path.suffix.lower() in backend.suffixes:
+        if backend.holds(data):
             return backend
-    known = ", ".join(suffix for backend in every for suffix in backend.suffixes)
-    raise InputError(str(path), "is no model by its suffix", f"known: {known}; or a card, .toml")
+    raise _foreign.refusal(path, data)
 
 
 def _missing(backend: Backend, why: ModuleNotFoundError) -> InputError:
     return InputError(
-        f"a model {backend.suffixes[0]}",
+        f"a model in {backend.name}",
         f"needs {why.name}, which is not installed",
         install(backend.extra),
     )

@@ -1,4 +1,4 @@
-"""TorchScript: ``.pt`` and ``.ts``. The file holds a program, and loading it may run it."""
+"""TorchScript. The file holds a program, and loading it may run it."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from wbcval.errors import InputError
 from wbcval.models import _archive
-from wbcval.models._backend import Asked, Backend, Model
+from wbcval.models._backend import Asked, Backend, Model, in_training_mode
 
 if TYPE_CHECKING:
     from wbcval.models._pytorch._forms import Net
@@ -16,20 +16,19 @@ if TYPE_CHECKING:
 def _load(asked: Asked) -> Model:
     import torch
 
+    from wbcval.models._pytorch import _training
     from wbcval.models._pytorch._forms import fastest, quietly, said
 
     name = asked.path.name
-    if not any(entry.startswith("code/") for entry in _archive.names(asked.data, name)):
-        raise InputError(
-            name,
-            "is no TorchScript module: a checkpoint or a pickled module, which is never loaded",
-            "save it by torch.jit.script(module).save(…), or torch.export",
-        )
+    _archive.refuse_readers(asked.data, name)
 
     def plain() -> Any:
         with quietly():
             module = torch.jit.load(io.BytesIO(asked.data), map_location=asked.device)
-        return module.eval()
+        module = module.eval()
+        if training := _training.of_script(module):
+            raise InputError(name, *in_training_mode(training))
+        return module
 
     def frozen(**layout: Any) -> Net:
         with quietly():
@@ -52,4 +51,8 @@ def _load(asked: Asked) -> Model:
         ) from None
 
 
-BACKEND = Backend((".pt", ".ts"), "torch", _load, _archive.extra_files)
+def _holds(data: bytes) -> bool:
+    return any(name.startswith("code/") for name in _archive.names(data))
+
+
+BACKEND = Backend("TorchScript", _holds, "torch", _load, _archive.extra_files)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from wbcval.cards import Card
+from wbcval.cards import LARGEST_BATCH, Card
 from wbcval.errors import InputError
 from wbcval.models._backend import Asked, Floats, Model
 
@@ -27,7 +27,13 @@ def dry_run(model: Model, asked: Asked, card: Card) -> tuple[str, ...]:
             says they are, differ between two runs, or depend on the other images of the batch.
     """
     name, batch = asked.path.name, asked.trial()
-    first = model(batch)
+    first = np.atleast_1d(model(batch))
+    if len(first) != asked.batch:
+        raise InputError(
+            name,
+            f"gives outputs of shape {first.shape} for a batch of {asked.batch}",
+            _saved_for(model, asked, len(first)),
+        )
     expected = (asked.batch, len(card.classes))
     if first.shape != expected:
         raise InputError(
@@ -39,8 +45,8 @@ def dry_run(model: Model, asked: Asked, card: Card) -> tuple[str, ...]:
     if not np.isfinite(first).all():
         raise InputError(
             name,
-            "gives outputs for noise that are not finite",
-            "check scale, mean and std in the card; or the model is damaged",
+            f"gives outputs that are not finite for noise, {asked.numbers}",
+            "write scale, mean and std as the model was trained; or it is damaged",
         )
     remarks = _meaning(name, first, card.output)
     if not np.array_equal(first, model(batch)):
@@ -51,6 +57,17 @@ def dry_run(model: Model, asked: Asked, card: Card) -> tuple[str, ...]:
         )
     _independent(name, model, batch, first)
     return remarks
+
+
+def _saved_for(model: Model, asked: Asked, size: int) -> str:
+    """What to do where there is not an output for each image: a batch is tried of that size."""
+    try:
+        right = 0 < size <= LARGEST_BATCH and len(model(asked.trial(size))) == size
+    except Exception:  # of whatever library
+        right = False
+    if right:
+        return f"it was saved for one size of batch: write batch = {size} under [input] of the card"
+    return "let it give a row of outputs for each image: the first axis is the images'"
 
 
 def _meaning(name: str, outputs: Floats, stated: str) -> tuple[str, ...]:
@@ -114,5 +131,6 @@ def _independent(name: str, model: Model, batch: Floats, first: Floats) -> None:
         raise InputError(
             name,
             f"gives outputs that depend on the other images of the batch (by up to {gap:.2g})",
-            "it was saved in training mode: call .eval() before it is saved",
+            "write batch = 1 under [input] of the card, if your own code gives it one image at a "
+            "time; a net quantised dynamically, or with batch statistics, gives such outputs",
         )

@@ -83,7 +83,11 @@ def calibrate(stage: Stage, path: Path, data: bytes) -> Calibration:
         scores = frame[names].to_numpy(np.float64)
     if not np.all((scores >= 0) & (scores <= 1)):
         raise InputError(str(path), "holds scores outside 0 to 1", "give the models' own scores")
-    truth = frame["true_class"].astype(str).map(lambda name: canonical(name) or name)
+    truth = (
+        frame["true_class"]
+        .astype(str)
+        .map({name: _named(path, name, stage.classes) for name in frame["true_class"].astype(str)})
+    )
     fits = [_fit(path, c, scores[:, i], truth) for i, c in enumerate(stage.classes)]
     slope, intercept = zip(*fits, strict=True)
     return Calibration(path.name, hashlib.sha256(data).hexdigest(), len(frame), slope, intercept)
@@ -92,7 +96,7 @@ def calibrate(stage: Stage, path: Path, data: bytes) -> Calibration:
 def _fit(path: Path, name: str, scores: Floats, truth: pd.Series) -> tuple[float, float]:
     from sklearn.linear_model import LogisticRegression
 
-    own = (truth == (canonical(name) or name)).to_numpy()
+    own = (truth == name).to_numpy()
     n_own, n_rest = int(own.sum()), int((~own).sum())
     if min(n_own, n_rest) < _FEWEST:
         raise InputError(
@@ -114,6 +118,19 @@ def _fit(path: Path, name: str, scores: Floats, truth: pd.Series) -> tuple[float
             "is this the table of these models?",
         )
     return round(slope, 9), round(intercept, 9)
+
+
+def _named(path: Path, label: str, classes: tuple[str, ...]) -> str:
+    """The class of the stage that a label names, if any: by its own name first."""
+    if label in classes or (known := canonical(label)) is None:
+        return label
+    found = [name for name in classes if canonical(name) == known]
+    if len(found) > 1:
+        raise InputError(
+            f"{path} true_class", f"{label!r} may be {' or '.join(map(repr, found))}",
+            "write the true classes as the card names them",
+        )  # fmt: skip
+    return found[0] if found else label
 
 
 def _read(path: Path, data: bytes) -> pd.DataFrame:

@@ -121,8 +121,10 @@ def open_ensemble(
             given = file.card.input
             images.versions(given)  # what it needs is asked for before a model is loaded
             asked = models.Asked(
-                file.path, file.data, device, precision, given.batch, (given.channels, *given.size)
-            )
+                file.path, file.data, device, precision, given.batch, (given.channels, *given.size),
+                given.layout, given.dtype, file.card.output_name,
+                scale=given.scale, mean=given.mean, std=given.std,
+            )  # fmt: skip
             net = models.open_model(asked)
             remarks = models.dry_run(net, asked, file.card)
             column = file.card.classes.index(name) if stage.one_vs_all else None

@@ -8,7 +8,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from wbcval import _files
+from wbcval import _files, models
 from wbcval._toml import quoted
 from wbcval.cards import Card, Stage, read
 from wbcval.errors import InputError
@@ -144,7 +144,7 @@ def _same_planes(path: Path, files: Mapping[str, Mapping[str, File]]) -> None:
 
 
 def _file(path: Path, card: Path | None) -> File:
-    data = _bytes(path, "check the path of the model")
+    data = models.read(path)
     sha256 = _sha256(data)
     found = card_of(path, data, sha256, card)
     return File(path, data, sha256, found.card, found.origin, found.passed_over, found.outside)

@@ -15,7 +15,8 @@ from numpy.typing import NDArray
 
 from wbcval.stats._metric import Floats, Ints
 
-SHUFFLES = 9_999
+SHUFFLES, FEWEST = 9_999, 1_999  # FEWEST of very many samples: p is 0.05 ± 0.005 then
+_LABELS = 40_000_000  # shuffled in all, but for FEWEST: some seconds
 SMALLEST = 5  # samples of a part, and of the rest
 _PRIOR = 4.0  # patients' worth of the common variance in that of each part
 _CHUNK = 2_000_000  # labels at once: the working memory, whatever the data
@@ -49,7 +50,7 @@ def stands_apart(
     columns: Sequence[Ints],
     cluster: Ints,
     rng: np.random.Generator,
-    shuffles: int = SHUFFLES,
+    shuffles: int | None = None,
 ) -> list[Contrast]:
     """Every part against the rest in every quantity, with p for having looked at all of them.
 
@@ -66,7 +67,7 @@ def stands_apart(
         columns: of each column of labels, codes 0 … G − 1 of the samples, shape (S,); −1: none.
         cluster: shape (S,), codes of the patient where given, else of the sample.
         rng: the comparison's own generator.
-        shuffles: of the labels.
+        shuffles: of the labels; ``None``: SHUFFLES, and fewer above 4 000 samples.
 
     Returns:
         In the order given; parts of under 5 samples with a value, or that leave under 5, and
@@ -75,6 +76,8 @@ def stands_apart(
     Source: Westfall & Young, Resampling-Based Multiple Testing, 1993 (maximum of t); Janssen, Stat
         Probab Lett 1997;36:9 (studentised, so that unequal spread is no difference of means).
     """
+    if shuffles is None:
+        shuffles = min(SHUFFLES, max(FEWEST, _LABELS // max(len(cluster), 1)))
     compared = [_Column(totals, trials, codes, cluster) for codes in columns]
     found = [(j, column, column.t(column.codes[None])[0]) for j, column in enumerate(compared)]
     largest = np.zeros(shuffles)
@@ -120,14 +123,15 @@ class _Column:
 
     def largest(self, rng: np.random.Generator, shuffles: int) -> Floats:
         """The largest |t| of each shuffle, shape (shuffles,)."""
-        labels = np.tile(self.codes.astype(np.int16), (shuffles, 1))
-        for block in self._blocks:
-            labels[:, block] = rng.permuted(labels[:, block], axis=1)
         found = np.empty(shuffles)
         step = max(_CHUNK // len(self.codes), 1)
         for start in range(0, shuffles, step):
-            t = np.abs(self.t(labels[start : start + step]))
-            found[start : start + step] = np.where(self.kept, t, 0.0).max(axis=(1, 2))
+            rows = min(step, shuffles - start)
+            labels = np.tile(self.codes.astype(np.int16), (rows, 1))
+            for block in self._blocks:
+                labels[:, block] = rng.permuted(labels[:, block], axis=1)
+            t = np.abs(self.t(labels))
+            found[start : start + rows] = np.where(self.kept, t, 0.0).max(axis=(1, 2))
         return found
 
     def t(self, labels: NDArray[np.integer[Any]]) -> Floats:

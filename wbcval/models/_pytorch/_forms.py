@@ -31,24 +31,37 @@ class TorchModel:
 
     def __call__(self, batch: Floats) -> Floats:
         """See :class:`wbcval.models.Model`."""
-        given = torch.from_numpy(batch)
+        given = torch.from_numpy(self._asked.given(batch))
         if not self._channels_last:
             given = given.contiguous()
         given = given.to(self._asked.device)
         with _one_thread(), torch.inference_mode(), self._autocast():
-            output = self._net(given)
-        if not isinstance(output, torch.Tensor):
-            raise InputError(
-                self._asked.path.name,
-                f"gives a {type(output).__name__}, not one tensor",
-                "save a module that returns the outputs of the classes alone",
-            )
+            output = _named(self._net(given), self._asked)
         found: Floats = output.float().cpu().numpy()
         return found
 
     def _autocast(self) -> Any:
         dtype = _DTYPES.get(self._asked.precision)
         return torch.autocast(self._asked.device, dtype, enabled=dtype is not None)
+
+
+def _named(output: Any, asked: Asked) -> torch.Tensor:
+    """The output that the card names, of a tensor alone or of several in a dict or tuple.
+
+    Raises:
+        InputError: where it names none of them, or the model gives something else.
+    """
+    several: Mapping[str, Any] = {}
+    if isinstance(output, Mapping):
+        several = {str(key): value for key, value in output.items()}
+    elif isinstance(output, list | tuple):
+        several = {str(i): value for i, value in enumerate(output)}
+    elif asked.output_name is None and isinstance(output, torch.Tensor):
+        return output
+    found = several.get(asked.output_name or "")
+    if isinstance(found, torch.Tensor):
+        return found
+    raise asked.unnamed(f"gives a {type(output).__name__}", list(several))
 
 
 def fastest(asked: Asked, forms: Sequence[tuple[str, Callable[[], Net], bool]]) -> TorchModel:
@@ -89,12 +102,19 @@ def _run(model: TorchModel, trial: Floats) -> Floats:
     try:
         return model(trial)
     except RuntimeError as why:
-        raise InputError(
-            model._asked.path.name,
-            f"does not take a batch of shape {trial.shape}: {said(why)}",
-            "check size, color and planes in the card; where it takes one image at a time, write "
-            "batch = 1 under [input]",
-        ) from None
+        asked = model._asked
+        raise asked.refused(said(why), model, _of_its_weights(model._net, asked)) from None
+
+
+def _of_its_weights(net: Any, asked: Asked) -> str:
+    """What to do where a model holds its weights in another precision than it is given."""
+    held = {weight.dtype for weight in net.parameters() if weight.is_floating_point()}
+    if torch.bfloat16 in held:
+        return "it holds its weights in bfloat16: call .float() on the module, and save it again"
+    for name in ("float16", "float64"):
+        if held == {getattr(torch, name)} and asked.dtype != name:
+            return f'write dtype = "{name}" under [input] of the card'
+    return ""
 
 
 def said(why: Exception) -> str:
