@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import re
+import tomllib
 from pathlib import Path
 
 import pytest
 
+from tests.conftest import ROOT
 from wbcval.cards import Card, Composition, Input, draft, read
 from wbcval.errors import InputError
 
@@ -139,6 +141,30 @@ def test_the_keys_of_geometry_are_read():
     assert (given.resize, given.shorter_side, given.crop) == ("shorter-side", 73, (200, 180))
     assert (given.resizer, given.interpolation) == ("opencv", "area")
     assert card.remarks == ()
+
+
+def recipes() -> list[str]:
+    """The second column of the table that says what training code is in a card."""
+    page = (ROOT / "docs/how-to/write-a-model-card.md").read_text(encoding="utf-8")
+    table = page.partition("| training code | card |\n|---|---|\n")[2].partition("\n\n")[0]
+    return [row.split("|")[2] for row in table.splitlines()]
+
+
+@pytest.mark.parametrize("recipe", recipes())
+def test_a_recipe_of_the_how_to_is_a_card(recipe):
+    lines = re.findall(r"`(\w+ = [^`]+)`", recipe)
+    text = CARD
+    for line in lines:
+        key = line.split(" = ")[0]
+        text = re.sub(rf"^{key} = .*\n", "", text, flags=re.M) + f"{line}\n"
+
+    card = read(text, "model.toml")
+
+    assert lines
+    assert isinstance(card, Card)
+    for key, value in tomllib.loads("\n".join(lines)).items():
+        stated = getattr(card.input, key)
+        assert (list(stated) if isinstance(value, list) else stated) == value
 
 
 def test_the_old_name_of_crop_to_fill_is_read_and_said():

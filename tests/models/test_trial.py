@@ -164,3 +164,30 @@ def test_of_one_class_a_sigmoid_inside_is_said(tmp_path):
 
     assert 'output = "probabilities"' in said
     assert dry_run(opened(path), asked(path), card(1, "probabilities")) == ()
+
+
+class Flat01(torch.nn.Module):
+    """Logits that happen to lie within 0 and 1 for noise."""
+
+    def forward(self, x: torch.Tensor) -> torch.Tensor:
+        return x.mean((2, 3)) * torch.tensor([0.1, 0.2, 0.4])
+
+
+def test_logits_that_happen_to_lie_within_0_and_1_are_not_doubted(tmp_path):
+    path = script(tmp_path / "m.pt", Flat01())
+
+    assert dry_run(opened(path), asked(path), card()) == ()
+
+
+def test_a_model_that_takes_no_other_range_is_doubted_all_the_same(tmp_path):
+    class Checked(torch.nn.Module):
+        def forward(self, x: torch.Tensor) -> torch.Tensor:
+            if bool((x > 2).any()):
+                raise RuntimeError("out of range")
+            return x.mean((2, 3)).sigmoid()
+
+    path = script(tmp_path / "m.pt", Checked())
+
+    (said,) = dry_run(opened(path), asked(path), card())
+
+    assert 'output = "scores"' in said

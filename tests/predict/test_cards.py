@@ -109,6 +109,19 @@ def test_a_card_of_no_file_among_several_models_is_refused(folder, files):
         resolve(folder / "other.pt", None)
 
 
+@pytest.mark.parametrize(
+    ("name", "other"),
+    [("m.pt", "other.pth"), ("m.pt", "OTHER.ONNX"), ("m.bin", "other.bin"), ("m", "other")],
+)
+def test_another_model_is_one_by_its_suffix_or_as_the_first(files, tmp_path, name, other):
+    shutil.copy(files / "bare.pt", tmp_path / name)
+    shutil.copy(files / "other.pt", tmp_path / other)
+    write(tmp_path / "model.toml")
+
+    with pytest.raises(InputError, match="may be the card of"):
+        resolve(tmp_path / name, None)
+
+
 @pytest.mark.parametrize("other", ["m.onnx", "notes.txt", "m.pt.bak"])
 def test_other_exports_of_a_model_and_other_files_are_no_other_models(folder, other):
     write(folder / "model.toml")

@@ -111,8 +111,19 @@ def test_another_model_is_refused(stopped, tmp_path):
         predict(again(stopped, model=other))
 
 
-def test_another_card_is_refused(stopped, tmp_path):
-    text = card(FIVE).replace("0.25, 0.25, 0.25", "0.25, 0.25, 0.5")
+@pytest.mark.parametrize(
+    ("old", "new"),
+    [
+        ("0.25, 0.25, 0.25", "0.25, 0.25, 0.5"),
+        ('"stretch"', '"shorter-side"\nshorter_side = 18'),
+        ('"stretch"', '"stretch"\ncrop = [16, 16]'),
+        ('"stretch"', '"stretch"\nresizer = "torch"'),
+        ('"stretch"', '"crop-to-fill"'),
+        ('"RGB"', '"gray-as-RGB"'),
+    ],
+)
+def test_another_card_is_refused(stopped, tmp_path, old, new):
+    text = card(FIVE).replace(old, new)
     (tmp_path / "given.toml").write_text(text, encoding="utf-8")
 
     with pytest.raises(InputError, match="was begun with another card"):

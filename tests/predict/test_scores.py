@@ -52,6 +52,17 @@ def test_the_largest_score_decides_and_no_probability_is_written(model, sigmoids
     assert file["card"]["output"] == "scores"
 
 
+def test_what_is_doubtful_of_a_card_stands_in_the_record(model, cells, tmp_path):
+    text = card(FIVE).replace('"stretch"', '"center-crop"')
+    path = store(Sigmoids(load(model)), tmp_path / "s.pt", text)
+
+    predict(Job(path, cells, tmp_path / "p.parquet"))
+
+    first, second = origin_of(tmp_path / "p.parquet")["remarks"]
+    assert first.startswith("s.pt: its outputs lie within 0 and 1 for noise")
+    assert second.startswith('the card of s.pt: resize = "center-crop" is an old name')
+
+
 def test_a_top_score_below_the_threshold_is_unclassified():
     stage = Stage("model", "differentiation", ("a", "b"), {"": "m.pt"}, abstain_below=0.3)
     given = np.array([[0.3, 0.1], [0.2999994, 0.1], [0.9, 0.95], [0.5, 0.5]])

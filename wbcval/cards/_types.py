@@ -14,11 +14,13 @@ RESIZERS: Mapping[str, tuple[str, ...]] = {
     "pillow": RESIZES,
     "opencv": ("stretch", "shorter-side"),
     "torch": ("stretch", "shorter-side"),
+    "torch-uint8": ("stretch", "shorter-side"),
 }
 INTERPOLATIONS: Mapping[str, tuple[str, ...]] = {
     "pillow": ("nearest", "box", "bilinear", "hamming", "bicubic", "lanczos"),
     "opencv": ("nearest", "linear", "area", "cubic", "lanczos4"),
-    "torch": ("nearest", "bilinear", "bicubic"),
+    "torch": ("nearest", "bilinear", "bicubic", "bilinear-antialias", "bicubic-antialias"),
+    "torch-uint8": ("bilinear", "bicubic", "bilinear-antialias", "bicubic-antialias"),
 }
 OUTPUTS = ("logits", "probabilities", "scores")
 COMBINATIONS = ("stack", "mean")
@@ -50,8 +52,9 @@ class Input:
         batch: images the model takes at once; the last batch is padded.
         shorter_side: in pixels, of ``shorter-side``.
         crop: height, width: what is cut from the centre of the image before it is resized.
-        resizer: ``pillow``, ``opencv`` or ``torch`` (without antialiasing, as torchvision resizes
-            tensors of uint8).
+        resizer: ``pillow``, ``opencv``, ``torch`` (computes in float32 and rounds, as
+            ``torchvision.transforms`` with tensors of uint8) or ``torch-uint8`` (in whole numbers,
+            as ``transforms.v2``).
         layout: ``NCHW`` or ``NHWC``: the axes of the model's input in their order.
         dtype: of the model's input; what it gets is computed in float32, and then cast.
     """

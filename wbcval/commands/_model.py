@@ -68,12 +68,15 @@ def _say_file(file: File, stage: Stage) -> None:
         print("    no model_sha256 in it: nothing says that it is the card of this very file")
     if file.passed_over:
         print("    the card inside says something else, and is not used")
+    if card.abstain_below is not None:
+        print(f"    unclassified below {card.abstain_below}")
     judged = stage.models if stage.one_vs_all else card.classes  # the rest has no label
     _say_classes([name for name in judged if name not in stage.refined_by])
     for said in card.remarks:
         print(f"    {said}")
-    print(f"    input {given.size[0]} × {given.size[1]} {given.color}, {_way(given)}; "
-          f"(x / {given.scale:g} − {list(given.mean)}) / {list(given.std)}")  # fmt: skip
+    numbers = f"(x / {str(given.scale).removesuffix('.0')} − {[*given.mean]}) / {[*given.std]}"
+    print(f"    input {given.size[0]} × {given.size[1]} {given.color}, {_way(given)}; {numbers}; "
+          f"{given.batch} at once")  # fmt: skip
     if (given.layout, given.dtype) != (LAYOUTS[0], DTYPES[0]):
         print(f"    given to it as {given.dtype}, {given.layout}")
     if card.output_name is not None:
@@ -104,7 +107,8 @@ def _way(given: Input) -> str:
     """How an image gets its size, step by step."""
     cut = f"the middle {given.crop[0]} × {given.crop[1]}, " if given.crop else ""
     side = f" {given.shorter_side}" if given.shorter_side else ""
-    return f"{cut}{given.resize}{side}, {given.interpolation} by {given.resizer}"
+    bars = f" in {list(given.pad)}" if given.pad else ""
+    return f"{cut}{given.resize}{side}{bars}, {given.interpolation} by {given.resizer}"
 
 
 def _card(path: Path, *, write: bool) -> None:

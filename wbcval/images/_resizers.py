@@ -32,8 +32,12 @@ def versions(spec: Input) -> dict[str, str]:
     """
     if spec.resizer == "opencv":
         return {"opencv": str(_opencv().__version__)}
-    if spec.resizer == "torch":
-        return {"torch": str(_torch().__version__)}
+    if spec.resizer.startswith("torch"):
+        torch = _torch()  # its whole numbers depend on what the processor can do
+        processor = {"torch_cpu": str(torch.backends.cpu.get_cpu_capability())}
+        return {"torch": str(torch.__version__)} | (
+            processor if spec.resizer == "torch-uint8" else {}
+        )
     return {}
 
 
@@ -50,27 +54,34 @@ def _by_opencv(pixels: Pixels, size: tuple[int, int], interpolation: str) -> Pix
 
 
 def _by_torch(pixels: Pixels, size: tuple[int, int], interpolation: str) -> Pixels:
-    """As ``torchvision.transforms.Resize(antialias=False)`` does with a tensor of uint8.
+    """As ``torchvision.transforms.Resize`` does with a tensor of uint8: rounded half to even."""
+    if interpolation == "nearest":
+        return _as_uint8(pixels, size, interpolation)
+    found = _interpolated(pixels.astype(np.float32), size, interpolation)
+    resized: Pixels = np.rint(np.clip(found, 0, 255)).astype(np.uint8)
+    return resized
 
-    Values are rounded half to even. ``transforms.v2`` computes in whole numbers and gives others.
-    """
+
+def _as_uint8(pixels: Pixels, size: tuple[int, int], interpolation: str) -> Pixels:
+    """As ``transforms.v2.Resize`` does with a tensor of uint8: in whole numbers."""
+    resized: Pixels = _interpolated(pixels, size, interpolation)
+    return resized
+
+
+def _interpolated(pixels: Any, size: tuple[int, int], interpolation: str) -> Any:
+    """By PyTorch, in the type that the pixels have."""
     torch = _torch()
-    apart = pixels.reshape(*pixels.shape[:2], -1).transpose(2, 0, 1).copy()
-    planes = torch.from_numpy(apart)[None]
+    # channels lie together, as decoded; apart, torch 2.13 fails on an output of one pixel
+    given = torch.from_numpy(pixels.copy().reshape(*pixels.shape[:2], -1)).permute(2, 0, 1)[None]
+    mode, _, smoothed = interpolation.partition("-")
+    options = {} if mode == "nearest" else {"align_corners": False, "antialias": bool(smoothed)}
     before = torch.get_num_threads()  # of this thread alone
     torch.set_num_threads(1)
     try:
-        if interpolation == "nearest":
-            found = torch.nn.functional.interpolate(planes, size, mode="nearest")
-        else:
-            found = torch.nn.functional.interpolate(
-                planes.float(), size, mode=interpolation, align_corners=False
-            )
-            found = found.clamp(0, 255).round().to(torch.uint8)
+        found = torch.nn.functional.interpolate(given, size, mode=mode, **options)
     finally:
         torch.set_num_threads(before)
-    resized: Pixels = found[0].permute(1, 2, 0).numpy()
-    return resized.reshape(*size, *pixels.shape[2:])
+    return found[0].permute(1, 2, 0).numpy().reshape(*size, *pixels.shape[2:])
 
 
 def _opencv() -> Any:
@@ -82,7 +93,7 @@ def _torch() -> Any:
         import torch
     except ModuleNotFoundError:
         raise InputError(
-            'resizer = "torch"', "PyTorch, which resizes as the card says, is not installed",
+            'resizer = "torch…"', "PyTorch, which resizes as the card says, is not installed",
             install("torch"),
         ) from None  # fmt: skip
     return torch
@@ -92,4 +103,5 @@ _RESIZERS: Mapping[str, Resizer] = {
     "pillow": _by_pillow,
     "opencv": _by_opencv,
     "torch": _by_torch,
+    "torch-uint8": _as_uint8,
 }

@@ -10,6 +10,7 @@ from wbcval.models._backend import Asked, Floats, Model
 
 _NEIGHBOURS = 1e-4  # relative: what the other images of a batch may change
 _SUM = 1e-3
+_FAR = np.float32(1000)
 _LOGITS = (
     'write output = "logits" if one softmax belongs over all of them; a sigmoid for each class '
     'belongs into the file, and then output = "scores"'
@@ -48,7 +49,7 @@ def dry_run(model: Model, asked: Asked, card: Card) -> tuple[str, ...]:
             f"gives outputs that are not finite for noise, {asked.numbers}",
             "write scale, mean and std as the model was trained; or it is damaged",
         )
-    remarks = _meaning(name, first, card.output)
+    _meaning(name, first, card.output)
     if not np.array_equal(first, model(batch)):
         raise InputError(
             name,
@@ -56,7 +57,7 @@ def dry_run(model: Model, asked: Asked, card: Card) -> tuple[str, ...]:
             "something in it is random: call .eval() before it is saved",
         )
     _independent(name, model, batch, first)
-    return remarks
+    return _doubt(name, model, batch, first) if card.output == "logits" else ()
 
 
 def _saved_for(model: Model, asked: Asked, size: int) -> str:
@@ -70,14 +71,13 @@ def _saved_for(model: Model, asked: Asked, size: int) -> str:
     return "let it give a row of outputs for each image: the first axis is the images'"
 
 
-def _meaning(name: str, outputs: Floats, stated: str) -> tuple[str, ...]:
-    """What outputs cannot be is refused; what they hardly are is said.
+def _meaning(name: str, outputs: Floats, stated: str) -> None:
+    """Refuse outputs that cannot be what the card says.
 
     Logarithms of probabilities under ``logits`` are right: softmax gives the probabilities back.
     """
     several, totals = outputs.shape[1] > 1, outputs.sum(axis=1, dtype=np.float64)
-    positive = bool((outputs >= 0).all())
-    inside = positive and bool((outputs <= 1).all())
+    positive, inside = bool((outputs >= 0).all()), _within(outputs)
     adds_up = several and inside and bool(np.abs(totals - 1).max() <= _SUM)
     if stated == "logits" and adds_up:
         raise InputError(
@@ -109,13 +109,28 @@ def _meaning(name: str, outputs: Floats, stated: str) -> tuple[str, ...]:
             "gives outputs that do not add up to 1, as probabilities of classes do",
             'write output = "scores" if there is a sigmoid for each class',
         )
-    if stated == "logits" and inside:
-        other = "scores" if several else "probabilities"
-        return (
-            f"{name}: all its outputs for noise lie within 0 and 1, which logits seldom do; if a "
-            f'sigmoid stands at its end, write output = "{other}"',
-        )
-    return ()
+
+
+def _doubt(name: str, model: Model, batch: Floats, outputs: Floats) -> tuple[str, ...]:
+    """Of logits that lie within 0 and 1: those of a sigmoid still do where the input is far off."""
+    if not (_within(outputs) and _within(_far_off(model, batch))):
+        return ()
+    stated = "scores" if outputs.shape[1] > 1 else "probabilities"
+    return (
+        f"{name}: its outputs lie within 0 and 1 for noise, and also for a thousand times as much, "
+        f'which logits seldom do; if a sigmoid stands at its end, write output = "{stated}"',
+    )
+
+
+def _within(outputs: Floats) -> bool:
+    return bool(((outputs >= 0) & (outputs <= 1)).all())
+
+
+def _far_off(model: Model, batch: Floats) -> Floats:
+    try:
+        return model(_FAR * batch)
+    except Exception:  # of whatever library: then nothing speaks against a sigmoid
+        return np.zeros(0, np.float32)
 
 
 def _independent(name: str, model: Model, batch: Floats, first: Floats) -> None:

@@ -19,7 +19,8 @@ from wbcval.errors import InputError
 
 CardFrom = Literal["inside", "beside", "given"]
 _SHARED, _INSIDE = "model.toml", "wbcval.toml"
-# what makes a folder one of several models, whether it can be run or not
+# what makes a folder one of several models, whether it can be run or not; and whatever is named
+# as the model is, for contents decide what a model is
 _MODELS = (".pt", ".pth", ".ts", ".jit", ".ptl", ".torchscript", ".pt2", ".onnx")
 
 
@@ -171,7 +172,10 @@ def _check_alone(model: Path, path: Path, sha256: str) -> None:
     others = sorted(
         one.name
         for one in model.parent.iterdir()
-        if one.suffix.lower() in _MODELS and one.stem != model.stem and not beside(one).exists()
+        if one.is_file()
+        and one.suffix.lower() in (*_MODELS, model.suffix.lower())
+        and one.stem != model.stem
+        and not beside(one).exists()
     )
     if others:
         raise InputError(
