@@ -18,6 +18,7 @@ from wbcval.predict import (
     Difference,
     File,
     Reference,
+    asked_of,
     chances,
     difference,
     pictures_of,
@@ -119,10 +120,7 @@ def _trial(file: File) -> tuple[list[str], str]:
     Raises:
         InputError: where it is refused whatever its outputs mean.
     """
-    given = file.card.input
-    images.versions(given)  # what it needs is asked for before the model is loaded
-    shape = (given.channels, *given.size)
-    asked = models.Asked(file.path, file.data, "cpu", "fp32", given.batch, shape)
+    asked = asked_of(file, "cpu", "fp32")
     model = models.open_model(asked)
     refused: dict[str, InputError] = {}
     meanings = dict.fromkeys((file.card.output, *OUTPUTS))

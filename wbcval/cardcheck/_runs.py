@@ -13,7 +13,7 @@ from wbcval import images, models
 from wbcval.cards import Input
 from wbcval.errors import InputError
 from wbcval.images import Picture, Unreadable
-from wbcval.predict import File, Net, run_net
+from wbcval.predict import File, Net, asked_of, run_net
 
 Outputs = NDArray[np.float32]
 _KEPT = 8  # geometries of which the prepared images are kept
@@ -78,7 +78,7 @@ class Runs:
 
     def _opened(self, shape: tuple[int, int, int], batch: int) -> Net | None:
         file = self._file
-        asked = models.Asked(file.path, file.data, "cpu", "fp32", batch, shape)
+        asked = replace(asked_of(file, "cpu", "fp32"), batch=batch, shape=shape)
         try:
             model = models.open_model(asked)
             model(asked.trial())

@@ -3,7 +3,7 @@
 from wbcval.predict._against import Difference, difference, pictures_of, spread
 from wbcval.predict._cards import beside, text_beside
 from wbcval.predict._decide import chances
-from wbcval.predict._open import Ensemble, Net, open_ensemble
+from wbcval.predict._open import Ensemble, Net, asked_of, open_ensemble
 from wbcval.predict._reference import Reference, read_reference
 from wbcval.predict._resolve import File, Resolved, resolve
 from wbcval.predict._run import FAILURE_LIMIT, Job, Predicted, predict
@@ -19,6 +19,7 @@ __all__ = [
     "Predicted",
     "Reference",
     "Resolved",
+    "asked_of",
     "beside",
     "chances",
     "difference",
