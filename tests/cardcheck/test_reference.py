@@ -70,7 +70,7 @@ def test_columns_in_another_order_are_the_cards(folder: Path, tmp_path: Path) ->
         (("0.2500,0.7500",) * 5, 4, 1e-4),
         (("0.250000,0.750000",) * 5, 6, 1e-4),
         (("1.2e-05,0.999988",) * 5, 6, 1e-4),  # six digits
-        (("1.23e-05,1.00e+00",) * 5, 3, 0.00501),  # three digits: 1.00 is 0.995 to 1.005
+        (("1.23e-05,1.00e+00",) * 5, 3, 0.00051),  # three digits: 1.00 is 0.9995 or more
     ],
 )
 def test_rounding_is_read_off_the_printed_places(

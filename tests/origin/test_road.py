@@ -13,6 +13,7 @@ import pytest
 
 from tests.conftest import ROOT
 from tests.origin.make_origin import (
+    CHECK,
     FIVE,
     make_cells,
     make_record,
@@ -312,10 +313,6 @@ def test_the_gate_says_that_the_candidate_lost_more_images(tmp_path: Path) -> No
     assert "Images that could not be scored" in page
     assert not any("could not be scored" in note for note in back.comparison.notes)
     assert made.verdict.decision == back.verdict.decision  # said, not judged
-
-
-CHECK = {"images": 20, "largest_difference": 2e-06, "file": "mine.csv", "sha256": "12" * 32,
-         "images_sha256": "34" * 32, "decimals": 6}  # fmt: skip
 
 
 def asked(folder: Path, *files: Path) -> Report:

@@ -189,6 +189,8 @@ def _orders(shares: NDArray[np.float64], reference: Reference) -> Iterator[NDArr
     if not np.isfinite(shares).all():
         return
     cost = np.abs(shares[:, :, None] - reference.shares[:, None, :]).mean(axis=0)
+    if (cost.argmin(axis=1) == np.arange(n)).all():
+        return
     order = np.asarray(linear_sum_assignment(cost)[1])
     for circle in _circles(order):
         back = order.copy()

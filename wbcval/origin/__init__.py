@@ -8,6 +8,9 @@ from wbcval.origin._content import content_of, with_content
 from wbcval.origin._doubts import doubts, run_of, unreadable
 from wbcval.origin._read import KEY, SUFFIX, read, sidecar_of, text_of
 from wbcval.origin._types import (
+    COARSEST,
+    FEWEST_CHECKED,
+    SAME,
     Agreement,
     CardCheck,
     Content,
@@ -22,7 +25,10 @@ from wbcval.origin._types import (
 )
 
 __all__ = [
+    "COARSEST",
+    "FEWEST_CHECKED",
     "KEY",
+    "SAME",
     "SUFFIX",
     "Agreement",
     "CardCheck",

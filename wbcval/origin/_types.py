@@ -7,6 +7,9 @@ from dataclasses import dataclass, field
 from typing import Any, Literal, TypedDict
 
 SCHEMA_VERSION = 1
+FEWEST_CHECKED = 5  # images on which a card is checked
+COARSEST = 3  # decimals of the answers that it is checked by
+SAME = 1e-4  # largest difference of probabilities between two ways of one calculation
 
 
 class ModelFile(TypedDict):

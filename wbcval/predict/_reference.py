@@ -18,10 +18,10 @@ from wbcval.errors import InputError
 from wbcval.images import Listing, is_image
 from wbcval.importers import Raw, Request, open_table
 from wbcval.importers import names as header_names
+from wbcval.origin import COARSEST, FEWEST_CHECKED, SAME
 
 Floats = NDArray[np.float64]
-FEWEST, MOST = 5, 200  # images
-SAME = 1e-4  # largest difference of probabilities between two ways of one calculation
+_MOST = 200  # images
 _LABELS = ("predicted_class", "label", "class")
 _NUMBER = re.compile(r"[+-]?(\d*)[.,]?(\d*)(?:[eE]([+-]?\d+))?")
 
@@ -58,7 +58,7 @@ class Reference:
     @property
     def coarse(self) -> bool:
         """Whether so few places are printed that unlike cards may look the same."""
-        return self.labelled or (self.decimals is not None and self.decimals < 3)
+        return self.labelled or (self.decimals is not None and self.decimals < COARSEST)
 
     def of(self, rows: Sequence[int]) -> Reference:
         """The same of some images."""
@@ -97,14 +97,16 @@ def read_reference(path: Path, listing: Listing, classes: tuple[str, ...]) -> Re
         )
     batches = [*open_table(path, Request())]
     raw = batches[0]
-    if len(batches) > 1 or raw.table.num_rows > MOST:
+    if len(batches) > 1 or raw.table.num_rows > _MOST:
         n = sum(batch.table.num_rows for batch in batches)
-        raise InputError(path.name, f"has {n} rows", f"{FEWEST} to 50 are enough; at most {MOST}")
-    if raw.table.num_rows < FEWEST:
+        raise InputError(
+            path.name, f"has {n} rows", f"{FEWEST_CHECKED} to 50 are enough; at most {_MOST}"
+        )
+    if raw.table.num_rows < FEWEST_CHECKED:
         raise InputError(
             path.name,
             f"has {raw.table.num_rows} rows, and so few images tell little",
-            f"give {FEWEST} to 50 images of different classes",
+            f"give {FEWEST_CHECKED} to 50 images of different classes",
         )
     images = _images(raw, listing)
     columns = _class_columns(raw, classes)
@@ -264,7 +266,7 @@ def _rounding(columns: Sequence[Sequence[str]]) -> tuple[Floats, int]:
         return np.full((len(columns), len(columns[0])), 0.5 * 10.0**-most), most
     digits = max(len((m[1] + m[2]).lstrip("0")) for column in parts for m in column if m)
     values = np.array([[float(t.replace(",", ".")) for t in column] for column in columns])
-    first = np.floor(np.log10(np.where(values > 0, values, 1e-300)))
+    first = np.floor(np.log10(np.clip(values, 1e-300, 0.9)))  # 1.00 is no more than 0.9995
     return 0.5 * 10.0 ** (first - digits + 1), min(most, digits)
 
 
