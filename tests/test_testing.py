@@ -97,7 +97,7 @@ def test_a_rejected_report_says_why(reports: dict[str, wbcval.Report], tmp_path:
             assert_accepted(made)
         first, second, third = str(caught.value).splitlines()
         assert first == said
-        assert third == "Judged: WBC."
+        assert third.startswith("Judged: WBC. Taken for granted: each sample is of another patient")
         assert second.startswith("✗ fail: wbc: WBC: 51 of 60")
 
 

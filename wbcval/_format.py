@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 from wbcval.estimate import Estimate
@@ -161,6 +162,15 @@ def with_unit(text: str, unit: str) -> str:
     if not shown or text == DASH:
         return text
     return f"{text}\N{NO-BREAK SPACE}{shown}"
+
+
+def all_of(names: Sequence[str]) -> str:
+    """Names in one sentence.
+
+    >>> all_of(["WBC"]), all_of(["WBC", "NEUT%", "EO%"])
+    ('WBC', 'WBC, NEUT% and EO%')
+    """
+    return " and ".join(filter(None, (", ".join(names[:-1]), *names[-1:])))
 
 
 def difference_unit(unit: str) -> str:

@@ -1,4 +1,4 @@
-"""Declarations that a verdict could hide behind. STATISTICS.md §18.
+"""Declarations that a verdict could hide behind: merges, a mix, columns. STATISTICS.md §18.
 
 Classes counted as one cannot be confused any more; a column read as another than its name says is
 not judged as what it is. Either may be right, and is said beside the verdict.
@@ -6,12 +6,14 @@ not judged as what it is. Either may be right, and is said beside the verdict.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping
 
+from wbcval._format import all_of
 from wbcval.cells import CellCounts
 from wbcval.classes import CLASS_OF, FAMILIES, NOT_COUNTABLE, canonical, group_of
 from wbcval.importers import names
-from wbcval.protocol import Protocol
+from wbcval.protocol import Criterion, Protocol
+from wbcval.stats._classification import CLINICAL
 
 
 def renamed(protocol: Protocol) -> dict[str, str]:
@@ -55,10 +57,22 @@ def lines(protocol: Protocol, cells: CellCounts | None) -> tuple[str, ...]:
     for united in cells.united if cells else ():
         of = "its own class" if united.group in united.names else united.group
         said.append(
-            f"{_and(united.names)} counted as one ({of}, roll-up {protocol.rollup}), "
+            f"{all_of(united.names)} counted as one ({of}, roll-up {protocol.rollup}), "
             f"{united.apart} of their {united.cells} cells called another of them"
         )
     return tuple(dict.fromkeys(said))
+
+
+def mix(protocol: Protocol, criteria: Iterable[Criterion]) -> tuple[str, ...]:
+    """At which mix predictive values are judged, where the protocol states one.
+
+    Args:
+        protocol: with ``clinical_mix``. criteria: required ones.
+    """
+    if not protocol.clinical_mix or all(c.statistic != CLINICAL for c in criteria):
+        return ()
+    shares = [f"{100 * share:.3g} % {name}" for name, share in protocol.clinical_mix.items()]
+    return (f"PPV at a mix of {all_of(shares)}",)
 
 
 def _of_map(class_map: Mapping[str, str]) -> list[str]:
@@ -68,7 +82,7 @@ def _of_map(class_map: Mapping[str, str]) -> list[str]:
         if canonical(label) is None and (known := canonical(name)) not in (None, *NOT_COUNTABLE):
             foreign.setdefault(str(known), []).append(repr(label))
     said += [
-        f"{_and(labels)} counted as one ({name}, [class_map])"
+        f"{all_of(labels)} counted as one ({name}, [class_map])"
         for name, labels in foreign.items()
         if len(labels) > 1
     ]
@@ -91,7 +105,3 @@ def _what(column: str) -> str:
     if said.kind == "probability":
         return canonical(said.subject) or ""
     return CLASS_OF.get(said.subject, said.subject.rstrip("%#"))
-
-
-def _and(names: Sequence[str]) -> str:
-    return " and ".join(filter(None, (", ".join(names[:-1]), *names[-1:])))

@@ -10,8 +10,8 @@ from wbcval.protocol import Criterion
 from wbcval.stats._acceptance import OR_NOISE
 from wbcval.study import Study
 
-_LIMIT, _SHARE = 10, 0.95
-_ACCURACY, _SENSITIVITY = 0.90, 0.80
+LIMIT, SHARE = 10, 0.95
+ACCURACY, SENSITIVITY = 0.90, 0.80
 
 
 def default_criteria(study: Study) -> tuple[Criterion, ...]:
@@ -39,14 +39,14 @@ def default_criteria(study: Study) -> tuple[Criterion, ...]:
 
 def class_criteria(name: str) -> tuple[Criterion, Criterion]:
     """The two criteria on a percentage: within 10 % or noise, and a bias that is small or noise."""
-    bias = Criterion(f"{name}-bias", "bland_altman", name, f"bias:{_LIMIT}:{OR_NOISE}")
+    bias = Criterion(f"{name}-bias", "bland_altman", name, f"bias:{LIMIT}:{OR_NOISE}")
     return _within(name, f":{OR_NOISE}"), bias
 
 
 def _within(name: str, option: str, *, optional: bool = False) -> Criterion:
     return Criterion(
-        f"{name}-within-{_LIMIT}{option.replace(':', '-').replace('_', '-')}", "error", name,
-        f"share_within:{_LIMIT}{option}", min=_SHARE, optional=optional,
+        f"{name}-within-{LIMIT}{option.replace(':', '-').replace('_', '-')}", "error", name,
+        f"share_within:{LIMIT}{option}", min=SHARE, optional=optional,
     )  # fmt: skip
 
 
@@ -54,12 +54,12 @@ def _of_cells(study: Study) -> tuple[Criterion, ...]:
     sensitivities = [
         Criterion(
             f"{name.replace(' ', '-')}-sensitivity", "classification", name, "sensitivity",
-            min=_SENSITIVITY,
+            min=SENSITIVITY,
         )
         for name in _classes(study)
     ]  # fmt: skip
     return (
-        Criterion("accuracy", "classification", "all", "accuracy", min=_ACCURACY),
+        Criterion("accuracy", "classification", "all", "accuracy", min=ACCURACY),
         *sensitivities,
         *(_within(name, "", optional=True) for name in study.measurands),
     )

@@ -28,7 +28,7 @@ from wbcval.study import Study
 Progress = Callable[[str], None]
 LEVEL = 0.95
 _OF_TRUE_CELLS = ("sensitivity", "accuracy")
-_OF_THOSE_CALLED = ("ppv", "ppv_clinical", "specificity", "npv")  # no abstention is a miss of these
+OF_THOSE_CALLED = ("ppv", "ppv_clinical", "specificity", "npv")  # no abstention is a miss of these
 
 
 def evaluate(
@@ -203,7 +203,7 @@ def _counts_in(part: Pairs | Cells, name: str, estimate: Estimate, mark: str) ->
     if isinstance(part, Pairs):
         lost = part.technical_failures
         return mark == LOST and lost > 0 and estimate.n == len(part) + lost
-    return mark == ABSTAINED and name.partition(":")[0] not in _OF_THOSE_CALLED
+    return mark == ABSTAINED and name.partition(":")[0] not in OF_THOSE_CALLED
 
 
 def _rows(

@@ -148,6 +148,9 @@ _TABLE = (
     Flag("lost_alone", _U, "the candidate lacks a sample that the other side has, or more than 5 % "
          "of its results, and they may be those it would have missed", fails=False,
          instead="judge the candidate on all samples"),
+    Flag("truth_differs", _U, "samples that both sides hold have another truth on each, and "
+         "compared unpaired the cells that one lacks may be those it would have missed",
+         fails=False, instead="judge both on the same truth"),
     Flag("unpaired", _I, "the two models were compared unpaired, which is weaker"),
     Flag("same_predictions", _I, "both models said the same of every cell"),
     Flag("not_after_holm", _T, "among so many comparisons one such loss is expected by chance "

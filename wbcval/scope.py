@@ -9,9 +9,11 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
-from wbcval._format import fixed
+from wbcval import assumed, declared, looser
+from wbcval._format import all_of, fixed
 from wbcval.classes import ABSTENTION, CLASS_OF, COUNTABLE
 from wbcval.dummies import Dummy
+from wbcval.evaluate import OF_THOSE_CALLED
 from wbcval.ledger import CELLS, MOST, SAMPLES, Account, Ledger
 from wbcval.ledger import NOTHING as NO_LEDGER
 from wbcval.protocol import Criterion
@@ -77,6 +79,8 @@ class Scope:
         not_judged: the others that were measured, the worst first, then those that were not.
         declared: what the protocol declares and a verdict could hide behind, in sentences without
             an end: classes counted as one, sites that fail and stand in no stratum.
+        looser: required bounds that are wider than the default ones.
+        assumed: what is taken for granted, since no column tells it, likewise.
         not_shown: subjects that were judged by criteria which a dummy passes.
         miscounted: labels of no leukocyte of which more than 5 % of the cells were called one:
             ``240 of 240 nrbc``.
@@ -86,6 +90,8 @@ class Scope:
     judged: tuple[str, ...] = ()
     not_judged: tuple[Unjudged, ...] = ()
     declared: tuple[str, ...] = ()
+    looser: tuple[str, ...] = ()
+    assumed: tuple[str, ...] = ()
     not_shown: tuple[NotShown, ...] = ()
     miscounted: tuple[str, ...] = ()
     ledger: Ledger = NO_LEDGER
@@ -114,6 +120,8 @@ class Scope:
                 for u in found["not_judged"]
             ),
             tuple(map(str, found["declared"])),
+            tuple(map(str, found["looser"])),
+            tuple(map(str, found["assumed"])),
             tuple(
                 NotShown(n["subject"], n["name"], Dummy(n["dummy"])) for n in found["not_shown"]
             ),
@@ -130,6 +138,8 @@ class Scope:
                 for u in self.not_judged
             ],
             "declared": list(self.declared),
+            "looser": list(self.looser),
+            "assumed": list(self.assumed),
             "not_shown": [
                 {"subject": n.subject, "name": n.name, "dummy": str(n.dummy)}
                 for n in self.not_shown
@@ -159,15 +169,15 @@ class Scope:
         shares = ["" if a is None or a.judged == a.listed else f" ({a.share})" for a in accounts]
         names = [name.replace(_EVERYTHING, self._everything) for name in self.judged]
         if len({*shares}) == 1:
-            return _and(names) + shares[0]
-        return _and([name + share for name, share in zip(names, shares, strict=True)])
+            return all_of(names) + shares[0]
+        return all_of([name + share for name, share in zip(names, shares, strict=True)])
 
     @property
     def _everything(self) -> str:
         """How many classes "all" are, and which where they are few."""
         found = [a.subject for a in self.ledger.accounts if a.of == CELLS and a.judged]
         classes = [name for name in found if name in COUNTABLE]
-        named = f" ({_and(classes)})" if 0 < len(classes) <= _FEW else ""
+        named = f" ({all_of(classes)})" if 0 < len(classes) <= _FEW else ""
         return f"over all {len(classes)} classes{named}" if classes else _EVERYTHING
 
     def _account(self, judged: str) -> Account | None:
@@ -195,7 +205,7 @@ class Scope:
     @property
     def unshown(self) -> str:
         """What is not shown, for a headline: ``not shown for BASO%``; "" where all is."""
-        names = _and([n.subject for n in self.not_shown])
+        names = all_of([n.subject for n in self.not_shown])
         return f"not shown for {names}" if names else ""
 
     @property
@@ -205,15 +215,14 @@ class Scope:
         for n in self.not_shown:
             by.setdefault(n.dummy, []).append(n)
         return [
-            f"Not shown for {_and([n.subject for n in found])}: "
+            f"Not shown for {all_of([n.subject for n in found])}: "
             f"{dummy.said([CLASS_OF.get(n.name, n.name) for n in found])}."
             for dummy, found in by.items()
         ]
 
     @property
     def said(self) -> str:
-        """What was declared, not shown and not judged, in sentences; "" where all was."""
-        """What was not shown and what not judged, in sentences; "" where everything was."""
+        """What was declared, assumed, not shown and not judged, in sentences; "" where all was."""
         measured = [u for u in self.not_judged if u.value is not None]
         within = [u.figure for u in measured if u.statistic == WITHIN]
         found = [u.figure for u in measured if u.statistic == SENSITIVITY]
@@ -224,13 +233,15 @@ class Scope:
         absent = [u.subject for u in self.not_judged if u.value is None]
         said = [self.missing] if self.missing else []
         said += [f"Declared: {'; '.join(self.declared)}."] if self.declared else []
+        said += [f"Looser than by default: {', '.join(self.looser)}."] if self.looser else []
         said += self._passed_too
         if self.miscounted:
-            said.append(f"Counted as leukocytes: {_and(self.miscounted)}.")
+            said.append(f"Counted as leukocytes: {all_of(self.miscounted)}.")
         if measured:
             said.append(f"Measured, not judged: {'; '.join(filter(None, parts))}.")
         if absent:
-            said.append(f"Not compared: {_and(absent)}.")
+            said.append(f"Not compared: {all_of(absent)}.")
+        said += [f"Taken for granted: {'; '.join(self.assumed)}."] if self.assumed else []
         return " ".join(said)
 
 
@@ -269,17 +280,31 @@ def covering(figures: Sequence[Unjudged], study: Study, criteria: Iterable[Crite
     judged = {subject_of(c): None for c in required}
     names = {c.subject for c in required if c.stratum == "all"}
     names |= {name[:-1] + sign for name in names & {*twins} for sign in "%#"}
+    # precision is no judge of the cells that were missed: their figure stands beside it
+    found = {c.subject for c in required if c.stratum == "all" and _finds(c)}
     known = {u.subject for u in figures}
     left = [
         u
         for u in figures
-        if u.subject not in names and not (u.subject in twins and u.subject[:-1] + "%" in known)
+        if u.subject not in (found if u.statistic == SENSITIVITY else names)
+        and not (u.subject in twins and u.subject[:-1] + "%" in known)
     ]
     left.sort(key=_place)
     absent = [Unjudged(name, WITHIN, None) for name in not_compared]
-    declared = (*study.declared, *failing(study, criteria))
-    said = tuple(_miscounted(study))
-    return Scope(tuple(judged), (*left, *absent), declared, miscounted=said, ledger=study.ledger)
+    mixes = declared.mix(study.protocol, required)
+    return Scope(
+        tuple(judged),
+        (*left, *absent),
+        tuple(dict.fromkeys((*study.declared, *mixes, *failing(study, criteria)))),
+        looser.lines(study, required),
+        assumed.lines(study, required),
+        miscounted=tuple(_miscounted(study)),
+        ledger=study.ledger,
+    )
+
+
+def _finds(criterion: Criterion) -> bool:
+    return criterion.statistic.partition(":")[0] not in OF_THOSE_CALLED
 
 
 def _miscounted(study: Study) -> Iterator[str]:
@@ -307,8 +332,4 @@ def subject_of(criterion: Criterion) -> str:
 
 def _some(figures: Sequence[str]) -> str:
     more = len(figures) - _MOST
-    return _and(figures) if more <= 0 else f"{', '.join(figures[:_MOST])} (and {more} more)"
-
-
-def _and(names: Sequence[str]) -> str:
-    return " and ".join(filter(None, (", ".join(names[:-1]), *names[-1:])))
+    return all_of(figures) if more <= 0 else f"{', '.join(figures[:_MOST])} (and {more} more)"

@@ -98,7 +98,15 @@ def test_ids_that_look_alike_are_refused(report: Report, other: str) -> None:
 
 
 @pytest.mark.parametrize(
-    ("one", "other"), [("S1", "S10"), ("A-1", "B-1"), ("2024-01", "2024-10"), ("S1O", "S10")]
+    ("one", "other"),
+    [
+        ("S1", "S10"),
+        ("A-1", "B-1"),
+        ("2024-01", "2024-10"),
+        ("S1O", "S10"),
+        ("1 11", "11 1"),
+        ("P1 012", "P10 12"),
+    ],
 )
 def test_ids_that_differ_are_not_folded_into_one(one: str, other: str) -> None:
     assert folded(one) != folded(other)
@@ -124,17 +132,22 @@ def test_one_patient_in_two_spellings_is_one(report: Report) -> None:
     assert found.outcome("c")["status"] == "inconclusive"
 
 
-def test_rows_that_were_numbered_and_sorted_may_be_paired_by_rank(report: Report) -> None:
+@pytest.mark.parametrize(("name", "code"), [("{}", 3), ("S{:03d}", 0), ("2027-{}", 0)])
+def test_rows_that_were_numbered_and_sorted_may_be_paired_by_rank(
+    name: str, code: int, report: Report
+) -> None:
     """Two tables of other samples altogether, each sorted by its own value."""
     rng = np.random.default_rng(3)
     model, reference = (np.sort(rng.uniform(40, 75, 60)) for _ in range(2))
     tables = [
-        "sample_id,NEUT%(%)\n" + "".join(f"{i},{v:.1f}\n" for i, v in enumerate(side, 1))
+        "sample_id,NEUT%(%)\n"
+        + "".join(f"{name.format(i)},{v:.1f}\n" for i, v in enumerate(side, 1))
         for side in (model, reference)
     ]
     found = report(p_csv=tables[0], r_csv=tables[1], protocol_toml=ASKED)
-    assert found.code == 3
-    assert "paired by rank" in found.console
+    assert found.code == code
+    assert ("but the ids are row numbers" in found.console) == (code == 3)
+    assert ("samples not paired by rank" in found.console) == (code == 0)
 
 
 def cells(images: Callable[[int], str], boxes: bool = False) -> str:

@@ -123,6 +123,57 @@ def test_correlation_beyond_what_was_simulated_is_flagged():
     assert clustered_proportion(hits, np.full(20, 20)).flags == ("high_correlation",)
 
 
+def test_few_cells_that_are_alike_by_chance_are_not_flagged():
+    """Three misses in three samples: ρ̂ is high where samples hold one cell or two."""
+    sizes = np.array([1, 1, 1, 2] + [3] * 20)
+    hits = sizes - np.array([1, 1, 0, 1] + [0] * 20)
+    assert correlation(hits, sizes) > 0.3
+    assert clustered_proportion(hits, sizes).flags == ()
+    together = sizes - np.array([0, 0, 0, 0] + [3] * 4 + [0] * 16)  # whole samples
+    assert clustered_proportion(together, sizes).flags == ("high_correlation",)
+
+
+def test_where_small_samples_fail_it_is_no_chance():
+    """Large samples are right: pairs of misses are no more than chance makes of the share."""
+    sizes = np.array([100] * 5 + [6] * 60)
+    hits = np.where(sizes == 6, np.arange(65) % 2 * 6, sizes)
+    assert clustered_proportion(hits, sizes).flags == ("high_correlation",)
+
+
+def test_samples_without_an_answer_say_nothing_of_how_alike_cells_are():
+    sizes, hits = np.full(40, 100), np.full(40, 97)
+    hits[:2] = 0
+    lost = np.arange(40) < 2
+    assert clustered_proportion(hits, sizes).flags == ("high_correlation",)
+    found = clustered_proportion(hits, sizes, unanswered=lost)
+    assert found.flags == ()
+    assert found.value == pytest.approx(38 * 97 / 4000)  # misses all the same
+    assert found.low == clustered_proportion(hits, sizes).low
+    worse = hits.copy()
+    worse[2:4] = 0  # answered, and wrong throughout
+    assert clustered_proportion(worse, sizes, unanswered=lost).flags == ("high_correlation",)
+
+
+@pytest.mark.slow
+def test_honest_studies_are_flagged_once_in_a_thousand_at_most():
+    """Rare classes of good models, and intervals that lost their flag: docs/decisions/0042."""
+    rng, found, freed, covered = np.random.default_rng(6), 0, 0, 0
+    runs = max(200, int(4000 * SLOW_SHARE))
+    for _ in range(runs):
+        samples, cells = rng.choice([20, 40, 100, 200]), rng.choice([100, 200, 400])
+        sizes = rng.binomial(cells, rng.beta(0.3, 12, samples))
+        hits = rng.binomial(sizes, 1 - rng.choice([0.01, 0.03, 0.1, 0.2]))
+        found += "high_correlation" in clustered_proportion(hits, sizes).flags
+        share, rho = rng.choice([0.8, 0.9, 0.95]), rng.choice([0.3, 0.6])
+        alike = rng.beta(share * (1 / rho - 1), (1 - share) * (1 / rho - 1), samples)
+        e = clustered_proportion(rng.binomial(sizes, alike), sizes)
+        if e.low is not None and e.icc > 0.3 and e.flags == ():
+            freed += 1
+            covered += e.low <= share <= e.high
+    assert found <= max(1, runs // 1000)
+    assert covered >= 0.94 * freed - 3
+
+
 def test_rows_of_one_patient_are_one_cluster_and_empty_samples_do_not_count():
     split = clustered_proportion(
         np.array([1, 4, 2, 0, 5, 9, 8, 10]),

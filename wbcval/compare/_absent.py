@@ -15,6 +15,7 @@ from wbcval.stats._metric import Floats, Ints
 from wbcval.study import Mask, Study, aligned
 
 LOST = "lost_alone"  # flag: the candidate lacks results that the other side has
+RETOLD = "truth_differs"  # flag: unpaired, samples of both whose truth is not the same
 MOST_LOST = 0.05  # of the results of the other side, where none is absent altogether (§18)
 
 

@@ -11,7 +11,7 @@ from wbcval.compare._side import Side
 from wbcval.origin import run_of
 from wbcval.protocol import Gate
 from wbcval.stats._metric import Ints
-from wbcval.study import Study
+from wbcval.study import Mask, Study
 
 PROTOCOL, REFERENCE, SAMPLES = "protocol", "reference", "samples"
 OVERRIDES = (PROTOCOL, REFERENCE, SAMPLES)  # what may be waived; mode, classes and units never
@@ -100,12 +100,25 @@ def _same_samples(candidate: Side, baseline: Side) -> Iterator[Apart]:
         )
 
 
+def retold(candidate: Study, baseline: Study) -> tuple[str, ...]:
+    """Samples of both whose reference values, or true cells of a class, are not the same."""
+    ours, theirs = on_common_samples(candidate, baseline)
+    differ = _true_cells(ours, theirs)
+    for _, other in _values(ours, theirs):
+        differ |= other
+    return tuple(ours.sample_ids[i] for i in np.flatnonzero(differ))
+
+
+def _values(ours: Study, theirs: Study) -> Iterator[tuple[str, Mask]]:
+    """Of each measurand of both the samples whose reference is not the same."""
+    for name in (m for m in ours.values if m in theirs.values):
+        one, other = ours.values[name].reference, theirs.values[name].reference
+        yield name, ~np.isclose(one, other, 1e-12, 0, equal_nan=True)
+
+
 def _same_reference(candidate: Side, baseline: Side) -> Iterator[Apart]:
     ours, theirs = on_common_samples(candidate.study, baseline.study)
-    for name in (m for m in ours.values if m in theirs.values):
-        differ = ~np.isclose(
-            ours.values[name].reference, theirs.values[name].reference, 1e-12, 0, equal_nan=True
-        )
+    for name, differ in _values(ours, theirs):
         if differ.any():
             yield Apart(REFERENCE, f"{name} of the reference differs in {_named(ours, differ)}")
     differ = _true_cells(ours, theirs)
@@ -134,7 +147,7 @@ def _two_answers(candidate: Side, baseline: Side) -> Iterator[Apart]:
                         "made both tables, and they say different things")  # fmt: skip
 
 
-def _true_cells(ours: Study, theirs: Study) -> np.ndarray[tuple[int], np.dtype[np.bool_]]:
+def _true_cells(ours: Study, theirs: Study) -> Mask:
     """Samples whose true cells per class are not the same."""
     found = [_totals(study) for study in (ours, theirs)]
     none = np.zeros(len(ours.sample_ids), dtype=np.int64)
@@ -156,7 +169,7 @@ def _partition(cluster: Ints) -> list[int]:
     return [first.setdefault(int(c), len(first)) for c in cluster]
 
 
-def _named(study: Study, which: np.ndarray[tuple[int], np.dtype[np.bool_]]) -> str:
+def _named(study: Study, which: Mask) -> str:
     return _some({study.sample_ids[i] for i in np.flatnonzero(which)})
 
 

@@ -7,9 +7,9 @@ from dataclasses import dataclass, field, replace
 
 import numpy as np
 
-from wbcval.compare._absent import LOST, MOST_LOST, lacking, on_their_samples
+from wbcval.compare._absent import LOST, MOST_LOST, RETOLD, lacking, on_their_samples
 from wbcval.compare._alike import MOST, refuse_renamed, truths_of
-from wbcval.compare._apart import said_alike
+from wbcval.compare._apart import retold, said_alike
 from wbcval.compare._asked import PAIRED
 from wbcval.compare._side import Side
 from wbcval.compare._types import Bounds, Change, Flips, Moved, losses_of
@@ -50,6 +50,7 @@ class Both:
         few_cells: measurands of which the candidate counted too few for noise to judge.
         absent: samples of the other side that the candidate does not list. Where ``paired`` they
             stand in ``after`` without a result; else they are told where most are shared.
+        retold: not ``paired``, samples of both whose truth is not the same.
     """
 
     after: Study
@@ -60,6 +61,7 @@ class Both:
     same: bool
     absent: tuple[str, ...] = ()
     few_cells: frozenset[str] = frozenset()
+    retold: tuple[str, ...] = ()
     _found: dict[tuple[str, str, str], Mapping[str, PairedDifference]] = field(default_factory=dict)
 
     def by_stratum(self) -> Iterator[Change]:
@@ -143,7 +145,8 @@ class Both:
             lost = lacking(self.after, self.before, row.subject, mask) > least
         else:
             lost = bool(self.absent)
-        return replace(found, change=found.change.with_flags(LOST)) if lost else found
+        marks = (*((LOST,) if lost else ()), *((RETOLD,) if self.retold else ()))
+        return replace(found, change=found.change.with_flags(*marks)) if marks else found
 
     def _sides(self, subject: str, statistic: str) -> tuple[Hits, Hits]:
         """Both sides' hits; paired, a sample that either side measured counts on both."""
@@ -288,7 +291,10 @@ def both_of(
             "altered",
             "make both again with `wbcval report`",
         )
-    return Both(after, before, against, tuple(rows), paired, same, absent, candidate.few_cells)
+    other_truth = () if paired else retold(after, before)
+    return Both(
+        after, before, against, tuple(rows), paired, same, absent, candidate.few_cells, other_truth
+    )
 
 
 def _bounds(found: PairedDifference) -> Bounds | None:

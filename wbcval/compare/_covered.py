@@ -7,6 +7,7 @@ from dataclasses import replace
 
 from wbcval.compare._side import Side
 from wbcval.hits import hits, subjects
+from wbcval.looser import margins
 from wbcval.protocol import Criterion
 from wbcval.scope import SENSITIVITY, WITHIN, Scope, Unjudged, covering
 
@@ -20,7 +21,8 @@ def covered(candidate: Side, criteria: Iterable[Criterion]) -> Scope:
     """
     said = (*candidate.study.declared, *candidate.protocol.gate.declared)
     study = replace(candidate.study, declared=tuple(dict.fromkeys(said)))
-    return covering(list(_figures(candidate)), study, criteria)
+    scope = covering(list(_figures(candidate)), study, criteria)
+    return replace(scope, looser=(*scope.looser, *margins(candidate.protocol.gate)))
 
 
 def _figures(candidate: Side) -> Iterator[Unjudged]:

@@ -11,11 +11,13 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
+from numpy.typing import NDArray
 
+from wbcval.classes import ABSTENTION
 from wbcval.errors import NotEstimable
 from wbcval.estimate import Estimate
 from wbcval.stats._bootstrap import cluster_sums
-from wbcval.stats._clustered import ASSUMED, ASSUMED_ICC, clustered_proportion
+from wbcval.stats._clustered import ASSUMED, ASSUMED_ICC, HIGH, clustered_proportion
 from wbcval.stats._metric import (
     Better,
     Cells,
@@ -32,6 +34,7 @@ from wbcval.stats._scores import clinical_ppv, scores
 PER_CLASS = ("sensitivity", "specificity", "ppv", "npv", "f1", "accuracy")
 OVERALL = ("accuracy", "balanced_accuracy", "macro_f1", "mcc", "kappa")
 CLINICAL = "ppv:clinical_mix"
+Mask = NDArray[np.bool_]
 
 
 @dataclass(frozen=True, slots=True)
@@ -121,6 +124,7 @@ def classification(cells: Cells, context: Context) -> Classification:
         raise NotEstimable("no cell with a true class")
     counts = cluster_sums(cells.counts[holding].astype(np.float64), cells.cluster[holding])
     labels, size, level = cells.labels, cells.n_classes, context.level
+    silent = _unanswered(counts, labels)
     confusion = cells.counts.sum(axis=0)
     true = confusion.sum(axis=1)
     found = scores(counts, labels[:size], context)
@@ -131,13 +135,13 @@ def classification(cells: Cells, context: Context) -> Classification:
         n_classes=size,
         confusion=confusion,
         classes=_classes(counts, labels, size, found.f1, context),
-        accuracy=_share(np.einsum("sll->s", counts), counts.sum(axis=(1, 2)), level, ""),
+        accuracy=_share(np.einsum("sll->s", counts), counts.sum(axis=(1, 2)), "", level, silent),
         balanced_accuracy=found.balanced_accuracy,
         macro_f1=found.macro_f1,
         mcc=found.mcc,
         kappa=found.kappa,
         accuracy_classified=_share(
-            right_leukocyte, called_leukocyte, level, "no cell was called a leukocyte"
+            right_leukocyte, called_leukocyte, "no cell was called a leukocyte", level, silent
         ),
         absent=tuple(name for name, n in zip(labels[:size], true, strict=False) if n == 0),
         class_mix=true / true.sum(),
@@ -154,7 +158,7 @@ def _classes(
     f1: Sequence[Estimate],
     context: Context,
 ) -> tuple[ClassAccuracy, ...]:
-    names, level = labels[:size], context.level
+    names, level, silent = labels[:size], context.level, _unanswered(counts, labels)
     right = np.einsum("sll->sl", counts)[:, :size]
     true, called = counts.sum(axis=2)[:, :size], counts.sum(axis=1)[:, :size]
     cells = np.repeat(counts.sum(axis=(1, 2))[:, None], size, axis=1)
@@ -163,7 +167,7 @@ def _classes(
     whole = [each.sum(axis=0).astype(int).tolist() for each in (right, called, true, tn)]
 
     def shares(hits: Floats, of: Floats, none: str) -> list[Estimate]:
-        return _across_classes(hits, of, level, [none.format(name) for name in names])
+        return _across_classes(hits, of, level, [none.format(name) for name in names], silent)
 
     sensitivity = shares(right, true, "no true {} cell")
     specificity = shares(tn, cells - true, "every cell is a true {}")
@@ -195,21 +199,46 @@ def _classes(
     )
 
 
-def _across_classes(hits: Floats, of: Floats, level: float, none: Sequence[str]) -> list[Estimate]:
+def _across_classes(
+    hits: Floats,
+    of: Floats,
+    level: float,
+    none: Sequence[str],
+    unanswered: Mask | None = None,
+) -> list[Estimate]:
     """One statistic of all classes, shape (clusters, C); at 0 or 1 ρ is borrowed (§8)."""
-    found = [_share(k, n, level, why) for k, n, why in zip(hits.T, of.T, none, strict=True)]
-    largest = max((e.icc for e in found if e.icc is not None), default=0.0)
+    columns = [*zip(hits.T, of.T, none, strict=True)]
+    found = [_share(*column, level, unanswered) for column in columns]
+    largest = max((ASSUMED_ICC, *(e.icc for e in found if e.icc is not None)))
+    high = any(HIGH in e.flags for e in found)
     return [
-        _share(k, n, level, "", largest) if ASSUMED in estimate.flags else estimate
-        for k, n, estimate in zip(hits.T, of.T, found, strict=True)
+        _share(*column, level, unanswered, largest, high) if ASSUMED in estimate.flags else estimate
+        for column, estimate in zip(columns, found, strict=True)
     ]
 
 
-def _share(hits: Floats, of: Floats, level: float, none: str, icc: float = 0.0) -> Estimate:
+def _share(
+    hits: Floats,
+    of: Floats,
+    none: str,
+    level: float,
+    unanswered: Mask | None,
+    icc: float = ASSUMED_ICC,
+    high: bool = False,
+) -> Estimate:
     try:
-        return clustered_proportion(hits, of, level=level, assumed_icc=max(icc, ASSUMED_ICC))
+        found = clustered_proportion(hits, of, level=level, assumed_icc=icc, unanswered=unanswered)
+        return found.with_flags(HIGH) if high else found
     except NotEstimable:
         return Estimate.missing(none, n=0)
+
+
+def _unanswered(counts: Floats, labels: Sequence[str]) -> Mask:
+    """Samples, or patients, of which the model left every labelled cell open."""
+    if ABSTENTION not in labels:
+        return np.zeros(len(counts), dtype=bool)
+    left = counts[:, :, labels.index(ABSTENTION)].sum(axis=1)
+    return np.asarray(left == counts.sum(axis=(1, 2)))
 
 
 def measure(cells: Cells, context: Context) -> list[Measured]:

@@ -22,6 +22,8 @@ Counts = NDArray[np.generic]
 ASSUMED = "assumed_deff"  # flag: deff could not be seen
 HIGH = "high_correlation"  # flag: beyond what the coverage of the interval was shown for
 LEAST_ICC, ASSUMED_ICC, MOST_ICC = 0.01, 0.10, 0.30
+# that independent cells fail in so many pairs; by a share of pairs, which is less sure
+_CHANCE, _CHANCE_BY_PAIRS = 1e-4, 1e-8
 MOST = 0.95  # of the cells in one sample: beyond it intervals covered as little as 39 %
 
 
@@ -104,6 +106,33 @@ def correlation(hits: Counts, sizes: Counts) -> float:
     return min(max(found, 0.0), 1.0)
 
 
+def alike(hits: Counts, sizes: Counts) -> bool:
+    """Whether cells of one sample are alike beyond ρ = 0.30, and not by chance.
+
+    Of few cells in each sample ρ̂ is above 0.30 soon, even where no two misses share a sample. The
+    pairs of misses in one sample (or of hits, if they are fewer) are counted, and so many must have
+    a chance below 1e-4 (Poisson) where cells are independent. Expected are q²·Σ C(n_s, 2), q the
+    share of misses. Where small samples fail more, this hides it: with q weighted by n_s − 1, below
+    1e-8 tells it, too (docs/decisions/0042).
+
+    Args:
+        hits: shape (S,), k_s.
+        sizes: shape (S,), n_s ≥ k_s.
+    """
+    k, m = np.asarray(hits, np.float64), np.asarray(sizes, np.float64)
+    if (m > 0).sum() < 2 or correlation(k, m) <= MOST_ICC:
+        return False
+    x = k if 2 * k.sum() <= m.sum() else m - k
+    together, pairs = float((x * (x - 1)).sum()) / 2, float((m * (m - 1)).sum()) / 2
+    if not together:
+        return False
+    by_cells, by_pairs = x.sum() / m.sum(), (x * (m - 1)).sum() / (2 * pairs)
+    chance, chance_by_pairs = (
+        special.pdtrc(together - 1, share**2 * pairs) for share in (by_cells, by_pairs)
+    )
+    return bool(chance < _CHANCE or chance_by_pairs < _CHANCE_BY_PAIRS)
+
+
 def clustered_proportion(
     hits: Counts,
     sizes: Counts,
@@ -111,6 +140,7 @@ def clustered_proportion(
     *,
     level: float = 0.95,
     assumed_icc: float = ASSUMED_ICC,
+    unanswered: NDArray[np.bool_] | None = None,
 ) -> Estimate:
     """Share of hits with the Wilson interval at n/deff and z → t(df), df by the clusters' sizes.
 
@@ -126,12 +156,15 @@ def clustered_proportion(
         level: two-sided confidence.
         assumed_icc: ρ at a share of 0 or 1: 0.10, or the largest of the other classes' if that is
             larger. The estimate is then flagged ``assumed_deff``.
+        unanswered: shape (S,), samples without any answer, where ``cluster`` is not given. They are
+            misses; that all their cells are says nothing of how alike the others are.
 
     Returns:
         The estimate, with deff, ρ̂ (``icc``; the assumed one at 0 or 1) and n = cells. Fewer than 5
         clusters: no interval, the value stands; fewer than 20: flag ``few_samples``. One sample
         with more than 95 % of the cells: no interval, for hardly anything is known between
-        samples. ρ̂ above 0.30: flag ``high_correlation``.
+        samples. ρ̂ above 0.30, and not by chance (:func:`alike`): flag
+        ``high_correlation``.
 
     Raises:
         NotEstimable: where no sample holds a cell.
@@ -167,7 +200,9 @@ def clustered_proportion(
     low, high = wilson(p, n / deff, float(special.stdtrit(df, (1 + level) / 2)))
     said = f"deff {deff:.3g}, ρ {icc:.2g}{' assumed' if assumed else ''}"
     method = f"Wilson at n/deff, {said}, t({round(df, 1):g})"
-    flags = (*((ASSUMED,) if assumed else ()), *((HIGH,) if icc > MOST_ICC else ()))
+    answered = slice(None) if unanswered is None else ~unanswered
+    flags: tuple[str, ...] = (ASSUMED,) if assumed else ()
+    flags += (HIGH,) if alike(k[answered], m[answered]) else ()
     found = Estimate(p, low, high, level, method, int(n), flags=flags, deff=deff, icc=icc)
     return guarded(found, clusters)
 

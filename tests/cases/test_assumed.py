@@ -1,0 +1,151 @@
+"""What a verdict takes for granted, and which bounds are looser than by default: it says both."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from tests.cases import edits
+from tests.cases.edits import asked, judged
+from wbcval import looser
+from wbcval.outcomes import Decision, Verdict
+from wbcval.protocol import Criterion, Gate, Margin
+from wbcval.scope import Scope
+
+GOOD = 0.97 * np.eye(5) + 0.006
+
+
+def verdict(given: edits.Given, folder: Path) -> Verdict:
+    found = judged(given, folder)
+    assert found is not None
+    return found
+
+
+def test_a_doubt_does_not_vanish_with_its_column(tmp_path: Path) -> None:
+    """Nine patients, and then nobody knows; a copy, and then nobody knows of how many cells."""
+    few = edits.counts(np.random.default_rng(1), called=np.eye(5), patients=9)
+    copy = edits.counts(np.random.default_rng(1), called=np.eye(5), noise=0.3)
+    for given, column, said in (
+        (replace(few, s=few.s.drop(columns="patient_id")), "patient_id", "another patient"),
+        (replace(copy, p=copy.p.drop(columns="n_cells")), "n_cells", "two counts, and no copy, of"),
+        (replace(copy, mode="same-slide"), "same-slide", "the same cells counted on both sides"),
+    ):
+        found = verdict(given, tmp_path)
+        assert found.decision is Decision.ACCEPTED
+        (line,) = found.scope.assumed
+        assert said in line
+        assert f"({column})" in line or f"(no {column})" in line
+        assert f"Taken for granted: {line}." in found.covers
+    for given in (few, copy):
+        found = verdict(given, tmp_path)
+        assert found.decision is Decision.INCONCLUSIVE
+        assert found.scope.assumed == ()
+
+
+def test_half_of_the_cells_stated_are_not_enough(tmp_path: Path) -> None:
+    given = edits.counts(np.random.default_rng(1), called=np.eye(5))
+    half = given.p.assign(n_cells=given.p["n_cells"].where(given.p.index % 2 == 0))
+
+    (line,) = verdict(replace(given, p=half), tmp_path).scope.assumed
+
+    assert line == "two counts, and no copy, of NEUT%, LYMPH% and MONO% (no n_cells)"
+
+
+def test_who_is_precise_may_miss_most_and_it_is_told(tmp_path: Path) -> None:
+    called = GOOD.copy()
+    called[2] = [0.4, 0.4, 0.2, 0, 0]
+    given = edits.same_cells(np.random.default_rng(2), called=called)
+    precise = [asked("classification", name, "ppv", min=0.5) for name in edits.FIVE]
+    found = verdict(replace(given, criteria=precise), tmp_path)
+
+    assert found.decision is Decision.ACCEPTED
+    assert "monocyte" in found.scope.what
+    missed = [u for u in found.scope.not_judged if u.statistic == "sensitivity"]
+    assert missed[0].subject == "monocyte"
+    assert missed[0].value is not None
+    assert missed[0].value < 0.35
+    assert "true cells found" in found.covers
+
+
+WBC, NEUT, EO, ALL = "WBC", "NEUT%", "EO%", "all"
+
+
+@pytest.mark.parametrize(
+    ("measure", "subject", "statistic", "bounds", "said"),
+    [
+        ("error", WBC, "share_within:10", {"min": 0.95}, ""),
+        ("error", WBC, "share_within:10", {"min": 0.9}, "WBC within 10 % in 90 % of the samples"),
+        ("error", NEUT, "share_within:15", {"min": 0.95}, "NEUT% within 15 % in 95 % of the"),
+        ("error", EO, "share_within:10", {"min": 0.95, "or_within": 0.5}, "10 % or 0.5 points in"),
+        ("error", EO, "share_within:10:or_noise", {"min": 0.95}, ""),
+        ("error", WBC, "covering_error:0.95", {"max": 12.0}, "WBC within 12 % in 95 % of the"),
+        ("error", WBC, "covering_error:0.9", {"max": 10.0}, "WBC within 10 % in 90 % of the"),
+        ("error", WBC, "n_outside:10", {"max": 2.0}, ""),
+        ("error", WBC, "n_outside:10", {"max": 3.0}, "3 samples of WBC beyond 10 %"),
+        ("error", WBC, "median", {"min": -15.0, "max": 15.0}, "median error of WBC up to 15 %"),
+        ("bland_altman", NEUT, "bias", {"min": -2.0, "max": 2.0}, ""),
+        ("bland_altman", NEUT, "bias", {"min": -5.0, "max": 2.0}, "bias of NEUT% up to 5 points"),
+        ("bland_altman", EO, "bias", {"min": -3.0, "max": 3.0}, "bias of EO% up to 3 points"),
+        ("bland_altman_percent", WBC, "bias", {"min": -11.0, "max": 11.0}, "bias of WBC up to 11"),
+        ("classification", ALL, "accuracy", {"min": 0.9}, ""),
+        ("classification", ALL, "accuracy", {"min": 0.85}, "accuracy from 85 %"),
+        ("classification", "monocyte", "sensitivity", {"min": 0.8}, ""),
+        ("classification", "monocyte", "sensitivity", {"min": 0.5}, "sensitivity of monocyte from"),
+    ],
+)  # fmt: skip
+def test_bounds_that_are_wider_than_by_default_are_named(
+    measure: str, subject: str, statistic: str, bounds: dict[str, float], said: str
+) -> None:
+    """NEUT% is 36 % of the cells in the mean, EO% 13 %; of 40 samples 2 may lie outside."""
+    study = edits.studied(edits.counts(np.random.default_rng(4), called=np.eye(5)))
+    asked_for = Criterion("c", measure, subject, statistic, **bounds)  # type: ignore[arg-type]
+
+    found = looser.lines(study, [asked_for])
+
+    assert len(found) == bool(said)
+    assert said in "".join(found)
+    assert looser.lines(study, [replace(asked_for, optional=True)]) == ()
+    unsure = replace(asked_for, rule="demonstrated", confidence=0.9)
+    assert looser.lines(study, [unsure])[-1].endswith("at 90 % confidence")
+
+
+def test_a_subject_that_no_side_has_is_no_crash() -> None:
+    study = edits.studied(edits.counts(np.random.default_rng(4), called=np.eye(5)))
+    for measure, statistic in (("error", "n_outside:10"), ("bland_altman", "bias")):
+        c = Criterion("c", measure, "no such", statistic, min=-90.0, max=90.0)
+        assert looser.lines(study, [c]) == ()
+
+
+def test_margins_that_are_wider_than_by_default_are_named() -> None:
+    wide = Margin("classification", "monocyte", "sensitivity", 0.1)
+    assert looser.margins(Gate()) == ()
+    assert looser.margins(Gate(margin=0.05, margins=(wide,))) == (
+        "each share may lose 5 points", "sensitivity of monocyte may lose 10 points",
+    )  # fmt: skip
+    assert looser.margins(Gate(margin=0.3, reason="agreed")) == ()  # declared with its reason
+
+
+def test_the_scope_is_read_as_it_was_written() -> None:
+    scope = Scope(("WBC",), looser=("WBC within 15 %",), assumed=("each sample …",))
+    assert Scope.from_json(scope.to_json()) == scope
+
+
+def test_predictive_values_are_told_with_their_mix(tmp_path: Path) -> None:
+    """False basophils weigh less at a mix with more true ones."""
+    called = GOOD.copy()
+    called[0] = [0.87, 0.01, 0.005, 0.005, 0.11]
+    rng = np.random.default_rng(2)
+    given = edits.precisely(edits.same_cells(rng, called=called))
+    mixed = edits.choose_a_mix(given, rng)
+
+    found = verdict(mixed, tmp_path)
+
+    assert verdict(given, tmp_path).decision is Decision.REJECTED
+    assert found.decision is Decision.ACCEPTED
+    assert found.scope.declared == (
+        "PPV at a mix of 20 % neutrophil, 20 % lymphocyte, 20 % monocyte, 20 % eosinophil and "
+        "20 % basophil",
+    )

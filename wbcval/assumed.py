@@ -1,0 +1,70 @@
+"""What a verdict takes for granted, since nothing in the files tells it. STATISTICS.md §18.
+
+A doubt that needs a column vanishes with that column. Then the verdict says what was not looked at.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Sequence
+
+import numpy as np
+
+from wbcval import independence
+from wbcval._format import all_of
+from wbcval.protocol import Criterion
+from wbcval.stats._one_source import NEARER
+from wbcval.study import Study, Values
+
+_KNOWN = 0.95  # of the samples: so many tell enough
+
+
+def lines(study: Study, criteria: Iterable[Criterion]) -> tuple[str, ...]:
+    """In sentences without an end.
+
+    Args:
+        study: of the comparison.
+        criteria: all of them; what optional ones judge needs nothing granted.
+    """
+    asked = {c.subject: None for c in criteria if not c.optional}
+    ranked = independence.sorted_by_ids({n: study.values[n] for n in asked if n in study.values})
+    counted = [name for name in asked if name in study.values and name != "WBC"]
+    return (*_patients(study), *_ranks(study, ranked), *_counts(study, counted))
+
+
+def _patients(study: Study) -> Iterator[str]:
+    if not study.patients_known:
+        yield "each sample is of another patient (no patient_id)"
+
+
+def _ranks(study: Study, names: Sequence[str]) -> Iterator[str]:
+    """That rows belong together, where row numbers as ids did not raise the doubt already."""
+    if names and independence.SORTED not in study.flags:
+        yield f"samples not paired by rank (both sides of {all_of(names)} are sorted by id)"
+
+
+def _counts(study: Study, names: Iterable[str]) -> Iterator[str]:
+    """That the sides are two counts: the number of cells alone tells copies with noise."""
+    if study.mode == "same-cells":
+        return
+    unknown, same = [], []
+    for name in names:
+        values = study.values[name]
+        if not _known(values):
+            unknown.append(name)
+        elif study.mode == "same-slide" and _near(values, name):
+            same.append(name)
+    if unknown:
+        yield f"two counts, and no copy, of {all_of(unknown)} (no n_cells)"
+    if same:
+        yield f"the same cells counted on both sides, so near are {all_of(same)} (same-slide)"
+
+
+def _known(values: Values) -> bool:
+    paired = values.paired
+    if values.model_cells is None or not paired.any():
+        return not paired.any()
+    return bool(np.isfinite(values.model_cells[paired]).mean() >= _KNOWN)
+
+
+def _near(values: Values, name: str) -> bool:
+    return NEARER in values.one_source(name, "different-aliquot")

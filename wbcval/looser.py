@@ -1,0 +1,104 @@
+"""What a protocol asks more loosely than the defaults do, as parts of a sentence.
+
+The defaults are no norms: a protocol may have its reasons. A reader of "accepted" who knows the
+usual bounds alone must hear that another was kept. Spreads and limits of agreement have no default.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+
+import numpy as np
+
+from wbcval._format import difference_unit, unit_text
+from wbcval.classes import UNITS
+from wbcval.defaults import ACCURACY, LIMIT, SENSITIVITY, SHARE
+from wbcval.protocol import Criterion, Gate, Margin
+from wbcval.stats._error import parse
+from wbcval.stats._or_noise import POINTS
+from wbcval.study import Study
+
+_SURE = 0.95  # one-sided, of the rule demonstrated
+
+
+def lines(study: Study, criteria: Iterable[Criterion]) -> tuple[str, ...]:
+    """Required bounds that are wider than by default, and confidence that is less.
+
+    Args:
+        study: whose mean reference 10 % of a bias are of.
+        criteria: all of them.
+    """
+    said = []
+    for c in criteria:
+        if not c.optional:
+            where = "" if c.stratum == "all" else f" in {c.stratum}"
+            said += [what + where for what in _wider(study, c)]
+            if c.rule == "demonstrated" and c.confidence < _SURE:
+                said.append(f"{_about(c)}{where} at {100 * c.confidence:.6g} % confidence")
+    return tuple(dict.fromkeys(said))
+
+
+def margins(gate: Gate) -> tuple[str, ...]:
+    """Margins of shares that are wider than the default one, and for which no reason is declared.
+
+    Args:
+        gate: of the candidate's protocol.
+    """
+    shares = [m for m in gate.margins if m.measure == "classification" or "share" in m.statistic]
+    rows = (
+        ("each share", gate.margin, gate.reason),
+        *((_about(m), m.margin, m.reason) for m in shares if not m.optional),
+    )
+    return tuple(
+        f"{about} may lose {100 * margin:.6g} points"
+        for about, margin, reason in rows
+        if margin > Gate().margin and not reason
+    )
+
+
+def _about(c: Criterion | Margin) -> str:
+    name = c.statistic.partition(":")[0].replace("_", " ")
+    return name if c.subject == "all" else f"{name} of {c.subject}"
+
+
+def _wider(study: Study, c: Criterion) -> Iterator[str]:
+    if c.measure == "error" and c.subject in study.values:
+        yield from _of_errors(study, c)
+    elif c.measure == "classification" and c.min is not None:
+        least = ACCURACY if (c.subject, c.statistic) == ("all", "accuracy") else SENSITIVITY
+        if c.min < least:
+            yield f"{_about(c)} from {100 * c.min:.6g} %"
+    elif c.statistic == "bias" and c.subject in study.values and c.max and c.min:
+        most = max(c.max, -c.min)
+        if c.measure == "bland_altman" and most > _largest_bias(study, c.subject):
+            unit = unit_text(difference_unit(UNITS[c.subject]))
+            yield f"bias of {c.subject} up to {most:.6g} {unit}"
+        elif c.measure == "bland_altman_percent" and most > LIMIT:
+            yield f"bias of {c.subject} up to {most:.6g} %"
+
+
+def _of_errors(study: Study, c: Criterion) -> Iterator[str]:
+    base, parameter, _ = parse(c.statistic)
+    if base == "share_within" and parameter is not None and c.min is not None:
+        if parameter > LIMIT or c.min < SHARE or c.or_within is not None:
+            unit = unit_text(difference_unit(UNITS[c.subject]))
+            floor = "" if c.or_within is None else f" or {c.or_within:.6g} {unit}"
+            of = f"{100 * c.min:.6g} % of the samples"
+            yield f"{c.subject} within {parameter:.6g} %{floor} in {of}"
+    elif base == "covering_error" and parameter is not None and c.max is not None:
+        if c.max > LIMIT or parameter < SHARE or c.or_within is not None:
+            yield f"{c.subject} within {c.max:.6g} % in {100 * parameter:.6g} % of the samples"
+    elif base == "n_outside" and parameter is not None and c.max is not None:
+        if parameter > LIMIT or c.max > (1 - SHARE) * study.values[c.subject].listed.sum():
+            yield f"{c.max:.6g} samples of {c.subject} beyond {parameter:.6g} %"
+    elif base in ("median", "mean") and c.max is not None and c.min is not None:
+        most = max(c.max, -c.min)
+        if most > LIMIT:
+            yield f"{base} error of {c.subject} up to {most:.6g} %"
+
+
+def _largest_bias(study: Study, name: str) -> float:
+    """By default, counting noise aside: 10 % of the mean reference, or half a point."""
+    values = study.values[name]
+    mean = float(np.mean(values.reference[values.paired])) if values.paired.any() else 0.0
+    return max(LIMIT / 100 * mean, POINTS if name.endswith("%") else 0.0)
