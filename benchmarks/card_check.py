@@ -315,9 +315,10 @@ class Done:
     passes: int
 
     @property
-    def named(self) -> bool:
-        """Whether any cause is named."""
-        return self.outcome not in (Outcome.NOT_EXPLAINED, Outcome.AGREES)
+    def false(self) -> bool:
+        """Whether a cause is named that is none."""
+        said = self.outcome not in (Outcome.NOT_EXPLAINED, Outcome.AGREES)
+        return said and not (self.same or self.among)
 
 
 def scrambles(subject: Subject, n: int, seed: int = 1) -> Iterator[Done]:
@@ -413,6 +414,7 @@ def rows(subject: Subject, done: Sequence[Done]) -> Iterator[list[str]]:
         yield [
             subject.name, kind, str(len(of)), str(sum(d.right for d in of)),
             str(sum(d.same for d in of)), str(sum(d.among for d in of)),
+            str(sum(d.false for d in of)),
             ", ".join(f"{name} {n}" for name, n in said.most_common()),
             f"{np.median([d.seconds for d in of]):.1f}", f"{max(d.seconds for d in of):.1f}",
             str(max(d.passes for d in of)),
@@ -422,8 +424,8 @@ def rows(subject: Subject, done: Sequence[Done]) -> Iterator[list[str]]:
 def main(n: int) -> None:
     """Print the tables, of probabilities and of labels alone."""
     torch.set_num_threads(1)
-    header = ("model", "of", "cards", "exact", "the same", "among those named", "said", "s",
-              "most s", "most passes")  # fmt: skip
+    header = ("model", "of", "cards", "exact", "the same", "among those named", "false", "said",
+              "s", "most s", "most passes")  # fmt: skip
     for what, run in (("scrambled", scrambles), ("controls", controls)):
         table(what, header, [r for s in subjects() for r in rows(s, [*run(s, n)])])
     blind = [r for s in subjects() for images in (20, 50) for r in by_labels(s, n, images)]

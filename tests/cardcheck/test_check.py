@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import re
 import shutil
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 import pytest
-from PIL import ImageEnhance
+from PIL import ImageEnhance, ImageFilter
 
 from tests.cardcheck import pipelines
 from wbcval import cli
@@ -101,6 +102,25 @@ def test_no_cause_is_named_for_a_step_that_no_card_says(
     checked = tell(model, cells, pipelines.write(tmp_path / "mine.csv", found))
     assert checked.outcome is Outcome.NOT_EXPLAINED
     assert not checked.found
+
+
+def test_beside_a_step_that_no_card_says_the_true_fault_alone_is_named(
+    model: Path, cells: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """A smoothing filter would come nearer to the blur, and is not what the card has wrong."""
+    found = pipelines.answers(
+        model, cells, color="BGR", order=(1, 2, 3, 4, 0),
+        before=lambda image: image.filter(ImageFilter.GaussianBlur(0.4)),
+    )  # fmt: skip
+    table = pipelines.write(tmp_path / "mine.csv", found)
+    checked = tell(model, cells, table)
+    assert checked.outcome is Outcome.PROBABLY
+    (one,) = checked.found
+    true = checked.file.card
+    assert one.card.input == replace(true.input, color="BGR")
+    assert one.card.classes == (true.classes[-1], *true.classes[:-1])
+    assert run(model, cells, table) == 1
+    assert "what is left is of other weights, or of a step" in capsys.readouterr().out
 
 
 def test_no_cause_is_named_for_other_weights(

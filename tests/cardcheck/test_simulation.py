@@ -38,4 +38,4 @@ def test_scrambled_cards_are_named_exactly(simulation: ModuleType) -> None:
 def test_no_step_that_no_card_says_is_given_a_cause(simulation: ModuleType) -> None:
     sample = simulation.subjects()[0]
     found = [*simulation.controls(sample, N, seed=12)]
-    assert [d.kind for d in found if d.named] == []
+    assert [d.kind for d in found if d.false] == []

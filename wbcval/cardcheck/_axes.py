@@ -44,9 +44,12 @@ def changed(one: Card, other: Card) -> tuple[str, ...]:
     return (*found, *([ORDER] if one.classes != other.classes else []))
 
 
-def put_back(found: Input, given: Input, axis: str) -> Input:
+def put_back(found: Card, given: Card, axis: str) -> Card:
     """The first, with an axis as the second has it."""
-    return replace(found, **{key: getattr(given, key) for key in AXES[axis]})
+    if axis not in AXES:
+        return replace(found, **{axis: getattr(given, axis)})
+    keys = {key: getattr(given.input, key) for key in AXES[axis]}
+    return replace(found, input=replace(found.input, **keys))
 
 
 def stands(one: Input) -> bool:

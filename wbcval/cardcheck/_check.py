@@ -11,7 +11,7 @@ from wbcval import images, models
 from wbcval.cardcheck import _axes
 from wbcval.cardcheck import _lines as lines
 from wbcval.cardcheck._runs import Runs
-from wbcval.cardcheck._search import Candidate, Search
+from wbcval.cardcheck._search import Candidate, Search, exactly
 from wbcval.cards import OUTPUTS, RESIZERS, Card
 from wbcval.errors import InputError
 from wbcval.predict import (
@@ -19,8 +19,6 @@ from wbcval.predict import (
     File,
     Reference,
     asked_of,
-    chances,
-    difference,
     pictures_of,
     read_reference,
     resolve,
@@ -154,11 +152,7 @@ class _Whole:
 
     def of(self, card: Card) -> Candidate | None:
         outputs = self.runs.outputs(card.input)
-        if outputs is None:
-            return None
-        shares = chances(outputs, card)
-        shares = shares[:, [card.classes.index(name) for name in self.reference.classes]]
-        return Candidate(card, difference(shares, self.reference))
+        return None if outputs is None else exactly(outputs, card, self.reference)
 
     def within(self, found: Iterable[Candidate]) -> list[Candidate]:
         """Those that explain all images."""
@@ -194,14 +188,26 @@ def _explained(start: Checked, search: Search, whole: _Whole) -> Checked:
 
 
 def _nearly(start: Checked, best: Candidate, search: Search, whole: _Whole) -> Checked:
-    """Tenfold nearer in the mean and the largest difference, and not there."""
+    """Tenfold nearer in the mean and the largest difference, and not there.
+
+    Named are the axes alone that it takes for that: what is left has a cause that no card says,
+    and a filter or a crop would follow it.
+    """
     near = whole.of(best.card)
-    if near is None or start.reference.labelled or not _tenfold(start.given, near.difference):
+
+    def holds(one: Candidate) -> bool:
+        return _tenfold(start.given, one.difference)
+
+    if near is None or start.reference.labelled or not holds(near):
         return replace(start, nearest=near)
-    rivals = [one for one in search.tried if one.difference.mean < 2 * best.difference.mean]
-    found = [one for r in rivals[:_NAMED] if (one := whole.of(r.card)) is not None]
-    found = [one for one in found if _tenfold(start.given, one.difference)]
-    return replace(start, outcome=Outcome.PROBABLY, found=tuple(found), nearest=near)
+    best = search.simplest(best, holds)
+    axes, most = search.changed(best), 2 * best.difference.mean
+    rivals = [o for o in search.tried if search.changed(o) == axes and o.difference.mean < most]
+    cards = dict.fromkeys(one.card for one in (best, *rivals[:_NAMED]))
+    every = (whole.of(card) for card in cards)
+    found = tuple(one for one in every if one is not None and holds(one))
+    outcome = Outcome.PROBABLY if found else Outcome.NOT_EXPLAINED
+    return replace(start, outcome=outcome, found=found, nearest=near)
 
 
 def _tenfold(given: Difference, found: Difference) -> bool:

@@ -83,7 +83,7 @@ class Search:
             if not found:
                 return best
             if found[0].difference.within:
-                return self._simplest(found[0])
+                return self.simplest(found[0], lambda one: one.difference.within)
             if best is not None and best.rank <= found[0].rank and not starts:
                 return best
             best = min(best or found[0], found[0], key=lambda one: one.rank)
@@ -137,14 +137,19 @@ class Search:
             best.setdefault((one.card.input.resize, one.card.input.crop is None), one)
         return [*best.values()]
 
-    def _simplest(self, found: Candidate) -> Candidate:
-        """With every axis put back that explains nothing."""
+    def simplest(self, found: Candidate, holds: Callable[[Candidate], bool]) -> Candidate:
+        """With every axis put back without which it holds as well: no false one is named."""
         for axis in self.changed(found):
-            if axis in _axes.AXES:
-                spec = _axes.put_back(found.card.input, self._given.input, axis)
-                for one in self._all([spec]):
-                    found = one if one.difference.within else found
+            one = self._exactly(_axes.put_back(found.card, self._given, axis))
+            if one is not None and holds(one):
+                found = one
         return found
+
+    def _exactly(self, card: Card) -> Candidate | None:
+        """A card as it stands: no other meaning of the outputs, no other order."""
+        stands = _axes.stands(card.input) and card.output in self._meanings
+        outputs = self._runs.outputs(card.input) if stands else None
+        return None if outputs is None else exactly(outputs, card, self._reference)
 
     def _all(self, specs: Iterable[Input]) -> list[Candidate]:
         return [one for spec in specs if (one := self._at(spec)) is not None]
@@ -160,6 +165,12 @@ class Search:
         return self._tried[spec]
 
 
+def exactly(outputs: Outputs, card: Card, reference: Reference) -> Candidate:
+    """A card, and how far what it makes of the outputs is from a reference."""
+    places = [card.classes.index(name) for name in reference.classes]
+    return Candidate(card, difference(chances(outputs, card)[:, places], reference))
+
+
 def _nearest(
     outputs: Outputs, card: Card, reference: Reference, meanings: Sequence[str]
 ) -> Candidate:
@@ -170,10 +181,9 @@ def _nearest(
     found = []
     for meant in meanings:
         one = replace(card, output=meant)
-        shares = chances(outputs, one)
-        for order in _orders(shares, reference):
+        for order in _orders(chances(outputs, one), reference):
             named = replace(one, classes=tuple(card.classes[i] for i in order))
-            found.append(Candidate(named, difference(shares[:, np.argsort(order)], reference)))
+            found.append(exactly(outputs, named, reference))
     return min(found, key=lambda candidate: candidate.rank)
 
 

@@ -69,15 +69,18 @@ def _verdict(found: Checked) -> list[str]:
         return lines
     if outcome is Outcome.EXPLAINED:
         return [f"explained {tried}: write", *_card(found, 0)]
+    left = [] if found.nearest is None else [
+        "  what is left is of other weights, or of a step outside the card"]  # fmt: skip
     if outcome is Outcome.PROBABLY and n == 1:
-        return [f"probably {tried}: write, and check again", *_card(found, 0)]
+        return [f"probably {tried}: write, and check again", *_card(found, 0), *left]
     head = "explained equally well by" if outcome is Outcome.AMBIGUOUS else "probably one of"
     lines = [f"{head} {n} cards {tried}, which these images do not tell apart:"]
     for i in range(min(n, _MOST)):
         lines += [f"  card {i + 1}:", *_card(found, i)]
     if n > _MOST:
         lines.append(f"  and {n - _MOST} more")
-    return [*lines, "  give other images: of other sizes and shapes, in colour, of every class"]
+    other = "  give other images: of other sizes and shapes, in colour, of every class"
+    return [*lines, *left, other]
 
 
 def _card(found: Checked, i: int) -> Sequence[str]:
