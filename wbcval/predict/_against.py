@@ -56,10 +56,11 @@ def pictures_of(reference: Reference, listing: Listing) -> list[Picture]:
 def difference(shares: Floats, reference: Reference) -> Difference:
     """How far probabilities, shape (images, classes), are from a reference.
 
-    Outputs that are not finite are as far as can be.
+    Outputs that are not finite, or no probabilities, are 1 apart at most.
     """
     known = np.asarray(np.isfinite(shares).all(axis=1))
-    gaps = np.where(known[:, None], np.abs(np.nan_to_num(shares) - reference.shares), 1.0)
+    apart = np.minimum(np.abs(np.nan_to_num(shares) - reference.shares), 1.0)
+    gaps = np.where(known[:, None], apart, 1.0)
     unlike = int((~known | (shares.argmax(axis=1) != reference.labels)).sum())
     within = unlike == 0 if reference.labelled else bool((gaps <= reference.tolerance).all())
     return Difference(len(gaps), float(gaps.max()), float(gaps.mean()), unlike, within)
