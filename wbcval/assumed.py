@@ -34,6 +34,8 @@ def lines(study: Study, criteria: Iterable[Criterion]) -> tuple[str, ...]:
 def _patients(study: Study) -> Iterator[str]:
     if not study.patients_known:
         yield "each sample is of another patient (no patient_id)"
+    elif study.without_patient:
+        yield f"{study.without_patient} samples are each of another patient (no patient_id)"
 
 
 def _ranks(study: Study, names: Sequence[str]) -> Iterator[str]:

@@ -22,6 +22,7 @@ from wbcval.classes import (
 )
 from wbcval.digests import NO_CELLS, Hashes, LabelledCells, salts
 from wbcval.stats._metric import Floats, Ints, Stage
+from wbcval.stats._runs import Runs
 
 Mask = NDArray[np.bool_]
 _ALL = (*COUNTABLE, *NOT_COUNTABLE)
@@ -60,6 +61,7 @@ class CellCounts:
             roll-up.
         stages, abstained: of a cascade, see :class:`wbcval.stats._metric.Cells`.
         united: classes that the roll-up counts as one.
+        in_order: both columns of labels seem to have been sorted, each by itself.
     """
 
     sample_ids: tuple[str, ...]
@@ -72,6 +74,7 @@ class CellCounts:
     stages: tuple[Stage, ...] = ()
     abstained: Ints | None = None
     united: tuple[United, ...] = ()
+    in_order: bool = False
 
     @property
     def has_truth(self) -> bool:
@@ -147,6 +150,7 @@ class CellReducer:
         # true class, called class → cells, before the roll-up
         self._named: Counter[tuple[str, str]] = Counter()
         self._called = self._true = NO_CELLS
+        self._runs = Runs()
         self._samples: dict[str, int] = {}
         self._labels: dict[str, int] = {}  # groups met, in the order met
         # samples × true label × predicted label; the last true label is "not known"
@@ -170,6 +174,8 @@ class CellReducer:
             true, self._true = self._grouped(frame["true_class"], cells, self._true)
             self._named += _pairs(frame["true_class"], frame["predicted_class"])
         rows = np.array([self._samples.setdefault(n, len(self._samples)) for n in names])
+        if true is not None:
+            self._runs.add(rows[samples], true, predicted)
         n = len(self._labels)
         self._make_room(n)
         unknown = np.full(len(frame), n) if true is None else np.where(true < 0, n, true)
@@ -212,6 +218,7 @@ class CellReducer:
             stages=self._tree(labels, len(countable)),
             abstained=self._abstentions(labels) if self._staged else None,
             united=self._united(),
+            in_order=self._runs.in_order(self._counts[:size]),
         )
 
     def _united(self) -> tuple[United, ...]:

@@ -85,6 +85,9 @@ _TABLE = (
          "record of these predictions it was", instead="predict with --check"),
     Flag("sorted_rows", _U, "the ids are row numbers and both sides are sorted by value, so that "
          "samples may be paired by rank", fails=False, instead="give each sample its own id"),
+    Flag("sorted_cells", _U, "true and called classes both run in order within the samples, so "
+         "that cells may be paired by rank", fails=False,
+         instead="give the rows as they were labelled"),
     # of what was judged at all (wbcval.ledger)
     Flag("lost", _U, "more than 5 % of the samples have no model result, and this number is of the "
          "others", fails=False, instead="ask for a share of samples: there a lost result counts"),

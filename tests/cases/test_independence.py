@@ -190,3 +190,26 @@ def test_copies_under_other_ids_never_lead_to_acceptance(report: Report, seed: i
     before = report(p_csv=model, r_csv=reference, protocol_toml=asked)
     after = report(p_csv=more(model), r_csv=more(reference), protocol_toml=asked)
     assert before.code == after.code == 3
+
+
+@pytest.mark.parametrize(("columns", "code"), [("both", 3), ("true", 1)])
+def test_labels_sorted_within_each_sample(report: Report, columns: str, code: int) -> None:
+    """Half of the labels are right; sorted, each column by itself, nearly all agree by rank."""
+    rng = np.random.default_rng(15)
+    rows = ["sample_id,cell_id,true_class,predicted_class"]
+    for i in range(40):
+        true = rng.choice(5, 100, p=MIX)
+        called = rng.permutation(true)
+        order = np.argsort(true, kind="stable")
+        called = np.sort(called) if columns == "both" else called[order]
+        flipped = rng.random(100) < 0.02  # the sides are not equal
+        called = np.sort(np.where(flipped, 1, called)) if columns == "both" else called
+        rows += [
+            f"S{i:02d},{k},{FIVE[t]},{FIVE[c]}"
+            for k, (t, c) in enumerate(zip(true[order], called, strict=True))
+        ]
+
+    found = report("--predictions", "c.csv", "--mode", "same-cells", c_csv="\n".join(rows) + "\n")
+
+    assert found.code == code
+    assert ("paired by rank" in found.console) == (columns == "both")

@@ -284,18 +284,52 @@ def test_an_export_for_at_most_so_many(tmp_path):
     assert found == pytest.approx(module(given).detach().numpy(), rel=1e-5)
 
 
-def test_a_net_quantised_dynamically_runs_one_by_one(tmp_path):
+def quantised() -> torch.nn.Module:
     torch.manual_seed(0)
     layers = (torch.nn.Flatten(), torch.nn.Linear(192, 16), torch.nn.ReLU(), torch.nn.Linear(16, 3))
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")
-        module = torch.ao.quantization.quantize_dynamic(
+        return torch.ao.quantization.quantize_dynamic(
             torch.nn.Sequential(*layers).eval(), {torch.nn.Linear}
         )
-        path = scripted_at(tmp_path / "m.pt", module, 1)
+
+
+@pytest.mark.parametrize("make", [script, lambda path, module: scripted_at(path, module, 1)])
+def test_a_net_quantised_dynamically_runs_one_by_one(tmp_path, make):
+    module = quantised()
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        path = make(tmp_path / "m.pt", module)
         own = module(torch.from_numpy(PIXELS[:1]).permute(0, 3, 1, 2).float()).numpy()
 
         found, written = followed(path, PIXELS, batch=32)
 
     assert written == ["write batch = 1"]
     assert found == pytest.approx(own, rel=1e-5)
+
+
+def test_dynamic_quantisation_is_seen_without_a_trial(tmp_path):
+    path = tmp_path / "m.pt"
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        scripted_at(path, quantised(), 1)
+
+        with pytest.raises(InputError, match=r"quantised dynamically \(linear_dynamic"):
+            opened(path)
+
+
+def test_onnx_quantised_dynamically_runs_one_by_one(tmp_path):
+    from onnxruntime import quantization
+
+    own = of_pixels("NCHW", TensorProto.FLOAT, np.float32, tmp_path / "whole.onnx")
+    quantization.quantize_dynamic(
+        str(tmp_path / "whole.onnx"), str(tmp_path / "m.onnx"),
+        weight_type=quantization.QuantType.QUInt8,
+    )  # fmt: skip
+    with pytest.raises(InputError, match=r"quantised dynamically \(DynamicQuantizeLinear"):
+        opened(tmp_path / "m.onnx")
+
+    found, written = followed(tmp_path / "m.onnx", PIXELS, batch=32)
+
+    assert written == ["write batch = 1"]
+    assert found == pytest.approx(own[:1], abs=0.2)

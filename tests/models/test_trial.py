@@ -10,7 +10,7 @@ from tests.models.made import asked, net, opened, script
 from wbcval.cards import Card, Input
 from wbcval.errors import InputError
 from wbcval.images import normalise
-from wbcval.models import dry_run
+from wbcval.models import dry_run, open_model
 
 INPUT = Input((8, 8), "RGB", "stretch", "bilinear", 255.0, (0.0,) * 3, (1.0,) * 3, batch=4)
 
@@ -50,6 +50,18 @@ class Place(torch.nn.Module):
         return x.mean((2, 3)) + torch.arange(x.shape[0])[:, None]
 
 
+class Peak(torch.nn.Module):
+    """What one image has most of decides over all: the brightest, or the darkest, of the batch."""
+
+    def __init__(self, sign: float) -> None:
+        super().__init__()
+        self.sign = sign
+
+    def forward(self, x: torch.Tensor) -> torch.Tensor:
+        mean = self.sign * x.mean((2, 3))
+        return torch.round(mean / mean.max() * 127) * mean.max() / 127
+
+
 class Flat(torch.nn.Module):
     def forward(self, x: torch.Tensor) -> torch.Tensor:
         return x.mean((1, 2, 3))
@@ -62,6 +74,8 @@ class Flat(torch.nn.Module):
         (Flat(), card(), r"shape \(4,\)"),
         (BatchStatistics(), card(), "depend on the other images"),
         (Place(), card(), "depend on the other images"),
+        (Peak(1.0), card(), "depend on the other images"),
+        (Peak(-1.0), card(), "depend on the other images"),
         (Drawn(), card(), "other outputs for the same batch"),
         (NotFinite(), card(), "not finite"),
         (net(), card(output="probabilities"), "are no probabilities"),
@@ -191,3 +205,18 @@ def test_a_model_that_takes_no_other_range_is_doubted_all_the_same(tmp_path):
     (said,) = dry_run(opened(path), asked(path), card())
 
     assert 'output = "scores"' in said
+
+
+class Sigmoid(torch.nn.Module):
+    def forward(self, x: torch.Tensor) -> torch.Tensor:
+        return torch.sigmoid(x.float().mean((2, 3)) - 1)
+
+
+@pytest.mark.parametrize("dtype", ["uint8", "int64", "float16", "float64"])
+def test_a_sigmoid_is_doubted_whatever_the_type_of_the_input(tmp_path, dtype):
+    path = script(tmp_path / "m.pt", Sigmoid())
+    wanted = asked(path, dtype=dtype, scale=1.0)
+
+    (said,) = dry_run(open_model(wanted), wanted, card())
+
+    assert "if a sigmoid stands at its end" in said

@@ -535,3 +535,19 @@ def test_coverage_of_bca_scores(monkeypatch, samples, least):
 
     assert min(found.values()) >= least, found
     assert max(found.values()) <= 0.965, found
+
+
+@pytest.mark.parametrize(("lost", "flagged"), [(0, False), (2, False), (3, True)])
+def test_few_samples_without_an_answer_do_not_make_cells_alike(lost, flagged):
+    """Of 40 samples of 100 cells; 5 % of the samples, and more (STATISTICS.md §18)."""
+    counts = np.zeros((40, 7, 7), dtype=np.int64)
+    for c in range(5):
+        counts[:, c, c], counts[:, c, (c + 1) % 5] = 19, 1
+    for c in range(5):
+        counts[:lost, c, :6], counts[:lost, c, 6] = 0, 20
+    found = classification(cells_of(counts), Context())
+
+    right = 0.95 * (40 - lost) / 40
+    for e in (found.accuracy, *(each.sensitivity for each in found.classes)):
+        assert ("high_correlation" in e.flags) == flagged
+        assert e.value == pytest.approx(right)  # misses all the same

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, Protocol
+from typing import Any, NamedTuple, Protocol
 
 import numpy as np
 from numpy.typing import NDArray
@@ -30,6 +30,18 @@ class Model(Protocol):
     def __call__(self, batch: Floats) -> Floats:
         """The outputs of a batch; the batch has the size the model was opened for."""
         ...
+
+
+class Marks(NamedTuple):
+    """Operators of a graph whose outputs are not those of the trained model for one image.
+
+    Attributes:
+        training: those that run as in training.
+        dynamic: those that quantise by a scale of the whole batch.
+    """
+
+    training: tuple[str, ...]
+    dynamic: tuple[str, ...]
 
 
 @dataclass(frozen=True)
@@ -86,6 +98,28 @@ class Asked:
         """A batch, float32 and (N, C, H, W), in the axes and the type of the model."""
         laid_out = batch.transpose(0, 2, 3, 1) if self.layout == "NHWC" else batch
         return laid_out.astype(self.dtype, copy=False)
+
+    def check(self, marks: Marks) -> None:
+        """Refuse what the graph shows, whatever a trial on noise would find.
+
+        Raises:
+            InputError: for training mode; for dynamic quantisation in batches.
+        """
+        if marks.training:
+            raise InputError(
+                self.path.name,
+                f"runs {', '.join(marks.training)} as in training, so that its answers are not "
+                "those of the trained model",
+                "call .eval() on the module, and save or export it again; F.dropout heeds that "
+                "only with training=self.training",
+            )
+        if marks.dynamic and self.batch > 1:
+            raise InputError(
+                self.path.name,
+                f"is quantised dynamically ({', '.join(marks.dynamic)}): its scale is that of the "
+                "whole batch, and an image's outputs depend on the others",
+                "write batch = 1 under [input] of the card",
+            )
 
     def refused(self, why: str, run: Callable[[Floats], object], advice: str = "") -> InputError:
         """What is said of a model that does not take the noise.
@@ -144,16 +178,6 @@ def _runs(run: Callable[[Floats], object], batch: Floats) -> bool:
     except Exception:  # of whatever library
         return False
     return True
-
-
-def in_training_mode(operators: Iterable[str]) -> tuple[str, str]:
-    """What is said of a model whose graph runs as in training, and what to do."""
-    return (
-        f"runs {', '.join(operators)} as in training, so that its answers are not those of the "
-        "trained model",
-        "call .eval() on the module, and save or export it again; F.dropout heeds that only with "
-        "training=self.training",
-    )
 
 
 @dataclass(frozen=True)

@@ -10,7 +10,7 @@ from typing import Any
 from wbcval.cards import DTYPES
 from wbcval.errors import InputError
 from wbcval.models import _archive
-from wbcval.models._backend import Asked, Backend, Model, in_training_mode
+from wbcval.models._backend import Asked, Backend, Model
 
 _SAMPLES = "data/sample_inputs/"  # read by pickle, and needed for nothing here
 _CONFIGS = ("data/weights/model_weights_config.json", "data/constants/model_constants_config.json")
@@ -19,26 +19,33 @@ _CONFIGS = ("data/weights/model_weights_config.json", "data/constants/model_cons
 def _load(asked: Asked) -> Model:
     import torch
 
-    from wbcval.models._pytorch import _training
+    from wbcval.models._pytorch import _graphs
     from wbcval.models._pytorch._forms import fastest, quietly, said
 
     name = asked.path.name
     _archive.refuse_readers(asked.data, name)
+
+    def read() -> Any:
+        return torch.export.load(io.BytesIO(_without_pickles(asked.data, name)))
+
+    def module(program: Any, **layout: Any) -> Any:
+        return program.module().to(device=asked.device, **layout)
+
     try:
         with quietly():
-            program = torch.export.load(io.BytesIO(_without_pickles(asked.data, name)))
+            program = read()
+            asked.check(_graphs.of_export(program))
             _check_input(asked, program)
-            if training := _training.of_export(program):
-                raise InputError(name, *in_training_mode(training))
-
-            def module(**layout: Any) -> Any:
-                return program.module().to(device=asked.device, **layout)
-
             return fastest(
                 asked,
                 (
-                    ("torch.export", lambda: module(memory_format=torch.channels_last), True),
-                    ("torch.export, contiguous", module, False),
+                    # read anew: modules of one program share their weights, and the layout of them
+                    (
+                        "torch.export",
+                        lambda: module(read(), memory_format=torch.channels_last),
+                        True,
+                    ),
+                    ("torch.export, contiguous", lambda: module(program), False),
                 ),
             )
     except (RuntimeError, ValueError, KeyError, TypeError, AssertionError) as why:

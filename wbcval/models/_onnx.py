@@ -10,7 +10,7 @@ import numpy as np
 
 from wbcval.errors import InputError
 from wbcval.models import _onnx_file
-from wbcval.models._backend import Asked, Backend, Floats, Model, in_training_mode
+from wbcval.models._backend import Asked, Backend, Floats, Model
 
 _DTYPES = {
     "tensor(float)": "float32",
@@ -45,8 +45,7 @@ def _load(asked: Asked) -> Model:
         raise InputError("--precision", f"{asked.precision} is not for ONNX", "use fp32")
     if asked.device != "cpu":
         raise InputError("--device", f"{asked.device} is not for ONNX", "use --device cpu")
-    if training := _onnx_file.read(asked.data, name).training:
-        raise InputError(name, *in_training_mode(training))
+    asked.check(_onnx_file.read(asked.data, name).marks)
     session = _session(asked.data, name)
     inputs = session.get_inputs()
     if len(inputs) != 1:
@@ -110,7 +109,11 @@ def _session(data: bytes, name: str) -> Any:
         return onnxruntime.InferenceSession(data, options, providers=["CPUExecutionProvider"])
     except Exception as why:  # the runtime has no error of its own that is public
         raise InputError(
-            name, f"cannot be loaded: {_said(why)}", "get the model's file again"
+            name,
+            f"cannot be loaded: {_said(why)}",
+            "ONNX Runtime lacks that operator for this type of numbers: export the net in float32"
+            if "NOT_IMPLEMENTED" in str(why)
+            else "get the model's file again",
         ) from None
 
 

@@ -10,6 +10,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 
 from wbcval.errors import InputError
+from wbcval.models._backend import Marks
 
 Message = Mapping[int, list[int | memoryview]]
 
@@ -37,6 +38,7 @@ _INITIALISERS = 5  # of a graph
 _NAME, _NUMBER, _TENSOR = 1, 3, 5  # of an attribute
 _INT32, _TENSOR_NAME, _RAW, _ELSEWHERE, _LOCATION = 5, 8, 9, 13, 14  # of a tensor
 _KEY, _VALUE = 1, 2  # of an entry of texts
+_DYNAMIC = "DynamicQuantize"  # how operators are called that quantise by the whole batch
 _DEEPEST = 200  # messages within each other; protobuf itself reads 100
 
 
@@ -46,11 +48,11 @@ class OnnxFile:
 
     Attributes:
         metadata: its texts, by name.
-        training: the operators that run in training mode, each once.
+        marks: what its graph shows of its answers.
     """
 
     metadata: Mapping[str, bytes]
-    training: tuple[str, ...]
+    marks: Marks
 
 
 class _DamagedError(Exception):
@@ -85,7 +87,10 @@ def read(data: bytes, name: str) -> OnnxFile:
                 f'save it as one file: onnx.save_model(onnx.load("{name}"), "one.onnx"); or export '
                 "it anew by torch.onnx.export(…, external_data=False)",
             )
-    return OnnxFile(_entries(model.get(_METADATA, [])), tuple(dict.fromkeys(_training(found))))
+    operators = [_text(message, _OPERATOR) for kind, message in found if kind == "NodeProto"]
+    dynamic = [name for name in operators if name.startswith(_DYNAMIC)]
+    marks = Marks(tuple(dict.fromkeys(_training(found))), tuple(dict.fromkeys(dynamic)))
+    return OnnxFile(_entries(model.get(_METADATA, [])), marks)
 
 
 def _walk(message: Message, kind: str, depth: int) -> Iterator[tuple[str, Message]]:
@@ -139,10 +144,9 @@ def _constants_false(found: list[tuple[str, Message]]) -> set[str]:
 
 
 def _holds_more(tensor: Message) -> bool:
-    values = [
-        v if isinstance(v, int) else any(v) for f in (_RAW, _INT32) for v in tensor.get(f, ())
-    ]
-    return any(values)
+    """Whether it is more than one zero, as Dropout's False is; weights are not looked through."""
+    values = [value for field in (_RAW, _INT32) for value in tensor.get(field, ())]
+    return any(v if isinstance(v, int) else len(v) > 8 or any(v) for v in values)
 
 
 def _location(tensor: Message) -> str:

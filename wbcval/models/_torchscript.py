@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from wbcval.errors import InputError
 from wbcval.models import _archive
-from wbcval.models._backend import Asked, Backend, Model, in_training_mode
+from wbcval.models._backend import Asked, Backend, Model
 
 if TYPE_CHECKING:
     from wbcval.models._pytorch._forms import Net
@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 def _load(asked: Asked) -> Model:
     import torch
 
-    from wbcval.models._pytorch import _training
+    from wbcval.models._pytorch import _graphs
     from wbcval.models._pytorch._forms import fastest, quietly, said
 
     name = asked.path.name
@@ -26,8 +26,7 @@ def _load(asked: Asked) -> Model:
         with quietly():
             module = torch.jit.load(io.BytesIO(asked.data), map_location=asked.device)
         module = module.eval()
-        if training := _training.of_script(module):
-            raise InputError(name, *in_training_mode(training))
+        asked.check(_graphs.of_script(module))
         return module
 
     def frozen(**layout: Any) -> Net:
@@ -46,9 +45,13 @@ def _load(asked: Asked) -> Model:
                 ),
             )
     except (RuntimeError, ValueError, LookupError) as why:  # as the damage will have it
+        optimised = "required keyword attribute" in str(why)
         raise InputError(
-            name, f"cannot be loaded: {said(why)}", "get the model's file again"
-        ) from None
+            name,
+            f"cannot be loaded: {said(why)}",
+            "PyTorch does not read back what torch.jit.optimize_for_inference made: save it before"
+            if optimised else "get the model's file again",
+        ) from None  # fmt: skip
 
 
 def _holds(data: bytes) -> bool:

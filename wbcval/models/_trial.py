@@ -28,7 +28,7 @@ def dry_run(model: Model, asked: Asked, card: Card) -> tuple[str, ...]:
             says they are, differ between two runs, or depend on the other images of the batch.
     """
     name, batch = asked.path.name, asked.trial()
-    first = np.atleast_1d(model(batch))
+    first = np.atleast_1d(_tried(model, batch, name))
     if len(first) != asked.batch:
         raise InputError(
             name,
@@ -50,14 +50,29 @@ def dry_run(model: Model, asked: Asked, card: Card) -> tuple[str, ...]:
             "write scale, mean and std as the model was trained; or it is damaged",
         )
     _meaning(name, first, card.output)
-    if not np.array_equal(first, model(batch)):
+    if not np.array_equal(first, _tried(model, batch, name)):
         raise InputError(
             name,
             "gives other outputs for the same batch a second time",
             "something in it is random: call .eval() before it is saved",
         )
     _independent(name, model, batch, first)
-    return _doubt(name, model, batch, first) if card.output == "logits" else ()
+    return _doubt(model, asked, first) if card.output == "logits" else ()
+
+
+def _tried(model: Model, batch: Floats, name: str) -> Floats:
+    """The outputs of a model that ran when it was opened, and should run again."""
+    try:
+        return model(batch)
+    except InputError:
+        raise
+    except Exception as why:  # of whatever library
+        line = next(iter(str(why).strip().splitlines()[-1:]), "")
+        raise InputError(
+            name,
+            f"fails on further noise of the same shape: {type(why).__name__}: {line[:200]}",
+            "it does not do the same each time: mend what it keeps between two batches",
+        ) from None
 
 
 def _saved_for(model: Model, asked: Asked, size: int) -> str:
@@ -111,14 +126,15 @@ def _meaning(name: str, outputs: Floats, stated: str) -> None:
         )
 
 
-def _doubt(name: str, model: Model, batch: Floats, outputs: Floats) -> tuple[str, ...]:
+def _doubt(model: Model, asked: Asked, outputs: Floats) -> tuple[str, ...]:
     """Of logits that lie within 0 and 1: those of a sigmoid still do where the input is far off."""
-    if not (_within(outputs) and _within(_far_off(model, batch))):
+    if not (_within(outputs) and _within(_far_off(model, asked))):
         return ()
     stated = "scores" if outputs.shape[1] > 1 else "probabilities"
     return (
-        f"{name}: its outputs lie within 0 and 1 for noise, and also for a thousand times as much, "
-        f'which logits seldom do; if a sigmoid stands at its end, write output = "{stated}"',
+        f"{asked.path.name}: its outputs lie within 0 and 1 for noise, and also for a thousand "
+        "times as much, which logits seldom do; if a sigmoid stands at its end, write "
+        f'output = "{stated}"',
     )
 
 
@@ -126,9 +142,12 @@ def _within(outputs: Floats) -> bool:
     return bool(((outputs >= 0) & (outputs <= 1)).all())
 
 
-def _far_off(model: Model, batch: Floats) -> Floats:
+def _far_off(model: Model, asked: Asked) -> Floats:
+    """Outputs for noise of a thousand times the size, as far as the type of the input goes."""
+    pixels = np.dtype(asked.dtype).kind in "iu"
+    limit = 255 if pixels else float(np.finfo(asked.dtype).max)
     try:
-        return model(_FAR * batch)
+        return model(np.clip(_FAR * asked.trial(), 0 if pixels else -limit, limit))
     except Exception:  # of whatever library: then nothing speaks against a sigmoid
         return np.zeros(0, np.float32)
 
@@ -137,12 +156,15 @@ def _independent(name: str, model: Model, batch: Floats, first: Floats) -> None:
     """Each output is its own image's: turned round, with other neighbours, it is the same."""
     if len(batch) == 1:
         return
-    turned = np.ascontiguousarray(batch.transpose(0, 2, 3, 1)[::-1]).transpose(0, 3, 1, 2)
-    turned[len(batch) // 2 :] = 0
-    kept = len(batch) // 2
-    found = model(turned)[:kept]
-    gap = np.abs(found - first[::-1][:kept]).max()
-    if gap > _NEIGHBOURS * max(1.0, float(np.abs(first).max())):
+    half, gaps = len(batch) // 2, []
+    # each half without the other: what all share may come from either
+    for kept, emptied in ((slice(half), slice(half, None)), (slice(half, None), slice(half))):
+        turned = np.ascontiguousarray(batch.transpose(0, 2, 3, 1)[::-1]).transpose(0, 3, 1, 2)
+        turned[emptied] = 0
+        found = _tried(model, turned, name)
+        gaps.append(np.abs(found - first[::-1])[kept].max())
+    gap = np.max(gaps)
+    if not gap <= _NEIGHBOURS * max(1.0, float(np.abs(first).max())):  # nor NaN
         raise InputError(
             name,
             f"gives outputs that depend on the other images of the batch (by up to {gap:.2g})",

@@ -34,6 +34,7 @@ from wbcval.stats._scores import clinical_ppv, scores
 PER_CLASS = ("sensitivity", "specificity", "ppv", "npv", "f1", "accuracy")
 OVERALL = ("accuracy", "balanced_accuracy", "macro_f1", "mcc", "kappa")
 CLINICAL = "ppv:clinical_mix"
+_MOST_SILENT = 0.05  # of the samples: more of them are no chance loss (STATISTICS.md §18)
 Mask = NDArray[np.bool_]
 
 
@@ -234,11 +235,12 @@ def _share(
 
 
 def _unanswered(counts: Floats, labels: Sequence[str]) -> Mask:
-    """Samples, or patients, of which the model left every labelled cell open."""
+    """Samples, or patients, of which the model left every labelled cell open; none if many."""
+    none = np.zeros(len(counts), dtype=bool)
     if ABSTENTION not in labels:
-        return np.zeros(len(counts), dtype=bool)
-    left = counts[:, :, labels.index(ABSTENTION)].sum(axis=1)
-    return np.asarray(left == counts.sum(axis=(1, 2)))
+        return none
+    found = counts[:, :, labels.index(ABSTENTION)].sum(axis=1) == counts.sum(axis=(1, 2))
+    return np.asarray(found) if found.sum() <= _MOST_SILENT * len(found) else none
 
 
 def measure(cells: Cells, context: Context) -> list[Measured]:

@@ -1,0 +1,58 @@
+"""Do two columns of labels each run in order within their sample, although they differ?
+
+Cells that were labelled where they lay may be grouped by their true class, as folders are; the
+model's errors then interrupt its own column. Where none does, the columns were sorted apart, and
+the cells are paired by rank: most agree, whatever the model said of them. STATISTICS.md §18.
+"""
+
+from __future__ import annotations
+
+import numpy as np
+
+from wbcval.stats._metric import Ints
+
+SORTED_CELLS = "sorted_cells"  # flag: both columns of labels in order within the samples
+FEWEST = 5  # samples that tell
+ERRORS = 2  # of a sample that tells: one may lie where two classes meet
+SHARE = 0.9  # of the samples that tell
+
+
+class Runs:
+    """Runs of equal labels within each sample, over batches of rows."""
+
+    def __init__(self) -> None:
+        self._last = np.zeros((0, 2), dtype=np.int64)
+        self._runs = np.zeros((0, 2), dtype=np.int64)
+
+    def add(self, samples: Ints, true: Ints, called: Ints) -> None:
+        """Go on with further rows.
+
+        Args:
+            samples: shape (N,), codes from 0; what comes in several batches has the same.
+            true, called: shape (N,), codes of the labels, −1: none.
+        """
+        most = int(samples.max(initial=-1)) + 1 - len(self._runs)
+        if most > 0:
+            self._last = np.pad(self._last, ((0, most), (0, 0)), constant_values=-2)
+            self._runs = np.pad(self._runs, ((0, most), (0, 0)))
+        order = np.argsort(samples, kind="stable")
+        of, labels = samples[order], np.column_stack([true, called])[order]
+        first = np.flatnonzero(np.diff(of, prepend=-1))
+        before = np.concatenate([labels[:1], labels[:-1]])
+        before[first] = self._last[of[first]]
+        np.add.at(self._runs, of, labels != before)
+        self._last[of[first]] = labels[np.append(first[1:], len(of)) - 1]
+
+    def in_order(self, confusion: Ints) -> bool:
+        """Whether the labels of both sides stand together in the samples that tell.
+
+        Args:
+            confusion: shape (S, L + 1, L), the cells of the samples by true label, the last one
+                "none", and label called.
+        """
+        labels = np.stack([confusion.any(axis=2).sum(axis=1), confusion.any(axis=1).sum(axis=1)])
+        known = confusion[:, :-1]
+        errors = known.sum(axis=(1, 2)) - np.trace(known, axis1=1, axis2=2)
+        tells = (errors >= ERRORS) & (labels >= 2).all(axis=0)
+        together = (labels == self._runs[: len(confusion)].T).all(axis=0)
+        return int(tells.sum()) >= FEWEST and bool(together[tells].mean() >= SHARE)
