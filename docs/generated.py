@@ -262,6 +262,12 @@ _KEYS = {  # what the schema does not say; the build ends on a key that is missi
     "kind": "of the images; each is a cell, but for `fields`",
     "listed": "samples, cells or images that there are, or were asked for",
     "predicted": "images that were scored",
+    "agreement": "a lower precision against full precision, on some of the images",
+    "labels_differing": "of these cells",
+    "largest_difference": "of two probabilities",
+    "card_check": "the run's own answers against those of the user's pipeline; absent where the "
+    "card was not checked",
+    "images_sha256": "of the lines `sha256  image` of its images, in its order",
     "content": "what the table said when it was predicted, whatever the order of its rows",
     "columns": "of the table, which the digest covers",
     "digest": "of all rows in these columns",

@@ -65,7 +65,8 @@ Loading a model runs its code: load only what you trust, and pin it with --expec
 ends with 0, or 2 on an error or where too many images failed"""
 _MODEL_EXAMPLES = """examples:
   wbcval model inspect M.pt
-  wbcval model card M.pt --write"""
+  wbcval model card M.pt --write
+  wbcval model check M.pt --images twenty/ --against mine.csv"""
 
 _BASELINE_EXAMPLES = """examples:
   wbcval baseline accept wbcval-report --by "head of QA" --why "first release"
@@ -265,6 +266,11 @@ def _predict(sub: argparse.ArgumentParser) -> None:
     sub.add_argument("--resume", action="store_true", help="go on with an interrupted run")
     sub.add_argument("--expect-sha256", metavar="HEX",
                      help="of the model: anything else is refused, not loaded")  # fmt: skip
+    sub.add_argument("--check", metavar="FILE",
+                     help="what your own pipeline wrote of some images: anything else is refused, "
+                     "and the card recorded as checked")  # fmt: skip
+    sub.add_argument("--check-images", metavar="PATH",
+                     help="those images (default: beside the file)")  # fmt: skip
     sub.add_argument("--failure-limit", type=float, default=0.05, metavar="SHARE",
                      help="of the images that may fail (default: %(default)s)")  # fmt: skip
     sub.add_argument("--device", choices=("auto", "cpu", "cuda"), default="auto",
@@ -291,6 +297,18 @@ def _model(sub: argparse.ArgumentParser) -> None:
     one.add_argument("model", metavar="M", help="a model")
     one.add_argument("--write", action="store_true",
                      help="to M.toml beside the model; never over another")  # fmt: skip
+    one = steps.add_parser(
+        "check", help="does the card say what your own pipeline did?",
+        description="run the card on images of which your own pipeline wrote the probabilities; "
+        "where it differs, name the lines to change. Loads the model; writes nothing",
+        epilog="exit codes: 0 agrees · 1 differs, explained or not · 2 input or usage error",
+    )  # fmt: skip
+    one.add_argument("model", metavar="M", help="a model")
+    one.add_argument("--images", required=True, metavar="PATH",
+                     help="5 to 50 images: a folder, a manifest, or a zip")  # fmt: skip
+    one.add_argument("--against", required=True, metavar="FILE",
+                     help="what your pipeline wrote: columns image, and each class")  # fmt: skip
+    one.add_argument("--card", metavar="TOML", help="the model's card, before any other")
 
 
 def _replace(sub: argparse.ArgumentParser) -> None:

@@ -81,6 +81,8 @@ _TABLE = (
          instead="give every sample its patient_id"),
     Flag("images_repeated", _U, "more than 5 % of the images are copies of others, and each was "
          "counted", fails=False, instead="list each image once"),
+    Flag("card_unchecked", _T, "the protocol asks for a model card that was checked, and by no "
+         "record of these predictions it was", instead="predict with --check"),
     Flag("sorted_rows", _U, "the ids are row numbers and both sides are sorted by value, so that "
          "samples may be paired by rank", fails=False, instead="give each sample its own id"),
     Flag("sorted_cells", _U, "true and called classes both run in order within the samples, so "

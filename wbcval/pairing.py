@@ -18,6 +18,7 @@ from wbcval.classes import MEASURANDS, PERCENT
 from wbcval.errors import InputError
 from wbcval.findings import Exclusion, Finding, Kind, Severity
 from wbcval.inputs import Inputs
+from wbcval.origin import checked
 from wbcval.protocol import Protocol
 from wbcval.sides import Sides
 from wbcval.stats._metric import Ints
@@ -108,6 +109,7 @@ def build(inputs: Inputs) -> Study:
             *_flags(cluster, without_patient),
             *independence.by_rank(ids, values),
             *independence.same_images(inputs.origins),
+            *_unchecked(inputs),
         ),
         not_compared=sides.not_compared(values),
         notes=notes,
@@ -121,6 +123,13 @@ def build(inputs: Inputs) -> Study:
     )
     raise_on_errors(refuted.of_study(study))
     return study
+
+
+def _unchecked(inputs: Inputs) -> tuple[str, ...]:
+    """The flag of predictions by a card that was not checked, where the protocol asks for it."""
+    recorded = len(inputs.origins) == len(inputs.protocol.predictions)
+    missing = inputs.protocol.card_checked and not (recorded and checked(inputs.origins))
+    return ("card_unchecked",) if missing else ()
 
 
 def _sides(

@@ -205,6 +205,8 @@ class Protocol:
         resolution: measurand → step of the reference, in its canonical unit.
         reference_cv: measurand → CV of the reference, percent.
         error_ratio: λ of Deming regression, Var(error of reference)/Var(error of model).
+        card_checked: predictions count only where the model's card was held against another
+            pipeline.
         folder: where relative input paths start.
         source: the text of the file, or "" when built from options.
     """
@@ -221,6 +223,7 @@ class Protocol:
     duplicates: str | None = None
     error_ratio: float | None = None
     model: Product = Product()
+    card_checked: bool = False
     analyzer: Product = Product()
     predictions: tuple[Path, ...] = ()
     reference: Path | None = None

@@ -14,6 +14,8 @@ import pyarrow.parquet as pq
 
 from wbcval.origin import KEY, Record, Stage, content_of, sidecar_of, text_of
 
+CHECK = {"images": 20, "largest_difference": 2e-06, "file": "mine.csv", "sha256": "12" * 32,
+         "images_sha256": "34" * 32, "decimals": 6}  # fmt: skip
 FIVE = ["neutrophil", "lymphocyte", "monocyte", "eosinophil", "basophil"]
 
 

@@ -9,7 +9,14 @@ from typing import Any
 
 import pytest
 
-from tests.origin.make_origin import TWO_STAGES, make_record, stage, write_csv, write_parquet
+from tests.origin.make_origin import (
+    CHECK,
+    TWO_STAGES,
+    make_record,
+    stage,
+    write_csv,
+    write_parquet,
+)
 from wbcval.errors import InputError
 from wbcval.inputs import read_inputs
 from wbcval.origin import KEY, read, sidecar_of, text_of
@@ -116,6 +123,11 @@ def put(record: Any, place: str, value: Any) -> None:
         ("failures.samples", {"S1": 3, "S2": 0}, "failures.samples do not add up"),
         ("failures.share", 1.5, "failures.share is above 1"),
         ("failures.first.0.detail", None, "detail is not of type str"),
+        ("card_check", CHECK | {"images": 4}, "card_check is of too few images"),
+        ("card_check", CHECK | {"largest_difference": 0.01}, "or of a card that differs"),
+        ("card_check", CHECK | {"sha256": "12"}, "record.card_check.sha256 is no SHA-256"),
+        ("card_check", CHECK | {"decimals": "six"}, "decimals is not of type int"),
+        ("card_check", True, "record.card_check is not of type dict"),
         ("stages", [], "stages are no tree"),
         ("stages", [TWO_STAGES[1], TWO_STAGES[0]], "stages are no tree"),
         ("stages", [TWO_STAGES[0]], "stages are no tree"),

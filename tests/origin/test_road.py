@@ -13,6 +13,7 @@ import pytest
 
 from tests.conftest import ROOT
 from tests.origin.make_origin import (
+    CHECK,
     FIVE,
     make_cells,
     make_record,
@@ -24,6 +25,7 @@ from wbcval.errors import InputError
 from wbcval.gating import gate
 from wbcval.origin import sidecar_of
 from wbcval.protocol import Criterion, Product, Protocol, StatedExclusion
+from wbcval.protocol_file import load
 from wbcval.verbs import Report, report, validate, verify
 
 FAILED = {"S7": 3, "S2": 1, "S31": 8}  # none of S31 could be scored
@@ -311,3 +313,61 @@ def test_the_gate_says_that_the_candidate_lost_more_images(tmp_path: Path) -> No
     assert "Images that could not be scored" in page
     assert not any("could not be scored" in note for note in back.comparison.notes)
     assert made.verdict.decision == back.verdict.decision  # said, not judged
+
+
+def asked(folder: Path, *files: Path) -> Report:
+    """A report under a protocol that asks for a card that was checked."""
+    names = ", ".join(f'"{file.name}"' for file in files)
+    protocol = folder / "protocol.toml"
+    protocol.write_text(
+        'mode = "same-cells"\n[model]\ncard_checked = true\n'
+        f"[inputs]\npredictions = [{names}]\n"
+        '[[criterion]]\nid = "all"\nmeasure = "classification"\nsubject = "all"\n'
+        'statistic = "accuracy"\nmin = 0.01\n'
+    )
+    return report(load(protocol))
+
+
+def test_a_report_says_whether_the_card_was_checked(same_cells: Report, tmp_path: Path) -> None:
+    assert "two-stage 1; card not checked" in text_of(same_cells)
+    assert "card was not checked against another pipeline" in text_of(same_cells)
+    record = make_record(1200, FAILED, REASONS, card_check=CHECK)
+    made = report(
+        Protocol("same-cells", predictions=(write_csv(tmp_path / "cells.csv", CELLS, record),))
+    )
+    assert "two-stage 1; card checked on 20 images" in text_of(made)
+    assert "card was not checked" not in text_of(made)
+    found = results_of(made)
+    schema = json.loads((ROOT / "schemas/results.schema.json").read_text(encoding="utf-8"))
+    jsonschema.validate(found, schema)
+    assert found["provenance"]["predicted_by"][0]["card_check"] == CHECK
+
+
+def test_a_protocol_may_ask_for_a_card_that_was_checked(tmp_path: Path) -> None:
+    checked = make_record(1200, FAILED, REASONS, card_check=CHECK)
+    good = asked(tmp_path, write_csv(tmp_path / "good.csv", CELLS, checked))
+    plain = asked(tmp_path, write_csv(tmp_path / "plain.csv", CELLS, RECORD))
+    assert "card_unchecked" not in good.study.flags
+    assert good.verdict.outcomes[0].status == "pass"
+    assert plain.study.flags == (*good.study.flags, "card_unchecked")
+    assert plain.verdict.outcomes[0].status == "inconclusive"
+    assert "predict with --check" in plain.verdict.reason
+
+
+def test_one_file_that_was_not_checked_is_enough(tmp_path: Path) -> None:
+    head, *rows = CELLS.splitlines(keepends=True)
+    half, rest = head + "".join(rows[:600]), head + "".join(rows[600:])
+    records = [
+        make_record(600, card_check=CHECK),
+        make_record(600),
+        make_record(600, card_check={**CHECK, "images": 7}),
+    ]
+    first = write_csv(tmp_path / "first.csv", half, records[0])
+    second = write_csv(tmp_path / "second.csv", rest, records[1])
+    assert "card_unchecked" in asked(tmp_path, first, second).study.flags
+    sidecar_of(second).unlink()  # another tool's: of unknown origin
+    assert "card_unchecked" in asked(tmp_path, first, second).study.flags
+    second = write_csv(tmp_path / "second.csv", rest, records[2])
+    made = asked(tmp_path, first, second)
+    assert "card_unchecked" not in made.study.flags
+    assert "card checked on 7 images" in text_of(made)

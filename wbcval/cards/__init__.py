@@ -3,12 +3,28 @@
 from wbcval.cards._draft import draft
 from wbcval.cards._found import class_names_in
 from wbcval.cards._read import read
-from wbcval.cards._types import DTYPES, LARGEST_BATCH, LAYOUTS, Card, Composition, Input, Stage
+from wbcval.cards._types import (
+    COLORS,
+    DTYPES,
+    INTERPOLATIONS,
+    LARGEST_BATCH,
+    LAYOUTS,
+    OUTPUTS,
+    RESIZERS,
+    Card,
+    Composition,
+    Input,
+    Stage,
+)
 
 __all__ = [
+    "COLORS",
     "DTYPES",
+    "INTERPOLATIONS",
     "LARGEST_BATCH",
     "LAYOUTS",
+    "OUTPUTS",
+    "RESIZERS",
     "Card",
     "Composition",
     "Input",

@@ -10,13 +10,16 @@ from pathlib import Path
 from wbcval import models
 from wbcval.cards import DTYPES, LAYOUTS, Input, Stage, class_names_in, draft
 from wbcval.classes import ABSTENTION, canonical
+from wbcval.commands import _card_check
 from wbcval.commands._shared import ACCEPTED, path_of, progress
 from wbcval.errors import InputError
 from wbcval.predict import File, Resolved, beside, open_ensemble, resolve, text_beside
 
 
 def run(args: argparse.Namespace) -> int:
-    """Inspect a model, or print or draft its card."""
+    """Inspect a model, print or draft its card, or check it."""
+    if args.step == "check":
+        return _card_check.run(args)
     if args.step == "inspect":
         _inspect(Path(args.model), path_of(args.card), run=args.run)
     else:

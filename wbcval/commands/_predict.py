@@ -25,6 +25,8 @@ def run(args: argparse.Namespace) -> int:
         failure_limit=args.failure_limit,
         resume=args.resume,
         expect_sha256=args.expect_sha256,
+        check=path_of(args.check),
+        check_images=path_of(args.check_images),
     )
     if args.expect_sha256 is None:
         print(
@@ -43,6 +45,9 @@ def _say(job: Job, made: Predicted) -> None:
     print(f"{job.out}: {found.cells} cells of {images['listed']} images, by {model['name']} "
           f"{model['version']}")  # fmt: skip
     print(f"  model sha256 {model['sha256']}")
+    if checked := made.record.get("card_check"):
+        print(f"  card checked on {checked['images']} images: differs by up to "
+              f"{checked['largest_difference']:.2g} from {checked['file']}")  # fmt: skip
     counts = ", ".join(f"{name} {n}" for name, n in found.classes.most_common())
     print(f"  {counts or 'no cell'}")
     if found.empty_fields:

@@ -8,6 +8,7 @@ from pathlib import Path
 from wbcval import verbs
 from wbcval.commands._inputs import protocol_of
 from wbcval.commands._shared import path_of, progress, say_findings, stated
+from wbcval.origin import checked
 
 
 def run(args: argparse.Namespace) -> int:
@@ -20,5 +21,8 @@ def run(args: argparse.Namespace) -> int:
         made.write(out, replace=args.replace)
     say_findings(made.study.findings)
     print(stated(made.verdict))
+    if made.study.origins:
+        n = checked(made.study.origins)
+        print(f"model card: checked on {n} images" if n else "model card: not checked")
     print(f"report: {out / 'report.html'}")
     return made.verdict.exit_code

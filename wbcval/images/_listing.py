@@ -8,7 +8,7 @@ import os
 import stat
 import unicodedata
 from collections.abc import Callable, Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 import pyarrow as pa
@@ -68,6 +68,10 @@ class Listing:
         """The i-th cell, from 0."""
         return self._columns.cell(i)
 
+    def only(self, items: Sequence[int]) -> Listing:
+        """The same of some cells, by their places from 0."""
+        return replace(self, _columns=self._columns.only(items))
+
     def read(self, image: str) -> bytes:
         """The bytes of an image; from any thread.
 
@@ -115,6 +119,18 @@ class Columns:
             planes,
             None if cell_ids is None else pa.array(cell_ids, pa.string()),
             None if truths is None else pa.array(truths, pa.string()).dictionary_encode(),
+        )
+
+    def only(self, items: Sequence[int]) -> Columns:
+        """Some of the cells."""
+        at = pa.array(items, pa.int64())
+        images = [i * self.planes + plane for i in items for plane in range(self.planes)]
+        return Columns(
+            self.samples.take(at),
+            self.images.take(pa.array(images, pa.int64())),
+            self.planes,
+            None if self.cell_ids is None else self.cell_ids.take(at),
+            None if self.truths is None else self.truths.take(at),
         )
 
     def cell(self, i: int) -> Cell:

@@ -3,11 +3,16 @@
 In Parquet it is metadata of the file; beside a CSV it is a JSON file that names the CSV's sha256.
 """
 
+from wbcval.origin._checked import checked
 from wbcval.origin._content import content_of, with_content
 from wbcval.origin._doubts import doubts, run_of, unreadable
 from wbcval.origin._read import KEY, SUFFIX, read, sidecar_of, text_of
 from wbcval.origin._types import (
+    COARSEST,
+    FEWEST_CHECKED,
+    SAME,
     Agreement,
+    CardCheck,
     Content,
     Failure,
     Failures,
@@ -20,9 +25,13 @@ from wbcval.origin._types import (
 )
 
 __all__ = [
+    "COARSEST",
+    "FEWEST_CHECKED",
     "KEY",
+    "SAME",
     "SUFFIX",
     "Agreement",
+    "CardCheck",
     "Content",
     "Failure",
     "Failures",
@@ -32,6 +41,7 @@ __all__ = [
     "Origin",
     "Record",
     "Stage",
+    "checked",
     "content_of",
     "doubts",
     "read",

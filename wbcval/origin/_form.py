@@ -8,7 +8,14 @@ from collections.abc import Sequence
 from types import UnionType
 from typing import Any, Literal, Union, cast, get_args, get_origin, get_type_hints, is_typeddict
 
-from wbcval.origin._types import Record, Stage
+from wbcval.origin._types import (
+    COARSEST,
+    FEWEST_CHECKED,
+    SAME,
+    CardCheck,
+    Record,
+    Stage,
+)
 
 _FIRST = 100  # failures that are named
 _STAGES = 50  # far more than any cascade has
@@ -120,7 +127,16 @@ def _agrees(record: Record) -> None:
         raise FormError(f"failures.share is above 1, or failures.first holds more than {_FIRST}")
     if images["kind"] != "fields" and images["listed"] != images["predicted"] + failures["n"]:
         raise FormError("images.listed is not images.predicted + failures.n")
+    if "card_check" in record:
+        _checked(record["card_check"])
     _tree(record["stages"])
+
+
+def _checked(check: CardCheck) -> None:
+    """What no run has written of a check that a card passed."""
+    widest = max(SAME, 0.5 * 10.0**-COARSEST + SAME / 10)
+    if check["images"] < FEWEST_CHECKED or check["largest_difference"] > widest + 1e-6:
+        raise FormError("card_check is of too few images, or of a card that differs")
 
 
 def _tree(stages: Sequence[Stage]) -> None:

@@ -7,6 +7,9 @@ from dataclasses import dataclass, field
 from typing import Any, Literal, TypedDict
 
 SCHEMA_VERSION = 1
+FEWEST_CHECKED = 5  # images on which a card is checked
+COARSEST = 3  # decimals of the answers that it is checked by
+SAME = 1e-4  # largest difference of probabilities between two ways of one calculation
 
 
 class ModelFile(TypedDict):
@@ -89,6 +92,22 @@ class Agreement(TypedDict):
     largest_difference: float
 
 
+class CardCheck(TypedDict):
+    """The run's own answers for some images against those of another pipeline.
+
+    ``file``: of the answers, with its sha256. ``decimals``: that it prints; ``None`` where its
+    numbers were no text. ``images_sha256``: of the lines ``sha256  name`` of its images, in its
+    order.
+    """
+
+    images: int
+    largest_difference: float
+    file: str
+    sha256: str
+    images_sha256: str
+    decimals: int | None
+
+
 class Content(TypedDict):
     """What the table says in these columns, as a digest that no order of rows changes."""
 
@@ -100,13 +119,14 @@ class _Sometimes(TypedDict, total=False):
     file_sha256: str
     content: Content
     agreement: Agreement
+    card_check: CardCheck
 
 
 class Record(_Sometimes):
     """Where one file of predictions comes from.
 
-    ``file_sha256`` stands only beside a CSV, ``agreement`` only for a lower precision; earlier
-    records have no ``content``.
+    ``file_sha256`` stands only beside a CSV, ``agreement`` only for a lower precision,
+    ``card_check`` only where it was asked for; earlier records have no ``content``.
     """
 
     schema_version: Literal[1]
@@ -167,7 +187,7 @@ class Origin:
             "stages": record["stages"],
             **{key: record[key] for key in ("device", "precision", "micro_batch", "decimals")},
             "seed": record["seed"],
-            **{key: record[key] for key in ("agreement", "content") if key in record},
+            **{key: record[key] for key in ("agreement", "card_check", "content") if key in record},
             "versions": record["versions"],
             "images": record["images"],
             "failures": {

@@ -12,7 +12,7 @@ from wbcval.origin import ModelFile
 from wbcval.predict._calibration import Calibration, calibrate
 from wbcval.predict._cards import CardFrom
 from wbcval.predict._decide import Decider
-from wbcval.predict._resolve import check_pin, resolve
+from wbcval.predict._resolve import File, check_pin, resolve
 
 Progress = Callable[[str], None]
 
@@ -91,6 +91,21 @@ class Ensemble:
         return tuple(net for nets in self.nets.values() for net in nets)
 
 
+def asked_of(file: File, device: str, precision: str) -> models.Asked:
+    """What loading a file under its card asks for.
+
+    Raises:
+        InputError: where what the card needs is not installed.
+    """
+    given = file.card.input
+    images.versions(given)  # asked for before a model is loaded
+    return models.Asked(
+        file.path, file.data, device, precision, given.batch, (given.channels, *given.size),
+        given.layout, given.dtype, file.card.output_name,
+        scale=given.scale, mean=given.mean, std=given.std,
+    )  # fmt: skip
+
+
 def open_ensemble(
     model: Path,
     card: Path | None,
@@ -118,13 +133,7 @@ def open_ensemble(
         opened = []
         for name, file in found.files[stage.name].items():
             progress(f"loading {file.path.name}")
-            given = file.card.input
-            images.versions(given)  # what it needs is asked for before a model is loaded
-            asked = models.Asked(
-                file.path, file.data, device, precision, given.batch, (given.channels, *given.size),
-                given.layout, given.dtype, file.card.output_name,
-                scale=given.scale, mean=given.mean, std=given.std,
-            )  # fmt: skip
+            asked = asked_of(file, device, precision)
             net = models.open_model(asked)
             remarks = models.dry_run(net, asked, file.card)
             column = file.card.classes.index(name) if stage.one_vs_all else None

@@ -74,6 +74,8 @@ def origin_record(
     }
     if agreed is not None:
         record["agreement"] = agreed
+    if made_of["card_check"] is not None:
+        record["card_check"] = made_of["card_check"]
     return record
 
 

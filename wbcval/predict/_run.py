@@ -20,6 +20,7 @@ from wbcval._pace import pace
 from wbcval.errors import InputError
 from wbcval.images import Listing
 from wbcval.origin import Agreement, Record
+from wbcval.predict._against import card_check
 from wbcval.predict._agreement import agreement
 from wbcval.predict._open import Ensemble, open_ensemble
 from wbcval.predict._record import origin_record
@@ -61,6 +62,9 @@ class Job:
         failure_limit: the largest share of images that may fail.
         resume: go on with an interrupted run.
         expect_sha256: of the model; anything else is refused before it is loaded.
+        check: what another pipeline wrote of some images; a card that gives anything else is
+            refused, and one that gives the same is recorded as checked.
+        check_images: of that table; ``None``: they lie beside it.
     """
 
     model: Path
@@ -75,6 +79,8 @@ class Job:
     failure_limit: float = FAILURE_LIMIT
     resume: bool = False
     expect_sha256: str | None = None
+    check: Path | None = None
+    check_images: Path | None = None
 
 
 @dataclass(frozen=True)
@@ -111,7 +117,11 @@ def predict(job: Job, progress: Progress = lambda _: None) -> Predicted:
     if job.precision != "fp32":
         progress(f"comparing {job.precision} with fp32")
         agreed = agreement(job.model, job.card, device, ensemble, listing, fields=job.fields)
-    made_of = _made_of(job, ensemble, listing, device)
+    checked = None
+    if job.check is not None:
+        progress(f"checking the card against {job.check.name}")
+        checked = card_check(ensemble, job.check, job.check_images)
+    made_of = _made_of(job, ensemble, listing, device) | {"card_check": checked}
     try:
         made = _made(job, ensemble, listing, made_of, agreed, progress)
     except OSError as why:
@@ -174,6 +184,8 @@ def _check(job: Job) -> None:
     check_owned(job.out, fields=job.fields)
     if not 0 <= job.failure_limit <= 1:
         raise InputError("--failure-limit", f"got {job.failure_limit:g}", "a share, from 0 to 1")
+    if job.check is None and job.check_images is not None:
+        raise InputError("--check-images", "goes with --check", "give the table of your pipeline")
     for name, value in (("--threads", job.threads), ("--batch-size", job.batch_size)):
         if value is not None and value < 1:
             raise InputError(name, f"got {value}", "write a whole number from 1")

@@ -172,12 +172,12 @@ def _failed(why: Unreadable) -> dict[str, object]:
 
 
 def _stage_scores(nets: Sequence[Net], inputs: Mapping[Input, list[Pixels]]) -> Floats:
-    scores = [chances(_run(net, inputs[net.card.input]), net.card) for net in nets]
+    scores = [chances(run_net(net, inputs[net.card.input]), net.card) for net in nets]
     own = [s if n.column is None else s[:, [n.column]] for s, n in zip(scores, nets, strict=True)]
     return np.concatenate(own, axis=1)
 
 
-def _run(net: Net, prepared: list[Pixels]) -> NDArray[np.float32]:
+def run_net(net: Net, prepared: Sequence[Pixels]) -> NDArray[np.float32]:
     """The outputs of a model, in batches of its own size; places left over hold zeros."""
     spec = net.card.input
     nothing, found = np.zeros_like(prepared[0]), []

@@ -8,7 +8,7 @@ from functools import cached_property
 
 from wbcval._format import fixed, places_of
 from wbcval.oddities import natural
-from wbcval.origin import Failure, Origin
+from wbcval.origin import Failure, Origin, checked
 from wbcval.render._basis import MOST_LISTED, Basis
 from wbcval.render._numbers import whole
 from wbcval.render._words import listing, plural
@@ -52,6 +52,14 @@ class Origins:
         """What predicted, by name and version; "" where no record says."""
         names = (f"{o.record['model']['name']} {o.record['model']['version']}" for o in self.all)
         return ", ".join(dict.fromkeys(names))
+
+    @property
+    def card(self) -> str:
+        """Whether the card was checked, in words; "" where no record says what predicted."""
+        if not self.all:
+            return ""
+        n = checked(self.all)
+        return f"card checked on {whole(n)} images" if n else "card not checked"
 
     @cached_property
     def failures(self) -> int:

@@ -1,0 +1,13 @@
+"""Whether the cards behind the predictions were held against another pipeline."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from wbcval.origin._types import Origin
+
+
+def checked(origins: Sequence[Origin]) -> int:
+    """Images on which every card was checked, the fewest of all files; 0 where one was not."""
+    every = [o.record["card_check"]["images"] if "card_check" in o.record else 0 for o in origins]
+    return min(every, default=0)
