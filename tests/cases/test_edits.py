@@ -78,7 +78,6 @@ def hold(study: str, seed: int, folder: Path, *how: Edit) -> bool:
     [
         ("cells: monocytes missed", (edits.blank_labels, edits.copy_samples)),
         ("cells: monocytes missed", (edits.widen, edits.rename_cells)),
-        ("values: a copy", (edits.call_it_same_slide, edits.exclude)),
         ("slide: lymphocytes missed", (edits.drop_from_reference, edits.widen)),
     ],
 )
@@ -88,16 +87,20 @@ def test_no_edit_leads_to_acceptance_untold(
     hold(study, 0, tmp_path, *how)
 
 
+def test_what_is_told_is_seen(tmp_path: Path) -> None:
+    """An acceptance counts as one, so that the others could fail."""
+    assert hold("values: a copy", 0, tmp_path, edits.call_it_same_slide)
+
+
 @pytest.mark.slow
 @pytest.mark.parametrize("study", STUDIES)
 def test_no_edits_lead_to_acceptance_untold(study: str, tmp_path: Path) -> None:
     """Each edit by itself, and with others before and after it."""
-    rng, accepted = np.random.default_rng(42), 0
+    rng = np.random.default_rng(42)
     for seed in range(max(1, round(12 * SLOW_SHARE))):
         for edit in EDITS[seed % 3 :: 1 if SLOW_SHARE > 0.1 else 6]:
             more = rng.choice(np.array(EDITS, dtype=object), int(rng.integers(3)))
-            accepted += hold(study, seed, tmp_path, *rng.permutation([*more, edit]))
-    assert accepted  # of so many some are, and it was told
+            hold(study, seed, tmp_path, *rng.permutation([*more, edit]))
 
 
 def test_names_decide_nothing(tmp_path: Path) -> None:
