@@ -117,6 +117,8 @@ def _right(counts: CellCounts, subject: str, statistic: str) -> Hits:
     true, called, both = table[:, i].sum(axis=1), table[:, :, i].sum(axis=1), table[:, i, i]
     if statistic == "sensitivity":
         return Hits(both, true)
+    if statistic == "ppv":
+        return Hits(both, called)
     if statistic == "specificity":
         return Hits(total - true - called + both, total - true)
     return Hits(total - true - called + 2 * both, total)

@@ -10,48 +10,21 @@ from dataclasses import dataclass, replace
 from typing import Any
 
 from wbcval import assumed, declared, looser
-from wbcval._format import all_of, fixed
+from wbcval._format import all_of
 from wbcval.classes import ABSTENTION, CLASS_OF, COUNTABLE
 from wbcval.dummies import Dummy
-from wbcval.evaluate import OF_THOSE_CALLED
 from wbcval.ledger import CELLS, MOST, SAMPLES, Account, Ledger
 from wbcval.ledger import NOTHING as NO_LEDGER
 from wbcval.protocol import Criterion
 from wbcval.results import Results
 from wbcval.stats._error import LIMIT
 from wbcval.study import Study
+from wbcval.unjudged import FIGURES, PPV, SENSITIVITY, WITHIN, Unjudged, left
 from wbcval.unlisted import failing
 
 _EVERYTHING = "over all classes"
 _FEW = 3  # classes that are named: "all" of so few is less than one thinks
-WITHIN, SENSITIVITY = f"share_within:{LIMIT:g}", "sensitivity"
 _MOST = 6  # subjects of one statistic in a sentence; results.json has all
-
-
-@dataclass(frozen=True, slots=True)
-class Unjudged:
-    """A measurand or class that no required criterion judges, with its figure.
-
-    Attributes:
-        subject: measurand or class.
-        statistic: share of its samples within 10 %, or sensitivity.
-        value: a fraction; ``None`` where it could not be measured, or was not.
-        n: samples or cells; ``None`` where unknown.
-    """
-
-    subject: str
-    statistic: str
-    value: float | None
-    n: int | None = None
-
-    @property
-    def figure(self) -> str:
-        """Subject and value in words: ``NEUT% 0 of 60``."""
-        if self.value is None:
-            return self.subject
-        if self.n is not None:
-            return f"{self.subject} {round(self.value * self.n)} of {self.n}"
-        return f"{self.subject} {fixed(100 * self.value, 1)} %"
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,7 +49,8 @@ class Scope:
     Attributes:
         judged: subjects of the required criteria that were compared, in their order, with the
             stratum where it is not all samples.
-        not_judged: the others that were measured, the worst first, then those that were not.
+        not_judged: figures of what was measured that no required criterion holds, the worst first,
+            then what was not compared.
         declared: what the protocol declares and a verdict could hide behind, in sentences without
             an end: classes counted as one, sites that fail and stand in no stratum.
         looser: required bounds that are wider than the default ones.
@@ -226,9 +200,11 @@ class Scope:
         measured = [u for u in self.not_judged if u.value is not None]
         within = [u.figure for u in measured if u.statistic == WITHIN]
         found = [u.figure for u in measured if u.statistic == SENSITIVITY]
+        calls = [u.figure for u in measured if u.statistic == PPV]
         parts = [
             f"{_some(within)} samples within {LIMIT:g} %" if within else "",
             f"{_some(found)} true cells found" if found else "",
+            f"{_some(calls)} calls right (PPV)" if calls else "",
         ]
         absent = [u.subject for u in self.not_judged if u.value is None]
         said = [self.missing] if self.missing else []
@@ -258,7 +234,7 @@ def scope_of(study: Study, results: Results, criteria: Iterable[Criterion]) -> S
     """
     figures = [
         Unjudged(m.subject, m.statistic, m.estimate.value, m.n)
-        for measure, statistic in (("error", WITHIN), ("classification", SENSITIVITY))
+        for measure, statistic in FIGURES
         for m in results.of(measure)
         if m.statistic == statistic and (measure == "error" or m.n)
     ]
@@ -270,41 +246,23 @@ def covering(figures: Sequence[Unjudged], study: Study, criteria: Iterable[Crite
 
     Args:
         figures: of each measurand and class that was measured.
-        study: what was compared, and what was not, and its ledger; its counts whose relative errors
-            are those of the percentage, on a shared total, are not judged beside it.
+        study: what was compared, and what was not, and its ledger.
         criteria: all of them; optional ones judge nothing.
     """
     criteria, not_compared = tuple(criteria), study.not_compared
-    twins = [name for name, values in study.values.items() if values.shared_total]
     required = [c for c in criteria if not c.optional and c.subject not in not_compared]
     judged = {subject_of(c): None for c in required}
-    names = {c.subject for c in required if c.stratum == "all"}
-    names |= {name[:-1] + sign for name in names & {*twins} for sign in "%#"}
-    # precision is no judge of the cells that were missed: their figure stands beside it
-    found = {c.subject for c in required if c.stratum == "all" and _finds(c)}
-    known = {u.subject for u in figures}
-    left = [
-        u
-        for u in figures
-        if u.subject not in (found if u.statistic == SENSITIVITY else names)
-        and not (u.subject in twins and u.subject[:-1] + "%" in known)
-    ]
-    left.sort(key=_place)
     absent = [Unjudged(name, WITHIN, None) for name in not_compared]
     mixes = declared.mix(study.protocol, required)
     return Scope(
         tuple(judged),
-        (*left, *absent),
+        (*left(figures, study, required), *absent),
         tuple(dict.fromkeys((*study.declared, *mixes, *failing(study, criteria)))),
         looser.lines(study, required),
         assumed.lines(study, required),
         miscounted=tuple(_miscounted(study)),
         ledger=study.ledger,
     )
-
-
-def _finds(criterion: Criterion) -> bool:
-    return criterion.statistic.partition(":")[0] not in OF_THOSE_CALLED
 
 
 def _miscounted(study: Study) -> Iterator[str]:
@@ -316,11 +274,6 @@ def _miscounted(study: Study) -> Iterator[str]:
         cells, called = int(total[i].sum()), int(total[i, :first].sum())
         if label != ABSTENTION and called > MOST * cells:
             yield f"{called} of {cells} {label}"
-
-
-def _place(u: Unjudged) -> tuple[bool, bool, bool, float]:
-    """Shares of samples first, counts behind percentages; of each the worst first."""
-    return u.value is None, u.statistic != WITHIN, u.subject.endswith("#"), u.value or 0.0
 
 
 def subject_of(criterion: Criterion) -> str:

@@ -9,7 +9,8 @@ from wbcval.compare._side import Side
 from wbcval.hits import hits, subjects
 from wbcval.looser import margins
 from wbcval.protocol import Criterion
-from wbcval.scope import SENSITIVITY, WITHIN, Scope, Unjudged, covering
+from wbcval.scope import Scope, covering
+from wbcval.unjudged import FIGURES, Unjudged
 
 
 def covered(candidate: Side, criteria: Iterable[Criterion]) -> Scope:
@@ -26,7 +27,7 @@ def covered(candidate: Side, criteria: Iterable[Criterion]) -> Scope:
 
 
 def _figures(candidate: Side) -> Iterator[Unjudged]:
-    for measure, statistic in (("error", WITHIN), ("classification", SENSITIVITY)):
+    for measure, statistic in FIGURES:
         for name in subjects(candidate.study, measure, statistic):
             found = hits(candidate.study, name, statistic)
             n = int(found.trials.sum())
