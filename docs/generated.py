@@ -176,9 +176,12 @@ _KEYS = {  # what the schema does not say; the build ends on a key that is missi
     "called": "the model's cells by what it called them",
     "label": "class after the roll-up",
     "selected": "whether the cells without a true class are called otherwise than chance allows",
+    "uncompared": "leukocytes of the model that no compared percentage holds: `percent` of all by "
+    "what they were called; `reference`: percent of its own that are in none either",
     "unlabelled": "of these, without a true class",
     "leukocytes": "of these, judged, and truly a leukocyte of a countable class",
-    "not_judged": "figures that no required criterion holds, the worst first, then what was not compared",
+    "not_judged": "figures that no required criterion holds, the worst first, then what was not "
+    "compared",
     "not_shown": "what was judged by criteria that a dummy passes too: `subject` as among the "
     "`judged`",
     "miscounted": "labels of no leukocyte of which more than 5 % of the cells were called one",

@@ -9,13 +9,16 @@ import numpy as np
 
 from wbcval import oddities
 from wbcval.cells import CellCounts
+from wbcval.classes import COUNTABLE, FIVE, OTHER, PERCENT, measured_class
 from wbcval.findings import Exclusion, Kind, Severity
 from wbcval.inputs import Inputs
-from wbcval.ledger import CELLS, SAMPLES, Account, Called, Ledger
+from wbcval.ledger import CELLS, SAMPLES, Account, Called, Ledger, Uncompared
 from wbcval.study import Mask, Study, Values
 from wbcval.tables import Checked
 
 CLASSIFICATION = "classification"  # subject of the exclusion of a sample's labelled cells
+_ANOTHER = "another class"  # where no label tells which
+_ROUNDING = 1.0  # percent: five rounded percentages of all leukocytes are no further off 100
 _TWIN = {"%": "#", "#": "%"}
 
 
@@ -63,12 +66,18 @@ def ledger_of(
         again = _superseded(inputs, ids, name, v.paired)
         accounts.append(Account(name, SAMPLES, everyone, int(v.paired.sum()), gone, again))
     if inputs.cells is None:
-        return Ledger(tuple(accounts))
+        return Ledger(tuple(accounts), uncompared=_uncompared((), accounts, values))
     kinds = {**by_subject.get(CLASSIFICATION, {}), **out}
     if inputs.cells.has_truth and judged is not None:
         accounts += _of_cells(inputs, inputs.cells, judged, kinds)
     called = _called(inputs.cells, judged)
-    return Ledger(tuple(accounts), called, inputs.cells.has_truth and _selected(inputs.cells))
+    return Ledger(
+        tuple(accounts),
+        called,
+        inputs.cells.has_truth and _selected(inputs.cells),
+        # of the same cells each call is right or wrong
+        _uncompared(called, accounts, values) if reference(inputs) else Uncompared(),
+    )
 
 
 def of_stratum(study: Study, measurand: str, stratum: str) -> Account:
@@ -123,6 +132,36 @@ def _called(cells: CellCounts, judged: CellCounts | None) -> tuple[Called, ...]:
         for label, found in zip(cells.labels, numbers, strict=True)
         if found[0]
     )
+
+
+def _uncompared(
+    called: Iterable[Called], accounts: Iterable[Account], values: Mapping[str, Values]
+) -> Uncompared:
+    """Leukocytes that are of none of the five and of no class that a labelled cell has.
+
+    Of a table of percentages: what the five lack.
+    """
+    labelled = {a.subject for a in accounts if a.of == CELLS}
+    leukocytes = [c for c in called if c.label in COUNTABLE]
+    total = sum(c.cells for c in leukocytes)
+    percent: dict[str, float] = {}
+    for c in leukocytes:
+        if measured_class(c.label) not in FIVE and c.label not in labelled:
+            percent[_ANOTHER if c.label == OTHER else c.label] = 100 * c.cells / total
+    model, theirs = 0.0, 0.0
+    if all(name in values for name in PERCENT):
+        both = np.all([values[name].paired for name in PERCENT], axis=0)
+        if both.any():
+            model, theirs = (
+                max(100.0 - sum(float(side[both].mean()) for side in sides), 0.0)
+                for sides in (
+                    [values[name].model for name in PERCENT],
+                    [values[name].reference for name in PERCENT],
+                )
+            )
+    if not leukocytes and model > _ROUNDING:
+        percent = {_ANOTHER: model}
+    return Uncompared(percent, theirs)
 
 
 _FAR, _FEW = 4.5, 3.0  # standard deviations, and cells: a rare label's count is skewed

@@ -105,6 +105,9 @@ _TABLE = (
     Flag("abstained", _U, "the model left open, or called no leukocyte, more than 5 % of the "
          "leukocytes, which stand in no percentage", fails=False,
          instead="ask for sensitivities: there they count"),
+    Flag("uncompared", _U, "the model called more than 5 % of the leukocytes a class that nothing "
+         "is compared with, so that they are missing from the others", fails=False,
+         instead="compare with what counts that class too, or state rollup or [class_map]"),
     # of limits, means and spreads
     Flag("not_normal", _T, "these limits presume normal differences, and the data deny it",
          instead="ask for a share of samples within a limit"),

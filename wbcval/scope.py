@@ -213,6 +213,7 @@ class Scope:
         said += self._passed_too
         if self.miscounted:
             said.append(f"Counted as leukocytes: {all_of(self.miscounted)}.")
+        said += [self.ledger.uncompared.said] if self.ledger.uncompared.percent else []
         if measured:
             said.append(f"Measured, not judged: {'; '.join(filter(None, parts))}.")
         if absent:

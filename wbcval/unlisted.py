@@ -1,6 +1,6 @@
-"""A site that fails whole and stands in no stratum of the protocol. STATISTICS.md §18.
+"""A site that fails whole and that no criterion judges by itself. STATISTICS.md §18.
 
-The samples table names the site; a protocol that lists no strata makes it vanish in all samples.
+The samples table names the site; among all samples it vanishes, listed as a stratum or not.
 """
 
 from __future__ import annotations
@@ -27,14 +27,22 @@ def failing(study: Study, criteria: Iterable[Criterion]) -> tuple[str, ...]:
     of 20 or more.
 
     Args:
-        study: with its ``unlisted`` levels.
+        study: with its strata, and its ``unlisted`` levels.
         criteria: all of them; shares of all samples are looked at.
     """
+    criteria = tuple(criteria)
     asked = [c for c in criteria if _is_asked(study, c)]
-    looks = max(len(asked) * len(study.unlisted), 1)
+    judged = {(c.subject, c.stratum) for c in criteria if not c.optional}
+    levels = {
+        **{name: (mask, "no criterion judges") for name, mask in study.strata.items()},
+        **{name: (mask, "strata do not list") for name, mask in study.unlisted.items()},
+    }
+    looks = max(len(asked) * len(levels), 1)
     said = []
-    for level, mask in study.unlisted.items():
+    for level, (mask, why) in levels.items():
         for c in asked:
+            if (c.subject, level) in judged:  # all samples are a stratum too
+                continue
             try:
                 found = hits(study, c.subject, c.measured_as).at(mask)
             except NotEstimable:
@@ -47,7 +55,7 @@ def failing(study: Study, criteria: Iterable[Criterion]) -> tuple[str, ...]:
                 bad, what = right == 0 and of >= _FEWEST_CELLS, "cells right"
             if bad:
                 about = "all classes" if c.subject == "all" else c.subject
-                said.append(f"{level}, which strata do not list: {about} {right} of {of} {what}")
+                said.append(f"{level}, which {why}: {about} {right} of {of} {what}")
     return tuple(dict.fromkeys(said))
 
 

@@ -20,7 +20,7 @@ from wbcval.cells import CellCounts
 from wbcval.compare import FILES, side_of
 from wbcval.errors import InputError
 from wbcval.findings import Kind
-from wbcval.ledger import CELLS, MOST, SAMPLES, Account, Called, Ledger
+from wbcval.ledger import CELLS, MOST, SAMPLES, Account, Called, Ledger, Uncompared
 from wbcval.tables import ReadOptions, read
 
 SLOW_SHARE = float(os.environ.get("WBCVAL_SLOW_SHARE", "1"))
@@ -406,10 +406,12 @@ def test_a_ledger_is_read_as_it_was_written() -> None:
     made = Ledger(
         (Account("all", CELLS, 10, 6, {Kind.LOST: 1, Kind.UNLABELLED: 3}, 0),),
         (Called("monocyte", 10, 3, 6),),
+        uncompared=Uncompared({"blast": 4.0, "plasma cell": 2.5}, 1.0),
     )
     again = Ledger.from_json(json.loads(json.dumps(made.to_json())))
     assert again.to_json() == made.to_json()
     assert again.marks("monocyte", CELLS) == ("lost", "unlabelled")
+    assert again.marks("MONO%", SAMPLES) == ("uncompared",)
 
 
 @pytest.mark.parametrize("blank", ["", "unclassified"])
@@ -637,3 +639,50 @@ def test_what_is_no_leukocyte_and_is_counted_as_one_is_told(
 
     assert ("Counted as leukocytes: 240 of 240 nrbc." in found.console) is told
     assert (found.results["scope"]["miscounted"] == ["240 of 240 nrbc"]) is told
+
+
+def beside_an_analyzer(percent: int, lacks: float, in_a_table: bool) -> dict[str, str]:
+    """A model that calls so many of each class blast; a reference whose five lack so much."""
+    generator = np.random.default_rng(4)
+    mixes = generator.dirichlet([9, 7, 2, 1], 20)  # no basophils: four percentages and a zero
+    names, short = list(MIX)[:4], ("NEUT%", "LYMPH%", "MONO%", "EO%")
+    given, reference = [], ["sample_id,WBC,BASO%," + ",".join(short)]
+    if in_a_table:
+        given.append("sample_id,n_cells,BASO%,Blast%," + ",".join(short))
+    else:
+        given.append("sample_id,cell_id,predicted_class")
+    for s, mix in enumerate(mixes):
+        five = generator.multinomial(400 - 4 * percent, mix)
+        told = ",".join(f"{100 * k * (1 - lacks / 100):.1f}" for k in mix)
+        reference.append(f"S{s:03},{5 + s / 10},0,{told}")
+        if in_a_table:
+            values = ",".join(f"{k / 4:g}" for k in five)
+            given.append(f"S{s:03},400,0,{percent},{values}")
+        else:
+            labels = [*np.repeat(names, five), *["blast"] * (4 * percent)]
+            given += [f"S{s:03},{i},{label}" for i, label in enumerate(labels)]
+    return {"m_csv": "\n".join(given) + "\n", "r_csv": "\n".join(reference) + "\n"}
+
+
+@pytest.mark.parametrize("in_a_table", [False, True])
+@pytest.mark.parametrize(("percent", "lacks"), [(3, 0), (8, 0), (8, 8)])
+def test_what_a_model_calls_and_nothing_compares_is_told_and_above_5_percent_taken_away(
+    percent: int, lacks: float, in_a_table: bool, report: Report
+) -> None:
+    tables = beside_an_analyzer(percent, lacks, in_a_table)
+    asked = protocol(within(statistic="share_within:25"))
+
+    found = report(protocol_toml=asked, **tables)
+
+    label = "another class" if in_a_table else "blast"
+    said = f"Called and compared with nothing: {label} {percent}.0 % of the leukocytes."
+    assert said in found.console
+    assert said in first_screen(found.bundle).replace("\N{NO-BREAK SPACE}", " ")
+    many = percent > 5 and not lacks
+    assert found.code == (3 if many else 0)
+    assert ("a class that nothing is compared with" in found.outcome("w")["message"]) is many
+    if many:
+        accepted = report(protocol_toml=asked + ACCEPT.format("uncompared", "NEUT%"))
+        assert accepted.code == 0
+        assert "(planned so)" in accepted.console
+        assert said in accepted.console
