@@ -11,7 +11,7 @@ from scipy import special  # scipy.stats takes half a second to import
 
 from wbcval.errors import NotEstimable
 from wbcval.hits import hits, subjects
-from wbcval.protocol import Criterion
+from wbcval.protocol import NON_INFERIOR, Criterion
 from wbcval.study import Study
 
 _FALSE = 0.001  # of the studies in which every site is as good as required
@@ -32,16 +32,20 @@ def failing(study: Study, criteria: Iterable[Criterion]) -> tuple[str, ...]:
     """
     criteria = tuple(criteria)
     asked = [c for c in criteria if _is_asked(study, c)]
-    judged = {(c.subject, c.stratum) for c in criteria if not c.optional}
+    judged = {(c.subject, c.stratum) for c in criteria if not c.optional and c.rule != NON_INFERIOR}
     levels = {
-        **{name: (mask, "no criterion judges") for name, mask in study.strata.items()},
+        **{
+            name: (mask, "no criterion judges")
+            for name, mask in study.strata.items()
+            if name != "all"
+        },
         **{name: (mask, "strata do not list") for name, mask in study.unlisted.items()},
     }
     looks = max(len(asked) * len(levels), 1)
     said = []
     for level, (mask, why) in levels.items():
         for c in asked:
-            if (c.subject, level) in judged:  # all samples are a stratum too
+            if (c.subject, level) in judged:
                 continue
             try:
                 found = hits(study, c.subject, c.measured_as).at(mask)

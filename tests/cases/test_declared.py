@@ -178,9 +178,18 @@ SITES = """sample_id,site
 {}"""
 
 
-@pytest.mark.parametrize(("listed", "bad"), [(False, True), (True, True), (False, False)])
-def test_a_site_that_fails_whole_is_named_without_a_stratum(
-    report: Report, listed: bool, bad: bool
+@pytest.mark.parametrize(
+    ("listed", "judged", "bad", "why"),
+    [
+        (False, False, True, "strata do not list"),
+        (True, False, True, "no criterion judges"),
+        (True, True, True, ""),
+        (False, False, False, ""),
+        (True, False, False, ""),
+    ],
+)
+def test_a_site_that_fails_whole_is_named_unless_it_is_judged(
+    report: Report, listed: bool, judged: bool, bad: bool, why: str
 ) -> None:
     rng = np.random.default_rng(8)
     reference = rng.uniform(3, 12, 120).round(2)
@@ -194,6 +203,9 @@ def test_a_site_that_fails_whole_is_named_without_a_stratum(
         + ACCURACY.replace("classification", "error").replace('"all"', '"WBC"')
         .replace('"accuracy"', '"share_within:10"')
     )  # fmt: skip
+    if judged:
+        row = text[text.index("[[criterion]]") :]
+        text += row.replace('id = "', 'id = "c-', 1) + 'stratum = "site=C"\n'
 
     found = report(
         protocol_toml=text,
@@ -202,6 +214,6 @@ def test_a_site_that_fails_whole_is_named_without_a_stratum(
         s_csv=SITES.format("\n".join(f"S{i:03d},{s}" for i, s in enumerate(site))),
     )
 
-    assert found.code == 0
-    said = "site=C, which strata do not list: WBC 0 of 6 samples pass"
-    assert (said in found.console) == (bad and not listed)
+    assert (found.code == 0) is not judged
+    assert (f"Declared: site=C, which {why}: WBC 0 of 6 samples pass" in found.console) is bool(why)
+    assert ("Declared" in found.console) is bool(why)

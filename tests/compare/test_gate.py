@@ -14,7 +14,7 @@ from wbcval.compare import Comparison, Side, compare
 from wbcval.compare._asked import asked
 from wbcval.errors import InputError
 from wbcval.outcomes import BY_CHANCE, Decision, Outcome, Status
-from wbcval.protocol import Margin
+from wbcval.protocol import Margin, Product
 from wbcval.protocol_file import parse
 
 LARGE = {"samples": 300, "per_sample": 60}
@@ -42,10 +42,50 @@ def test_the_same_model_is_identical_and_accepted(baseline: Side) -> None:
     found = compare(baseline, baseline)
     assert found.identical
     assert found.verdict.decision is Decision.ACCEPTED
+    assert "compares one table of predictions with itself." in found.verdict.reason
     own = [o for o in found.verdict.outcomes if o.criterion.id in found.change_of]
     assert {found.word(o) for o in own} == {"identical"}
     assert len(own) == 11  # accuracy, five sensitivities, five shares of samples
     assert all(c.change.value == 0 and not c.change.has_interval for c in found.changes)
+
+
+def test_the_predictions_of_the_old_model_under_the_name_of_the_new_are_told(
+    baseline: Side,
+) -> None:
+    def named(version: str) -> Side:
+        protocol = replace(baseline.protocol, model=Product("m", version))
+        return replace(baseline, study=replace(baseline.study, protocol=protocol))
+
+    found = compare(named("2.0"), named("1.0"))
+
+    (said,) = found.aloud
+    assert said.endswith("one table of predictions with itself: m 2.0 against m 1.0.")
+    assert said in found.verdict.reason
+
+
+@pytest.mark.parametrize(("share", "told"), [(0.008, True), (0.0, False)])
+def test_false_calls_that_cost_no_class_its_margin_are_told(
+    tmp_path: Path, baseline: Side, share: float, told: bool
+) -> None:
+    table = TABLE.copy()
+    right = np.flatnonzero((table["true_class"] == table["predicted_class"])
+                           & (table["true_class"] == "neutrophil"))  # fmt: skip
+    chosen = right[: round(share * len(TABLE))]
+    table.loc[table.index[np.sort(chosen)], "predicted_class"] = "basophil"
+    candidate = side(reported(tmp_path, table), "candidate")
+
+    found = compare(candidate, baseline)
+
+    said = [s for s in found.aloud if s.startswith("More false calls than before, not judged")]
+    assert bool(said) is told
+    if told:
+        assert len(said) == 1
+        assert "basophil (PPV " in said[0]
+        ppv = (table.true_class[table.predicted_class == "basophil"] == "basophil").mean()
+        assert f"→ {100 * ppv:.1f} %)" in said[0]
+        assert "neutrophil" not in said[0]
+        calls = int((table.predicted_class == "basophil").sum())
+        assert f" of {calls} calls right (PPV)" in found.verdict.covers
 
 
 @pytest.mark.parametrize("way", ["rows", "format", "columns"])

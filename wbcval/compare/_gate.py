@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
 
 from wbcval.compare._aloud import aloud
 from wbcval.compare._apart import OVERRIDES, PROTOCOL, REFERENCE, SAMPLES, Apart, apart
 from wbcval.compare._asked import asked, criterion, measure_of
+from wbcval.compare._calls import false_calls, false_calls_said
 from wbcval.compare._changes import Both, both_of
 from wbcval.compare._covered import covered
 from wbcval.compare._needs import losses_said, needs_of, needs_said
@@ -73,7 +74,13 @@ def compare(
     own.sort(key=_severity)
     absolute = by_itself(candidate, baseline, list(judged))
     verdict = verdict_on((*own, *_nothing(own), *absolute), accepts)
-    said = (*told, *aloud(pairs[0], changes, [(o, judged[o.criterion.id]) for o in own]))
+    said = (
+        *told,
+        *_same(pairs[0], candidate, baseline),
+        *aloud(pairs[0], changes, [(o, judged[o.criterion.id]) for o in own]),
+        false_calls_said(pairs[0], _no_chance(list(false_calls(pairs[0])))),
+    )
+    said = tuple(filter(None, said))
     verdict = replace(verdict, reason=" ".join((verdict.reason, *said)))
     scope = covered(candidate, [o.criterion for o in (*own, *absolute)])
     return Comparison(
@@ -93,6 +100,18 @@ def compare(
         needs=needs,
         aloud=said,
     )
+
+
+def _same(both: Both, candidate: Side, baseline: Side) -> Iterator[str]:
+    """That nothing of the candidate was seen but what the baseline had said."""
+    if both.same:
+        ours, theirs = (" ".join((m.name, m.version)).strip() for m in
+                        (side.protocol.model for side in (candidate, baseline)))  # fmt: skip
+        names = f": {ours} against {theirs}" if ours and theirs and ours != theirs else ""
+        yield (
+            "Candidate and baseline said the same of every sample and cell, so that this compares "
+            f"one table of predictions with itself{names}."
+        )
 
 
 def _nothing(own: Sequence[Outcome]) -> list[Outcome]:
