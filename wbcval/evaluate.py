@@ -32,7 +32,12 @@ Progress = Callable[[str], None]
 _Judged = tuple[Metric, Pairs | Cells, list[Criterion], Context]
 LEVEL = 0.95
 _OF_TRUE_CELLS = ("sensitivity", "accuracy")
-OF_THOSE_CALLED = ("ppv", "ppv_clinical", "specificity", "npv")  # no abstention is a miss of these
+OF_THOSE_CALLED = ("ppv", "ppv_clinical", "specificity", "npv")
+# in which a leukocyte that the model left open is a miss; in any other it is nowhere
+_OF_ALL_CELLS = (
+    "sensitivity", "accuracy", "f1", "balanced_accuracy", "macro_f1", "mcc", "kappa",
+    "identification_sensitivity",
+)  # fmt: skip
 
 
 def evaluate(
@@ -207,7 +212,7 @@ def _counts_in(part: Pairs | Cells, name: str, estimate: Estimate, mark: str) ->
     if isinstance(part, Pairs):
         lost = part.technical_failures
         return mark == LOST and lost > 0 and estimate.n == len(part) + lost
-    return mark == ABSTAINED and name.partition(":")[0] not in OF_THOSE_CALLED
+    return mark == ABSTAINED and name.partition(":")[0] in _OF_ALL_CELLS
 
 
 def _rows(

@@ -69,8 +69,8 @@ _TABLE = (
     # of the comparison
     Flag("identical", _U, "both sides are equal in every sample or cell, which proves nothing",
          fails=False, instead=_ANOTHER, evidence=True),
-    Flag("equal_but_for_rounding", _U, "both sides are equal but for rounding, which two "
-         "measurements never are", fails=False, instead=_ANOTHER, evidence=True),
+    Flag("equal_but_for_rounding", _U, "both sides are equal but for rounding in more samples than "
+         "two measurements ever are", fails=False, instead=_ANOTHER, evidence=True),
     Flag("nearer_than_counting", _U, "both sides are nearer to each other than counting so many "
          "cells allows (chance below 1e-6), so that they are not two counts", fails=False,
          instead=_ANOTHER + ", or state n_cells as it was", evidence=True),
@@ -141,8 +141,9 @@ _TABLE = (
          "that the ratio of the errors is a guess", instead="state [reference_cv]"),
     Flag("extrapolated", _U, "the level lies outside the values that were measured"),
     # of samples
-    Flag("few_patients", _T, "the samples are of fewer than 20 patients, and so many are needed",
-         rule="observed", instead="collect samples from 20 patients or more", evidence=True),
+    Flag("few_patients", _T, "the samples are of fewer than 20 patients, or weigh like fewer than "
+         "10, and so many are needed", rule="observed",
+         instead="collect samples from 20 patients or more", evidence=True),
     Flag("few_samples", _U, "too few independent samples for its interval", fails=False,
          instead="collect samples from 20 patients or more"),
     Flag("few_cells", _T, "with fewer than 20 samples, 4 000 cells in all, or 100 cells in each of "
