@@ -223,8 +223,8 @@ _KEYS = {  # what the schema does not say; the build ends on a key that is missi
     "rule": "what decided: the value, or the one-sided bounds",
     "optional": "shown, never counted",
     "attainable": "whether a perfect classifier could meet it; null where that cannot be said",
-    "dummies": "models that must fail and would meet it: `never` calls a cell so; `constant`: the "
-    "mean, or a standard error off (`constant_below`, `constant_above`); the `commonest` class; "
+    "dummies": "models that must fail and would meet it: `never` calls a cell so; `constant`: "
+    "one answer to every sample, the one that passes most easily; the `commonest` class; "
     "labels `permuted` within samples; reference × 0.6 (`low`), × 1.4 (`high`), `shifted` by two "
     "fifths of its mean; `rare`: fewer than 20 samples have the class",
     "accepted_flags": "doubts that the protocol accepted by name and a judged number needed; of a "

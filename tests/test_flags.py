@@ -2,21 +2,25 @@
 
 from __future__ import annotations
 
+import importlib
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
 import pytest
 
+from wbcval.classes import FIVE
 from wbcval.criteria import judge
 from wbcval.errors import InputError
 from wbcval.estimate import Estimate
+from wbcval.evaluate import _counts_in
 from wbcval.flags import FLAGS, Consequence, Flag
 from wbcval.outcomes import Decision, Outcome, Status
 from wbcval.protocol import NON_INFERIOR, AcceptedFlag, Criterion
 from wbcval.protocol_file import parse
 from wbcval.results import Measurement, Results
 from wbcval.stats._bootstrap import bca
-from wbcval.stats._metric import Better
+from wbcval.stats._metric import Better, Cells, Context, Stage
 
 RULES = ("observed", "demonstrated")
 FLAGGED = sorted(FLAGS.values(), key=lambda flag: flag.name)
@@ -172,3 +176,43 @@ def test_accepted_twice_is_refused() -> None:
     once = ACCEPT.format(flag="few_samples", subject="monocyte", reason="a pilot")
     with pytest.raises(InputError, match="stands twice"):
         parse(once + once[once.index("[[accept]]") :], "p")
+
+
+def test_an_abstention_is_a_miss_of_each_statistic_that_is_spared_the_flag() -> None:
+    """The others do not see it: removing those cells leaves them as they were, or better."""
+    labels = (*FIVE, "artefact")
+    rng = np.random.default_rng(3)
+    true = rng.multinomial(60, [0.5, 0.25, 0.12, 0.08, 0.05], 30)
+    counts = np.zeros((30, 6, 6), dtype=np.int64)
+    for i in range(5):
+        spread = np.full(6, 0.02)
+        spread[[i, 5]] = 0.72, 0.2  # one leukocyte in five is called an artefact
+        counts[:, i] = rng.multinomial(true[:, i], spread)
+    counts[:, 5, 5] = 10
+    stages = (
+        Stage("identify", ("artefact",), {"wbc": "differentiate"}),
+        Stage("differentiate", FIVE),
+    )
+    nothing = np.full(30, np.nan)
+    cells = Cells(
+        counts, labels, 5, tuple(map(str, range(30))), np.arange(30), "same-cells",
+        true / true.sum(axis=1, keepdims=True), nothing, stages, np.zeros((30, 2, 6), np.int64),
+    )  # fmt: skip
+    kept = counts.copy()
+    kept[:, :5, 5] = 0
+    context = Context(replicates=0)
+    for name in ("_classification", "_cascade"):
+        metric = importlib.import_module(f"wbcval.stats.{name}").METRIC
+        for with_, without in zip(
+            metric.measure(cells, context),
+            metric.measure(replace(cells, counts=kept), context),
+            strict=True,
+        ):
+            for statistic, estimate in with_.estimates.items():
+                better = without.estimates[statistic].value
+                if estimate.value is not None and better is not None:
+                    spared = _counts_in(cells, statistic, estimate, "abstained")
+                    assert not spared or estimate.value < better, statistic
+                    if name == "_cascade" and "differentiat" in statistic:
+                        assert not spared
+                        assert estimate.value == pytest.approx(better)

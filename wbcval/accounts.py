@@ -12,11 +12,10 @@ from wbcval.cells import CellCounts
 from wbcval.classes import COUNTABLE, FIVE, OTHER, PERCENT, measured_class
 from wbcval.findings import Exclusion, Kind, Severity
 from wbcval.inputs import Inputs
-from wbcval.ledger import CELLS, SAMPLES, Account, Called, Ledger, Uncompared
+from wbcval.ledger import CELLS, CLASSIFICATION, SAMPLES, Account, Called, Ledger, Uncompared
 from wbcval.study import Mask, Study, Values
 from wbcval.tables import Checked
 
-CLASSIFICATION = "classification"  # subject of the exclusion of a sample's labelled cells
 _ANOTHER = "another class"  # where no label tells which
 _ROUNDING = 1.0  # percent: five rounded percentages of all leukocytes are no further off 100
 _TWIN = {"%": "#", "#": "%"}
@@ -70,6 +69,8 @@ def ledger_of(
     kinds = {**by_subject.get(CLASSIFICATION, {}), **out}
     if inputs.cells.has_truth and judged is not None:
         accounts += _of_cells(inputs, inputs.cells, judged, kinds)
+        if CLASSIFICATION in by_subject:
+            accounts.append(_labelled(inputs.cells, judged, kinds))
     called = _called(inputs.cells, judged)
     return Ledger(
         tuple(accounts),
@@ -119,6 +120,15 @@ def _of_cells(
             if n
         ),
     ]
+
+
+def _labelled(cells: CellCounts, judged: CellCounts, kinds: Mapping[str, Kind]) -> Account:
+    """The samples with labelled cells: those of a few cells are few cells, and may be many."""
+    have = cells.confusion.sum(axis=(1, 2)) > 0
+    names = [name for name, some in zip(cells.sample_ids, have, strict=True) if some]
+    kept = int(judged.confusion.any(axis=(1, 2)).sum())
+    gone = Counter(kinds[name] for name in names if name in kinds)
+    return Account(CLASSIFICATION, SAMPLES, len(names), kept, gone)
 
 
 def _called(cells: CellCounts, judged: CellCounts | None) -> tuple[Called, ...]:

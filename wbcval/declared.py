@@ -11,6 +11,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from wbcval._format import all_of
 from wbcval.cells import CellCounts
 from wbcval.classes import CLASS_OF, FAMILIES, NOT_COUNTABLE, canonical, group_of
+from wbcval.findings import Finding
 from wbcval.importers import names
 from wbcval.protocol import Criterion, Protocol
 from wbcval.stats._classification import CLINICAL
@@ -61,6 +62,16 @@ def lines(protocol: Protocol, cells: CellCounts | None) -> tuple[str, ...]:
             f"{united.apart} of their {united.cells} cells called another of them"
         )
     return tuple(dict.fromkeys(said))
+
+
+def passed_over(findings: Iterable[Finding]) -> tuple[str, ...]:
+    """Columns that go by a measurand's or class's own name and are not read, since others are.
+
+    Args:
+        findings: of the tables, whose reader alone sees all columns and whether they differ.
+    """
+    found = {f"{f.file}: {f.got}": None for f in findings if f.rule == "passed-over-column"}
+    return tuple(found)
 
 
 def mix(protocol: Protocol, criteria: Iterable[Criterion]) -> tuple[str, ...]:

@@ -9,16 +9,19 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import replace
 
+import numpy as np
+
 from wbcval import _plugins, accounts, parts, rules
-from wbcval.classes import PERCENT, UNITS
+from wbcval.classes import CLASS_OF, PERCENT, UNITS
 from wbcval.dummies import Dummy
 from wbcval.errors import NotEstimable
 from wbcval.estimate import Estimate
 from wbcval.ledger import ABSTAINED, CELLS, DISPUTED, LOST, SAMPLES
-from wbcval.protocol import Criterion, bound_level
+from wbcval.protocol import CLASS_MEASURES, Criterion, bound_level
 from wbcval.results import Key, Measurement, Results
-from wbcval.stats._acceptance import asks_noise
+from wbcval.stats._acceptance import asks_noise, k_min_observed
 from wbcval.stats._attainability import Attainability, attainability
+from wbcval.stats._constants import constant, constants, could_pass
 from wbcval.stats._dummies import commonest_of, of_cells, of_pairs, too_rare
 from wbcval.stats._error import parse
 from wbcval.stats._metric import Cells, Context, Measured, Metric, Pairs, Statistic
@@ -26,9 +29,15 @@ from wbcval.stats._refuted_cells import against_the_data
 from wbcval.study import Study
 
 Progress = Callable[[str], None]
+_Judged = tuple[Metric, Pairs | Cells, list[Criterion], Context]
 LEVEL = 0.95
 _OF_TRUE_CELLS = ("sensitivity", "accuracy")
-OF_THOSE_CALLED = ("ppv", "ppv_clinical", "specificity", "npv")  # no abstention is a miss of these
+OF_THOSE_CALLED = ("ppv", "ppv_clinical", "specificity", "npv")
+# in which a leukocyte that the model left open is a miss; in any other it is nowhere
+_OF_ALL_CELLS = (
+    "sensitivity", "accuracy", "f1", "balanced_accuracy", "macro_f1", "mcc", "kappa",
+    "identification_sensitivity",
+)  # fmt: skip
 
 
 def evaluate(
@@ -203,7 +212,7 @@ def _counts_in(part: Pairs | Cells, name: str, estimate: Estimate, mark: str) ->
     if isinstance(part, Pairs):
         lost = part.technical_failures
         return mark == LOST and lost > 0 and estimate.n == len(part) + lost
-    return mark == ABSTAINED and name.partition(":")[0] not in OF_THOSE_CALLED
+    return mark == ABSTAINED and name.partition(":")[0] in _OF_ALL_CELLS
 
 
 def _rows(
@@ -283,6 +292,27 @@ def _dummies(study: Study, criteria: Sequence[Criterion]) -> dict[str, tuple[Dum
     passed: dict[str, list[Dummy]] = {c.id: [] for c in criteria}
     means = {name: study.pairs(name).reference for name in PERCENT if name in study.values}
     commonest = commonest_of({name: float(r.mean()) for name, r in means.items() if len(r)})
+    judged = list(_asked(study, criteria))
+    for metric, part, asked, context in judged:
+        made: dict[int, Results] = {}
+        for dummy, answers in _answers(study, part, context, commonest).items():
+            if id(answers) not in made:
+                made[id(answers)] = _results(metric, answers, context)
+            for c in asked:
+                # over all classes no class is the one that is never called
+                nobody = dummy is Dummy.NEVER and c.subject == "all"
+                if not nobody and rules.held(c, made[id(answers)]):
+                    passed[c.id].append(dummy)
+        for c in asked:
+            if isinstance(part, Pairs) and asks_noise(c.statistic) and too_rare(part):
+                passed[c.id].append(Dummy.RARE)
+    for name in _other_constants(study, criteria, judged, passed):
+        passed[name].append(Dummy.CONSTANT)
+    return {name: tuple(d for d in Dummy if d in found) for name, found in passed.items()}
+
+
+def _asked(study: Study, criteria: Sequence[Criterion]) -> Iterator[_Judged]:
+    """Each part of the study with the criteria that a metric judges on it, and their context."""
     for stratum, level in sorted({(c.stratum, bound_level(c.confidence)) for c in criteria}):
         if stratum not in study.strata:
             continue
@@ -301,19 +331,66 @@ def _dummies(study: Study, criteria: Sequence[Criterion]) -> dict[str, tuple[Dum
                 measures=tuple({c.measure: None for c in asked}),
                 replicates=0,
             )
-            made: dict[int, Results] = {}
-            for dummy, answers in _answers(study, part, context, commonest).items():
-                if id(answers) not in made:
-                    made[id(answers)] = _results(metric, answers, context)
-                for c in asked:
-                    # over all classes no class is the one that is never called
-                    nobody = dummy is Dummy.NEVER and c.subject == "all"
-                    if not nobody and rules.held(c, made[id(answers)]):
-                        passed[c.id].append(dummy)
-            for c in asked:
-                if isinstance(part, Pairs) and asks_noise(c.statistic) and too_rare(part):
-                    passed[c.id].append(Dummy.RARE)
-    return {name: tuple(found) for name, found in passed.items()}
+            yield metric, part, asked, context
+
+
+def _other_constants(
+    study: Study,
+    criteria: Sequence[Criterion],
+    judged: Sequence[_Judged],
+    passed: Mapping[str, Sequence[Dummy]],
+) -> Iterator[str]:
+    """Criteria that a constant passes too, since another answer than the mean passes its class."""
+    by: dict[str, list[Criterion]] = {}
+    for c in criteria:
+        if not c.optional:
+            by.setdefault(CLASS_OF.get(c.subject, c.subject), []).append(c)
+    for group in by.values():
+        missed = [c for c in group if Dummy.CONSTANT not in passed[c.id]]
+        # of cells there is one constant: labels drawn from the mix of all
+        if missed and not any(c.measure in CLASS_MEASURES for c in missed):
+            values = [c for c in group if c.measure not in CLASS_MEASURES]
+            if _any_constant(study, values, judged):
+                yield from (c.id for c in missed)
+
+
+def _any_constant(study: Study, criteria: Sequence[Criterion], judged: Sequence[_Judged]) -> bool:
+    """Whether some one answer to every sample passes all criteria of one class (§18)."""
+    ids = {c.id for c in criteria}
+    mine = [
+        (metric, part, study.pairs(part.subject), here, context)
+        for metric, part, asked, context in judged
+        if isinstance(part, Pairs) and (here := [c for c in asked if c.id in ids])
+    ]
+    if {c.id for *_, here, _ in mine for c in here} != ids:
+        return False  # a part of it is measured nowhere
+    values = {part.subject: constants(whole) for _, part, whole, *_ in mine}
+    alive = np.ones(len(next(iter(values.values()))), dtype=bool)
+    for _, part, whole, here, _ in mine:
+        for c in here:
+            outside = _may_lie_outside(c, part)
+            if outside is not None:
+                _, limit, options = parse(c.measured_as)
+                floor, noise = options.get("or_within", 0.0), asks_noise(c.statistic)
+                alive &= could_pass(part, whole, limit or 0.0, floor, noise, outside)
+
+    def passes(i: int) -> bool:
+        for metric, part, whole, here, context in mine:
+            answers = constant(part, whole, values[part.subject][i])
+            results = _results(metric, answers, context)
+            if not all(rules.held(c, results) for c in here):
+                return False
+        return True
+
+    return any(passes(int(i)) for i in np.flatnonzero(alive))
+
+
+def _may_lie_outside(criterion: Criterion, pairs: Pairs) -> int | None:
+    """Samples that may lie outside a limit, where a criterion says it."""
+    c, n = criterion, len(pairs) + pairs.technical_failures
+    if c.statistic.startswith("share_within:") and c.min is not None:
+        return n - k_min_observed(n, c.min)
+    return int(c.max) if c.statistic.startswith("n_outside:") and c.max is not None else None
 
 
 def _results(metric: Metric, part: Pairs | Cells, context: Context) -> Results:

@@ -32,6 +32,9 @@ class Flag:
         instead: what to state or to ask for, in words; "" where nothing helps.
         rule: the one rule under which it matters (``demonstrated``: the interval alone is
             doubtful, the value stands); "": whichever decides.
+        evidence: whether it doubts that the two sides tell of a model at all: that they are two,
+            that the samples are so many, that all of them were judged. Such a doubt of a
+            candidate's number is one of its change against another model too.
     """
 
     name: str
@@ -41,6 +44,7 @@ class Flag:
     fails: bool = True
     instead: str = ""
     rule: str = ""
+    evidence: bool = False
 
     def __post_init__(self) -> None:
         if self.consequence is Consequence.INFORMATIVE:
@@ -64,50 +68,55 @@ _ANOTHER = "compare with what another method measured"
 _TABLE = (
     # of the comparison
     Flag("identical", _U, "both sides are equal in every sample or cell, which proves nothing",
-         fails=False, instead=_ANOTHER),
-    Flag("equal_but_for_rounding", _U, "both sides are equal but for rounding, which two "
-         "measurements never are", fails=False, instead=_ANOTHER),
+         fails=False, instead=_ANOTHER, evidence=True),
+    Flag("equal_but_for_rounding", _U, "both sides are equal but for rounding in more samples than "
+         "two measurements ever are", fails=False, instead=_ANOTHER, evidence=True),
     Flag("nearer_than_counting", _U, "both sides are nearer to each other than counting so many "
          "cells allows (chance below 1e-6), so that they are not two counts", fails=False,
-         instead=_ANOTHER + ", or state n_cells as it was"),
+         instead=_ANOTHER + ", or state n_cells as it was", evidence=True),
     Flag("shared_total", _T, "the model's count is its share × the reference's own total: "
-         "no count of the model was measured", instead="judge the percentage"),
+         "no count of the model was measured", instead="judge the percentage", evidence=True),
     Flag("label_depths", _U, "the two sides name a class at different depth, and were compared "
          "at the coarser one", instead="state rollup"),
     Flag("classes_merged", _U, "[class_map] counts another class of ours in it, so that no cell "
          "of the one is an error for the other", fails=False, instead="delete that line of "
          "[class_map]"),
     Flag("patients_unknown", _U, "patients repeat, and some samples have no patient id",
-         instead="give every sample its patient_id"),
+         instead="give every sample its patient_id", evidence=True),
     Flag("images_repeated", _U, "more than 5 % of the images are copies of others, and each was "
-         "counted", fails=False, instead="list each image once"),
+         "counted", fails=False, instead="list each image once", evidence=True),
     Flag("card_unchecked", _T, "the protocol asks for a model card that was checked, and by no "
-         "record of these predictions it was", instead="predict with --check"),
+         "record of these predictions it was", instead="predict with --check", evidence=True),
     Flag("sorted_rows", _U, "the ids are row numbers and both sides are sorted by value, so that "
-         "samples may be paired by rank", fails=False, instead="give each sample its own id"),
+         "samples may be paired by rank", fails=False, instead="give each sample its own id",
+         evidence=True),
     Flag("sorted_cells", _U, "true and called classes both run in order within the samples, so "
          "that cells may be paired by rank", fails=False,
-         instead="give the rows as they were labelled"),
+         instead="give the rows as they were labelled", evidence=True),
     # of what was judged at all (wbcval.ledger)
     Flag("lost", _U, "more than 5 % of the samples have no model result, and this number is of the "
-         "others", fails=False, instead="ask for a share of samples: there a lost result counts"),
+         "others", fails=False, instead="ask for a share of samples: there a lost result counts",
+         evidence=True),
     Flag("excluded", _U, "the protocol leaves out more than 5 %", fails=False,
-         instead="judge all of them"),
+         instead="judge all of them", evidence=True),
     Flag("unreferenced", _U, "more than 5 % of the samples have nothing to be compared with",
-         fails=False, instead="complete the reference, or list and predict its samples alone"),
+         fails=False, instead="complete the reference, or list and predict its samples alone",
+         evidence=True),
     Flag("unlabelled", _U, "more than 5 % of the cells, or of those called one class, have no true "
          "class, and those in dispute are the difficult ones", fails=False,
-         instead="label every cell"),
+         instead="label every cell", evidence=True),
     Flag("disputed", _U, "the cells without a true class are called otherwise than the rest, and "
-         "were they misses it would not pass", fails=False, instead="label every cell"),
+         "were they misses it would not pass", fails=False, instead="label every cell",
+         evidence=True),
     Flag("superseded", _U, "of more than 5 % of the samples one of several results was chosen",
-         fails=False, instead="give one result of each sample"),
+         fails=False, instead="give one result of each sample", evidence=True),
     Flag("abstained", _U, "the model left open, or called no leukocyte, more than 5 % of the "
          "leukocytes, which stand in no percentage", fails=False,
-         instead="ask for sensitivities: there they count"),
+         instead="ask for sensitivities: there they count", evidence=True),
     Flag("uncompared", _U, "the model called more than 5 % of the leukocytes a class that nothing "
          "is compared with, so that they are missing from the others", fails=False,
-         instead="compare with what counts that class too, or state rollup or [class_map]"),
+         instead="compare with what counts that class too, or state rollup or [class_map]",
+         evidence=True),
     # of limits, means and spreads
     Flag("not_normal", _T, "these limits presume normal differences, and the data deny it",
          instead="ask for a share of samples within a limit"),
@@ -136,8 +145,9 @@ _TABLE = (
          "that the ratio of the errors is a guess", instead="state [reference_cv]"),
     Flag("extrapolated", _U, "the level lies outside the values that were measured"),
     # of samples
-    Flag("few_patients", _T, "the samples are of fewer than 20 patients, and so many are needed",
-         rule="observed", instead="collect samples from 20 patients or more"),
+    Flag("few_patients", _T, "the samples are of fewer than 20 patients, or weigh like fewer than "
+         "10, and so many are needed", rule="observed",
+         instead="collect samples from 20 patients or more", evidence=True),
     Flag("few_samples", _U, "too few independent samples for its interval", fails=False,
          instead="collect samples from 20 patients or more"),
     Flag("few_cells", _T, "with fewer than 20 samples, 4 000 cells in all, or 100 cells in each of "

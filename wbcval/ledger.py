@@ -17,6 +17,7 @@ from wbcval.stats._binomial import clopper_pearson
 MOST = 0.05  # of what is listed; beyond it, the rest is no fair sample (§18)
 _SURE = 0.9998  # two-sided: a class's own share lies beyond MOST, but for one chance in 10 000
 SAMPLES, CELLS = "samples", "cells"
+CLASSIFICATION = "classification"  # subject: the samples that have labelled cells
 LOST, ABSTAINED, DISPUTED = str(Kind.LOST), "abstained", "disputed"  # flags
 UNCOMPARED = "uncompared"  # likewise
 
@@ -34,7 +35,8 @@ class Account:
     """Samples of one measurand, or cells of one class.
 
     Attributes:
-        subject: measurand or class (of the true label); ``all``: the study's samples, or its cells.
+        subject: measurand or class (of the true label); ``all``: the study's samples, or its cells;
+            ``classification``: the samples with labelled cells, where of some of these none counts.
         of: ``samples`` or ``cells``.
         listed: by the list of samples, the reference or the predictions.
         judged: a value on both sides, or a true class: what the numbers rest on.
@@ -91,7 +93,7 @@ class Account:
         """For a table or a sentence."""
         if self.subject == "all":
             return f"All {self.of}"
-        return self.subject
+        return "Samples with labelled cells" if self.subject == CLASSIFICATION else self.subject
 
     @property
     def share(self) -> str:
@@ -206,6 +208,8 @@ class Ledger:
         """
         own = self.of(subject, what)
         found = [*(own.flags if own else ())]
+        if what == CELLS and (samples := self.of(CLASSIFICATION)):
+            found += samples.flags  # few cells may be many samples
         if what == CELLS or same_cells:
             found += self._of_no_class
         if subject != "WBC" and self.refused > MOST * self.leukocytes:

@@ -18,6 +18,7 @@ from wbcval.classes import MEASURANDS, PERCENT
 from wbcval.errors import InputError
 from wbcval.findings import Exclusion, Finding, Kind, Severity
 from wbcval.inputs import Inputs
+from wbcval.ledger import CLASSIFICATION
 from wbcval.origin import checked
 from wbcval.protocol import Protocol
 from wbcval.sides import Sides
@@ -116,7 +117,7 @@ def build(inputs: Inputs) -> Study:
         origins=inputs.origins,
         merged=merged,
         renamed=declared.renamed(protocol),
-        declared=declared.lines(protocol, inputs.cells),
+        declared=(*declared.lines(protocol, inputs.cells), *declared.passed_over(findings)),
         unlisted=_unlisted(inputs, ids),
         without_patient=without_patient,
         ledger=accounts.ledger_of(inputs, ids, values, counts, exclusions),
@@ -285,7 +286,7 @@ def _enough_labelled(counts: CellCounts, minimum: int) -> tuple[CellCounts, tupl
     listed = tuple(
         Exclusion(
             counts.sample_ids[i],
-            accounts.CLASSIFICATION,
+            CLASSIFICATION,
             f"{labelled[i]} cells with a true class, at least {minimum} required",
             Kind.EXCLUDED,
         )

@@ -13,7 +13,7 @@ from wbcval import assumed, declared, looser
 from wbcval._format import all_of
 from wbcval.classes import ABSTENTION, CLASS_OF, COUNTABLE
 from wbcval.dummies import Dummy
-from wbcval.ledger import CELLS, MOST, SAMPLES, Account, Ledger
+from wbcval.ledger import CELLS, CLASSIFICATION, MOST, SAMPLES, Account, Ledger
 from wbcval.ledger import NOTHING as NO_LEDGER
 from wbcval.protocol import Criterion
 from wbcval.results import Results
@@ -168,6 +168,8 @@ class Scope:
         of_cells = bool(found) and all(a.of == CELLS for a in found)
         if of_cells and (whole := self.ledger.of("all", SAMPLES)):
             found.append(whole)  # a sample without a cell is in no account of cells
+        if any(a.of == CELLS for a in found) and (some := self.ledger.of(CLASSIFICATION)):
+            found.append(some)
         return self.ledger.said(dict.fromkeys((a.subject, a.of) for a in found))
 
     @property

@@ -22,6 +22,7 @@ from wbcval.stats._metric import Cells, Floats, Ints, Pairs
 from wbcval.stats._one_source import FEWEST_CELLS, IDENTICAL, one_source
 from wbcval.stats._runs import SORTED_CELLS
 
+_ALIKE = 10  # patients of equally many samples that the samples must weigh like
 Mask = NDArray[np.bool_]
 
 
@@ -101,7 +102,10 @@ class Values:
                 "model_share": own.model / whole,
                 "cells": own.model_cells,
             }
-        found = one_source(own.reference, own.model, own.resolution, self.model_step, **shares)
+        apart = mode == "different-aliquot" and not self.shared_total
+        found = one_source(
+            own.reference, own.model, own.resolution, self.model_step, **shares, two_draws=apart
+        )
         return (found,) if found else ()
 
     def at(self, take: Ints | Mask) -> Values:
@@ -283,10 +287,18 @@ class Study:
         return tuple(dict.fromkeys((*values.flags, *own, *copied, *renamed, *few)))
 
     def _few_patients(self, samples: Mask) -> tuple[str, ...]:
-        """That the samples would be enough, and their patients are not (§18)."""
+        """That the samples would be enough, and their patients are not (§18).
+
+        They are 20, and weigh like 10 of equally many samples: else one of them decides.
+
+        Source: Kish, Survey Sampling 1965, §8.2.
+        """
         if not self.patients_known or samples.sum() < MIN_SAMPLES:
             return ()
-        return ("few_patients",) if len(np.unique(self.cluster[samples])) < MIN_SAMPLES else ()
+        _, each = np.unique(self.cluster[samples], return_counts=True)
+        alike = each.sum() ** 2 / (each**2).sum()  # Kish's effective number
+        few = len(each) < MIN_SAMPLES or alike < _ALIKE
+        return ("few_patients",) if few else ()
 
     def pairs(self, measurand: str, stratum: str = "all") -> Pairs:
         """The pairs of one measurand in one stratum, technical failures counted beside.

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
@@ -18,13 +19,14 @@ from wbcval._resources import root
 from wbcval.classes import FIVE
 from wbcval.criteria import judge
 from wbcval.declared import lines, renamed
+from wbcval.errors import InputError
 from wbcval.evaluate import evaluate
 from wbcval.gating import gate
 from wbcval.inputs import read_inputs
 from wbcval.outcomes import Decision
 from wbcval.pairing import build
 from wbcval.protocol import Protocol
-from wbcval.protocol_file import parse
+from wbcval.protocol_file import load, parse
 from wbcval.scope import scope_of
 
 HEAD = 'mode = "same-cells"\n{top}\n[inputs]\npredictions = "c.csv"\n'
@@ -217,3 +219,65 @@ def test_a_site_that_fails_whole_is_named_unless_it_is_judged(
     assert (found.code == 0) is not judged
     assert (f"Declared: site=C, which {why}: WBC 0 of 6 samples pass" in found.console) is bool(why)
     assert ("Declared" in found.console) is bool(why)
+
+
+def two_columns(first: str, second: str, differ: float) -> str:
+    """A reference of 30 samples with two columns of WBC; the second is off by so much (CV)."""
+    rng = np.random.default_rng(8)
+    wbc = rng.uniform(4, 11, 30).round(2)
+    other = (wbc * np.exp(rng.normal(0, differ, 30))).round(2)
+    unit = 1000 if "/uL" in second and "10" not in second else 1
+    rows = [f"S{i},{a},{b * unit:g}" for i, (a, b) in enumerate(zip(wbc, other, strict=True))]
+    return "\n".join((f"sample_id,{first},{second}", *rows)) + "\n"
+
+
+OF_WBC = """mode = "different-aliquot"
+[inputs]
+predictions = "c.csv"
+reference = "r.csv"
+[[criterion]]
+id = "w"
+measure = "error"
+subject = "WBC"
+statistic = "share_within:10"
+min = 0.9
+"""
+
+
+@pytest.mark.parametrize(("spelt", "differ", "refused"), [
+    ("WBC(10^3/uL)", 0.3, True), ("Leukocytes (10^9/L)", 0.3, True), ("WBC(/uL)", 0.3, True),
+    # the same again, rounded otherwise or in another unit, is no doubt
+    ("WBC(10^3/uL)", 0.0, False), ("WBC(/uL)", 0.0, False),
+])  # fmt: skip
+def test_two_columns_of_one_meaning_must_agree_however_spelt(
+    tmp_path: Path, spelt: str, differ: float, refused: bool
+) -> None:
+    (tmp_path / "p.toml").write_text(OF_WBC, "utf-8")
+    table = two_columns("WBC", spelt, differ)
+    (tmp_path / "r.csv").write_text(table, "utf-8")
+    (tmp_path / "c.csv").write_text(two_columns("WBC", "of", 0), "utf-8")
+    if not refused:
+        assert build(read_inputs(load(tmp_path / "p.toml"))).declared == ()
+        return
+    with pytest.raises(InputError, match=f"'WBC' and {re.escape(repr(spelt))} are both WBC") as why:
+        build(read_inputs(load(tmp_path / "p.toml")))
+    assert "name the right one under [columns.reference]" in str(why.value)
+    # the advice ends the doubt, and a slip in it is said
+    (tmp_path / "p.toml").write_text(OF_WBC + f'[columns.reference]\nWBC = "{spelt}"\n', "utf-8")
+    said = build(read_inputs(load(tmp_path / "p.toml"))).declared
+    assert said == (
+        f"r.csv: '{spelt}' read as WBC ([columns]), and 'WBC', which differs, is not read",
+    )
+
+
+def test_a_column_passed_over_is_named_where_it_differs(report: Report) -> None:
+    table = cells(0.02)
+    other = table.replace("predicted_class", "final_class").splitlines()
+    both = [f"{line},{name}" for line, name in zip(
+        other, ["predicted_class", *("monocyte",) * (len(other) - 1)], strict=True)]  # fmt: skip
+    line = '[columns.predictions]\npredicted_class = "final_class"\n'
+
+    found = report(protocol_toml=protocol(line), c_csv="\n".join(both) + "\n")
+
+    said = "Declared: c.csv: 'final_class' read as predicted_class ([columns]), and "
+    assert said + "'predicted_class', which differs, is not read." in found.console

@@ -82,6 +82,30 @@ def test_what_a_dummy_passes_whole_decides_nothing(model, spread, criteria, dumm
     assert "models that must fail would pass too" in found.counted
 
 
+def test_the_constant_is_the_one_that_passes_most_easily():
+    # the mean (3.6) is 44 % off the median (2.5); what passes all three lies between them
+    reference = np.repeat([1.5, 2.5, 12.5], (20, 27, 8)).round(1)
+    bias = asked("EO%", "bias", -1.2, 1.2, measure="bland_altman")
+    within = asked("EO%", "share_within:40:or_within=1.3", 0.8, None)
+    study = counted({"EO%": sides(reference, np.full(55, 2.7))})
+    for criteria in ([bias, within], [bias, within, asked("EO%", "median", -10, 10)]):
+        found = verdict(study, *criteria)
+        assert {o.status for o in found.required} == {"pass"}
+        assert [n.dummy for n in found.scope.not_shown] == [Dummy.CONSTANT]
+
+
+def test_one_constant_must_pass_all_that_its_class_requires():
+    # 56 lies within 10 % of nearly all, and 62 has a small bias: no answer does both
+    reference = np.repeat([56.0, 80.0], (46, 14))
+    bias = asked("NEUT%", "bias", -1, 1, measure="bland_altman")
+    within = asked("NEUT%", "share_within:4", 0.75, None)
+    study = counted({"NEUT%": sides(reference, reference)})
+
+    found = verdict(study, bias, within)
+
+    assert found.scope.not_shown == ()
+
+
 @pytest.mark.parametrize("criteria", [[WITHIN], [BIAS, SD], [BIAS, WITHIN]])
 def test_what_no_dummy_passes_whole_is_shown(criteria):
     found = verdict(neutrophils("right", 9), *criteria)

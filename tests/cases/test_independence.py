@@ -213,3 +213,17 @@ def test_labels_sorted_within_each_sample(report: Report, columns: str, code: in
 
     assert found.code == code
     assert ("paired by rank" in found.console) == (columns == "both")
+
+
+@pytest.mark.parametrize(("of_one", "doubted"), [(41, True), (10, False)])
+def test_one_patient_with_most_of_the_samples_decides_nothing(
+    report: Report, of_one: int, doubted: bool
+) -> None:
+    model, reference = differentials(60)
+    patients = [f"S{i:03d},P{max(i - of_one + 1, 0)}" for i in range(60)]
+    found = report(
+        p_csv=model, r_csv=reference, s_csv="\n".join(["sample_id,patient_id", *patients]) + "\n",
+        protocol_toml=ASKED.replace("[inputs]", '[inputs]\nsamples = "s.csv"'),
+    )  # fmt: skip
+    said = "or weigh like fewer than 10" in found.console
+    assert said == doubted  # 20 patients, and 51

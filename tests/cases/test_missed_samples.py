@@ -271,3 +271,25 @@ def test_a_cut_study_pairs_as_the_whole_one() -> None:
 
     for f in fields(cut):
         assert np.array_equal(getattr(cut, f.name), getattr(part, f.name)), f.name
+
+
+@pytest.mark.parametrize(("thin", "code"), [(1, 0), (6, 3)])
+def test_few_cells_left_out_may_be_many_samples(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str], thin: int, code: int
+) -> None:
+    # samples of 2 cells each, all miscalled, under a minimum of 10: at most 1 % of the cells
+    drawn = np.random.default_rng(2).choice([*SHARES], (24, 60), p=[0.5, 0.3, 0.1, 0.06, 0.04])
+    rows = [(f"S{s:02d}", i, name, name) for s, of in enumerate(drawn) for i, name in enumerate(of)]
+    rows = [(*row[:3], "monocyte") if i % 30 == 0 else row for i, row in enumerate(rows)]
+    rows += [(f"T{s}", i, "lymphocyte", "monocyte") for s in range(thin) for i in range(2)]
+    protocol = write(tmp_path, rows, 10)  # of neutrophils alone, calling all so would do
+    protocol.write_text(protocol.read_text("utf-8").replace("neutrophil", "lymphocyte"), "utf-8")
+
+    found = main(["report", str(protocol), "--out", str(tmp_path / "out")])
+
+    said = capsys.readouterr().out
+    assert found == code
+    assert f"Samples with labelled cells: of {24 + thin} samples, {thin} left out" in said
+    assert ("the protocol leaves out more than 5 %" in said) == (code == 3)
+    side = side_of("out", {name: (tmp_path / "out" / name).read_bytes() for name in FILES})
+    assert side.study.ledger.of("classification").judged == 24

@@ -500,3 +500,44 @@ def test_an_honest_bundle_without_a_protocol_says_what_its_tables_give(
 
     assert main(["verify", out]) == 0
     assert gated(tmp_path, Path(out), Path(out)) in JUDGED
+
+
+def counts(folder: Path, name: str, model: np.ndarray, reference: np.ndarray) -> Path:
+    """WBC of 60 samples on both sides; what the gate takes without a protocol."""
+    ids = [f"S{i:03d}" for i in range(len(model))]
+    table(folder / name, ("sample_id", "WBC(10^9/L)"), list(zip(ids, model, strict=True)))
+    table(folder / "r.csv", ("sample_id", "WBC(10^9/L)"), list(zip(ids, reference, strict=True)))
+    return folder / name
+
+
+@pytest.mark.parametrize(("copied", "word"), [
+    (1.0, "both sides are equal in every sample"),
+    (0.96, "both sides are equal but for rounding"),
+])  # fmt: skip
+def test_a_copy_of_the_reference_is_not_worse_and_shows_nothing(
+    tmp_path: Path, capsys: Console, copied: float, word: str
+) -> None:
+    rng = np.random.default_rng(3)
+    reference = rng.uniform(3, 12, 240).round(2)
+    honest = (reference * rng.normal(1, 0.02, 240)).round(2)
+    copy = np.where(np.arange(240) < copied * 240, reference, honest)
+    options = ("--reference", str(tmp_path / "r.csv"), "--mode", "different-aliquot")
+    old = counts(tmp_path, "old.csv", honest, reference)
+    better = (reference * np.random.default_rng(4).normal(1, 0.015, 240)).round(2)
+
+    assert gated(tmp_path, counts(tmp_path, "copy.csv", copy, reference), old, *options) == 3
+    assert word in capsys.readouterr().out
+    assert gated(tmp_path, counts(tmp_path, "new.csv", better, reference), old, *options) == 0
+
+
+def test_cells_without_a_label_are_doubted_at_the_gate(tmp_path: Path, capsys: Console) -> None:
+    open_ = np.random.default_rng(5).random(len(GOOD)) < 0.1
+    rows = [(s, c, "" if o else t, p) for (s, c, t, p), o in zip(GOOD, open_, strict=True)]
+    other = [(s, c, t, t if i % 40 == 0 else p) for i, (s, c, t, p) in enumerate(rows)]
+    for name, found in (("new.csv", other), ("old.csv", rows)):
+        table(tmp_path / name, HEADER, found)
+
+    code = gated(tmp_path, tmp_path / "new.csv", tmp_path / "old.csv", "--mode", "same-cells")
+
+    assert code == 3
+    assert "no true class, and those in dispute are the difficult ones" in capsys.readouterr().out

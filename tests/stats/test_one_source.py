@@ -9,7 +9,14 @@ import pytest
 from scipy import stats
 
 from wbcval.stats._metric import Floats
-from wbcval.stats._one_source import IDENTICAL, NEARER, ROUNDED, chance_so_near, one_source
+from wbcval.stats._one_source import (
+    IDENTICAL,
+    NEARER,
+    ROUNDED,
+    chance_so_equal,
+    chance_so_near,
+    one_source,
+)
 from wbcval.stats._repeated_rows import Column, repeated_rows
 
 SLOW_SHARE = float(os.environ.get("WBCVAL_SLOW_SHARE", "1"))
@@ -153,3 +160,37 @@ def test_copies_are_found_where_values_tell_samples_apart(
     groups = repeated_rows(rows, columns)
     assert bool(groups) is found
     assert all(len(group) % times == 0 for group in groups)
+
+
+@pytest.mark.parametrize(("cv", "step", "low", "high"), [
+    (0.007, 0.01, 3, 12), (0.007, 0.1, 3, 12), (0.02, 0.1, 2, 6),  # WBC: nobody measures it better
+    (0.02, 1.0, 20, 80), (0.02, 0.1, 2, 80),  # percentages of 100 cells, and an analyzer's
+])  # fmt: skip
+def test_two_measurements_are_not_equal_beyond_chance(cv, step, low, high):
+    rng = np.random.default_rng(11)
+    for n in (20, 60, 200):
+        for _ in range(60):
+            true = rng.uniform(low, high, n)
+            one, other = (np.rint(true * rng.normal(1, cv, n) / step) * step for _ in range(2))
+            assert one_source(one, other, np.full(n, step), step, two_draws=True) == ""
+
+
+@pytest.mark.parametrize(("step", "share"), [(0.01, 0.93), (0.01, 0.4), (0.1, 0.93)])
+def test_copies_of_a_part_are_equal_beyond_chance(step, share):
+    rng = np.random.default_rng(12)
+    true = rng.uniform(3, 12, 100)
+    one, other = (np.rint(true * rng.normal(1, 0.02, 100) / step) * step for _ in range(2))
+    other[: int(100 * share)] = one[: int(100 * share)]
+    assert one_source(one, other, np.full(100, step), step, two_draws=True) == ROUNDED
+    if step == 0.01:  # of the same cells counts may well be equal so often
+        assert one_source(one, other, np.full(100, step), step) == ""
+
+
+def test_the_chance_of_equal_digits_is_that_of_drawing():
+    rng = np.random.default_rng(13)
+    for s in (0.05, 0.5, 2.0, 8.0):
+        a = rng.uniform(0, 1000, 200_000)
+        equal = np.mean(np.rint(a) == np.rint(a + rng.normal(0, 1 / s, 200_000)))
+        assert chance_so_equal(1, np.array([s])) == 1.0  # not above the mean by one
+        found = chance_so_equal(3, np.full(3, s)) ** (1 / 3) if 3 * equal + 1 <= 3 else equal
+        assert found == pytest.approx(equal, abs=0.004)

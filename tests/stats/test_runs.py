@@ -64,3 +64,9 @@ def test_batches_make_no_difference(cuts: list[int], blank: bool) -> None:
     true = np.where(blank & (np.arange(len(of)) % 10 == 0), -1, true)
     for pair in ((true, called), (by_sample(of, true), by_sample(of, called))):
         assert judged(of, *pair, tuple(cuts)) == judged(of, *pair)
+
+
+def test_samples_without_a_true_class_tell_nothing() -> None:
+    none = np.zeros((7, CLASSES + 1, CLASSES), dtype=np.int64)
+    none[:, -1, 0] = 9
+    assert not Runs().in_order(none)

@@ -95,7 +95,7 @@ def _judged(comparison: Comparison) -> Iterator[Section]:
         said = (
             ""
             if comparison.candidate.declared
-            else "No protocol declared them: shown, not counted."
+            else "No protocol declared them: optional ones are shown, not counted."
         )
         head = table("The candidate by itself", said, ("", "criterion", "finding"))
         yield Section(head, tuple(own), "criteria")

@@ -8,7 +8,7 @@ from collections import Counter
 from collections.abc import Iterator, Mapping
 from typing import Any
 
-from wbcval.ledger import CELLS, SAMPLES, Account, Ledger
+from wbcval.ledger import CELLS, CLASSIFICATION, SAMPLES, Account, Ledger
 
 TABLES = ("samples.csv", "confusion.csv")
 
@@ -27,9 +27,10 @@ def booked(results: Mapping[str, Any], tables: Mapping[str, bytes]) -> Ledger:
     judged, lost = Counter[str](), Counter[str]()
     for row in _rows(tables["samples.csv"]):
         (judged if row["model"] else lost)[row["measurand"]] += 1
-    cells = Counter[str]()
+    cells, labelled = Counter[str](), set[str]()
     for row in _rows(tables["confusion.csv"]):
         cells[row["true"]] += int(row["n"])
+        labelled.add(row["sample_id"])
     left_out = Counter(str(e["subject"]) for e in results["exclusions"])
     accounts = {(a.subject, a.of): a for a in ledger.accounts}
     if len(accounts) < len(ledger.accounts):
@@ -41,6 +42,8 @@ def booked(results: Mapping[str, Any], tables: Mapping[str, bytes]) -> Ledger:
         if account.of == CELLS:
             found = cells.total() if name == "all" else cells[name]
             _same(account, "judged", found, "confusion.csv")
+        elif name == CLASSIFICATION:
+            _same(account, "judged", len(labelled), "confusion.csv")
         else:
             out = left_out["all"] + (left_out[name] if name != "all" else 0)
             _same(account, "left_out", out, "the exclusions")

@@ -13,7 +13,7 @@ from wbcval.compare._calls import false_calls, false_calls_said
 from wbcval.compare._changes import Both, both_of
 from wbcval.compare._covered import covered
 from wbcval.compare._needs import losses_said, needs_of, needs_said
-from wbcval.compare._own import by_itself
+from wbcval.compare._own import by_itself, doubted
 from wbcval.compare._side import Side
 from wbcval.compare._types import ANCHOR, BASELINE, Change, Comparison
 from wbcval.compare._written import bounds_said, plain, shown, size
@@ -64,6 +64,7 @@ def compare(
         pairs.append(both_of(candidate, anchor, ANCHOR, rows, paired))
     criteria = [criterion(row, both.against) for both in pairs for row in rows]
     found = _no_chance([change for both in pairs for change in _after_holm(both)])
+    found = [doubted(change, candidate) for change in found]
     judged = dict(zip((c.id for c in criteria), found, strict=True))
     changes = (*found, *_no_chance(list(pairs[0].by_stratum())))
     accepts = candidate.protocol.accepted

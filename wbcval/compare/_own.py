@@ -6,11 +6,13 @@ from collections.abc import Iterator, Sequence
 from dataclasses import replace
 
 from wbcval.compare._side import Side
+from wbcval.compare._types import Change
 from wbcval.criteria import judge
 from wbcval.errors import InputError
 from wbcval.evaluate import evaluate_asked
-from wbcval.outcomes import Decision, Outcome, Status
-from wbcval.protocol import Criterion
+from wbcval.flags import FLAGS
+from wbcval.outcomes import SAME_PREDICTIONS, Decision, Outcome, Status
+from wbcval.protocol import CLASS_MEASURES, Criterion
 
 
 def by_itself(candidate: Side, baseline: Side, taken: Sequence[str]) -> tuple[Outcome, ...]:
@@ -44,10 +46,42 @@ def by_itself(candidate: Side, baseline: Side, taken: Sequence[str]) -> tuple[Ou
     return (*found, *_lacking(candidate, theirs, taken), *_undecided(candidate, found, declared))
 
 
+def doubted(change: Change, candidate: Side) -> Change:
+    """The change with what its report doubts of the candidate's number: whether it is evidence.
+
+    A copy of the reference is not worse than any model. Too few samples for the default criteria
+    are no such doubt, nor is any of a candidate that says the same as the other side.
+    """
+    if SAME_PREDICTIONS in change.change.flags:
+        return change
+    key = (change.measure, change.subject, change.stratum, change.statistic)
+    told = candidate.doubts.get(key)
+    if told is None:  # not measured in the report: what all of its numbers carry
+        others = [{*flags} for k, flags in candidate.doubts.items() if k[:3] == key[:3]]
+        told = tuple(sorted(set.intersection(*others))) if others else ()
+    return replace(change, change=change.change.with_flags(*told, *_of_tables(change, candidate)))
+
+
+def _of_tables(change: Change, candidate: Side) -> tuple[str, ...]:
+    """What the tables show of it, whatever the report says."""
+    study = candidate.study
+    if change.stratum not in study.strata:
+        return ()
+    if change.measure in CLASS_MEASURES:
+        found = study.cell_marks(change.subject, change.stratum)
+    elif change.subject in study.values:
+        found = study.marks(change.subject, change.stratum)
+    else:
+        found = ()
+    return tuple(name for name in found if FLAGS[name].evidence)
+
+
 def _undecided(side: Side, found: Sequence[Outcome], declared: bool) -> Iterator[Outcome]:
     """The report's verdict, where it is weaker than each of its criteria."""
-    passed = all(o.status is Status.PASS for o in found if not o.criterion.optional)
-    if declared and passed and found and side.verdict is Decision.INCONCLUSIVE:
+    # without a protocol: that dummies pass all of it, which is no want of samples
+    counted = [o for o in (found if declared else side.outcomes) if not o.criterion.optional]
+    passed = all(o.status is Status.PASS for o in counted)
+    if passed and counted and side.verdict is Decision.INCONCLUSIVE:
         asked = Criterion("report", "gate", "all", "verdict", min=0.0)
         yield Outcome(
             asked, Status.INCONCLUSIVE, None, None, None, None, 0, "1",

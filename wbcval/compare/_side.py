@@ -6,7 +6,7 @@ import csv
 import io
 import math
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 import numpy as np
@@ -19,9 +19,11 @@ from wbcval.compare import _form
 from wbcval.compare._booked import booked
 from wbcval.declared import lines, renamed
 from wbcval.errors import InputError
+from wbcval.flags import FLAGS
 from wbcval.outcomes import Decision, Outcome
 from wbcval.protocol import Protocol
 from wbcval.protocol_file import parse
+from wbcval.results import Key
 from wbcval.stats._metric import Floats, Ints
 from wbcval.stats._one_source import ONE_SOURCE
 from wbcval.stats._or_noise import BEYOND, FEW_CELLS, INSIDE, few_cells
@@ -62,6 +64,8 @@ class Side:
         verdict, reason: as the bundle states them; ``None``: not stated.
         from_options: whether its protocol was written from options.
         few_cells: measurands of which too few cells were counted for noise to judge.
+        doubts: (measure, subject, stratum, statistic) → flags of that number that doubt whether the
+            two sides tell of a model at all.
     """
 
     name: str
@@ -73,6 +77,7 @@ class Side:
     reason: str = ""
     from_options: bool = True
     few_cells: frozenset[str] = frozenset()
+    doubts: Mapping[Key, tuple[str, ...]] = field(default_factory=dict)
 
     @property
     def protocol(self) -> Protocol:
@@ -129,11 +134,23 @@ def side_of(name: str, files: Mapping[str, bytes]) -> Side:
             ledger=booked(results, files),
         )
         few = _few_cells(study, results["measurements"])
+        doubts = _doubts(results["measurements"])
         _predicted_by(provenance)
         verdict, reason = Decision(results["verdict"]), str(results["reason"])
     declared = provenance["protocol_sha256"] is not None
     from_options = files["protocol.toml"].startswith(FROM_OPTIONS)
-    return Side(name, study, outcomes, declared, provenance, verdict, reason, from_options, few)
+    return Side(
+        name, study, outcomes, declared, provenance, verdict, reason, from_options, few, doubts
+    )
+
+
+def _doubts(measurements: Sequence[Mapping[str, Any]]) -> dict[Key, tuple[str, ...]]:
+    return {
+        (row["measure"], row["subject"], row["stratum"], row["statistic"]): tuple(
+            name for name in row["flags"] if name in FLAGS and FLAGS[name].evidence
+        )
+        for row in measurements
+    }
 
 
 def _few_cells(study: Study, measurements: Sequence[Mapping[str, Any]]) -> frozenset[str]:

@@ -5,7 +5,6 @@ The dual of attainability: there a perfect classifier, here one that should fail
 
 from __future__ import annotations
 
-import math
 from collections.abc import Mapping
 from dataclasses import replace
 
@@ -22,7 +21,8 @@ def of_pairs(pairs: Pairs, whole: Pairs, *, commonest: bool) -> dict[Dummy, Pair
 
     One dummy is one model: its answers to all measurands of a study belong together. A sample
     without a result of the model stays without one. Of an absolute count, *constant* gives every
-    sample one share of the reference's total where that is known.
+    sample one share of the reference's total where that is known. It is the mean here; what other
+    constants would pass is in :mod:`wbcval.stats._constants`.
 
     Args:
         pairs: of one measurand, in one stratum.
@@ -30,19 +30,13 @@ def of_pairs(pairs: Pairs, whole: Pairs, *, commonest: bool) -> dict[Dummy, Pair
         commonest: whether its class is the commonest of the study.
     """
     reference, mean = pairs.reference, float(whole.reference.mean())
-    percent, ours, theirs = pairs.subject.endswith("%"), pairs.total, whole.total
-    # the same of every sample: a value, or a share of the reference's total
-    each, typical = np.ones_like(reference), whole.reference
-    if ours is not None and theirs is not None and (theirs > 0).all():
-        each, typical = ours, whole.reference / theirs
-    error = float(typical.std()) / math.sqrt(len(typical))
+    percent, ours = pairs.subject.endswith("%"), pairs.total
+    each, same = typical(pairs, whole)
     shifted = reference + OFF * mean
     if percent and shifted.max() > 100:
         shifted = np.maximum(reference - OFF * mean, 0.0)
     answers = {
-        Dummy.CONSTANT: each * float(typical.mean()),
-        Dummy.BELOW: each * max(float(typical.mean()) - error, 0.0),
-        Dummy.ABOVE: each * (float(typical.mean()) + error),
+        Dummy.CONSTANT: each * float(same.mean()),
         Dummy.LOW: (1 - OFF) * reference,
         Dummy.HIGH: (1 + OFF) * reference,
         Dummy.SHIFTED: shifted,
@@ -57,11 +51,23 @@ def of_pairs(pairs: Pairs, whole: Pairs, *, commonest: bool) -> dict[Dummy, Pair
     if pairs.mode == "same-cells":
         answers[Dummy.PERMUTED] = reference
     # one pair of sides where two dummies say the same
-    made = {id(model): _answering(pairs, model) for model in answers.values()}
+    made = {id(model): answering(pairs, model) for model in answers.values()}
     return {name: made[id(answers[name])] for name in Dummy if name in answers}
 
 
-def _answering(pairs: Pairs, model: Floats) -> Pairs:
+def typical(pairs: Pairs, whole: Pairs) -> tuple[Floats, Floats]:
+    """What a constant multiplies in each sample, and what it is taken from, shape (n,) each.
+
+    Ones and the values; or, where a count's total is known, the totals and the shares of them.
+    """
+    ours, theirs = pairs.total, whole.total
+    if ours is not None and theirs is not None and (theirs > 0).all():
+        return ours, whole.reference / theirs
+    return np.ones_like(pairs.reference), whole.reference
+
+
+def answering(pairs: Pairs, model: Floats) -> Pairs:
+    """The pairs with these answers in place of the model's."""
     if not pairs.subject.endswith("%"):
         return replace(pairs, model=model, model_hits=None)
     model, cells = np.minimum(model, 100.0), pairs.model_cells

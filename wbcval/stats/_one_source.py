@@ -21,7 +21,8 @@ _FEWEST = 3  # samples, 0 against 0 not counted, of which all are equal
 _FEWEST_ROUNDED, _SHARE = 20, 0.95  # samples looked at, and how many of these may be no less
 # half a step is at most 2.5 % of such a value: no pair of methods agrees so well so often
 _STEPS = 20
-_CHANCE = 1e-6  # that counting alone brings the sides so near
+_CHANCE = 1e-6  # that counting alone brings the sides so near, or rounding makes so many equal
+_CLOSEST = 0.01  # SD of two measurements' differences, of the value: below 0.7 % CV on each side
 _NEAR = 0.75  # of the expected sum: above it, chance alone may bring the sides so near
 _EDGE = 1e-9
 _FAR = 12.0  # standard deviations
@@ -36,13 +37,16 @@ def one_source(
     share: Floats | None = None,
     cells: Floats | None = None,
     model_share: Floats | None = None,
+    *,
+    two_draws: bool = False,
 ) -> str:
     """Why two columns are taken for one, as the name of a flag; "" where they are not.
 
     - ``identical``: equal in every sample (three or more in which not both are 0).
     - ``equal_but_for_rounding``: equal within the coarser of the two roundings in 95 % of the
       samples, of 20 or more whose reference is 20 steps or more. Of smaller values the rounding
-      alone makes equals.
+      alone makes equals. Of two draws of the blood (``two_draws``) also in fewer, where rounding
+      makes so many equals with a chance below 1e-6 (:func:`chance_so_equal`).
     - ``nearer_than_counting``: see :func:`chance_so_near`, below 1e-6.
 
     Args:
@@ -52,6 +56,7 @@ def one_source(
         share, model_share: shape (n,), the class as a fraction of the cells on either side;
             ``None``: not counted cells, or the same cells on both sides.
         cells: shape (n,), that the model counted; ``None`` where not known.
+        two_draws: no cell can have been counted on both sides.
     """
     apart = np.abs(model - reference)
     equal = apart <= _EDGE * np.abs(reference)
@@ -62,11 +67,35 @@ def one_source(
     room = coarser / 2 + np.where(finer < coarser, finer / 2, 0.0)
     fine = (coarser > 0) & (reference >= _STEPS * coarser * (1 - _EDGE))
     alike = int((apart <= room * (1 + _EDGE) + _EDGE * np.abs(reference))[fine].sum())
-    if fine.sum() >= _FEWEST_ROUNDED and alike >= _SHARE * fine.sum():
-        return ROUNDED
+    if fine.sum() >= _FEWEST_ROUNDED:
+        window = np.where(finer < coarser, coarser + finer, coarser)[fine]
+        chance = chance_so_equal(alike, window / (_CLOSEST * reference[fine])) if two_draws else 1.0
+        if alike >= _SHARE * fine.sum() or chance < _CHANCE:
+            return ROUNDED
     if share is None or model_share is None or cells is None:
         return ""
     return NEARER if chance_so_near(share, model_share, cells) < _CHANCE else ""
+
+
+def chance_so_equal(alike: int, steps: Floats) -> float:
+    """At most how often rounding makes so many pairs equal.
+
+    Two values whose difference is normal with SD σ print alike with the chance
+    2Φ(s) − 1 − 2(φ(0) − φ(s))/s, s = step/σ. The number of such pairs has no heavier upper tail
+    than a binomial one of the mean chance.
+
+    Args:
+        alike: pairs that are equal.
+        steps: shape (n,), s of each.
+
+    Source: Hoeffding, Ann Math Stat 1956;27:713 (theorem 4).
+    """
+    density = stats.norm.pdf
+    p = 2 * stats.norm.cdf(steps) - 1 - 2 * (density(0.0) - density(steps)) / steps
+    mean = float(p.mean())
+    if alike < len(p) * mean + 1:
+        return 1.0
+    return float(stats.binom.sf(alike - 1, len(p), mean))
 
 
 def chance_so_near(share: Floats, model_share: Floats, cells: Floats) -> float:

@@ -11,6 +11,7 @@ from wbcval.importers import Raw
 from wbcval.importers import names as header_names
 from wbcval.tables import _leftover, _text
 from wbcval.tables._ledger import Ledger
+from wbcval.tables._twice import contradict
 from wbcval.tables._types import ReadOptions
 
 _FIELDS = frozenset(header_names.FIELD_OF.values())
@@ -24,6 +25,11 @@ _DECISIVE = {
     "reference": ("sample_id", "n_cells", "parameter", "value", *classes.MEASURANDS, *classes.FIVE),
     "samples": ("sample_id", "patient_id"),
 }
+# of these, what is compared: no spelling, and no line of the protocol, makes another column's
+# values go unsaid
+_MEASURED = frozenset(
+    ("predicted_class", "true_class", "n_cells", *classes.MEASURANDS, *classes.FIVE)
+)
 
 
 @dataclass
@@ -134,8 +140,14 @@ def _bind_known(
         first, second = (header_names.fold(raw.header[i]) == ours for i in (earlier, position))
         if second and not first:  # spelt as we spell it: preferred
             slot[key], position = position, earlier
-        elif first == second and key in _DECISIVE[ledger.table]:
+        if first == second and key in _DECISIVE[ledger.table]:
             _must_agree(raw, ledger, key, earlier, position)
+        elif key in _MEASURED and contradict(raw, slot[key], position):
+            _ambiguous(raw, ledger, key, slot[key], position)
+    elif key in _MEASURED and contradict(raw, earlier, position):
+        passed, read = raw.header[position], raw.header[earlier]
+        got = f"{read!r} read as {key} ([columns]), and {passed!r}, which differs, is not read"
+        ledger.say("passed-over-column", got, column=passed)
     bound.rest.append(position)
 
 
@@ -183,8 +195,12 @@ def _leave_out_stages(bound: Binding, taken: set[int], options: ReadOptions) -> 
 
 def _must_agree(raw: Raw, ledger: Ledger, key: str, first: int, second: int) -> None:
     if not raw.table.column(first).equals(raw.table.column(second)):
-        got = f"{raw.header[first]!r} and {raw.header[second]!r} are both {key}"
-        ledger.say("ambiguous-column", got, column=raw.header[second])
+        _ambiguous(raw, ledger, key, first, second)
+
+
+def _ambiguous(raw: Raw, ledger: Ledger, key: str, first: int, second: int) -> None:
+    got = f"{raw.header[first]!r} and {raw.header[second]!r} are both {key}"
+    ledger.say("ambiguous-column", got, column=raw.header[second])
 
 
 def _weak_id(raw: Raw, bound: Binding, ledger: Ledger) -> None:

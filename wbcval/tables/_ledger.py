@@ -17,7 +17,14 @@ _ACTION = {Severity.ERROR: "excluded", Severity.EXCLUDE: "excluded", Severity.WA
 _LONGEST = 60  # characters of a cell that are quoted back
 _COLUMNS = 4  # named in one finding
 _SEVERAL = frozenset(  # several examples are of use
-    ("integer-class", "unknown-class", "not-a-sample", "stratum-dropped", "unit-unstated")
+    (
+        "integer-class",
+        "unknown-class",
+        "not-a-sample",
+        "stratum-dropped",
+        "unit-unstated",
+        "passed-over-column",
+    )
 )
 _EXAMPLES, _REMEMBERED = 5, 1000  # quoted in one finding; told apart
 
