@@ -165,7 +165,7 @@ _KEYS = {  # what the schema does not say; the build ends on a key that is missi
     "scope": "what the verdict covers",
     "judged": "subjects of the required criteria; `… in column=value` where only there; of an "
     "account: how many",
-    "declared": "what could hide errors: classes counted as one, failing sites in no stratum",
+    "declared": "what could hide errors: classes counted as one, failing sites that nothing judges",
     "looser": "required bounds that are wider than the default ones, and confidence below 95 %",
     "assumed": "what is taken for granted, since no column tells it",
     "ledger": "where every sample and cell went: listed = judged + lost + left out",

@@ -664,8 +664,9 @@ def beside_an_analyzer(percent: int, lacks: float, in_a_table: bool) -> dict[str
     return {"m_csv": "\n".join(given) + "\n", "r_csv": "\n".join(reference) + "\n"}
 
 
-@pytest.mark.parametrize("in_a_table", [False, True])
-@pytest.mark.parametrize(("percent", "lacks"), [(3, 0), (8, 0), (8, 8)])
+@pytest.mark.parametrize(
+    ("percent", "lacks", "in_a_table"), [(3, 0, False), (8, 0, False), (8, 0, True), (8, 8, True)]
+)
 def test_what_a_model_calls_and_nothing_compares_is_told_and_above_5_percent_taken_away(
     percent: int, lacks: float, in_a_table: bool, report: Report
 ) -> None:

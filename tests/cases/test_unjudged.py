@@ -40,7 +40,6 @@ def knows_nothing(given: edits.Given) -> edits.Given:
     "criteria",
     [
         [asked("error", "WBC", "median", **WIDE)],
-        [asked("bland_altman", "WBC", "bias", min=-1.0, max=1.0)],
         [asked("bland_altman", "WBC", "bias", min=-1.0, max=1.0),
          asked("bland_altman", "WBC", "sd", max=60.0)],
         [asked("bland_altman", "WBC", "lower", **WIDE),  # limits as wide as one likes
@@ -93,7 +92,7 @@ def test_a_percentage_that_counting_explains_is_not_told(tmp_path: Path) -> None
         assert (figure(verdict(made, tmp_path), "MONO%", WITHIN) is not None) is told
 
 
-@pytest.mark.parametrize("statistic", ["ppv", "f1", "specificity"])
+@pytest.mark.parametrize("statistic", ["ppv", "f1"])
 def test_misses_are_told_unless_the_sensitivity_is_judged(statistic: str, tmp_path: Path) -> None:
     called = GOOD.copy()
     called[2] = [0.3, 0.0, 0.7, 0, 0]
@@ -110,8 +109,7 @@ def test_misses_are_told_unless_the_sensitivity_is_judged(statistic: str, tmp_pa
     )
 
 
-@pytest.mark.parametrize("label", ["blast", "plasma cell"])
-@pytest.mark.parametrize("true_ones", [0, 30])
+@pytest.mark.parametrize(("label", "true_ones"), [("blast", 30), ("plasma cell", 0)])
 def test_false_calls_are_told_of_a_class_that_loses_none(
     label: str, true_ones: int, tmp_path: Path
 ) -> None:
