@@ -54,5 +54,7 @@ class Runs:
         known = confusion[:, :-1]
         errors = known.sum(axis=(1, 2)) - np.trace(known, axis1=1, axis2=2)
         tells = (errors >= ERRORS) & (labels >= 2).all(axis=0)
-        together = (labels == self._runs[: len(confusion)].T).all(axis=0)
+        runs = np.zeros((len(confusion), 2), dtype=np.int64)  # none where no table had labels
+        runs[: len(self._runs)] = self._runs
+        together = (labels == runs.T).all(axis=0)
         return int(tells.sum()) >= FEWEST and bool(together[tells].mean() >= SHARE)
