@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
+from itertools import groupby
 from typing import Any
 
 from wbcval import assumed, declared, looser
@@ -23,6 +24,7 @@ from wbcval.unjudged import FIGURES, PPV, SENSITIVITY, WITHIN, Unjudged, left
 from wbcval.unlisted import failing
 
 _EVERYTHING = "over all classes"
+_MANY = 3  # subjects of the same n of N, which then is said once
 _FEW = 3  # classes that are named: "all" of so few is less than one thinks
 _MOST = 6  # subjects of one statistic in a sentence; results.json has all
 
@@ -144,7 +146,7 @@ class Scope:
         names = [name.replace(_EVERYTHING, self._everything) for name in self.judged]
         if len({*shares}) == 1:
             return all_of(names) + shares[0]
-        return all_of([name + share for name, share in zip(names, shares, strict=True)])
+        return _together(names, shares)
 
     @property
     def _everything(self) -> str:
@@ -222,6 +224,17 @@ class Scope:
             said.append(f"Not compared: {all_of(absent)}.")
         said += [f"Taken for granted: {'; '.join(self.assumed)}."] if self.assumed else []
         return " ".join(said)
+
+
+def _together(names: Sequence[str], shares: Sequence[str]) -> str:
+    """Names with their shares; a share of many stands once: ``A and B (1 of 2 samples each)``."""
+    runs = [(share, [name for name, _ in run]) for share, run in groupby(
+        zip(names, shares, strict=True), lambda pair: pair[1])]  # fmt: skip
+    if max(len(run) for _, run in runs) < _MANY:
+        return all_of([name + share for name, share in zip(names, shares, strict=True)])
+    return "; ".join(
+        all_of(run) + (share.replace(")", " each)") if run[1:] else share) for share, run in runs
+    )
 
 
 NOTHING = Scope()  # nothing was judged, or nobody said what
