@@ -10,7 +10,6 @@ from collections.abc import Mapping
 from dataclasses import replace
 
 import numpy as np
-import pandas as pd
 
 from wbcval import accounts, declared, depths, independence, oddities, refuted
 from wbcval.cells import CellCounts
@@ -327,12 +326,12 @@ def _strata(
     if known:
         # a sample without a patient id is a patient of its own
         names = frame["patient_id"].astype(object).where(frame["patient_id"].notna(), None)
-        own = [
-            f"\x00{i}" if name is None else independence.folded(str(name))
-            for i, name in enumerate(names)
+        own: list[str | int] = [
+            i if name is None else independence.folded(str(name)) for i, name in enumerate(names)
         ]
         findings += independence.one_patient(str(n) for n in names if n is not None)
-        cluster = np.asarray(pd.factorize(np.array(own, dtype=object))[0], dtype=np.int64)
+        codes = {patient: code for code, patient in enumerate(dict.fromkeys(own))}
+        cluster = np.array([codes[patient] for patient in own], dtype=np.int64)
     if not asked and not inputs.protocol.source:
         columns = frame.drop(columns="patient_id", errors="ignore")
         asked = tuple(str(c) for c, levels in columns.nunique().items() if levels > 1)

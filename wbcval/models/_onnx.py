@@ -104,6 +104,7 @@ def _session(data: bytes, name: str) -> Any:
     options.add_session_config_entry("session.intra_op.allow_spinning", "0")
     options.add_session_config_entry("session.load_model_format", "ONNX")
     # where weights of another file would be looked for, had such a model not been refused: nowhere
+    # (1.20 heeds it not)
     options.add_session_config_entry(_ELSEWHERE, os.devnull)
     try:
         return onnxruntime.InferenceSession(data, options, providers=["CPUExecutionProvider"])

@@ -97,7 +97,7 @@ def _lower(b: Floats, c: Floats, n: Floats, quantile: Floats) -> Floats:
     """
     low, high = np.full(b.shape, -1.0), np.maximum((b - c) / n, -1.0)
     above, below = np.full(b.shape, np.inf), -quantile  # the statistic at the ends
-    found = np.full(b.shape, np.inf)
+    found, ended = np.full(b.shape, np.inf), np.zeros(b.shape, dtype=bool)
     for _ in range(_HALVINGS):
         middle = (low + high) / 2
         at_middle = score(b, c, n, middle) - quantile
@@ -109,7 +109,8 @@ def _lower(b: Floats, c: Floats, n: Floats, quantile: Floats) -> Floats:
             raised, lowered = rejected & (delta > low), ~rejected & (delta < high)
             low, above = np.where(raised, delta, low), np.where(raised, at, above)
             high, below = np.where(lowered, delta, high), np.where(lowered, at, below)
-        last, found = found, bent
-        if np.all(np.abs(found - last) <= _LAST_DIGIT * np.abs(found)):
+        moved = np.abs(bent - found) > _LAST_DIGIT * np.abs(bent)
+        found, ended = np.where(ended, found, bent), ended | ~moved  # each by itself
+        if ended.all():
             break
     return np.asarray(found)
