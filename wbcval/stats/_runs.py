@@ -2,7 +2,8 @@
 
 Cells that were labelled where they lay may be grouped by their true class, as folders are; the
 model's errors then interrupt its own column. Where none does, the columns were sorted apart, and
-the cells are paired by rank: most agree, whatever the model said of them. STATISTICS.md §18.
+the cells are paired by rank: most agree, whatever the model said of them. Rows sorted whole look
+the same only where all errors go one way, to the next class in the order. STATISTICS.md §18.
 """
 
 from __future__ import annotations
