@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import math
+import os
 from collections.abc import Mapping
 
 import numpy as np
@@ -13,6 +15,17 @@ from wbcval.study import Study, Values
 
 SHARES = np.array([0.58, 0.30, 0.07, 0.035, 0.015])
 PERFECT = np.eye(5)
+SLOW_SHARE = float(os.environ.get("WBCVAL_SLOW_SHARE", "1"))  # of the slow lane, to run it in small
+
+
+def repeats(full: int, least: int) -> int:
+    """How many of the slow lane's repeats to run, at least so many."""
+    return max(least, round(full * SLOW_SHARE))
+
+
+def slack(limit: float, now: int, full: int) -> float:
+    """What chance may add to a share near ``limit`` in fewer repeats than it was measured with."""
+    return 0.0 if now >= full else 3.5 * math.sqrt(limit * (1 - limit) / now)
 
 
 def counted(

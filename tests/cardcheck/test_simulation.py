@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import importlib.util
-import os
 import sys
 from collections.abc import Iterator
 from pathlib import Path
@@ -11,11 +10,12 @@ from types import ModuleType
 
 import pytest
 
+from tests.simulated import repeats
+
 pytest.importorskip("cv2")
 pytestmark = pytest.mark.slow
-SLOW_SHARE = float(os.environ.get("WBCVAL_SLOW_SHARE", "1"))
 SCRIPT = Path(__file__).resolve().parents[2] / "benchmarks/card_check.py"
-N = max(int(30 * SLOW_SHARE), 6)
+N = repeats(30, 6)
 
 
 @pytest.fixture(scope="module")

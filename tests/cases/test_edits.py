@@ -5,7 +5,6 @@ Whatever is done to the tables and the protocol: STATISTICS.md §18, docs/decisi
 
 from __future__ import annotations
 
-import os
 from collections.abc import Callable
 from functools import cache
 from pathlib import Path
@@ -16,6 +15,7 @@ import pytest
 
 from tests.cases import edits
 from tests.cases.edits import EDITS, NEUTRAL, Edit, Given, Table, judged, told
+from tests.simulated import SLOW_SHARE, repeats
 from wbcval.compare import Comparison, Side, compare
 from wbcval.errors import InputError
 from wbcval.evidence import provenance
@@ -24,7 +24,6 @@ from wbcval.outcomes import Decision, Verdict
 from wbcval.pairing import build
 from wbcval.protocol_file import load
 
-SLOW_SHARE = float(os.environ.get("WBCVAL_SLOW_SHARE", "1"))
 GOOD = 0.97 * np.eye(5) + 0.006
 MONOCYTES_MISSED = GOOD.copy()
 MONOCYTES_MISSED[2] = [0.06, 0.16, 0.75, 0.02, 0.01]
@@ -97,7 +96,7 @@ def test_what_is_told_is_seen(tmp_path: Path) -> None:
 def test_no_edits_lead_to_acceptance_untold(study: str, tmp_path: Path) -> None:
     """Each edit by itself, and with others before and after it."""
     rng = np.random.default_rng(42)
-    for seed in range(max(1, round(12 * SLOW_SHARE))):
+    for seed in range(repeats(12, 1)):
         for edit in EDITS[seed % 3 :: 1 if SLOW_SHARE > 0.1 else 6]:
             more = rng.choice(np.array(EDITS, dtype=object), int(rng.integers(3)))
             hold(study, seed, tmp_path, *rng.permutation([*more, edit]))
@@ -221,6 +220,6 @@ def test_no_edit_of_the_candidate_passes_the_gate_untold(
 @pytest.mark.parametrize("edit", [_as_it_is, *OF_A_SIDE], ids=lambda edit: edit.__name__)
 def test_no_edit_passes_the_gate_untold(edit: GateEdit, side: str, tmp_path: Path) -> None:
     rng = np.random.default_rng(sum(map(ord, edit.__name__)))
-    for more in rng.permutation(OF_PROTOCOLS)[: max(1, round(4 * SLOW_SHARE))]:
+    for more in rng.permutation(OF_PROTOCOLS)[: repeats(4, 1)]:
         for paired in (True, False):
             pass_the_gate(tmp_path, edit, side, str(more), paired=paired)

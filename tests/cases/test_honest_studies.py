@@ -3,16 +3,15 @@
 from __future__ import annotations
 
 import importlib.util
-import os
 import sys
 from pathlib import Path
 from types import ModuleType
 
 import pytest
 
+from tests.simulated import repeats
 from wbcval.protocol import MODES
 
-SLOW_SHARE = float(os.environ.get("WBCVAL_SLOW_SHARE", "1"))
 SCRIPT = Path(__file__).resolve().parents[2] / "benchmarks/honest_studies.py"
 # what takes a pass away from these studies by what it is defined as: a perfect model on the same
 # cells, a class of fewer than 20 samples, more than 5 % of the samples lost, too few cells
@@ -48,7 +47,7 @@ def test_what_is_drawn_is_lost_open_and_wrong_as_often_as_asked(simulation: Modu
 @pytest.mark.slow
 @pytest.mark.parametrize("mode", MODES)
 def test_no_flag_but_the_named_takes_a_good_model_away(simulation: ModuleType, mode: str) -> None:
-    runs = max(2, round(130 * SLOW_SHARE))
+    runs = repeats(130, 2)
     for setting, said in simulation.studies(mode, runs, seed=42):
         # more than 5 % of the samples may be lost by chance, and fail as a whole
         lost = {"high_correlation"} if mode == "same-cells" and setting.lost > 0.02 else set()

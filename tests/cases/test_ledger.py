@@ -5,7 +5,6 @@ from __future__ import annotations
 import hashlib
 import html
 import json
-import os
 import re
 from collections.abc import Callable, Iterable
 from pathlib import Path
@@ -15,6 +14,7 @@ import numpy as np
 import pytest
 
 from tests.cases.conftest import Judged
+from tests.simulated import repeats
 from wbcval import accounts, evidence
 from wbcval.cells import CellCounts
 from wbcval.compare import FILES, side_of
@@ -22,8 +22,6 @@ from wbcval.errors import InputError
 from wbcval.findings import Kind
 from wbcval.ledger import CELLS, MOST, SAMPLES, Account, Called, Ledger, Uncompared
 from wbcval.tables import ReadOptions, read
-
-SLOW_SHARE = float(os.environ.get("WBCVAL_SLOW_SHARE", "1"))
 
 Report = Callable[..., Judged]
 MIX = {"neutrophil": 0.6, "lymphocyte": 0.28, "monocyte": 0.07, "eosinophil": 0.03,
@@ -534,7 +532,7 @@ def test_few_cells_without_a_label_hurt_no_honest_study() -> None:
 
 @pytest.mark.slow
 def test_honest_studies_are_not_hurt() -> None:
-    many, selected = honest(max(200, int(4000 * SLOW_SHARE)), np.random.default_rng(2))
+    many, selected = honest(repeats(4000, 200), np.random.default_rng(2))
     assert selected <= 4  # 1 in 1 000
     assert many <= 4
 

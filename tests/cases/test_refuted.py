@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 from collections.abc import Callable
 from dataclasses import replace
 
@@ -12,12 +11,11 @@ import pytest
 
 from tests.cases.conftest import Judged
 from tests.cases.test_limits import criterion, files
+from tests.simulated import repeats
 from wbcval import refuted
 from wbcval.classes import PERCENT
 from wbcval.protocol import Protocol
 from wbcval.tables import Checked
-
-SLOW_SHARE = float(os.environ.get("WBCVAL_SLOW_SHARE", "1"))
 
 SHARES = np.array([0.58, 0.30, 0.07, 0.035, 0.015])
 ANY = Protocol("different-aliquot")
@@ -108,9 +106,7 @@ def test_honest_tables_are_not_refused(style: str, step: float) -> None:
 @pytest.mark.parametrize("step", [0.01, 0.1, 1.0])
 def test_of_a_thousand_honest_studies_none_is_refused(style: str, step: float) -> None:
     rng = np.random.default_rng(6)
-    assert [
-        found for _ in range(max(20, int(1000 * SLOW_SHARE))) if (found := honest(rng, style, step))
-    ] == []
+    assert [found for _ in range(repeats(1000, 20)) if (found := honest(rng, style, step))] == []
 
 
 @pytest.mark.parametrize(("cells", "step"), [(8, 0.1), (50, 0.1), (100, 0.1), (8, 1.0)])

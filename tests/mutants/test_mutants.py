@@ -13,7 +13,7 @@ import sys
 
 import pytest
 
-SLOW_SHARE = float(os.environ.get("WBCVAL_SLOW_SHARE", "1"))
+from tests.simulated import repeats
 
 
 def faults(start: int, stop: int) -> tuple[int, list[object]]:
@@ -47,7 +47,7 @@ def test_some_hundred_mutants() -> None:
 
 @pytest.mark.slow
 def test_twenty_thousand_mutants() -> None:
-    wanted = max(200, int(20_000 * SLOW_SHARE))
+    wanted = repeats(20_000, 200)
 
     tried, found = faults(1000, 1000 + wanted)
 

@@ -2,15 +2,15 @@
 
 from __future__ import annotations
 
-import os
 import sys
 from pathlib import Path
 from types import ModuleType
 
 import pytest
 
+from tests.simulated import SLOW_SHARE
+
 ROOT = Path(__file__).resolve().parents[2]
-SLOW_SHARE = float(os.environ.get("WBCVAL_SLOW_SHARE", "1"))
 ELSEWHERE = ("onnxscript", "skl2onnx", "keras", "safetensors")  # not among what the tests need
 
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 import random
 import shutil
 import signal
@@ -14,10 +13,11 @@ from pathlib import Path
 import pytest
 
 from tests.predict.material import FIVE, card, draw, save
+from tests.simulated import repeats
 from wbcval.errors import InputError
 from wbcval.predict import Job, predict
 
-KILLS = max(1, round(10 * float(os.environ.get("WBCVAL_SLOW_SHARE", "1"))))
+KILLS = repeats(10, 1)
 FILES = ("p.parquet", "failures.csv")
 
 

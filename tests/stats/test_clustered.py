@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-import os
-
 import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from scipy import stats as sps
 
+from tests.simulated import repeats
 from wbcval.errors import NotEstimable
 from wbcval.stats._binomial import wilson
 from wbcval.stats._clustered import (
@@ -158,7 +157,7 @@ def test_samples_without_an_answer_say_nothing_of_how_alike_cells_are():
 def test_honest_studies_are_flagged_once_in_a_thousand_at_most():
     """Rare classes of good models, and intervals that lost their flag: docs/decisions/0042."""
     rng, found, freed, covered = np.random.default_rng(6), 0, 0, 0
-    runs = max(200, int(4000 * SLOW_SHARE))
+    runs = repeats(4000, 200)
     for _ in range(runs):
         samples, cells = rng.choice([20, 40, 100, 200]), rng.choice([100, 200, 400])
         sizes = rng.binomial(cells, rng.beta(0.3, 12, samples))
@@ -281,7 +280,6 @@ def test_coverage_small(design, samples, share, icc):
     assert coverage(design, samples, share, icc, 1000) >= 0.95
 
 
-SLOW_SHARE = float(os.environ.get("WBCVAL_SLOW_SHARE", "1"))
 CASES = [(0.5, 0.1), (0.9, 0.02), (0.9, 0.1), (0.95, 0.1), (0.95, 0.3), (0.99, 0.1)]
 # Coverage in percent at (share, intraclass correlation) of CASES, as docs/explanation/coverage.md
 # has it: from a simulation of its own, with the formulas written out for arrays of runs.
@@ -312,7 +310,7 @@ MEASURED = {
 @pytest.mark.slow
 @pytest.mark.parametrize(("design", "samples"), MEASURED)
 def test_coverage_is_as_documented_also_where_it_is_poor(design, samples):
-    runs = max(100, int(10_000 * SLOW_SHARE))
+    runs = repeats(10_000, 100)
 
     for (share, icc), percent in zip(CASES, MEASURED[design, samples], strict=True):
         expected = percent / 100

@@ -11,6 +11,7 @@ from hypothesis import strategies as st
 from scipy import integrate
 from scipy import stats as sps
 
+from tests.simulated import repeats
 from wbcval.errors import NotEstimable
 from wbcval.stats._binomial import clopper_pearson
 from wbcval.stats._counting_noise import (
@@ -248,7 +249,7 @@ def simulate(rng, studies, both):
 
 
 @pytest.mark.parametrize("both", [False, True])
-@pytest.mark.parametrize("studies", [60, pytest.param(4000, marks=pytest.mark.slow)])
+@pytest.mark.parametrize("studies", [60, pytest.param(repeats(4000, 400), marks=pytest.mark.slow)])
 def test_expected_share_is_what_simulation_shows(both, studies):
     seen, expected = simulate(np.random.default_rng(1), studies, both)
 

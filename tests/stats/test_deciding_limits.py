@@ -2,18 +2,15 @@
 
 from __future__ import annotations
 
-import os
-
 import numpy as np
 import pytest
 from scipy import optimize, special
 from scipy import stats as sps
 
+from tests.simulated import repeats
 from wbcval.stats import bland_altman
 from wbcval.stats._deciding_limits import chance_of_a_false_pass
 from wbcval.stats._spread import spread_p
-
-SLOW_SHARE = float(os.environ.get("WBCVAL_SLOW_SHARE", "1"))
 
 
 def normal_quantiles(n):
@@ -129,7 +126,7 @@ MEASURED = {
 @pytest.mark.slow
 @pytest.mark.parametrize("kind", MEASURED)
 def test_limits_that_do_not_hold_pass_as_rarely_as_documented(kind):
-    runs = max(100, int(4000 * SLOW_SHARE))
+    runs = repeats(4000, 100)
     limit = optimize.brentq(lambda x: SHAPES[kind](x) - 0.975, 0, 20)  # 2.5 % lie beyond
 
     for n, percent in zip((60, 119, 200), MEASURED[kind], strict=True):

@@ -2,12 +2,10 @@
 
 from __future__ import annotations
 
-import os
-
 import numpy as np
 import pytest
 
-from tests.simulated import drawn, labelled
+from tests.simulated import drawn, labelled, repeats
 from wbcval.criteria import judge
 from wbcval.defaults import default_criteria
 from wbcval.dummies import Dummy
@@ -15,8 +13,6 @@ from wbcval.evaluate import evaluate
 from wbcval.outcomes import Verdict
 from wbcval.stats._dummies import holding, of_cells, of_pairs
 from wbcval.study import Study
-
-SLOW_SHARE = float(os.environ.get("WBCVAL_SLOW_SHARE", "1"))
 
 
 @pytest.fixture
@@ -88,7 +84,7 @@ def test_a_model_that_answers_the_same_everywhere_is_not():
 ])  # fmt: skip
 @pytest.mark.parametrize("concentration", [10, 35])
 def test_honest_studies_are_accepted_as_before(mode, samples, concentration):
-    many = max(3, int(60 * SLOW_SHARE))
+    many = repeats(60, 3)
     passed, kept = accepted(many, samples, concentration=concentration, mode=mode)
     assert kept >= 0.98 * passed
     assert (

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import importlib.util
-import os
 import sys
 from pathlib import Path
 from types import ModuleType
@@ -11,12 +10,12 @@ from types import ModuleType
 import numpy as np
 import pytest
 
+from tests.simulated import repeats
 from wbcval.stats._detectable import detectable_drop
 from wbcval.stats._equal_model import equal_model_needs
 from wbcval.stats._holm import holm
 from wbcval.stats._paired_difference import paired_difference, paired_differences
 
-SLOW_SHARE = float(os.environ.get("WBCVAL_SLOW_SHARE", "1"))
 SCRIPT = Path(__file__).resolve().parents[2] / "benchmarks/gate_simulation.py"
 
 
@@ -134,7 +133,7 @@ def test_what_the_lower_limit_is_made_for_is_what_is_tried(simulation):
     [(loss, "SPREAD_OUT") for loss in WITHIN] + [(loss, "WHOLE") for loss in (*WITHIN, *BEYOND)],
 )
 def test_a_drop_of_the_margin_passes_in_no_more_than_3_2_percent(simulation, loss, rule):
-    runs = max(100, int(4000 * SLOW_SHARE))
+    runs = repeats(4000, 100)
     # four SDs of the runs: some 250 settings are tried
     most = MOST + 4 * np.sqrt(MOST * (1 - MOST) / runs)
 
@@ -151,7 +150,7 @@ def test_a_drop_of_the_margin_passes_in_no_more_than_3_2_percent(simulation, los
 @pytest.mark.parametrize("churn", ["1 %", "3 %", "5 %"])
 @pytest.mark.parametrize(("margin", "samples"), [(0.02, 120), (0.05, 30)])
 def test_an_equal_model_passes_with_so_many_samples(simulation, sizes, churn, margin, samples):
-    runs = max(100, int(2000 * SLOW_SHARE))
+    runs = repeats(2000, 100)
 
     kept, _ = simulation.rates(simulation.Setting(samples, sizes, churn, margin, 0.0), runs)
 
@@ -164,7 +163,7 @@ def test_an_equal_model_passes_with_so_many_samples(simulation, sizes, churn, ma
 def test_the_chance_that_is_told_in_advance_is_that_of_the_simulation(
     simulation, sizes, samples, churn, disagree
 ):
-    runs = max(100, int(2000 * SLOW_SHARE))
+    runs = repeats(2000, 100)
     cells, codes = np.full(samples, int(sizes)), np.arange(samples)
 
     told = equal_model_needs(cells, codes, 0.02, disagree).power
@@ -176,7 +175,7 @@ def test_the_chance_that_is_told_in_advance_is_that_of_the_simulation(
 @pytest.mark.slow
 @pytest.mark.parametrize(("samples", "sizes"), [(300, "20"), (300, "200"), (500, "CV 0.7")])
 def test_the_drop_that_could_have_been_seen_is_seen(simulation, samples, sizes):
-    runs, studies = max(100, int(2000 * SLOW_SHARE)), 8
+    runs, studies = repeats(2000, 100), 8
     churn = simulation.LOSSES["all alike, 6 % churn"]
     generator = np.random.default_rng(6)
     stopped, worse = [], []
@@ -203,7 +202,7 @@ def test_the_drop_that_could_have_been_seen_is_seen(simulation, samples, sizes):
 
 @pytest.mark.slow
 def test_of_equal_models_no_class_and_no_site_is_called_measurably_lower_too_often(simulation):
-    studies, sites = max(20, int(300 * SLOW_SHARE)), np.repeat([0, 1, 2], 20)
+    studies, sites = repeats(300, 20), np.repeat([0, 1, 2], 20)
     generator = np.random.default_rng(7)
     heard = np.zeros(2)
     for _ in range(studies):

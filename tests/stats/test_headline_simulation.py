@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import importlib.util
-import os
 import sys
 from pathlib import Path
 from types import ModuleType
@@ -11,7 +10,8 @@ from types import ModuleType
 import numpy as np
 import pytest
 
-SLOW_SHARE = float(os.environ.get("WBCVAL_SLOW_SHARE", "1"))
+from tests.simulated import repeats
+
 SCRIPT = Path(__file__).resolve().parents[2] / "benchmarks/headline_simulation.py"
 TRUE = {("lymphocytes", kind) for kind in (  # what is said of them is so
     "a share that is off", "a biased measurand", "beyond counting noise")}  # fmt: skip
@@ -50,7 +50,7 @@ NULLS = (
 @pytest.mark.slow
 @pytest.mark.parametrize("name", NULLS)
 def test_a_false_headline_is_heard_in_5_percent_of_studies(simulation, name):
-    runs = max(int(500 * SLOW_SHARE), 25)
+    runs = repeats(500, 25)
     rates = simulation.rates(simulation.NULLS[name], runs)
 
     for kind, rate in zip(simulation.KINDS, rates, strict=True):
@@ -63,4 +63,4 @@ def test_a_false_headline_is_heard_in_5_percent_of_studies(simulation, name):
     "one site's WBC 10 % too high, n = 99", "a tenth of lymphocytes called monocyte, n = 99",
 ])  # fmt: skip
 def test_a_planted_fault_is_named(simulation, name):
-    assert simulation.power(name, max(int(100 * SLOW_SHARE), 10)) >= 0.9
+    assert simulation.power(name, repeats(100, 10)) >= 0.9

@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-import os
-
 import numpy as np
 import pytest
 from scipy import stats
 
+from tests.simulated import repeats
 from wbcval.stats._metric import Floats
 from wbcval.stats._one_source import (
     IDENTICAL,
@@ -18,8 +17,6 @@ from wbcval.stats._one_source import (
     one_source,
 )
 from wbcval.stats._repeated_rows import Column, repeated_rows
-
-SLOW_SHARE = float(os.environ.get("WBCVAL_SLOW_SHARE", "1"))
 
 WIDE, NARROW = 0.2, 1.5  # of the mixture over samples
 MIX = np.array([60, 28, 7, 3.5, 0.7])
@@ -122,7 +119,7 @@ def test_honest_studies_are_not_taken_for_copies() -> None:
 @pytest.mark.slow
 def test_honest_studies_are_taken_for_copies_once_in_a_thousand_at_most() -> None:
     """The figures stand in docs/decisions/0036."""
-    copied, repeated = alarms(max(60, int(3000 * SLOW_SHARE)), 2)
+    copied, repeated = alarms(repeats(3000, 60), 2)
     assert copied <= 3
     assert repeated <= 3
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import importlib.util
-import os
 import sys
 from dataclasses import replace
 from pathlib import Path
@@ -15,6 +14,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from scipy import stats as sps
 
+from tests.simulated import repeats
 from wbcval.errors import NotEstimable
 from wbcval.stats._attainability import attainability
 from wbcval.stats._bland_altman import METRIC as BLAND_ALTMAN
@@ -22,7 +22,6 @@ from wbcval.stats._error import acceptance
 from wbcval.stats._metric import Context, Pairs
 from wbcval.stats._or_noise import allowed_bias, few_cells, inside_noise, noise_edges
 
-SLOW_SHARE = float(os.environ.get("WBCVAL_SLOW_SHARE", "1"))
 SCRIPT = Path(__file__).resolve().parents[2] / "benchmarks/default_criteria.py"
 
 
@@ -232,7 +231,7 @@ def test_the_default_criteria_pass_the_perfect_and_stop_the_faulty(
     simulation, model, samples, cells, spread
 ):
     """The table of docs/explanation/verdicts.md: 94–100 %, and ≤ 2 % (≤ 11 % at 20 samples)."""
-    runs = max(60, int(1000 * SLOW_SHARE))
+    runs = repeats(1000, 60)
     found = simulation.rate(model, samples, cells, spread, runs=runs, seed=3)
 
     asked = 0.94 if model == "perfect" else 0.11 if samples == 20 else 0.02
@@ -242,7 +241,7 @@ def test_the_default_criteria_pass_the_perfect_and_stop_the_faulty(
 
 @pytest.mark.slow
 def test_the_perfect_pass_against_a_counted_reference_too(simulation):
-    runs = max(40, int(300 * SLOW_SHARE))
+    runs = repeats(300, 40)
     found = simulation.rate("perfect", 40, 200, "narrow", runs=runs, counted=400, seed=4)
 
     assert found >= 0.94 - 3 * np.sqrt(0.94 * 0.06 / runs)

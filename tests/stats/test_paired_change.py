@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import inspect
 import math
-import os
 
 import numpy as np
 import pytest
 from scipy import stats as sps
 
+from tests.simulated import repeats
 from wbcval.errors import NotEstimable
 from wbcval.stats._error import covering_error
 from wbcval.stats._paired_change import absolute_bias, covering, paired_change
@@ -209,7 +209,7 @@ def test_nan_and_emptiness_are_refused(function):
 @pytest.mark.slow
 @pytest.mark.parametrize("samples", [20, 72, 200])
 def test_the_change_in_the_covering_error_is_seldom_missed(samples):
-    runs = max(50, int(1000 * float(os.environ.get("WBCVAL_SLOW_SHARE", "1"))))
+    runs = repeats(1000, 50)
     generator = rng(8)
 
     def pair():

@@ -9,6 +9,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
+from tests.simulated import repeats, slack
 from wbcval.stats import bland_altman
 from wbcval.stats._error_ratio import ErrorRatio, error_ratio
 from wbcval.stats._metric import Pairs
@@ -252,9 +253,10 @@ def test_a_perfect_classifier_is_rarely_called_biased(kind, n, against):
     if kind == "NEUT" and "cv" in against:
         against = {"cv": 0.02}
 
-    seen = verdicts(kind, n, 600, **against)
+    most, studies = 0.075 if against else 0.04, repeats(600, 100)
+    seen = verdicts(kind, n, studies, **against)
 
-    assert seen.get(Cause.PROPORTIONAL, 0) <= (0.075 if against else 0.04)
+    assert seen.get(Cause.PROPORTIONAL, 0) <= most + slack(most, studies, 600)
     if not against and kind in ("BASO", "EO", "MONO"):
         assert seen["significant"] >= 0.5
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import math
-import os
 
 import numpy as np
 import pytest
@@ -11,10 +10,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from scipy import stats as sps
 
+from tests.simulated import repeats
 from wbcval.stats._moments import mean_sd
 from wbcval.stats._sd import sd_estimate
-
-SLOW_SHARE = float(os.environ.get("WBCVAL_SLOW_SHARE", "1"))
 
 
 def sd_of(values, level=0.95):
@@ -92,7 +90,7 @@ MEASURED = {
 @pytest.mark.slow
 @pytest.mark.parametrize("kind", MEASURED)
 def test_coverage_is_as_documented_also_where_it_is_poor(kind):
-    runs = max(100, int(10_000 * SLOW_SHARE))
+    runs = repeats(10_000, 100)
     truth, *documented = MEASURED[kind]
 
     for n, percent in zip((20, 60, 200), documented, strict=True):

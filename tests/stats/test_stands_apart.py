@@ -3,16 +3,14 @@
 from __future__ import annotations
 
 import itertools
-import os
 
 import numpy as np
 import pytest
 from scipy.stats import ttest_ind
 
+from tests.simulated import repeats
 from wbcval.stats import _stands_apart
 from wbcval.stats._stands_apart import stands_apart
-
-SLOW_SHARE = float(os.environ.get("WBCVAL_SLOW_SHARE", "1"))
 
 
 def compare(values, codes, cluster=None, seed=1, shuffles=999, trials=None):
@@ -130,7 +128,7 @@ def test_same_seed_same_p():
 @pytest.mark.parametrize("kind", ["normal", "skewed", "unequal spread", "rare misses", "patients"])
 def test_where_labels_mean_nothing_something_is_named_in_5_percent(kind):
     rng = np.random.default_rng([9, len(kind)])
-    studies = max(int(1_000 * SLOW_SHARE), 40)
+    studies = repeats(1_000, 40)
     named = 0
     for _ in range(studies):
         codes = np.repeat([0, 1, 2], [40, 25, 15])
