@@ -64,6 +64,8 @@ def build(inputs: Inputs) -> Study:
         counts, sides, values = _sides(inputs, ids)
     once, said = independence.counted_once(copied)
     findings += said
+    again, said = independence.same_cells(inputs.cells)
+    findings += said
     if not values:
         raise InputError("inputs", "no measurand in common", sides.advice())
     if any(f.rule == refuted.CELLS for f in found):
@@ -109,6 +111,7 @@ def build(inputs: Inputs) -> Study:
             *_flags(cluster, without_patient),
             *independence.by_rank(ids, values),
             *independence.same_images(inputs.origins),
+            *again,
             *_unchecked(inputs),
         ),
         not_compared=sides.not_compared(values),
