@@ -105,6 +105,9 @@ _TABLE = (
     Flag("unreferenced", _U, "more than 5 % of the samples have nothing to be compared with",
          fails=False, instead="complete the reference, or list and predict its samples alone",
          evidence=True),
+    Flag("unlisted", _U, "more than 5 % of the samples stand in the reference alone, not in the "
+         "samples table, and a model that failed on them would look the same", fails=False,
+         instead="cut the reference to the study", evidence=True),
     Flag("unlabelled", _U, "more than 5 % of the cells, or of those called one class, have no true "
          "class, and those in dispute are the difficult ones", fails=False,
          instead="label every cell", evidence=True),

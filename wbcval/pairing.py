@@ -81,6 +81,7 @@ def build(inputs: Inputs) -> Study:
         )
     ]
     findings += oddities.unmatched(inputs)
+    findings += oddities.of_no_study(inputs, ids)
     findings += oddities.two_results(sides, values)
     raise_on_errors(tuple(findings))
     values, gone = _excluded(values, ids, inputs, protocol)
@@ -221,7 +222,10 @@ def _samples(inputs: Inputs) -> tuple[tuple[str, ...], list[Exclusion]]:
         for name, reason in stated.items()
         if name in under
     ]
-    kept = sorted(under - stated.keys(), key=oddities.natural)
+    outside = sorted(oddities.unlisted(inputs) - stated.keys(), key=oddities.natural)
+    left_out += [Exclusion(name, "all", "not in the samples table", Kind.UNLISTED)
+                 for name in outside]  # fmt: skip
+    kept = sorted(under - stated.keys() - {*outside}, key=oddities.natural)
     if not kept:
         raise InputError("sample_id", "no sample is left to compare", "look at the exclusions")
     return tuple(kept), left_out
