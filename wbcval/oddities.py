@@ -12,6 +12,7 @@ from dataclasses import replace
 
 import numpy as np
 
+from wbcval import depths
 from wbcval.findings import Exclusion, Finding, Severity
 from wbcval.inputs import Inputs
 from wbcval.sides import Sides
@@ -104,6 +105,24 @@ def of_no_study(inputs: Inputs, ids: tuple[str, ...]) -> list[Finding]:
             )
         )  # fmt: skip
     return found
+
+
+def mixed_up(inputs: Inputs) -> list[Finding]:
+    """Stages of one class that the model mixes up, where no roll-up was chosen: a hint."""
+    found = None
+    if inputs.cells is not None and not inputs.rollup_stated:
+        found = depths.mixed_up(inputs.cells)
+    if found is None:
+        return []
+    rollup, said = found
+    return [
+        Finding(
+            "cells", next(f.file for f in inputs.files if f.role == "cells"), "stages-mixed-up",
+            Severity.WARN, "predicted_class", got=said,
+            advice="if the laboratory reports these as one class, state "
+            f"rollup = {rollup!r} in the protocol",
+        )
+    ]  # fmt: skip
 
 
 def unmatched(inputs: Inputs) -> list[Finding]:

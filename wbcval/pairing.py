@@ -81,6 +81,7 @@ def build(inputs: Inputs) -> Study:
         )
     ]
     findings += oddities.unmatched(inputs)
+    findings += oddities.mixed_up(inputs)
     findings += oddities.of_no_study(inputs, ids)
     findings += oddities.two_results(sides, values)
     raise_on_errors(tuple(findings))
