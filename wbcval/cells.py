@@ -21,6 +21,7 @@ from wbcval.classes import (
     group_of,
 )
 from wbcval.digests import NO_CELLS, Hashes, LabelledCells, salts
+from wbcval.stats._equal_vectors import NO_COPIES, Copies, EqualVectors
 from wbcval.stats._metric import Floats, Ints, Stage
 from wbcval.stats._runs import Runs
 
@@ -62,6 +63,7 @@ class CellCounts:
         stages, abstained: of a cascade, see :class:`wbcval.stats._metric.Cells`.
         united: classes that the roll-up counts as one.
         in_order: both columns of labels seem to have been sorted, each by itself.
+        copies: cells that are listed again, by their probabilities.
     """
 
     sample_ids: tuple[str, ...]
@@ -75,6 +77,7 @@ class CellCounts:
     abstained: Ints | None = None
     united: tuple[United, ...] = ()
     in_order: bool = False
+    copies: Copies = NO_COPIES
 
     @property
     def has_truth(self) -> bool:
@@ -150,7 +153,7 @@ class CellReducer:
         # true class, called class → cells, before the roll-up
         self._named: Counter[tuple[str, str]] = Counter()
         self._called = self._true = NO_CELLS
-        self._runs = Runs()
+        self._runs, self._vectors = Runs(), EqualVectors()
         self._samples: dict[str, int] = {}
         self._labels: dict[str, int] = {}  # groups met, in the order met
         # samples × true label × predicted label; the last true label is "not known"
@@ -162,7 +165,7 @@ class CellReducer:
         Args:
             frame: ``sample_id``, ``cell_hash`` (64 bits of sample and cell),
                 ``predicted_class`` and, where known, ``true_class``, all canonical names;
-                ``stage`` where the cells were decided in stages.
+                ``stage`` where the cells were decided in stages; ``probability_<class>``.
         """
         if frame.empty:
             return
@@ -176,6 +179,8 @@ class CellReducer:
         rows = np.array([self._samples.setdefault(n, len(self._samples)) for n in names])
         if true is not None:
             self._runs.add(rows[samples], true, predicted)
+        if probabilities := [name for name in frame if str(name).startswith("probability_")]:
+            self._vectors.add(rows[samples], frame[probabilities].to_numpy(np.float64))
         n = len(self._labels)
         self._make_room(n)
         unknown = np.full(len(frame), n) if true is None else np.where(true < 0, n, true)
@@ -219,6 +224,7 @@ class CellReducer:
             abstained=self._abstentions(labels) if self._staged else None,
             united=self._united(),
             in_order=self._runs.in_order(self._counts[:size]),
+            copies=self._vectors.copies(),
         )
 
     def _united(self) -> tuple[United, ...]:

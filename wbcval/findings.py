@@ -72,6 +72,7 @@ class Kind(StrEnum):
     LOST = "lost"  # a reference, and no result of the model
     EXCLUDED = "excluded"  # by the protocol
     UNREFERENCED = "unreferenced"  # nothing to compare with
+    UNLISTED = "unlisted"  # of the reference alone, and not in the samples table
     UNLABELLED = "unlabelled"  # no true class
     UNUSABLE = "unusable"  # a cell that its file gives no use
     SUPERSEDED = "superseded"  # judged, by another of its results

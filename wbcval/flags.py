@@ -85,6 +85,9 @@ _TABLE = (
          instead="give every sample its patient_id", evidence=True),
     Flag("images_repeated", _U, "more than 5 % of the images are copies of others, and each was "
          "counted", fails=False, instead="list each image once", evidence=True),
+    Flag("cells_repeated", _U, "more than 5 % of the cells have every probability of another cell "
+         "of their sample, as copies have, and each was counted", fails=False,
+         instead="list each cell once", evidence=True),
     Flag("card_unchecked", _T, "the protocol asks for a model card that was checked, and by no "
          "record of these predictions it was", instead="predict with --check", evidence=True),
     Flag("sorted_rows", _U, "the ids are row numbers and both sides are sorted by value, so that "
@@ -102,6 +105,9 @@ _TABLE = (
     Flag("unreferenced", _U, "more than 5 % of the samples have nothing to be compared with",
          fails=False, instead="complete the reference, or list and predict its samples alone",
          evidence=True),
+    Flag("unlisted", _U, "more than 5 % of the samples stand in the reference alone, not in the "
+         "samples table, and a model that failed on them would look the same", fails=False,
+         instead="cut the reference to the study", evidence=True),
     Flag("unlabelled", _U, "more than 5 % of the cells, or of those called one class, have no true "
          "class, and those in dispute are the difficult ones", fails=False,
          instead="label every cell", evidence=True),

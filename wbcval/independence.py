@@ -8,10 +8,12 @@ from collections.abc import Iterable, Mapping, Sequence
 
 import numpy as np
 
+from wbcval.cells import CellCounts
 from wbcval.classes import PERCENT
 from wbcval.findings import Exclusion, Finding, Severity
 from wbcval.oddities import natural, some
 from wbcval.origin import Origin
+from wbcval.stats._equal_vectors import REPEATED_CELLS
 from wbcval.stats._metric import Floats, Ints
 from wbcval.stats._repeated_rows import Column, repeated_rows
 from wbcval.study import Values
@@ -146,6 +148,19 @@ def same_images(origins: Iterable[Origin]) -> tuple[str, ...]:
     looked_at = [o.record["images"] for o in origins]
     copies = sum(images.get("repeated", 0) for images in looked_at)
     return (REPEATED,) if copies > _MOST_COPIES * sum(i["listed"] for i in looked_at) else ()
+
+
+def same_cells(cells: CellCounts | None) -> tuple[tuple[str, ...], list[Finding]]:
+    """The flag of cells that were listed more than once, and the finding."""
+    if cells is None or not cells.copies.many:
+        return (), []
+    copies, of = cells.copies
+    said = Finding(
+        "cells", "predictions", "repeated-cell", Severity.WARN, "probability", copies,
+        got=f"{copies} of {of} cells have every probability of another cell of their sample",
+        advice="list each cell once: a copy, as by oversampling, is no further cell",
+    )  # fmt: skip
+    return (REPEATED_CELLS,), [said]
 
 
 def by_rank(ids: Sequence[str], values: Mapping[str, Values]) -> tuple[str, ...]:

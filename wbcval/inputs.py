@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import time
+from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -239,24 +240,42 @@ def _one_column(tables: Sequence[Checked]) -> Iterator[Finding]:
 
 
 def _one(tables: list[Checked], found: _Found) -> Checked | None:
-    """Several tables of model counts as one; a sample may stand in one of them only."""
+    """Several tables of model counts as one; each measurand of a sample may stand in one only."""
     if len(tables) < 2:
         return tables[0] if tables else None
     frame = pd.concat([t.frame for t in tables], ignore_index=True)
-    twice = frame["sample_id"].duplicated()
-    if twice.any():
-        found.findings.append(
-            Finding(
-                "counts",
-                ", ".join(t.file for t in tables),
-                "duplicate-id",
-                Severity.ERROR,
-                "sample_id",
-                int(twice.sum()),
-                got=f"{frame['sample_id'][twice].iloc[0]!r} stands in more than one table",
-                advice="give each sample once",
+    for column in (*MEASURANDS, "n_cells"):
+        ids = [t.frame["sample_id"] for t in tables if column in t.frame]
+        named = [name for column_ids in ids for name in column_ids]
+        twice = [name for name, n in Counter(named).items() if n > 1]
+        if twice:
+            found.findings.append(
+                Finding(
+                    "counts",
+                    ", ".join(t.file for t in tables),
+                    "duplicate-id",
+                    Severity.ERROR,
+                    "sample_id",
+                    len(twice),
+                    got=f"{twice[0]!r} has {column} in more than one table",
+                    advice="give each measurand of a sample once",
+                )
             )
-        )
-        frame = frame[~twice]
-    measurands = tuple(m for m in MEASURANDS if any(m in t.measurands for t in tables))
-    return replace(tables[0], frame=frame, measurands=measurands)
+            frame = frame[~frame["sample_id"].duplicated()]
+            break
+    if frame["sample_id"].duplicated().any():  # WBC in one table, the differential in another
+        samples = frame.groupby("sample_id", sort=False)
+        flags = samples["flags"].agg(lambda texts: ";".join(filter(None, texts)))
+        frame = samples.first().assign(flags=flags).reset_index()
+    steps: dict[str, float] = {}
+    for t in tables:
+        steps |= {m: max(step, steps.get(m, 0.0)) for m, step in t.resolution.items()}
+    first = tables[::-1]  # what several tables have is the first one's
+    return replace(
+        tables[0],
+        frame=frame,
+        resolution=steps,
+        measurands=tuple(m for m in MEASURANDS if any(m in t.measurands for t in tables)),
+        units={m: unit for t in first for m, unit in t.units.items()},
+        columns={ours: name for t in first for ours, name in t.columns.items()},
+    )

@@ -25,6 +25,7 @@ _WORDS: Mapping[Kind, str] = {
     Kind.LOST: "without a model result",
     Kind.EXCLUDED: "left out by the protocol",
     Kind.UNREFERENCED: "without a reference",
+    Kind.UNLISTED: "not in the samples table",
     Kind.UNLABELLED: "without a true class",
     Kind.UNUSABLE: "without use in the file",
 }
@@ -232,7 +233,8 @@ class Ledger:
             c.unlabelled and clopper_pearson(c.unlabelled, c.cells, _SURE)[0] > MOST
             for c in self.called
         )
-        known = (Kind.EXCLUDED, Kind.UNREFERENCED)  # of these the classes' own accounts tell
+        # of these the classes' own accounts tell
+        known = (Kind.EXCLUDED, Kind.UNREFERENCED, Kind.UNLISTED)
         found = [flag for flag in cells.flags if flag not in known]
         found += samples.flags if samples else ()  # of those without a cell no class tells
         return tuple(dict.fromkeys((*found, *([str(Kind.UNLABELLED)] if many else []))))

@@ -12,6 +12,7 @@ from dataclasses import replace
 
 import numpy as np
 
+from wbcval import depths
 from wbcval.findings import Exclusion, Finding, Severity
 from wbcval.inputs import Inputs
 from wbcval.sides import Sides
@@ -31,9 +32,7 @@ def some(ids: set[str]) -> str:
 
 def orphans(inputs: Inputs, ids: tuple[str, ...], left_out: list[Exclusion]) -> list[Finding]:
     """Ids without a partner on both sides at once are more likely misspelt than missing."""
-    model = unseen(inputs) | (set(inputs.cells.sample_ids) if inputs.cells else set())
-    if inputs.counts is not None:
-        model |= set(inputs.counts.frame["sample_id"])
+    model = _named(inputs)
     ours = {e.sample_id for e in left_out if not e.reason.startswith("protocol:")}
     theirs = set(ids) - model
     if not ours or not theirs:
@@ -64,11 +63,73 @@ def unseen(inputs: Inputs) -> set[str]:
     return failed - seen - {""}
 
 
+def _named(inputs: Inputs) -> set[str]:
+    """Samples that the predictions name, or whose images all failed."""
+    found = unseen(inputs) | (set(inputs.cells.sample_ids) if inputs.cells else set())
+    return found | (set() if inputs.counts is None else set(inputs.counts.frame["sample_id"]))
+
+
+def unlisted(inputs: Inputs) -> set[str]:
+    """Samples of the reference that neither the samples table nor the predictions name.
+
+    Of an analyzer's whole day, those that were not studied. What the model said anything of, or
+    failed on by its record, is compared whatever the samples table lists.
+    """
+    if inputs.protocol.mode == "same-cells" or inputs.samples is None or inputs.reference is None:
+        return set()
+    listed = set(inputs.samples.frame["sample_id"])
+    return set(inputs.reference.frame["sample_id"]) - listed - _named(inputs)
+
+
+def of_no_study(inputs: Inputs, ids: tuple[str, ...]) -> list[Finding]:
+    """Samples of the reference alone, as an export of a whole day has them, in number."""
+    outside, alone = unlisted(inputs), set(ids) - _named(inputs)
+    found = []
+    if outside:
+        found.append(
+            Finding(
+                "reference", inputs.reference.file if inputs.reference else "", "not-listed",
+                Severity.WARN, "sample_id", len(outside),
+                got=f"{some(outside)}: neither in the samples table nor in the predictions",
+                advice="left out; list those that the model was to measure, and they count as lost",
+            )
+        )  # fmt: skip
+    if inputs.samples is None and len(alone) > _OF_ANOTHER * len(ids):
+        found.append(
+            Finding(
+                "reference", inputs.reference.file if inputs.reference else "predictions",
+                "without-model-result", Severity.WARN, "sample_id", len(alone),
+                got=f"{some(alone)}: in the reference alone",
+                advice="counted as lost; if the export holds samples of no study, list those of "
+                "the study in a table with sample_id: --samples FILE",
+            )
+        )  # fmt: skip
+    return found
+
+
+def mixed_up(inputs: Inputs) -> list[Finding]:
+    """Stages of one class that the model mixes up, where no roll-up was chosen: a hint."""
+    found = None
+    if inputs.cells is not None and not inputs.rollup_stated:
+        found = depths.mixed_up(inputs.cells)
+    if found is None:
+        return []
+    rollup, said = found
+    return [
+        Finding(
+            "cells", next(f.file for f in inputs.files if f.role == "cells"), "stages-mixed-up",
+            Severity.WARN, "predicted_class", got=said,
+            advice="if the laboratory reports these as one class, state "
+            f"rollup = {rollup!r} in the protocol",
+        )
+    ]  # fmt: skip
+
+
 def unmatched(inputs: Inputs) -> list[Finding]:
     """A stated exclusion that meets no sample leaves nothing out: a misspelt id, most likely."""
-    known = unseen(inputs) | (set(inputs.cells.sample_ids) if inputs.cells else set())
-    for table in (inputs.counts, inputs.reference):
-        known |= set() if table is None else set(table.frame["sample_id"])
+    known = _named(inputs)
+    if inputs.reference is not None:
+        known |= set(inputs.reference.frame["sample_id"])
     lost = {e.sample_id for e in inputs.protocol.exclusions} - known
     if not lost:
         return []
@@ -86,6 +147,7 @@ def unmatched(inputs: Inputs) -> list[Finding]:
     ]
 
 
+_OF_ANOTHER = 0.05  # of the samples, without any result: of another study, perhaps
 _FEWEST = 3  # pairs that tell a unit, or that two results are of two models
 _ROUNDED = 0.5  # a share printed as a whole percentage
 _LEFT_OUT = 0.05  # of a share: cells that one of two results leaves out of the total

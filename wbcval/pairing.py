@@ -64,6 +64,8 @@ def build(inputs: Inputs) -> Study:
         counts, sides, values = _sides(inputs, ids)
     once, said = independence.counted_once(copied)
     findings += said
+    again, said = independence.same_cells(inputs.cells)
+    findings += said
     if not values:
         raise InputError("inputs", "no measurand in common", sides.advice())
     if any(f.rule == refuted.CELLS for f in found):
@@ -79,6 +81,8 @@ def build(inputs: Inputs) -> Study:
         )
     ]
     findings += oddities.unmatched(inputs)
+    findings += oddities.mixed_up(inputs)
+    findings += oddities.of_no_study(inputs, ids)
     findings += oddities.two_results(sides, values)
     raise_on_errors(tuple(findings))
     values, gone = _excluded(values, ids, inputs, protocol)
@@ -109,6 +113,7 @@ def build(inputs: Inputs) -> Study:
             *_flags(cluster, without_patient),
             *independence.by_rank(ids, values),
             *independence.same_images(inputs.origins),
+            *again,
             *_unchecked(inputs),
         ),
         not_compared=sides.not_compared(values),
@@ -218,7 +223,10 @@ def _samples(inputs: Inputs) -> tuple[tuple[str, ...], list[Exclusion]]:
         for name, reason in stated.items()
         if name in under
     ]
-    kept = sorted(under - stated.keys(), key=oddities.natural)
+    outside = sorted(oddities.unlisted(inputs) - stated.keys(), key=oddities.natural)
+    left_out += [Exclusion(name, "all", "not in the samples table", Kind.UNLISTED)
+                 for name in outside]  # fmt: skip
+    kept = sorted(under - stated.keys() - {*outside}, key=oddities.natural)
     if not kept:
         raise InputError("sample_id", "no sample is left to compare", "look at the exclusions")
     return tuple(kept), left_out

@@ -227,3 +227,33 @@ def test_one_patient_with_most_of_the_samples_decides_nothing(
     )  # fmt: skip
     said = "or weigh like fewer than 10" in found.console
     assert said == doubted  # 20 patients, and 51
+
+
+def oversampled(times: int) -> str:
+    """Cells of 25 samples, half of the monocytes missed; the found ones listed again."""
+    rng, names = np.random.default_rng(40), list(FIVE)
+    lines, n = ["sample_id,cell_id,true_class,predicted_class," + ",".join(
+        f"probability_{name}" for name in names)], 0  # fmt: skip
+    mono = names.index("monocyte")
+    for s in range(25):
+        for true in rng.choice(5, 200, p=MIX):
+            called = 1 if true == mono and rng.random() < 0.5 else true
+            values = rng.dirichlet([0.3] * 5) * 0.4
+            values[called] += 0.6
+            copies = times if true == called == mono else 1
+            for _ in range(copies):
+                lines.append(",".join((f"S{s}", str(n), names[true], names[called],
+                                       *(repr(float(v)) for v in values))))  # fmt: skip
+                n += 1
+    return "\n".join(lines) + "\n"
+
+
+def test_cells_that_are_listed_again_are_no_further_cells(report: Report) -> None:
+    """Half of the monocytes are found; listed six times each, 86 % are."""
+    arguments = ("--predictions", "p.csv", "--mode", "same-cells")
+    assert report(*arguments, p_csv=oversampled(1)).code == 1
+    again = report(*arguments, p_csv=oversampled(6))
+    assert again.code == 3
+    assert "list each cell once" in again.console
+    page = (again.bundle / "report.html").read_text(encoding="utf-8")
+    assert "cells have every probability of another cell of their sample" in page

@@ -685,3 +685,41 @@ def test_what_a_model_calls_and_nothing_compares_is_told_and_above_5_percent_tak
         assert accepted.code == 0
         assert "(planned so)" in accepted.console
         assert said in accepted.console
+
+
+def test_the_samples_table_says_which_of_a_whole_days_export_were_studied(report: Report) -> None:
+    """40 of 60 samples were studied: they decide once the others are accepted by name."""
+    reference = [30 + 0.9 * (37 * i % 60) for i in range(60)]
+    model = [r + 0.5 * (-1) ** i for i, r in enumerate(reference)]
+    files = {"m_csv": shares(model[:40]), "r_csv": shares(reference)}
+    alone = report(protocol_toml=protocol(within()), **files)
+    assert alone.code == 1
+    assert "without-model-result" in alone.console
+    assert "--samples FILE" in alone.console
+    listed = protocol(within()).replace("[inputs]", '[inputs]\nsamples = "s.csv"')
+    files["s_csv"] = "sample_id,site\n" + "".join(f"S{i:03},A\n" for i in range(40))
+    found = report(protocol_toml=listed, **files)
+    assert found.code == 3
+    assert account(found, "NEUT%")["left_out"] == {"unlisted": 20}
+    assert "not-listed" in found.console
+    accepted = '[[accept]]\nflag = "unlisted"\nsubject = "NEUT%"\nreason = "a whole day"\n'
+    found = report(protocol_toml=listed + accepted, **files)
+    assert found.code == 0
+    assert "(40 of 60 samples)" in found.console
+
+
+@pytest.mark.parametrize("cut", ["listed", "unlisted"])
+def test_what_the_model_says_anything_of_is_compared_whatever_is_listed(
+    report: Report, cut: str
+) -> None:
+    """Failed or missing results of the model, cut from the samples table."""
+    reference, model = pairs(60, 12)
+    results = [v if i >= 6 else None for i, v in enumerate(model)]
+    listed = protocol(within()).replace("[inputs]", '[inputs]\nsamples = "s.csv"')
+    kept = range(0 if cut == "listed" else 12, 60)
+    table = "sample_id,site\n" + "".join(f"S{i:03},A\n" for i in kept)
+    found = report(protocol_toml=listed, m_csv=shares(results), r_csv=shares(reference),
+                   s_csv=table)  # fmt: skip
+    assert found.code == 1
+    row = account(found, "NEUT%")
+    assert (row["lost"], row["judged"], row["left_out"]) == (6, 54, {})

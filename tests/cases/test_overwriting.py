@@ -11,6 +11,7 @@ import pytest
 from wbcval import evidence, folders
 from wbcval.cli import main
 from wbcval.errors import InputError
+from wbcval.evidence._write import _which
 
 Put = Callable[[Path], object]
 
@@ -127,6 +128,27 @@ def test_another_study_is_replaced_only_on_demand(
     assert content(here / "bundle") == before
     assert report(here, "--replace") in (1, 3)
     assert content(here / "bundle") != before
+
+
+def test_the_file_that_was_corrected_is_named(
+    here: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    reference = here / "study" / "r.csv"
+    reference.write_bytes(reference.read_bytes() + b"\n")
+    assert report(here) == 2
+    told = capsys.readouterr().err
+    assert "(the content of r.csv has changed)" in told
+    assert "if it is the same study, corrected, run this again with --replace" in told
+    assert report(here, "--replace") in (1, 3)
+
+
+def test_files_that_a_pattern_finds_more_or_fewer_of_are_named() -> None:
+    def read(*files: str) -> dict[str, object]:
+        return {"inputs": [{"role": "cells", "file": f, "sha256": "0"} for f in files]}
+
+    assert _which(read("a.csv", "b.csv"), read("b.csv", "c.csv")) == (
+        " (c.csv (cells) was not read then, a.csv (cells) is not read now)"
+    )
 
 
 def test_a_gates_result_is_another_study_too(here: Path) -> None:

@@ -393,3 +393,40 @@ def test_what_either_side_requires_is_required(baseline: Side) -> None:
     for candidate, accepted in (sides, sides[::-1]):
         rows = asked(candidate, accepted)
         assert not any(row.optional for row in rows)
+
+
+SENSITIVITY = ("classification", "monocyte", "sensitivity")
+
+
+@pytest.mark.parametrize(
+    ("ours", "theirs", "decides", "told"),
+    [
+        ({"margin": 0.19}, {}, 0.02, True),
+        ({"margins": (Margin(*SENSITIVITY, 0.19),)}, {}, 0.02, True),
+        ({"margins": (Margin(*SENSITIVITY, 0.05),)}, {"margin": 0.03}, 0.03, True),
+        ({}, {"margins": (Margin(*SENSITIVITY, 0.01),)}, 0.01, True),
+        ({"margin": 0.01}, {"margin": 0.19}, 0.01, False),
+    ],
+)
+def test_of_two_margins_the_smaller_one_decides(
+    baseline: Side, ours: dict[str, object], theirs: dict[str, object], decides: float, told: bool
+) -> None:
+    candidate, other = with_gate(baseline, **ours), with_gate(baseline, **theirs)
+    found = compare(candidate, other, allow=("protocol",))
+    (row,) = (o.criterion for o in found.verdict.outcomes
+              if (o.criterion.subject, o.criterion.statistic) == ("monocyte", "sensitivity")
+              and o.criterion.rule == "non-inferior")  # fmt: skip
+    assert row.min == -decides
+    assert ("monocyte sensitivity" in " ".join(found.aloud)) == told
+    assert ("wider margins than the baseline's" in found.verdict.reason) == told
+    again = compare(candidate, with_gate(baseline, **ours))  # as advised: by that protocol both
+    assert "wider margins" not in again.verdict.reason
+
+
+def test_a_row_is_optional_only_where_both_protocols_say_so(baseline: Side) -> None:
+    loose = with_gate(baseline, margins=(Margin(*SENSITIVITY, 0.02, optional=True),))
+    strict = with_gate(baseline, margins=(Margin(*SENSITIVITY, 0.02),))
+    for side_, other, optional in ((loose, strict, False), (loose, loose, True)):
+        rows = asked(side_, other)
+        (row,) = (r for r in rows if (r.measure, r.subject, r.statistic) == SENSITIVITY)
+        assert row.optional == optional

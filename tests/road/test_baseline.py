@@ -378,10 +378,26 @@ def test_the_anchor_cannot_be_dropped_without_need(make: Make, store: Path) -> N
 
 def test_another_protocol_is_accepted_aloud(make: Make, store: Path) -> None:
     made = baseline.accept(make("3", least=0.6), store, "A", "w")
-    assert made.notes == (
+    assert made.notes[:-1] == (
         "a gate must be told to compare it with the anchor: "
         "protocol: criteria of the two protocols differ",
     )
+
+
+@pytest.mark.parametrize(
+    ("version", "seen"), [("7", "the new one is worse: "), ("2", "not found worse")]
+)
+def test_a_model_that_no_gate_compared_is_accepted_aloud(
+    make: Make, store: Path, version: str, seen: str
+) -> None:
+    """By another protocol the gate ends with 2, and nothing of it stands in the log."""
+    made = baseline.accept(make(version, least=0.1), store, "A", "w")
+    (note,) = (note for note in made.notes if "that it replaces" in note)
+    assert note.startswith("a gate refuses to compare it")
+    assert "protocol: criteria of the two protocols differ" in note
+    assert seen in note
+    again = baseline.accept(make("3", least=0.1), store, "A", "w")  # as that protocol says
+    assert not [note for note in again.notes if "that it replaces" in note]
 
 
 def test_a_folder_of_other_things_is_left_alone(make: Make, tmp_path: Path) -> None:

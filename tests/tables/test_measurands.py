@@ -254,6 +254,22 @@ def test_percentages_off_100(write: Write, percent: str, said: bool) -> None:
     assert len(checked.frame) == 1  # a warning keeps the row
 
 
+@pytest.mark.parametrize(
+    ("more", "values", "named"),
+    [
+        ("Blast%", "8.0", "'Blast%'"),
+        ("Blast%,Plasma cell%", "5.0,3.0", "'Blast%' and 'Plasma cell%'"),
+    ],
+)
+def test_the_columns_outside_the_five_are_named(
+    write: Write, more: str, values: str, named: str
+) -> None:
+    text = f"sample_id,{FIVE},{more}\nS1,52.0,30.0,6.0,3.0,1.0,{values}\n"
+    checked = read(write(text), "predictions")
+    (found,) = (f for f in checked.findings if f.rule == "percent-sum")
+    assert found.got.endswith(f"; in none of the five: {named}")
+
+
 @pytest.mark.parametrize(("lymphocytes", "said"), [("45.0", True), ("30.0", False)])
 def test_some_percentages_never_add_up_to_more_than_100(
     write: Write, lymphocytes: str, said: bool

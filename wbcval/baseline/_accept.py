@@ -85,6 +85,7 @@ def accept(
         log = old[LOG]
         notes += _known(store, side, bundle, although_rejected)
         notes += _compared(side, store.anchor, new_anchor)
+        notes += [] if new_anchor else _replaced(side, store)
         more = _anew(side, store, although_rejected) if new_anchor else {}
         notes += [more["ended"]] if new_anchor else []
         if not new_anchor:
@@ -149,6 +150,17 @@ def _compared(side: Side, anchor: Side, new_anchor: bool) -> list[str]:
             "judge the model on the anchor's reference data; or begin anew with --new-anchor",
         )
     return [f"a gate must be told to compare it with the anchor: {_all(differ)}"] if differ else []
+
+
+def _replaced(side: Side, store: Store) -> list[str]:
+    """That no gate compares a bundle with the model it replaces, and what is seen all the same."""
+    found = apart(side, store.current)
+    if not found:
+        return []
+    return [
+        f"a gate refuses to compare it with the baseline that it replaces (entry "
+        f"{store.accepted.number}): {_all(found)}; {beside(side, store.current).said}"
+    ]
 
 
 def _known(store: Store, side: Side, bundle: Path, although_rejected: bool) -> list[str]:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from dataclasses import replace
 
+from wbcval._format import all_of
 from wbcval._toml import nearest
 from wbcval.compare._side import Side
 from wbcval.compare._types import ANCHOR
@@ -27,7 +28,9 @@ Key = tuple[str, str, str, str]  # measure, subject, stratum, statistic
 
 
 def asked(candidate: Side, baseline: Side) -> tuple[Margin, ...]:
-    """Margins of the candidate's protocol, in place of the default ones or besides.
+    """Margins of the protocols, in place of the default ones or besides; of two, the smaller one.
+
+    A side that states none has the default one, so that a candidate's wider margin decides nothing.
 
     The default asks for accuracy, the sensitivity of each class that has a true cell on either
     side, the share of samples within the limit of each measurand that is judged by it, and whatever
@@ -37,14 +40,38 @@ def asked(candidate: Side, baseline: Side) -> tuple[Margin, ...]:
         InputError: for a margin on what cannot be compared, or beyond what can be lost; where a
             protocol requires what cannot be compared.
     """
-    gate = candidate.protocol.gate
-    found: dict[Key, Margin] = {}
-    for row in _default(candidate, baseline):
-        found[_key(row)] = row
+    found = _of(candidate, candidate, baseline)
+    for key, row in _of(baseline, candidate, baseline).items():
+        ours = found.get(key, row)
+        least, optional = min(row.margin, ours.margin), row.optional and ours.optional
+        found[key] = replace(ours, margin=least, optional=optional)
+    return tuple(found.values())
+
+
+def wider(candidate: Side, baseline: Side) -> str:
+    """The candidate's margins that are wider than the baseline's, in a sentence; "" where none."""
+    ours, theirs = (_of(side, candidate, baseline) for side in (candidate, baseline))
+    said = [
+        f"{row.subject} {row.statistic} {row.margin:g} against {theirs[key].margin:g}"
+        for key, row in ours.items()
+        if key in theirs and row.margin > theirs[key].margin
+    ]
+    if not said:
+        return ""
+    return (
+        "The candidate's protocol states wider margins than the baseline's, which decide: "
+        f"{all_of(said)}; to judge by wider ones, report the baseline by that protocol too."
+    )
+
+
+def _of(side: Side, candidate: Side, baseline: Side) -> dict[Key, Margin]:
+    """The margins by the protocol of one side, on what either asks for."""
+    gate = side.protocol.gate
+    found = {_key(row): row for row in _default(candidate, baseline, gate.margin)}
     for row in gate.margins:
         _check(row)
         found[_key(row)] = row
-    return tuple(found.values())
+    return found
 
 
 def criterion(row: Margin, against: str) -> Criterion:
@@ -79,8 +106,7 @@ def _key(row: Margin) -> Key:
     return (row.measure, row.subject, row.stratum, row.statistic)
 
 
-def _default(candidate: Side, baseline: Side) -> Iterator[Margin]:
-    margin = candidate.protocol.gate.margin
+def _default(candidate: Side, baseline: Side, margin: float) -> Iterator[Margin]:
     classes: dict[str, None] = {}
     for side in (baseline, candidate):
         counts = side.study.counts

@@ -8,7 +8,7 @@ from dataclasses import replace
 
 from wbcval.compare._aloud import aloud
 from wbcval.compare._apart import OVERRIDES, PROTOCOL, REFERENCE, SAMPLES, Apart, apart
-from wbcval.compare._asked import asked, criterion, measure_of
+from wbcval.compare._asked import asked, criterion, measure_of, wider
 from wbcval.compare._calls import false_calls, false_calls_said
 from wbcval.compare._changes import Both, both_of
 from wbcval.compare._covered import covered
@@ -77,6 +77,7 @@ def compare(
     verdict = verdict_on((*own, *_nothing(own), *absolute), accepts)
     said = (
         *told,
+        wider(candidate, baseline),
         *_same(pairs[0], candidate, baseline),
         *aloud(pairs[0], changes, [(o, judged[o.criterion.id]) for o in own]),
         false_calls_said(pairs[0], _no_chance(list(false_calls(pairs[0])))),

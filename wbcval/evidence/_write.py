@@ -12,6 +12,7 @@ from wbcval.errors import InputError
 from wbcval.evidence._verify import SIGNED, altered
 
 _ELSEWHERE = "name another --out"
+_INPUTS = "inputs"
 
 
 def write(
@@ -86,10 +87,26 @@ def _refuse_another(out: Path, about: Mapping[str, Any]) -> None:
     there = dict(_study(folders.manifest_of(out)))
     for what, value in _study(about):
         if there[what] != value:
+            which = _which(folders.manifest_of(out), about) if what == _INPUTS else ""
             raise InputError(
-                str(out), f"holds the evidence of another study: its {what} differ",
-                f"{_ELSEWHERE}; or let it go with --replace",
+                str(out), f"holds the evidence of another study: its {what} differ{which}",
+                "what is there stays and tells nothing of these files: if it is the same study, "
+                f"corrected, run this again with --replace; else {_ELSEWHERE}",
             )  # fmt: skip
+
+
+def _which(there: Mapping[str, Any], about: Mapping[str, Any]) -> str:
+    """Which files differ, in brackets."""
+    before, now = (
+        {(i["role"], i["file"]): i["sha256"] for i in of.get("inputs", ())} for of in (there, about)
+    )
+    both = [key for key in now if before.get(key, now[key]) != now[key]]
+    said = [
+        *(f"the content of {file} has changed" for _, file in both),
+        *(f"{file} ({role}) was not read then" for role, file in now if (role, file) not in before),
+        *(f"{file} ({role}) is not read now" for role, file in before if (role, file) not in now),
+    ]
+    return f" ({', '.join(said)})" if said else ""
 
 
 def _study(about: Mapping[str, Any]) -> Iterator[tuple[str, object]]:
@@ -97,4 +114,4 @@ def _study(about: Mapping[str, Any]) -> Iterator[tuple[str, object]]:
     outputs: Mapping[str, str] = about.get("outputs", {})
     yield "kinds of files", {*outputs} - {"report.pdf"}
     yield "protocols", outputs.get("protocol.toml")
-    yield "inputs", sorted((i["role"], i["sha256"]) for i in about.get("inputs", ()))
+    yield _INPUTS, sorted((i["role"], i["sha256"]) for i in about.get("inputs", ()))

@@ -22,6 +22,7 @@ _SAYS = {  # of the columns derived for the check alone
     "count_gap": "the five counts are off WBC, by {:.3g} % of it more than rounding explains",
     "class_gap": "a class is {:.3g} 10*9/L above WBC, more than rounding explains",
 }
+_SIGN_OF = {"percent_gap": "%", "count_gap": "#"}  # which columns beside the five explain it
 UNUSABLE = "unusable-prediction"
 _NOT_ARGMAX, _ALTERED = "not-argmax", "altered-label"
 _ANSWER = ("predicted_class", "probability_", "total_probability", "label_gap")  # the model's
@@ -154,4 +155,6 @@ def _record(
         reason = (why or rule).replace("-", " ") + (f" ({text})" if text else "")
         if column in _SAYS:
             text, reason = "", _SAYS[column].format(value)
+            if outside := ledger.outside.get(_SIGN_OF.get(column, "")):
+                reason += f"; in none of the five: {outside}"
         ledger.value(rule, int(rows[i]), str(ids[i]), shown, text, reason)

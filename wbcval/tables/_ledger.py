@@ -76,6 +76,7 @@ class Ledger:
         exclusions: samples and values left out.
         room: of the log; what no longer fits is one line a rule, with the number of rows.
         recorded: a record of origin stands beside the file.
+        outside: sign (``%``, ``#``) -> columns of it that none of the five counts, as spelt.
     """
 
     table: str
@@ -84,6 +85,7 @@ class Ledger:
     exclusions: list[Exclusion] = field(default_factory=list)
     room: Room = field(default_factory=Room)
     recorded: bool = False
+    outside: dict[str, str] = field(default_factory=dict)
     _broken: dict[tuple[str, str], _Broken] = field(default_factory=dict)
     _entries: list[tuple[int, LogEntry]] = field(default_factory=list)
     _kept: list[list[int]] = field(default_factory=list)

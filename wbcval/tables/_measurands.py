@@ -89,6 +89,8 @@ def build(raw: Raw, bound: Binding, options: ReadOptions, ledger: Ledger) -> Mea
         kind: _parts.make(raw, bound, kind, numbers, factors, options.rollup, ledger)
         for kind in ("%", "#", *(("cells",) if sign == "cells" else ()))
     }
+    for kind in "%#":
+        ledger.outside[kind] = _parts.outside(raw, made[kind])
     for measurand in classes.MEASURANDS:
         terms = _terms(measurand, bound, made)
         found = [_units.unit_of(measurand, at, raw, bound, options.units, ledger) for at in terms]

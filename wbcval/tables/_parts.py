@@ -9,10 +9,11 @@ import numpy as np
 from numpy.typing import NDArray
 
 from wbcval import classes, units
+from wbcval._format import all_of
 from wbcval.importers import Raw, dialect_of, names
 from wbcval.tables import _readings
 from wbcval.tables._bind import Binding
-from wbcval.tables._ledger import Ledger
+from wbcval.tables._ledger import Ledger, clip
 from wbcval.tables._numbers import Numbers, Odd
 from wbcval.tables._readings import Reading, Sums
 
@@ -135,6 +136,12 @@ def make(
             if len(parts) > 1
         },
     )
+
+
+def outside(raw: Raw, made: Made) -> str:
+    """Columns that are in no class of the five, such as blasts beside them; "" where none are."""
+    used = {at for terms in made.terms.values() for at in terms}
+    return all_of([repr(clip(raw.header[at])) for at in made.counted if at not in used])
 
 
 def joined(parts: list[tuple[str, Numbers, float]], unknown: NDArray[np.bool_] | None) -> Numbers:
