@@ -6,6 +6,9 @@ STAMP := $(VENV)/.installed
 OUT ?= out/sample-report
 CONSTRAINTS ?= constraints.txt
 TOOLS ?= --group test --group lint
+# tests start many processes: what these import is compiled once, and the cores have work as it is
+export PYTHONDONTWRITEBYTECODE :=
+test slow: export OPENBLAS_NUM_THREADS := 1
 
 .PHONY: help report test slow lint docs bench sample-data clean
 

@@ -78,6 +78,8 @@ the folder is made to be committed; `wbcval verify` checks it"""
 
 def main(argv: list[str] | None = None) -> int:
     """Run one command; returns the exit code."""
+    # the matrices here are small: a second thread costs a report half its time again
+    os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
     try:
         with _console.watched():
             return _run(argv)

@@ -18,8 +18,7 @@ OPTIONS = {
 
 @pytest.mark.parametrize(
     ("width", "scheme", "fragment"),
-    [(1280, "light", ""), (1280, "dark", "#sample=S050"), (390, "light", "#sample=S050"),
-     (390, "dark", "")],
+    [(1280, "light", ""), (390, "dark", "#sample=S050")],  # each width, theme and address once
 )  # fmt: skip
 def test_axe_finds_no_violation(
     browser: Browser, sample_report: Path, width: int, scheme: str, fragment: str

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from functools import partial
 from typing import Any
 
 import numpy as np
@@ -14,8 +15,8 @@ from wbcval.errors import NotEstimable
 from wbcval.stats._metric import Floats
 from wbcval.stats._paired_difference import check_margin
 from wbcval.stats._paired_judged import PairedDifference
-from wbcval.stats._paired_limits import unseen_low
-from wbcval.stats._tango import tango_interval
+from wbcval.stats._paired_limits import as_trials
+from wbcval.stats._tango import lower_reaches
 
 POWER = 0.8
 _GRID, _ROUNDS = 201, 4  # each round narrows the drop by 200: to 1e-9
@@ -81,13 +82,17 @@ def detectable_drop(
 
     def stopped(drop: Floats) -> NDArray[Any]:
         gains, losses = at_quantile(drop)
-        low = tango_interval(gains / deff, losses / deff, n / deff, level, df=df)[0]
-        return np.minimum(low, unseen_low(gains, losses, n, deff, trials, df, level)) <= -margin
+        seen = gains / deff, losses / deff, np.full(drop.shape, n / deff)
+        unseen = as_trials(gains, losses, n, deff, trials)
+        return reaches(*seen, -margin) | reaches(*unseen, -margin)
 
     def worse(drop: Floats) -> NDArray[Any]:
         gains, losses = at_quantile(drop)
-        return tango_interval(gains / deff, losses / deff, n / deff, level, df=df)[1] < -margin
+        return ~reaches(losses / deff, gains / deff, np.full(drop.shape, n / deff), margin)
 
+    if margin >= 1:
+        return Detectable(None, None, power)
+    reaches = partial(lower_reaches, level=level, df=df)
     return Detectable(_smallest(stopped), _smallest(worse), power)
 
 

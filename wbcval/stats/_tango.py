@@ -89,6 +89,18 @@ def score(b: Floats, c: Floats, n: Floats, delta: Floats) -> Floats:
         return np.where(gap == 0, 0.0, gap / np.sqrt(variance))
 
 
+def lower_reaches(
+    b: Floats, c: Floats, n: Floats, delta: float, *, level: float, df: float
+) -> NDArray[np.bool_]:
+    """Whether the lower limit of :func:`tango_interval` is ``delta`` or less, without finding it.
+
+    Args:
+        b, c, n, level, df: as in :func:`tango_interval`. delta: −1 < δ < 1.
+    """
+    rejected = score(b, c, n, np.full(b.shape, delta)) > special.stdtrit(df, (1 + level) / 2)
+    return np.asarray(~rejected)
+
+
 def _lower(b: Floats, c: Floats, n: Floats, quantile: Floats) -> Floats:
     """Where the statistic passes the quantile, between −1 and the estimate.
 
