@@ -129,6 +129,10 @@ def chance_so_near(share: Floats, model_share: Floats, cells: Floats) -> float:
     for one, size, unit, far in zip(p, n, scale, reach, strict=True):
         hits = np.arange(max(0.0, math.floor(one * size - far)), min(size, one * size + far) + 1)
         z = (hits / size - one) ** 2 * unit
-        chance = stats.binom.logpmf(hits, size, one)
-        logs += special.logsumexp(chance - _TILTS[:, None] * z, axis=1)
+        ways = special.gammaln(size + 1) - special.gammaln(hits + 1)
+        ways -= special.gammaln(size - hits + 1)
+        chance = ways + special.xlogy(hits, one) + special.xlog1py(size - hits, -one)
+        tilted = chance - _TILTS[:, None] * z
+        most = tilted.max(axis=1)
+        logs += most + np.log(np.exp(tilted - most[:, None]).sum(axis=1))
     return math.exp(min(0.0, float(np.min(_TILTS * q + logs))))
