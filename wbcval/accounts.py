@@ -13,6 +13,7 @@ from wbcval.classes import COUNTABLE, FIVE, OTHER, PERCENT, measured_class
 from wbcval.findings import Exclusion, Kind, Severity
 from wbcval.inputs import Inputs
 from wbcval.ledger import CELLS, CLASSIFICATION, SAMPLES, Account, Called, Ledger, Uncompared
+from wbcval.origin import failed, missed
 from wbcval.study import Mask, Study, Values
 from wbcval.tables import Checked
 
@@ -71,6 +72,9 @@ def ledger_of(
         accounts += _of_cells(inputs, inputs.cells, judged, kinds)
         if CLASSIFICATION in by_subject:
             accounts.append(_labelled(inputs.cells, judged, kinds))
+    elif lost := _images_lost(inputs):
+        found = int(inputs.cells.predicted.sum())
+        accounts.append(Account("all", CELLS, found + lost, found, {Kind.LOST: lost}))
     called = _called(inputs.cells, judged)
     return Ledger(
         tuple(accounts),
@@ -105,10 +109,11 @@ def _of_cells(
         for i, counter in enumerate(by_class):
             counter[kind] += int(found[i])
     gone[Kind.UNLABELLED] += int(cells.without_truth.sum())
+    gone[Kind.LOST] += _images_lost(inputs)
     gone[Kind.UNUSABLE] = sum(
         f.rows for f in inputs.findings if f.table == "cells" and f.severity is Severity.EXCLUDE
     )
-    everything = int(cells.predicted.sum()) + gone[Kind.UNUSABLE]
+    everything = int(cells.predicted.sum()) + gone[Kind.UNUSABLE] + _images_lost(inputs)
     kept = judged.confusion.sum(axis=(0, 2))
     return [
         Account("all", CELLS, everything, int(kept.sum()), gone),
@@ -120,6 +125,15 @@ def _of_cells(
             if n
         ),
     ]
+
+
+def _images_lost(inputs: Inputs) -> int:
+    """Images that gave no cell, of which no account of a class tells."""
+    assert inputs.cells is not None  # noqa: S101 (asked of cells alone)
+    if inputs.protocol.mode == "same-cells" and inputs.protocol.reference is not None:
+        return 0  # the labels name them
+    known = missed(inputs.origins, inputs.protocol.class_map) if inputs.cells.has_truth else ()
+    return failed(inputs.origins) - len(known)
 
 
 def _labelled(cells: CellCounts, judged: CellCounts, kinds: Mapping[str, Kind]) -> Account:

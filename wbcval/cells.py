@@ -193,6 +193,11 @@ class CellReducer:
                 left = predicted == self._labels[ABSTENTION]
                 self._add_abstained(rows[samples[left]], frame["stage"][left], true[left])
 
+    @property
+    def has_truth(self) -> bool:
+        """Whether a cell so far has a true class."""
+        return bool(self._counts[:, :-1].any())
+
     def _add_abstained(self, samples: Ints, stages: pd.Series, true: Ints) -> None:
         codes, names = _coded(stages)
         at = np.array([*(self._stage_of.get(name, -1) for name in names), -1])[codes]

@@ -17,7 +17,7 @@ from wbcval.classes import MEASURANDS
 from wbcval.errors import InputError
 from wbcval.findings import Exclusion, Finding, LogEntry, Severity
 from wbcval.importers import expand
-from wbcval.origin import Origin, doubts, unreadable, with_content
+from wbcval.origin import Origin, doubts, missed, unreadable, with_content
 from wbcval.origin import read as read_origin
 from wbcval.protocol import Protocol
 from wbcval.stats._metric import Stage
@@ -180,6 +180,8 @@ def _predictions(
         for batch in labels.unmet() if of_cells and labels.usable else ():
             reducer.add(batch)  # a labelled cell that nobody called anything was missed (§18)
         found.keep(labels.checked())
+    elif reducer.has_truth:
+        reducer.add(missed(of_cells, protocol.class_map))  # no cell came of their images
     cells = reducer.counts() if of_cells else None
     known = zip((*of_cells, *of_counts), (*read_tables, *tables), strict=True)
     complete = (_complete(o, t.sha256, cells) for o, t in known if o is not None)

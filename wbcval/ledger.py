@@ -207,7 +207,7 @@ class Ledger:
             what: which of the two.
             same_cells: the values of samples are made of the labelled cells.
         """
-        own = self.of(subject, what)
+        own, cells = self.of(subject, what), self.of("all", CELLS)
         found = [*(own.flags if own else ())]
         if what == CELLS and (samples := self.of(CLASSIFICATION)):
             found += samples.flags  # few cells may be many samples
@@ -215,6 +215,8 @@ class Ledger:
             found += self._of_no_class
         if subject != "WBC" and self.refused > MOST * self.leukocytes:
             found.append(ABSTAINED)
+        if subject != "WBC" and what == SAMPLES and LOST in (cells.flags if cells else ()):
+            found.append(LOST)  # of the cells that the percentages are made of
         if subject != "WBC" and what == SAMPLES and self.uncompared.many:
             found.append(UNCOMPARED)
         return tuple(dict.fromkeys(found))

@@ -82,6 +82,33 @@ def test_the_results_say_what_predicted(same_cells: Report) -> None:
     assert origin["failures"]["samples"][1] == {"sample_id": "S7", "failed": 3, "cells": 40}
 
 
+def test_images_that_gave_no_cell_are_misses_of_their_class(tmp_path: Path) -> None:
+    """A fifth of the monocytes cannot be read: no sensitivity is that of those that can."""
+    monocytes = {f"S{i}": 2 for i in range(1, 31)}
+    record = make_record(1200, monocytes)
+    known = make_record(1200, monocytes)
+    known["failures"]["true_classes"] = {name: {"MO": n} for name, n in monocytes.items()}
+    found = {}
+    for name, of in (("unknown", record), ("known", known)):
+        path = write_csv(tmp_path / f"{name}.csv", CELLS, of)
+        found[name] = report(
+            Protocol("same-cells", predictions=(path,), class_map={"MO": "monocyte"})
+        )
+    (before, after) = (
+        made.results.get("classification", "monocyte", "sensitivity").estimate
+        for made in found.values()
+    )
+    assert (after.n, round(after.value * after.n)) == (
+        before.n + 60,
+        round(before.value * before.n),
+    )
+    for name, lost in (("unknown", 60), ("known", 0)):
+        rows = results_of(found[name])["scope"]["ledger"]["accounts"]
+        assert next(r["lost"] for r in rows if (r["subject"], r["of"]) == ("all", "cells")) == lost
+    # 4.8 % of 1260 cells; the others say whose
+    assert "60 without a model result" in text_of(found["unknown"])
+
+
 def test_the_report_says_what_predicted(same_cells: Report) -> None:
     text = text_of(same_cells)
 

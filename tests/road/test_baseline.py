@@ -109,9 +109,15 @@ def sample_bundle(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 @pytest.fixture
-def store(make: Make, tmp_path: Path) -> Path:
+def store(stored: Path, tmp_path: Path) -> Path:
     """Two acceptances and two judgements: a log of four lines."""
-    path = tmp_path / "baseline"
+    return Path(shutil.copytree(stored, tmp_path / "baseline"))
+
+
+@pytest.fixture(scope="module")
+def stored(make: Make, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The :func:`store` that each test has a copy of."""
+    path = tmp_path_factory.mktemp("store") / "baseline"
     baseline.accept(make("1"), path, "head of QA", "first release")
     baseline.accept(make("2"), path, "deputy head of QA", "new weights")
     for candidate in ("c" * 64, "d" * 64):

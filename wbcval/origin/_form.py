@@ -123,6 +123,9 @@ def _agrees(record: Record) -> None:
     for key, counts in (("reasons", failures["reasons"]), ("samples", failures["samples"])):
         if sum(counts.values()) != failures["n"] or 0 in counts.values():
             raise FormError(f"failures.{key} do not add up to failures.n")
+    for name, classes in failures.get("true_classes", {}).items():
+        if sum(classes.values()) > failures["samples"].get(name, 0):
+            raise FormError(f"failures.true_classes of {name[:40]!r} are more than its failures")
     if failures["share"] > 1 or len(failures["first"]) > _FIRST:
         raise FormError(f"failures.share is above 1, or failures.first holds more than {_FIRST}")
     if images["kind"] != "fields" and images["listed"] != images["predicted"] + failures["n"]:

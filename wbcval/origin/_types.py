@@ -74,8 +74,16 @@ class Failure(TypedDict):
     detail: str
 
 
-class Failures(TypedDict):
-    """All of them counted, by reason and by sample; ``first``: at most 100 of them."""
+class _SometimesOfFailures(TypedDict, total=False):
+    true_classes: dict[str, dict[str, int]]
+
+
+class Failures(_SometimesOfFailures):
+    """All of them counted, by reason and by sample; ``first``: at most 100 of them.
+
+    ``true_classes``: of each sample, by the true class that the list of images gave, as it is spelt
+    there; where it gave any.
+    """
 
     n: int
     share: float
@@ -191,7 +199,7 @@ class Origin:
             "versions": record["versions"],
             "images": record["images"],
             "failures": {
-                **failures,
+                **{k: v for k, v in failures.items() if k != "true_classes"},
                 "samples": [
                     {"sample_id": name, "failed": n,
                      "cells": self.cells.get(name, 0) if self.of_cells else None}

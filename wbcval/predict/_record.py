@@ -72,6 +72,11 @@ def origin_record(
             )
         ),
     }
+    if summary.true_classes:
+        record["failures"]["true_classes"] = {
+            name: dict(sorted(classes.items()))
+            for name, classes in sorted(summary.true_classes.items())
+        }
     if agreed is not None:
         record["agreement"] = agreed
     if made_of["card_check"] is not None:

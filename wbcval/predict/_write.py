@@ -39,6 +39,7 @@ class Summary:
     Attributes:
         cells: that were classified.
         failed: items, or cells, that were not; by reason, and by sample.
+        true_classes: of the failed of each sample, those of a stated true class.
         first: of the failed, in order.
         images_sha256: over the lines ``sha256  image`` of every file read, as ``sha256sum``
             prints them.
@@ -50,6 +51,7 @@ class Summary:
     empty_fields: int = 0
     reasons: Counter[str] = field(default_factory=Counter)
     samples: Counter[str] = field(default_factory=Counter)
+    true_classes: dict[str, Counter[str]] = field(default_factory=dict)
     remarks: Counter[str] = field(default_factory=Counter)
     classes: Counter[str] = field(default_factory=Counter)
     first: list[Failure] = field(default_factory=list)
@@ -76,9 +78,11 @@ def summarise(part: Part) -> Summary:
         found.cells += kinds[CELL]
         found.empty_fields += kinds[EMPTY]
         found.classes.update(filter(None, table["predicted_class"].to_pylist()))
-        for row in _only(table, FAILED).select(list(_FAILURE)).to_pylist():
+        for row in _only(table, FAILED).select([*_FAILURE, "true_class"]).to_pylist():
             found.reasons[row["reason"]] += 1
             found.samples[row["sample_id"]] += 1
+            if row["true_class"]:
+                found.true_classes.setdefault(row["sample_id"], Counter())[row["true_class"]] += 1
             if len(found.first) < _NAMED:
                 named = {name: row[name] or "" for name in _FAILURE}
                 found.first.append(cast("Failure", named))
