@@ -28,7 +28,20 @@ def lines(study: Study, criteria: Iterable[Criterion]) -> tuple[str, ...]:
     asked = {c.subject: None for c in criteria if not c.optional}
     ranked = independence.sorted_by_ids({n: study.values[n] for n in asked if n in study.values})
     counted = [name for name in asked if name in study.values and name != "WBC"]
-    return (*_patients(study), *_ranks(study, ranked), *_counts(study, counted))
+    return (
+        *_records(study),
+        *_patients(study),
+        *_mixes(study),
+        *_ranks(study, ranked),
+        *_counts(study, counted),
+    )
+
+
+def _records(study: Study) -> Iterator[str]:
+    """That one model made all predictions, where the records of some files name it."""
+    files, known = len(study.protocol.predictions), len(study.origins)
+    if 0 < known < files:
+        yield f"{files - known} of {files} files of predictions are of the same model (no record)"
 
 
 def _patients(study: Study) -> Iterator[str]:
@@ -36,6 +49,11 @@ def _patients(study: Study) -> Iterator[str]:
         yield "each sample is of another patient (no patient_id)"
     elif study.without_patient:
         yield f"{study.without_patient} samples are each of another patient (no patient_id)"
+
+
+def _mixes(study: Study) -> Iterator[str]:
+    if study.mode == "same-cells" and (n := independence.one_mix(study.values)):
+        yield f"the {n} samples of one mix of true cells are each of other cells"
 
 
 def _ranks(study: Study, names: Sequence[str]) -> Iterator[str]:

@@ -73,6 +73,7 @@ class Kind(StrEnum):
     EXCLUDED = "excluded"  # by the protocol
     UNREFERENCED = "unreferenced"  # nothing to compare with
     UNLISTED = "unlisted"  # of the reference alone, and not in the samples table
+    COPIED = "copied"  # every value of another sample, which counts
     UNLABELLED = "unlabelled"  # no true class
     UNUSABLE = "unusable"  # a cell that its file gives no use
     SUPERSEDED = "superseded"  # judged, by another of its results

@@ -108,6 +108,9 @@ _TABLE = (
     Flag("unlisted", _U, "more than 5 % of the samples stand in the reference alone, not in the "
          "samples table, and a model that failed on them would look the same", fails=False,
          instead="cut the reference to the study", evidence=True),
+    Flag("copied", _U, "more than 5 % of the samples have every value of another one and count "
+         "once", fails=False, instead="list each sample once, or correct those that are others",
+         evidence=True),
     Flag("unlabelled", _U, "more than 5 % of the cells, or of those called one class, have no true "
          "class, and those in dispute are the difficult ones", fails=False,
          instead="label every cell", evidence=True),

@@ -10,7 +10,7 @@ import numpy as np
 
 from wbcval.cells import CellCounts
 from wbcval.classes import PERCENT
-from wbcval.findings import Exclusion, Finding, Severity
+from wbcval.findings import Exclusion, Finding, Kind, Severity
 from wbcval.oddities import natural, some
 from wbcval.origin import Origin
 from wbcval.stats._equal_vectors import REPEATED_CELLS
@@ -21,6 +21,7 @@ from wbcval.study import Values
 SORTED = "sorted_rows"  # flag: row numbers as ids, and both sides sorted
 REPEATED = "images_repeated"  # flag: more images are copies than ``_MOST_COPIES``
 _MOST_COPIES = 0.05
+_ONE_MIX = 0.9  # of the samples
 _HOW = "in case, spaces, leading zeros or letters that look alike"
 _FEWEST_SORTED = 10  # of fewer values an order is no wonder
 # Cyrillic and Greek letters that print as Latin ones, after folding of case
@@ -87,7 +88,7 @@ def copies(ids: Sequence[str], values: Mapping[str, Values], same_cells: bool) -
         values: of both sides.
         same_cells: both sides' shares are of the model's cells.
     """
-    if not values:
+    if not values or (same_cells and one_mix(values)):
         return {}
     seen = np.logical_or.reduce([v.paired for v in values.values()])
     at = np.flatnonzero(seen)
@@ -95,6 +96,22 @@ def copies(ids: Sequence[str], values: Mapping[str, Values], same_cells: bool) -
     columns = [_column(v.at(at), name, same_cells) for name, v in _apart(values, at).items()]
     groups = repeated_rows(rows, columns)
     return {ids[at[i]]: ids[at[first]] for first, *others in groups for i in others}
+
+
+def one_mix(values: Mapping[str, Values]) -> int:
+    """Samples of one and the same mix of true cells, where nearly all are; else 0.
+
+    Sets put together by hand have as many cells of each class in each. Then a good model gives most
+    of them equal values, and these tell no copy.
+    """
+    if not values:
+        return 0
+    rows = np.column_stack([v.reference for v in values.values()])
+    rows = rows[np.isfinite(rows).all(axis=1)]
+    if len(rows) < _FEWEST_SORTED:
+        return 0
+    most = int(np.unique(rows, axis=0, return_counts=True)[1].max())
+    return most if most >= _ONE_MIX * len(rows) else 0
 
 
 def _apart(values: Mapping[str, Values], at: Ints) -> dict[str, Values]:
@@ -138,7 +155,7 @@ def counted_once(found: Mapping[str, str]) -> tuple[list[Exclusion], list[Findin
         got=f"{first!r} has every value of {found[first]!r}, on both sides",
         advice="counted once: a copy is no further sample; correct it if it is another one",
     )  # fmt: skip
-    out = [Exclusion(i, "all", f"the same values as {of}: counted once")
+    out = [Exclusion(i, "all", f"the same values as {of}: counted once", Kind.COPIED)
            for i, of in found.items()]  # fmt: skip
     return out, [said]
 

@@ -26,6 +26,7 @@ _WORDS: Mapping[Kind, str] = {
     Kind.EXCLUDED: "left out by the protocol",
     Kind.UNREFERENCED: "without a reference",
     Kind.UNLISTED: "not in the samples table",
+    Kind.COPIED: "with every value of another one",
     Kind.UNLABELLED: "without a true class",
     Kind.UNUSABLE: "without use in the file",
 }
@@ -236,7 +237,7 @@ class Ledger:
             for c in self.called
         )
         # of these the classes' own accounts tell
-        known = (Kind.EXCLUDED, Kind.UNREFERENCED, Kind.UNLISTED)
+        known = (Kind.EXCLUDED, Kind.UNREFERENCED, Kind.UNLISTED, Kind.COPIED)
         found = [flag for flag in cells.flags if flag not in known]
         found += samples.flags if samples else ()  # of those without a cell no class tells
         return tuple(dict.fromkeys((*found, *([str(Kind.UNLABELLED)] if many else []))))

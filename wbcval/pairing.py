@@ -132,8 +132,8 @@ def build(inputs: Inputs) -> Study:
 
 def _unchecked(inputs: Inputs) -> tuple[str, ...]:
     """The flag of predictions by a card that was not checked, where the protocol asks for it."""
-    recorded = len(inputs.origins) == len(inputs.protocol.predictions)
-    missing = inputs.protocol.card_checked and not (recorded and checked(inputs.origins))
+    protocol = inputs.protocol
+    missing = protocol.card_checked and not checked(inputs.origins, len(protocol.predictions))
     return ("card_unchecked",) if missing else ()
 
 

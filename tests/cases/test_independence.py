@@ -257,3 +257,29 @@ def test_cells_that_are_listed_again_are_no_further_cells(report: Report) -> Non
     assert "list each cell once" in again.console
     page = (again.bundle / "report.html").read_text(encoding="utf-8")
     assert "cells have every probability of another cell of their sample" in page
+
+
+def balanced(samples: int, wrong: int, uneven: int = 0) -> str:
+    """20 cells in each sample, four of each class; of the uneven ones all are neutrophils."""
+    lines = ["sample_id,cell_id,true_class,predicted_class"]
+    for s in range(samples):
+        for i in range(20):
+            true = FIVE[0] if s < uneven else FIVE[i % 5]
+            called = FIVE[(i + 1) % 5] if i == 0 and s < wrong else true
+            lines.append(f"S{s:02d},S{s:02d}-{i},{true},{called}")
+    return "\n".join(lines) + "\n"
+
+
+def test_samples_put_together_by_hand_are_no_copies(report: Report) -> None:
+    """As many cells of each class in each: that a good model counts them alike tells nothing."""
+    found = report("--predictions", "m.csv", "--mode", "same-cells", m_csv=balanced(40, wrong=4))
+    assert found.code == 0
+    assert "the 40 samples of one mix of true cells are each of other cells" in found.console
+
+
+def test_samples_of_several_mixes_are_taken_for_copies_as_before(report: Report) -> None:
+    found = report(
+        "--predictions", "m.csv", "--mode", "same-cells", m_csv=balanced(40, wrong=4, uneven=8)
+    )
+    assert found.code == 3
+    assert "with every value of another one" in found.console

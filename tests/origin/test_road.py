@@ -109,6 +109,17 @@ def test_images_that_gave_no_cell_are_misses_of_their_class(tmp_path: Path) -> N
     assert "60 without a model result" in text_of(found["unknown"])
 
 
+def test_half_of_the_cells_without_a_record_are_not_checked(tmp_path: Path) -> None:
+    known = write_csv(tmp_path / "known.csv", CELLS, make_record(1200, card_check=CHECK))
+    unknown = tmp_path / "unknown.csv"
+    unknown.write_text(CELLS.replace("\nS", "\nT"), encoding="utf-8")
+
+    made = report(Protocol("same-cells", predictions=(known, unknown)))
+
+    assert "card checked on" not in text_of(made)
+    assert "1 of 2 files of predictions are of the same model (no record)" in str(made.verdict)
+
+
 def test_the_report_says_what_predicted(same_cells: Report) -> None:
     text = text_of(same_cells)
 

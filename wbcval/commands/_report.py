@@ -22,7 +22,7 @@ def run(args: argparse.Namespace) -> int:
     say_findings(made.study.findings)
     print(stated(made.verdict))
     if made.study.origins:
-        n = checked(made.study.origins)
+        n = checked(made.study.origins, len(made.study.protocol.predictions))
         print(f"model card: checked on {n} images" if n else "model card: not checked")
     print(f"report: {out / 'report.html'}")
     return made.verdict.exit_code

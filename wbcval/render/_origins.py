@@ -58,7 +58,7 @@ class Origins:
         """Whether the card was checked, in words; "" where no record says what predicted."""
         if not self.all:
             return ""
-        n = checked(self.all)
+        n = checked(self.all, len(self.basis.study.protocol.predictions))
         return f"card checked on {whole(n)} images" if n else "card not checked"
 
     @cached_property
