@@ -68,7 +68,7 @@ def write_gate(comparison: Comparison, out: Path) -> Path:
         "outcomes": rows_of(comparison),
     }
     texts = {
-        "report.html": "",
+        "report.html": f'<div class="verdict {comparison.verdict.decision}">',
         "results.json": json.dumps(results),
         "junit.xml": junit(comparison),
         "summary.md": markdown(comparison),

@@ -8,7 +8,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
-from wbcval import _files, baseline, evidence, exports
+from wbcval import _files, baseline, compare, evidence, exports
 from wbcval.compare import FILES, contradictions, of_a_gate, side_of
 from wbcval.criteria import judge
 from wbcval.defaults import default_criteria
@@ -160,6 +160,18 @@ def verify(bundle: Path, *, rerun: bool = False) -> list[evidence.Difference]:
     if differences:
         return differences
     return _rerun(bundle) if rerun else _contradictions(bundle)  # a rerun compares every byte
+
+
+def believed(bundle: Path) -> str:
+    """What a plain :func:`verify` of a bundle took from it unproven, in a sentence; "" if nothing.
+
+    Raises:
+        InputError: where the bundle cannot be read.
+    """
+    outputs = evidence.read_manifest(bundle)["outputs"]
+    if FILES[1] not in outputs:
+        return "the numbers of a gate are not made again from both bundles: run the gate for that"
+    return compare.believed(side_of(bundle.name, _files.read_known(bundle, outputs, FILES)))
 
 
 def _contradictions(bundle: Path) -> list[evidence.Difference]:

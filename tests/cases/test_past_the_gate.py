@@ -16,9 +16,12 @@ from typing import Any
 import numpy as np
 import pytest
 
+from wbcval.announce._order import MAY
 from wbcval.cli import main
+from wbcval.outcomes import Decision
 from wbcval.stats._paired_change import absolute_bias, paired_change
 from wbcval.testing import assert_accepted
+from wbcval.verbs import verify
 
 FIVE = ("neutrophil", "lymphocyte", "monocyte", "eosinophil", "basophil")
 Cell = tuple[str, int, str, str]
@@ -81,13 +84,20 @@ def gated(tmp_path: Path, candidate: Path, baseline: Path, *options: str) -> int
 
 
 def reseal(bundle: Path, change: Callable[[dict[str, Any]], object], name: str) -> None:
-    """Change what a bundle says of itself, and its manifest with it."""
+    """Change what a bundle says of itself, wherever it tells its verdict, and its manifest."""
     path = bundle / "results.json"
     results = json.loads(path.read_text("utf-8"))
+    old = results["verdict"]
     change(results)
     path.write_text(json.dumps(results), "utf-8")
     about = json.loads((bundle / "manifest.json").read_text("utf-8"))
-    for file in ("results.json", name):
+    told = {"report.html": f'"verdict {old}"', "junit.xml": f'name="verdict" value="{old}"',
+            "summary.md": MAY[Decision(old)]}  # fmt: skip
+    for file in told.keys() & about["outputs"].keys():
+        text, new = (bundle / file).read_text("utf-8"), Decision(results["verdict"])
+        what = MAY[new] if file == "summary.md" else told[file].replace(old, new)
+        (bundle / file).write_text(text.replace(told[file], what), "utf-8")
+    for file in {"results.json", name, *(told.keys() & about["outputs"].keys())}:
         about["outputs"][file] = hashlib.sha256((bundle / file).read_bytes()).hexdigest()
     (bundle / "manifest.json").write_text(json.dumps(about), "utf-8")
 
@@ -366,6 +376,46 @@ def test_a_result_of_the_gate_that_contradicts_itself_is_not_accepted(
 
     with pytest.raises(AssertionError, match="its outcomes give another"):
         assert_accepted(result)
+
+
+def dropped(results: dict[str, Any]) -> None:
+    results["outcomes"] = [row for row in results["outcomes"] if row["status"] == "pass"]
+
+
+def optional(results: dict[str, Any]) -> None:
+    for row in results["outcomes"]:
+        row["optional"] = row["status"] != "pass"
+
+
+@pytest.mark.parametrize("forge", [dropped, optional])
+def test_the_files_of_a_gate_tell_the_same_outcomes(
+    tmp_path: Path, study: Study, forge: Callable[[dict[str, Any]], None]
+) -> None:
+    bundle = study(GOOD, criterion("acc", ACCURACY, min=0.99), "")
+    assert gated(tmp_path, bundle, bundle) == 1
+    (result,) = tmp_path.glob("gate*")
+
+    def accepted(results: dict[str, Any]) -> None:
+        forge(results)
+        results["verdict"] = "accepted"
+
+    reseal(result, accepted, "results.json")
+    assert [(d.name, d.what) for d in verify(result)] == [
+        ("junit.xml", "tells another verdict than results.json")
+    ]
+    with pytest.raises(AssertionError, match="not as it was written"):
+        assert_accepted(result)
+
+
+def test_a_page_that_tells_another_verdict_is_found(tmp_path: Path, study: Study) -> None:
+    bundle = study(GOOD, criterion("acc", ACCURACY, min=0.99), "")
+    page = bundle / "report.html"
+    text = page.read_text("utf-8").replace('"verdict rejected"', '"verdict accepted"')
+    page.write_text(text, "utf-8")
+    about = json.loads((bundle / "manifest.json").read_text("utf-8"))
+    about["outputs"][page.name] = hashlib.sha256(page.read_bytes()).hexdigest()
+    (bundle / "manifest.json").write_text(json.dumps(about), "utf-8")
+    assert [d.name for d in verify(bundle)] == [page.name]
 
 
 def accept(store: Path, bundle: Path, *options: str) -> int:

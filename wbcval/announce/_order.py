@@ -10,7 +10,7 @@ from wbcval.compare._types import Comparison
 from wbcval.outcomes import Decision, Outcome, Status, Verdict
 
 _RANK = {Status.FAIL: 0, Status.INCONCLUSIVE: 1, Status.NOT_ESTIMABLE: 2, Status.PASS: 3}
-_MAY = {
+MAY = {  # the verdict in words
     Decision.ACCEPTED: "may replace",
     Decision.REJECTED: "may not replace",
     Decision.INCONCLUSIVE: "was not shown to be fit to replace",
@@ -78,6 +78,6 @@ def headline(comparison: Comparison) -> str:
     """The verdict in words, on both models by name, and what it does not show."""
     candidate, baseline = (one_line(s.name) for s in (comparison.candidate, comparison.baseline))
     verdict = comparison.verdict
-    said = f"{candidate} {_MAY[verdict.decision]} {baseline}"
+    said = f"{candidate} {MAY[verdict.decision]} {baseline}"
     missing = verdict.scope.unshown if verdict.decision is Decision.ACCEPTED else ""
     return f"{said}; {missing}" if missing else said

@@ -25,7 +25,7 @@ from wbcval.baseline._store import (
     store_of,
     write,
 )
-from wbcval.compare import FILES, Side, digest_of, judged_again, side_of
+from wbcval.compare import FILES, Side, believed, digest_of, judged_again, side_of
 from wbcval.compare._alike import MOST
 from wbcval.compare._apart import PROTOCOL, Apart, apart
 from wbcval.errors import InputError
@@ -72,6 +72,7 @@ def accept(
         raise InputError(str(bundle), f"is rejected: {reason}",
                          "mend the model; or accept it with --although-rejected")  # fmt: skip
     notes = [] if verdict is Decision.ACCEPTED else [f"its verdict is {verdict}: {reason}"]
+    notes += [*filter(None, [believed(side)])]
     check_target(folders.real(to))
     seal = evidence.seal(bundle)
     log, anchor, more = b"", dict[str, bytes](), dict[str, str]()

@@ -25,6 +25,8 @@ def run(args: argparse.Namespace) -> int:
         else "every file as the manifest says"
     )
     print(f"{path}: {how}")
+    if not args.rerun and (said := verbs.believed(path)):
+        print(f"note: {said}")
     seal = evidence.seal(path)
     print(f"sha256 of manifest.json, to compare with the one noted when it was signed: {seal}")
     return ACCEPTED

@@ -1,5 +1,6 @@
 """A candidate model against the accepted one: sides, whether they compare, what changed (§12)."""
 
+from wbcval.compare._again import believed as believed
 from wbcval.compare._again import contradictions as contradictions
 from wbcval.compare._again import digest_of as digest_of
 from wbcval.compare._again import judged_again as judged_again

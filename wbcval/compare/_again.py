@@ -20,6 +20,7 @@ from typing import Any
 import numpy as np
 
 from wbcval import __version__, _files, digests
+from wbcval._format import all_of
 from wbcval.compare._side import Side
 from wbcval.criteria import judge, verdict_on
 from wbcval.errors import InputError, NotEstimable
@@ -119,6 +120,16 @@ def retold(side: Side, criterion: Criterion) -> bool:
     if criterion.measure == "deming" and side.protocol.error_ratio is None:
         return False
     return criterion.measure not in _UNTOLD and not asks_noise(criterion.statistic)
+
+
+def believed(side: Side) -> str:
+    """The passes that a bundle's tables do not tell, in a sentence; "" where they tell all."""
+    ids = [
+        o.criterion.id
+        for o in side.outcomes
+        if o.status is Status.PASS and not o.criterion.optional and not retold(side, o.criterion)
+    ]
+    return f"its tables do not tell whether {all_of(ids)} passed: --rerun does" if ids else ""
 
 
 def _of_itself(side: Side) -> Iterator[str]:

@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import Any
 
 from wbcval import _files, _json, folders
+from wbcval.announce import TELLING, disagreements
 from wbcval.compare import TABLES, booked
 from wbcval.errors import InputError
 from wbcval.evidence._provenance import is_time
@@ -137,6 +138,12 @@ def _contradictions(bundle: Path, about: Mapping[str, Any]) -> Iterator[Differen
         yield Difference("protocol.toml", "is not the protocol that results.json names")
     if {*TABLES} <= {*about["outputs"]}:
         yield from _booked(bundle, results)
+    try:
+        files = _files.read_known(bundle, about["outputs"], TELLING)
+        for name in disagreements(results, files):
+            yield Difference(name, "tells another verdict than results.json")
+    except (KeyError, TypeError, ValueError):
+        yield Difference("results.json", "holds no verdict on outcomes")
 
 
 def _booked(bundle: Path, results: Mapping[str, Any]) -> Iterator[Difference]:
