@@ -18,6 +18,7 @@ from wbcval.uncompared import ANOTHER, MOST, Beside, Uncompared
 
 _ROUNDING = 1.0  # percent: five rounded percentages of all leukocytes are no further off 100
 _HALF, _SURE = 0.5, 3.0  # of the other side's share; standard deviations of counting
+_ABOVE = 1.645  # of these at 5 %: that a share is above it, one-sided at 95 %
 _CELLS = 200.0  # of a sample, where nobody says how many were counted
 _IMMATURE = FAMILIES[1]
 Shares = dict[str, Floats]  # class beside the five → percent of the leukocytes, shape (S,)
@@ -161,7 +162,9 @@ def _classes(
         low, high = np.minimum(ours, other), np.maximum(ours, other)
         noise = np.sqrt(sum(s * (100 - s) / n for s, n in zip((ours, other), cells, strict=True)))
         much = known & (high > MOST)
-        apart = much & (low < _HALF * high) & (high - low > _SURE * noise)
+        of = np.where(ours > other, *cells)
+        apart = known & (high > MOST + _ABOVE * np.sqrt(MOST * (100 - MOST) / of))
+        apart &= (low < _HALF * high) & (high - low > _SURE * noise)
         model_mean, their_mean = (None if s is None else float(s[known].mean()) for s in sides)
         numbers = int(known.sum()), int(much.sum()), int(apart.sum())
         yield Beside(_named(name), model_mean, their_mean, *numbers)

@@ -23,7 +23,7 @@ class Beside:
         samples: that were compared.
         much: of these, those in which a side has more than 5 %.
         apart: of these, those in which the other side has less than half of it, or cannot count it,
-            and no counting noise explains that.
+            and counting noise explains neither that nor the 5 %.
     """
 
     label: str
@@ -48,6 +48,12 @@ class Beside:
     def often_apart(self) -> bool:
         """Whether one side lacks much of it in more than 5 % of the samples."""
         return 100 * self.apart > MOST * self.samples
+
+    @property
+    def much_of_it(self) -> bool:
+        """Whether it is more than 5 % of a side's leukocytes, or much of so many samples."""
+        mean = max(self.model or 0.0, self.reference or 0.0)
+        return mean > MOST or 100 * self.much > MOST * self.samples
 
     @property
     def some(self) -> bool:

@@ -8,6 +8,7 @@ import numpy as np
 import pytest
 
 from tests.cases.conftest import Judged
+from wbcval.compare import FILES, Side, compare, side_of
 
 Report = Callable[..., Judged]
 FIVE = ("NEUT%", "LYMPH%", "MONO%", "EO%", "BASO%")
@@ -154,3 +155,51 @@ def test_immature_granulocytes_beside_the_neutrophils_are_told(report: Report) -
     found = report(protocol_toml=PROTOCOL, **files)
 
     assert "compared with nothing: immature granulocyte 2.5 %" in found.console
+
+
+def side(report: Report, predictions: str, reference: str) -> Side:
+    """What the gate knows of two tables."""
+    bundle = report(protocol_toml=PROTOCOL, m_csv=predictions, r_csv=reference).bundle
+    return side_of("a bundle", {name: (bundle / name).read_bytes() for name in FILES})
+
+
+@pytest.mark.parametrize(
+    ("samples", "column_of_reference", "doubt"),
+    [(2, True, False), (4, True, True), (4, False, True)],
+)
+def test_a_candidate_that_no_longer_counts_a_class_is_told_so_at_the_gate(
+    samples: int, column_of_reference: bool, doubt: bool, report: Report
+) -> None:
+    blasts = few(30, samples)
+    before = table(blasts, "Blast%", cells=1000, seed=1)
+    reference = table(blasts, "Blast%", cells=400, seed=2)
+    lines = table(blasts, "Blast%", cells=1000, seed=3).splitlines()
+    after = "\n".join(line.rpartition(",")[0] for line in lines) + "\n"
+    cut = "\n".join(line.rpartition(",")[0] for line in reference.splitlines()) + "\n"
+    old = side(report, before, reference)
+    new = side(report, after, reference if column_of_reference else cut)
+
+    found, again = compare(new, old), compare(old, old)
+
+    share = f"{30 * samples / N:.1f}"
+    assert f"The baseline counts blast {share} % of its leukocytes" in found.verdict.reason
+    marked = [c for c in found.changes if "uncompared" in c.change.flags and c.subject == "NEUT%"]
+    assert bool(marked) is doubt
+    assert "The baseline counts" not in again.verdict.reason
+    assert not any("uncompared" in c.change.flags for c in again.changes)
+
+
+def test_a_reference_that_lost_a_class_is_told_at_the_gate(report: Report) -> None:
+    """Neither model counts blasts; the candidate was judged beside a reference without them."""
+    blasts = few(30, 4)
+    model, reference = (
+        table(blasts, cells=1000, seed=1),
+        table(blasts, "Blast%", cells=400, seed=2),
+    )
+    cut = "\n".join(line.rpartition(",")[0] for line in reference.splitlines()) + "\n"
+    other = table(blasts, cells=1000, seed=3)
+
+    found = compare(side(report, other, cut), side(report, model, reference))
+
+    assert "The baseline's reference counts blast 3.0 %" in found.verdict.reason
+    assert any("uncompared" in c.change.flags for c in found.changes)
