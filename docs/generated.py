@@ -177,8 +177,12 @@ _KEYS = {  # what the schema does not say; the build ends on a key that is missi
     "called": "the model's cells by what it called them",
     "label": "class after the roll-up",
     "selected": "whether the cells without a true class are called otherwise than chance allows",
-    "uncompared": "leukocytes of the model that no compared percentage holds: `percent` of all by "
-    "what they were called; `reference`: percent of its own that are in none either",
+    "uncompared": "leukocytes that no compared percentage holds: `percent` of the model's by what "
+    "they were called; `reference`: percent of the reference's that are of no class it names; "
+    "`beside`: classes beside the five, on whichever side, with the means in percent",
+    "much": "samples in which a side has more than 5 % of it",
+    "apart": "of these, those in which the other side has less than half of it, beyond counting "
+    "noise, or does not count it",
     "unlabelled": "of these, without a true class",
     "leukocytes": "of these, judged, and truly a leukocyte of a countable class",
     "not_judged": "figures that no required criterion holds, the worst first, then what was not "

@@ -8,17 +8,16 @@ from collections.abc import Iterable, Mapping, Sequence
 import numpy as np
 
 from wbcval import oddities
+from wbcval.beside import uncompared
 from wbcval.cells import CellCounts
-from wbcval.classes import COUNTABLE, FIVE, OTHER, PERCENT, measured_class
 from wbcval.findings import Exclusion, Kind, Severity
 from wbcval.inputs import Inputs
-from wbcval.ledger import CELLS, CLASSIFICATION, SAMPLES, Account, Called, Ledger, Uncompared
+from wbcval.ledger import CELLS, CLASSIFICATION, SAMPLES, Account, Called, Ledger
 from wbcval.origin import failed, missed
 from wbcval.study import Mask, Study, Values
 from wbcval.tables import Checked
+from wbcval.uncompared import NONE
 
-_ANOTHER = "another class"  # where no label tells which
-_ROUNDING = 1.0  # percent: five rounded percentages of all leukocytes are no further off 100
 _TWIN = {"%": "#", "#": "%"}
 
 
@@ -66,7 +65,7 @@ def ledger_of(
         again = _superseded(inputs, ids, name, v.paired)
         accounts.append(Account(name, SAMPLES, everyone, int(v.paired.sum()), gone, again))
     if inputs.cells is None:
-        return Ledger(tuple(accounts), uncompared=_uncompared((), accounts, values))
+        return Ledger(tuple(accounts), uncompared=uncompared(inputs, ids, None, (), (), values))
     kinds = {**by_subject.get(CLASSIFICATION, {}), **out}
     if inputs.cells.has_truth and judged is not None:
         accounts += _of_cells(inputs, inputs.cells, judged, kinds)
@@ -76,12 +75,13 @@ def ledger_of(
         found = int(inputs.cells.predicted.sum())
         accounts.append(Account("all", CELLS, found + lost, found, {Kind.LOST: lost}))
     called = _called(inputs.cells, judged)
+    labelled = {a.subject for a in accounts if a.of == CELLS}
     return Ledger(
         tuple(accounts),
         called,
         inputs.cells.has_truth and _selected(inputs.cells),
         # of the same cells each call is right or wrong
-        _uncompared(called, accounts, values) if reference(inputs) else Uncompared(),
+        uncompared(inputs, ids, judged, called, labelled, values) if reference(inputs) else NONE,
     )
 
 
@@ -156,36 +156,6 @@ def _called(cells: CellCounts, judged: CellCounts | None) -> tuple[Called, ...]:
         for label, found in zip(cells.labels, numbers, strict=True)
         if found[0]
     )
-
-
-def _uncompared(
-    called: Iterable[Called], accounts: Iterable[Account], values: Mapping[str, Values]
-) -> Uncompared:
-    """Leukocytes that are of none of the five and of no class that a labelled cell has.
-
-    Of a table of percentages: what the five lack.
-    """
-    labelled = {a.subject for a in accounts if a.of == CELLS}
-    leukocytes = [c for c in called if c.label in COUNTABLE]
-    total = sum(c.cells for c in leukocytes)
-    percent: dict[str, float] = {}
-    for c in leukocytes:
-        if measured_class(c.label) not in FIVE and c.label not in labelled:
-            percent[_ANOTHER if c.label == OTHER else c.label] = 100 * c.cells / total
-    model, theirs = 0.0, 0.0
-    if all(name in values for name in PERCENT):
-        both = np.all([values[name].paired for name in PERCENT], axis=0)
-        if both.any():
-            model, theirs = (
-                max(100.0 - sum(float(side[both].mean()) for side in sides), 0.0)
-                for sides in (
-                    [values[name].model for name in PERCENT],
-                    [values[name].reference for name in PERCENT],
-                )
-            )
-    if not leukocytes and model > _ROUNDING:
-        percent = {_ANOTHER: model}
-    return Uncompared(percent, theirs)
 
 
 _FAR, _FEW = 4.5, 3.0  # standard deviations, and cells: a rare label's count is skewed

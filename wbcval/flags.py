@@ -122,8 +122,8 @@ _TABLE = (
     Flag("abstained", _U, "the model left open, or called no leukocyte, more than 5 % of the "
          "leukocytes, which stand in no percentage", fails=False,
          instead="ask for sensitivities: there they count", evidence=True),
-    Flag("uncompared", _U, "the model called more than 5 % of the leukocytes a class that nothing "
-         "is compared with, so that they are missing from the others", fails=False,
+    Flag("uncompared", _U, "of a class that nothing is compared with, one side counts what the "
+         "other does not, in more than 5 % of the leukocytes or of the samples", fails=False,
          instead="compare with what counts that class too, or state rollup or [class_map]",
          evidence=True),
     # of limits, means and spreads

@@ -9,10 +9,10 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
-from wbcval._format import all_of, fixed
 from wbcval.classes import ABSTENTION, NOT_COUNTABLE
 from wbcval.findings import Kind
 from wbcval.stats._binomial import clopper_pearson
+from wbcval.uncompared import NONE, Uncompared
 
 MOST = 0.05  # of what is listed; beyond it, the rest is no fair sample (§18)
 _SURE = 0.9998  # two-sided: a class's own share lies beyond MOST, but for one chance in 10 000
@@ -149,35 +149,6 @@ class Called:
             raise ValueError(f"the ledger does not add up: cells called {self.label}")
 
 
-@dataclass(frozen=True, slots=True)
-class Uncompared:
-    """Leukocytes of the model of which no percentage that is compared holds any.
-
-    Attributes:
-        percent: of its leukocytes, by what it called them; ``another class`` where no label tells.
-        reference: percent of the reference's leukocytes that are of no compared class either.
-    """
-
-    percent: Mapping[str, float] = field(default_factory=dict)
-    reference: float = 0.0
-
-    @property
-    def many(self) -> bool:
-        """Whether the percentages that are compared lack more than 5 %, and their reference not."""
-        return sum(self.percent.values()) - self.reference > 100 * MOST
-
-    @property
-    def said(self) -> str:
-        """In a sentence; "" where there are none."""
-        found = sorted(self.percent.items(), key=lambda each: -each[1])
-        names = all_of([f"{label} {fixed(percent, 1)} %" for label, percent in found])
-        return f"Called and compared with nothing: {names} of the leukocytes." if names else ""
-
-    def to_json(self) -> dict[str, Any]:
-        """``uncompared`` of ``ledger``."""
-        return {"percent": dict(self.percent), "reference": self.reference}
-
-
 @dataclass(frozen=True)
 class Ledger:
     """All accounts of a study; the same on page, console, in JSON and in the gate.
@@ -188,13 +159,13 @@ class Ledger:
         called: the model's cells, by label.
         selected: the cells without a true class are called otherwise than the others of their
             samples, which no chance explains.
-        uncompared: what the model counts and no percentage of the study compares.
+        uncompared: what either side counts and no percentage of the study compares.
     """
 
     accounts: tuple[Account, ...] = ()
     called: tuple[Called, ...] = ()
     selected: bool = False
-    uncompared: Uncompared = Uncompared()
+    uncompared: Uncompared = NONE
 
     def of(self, subject: str, what: str = SAMPLES) -> Account | None:
         """The account of a measurand or class, or ``None``."""
@@ -338,10 +309,7 @@ class Ledger:
                 for row in found["called"]
             ),
             found["selected"] is True,
-            Uncompared(
-                {str(k): float(v) for k, v in found["uncompared"]["percent"].items()},
-                float(found["uncompared"]["reference"]),
-            ),
+            Uncompared.from_json(found["uncompared"]),
         )  # fmt: skip
 
 

@@ -217,7 +217,7 @@ class Scope:
         said += self._passed_too
         if self.miscounted:
             said.append(f"Counted as leukocytes: {all_of(self.miscounted)}.")
-        said += [self.ledger.uncompared.said] if self.ledger.uncompared.percent else []
+        said += [told] if (told := self.ledger.uncompared.said) else []
         if measured:
             said.append(f"Measured, not judged: {'; '.join(filter(None, parts))}.")
         if absent:

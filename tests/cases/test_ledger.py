@@ -20,8 +20,9 @@ from wbcval.cells import CellCounts
 from wbcval.compare import FILES, side_of
 from wbcval.errors import InputError
 from wbcval.findings import Kind
-from wbcval.ledger import CELLS, MOST, SAMPLES, Account, Called, Ledger, Uncompared
+from wbcval.ledger import CELLS, MOST, SAMPLES, Account, Called, Ledger
 from wbcval.tables import ReadOptions, read
+from wbcval.uncompared import Beside, Uncompared
 
 Report = Callable[..., Judged]
 MIX = {"neutrophil": 0.6, "lymphocyte": 0.28, "monocyte": 0.07, "eosinophil": 0.03,
@@ -404,7 +405,9 @@ def test_a_ledger_is_read_as_it_was_written() -> None:
     made = Ledger(
         (Account("all", CELLS, 10, 6, {Kind.LOST: 1, Kind.UNLABELLED: 3}, 0),),
         (Called("monocyte", 10, 3, 6),),
-        uncompared=Uncompared({"blast": 4.0, "plasma cell": 2.5}, 1.0),
+        uncompared=Uncompared(
+            {"blast": 4.0, "plasma cell": 2.5}, 1.0, (Beside("IG", None, 1.5, 20, 3, 1),)
+        ),
     )
     again = Ledger.from_json(json.loads(json.dumps(made.to_json())))
     assert again.to_json() == made.to_json()
@@ -673,8 +676,7 @@ def test_what_a_model_calls_and_nothing_compares_is_told_and_above_5_percent_tak
 
     found = report(protocol_toml=asked, **tables)
 
-    label = "another class" if in_a_table else "blast"
-    said = f"Called and compared with nothing: {label} {percent}.0 % of the leukocytes."
+    said = f"Called and compared with nothing: blast {percent}.0 % of the leukocytes."
     assert said in found.console
     assert said in first_screen(found.bundle).replace("\N{NO-BREAK SPACE}", " ")
     many = percent > 5 and not lacks

@@ -71,7 +71,6 @@ def test_measurands(text: str, subject: str, unit: str) -> None:
         "(Reserved)",
         "RBC(10^6/uL)",
         "HGB(g/dL)",
-        "OTHER%(10^(-1)%)",
         "[HFLC#(10^3/uL)]",
     ],
 )
@@ -94,6 +93,9 @@ def test_other_columns_mean_nothing_here(text: str) -> None:
         ("Bands %", "part", "band neutrophil%"),
         ("Neutrophil (band) %", "part", "band neutrophil%"),
         ("IG%(%)", "part", "immature granulocyte%"),
+        ("OTHER%(10^(-1)%)", "part", "other%"),
+        ("Other (10^9/L)", "part", "other#"),
+        ("Other", "", ""),  # of what?
         ("%N", "letter", "NEUT%"),
         ("B#", "letter", "BASO#"),
         ("NEUT#/M", "mark", "NEUT#"),

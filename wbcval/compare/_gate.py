@@ -16,6 +16,7 @@ from wbcval.compare._needs import losses_said, needs_of, needs_said
 from wbcval.compare._own import by_itself, doubted
 from wbcval.compare._side import Side
 from wbcval.compare._types import ANCHOR, BASELINE, Change, Comparison
+from wbcval.compare._uncounted import uncounted_said, with_uncounted
 from wbcval.compare._written import bounds_said, plain, shown, size
 from wbcval.criteria import judge, verdict_on
 from wbcval.errors import InputError
@@ -64,7 +65,7 @@ def compare(
         pairs.append(both_of(candidate, anchor, ANCHOR, rows, paired))
     criteria = [criterion(row, both.against) for both in pairs for row in rows]
     found = _no_chance([change for both in pairs for change in _after_holm(both)])
-    found = [doubted(change, candidate) for change in found]
+    found = [with_uncounted(doubted(c, candidate), candidate, baseline) for c in found]
     judged = dict(zip((c.id for c in criteria), found, strict=True))
     changes = (*found, *_no_chance(list(pairs[0].by_stratum())))
     accepts = candidate.protocol.accepted
@@ -80,6 +81,7 @@ def compare(
         wider(candidate, baseline),
         *_same(pairs[0], candidate, baseline),
         *aloud(pairs[0], changes, [(o, judged[o.criterion.id]) for o in own]),
+        *uncounted_said(candidate, baseline),
         false_calls_said(pairs[0], _no_chance(list(false_calls(pairs[0])))),
     )
     said = tuple(filter(None, said))

@@ -41,6 +41,10 @@ _SPELLINGS = {
     "blpk wcc whitebloodcell whitebloodcells whitecell whitecells leucocito leucocitos leucociti "
     "globulosblancos globulesblancs globulibianchi лейкоциты лейкоцити 白细胞 白血球",
 }
+# a column of leukocytes that the table does not name; a label of a cell says no class with it
+_OTHERS = frozenset(
+    ["other", "others", "autres", "otros", "altri", "sonstige", "andere", "другие", "其他"]
+)
 _PERSONAL, _WBC = (frozenset(line.split()) for line in _SPELLINGS.values())
 _ABSOLUTE_NAMES = {"anc": "NEUT#", "alc": "LYMPH#", "amc": "MONO#", "aec": "EO#"}
 # words beside a class that say what of it: Absolute Neutrophil Count, abs_neuts; a count may be
@@ -151,7 +155,7 @@ def subject(name: str, unit: str) -> str:
 
     Returns:
         A measurand; one of the five classes where # or % stays open; another countable class,
-        with # or % behind it where said: ``band neutrophil%``.
+        with # or % behind it where said: ``band neutrophil%``; ``other%`` of those not named.
     """
     if "&" in name or name.startswith("["):  # research parameters
         return ""
@@ -162,13 +166,15 @@ def subject(name: str, unit: str) -> str:
     base, quantity = _without_signs(base, quantity)
     if base in _WBC:
         return "WBC" if quantity != "%" else ""
-    found = classes.canonical(base)
-    if found is None or found not in classes.COUNTABLE:
-        return ""
     if not quantity and (stated := units.parse(unit)) is not None:
         quantity = {units.Dimension.COUNT: "#", units.Dimension.SHARE: "%"}.get(
             stated.dimension, ""
         )
+    if base in _OTHERS and quantity:
+        return classes.OTHER + quantity
+    found = classes.canonical(base)
+    if found is None or found not in classes.COUNTABLE:
+        return ""
     if found not in classes.FIVE:
         return found + quantity
     return classes.SHORT[found] + quantity if quantity else found

@@ -107,6 +107,7 @@ def build(raw: Raw, bound: Binding, options: ReadOptions, ledger: Ledger) -> Mea
         _shares_of_cells(measured, bound, numbers, made["cells"], raw)
     elif "n_cells" in bound.fields:
         measured.frame["n_cells"] = numbers[bound.fields["n_cells"]].values
+    _beside(measured.frame, numbers, factors, made)
     if "n_cells" in measured.frame:
         _whole_cells(measured.frame, ledger)
     _consistency.file(
@@ -215,6 +216,23 @@ def _shares_of_cells(
         for i in np.flatnonzero(np.isnan(share)).tolist():
             measured.odd[measurand].setdefault(i, Odd("missing", ""))
         measured.units[measurand] = "cells"
+
+
+def _beside(
+    frame: pd.DataFrame,
+    numbers: Mapping[int, Numbers],
+    factors: Mapping[int, float],
+    made: Mapping[str, _parts.Made],
+) -> None:
+    """Columns ``blast%`` … of the classes that no measurand counts, in percent of leukocytes."""
+    wholes: dict[str, NDArray[np.float64] | float] = {"%": 100.0}
+    wholes |= {"#": frame["WBC"].to_numpy(np.float64)} if "WBC" in frame else {}
+    wholes |= {"cells": frame["n_cells"].to_numpy(np.float64)} if "cells" in made else {}
+    for kind, whole in wholes.items():
+        for name, at in made[kind].beside.items():
+            column = f"{name}%"
+            if column not in frame:  # a percentage that is given goes before one that is derived
+                frame[column] = _parts.shares(numbers[at], factors[at], whole)
 
 
 def _whole_cells(frame: pd.DataFrame, ledger: Ledger) -> None:

@@ -15,7 +15,7 @@ from wbcval.tables import _readings
 from wbcval.tables._bind import Binding
 from wbcval.tables._ledger import Ledger, clip
 from wbcval.tables._numbers import Numbers, Odd
-from wbcval.tables._readings import Reading, Sums
+from wbcval.tables._readings import Floats, Reading, Sums
 
 CELLS = "cells"
 _WORD = {"%": "percentages", "#": "counts", CELLS: "cells"}
@@ -31,11 +31,14 @@ class Made:
         terms: class of the five → positions of its columns.
         counted: positions of all columns that count once in the sum of a row.
         unknown: class → rows in which a blank part is no zero.
+        beside: class that none of the five counts → position, such as blasts; no part of a family
+            that another column holds.
     """
 
     terms: Mapping[str, tuple[int, ...]] = field(default_factory=dict)
     counted: tuple[int, ...] = ()
     unknown: Mapping[str, NDArray[np.bool_]] = field(default_factory=dict)
+    beside: Mapping[str, int] = field(default_factory=dict)
 
 
 def columns(bound: Binding, sign: str) -> dict[str, int]:
@@ -125,6 +128,11 @@ def make(
         ledger.say("part-columns", _undecided(raw, places, sign), column=_spelt(raw, places))
         return Made()
     made = _readings.terms(places, reading, rollup)
+    # of the readings that give the same five, the one by which most rows add up
+    alike = [r for r in options if _readings.terms(places, r, rollup) == made]
+    held = max((reading, *alike), key=lambda r: int(found.holds(r, found.spread).sum()))
+    # what an analyzer calls other is of its five; blasts are named, whatever else holds them
+    within = (*_FAMILIES, *((classes.OTHER,) if dialect_of(raw) is not None else ()))
     if dialect_of(raw) is None and set(places) - set(classes.FIVE):
         _say(raw, places, found, reading, made, sign, ledger)
     return Made(
@@ -135,7 +143,20 @@ def make(
             for five, parts in made.items()
             if len(parts) > 1
         },
+        {
+            name: at
+            for name, at in places.items()
+            if not classes.counted_in(name, rollup) and not (name in held and name in within)
+        },
     )
+
+
+def shares(column: Numbers, factor: float, whole: NDArray[np.float64] | float) -> Floats:
+    """Percent of the whole, shape (n,); a blank part is 0, a whole of 0 gives NaN."""
+    values = np.where(_blank(column), 0.0, factor * column.values)
+    with np.errstate(invalid="ignore", divide="ignore"):
+        found = np.where(np.asarray(whole) > 0, 100 * values / whole, np.nan)
+    return np.asarray(np.clip(found, 0.0, 100.0))
 
 
 def outside(raw: Raw, made: Made) -> str:

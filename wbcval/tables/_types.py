@@ -50,7 +50,8 @@ class Checked:
             ``true_class`` (optional, NA where blank), ``stage`` (optional, "" where blank),
             ``probability_<class>``, ``row``; ids of samples, classes and stages by category.
             *counts*, *reference*: ``sample_id``, measurands as float64 in canonical units (NaN
-            where there is none), ``n_cells`` (optional), ``flags`` (``NEUT#:*;WBC:@``).
+            where there is none), ``blast%`` … of classes that no measurand counts, ``n_cells``
+            (optional), ``flags`` (``NEUT#:*;WBC:@``).
             *samples*: ``sample_id``, ``patient_id`` (optional), strata as text.
         findings: what broke a rule.
         log: the import log of this table.

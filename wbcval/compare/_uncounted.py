@@ -1,0 +1,60 @@
+"""Classes beside the five that the baseline's tables hold and the candidate does not count."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import replace
+
+from wbcval._format import all_of, fixed
+from wbcval.compare._side import Side
+from wbcval.compare._types import Change
+from wbcval.ledger import UNCOMPARED
+from wbcval.outcomes import SAME_PREDICTIONS
+from wbcval.protocol import CLASS_MEASURES
+from wbcval.uncompared import Beside
+
+
+def uncounted_said(candidate: Side, baseline: Side) -> Iterator[str]:
+    """What the baseline counts and the candidate does not, or far less right, in sentences."""
+    gone = _gone(candidate, baseline)
+    if ours := [f"{c.label} {fixed(c.model, 1)} %" for c in gone if c.model]:
+        yield f"The baseline counts {all_of(ours)} of its leukocytes, the candidate none."
+    mine = _beside(candidate)
+    # what stands in the candidate's own tables its scope tells
+    if theirs := [f"{c.label} {fixed(c.reference, 1)} %" for c in gone
+                  if not c.model and c.label not in mine]:  # fmt: skip
+        yield (
+            f"The baseline's reference counts {all_of(theirs)} of its leukocytes, the candidate's "
+            "none."
+        )
+    for label, before in _beside(baseline).items():
+        after = mine.get(label)
+        if after and after.model and before.model and after.apart > before.apart:
+            yield (
+                f"Of {label} one side has less than half of the other's in {after.apart} of "
+                f"{after.samples} samples, by the baseline in {before.apart} of {before.samples}."
+            )
+
+
+def with_uncounted(change: Change, candidate: Side, baseline: Side) -> Change:
+    """The change, marked where the reference has much of a class that the candidate lacks.
+
+    A candidate judged beside a reference without that column would not be told otherwise.
+    """
+    of_samples = change.measure not in CLASS_MEASURES and change.subject != "WBC"
+    if not of_samples or SAME_PREDICTIONS in change.change.flags:
+        return change
+    if not any(c.reference is not None and c.much_of_it for c in _gone(candidate, baseline)):
+        return change
+    return replace(change, change=change.change.with_flags(UNCOMPARED))
+
+
+def _gone(candidate: Side, baseline: Side) -> list[Beside]:
+    """Of the baseline's classes those of which the candidate counts nothing."""
+    mine = _beside(candidate)
+    counted = {label for label, c in mine.items() if c.model}
+    return [c for label, c in _beside(baseline).items() if c.some and label not in counted]
+
+
+def _beside(side: Side) -> dict[str, Beside]:
+    return {c.label: c for c in side.study.ledger.uncompared.beside}
