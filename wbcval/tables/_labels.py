@@ -208,7 +208,7 @@ class Labels:
         return Checked(
             "labels", self.ledger.file, self._sha256, self._dialect, pd.DataFrame(),
             self.ledger.findings(), self.ledger.log(), rows=rows,
-            columns=dict(self.ledger.spelt),
+            columns=dict(self.ledger.spelt), patients=self.ledger.patients_told(),
         )  # fmt: skip
 
 

@@ -45,7 +45,7 @@ class _File:
         return Checked(
             "cells", self.ledger.file, self.sha256, self.dialect, frame,
             self.ledger.findings(), self.ledger.log(), rows=self.rows,
-            columns=dict(self.ledger.spelt),
+            columns=dict(self.ledger.spelt), patients=self.ledger.patients_told(),
         )  # fmt: skip
 
 
