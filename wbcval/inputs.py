@@ -46,6 +46,7 @@ class Inputs:
         counts: the model's sample counts, ``reference`` and ``samples``: indexed by
             ``sample_id``; ``None`` where not given.
         origins: where files of predictions come from, of those that say so.
+        tables: all that were read, for whose each sample is; those of cells have no rows left.
         rollup_stated: whether the roll-up is the protocol's and no default.
     """
 
@@ -60,6 +61,7 @@ class Inputs:
     exclusions: tuple[Exclusion, ...]
     origins: tuple[Origin, ...] = ()
     rollup_stated: bool = False
+    tables: tuple[Checked, ...] = ()
 
 
 def read_inputs(protocol: Protocol, progress: Progress = lambda _: None) -> Inputs:
@@ -119,6 +121,7 @@ def read_inputs(protocol: Protocol, progress: Progress = lambda _: None) -> Inpu
         tuple(found.exclusions),
         origins,
         stated,
+        tuple(found.tables),
     )
 
 

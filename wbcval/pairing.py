@@ -11,7 +11,7 @@ from dataclasses import replace
 
 import numpy as np
 
-from wbcval import accounts, declared, depths, independence, oddities, refuted
+from wbcval import accounts, declared, depths, independence, oddities, patients, refuted
 from wbcval.cells import CellCounts
 from wbcval.classes import MEASURANDS, PERCENT
 from wbcval.errors import InputError
@@ -37,6 +37,8 @@ def build(inputs: Inputs) -> Study:
     protocol = inputs.protocol
     findings = [*inputs.findings, *oddities.too_many_excluded(inputs)]
     findings += oddities.not_read(inputs)
+    whose, more = patients.of_tables(inputs.tables)
+    findings += more
     found = refuted.of_tables((inputs.counts, inputs.reference), protocol)
     findings += found
     raise_on_errors(tuple(findings))
@@ -86,9 +88,9 @@ def build(inputs: Inputs) -> Study:
     findings += oddities.two_results(sides, values)
     raise_on_errors(tuple(findings))
     values, gone = _excluded(values, ids, inputs, protocol)
-    strata, cluster, known, more = _strata(inputs, ids)
-    without_patient = _without_patient(inputs, ids)
-    findings += more
+    strata, more = _strata(inputs, ids)
+    cluster, known, without_patient, odd = patients.codes(whose, ids)
+    findings += (*odd, *more)
     shares, cells_of_reference = sides.for_cells(values)
     notes = sides.notes(values, known)
     if counts is not None:
@@ -278,14 +280,6 @@ def _flags(cluster: Ints, without_patient: int) -> tuple[str, ...]:
     return ("patients_unknown",) if repeat and without_patient else ()
 
 
-def _without_patient(inputs: Inputs, ids: tuple[str, ...]) -> int:
-    """Samples that have no patient id, where there is a column of them."""
-    if inputs.samples is None or "patient_id" not in inputs.samples.frame:
-        return 0
-    patients = inputs.samples.frame.set_index("sample_id").reindex(list(ids))["patient_id"]
-    return int(patients.isna().sum())
-
-
 def _enough_labelled(counts: CellCounts, minimum: int) -> tuple[CellCounts, tuple[Exclusion, ...]]:
     """Take samples with too few labelled cells out of the confusion, by name."""
     thin = counts.thin(minimum)
@@ -317,29 +311,16 @@ def _unlisted(inputs: Inputs, ids: tuple[str, ...]) -> dict[str, Mask]:
     return found
 
 
-def _strata(
-    inputs: Inputs, ids: tuple[str, ...]
-) -> tuple[dict[str, Mask], np.ndarray, bool, list[Finding]]:
-    """Masks of the strata, patient codes, whether these are known, and what is missing."""
+def _strata(inputs: Inputs, ids: tuple[str, ...]) -> tuple[dict[str, Mask], list[Finding]]:
+    """Masks of the strata, and what is missing."""
     strata: dict[str, Mask] = {"all": np.ones(len(ids), dtype=bool)}
     asked = inputs.protocol.strata
-    cluster = np.arange(len(ids), dtype=np.int64)
     if inputs.samples is None:
         if asked:
             raise InputError("strata", f"{', '.join(asked)} asked for", "give a samples table")
-        return strata, cluster, False, []
+        return strata, []
     frame = inputs.samples.frame.set_index("sample_id").reindex(list(ids))
     findings: list[Finding] = []
-    known = "patient_id" in frame
-    if known:
-        # a sample without a patient id is a patient of its own
-        names = frame["patient_id"].astype(object).where(frame["patient_id"].notna(), None)
-        own: list[str | int] = [
-            i if name is None else independence.folded(str(name)) for i, name in enumerate(names)
-        ]
-        findings += independence.one_patient(str(n) for n in names if n is not None)
-        codes = {patient: code for code, patient in enumerate(dict.fromkeys(own))}
-        cluster = np.array([codes[patient] for patient in own], dtype=np.int64)
     if not asked and not inputs.protocol.source:
         columns = frame.drop(columns="patient_id", errors="ignore")
         asked = tuple(str(c) for c, levels in columns.nunique().items() if levels > 1)
@@ -365,4 +346,4 @@ def _strata(
                     advice=f"these samples stand in {column}=unknown",
                 )
             )
-    return strata, cluster, known, findings
+    return strata, findings

@@ -8,14 +8,19 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
+import numpy as np
+from numpy.typing import NDArray
 from scipy import special  # scipy.stats takes half a second to import
 
 from wbcval.errors import NotEstimable
 from wbcval.hits import hits, subjects
 from wbcval.protocol import NON_INFERIOR, Criterion
+from wbcval.stats._clustered import clustered_proportion
 from wbcval.study import Mask, Study
 
 _FALSE = 0.001  # of the studies in which every site is as good as required
+_BELOW = 0.05  # two-sided, of the shares of cells
+_TOGETHER = 0.02  # of the studies in which failures fall on the sites by lot
 _FEWEST_CELLS = 20
 _SHARES = ("share_within", "sensitivity", "accuracy")
 
@@ -23,9 +28,11 @@ _SHARES = ("share_within", "sensitivity", "accuracy")
 def failing(study: Study, criteria: Iterable[Criterion]) -> tuple[str, ...]:
     """Levels that fail a required criterion beyond chance, in sentences without an end.
 
-    Of samples: fewer are within than in 0.1 % of the studies if the share were as required, over
-    all levels and criteria (binomial). Of cells, which are no independent draws: none was right,
-    of 20 or more.
+    Of samples: fewer are within than in 0.1 % of the studies if the share were as required
+    (binomial), or a share below the required one has so many of the study's failures as fall
+    together in 2 % of the studies (hypergeometric). Of cells: the upper bound of the share, over
+    samples or patients, lies below the required one (2.5 % false), or none of 20 or more was
+    right. All of these over all levels and criteria (Bonferroni).
 
     Args:
         study: with its strata, and its ``unlisted`` levels.
@@ -49,7 +56,7 @@ def failing(study: Study, criteria: Iterable[Criterion]) -> tuple[str, ...]:
             if (c.subject, level) in judged:
                 continue
             right, of = _counted(study, c, mask)
-            if _is_bad(c, right, of, looks):
+            if right < (c.min or 0.0) * of and _is_bad(study, c, mask, looks):
                 what = "samples pass" if c.measure == "error" else "cells right"
                 about = "all classes" if c.subject == "all" else c.subject
                 said.append(f"{level}, which {why}: {about} {right} of {of} {what}")
@@ -65,10 +72,52 @@ def _counted(study: Study, c: Criterion, mask: Mask) -> tuple[int, int]:
     return int(found.hits.sum()), int(found.trials.sum())
 
 
-def _is_bad(c: Criterion, right: int, of: int, looks: int) -> bool:
+def _is_bad(study: Study, c: Criterion, mask: Mask, looks: int) -> bool:
+    """Whether a level that lies below what is required does so beyond chance."""
+    right, of = _counted(study, c, mask)
     if c.measure != "error":
-        return right == 0 and of >= _FEWEST_CELLS
-    return of > 0 and float(special.bdtr(right, of, c.min)) * looks < _FALSE
+        return (right == 0 and of >= _FEWEST_CELLS) or _is_below(study, c, mask, looks)
+    all_right, all_of = _counted(study, c, study.strata["all"])
+    return (
+        float(special.bdtr(right, of, c.min)) * looks < _FALSE
+        or fall_together(of - right, of, all_of - all_right, all_of) * looks < _TOGETHER
+    )
+
+
+def fall_together(failed: int, of: int, all_failed: int, all_of: int) -> float:
+    """Chance that so many failures of a study, or more, fall into one part of it by lot.
+
+    Hypergeometric: ``failed`` or more of ``all_failed`` among ``of`` of ``all_of`` samples.
+
+    >>> round(1 / fall_together(3, 3, 3, 60))
+    34220
+    """
+    counts = np.arange(failed, min(of, all_failed) + 1)
+    logs = (
+        _log_ways(all_failed, counts)
+        + _log_ways(all_of - all_failed, of - counts)
+        - _log_ways(all_of, of)
+    )
+    return float(np.exp(logs).sum())
+
+
+def _log_ways(n: int, k: NDArray[np.int64] | int) -> NDArray[np.float64]:
+    """Of the ways to take k of n; -inf where there is none."""
+    k = np.asarray(k)
+    possible = (k >= 0) & (k <= n)
+    kept = np.where(possible, k, 0)
+    found = special.gammaln(n + 1) - special.gammaln(kept + 1) - special.gammaln(n - kept + 1)
+    return np.where(possible, found, -np.inf)
+
+
+def _is_below(study: Study, c: Criterion, mask: Mask, looks: int) -> bool:
+    """Whether the upper bound of a share of cells lies below what is required."""
+    found = hits(study, c.subject, c.measured_as)
+    cluster = study.cluster[mask] if study.patients_known else None
+    high = clustered_proportion(
+        found.hits[mask], found.trials[mask], cluster, level=1 - _BELOW / looks
+    ).high
+    return high is not None and c.min is not None and high < c.min
 
 
 def _holds(study: Study, c: Criterion) -> bool:

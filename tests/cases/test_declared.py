@@ -281,3 +281,41 @@ def test_a_column_passed_over_is_named_where_it_differs(report: Report) -> None:
 
     said = "Declared: c.csv: 'final_class' read as predicted_class ([columns]), and "
     assert said + "'predicted_class', which differs, is not read." in found.console
+
+
+@pytest.mark.parametrize(("failed", "named"), [((57, 58, 59), True), ((5, 25, 59), False)])
+def test_failures_that_fall_together_name_their_site_of_three(
+    report: Report, failed: tuple[int, ...], named: bool
+) -> None:
+    """All three failures of 60 in a given site of three: one in 34 220 by lot."""
+    reference = np.random.default_rng(8).uniform(3, 12, 60)
+    model = reference * np.where(np.isin(np.arange(60), failed), 1.5, 1.01)
+    sites = ["A"] * 30 + ["B"] * 27 + ["C"] * 3
+    found = report(
+        "--predictions", "p.csv", "--reference", "r.csv", "--samples", "s.csv",
+        "--mode", "different-aliquot",
+        p_csv="\n".join(["sample_id,WBC", *(f"S{i:03d},{v:.2f}" for i, v in enumerate(model))]),
+        r_csv="\n".join(["sample_id,WBC", *(f"S{i:03d},{v:.2f}" for i, v in enumerate(reference))]),
+        s_csv=SITES.format("\n".join(f"S{i:03d},{s}" for i, s in enumerate(sites))),
+    )  # fmt: skip
+    assert ("site=C, which no criterion judges: WBC 0 of 3 samples pass" in found.console) is named
+
+
+@pytest.mark.parametrize(("right", "named"), [(0.7, True), (0.4, True), (0.95, False)])
+def test_a_site_whose_cells_fail_in_part_is_named(
+    report: Report, right: float, named: bool
+) -> None:
+    rng = np.random.default_rng(9)
+    rows = ["sample_id,cell_id,true_class,predicted_class"]
+    for i in range(100):
+        for k, true in enumerate(rng.choice(FIVE, 100)):
+            wrong = rng.random() > (right if i >= 90 else 0.99)
+            called = FIVE[(FIVE.index(true) + 1) % 5] if wrong else true
+            rows.append(f"S{i:03d},{k},{true},{called}")
+    sites = ["A"] * 50 + ["B"] * 40 + ["C"] * 10
+    found = report(
+        "--predictions", "p.csv", "--samples", "s.csv", "--mode", "same-cells",
+        p_csv="\n".join(rows),
+        s_csv=SITES.format("\n".join(f"S{i:03d},{s}" for i, s in enumerate(sites))),
+    )  # fmt: skip
+    assert ("site=C, which no criterion judges: all classes" in found.console) is named

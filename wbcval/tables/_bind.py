@@ -9,7 +9,7 @@ from wbcval import classes
 from wbcval.errors import InputError
 from wbcval.importers import Raw
 from wbcval.importers import names as header_names
-from wbcval.tables import _leftover, _text
+from wbcval.tables import _leftover, _patients, _text
 from wbcval.tables._ledger import Ledger
 from wbcval.tables._twice import contradict
 from wbcval.tables._types import ReadOptions
@@ -81,6 +81,7 @@ def bind(raw: Raw, options: ReadOptions, ledger: Ledger) -> Binding:
     _marks_of_counts(bound)
     for slot in (bound.fields, bound.measurands):
         ledger.spelt.update({ours: raw.header[position] for ours, position in slot.items()})
+    _patients.note(raw, bound.fields, ledger)
     _leftover.say(raw, bound.rest, bound.personal, ledger)
     return bound
 

@@ -19,7 +19,7 @@ from wbcval import _hashes, classes
 from wbcval.digests import Hashes
 from wbcval.errors import InputError
 from wbcval.importers import Raw
-from wbcval.tables import _missing, _text
+from wbcval.tables import _leftover, _missing, _text
 from wbcval.tables._bind import Binding, bind
 from wbcval.tables._ledger import Ledger
 from wbcval.tables._open import Opened, say_notes
@@ -125,6 +125,7 @@ class Labels:
         if same.any():
             places = index.order[1:][same]
             what = f"{len(places)} cells met before, the first as record {int(places.min()) + 1}"
+            _leftover.say_reviewers(self.ledger)
             self.ledger.say("duplicate-cell", what, column=keys[0], rows=len(places))
 
     def codes(self, raw: Raw, bound: Binding) -> NDArray[np.int8]:
@@ -208,7 +209,7 @@ class Labels:
         return Checked(
             "labels", self.ledger.file, self._sha256, self._dialect, pd.DataFrame(),
             self.ledger.findings(), self.ledger.log(), rows=rows,
-            columns=dict(self.ledger.spelt),
+            columns=dict(self.ledger.spelt), patients=self.ledger.patients_told(),
         )  # fmt: skip
 
 

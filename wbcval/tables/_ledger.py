@@ -76,6 +76,8 @@ class Ledger:
         exclusions: samples and values left out.
         room: of the log; what no longer fits is one line a rule, with the number of rows.
         recorded: a record of origin stands beside the file.
+        reviewer: the column that says who labelled, where several did; "" else.
+        patients: sample -> its patients, of a table other than that of the samples.
         outside: sign (``%``, ``#``) -> columns of it that none of the five counts, as spelt.
     """
 
@@ -86,6 +88,8 @@ class Ledger:
     room: Room = field(default_factory=Room)
     recorded: bool = False
     outside: dict[str, str] = field(default_factory=dict)
+    reviewer: str = ""
+    patients: dict[str, dict[str, None]] = field(default_factory=dict)
     _broken: dict[tuple[str, str], _Broken] = field(default_factory=dict)
     _entries: list[tuple[int, LogEntry]] = field(default_factory=list)
     _kept: list[list[int]] = field(default_factory=list)
@@ -102,6 +106,10 @@ class Ledger:
     def severity(self, rule: str) -> Severity:
         """How far a rule reaches in this table."""
         return _rules.findings(self.table)[rule].severity
+
+    def patients_told(self) -> dict[str, tuple[str, ...]]:
+        """Sample -> its patients, in the order met."""
+        return {sample: tuple(names) for sample, names in self.patients.items()}
 
     @property
     def has_errors(self) -> bool:

@@ -13,6 +13,7 @@ from wbcval.tables._ledger import Ledger
 
 _THREE_PART = ("mid", "mxd", "gra")  # mixed cells and granulocytes
 _BOX = frozenset(("xmin", "ymin", "xmax", "ymax"))  # where a cell lies in its image
+_REVIEWERS = frozenset(("reviewer", "reader", "rater", "annotator", "observer", "reviewedby"))
 _SHOWN = 8
 
 
@@ -21,6 +22,12 @@ def say(raw: Raw, rest: Sequence[int], personal: Sequence[int], ledger: Ledger) 
     for i in rest:
         if i > 0 and not raw.header[i] and _filled(raw, i):  # an index may stand first, unnamed
             ledger.say("unnamed-column", f"column {i + 1} has values and no name")
+    for i in rest:
+        if (
+            header_names.fold(raw.header[i]) in _REVIEWERS
+            and len(pc.unique(_text.text(raw, i))) > 1
+        ):
+            ledger.reviewer = raw.header[i]
     named = [raw.header[i] for i in personal if _filled(raw, i)]
     if named:
         ledger.say("personal-data", _listed(named))
@@ -32,6 +39,13 @@ def say(raw: Raw, rest: Sequence[int], personal: Sequence[int], ledger: Ledger) 
     mixed = [text for text in extra if header_names.fold(text)[:3] in _THREE_PART]
     if mixed and ledger.table in ("counts", "reference"):
         ledger.say("three-part", _listed(mixed))
+
+
+def say_reviewers(ledger: Ledger) -> None:
+    """Where a cell stands twice: that several reviewers labelled, if a column says so."""
+    if ledger.reviewer:
+        got = f"{ledger.reviewer!r} tells the rows of a cell apart"
+        ledger.say("row-per-reviewer", got, column=ledger.reviewer)
 
 
 def has_boxes(raw: Raw) -> bool:

@@ -103,6 +103,7 @@ def _whole(opened: Opened, role: str, options: ReadOptions) -> Checked:
         log=ledger.log(),
         exclusions=tuple(ledger.exclusions),
         columns=dict(ledger.spelt),
+        patients=ledger.patients_told(),
     )
 
 

@@ -18,7 +18,7 @@ from wbcval import _files
 from wbcval.digests import Hashes
 from wbcval.errors import InputError
 from wbcval.importers import Raw
-from wbcval.tables import _cells, _check, _rows
+from wbcval.tables import _cells, _check, _leftover, _rows
 from wbcval.tables._bind import bind
 from wbcval.tables._labels import Labels
 from wbcval.tables._ledger import Ledger, Room
@@ -45,7 +45,7 @@ class _File:
         return Checked(
             "cells", self.ledger.file, self.sha256, self.dialect, frame,
             self.ledger.findings(), self.ledger.log(), rows=self.rows,
-            columns=dict(self.ledger.spelt),
+            columns=dict(self.ledger.spelt), patients=self.ledger.patients_told(),
         )  # fmt: skip
 
 
@@ -149,6 +149,7 @@ class CellTables:
                 for i in np.flatnonzero(sought[at] == found).tolist():
                     cell = (sample_id[i].as_py(), keys[i].as_py())
                     if cell in met:
+                        _leftover.say_reviewers(file.ledger)
                         _say(file, int(raw.rows[i]), *cell, key)
                         cells -= 1
                     elif cell[1]:

@@ -62,6 +62,7 @@ class Checked:
         measurands: the measurand columns present.
         rows: how many rows passed; those of a table of cells go by in batches.
         columns: ours -> the column as the file spells it.
+        patients: sample → patients that the table says it is of; blanks are left out.
         superseded: measurand → samples of which another, differing result does not count.
     """
 
@@ -79,3 +80,4 @@ class Checked:
     rows: int = 0
     columns: Mapping[str, str] = field(default_factory=dict)
     superseded: Mapping[str, frozenset[str]] = field(default_factory=dict)
+    patients: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
