@@ -50,7 +50,7 @@ def failing(study: Study, criteria: Iterable[Criterion]) -> tuple[str, ...]:
         **{name: (mask, "strata do not list") for name, mask in study.unlisted.items()},
     }
     looks = max(len(asked) * len(levels), 1)
-    said = []
+    said: dict[str, dict[str, None]] = {}
     for level, (mask, why) in levels.items():
         for c in asked:
             if (c.subject, level) in judged:
@@ -59,8 +59,9 @@ def failing(study: Study, criteria: Iterable[Criterion]) -> tuple[str, ...]:
             if right < (c.min or 0.0) * of and _is_bad(study, c, mask, looks):
                 what = "samples pass" if c.measure == "error" else "cells right"
                 about = "all classes" if c.subject == "all" else c.subject
-                said.append(f"{level}, which {why}: {about} {right} of {of} {what}")
-    return tuple(dict.fromkeys(said))
+                found = said.setdefault(f"{level}, which {why}: ", {})
+                found[f"{about} {right} of {of} {what}"] = None
+    return tuple(level + ", ".join(found) for level, found in said.items())
 
 
 def _counted(study: Study, c: Criterion, mask: Mask) -> tuple[int, int]:
