@@ -10,12 +10,13 @@ from collections.abc import Iterable
 from wbcval._toml import Table
 from wbcval.protocol import Criterion
 from wbcval.stats._metric import Better, Statistic, Unit
+from wbcval.stats._statistic_name import COVERING_ERROR, SHARE_WITHIN
 
 LEAST_CONFIDENCE, MOST_CONFIDENCE = 0.80, 0.999
 LEAST_SHARE = 0.5  # of the samples; with fewer, most of them may be as wrong as they like
 MOST_PERCENT = 100.0  # off; a model that says 0 is no further off than that
 _LIMITS = {"lower": "upper", "upper": "lower"}  # of agreement: the one bounds the other
-_SHARES = ("share_within", "share_within_noise")
+_SHARES = (SHARE_WITHIN, "share_within_noise")
 
 
 def check(criterion: Criterion, about: Statistic, table: Table) -> None:
@@ -40,8 +41,11 @@ def check(criterion: Criterion, about: Statistic, table: Table) -> None:
         _check_fraction(criterion, about, table)
     if about.better is Better.LOWER and high is not None and high < 0:
         table.refuse("max", f"got {high:g}", f"{title} is never below 0: write a number above it")
-    base = criterion.statistic.partition(":")[0]
-    if base == "covering_error" and high is not None and not 0 < high <= MOST_PERCENT:
+    if (
+        criterion.statistic.base == COVERING_ERROR
+        and high is not None
+        and not 0 < high <= MOST_PERCENT
+    ):
         table.refuse(
             "max", f"got {high:g}", "a model that says 0 is 100 % off: write a limit such as 10"
         )
@@ -66,7 +70,7 @@ def _check_signed(criterion: Criterion, about: Statistic, table: Table) -> None:
     low, high, right = criterion.min, criterion.max, 1.0 if about.better is Better.ONE else 0.0
     bound = low if high is None else high
     if (low is None or high is None) and bound is not None:
-        base = criterion.statistic.partition(":")[0]
+        base = criterion.statistic.base
         if base in _LIMITS and (base == "lower") is (high is None):
             return  # the other limit may hold the other side: see check_limits
         other = 2 * right - bound
@@ -96,7 +100,7 @@ def _check_fraction(criterion: Criterion, about: Statistic, table: Table) -> Non
                 )
                 advice = f"{about.title} is a fraction: {as_percent}"
             table.refuse(key, f"got {bound:g}", advice)
-    share = criterion.statistic.partition(":")[0] in _SHARES
+    share = criterion.statistic.base in _SHARES
     if share and criterion.min is not None and criterion.min < LEAST_SHARE:
         table.refuse(
             "min",
@@ -115,12 +119,12 @@ def check_limits(criteria: Iterable[Criterion], top: Table) -> None:
     """
     criteria = tuple(criteria)
     for c in criteria:
-        base = c.statistic.partition(":")[0]
+        base = c.statistic.base
         if base not in _LIMITS or (c.min is not None and c.max is not None):
             continue
         key, other = ("max", "min") if c.min is None else ("min", "max")
         partner = any(
-            o.statistic.partition(":")[0] == _LIMITS[base]
+            o.statistic.base == _LIMITS[base]
             and (o.measure, o.subject, o.stratum) == (c.measure, c.subject, c.stratum)
             and (c.optional or not o.optional)
             and getattr(o, other) is not None

@@ -10,9 +10,15 @@ from wbcval import _plugins, bounds
 from wbcval._toml import Table, nearest
 from wbcval.classes import COUNTABLE, MEASURANDS, OTHER
 from wbcval.protocol import CLASS_MEASURES, RULES, Criterion
-from wbcval.stats._acceptance import OR_NOISE, asks_noise
 from wbcval.stats._classification import CLINICAL
 from wbcval.stats._metric import Statistic
+from wbcval.stats._statistic_name import (
+    COVERING_ERROR,
+    N_OUTSIDE,
+    OR_NOISE,
+    SHARE_WITHIN,
+    StatisticName,
+)
 
 
 def criteria(top: Table, mode: str, *, mix: bool) -> tuple[Criterion, ...]:
@@ -28,7 +34,10 @@ def criteria(top: Table, mode: str, *, mix: bool) -> tuple[Criterion, ...]:
     """
     found = tuple(_criterion(row) for row in top.tables("criterion"))
     if mix:  # a predictive value means nothing at another prevalence (STATISTICS.md §18)
-        found = tuple(replace(c, statistic=CLINICAL) if c.statistic == "ppv" else c for c in found)
+        found = tuple(
+            replace(c, statistic=StatisticName(CLINICAL)) if c.statistic == "ppv" else c
+            for c in found
+        )
     _check_together(found, mode, top)
     return found
 
@@ -47,7 +56,7 @@ def _criterion(table: Table) -> Criterion:
         id=table.need("id", str),
         measure=table.need("measure", str),
         subject=table.need("subject", str),
-        statistic=table.need("statistic", str),
+        statistic=StatisticName(table.need("statistic", str)),
         stratum=table.take("stratum", str, "all"),
         min=table.number("min"),
         max=table.number("max"),
@@ -70,23 +79,24 @@ def _check_criterion(criterion: Criterion, table: Table) -> None:
             "measure", f"got {criterion.measure!r}", nearest(criterion.measure, (*known_measures,))
         )
     known = tuple(name for name, about in known_measures[criterion.measure].items() if about.judged)
-    base, _, parameter = criterion.statistic.partition(":")
+    base = criterion.statistic.base
     if base not in known:
         table.refuse("statistic", f"got {criterion.statistic!r}", nearest(base, known))
-    if criterion.measure == "cascade" and base.startswith("stage_") and not parameter:
+    about = known_measures[criterion.measure][base]
+    if criterion.measure == "cascade" and about.parameter == "" and not criterion.statistic.rest:
         table.refuse("statistic", f"got {base!r}", f"name the stage: '{base}:identification'")
     subjects = ("all", *COUNTABLE, OTHER) if criterion.measure in CLASS_MEASURES else MEASURANDS
     if criterion.subject not in subjects:
         table.refuse("subject", f"got {criterion.subject!r}", nearest(criterion.subject, subjects))
-    if asks_noise(criterion.statistic) or criterion.allowance:
+    if criterion.statistic.or_noise or criterion.allowance:
         _check_noise(criterion, table)
     elif criterion.min is None and criterion.max is None:
         table.refuse("min", "is missing, and so is max", "give the bound that must hold")
     if criterion.min is not None and criterion.max is not None and criterion.min > criterion.max:
         table.refuse("min", f"{criterion.min:g} is above max {criterion.max:g}", "swap them")
-    if base in ("share_within", "n_outside", "covering_error"):
-        _check_parameter(base, parameter.removesuffix(f":{OR_NOISE}"), criterion, table)
-    if criterion.or_within is not None and (base != "share_within" or criterion.or_within <= 0):
+    if base in (SHARE_WITHIN, N_OUTSIDE, COVERING_ERROR):
+        _check_parameter(criterion, table)
+    if criterion.or_within is not None and (base != SHARE_WITHIN or criterion.or_within <= 0):
         table.refuse(
             "or_within",
             f"got {criterion.or_within:g} with {base}",
@@ -101,12 +111,11 @@ def _check_criterion(criterion: Criterion, table: Table) -> None:
 def _check_noise(criterion: Criterion, table: Table) -> None:
     """What goes with the option ``or_noise``."""
     example = "bias:10:or_noise" if criterion.allowance else "share_within:10:or_noise"
-    if not criterion.statistic.startswith(("bias:", "share_within:")):
+    if criterion.statistic.base not in ("bias", SHARE_WITHIN):
         table.refuse("statistic", f"got {criterion.statistic!r}",
                      f"{OR_NOISE} goes with share_within and with bias")  # fmt: skip
     if criterion.allowance:
-        percent, _, option = criterion.statistic.removeprefix("bias:").partition(":")
-        if option != OR_NOISE or not _is_limit(percent, 100.0):
+        if not _is_limit(criterion.statistic, 100.0, OR_NOISE):
             table.refuse("statistic", f"got {criterion.statistic!r}", f"write it as {example!r}")
         for key, bound in (("min", criterion.min), ("max", criterion.max)):
             if bound is not None:
@@ -121,30 +130,34 @@ def _check_noise(criterion: Criterion, table: Table) -> None:
         table.refuse("or_within", f"stands beside {OR_NOISE}", "choose one of the two")
 
 
-def _is_limit(text: str, top: float) -> bool:
+def _is_limit(name: StatisticName, top: float, *options: str) -> bool:
+    """Whether a name is asked with a number below ``top``, with these options, and no more."""
     try:
-        number = float(text)
+        number = float(name.parameter)
     except ValueError:
         return False
-    return 0 < number < top and f"{number:g}" == text
+    return 0 < number < top and name.rest == ":".join((f"{number:g}", *options))
 
 
-def _check_parameter(base: str, parameter: str, criterion: Criterion, table: Table) -> None:
-    covering = base == "covering_error"
-    if not _is_limit(parameter, 1.0 if covering else math.inf):
+def _check_parameter(criterion: Criterion, table: Table) -> None:
+    name = criterion.statistic
+    base, covering = name.base, name.base == COVERING_ERROR
+    noise = (OR_NOISE,) if name.or_noise else ()
+    if not _is_limit(name, 1.0 if covering else math.inf, *noise):
         example = "covering_error:0.95" if covering else f"{base}:10"
         table.refuse("statistic", f"got {criterion.statistic!r}", f"write it as {example!r}")
-    if covering and float(parameter) < bounds.LEAST_SHARE:
+    number = float(name.parameter)
+    if covering and number < bounds.LEAST_SHARE:
         table.refuse("statistic", f"got {criterion.statistic!r}: most samples may be as wrong as "
-                     "they like", f"write '{base}:{1 - float(parameter):g}'")  # fmt: skip
-    if not covering and float(parameter) > bounds.MOST_PERCENT:
+                     "they like", f"write '{base}:{1 - number:g}'")  # fmt: skip
+    if not covering and number > bounds.MOST_PERCENT:
         table.refuse("statistic", f"got {criterion.statistic!r}: a model that says 0 is 100 % off",
                      f"write a limit in percent: '{base}:10'")  # fmt: skip
 
 
 def _check_limits(criterion: Criterion, table: Table) -> None:
     if criterion.statistic in ("lower:normal", "upper:normal"):
-        right = f'write statistic = "{criterion.statistic[:5]}" and limits = "normal"'
+        right = f'write statistic = "{criterion.statistic.base}" and limits = "normal"'
         table.refuse("statistic", f"got {criterion.statistic!r}", right)
     if criterion.limits is None:
         return
@@ -163,7 +176,7 @@ def _check_together(found: Sequence[Criterion], mode: str, top: Table) -> None:
         if ids.count(name) > 1:
             top.refuse("criterion", f"id {name!r} stands twice", "give each criterion its own id")
     bounds.check_limits(found, top)
-    noisy = [c.id for c in found if asks_noise(c.statistic)]
+    noisy = [c.id for c in found if c.statistic.or_noise]
     if noisy and mode == "same-cells":
         top.refuse(
             "criterion",

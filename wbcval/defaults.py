@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from wbcval.classes import FIVE, PERCENT, measured_class
 from wbcval.protocol import Criterion
-from wbcval.stats._acceptance import OR_NOISE
+from wbcval.stats._statistic_name import OR_NOISE, SHARE_WITHIN, StatisticName
 from wbcval.study import Study
 
 LIMIT, SHARE = 10, 0.95
@@ -30,7 +30,7 @@ def default_criteria(study: Study) -> tuple[Criterion, ...]:
     asked = []
     held = (*study.measurands, *study.not_compared)
     if "WBC" in held:
-        asked.append(_within("WBC", ""))
+        asked.append(_within("WBC"))
     if any(name != "WBC" for name in held):
         for name in PERCENT:
             asked += class_criteria(name)
@@ -39,29 +39,31 @@ def default_criteria(study: Study) -> tuple[Criterion, ...]:
 
 def class_criteria(name: str) -> tuple[Criterion, Criterion]:
     """The two criteria on a percentage: within 10 % or noise, and a bias that is small or noise."""
-    bias = Criterion(f"{name}-bias", "bland_altman", name, f"bias:{LIMIT}:{OR_NOISE}")
-    return _within(name, f":{OR_NOISE}"), bias
+    small = StatisticName.of("bias", LIMIT, OR_NOISE)
+    bias = Criterion(f"{name}-bias", "bland_altman", name, small)
+    return _within(name, OR_NOISE), bias
 
 
-def _within(name: str, option: str, *, optional: bool = False) -> Criterion:
+def _within(name: str, *options: str, optional: bool = False) -> Criterion:
+    ending = "".join(f"-{option.replace('_', '-')}" for option in options)
     return Criterion(
-        f"{name}-within-{LIMIT}{option.replace(':', '-').replace('_', '-')}", "error", name,
-        f"share_within:{LIMIT}{option}", min=SHARE, optional=optional,
+        f"{name}-within-{LIMIT}{ending}", "error", name,
+        StatisticName.of(SHARE_WITHIN, LIMIT, *options), min=SHARE, optional=optional,
     )  # fmt: skip
 
 
 def _of_cells(study: Study) -> tuple[Criterion, ...]:
     sensitivities = [
         Criterion(
-            f"{name.replace(' ', '-')}-sensitivity", "classification", name, "sensitivity",
-            min=SENSITIVITY,
+            f"{name.replace(' ', '-')}-sensitivity", "classification", name,
+            StatisticName("sensitivity"), min=SENSITIVITY,
         )
         for name in _classes(study)
     ]  # fmt: skip
     return (
-        Criterion("accuracy", "classification", "all", "accuracy", min=ACCURACY),
+        Criterion("accuracy", "classification", "all", StatisticName("accuracy"), min=ACCURACY),
         *sensitivities,
-        *(_within(name, "", optional=True) for name in study.measurands),
+        *(_within(name, optional=True) for name in study.measurands),
     )
 
 

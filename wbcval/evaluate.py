@@ -19,13 +19,13 @@ from wbcval.estimate import Estimate
 from wbcval.ledger import ABSTAINED, CELLS, DISPUTED, LOST, SAMPLES
 from wbcval.protocol import CLASS_MEASURES, Criterion, bound_level
 from wbcval.results import Key, Measurement, Results
-from wbcval.stats._acceptance import asks_noise, k_min_observed
+from wbcval.stats._acceptance import k_min_observed
 from wbcval.stats._attainability import Attainability, attainability
 from wbcval.stats._constants import constant, constants, could_pass
 from wbcval.stats._dummies import commonest_of, of_cells, of_pairs, too_rare
-from wbcval.stats._error import parse
 from wbcval.stats._metric import Cells, Context, Measured, Metric, Pairs, Statistic
 from wbcval.stats._refuted_cells import against_the_data
+from wbcval.stats._statistic_name import N_OUTSIDE, SHARE_WITHIN, StatisticName
 from wbcval.study import Study
 
 Progress = Callable[[str], None]
@@ -174,7 +174,7 @@ def _names(known: Mapping[str, Statistic], context: Context) -> tuple[str, ...]:
         for name, about in known.items()
         if about.parameter != ""
     ]
-    asked = [name for name in context.requested if name.partition(":")[0] in known]
+    asked = [name for name in context.requested if name.base in known]
     return tuple(dict.fromkeys((*default, *asked)))
 
 
@@ -207,12 +207,12 @@ def _disputed(
     return frozenset(found) if could else frozenset()
 
 
-def _counts_in(part: Pairs | Cells, name: str, estimate: Estimate, mark: str) -> bool:
+def _counts_in(part: Pairs | Cells, name: StatisticName, estimate: Estimate, mark: str) -> bool:
     """Whether what a mark tells of stands in the number itself, as a miss."""
     if isinstance(part, Pairs):
         lost = part.technical_failures
         return mark == LOST and lost > 0 and estimate.n == len(part) + lost
-    return mark == ABSTAINED and name.partition(":")[0] in _OF_ALL_CELLS
+    return mark == ABSTAINED and name.base in _OF_ALL_CELLS
 
 
 def _rows(
@@ -224,8 +224,9 @@ def _rows(
     disputed: frozenset[str] = frozenset(),
 ) -> Iterator[Measurement]:
     known = metric.measures[measured.measure]
-    for name, estimate in measured.estimates.items():
-        about = known[name.partition(":")[0]]
+    for text, estimate in measured.estimates.items():
+        name = StatisticName(text)
+        about = known[name.base]
         standing = [mark for mark in marks if not _counts_in(part, name, estimate, mark)]
         standing += [DISPUTED] if name in disputed else []
         yield Measurement(
@@ -264,9 +265,9 @@ def _attainability(study: Study, criteria: Sequence[Criterion]) -> dict[str, Att
     found = {}
     for c in criteria:
         known = c.subject in study.values and c.stratum in study.strata
-        if not c.statistic.startswith("share_within:") or c.min is None or not known:
+        if c.statistic.base != SHARE_WITHIN or c.min is None or not known:
             continue  # the parameter of another statistic need not be a number
-        _, limit, _ = parse(c.statistic)
+        limit = c.statistic.limit
         if limit is None:
             continue
         pairs, floor = study.pairs(c.subject, c.stratum), c.or_within or 0.0
@@ -278,7 +279,7 @@ def _attainability(study: Study, criteria: Sequence[Criterion]) -> dict[str, Att
             rule=c.rule,
             confidence=c.confidence,
             min_n=c.needed,
-            or_noise=asks_noise(c.statistic),
+            or_noise=c.statistic.or_noise,
         )
         found[c.id] = against_the_data(possible, pairs, limit=limit, floor=floor)
     return found
@@ -304,7 +305,7 @@ def _dummies(study: Study, criteria: Sequence[Criterion]) -> dict[str, tuple[Dum
                 if not nobody and rules.held(c, made[id(answers)]):
                     passed[c.id].append(dummy)
         for c in asked:
-            if isinstance(part, Pairs) and asks_noise(c.statistic) and too_rare(part):
+            if isinstance(part, Pairs) and c.statistic.or_noise and too_rare(part):
                 passed[c.id].append(Dummy.RARE)
     for name in _other_constants(study, criteria, judged, passed):
         passed[name].append(Dummy.CONSTANT)
@@ -370,9 +371,9 @@ def _any_constant(study: Study, criteria: Sequence[Criterion], judged: Sequence[
         for c in here:
             outside = _may_lie_outside(c, part)
             if outside is not None:
-                _, limit, options = parse(c.measured_as)
-                floor, noise = options.get("or_within", 0.0), asks_noise(c.statistic)
-                alive &= could_pass(part, whole, limit or 0.0, floor, noise, outside)
+                name = c.measured_as
+                asked = (name.limit or 0.0, name.floor, name.or_noise)
+                alive &= could_pass(part, whole, *asked, outside)
 
     def passes(i: int) -> bool:
         for metric, part, whole, here, context in mine:
@@ -388,9 +389,9 @@ def _any_constant(study: Study, criteria: Sequence[Criterion], judged: Sequence[
 def _may_lie_outside(criterion: Criterion, pairs: Pairs) -> int | None:
     """Samples that may lie outside a limit, where a criterion says it."""
     c, n = criterion, len(pairs) + pairs.technical_failures
-    if c.statistic.startswith("share_within:") and c.min is not None:
+    if c.statistic.base == SHARE_WITHIN and c.min is not None:
         return n - k_min_observed(n, c.min)
-    return int(c.max) if c.statistic.startswith("n_outside:") and c.max is not None else None
+    return int(c.max) if c.statistic.base == N_OUTSIDE and c.max is not None else None
 
 
 def _results(metric: Metric, part: Pairs | Cells, context: Context) -> Results:

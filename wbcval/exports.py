@@ -20,6 +20,7 @@ from wbcval.results import SCHEMA_VERSION, Results
 from wbcval.stats._error import LIMIT, Acceptance
 from wbcval.stats._metric import Floats
 from wbcval.stats._or_noise import BEYOND, INSIDE
+from wbcval.stats._statistic_name import SHARE_WITHIN
 from wbcval.study import Mask, Study, Values
 
 
@@ -68,9 +69,9 @@ def samples_csv(study: Study, results: Results, verdict: Verdict) -> str:
     technical failure is outside.
     """
     judged = {
-        o.criterion.subject: o.criterion.measured_as.partition(":")[2]
+        o.criterion.subject: o.criterion.measured_as.rest
         for o in reversed(verdict.outcomes)
-        if o.criterion.statistic.startswith("share_within:") and o.criterion.stratum == "all"
+        if o.criterion.statistic.base == SHARE_WITHIN and o.criterion.stratum == "all"
     }
     parts = [_measurand_rows(study, results, name, judged) for name in study.measurands]
     text = pa.BufferOutputStream()

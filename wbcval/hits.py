@@ -8,10 +8,11 @@ import numpy as np
 
 from wbcval.cells import CellCounts
 from wbcval.errors import NotEstimable
-from wbcval.stats._acceptance import asks_noise, is_within
-from wbcval.stats._error import effective_error, parse
+from wbcval.stats._acceptance import is_within
+from wbcval.stats._error import effective_error
 from wbcval.stats._metric import Floats, Ints
 from wbcval.stats._or_noise import inside_noise
+from wbcval.stats._statistic_name import SHARE_WITHIN, StatisticName
 from wbcval.study import Mask, Study, Values
 
 
@@ -50,21 +51,21 @@ def hits(study: Study, subject: str, statistic: str) -> Hits:
     Raises:
         NotEstimable: where the study does not tell it.
     """
-    base, limit, options = parse(statistic)
-    if base == "share_within":
+    name = StatisticName(statistic)
+    if name.base == SHARE_WITHIN:
         if subject not in study.values:
             raise NotEstimable(f"no {subject}")
         found = study.values[subject]
-        assert limit is not None  # noqa: S101 (checked where it was asked for)
-        near = _within(found, limit, options.get("or_within", 0.0), study.protocol.missing)
-        if not asks_noise(statistic):
+        assert name.limit is not None  # noqa: S101 (checked where it was asked for)
+        near = _within(found, name.limit, name.floor, study.protocol.missing)
+        if not name.or_noise:
             return near
         noise = _noise(study, subject) if found.noise is None else found.noise & found.paired
         return Hits(near.hits | noise, near.trials)
     counts = study.counts
     if counts is None:
         raise NotEstimable("no cell with a true class")
-    return _right(counts, subject, base)
+    return _right(counts, subject, name.base)
 
 
 def errors(study: Study, subject: str, floor: float, limit: float) -> tuple[Floats, Mask]:

@@ -14,8 +14,8 @@ from wbcval._format import difference_unit, unit_text
 from wbcval.classes import UNITS
 from wbcval.defaults import ACCURACY, LIMIT, SENSITIVITY, SHARE
 from wbcval.protocol import Criterion, Gate, Margin
-from wbcval.stats._error import parse
 from wbcval.stats._or_noise import POINTS
+from wbcval.stats._statistic_name import COVERING_ERROR, N_OUTSIDE, SHARE_WITHIN
 from wbcval.study import Study
 
 _SURE = 0.95  # one-sided, of the rule demonstrated
@@ -57,7 +57,7 @@ def margins(gate: Gate) -> tuple[str, ...]:
 
 
 def _about(c: Criterion | Margin) -> str:
-    name = c.statistic.partition(":")[0].replace("_", " ")
+    name = c.statistic.base.replace("_", " ")
     return name if c.subject == "all" else f"{name} of {c.subject}"
 
 
@@ -78,17 +78,17 @@ def _wider(study: Study, c: Criterion) -> Iterator[str]:
 
 
 def _of_errors(study: Study, c: Criterion) -> Iterator[str]:
-    base, parameter, _ = parse(c.statistic)
-    if base == "share_within" and parameter is not None and c.min is not None:
+    base, parameter = c.statistic.base, c.statistic.number
+    if base == SHARE_WITHIN and parameter is not None and c.min is not None:
         if parameter > LIMIT or c.min < SHARE or c.or_within is not None:
             unit = unit_text(difference_unit(UNITS[c.subject]))
             floor = "" if c.or_within is None else f" or {c.or_within:.6g} {unit}"
             of = f"{100 * c.min:.6g} % of the samples"
             yield f"{c.subject} within {parameter:.6g} %{floor} in {of}"
-    elif base == "covering_error" and parameter is not None and c.max is not None:
+    elif base == COVERING_ERROR and parameter is not None and c.max is not None:
         if c.max > LIMIT or parameter < SHARE or c.or_within is not None:
             yield f"{c.subject} within {c.max:.6g} % in {100 * parameter:.6g} % of the samples"
-    elif base == "n_outside" and parameter is not None and c.max is not None:
+    elif base == N_OUTSIDE and parameter is not None and c.max is not None:
         if parameter > LIMIT or c.max > (1 - SHARE) * study.values[c.subject].listed.sum():
             yield f"{c.max:.6g} samples of {c.subject} beyond {parameter:.6g} %"
     elif base in ("median", "mean") and c.max is not None and c.min is not None:

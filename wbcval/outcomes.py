@@ -16,6 +16,7 @@ from wbcval.flags import FLAGS
 from wbcval.protocol import NON_INFERIOR, AcceptedFlag, Criterion
 from wbcval.results import finite, scale_of
 from wbcval.scope import NOTHING, Scope, subject_of
+from wbcval.stats._statistic_name import StatisticName
 
 SAME_PREDICTIONS = "same_predictions"  # flag: the two models said the same of every cell
 BY_CHANCE = "not_after_holm"  # flag: worse by its interval, not after Holm's adjustment
@@ -106,8 +107,9 @@ class Outcome:
             KeyError, ValueError: where the row is none.
         """
         criterion = Criterion(
-            row["criterion"], row["measure"], row["subject"], row["statistic"], row["stratum"],
-            row["bound"]["min"], row["bound"]["max"], row["rule"], optional=row["optional"],
+            row["criterion"], row["measure"], row["subject"], StatisticName(row["statistic"]),
+            row["stratum"], row["bound"]["min"], row["bound"]["max"], row["rule"],
+            optional=row["optional"],
         )  # fmt: skip
         return cls(
             criterion, Status(row["status"]), row["observed"], row["low"], row["high"],
@@ -128,7 +130,7 @@ class Outcome:
             "measure": c.measure,
             "subject": c.subject,
             "stratum": c.stratum,
-            "statistic": c.measured_as,
+            "statistic": str(c.measured_as),
             "status": str(self.status),
             "observed": finite(self.observed),
             "low": finite(self.low),

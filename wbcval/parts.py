@@ -10,13 +10,14 @@ from wbcval.errors import NotEstimable
 from wbcval.hits import differences, hits
 from wbcval.protocol import Criterion
 from wbcval.results import Apart, statistic_of
-from wbcval.stats._error import LIMIT
+from wbcval.stats._error import WITHIN
 from wbcval.stats._metric import Better, Context, Floats, Ints
 from wbcval.stats._stands_apart import Contrast, stands_apart
+from wbcval.stats._statistic_name import SHARE_WITHIN, StatisticName
 from wbcval.study import Study
 
 ALPHA = 0.05
-_Name = tuple[str, str, str]  # measure, subject, statistic
+_Name = tuple[str, str, StatisticName]  # measure, subject, statistic
 
 
 def columns(strata: Sequence[str]) -> Mapping[str, tuple[str, ...]]:
@@ -28,15 +29,15 @@ def columns(strata: Sequence[str]) -> Mapping[str, tuple[str, ...]]:
     return {column: tuple(names) for column, names in found.items()}
 
 
-def share_within(criteria: Sequence[Criterion], subject: str) -> str:
+def share_within(criteria: Sequence[Criterion], subject: str) -> StatisticName:
     """The share within that is compared: of the first criterion on all samples, else LIMIT's."""
     asked = (
         c.measured_as
         for c in criteria
         if (c.measure, c.subject, c.stratum) == ("error", subject, "all")
-        and c.statistic.startswith("share_within:")
+        and c.statistic.base == SHARE_WITHIN
     )
-    return next(asked, f"share_within:{LIMIT:g}")
+    return next(asked, WITHIN)
 
 
 def apart(study: Study, criteria: Sequence[Criterion]) -> tuple[Apart, ...]:
@@ -80,12 +81,12 @@ def _figures(
         try:
             found = hits(study, subject, share)
         except NotEstimable:  # the noise is not known: within the limit alone
-            share = f"share_within:{LIMIT:g}"
+            share = WITHIN
             found = hits(study, subject, share)
         yield ("error", subject, share), (found.hits.astype(float), found.trials.astype(float))
         difference, paired = differences(study, subject)
         yield (
-            ("bland_altman", subject, "bias"),
+            ("bland_altman", subject, StatisticName("bias")),
             (np.where(paired, difference, 0.0), paired.astype(float)),
         )
     try:
@@ -95,7 +96,7 @@ def _figures(
     except NotEstimable:
         return
     yield (
-        ("classification", "all", "accuracy"),
+        ("classification", "all", StatisticName("accuracy")),
         (found.hits.astype(float), found.trials.astype(float)),
     )
 

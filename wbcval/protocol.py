@@ -6,7 +6,14 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from wbcval.stats._acceptance import ALLOWED, MIN_PAIRS, MIN_SAMPLES, asks_noise
+from wbcval.stats._acceptance import ALLOWED, MIN_PAIRS, MIN_SAMPLES
+from wbcval.stats._statistic_name import (
+    COVERING_ERROR,
+    LIMIT_OF_FLOOR,
+    OR_WITHIN,
+    SHARE_WITHIN,
+    StatisticName,
+)
 
 MODES = ("same-cells", "same-slide", "different-aliquot")
 RULES = ("observed", "demonstrated")  # of a protocol
@@ -48,7 +55,7 @@ class Criterion:
     id: str
     measure: str
     subject: str
-    statistic: str
+    statistic: StatisticName
     stratum: str = "all"
     min: float | None = None
     max: float | None = None
@@ -59,20 +66,24 @@ class Criterion:
     optional: bool = False
     limits: str | None = None
 
-    @property
-    def measured_as(self) -> str:
-        """The statistic's name in the results, floor and what is declared of limits included."""
-        if self.limits is not None:
-            return f"{self.statistic}:{self.limits}"
-        if self.or_within is None:
-            return self.statistic
-        return f"{self.statistic}:or_within={self.or_within:.15g}"
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "statistic", StatisticName(self.statistic))
 
     @property
-    def allowance(self) -> str:
-        """The statistic that says how large this one may be; "" where ``min`` and ``max`` do."""
-        own = self.measure == "bland_altman" and self.statistic.startswith("bias:")
-        return f"{ALLOWED}{self.statistic.removeprefix('bias')}" if own else ""
+    def measured_as(self) -> StatisticName:
+        """The statistic's name in the results, floor and what is declared of limits included."""
+        if self.limits is not None:
+            return self.statistic.with_option(self.limits)
+        if self.or_within is None:
+            return self.statistic
+        return self.statistic.with_option(f"{OR_WITHIN}={self.or_within:.15g}")
+
+    @property
+    def allowance(self) -> StatisticName | None:
+        """The statistic that says how large this one may be, where ``min`` and ``max`` do not."""
+        name = self.statistic
+        own = self.measure == "bland_altman" and name.base == "bias" and name.rest
+        return name.as_base(ALLOWED) if own else None
 
     @property
     def needed(self) -> int:
@@ -85,17 +96,17 @@ class Criterion:
         return max(self.min_n or 0, MIN_PAIRS if self.limits else MIN_SAMPLES)
 
     @property
-    def companions(self) -> tuple[str, ...]:
+    def companions(self) -> tuple[StatisticName, ...]:
         """What is measured for it: its statistic, and its covering error or what is allowed."""
-        base, _, limit = self.statistic.partition(":")
+        name = self.statistic
         if self.allowance:
             return (self.measured_as, self.allowance)
-        if base != "share_within" or self.min is None or asks_noise(self.statistic):
+        if name.base != SHARE_WITHIN or self.min is None or name.or_noise:
             return (self.measured_as,)
-        covering = f"covering_error:{self.min:.15g}"
+        floor = {}
         if self.or_within is not None:
-            covering += f":or_within={self.or_within:.15g}:limit={limit}"
-        return (self.measured_as, covering)
+            floor = {OR_WITHIN: self.or_within, LIMIT_OF_FLOOR: name.limit or 0.0}
+        return (self.measured_as, StatisticName.of(COVERING_ERROR, self.min, **floor))
 
 
 @dataclass(frozen=True, slots=True)
@@ -111,11 +122,14 @@ class Margin:
 
     measure: str
     subject: str
-    statistic: str
+    statistic: StatisticName
     margin: float
     stratum: str = "all"
     optional: bool = False
     reason: str = ""
+
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "statistic", StatisticName(self.statistic))
 
 
 @dataclass(frozen=True, slots=True)

@@ -25,6 +25,7 @@ from wbcval.protocol import (
     Signer,
     StatedExclusion,
 )
+from wbcval.stats._statistic_name import StatisticName
 
 _LONGEST = 1 << 22  # bytes of a protocol; one that names 10 000 exclusions has a quarter
 
@@ -215,7 +216,7 @@ _WHOLE = {"1": 1.0, "%": 100.0, "pp": 100.0}  # of a unit: what there is to lose
 
 def _unit(measure: str, statistic: str, subject: str) -> str:
     """Of a change of the statistic; "" where there is none, which the gate says."""
-    about = criterion_file.measures().get(measure, {}).get(statistic.partition(":")[0])
+    about = criterion_file.measures().get(measure, {}).get(StatisticName(statistic).base)
     return about.change(UNITS.get(subject, "")).stored if about else ""
 
 

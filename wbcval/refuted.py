@@ -16,8 +16,6 @@ from wbcval._format import difference_unit, unit_text
 from wbcval.classes import PERCENT, SHORT
 from wbcval.findings import Finding, Severity
 from wbcval.protocol import Criterion, Protocol
-from wbcval.stats._acceptance import asks_noise
-from wbcval.stats._error import parse
 from wbcval.stats._error_ratio import error_ratio
 from wbcval.stats._metric import Floats
 from wbcval.study import Mask, Study
@@ -74,7 +72,7 @@ def without_cells(table: Checked | None, found: Iterable[Finding]) -> Checked | 
 def _asks_for_cells(criterion: Criterion, protocol: Protocol) -> bool:
     """Whether nothing can decide it without them, or they alone can deny what is stated (λ)."""
     stated = criterion.measure == "deming" and protocol.error_ratio is not None
-    return stated or asks_noise(criterion.statistic) or criterion.measure == "counting_noise"
+    return stated or criterion.statistic.or_noise or criterion.measure == "counting_noise"
 
 
 def _cells(table: Checked, protocol: Protocol) -> Iterator[Finding]:
@@ -190,7 +188,7 @@ def _floor(study: Study, c: Criterion) -> Iterator[Finding]:
     reference = reference[np.isfinite(reference)]
     if not len(reference):
         return
-    _, limit, _ = parse(c.statistic)
+    limit = c.statistic.limit
     median, largest = float(np.median(reference)), float(reference.max())
     # a percentage of few cells needs a floor; a total does not, and its limit would never count
     relative = c.subject == "WBC" and c.or_within > (limit or 0.0) / 100 * largest

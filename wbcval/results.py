@@ -16,8 +16,9 @@ from wbcval.dummies import Dummy
 from wbcval.estimate import Estimate
 from wbcval.plots._forest import Row, forest
 from wbcval.stats._attainability import Attainability
-from wbcval.stats._error import LIMIT, SHARE
+from wbcval.stats._error import LIMIT, SHARE, WITHIN
 from wbcval.stats._metric import Better, Statistic
+from wbcval.stats._statistic_name import COVERING_ERROR, StatisticName
 
 SCHEMA_VERSION = 1
 CHANGE = "_change"  # in the measure of a difference between two models: ``error_change``
@@ -37,13 +38,14 @@ class Measurement:
     measure: str
     subject: str
     stratum: str
-    statistic: str
+    statistic: StatisticName
     estimate: Estimate
     unit: str
     better: Better
     title: str = ""
 
     def __post_init__(self) -> None:
+        object.__setattr__(self, "statistic", StatisticName(self.statistic))
         if self.estimate.n is None:
             raise ValueError(f"{':'.join(self.key)}: the estimate does not say what it rests on")
 
@@ -72,7 +74,7 @@ class Measurement:
             "measure": self.measure,
             "subject": self.subject,
             "stratum": self.stratum,
-            "statistic": self.statistic,
+            "statistic": str(self.statistic),
             "value": finite(e.value),
             "low": finite(e.low),
             "high": finite(e.high),
@@ -116,7 +118,7 @@ def statistic_of(measure: str, statistic: str) -> Statistic | None:
     for metric in _plugins.load("wbcval.stats", "METRIC"):
         known = metric.measures.get(base)  # type: ignore[attr-defined]
         if known is not None:
-            found: Statistic | None = known.get(statistic.partition(":")[0])
+            found: Statistic | None = known.get(StatisticName(statistic).base)
             return found
     return None
 
@@ -152,7 +154,7 @@ class Apart:
     stratum: str
     measure: str
     subject: str
-    statistic: str
+    statistic: StatisticName
     inside: float
     outside: float
     t: float
@@ -218,13 +220,11 @@ class Results:
 
     def _repr_html_(self) -> str:
         """For a notebook: the share within the industry limit, covering error and bias."""
-        shares = {
-            m.subject: m for m in self.of("error") if m.statistic == f"share_within:{LIMIT:g}"
-        }
+        shares = {m.subject: m for m in self.of("error") if m.statistic == WITHIN}
         rows: list[list[str | int]] = []
         lines = []
         for subject, found in shares.items():
-            covering = self.get("error", subject, f"covering_error:{SHARE:g}")
+            covering = self.get("error", subject, StatisticName.of(COVERING_ERROR, SHARE))
             bias = self.get("bland_altman", subject, "bias")
             share = notebook.number(found.estimate, SHARE, percent=True)
             covers = notebook.number(covering.estimate if covering else None, LIMIT, unit="%")

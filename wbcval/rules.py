@@ -11,6 +11,7 @@ from wbcval.estimate import Estimate
 from wbcval.protocol import Criterion
 from wbcval.results import Measurement, Results
 from wbcval.stats._acceptance import exact
+from wbcval.stats._statistic_name import SHARE_WITHIN
 
 _EDGE = 1e-9  # the criterion's edge, as for the errors themselves (§2)
 
@@ -34,7 +35,7 @@ def allowance(criterion: Criterion, results: Results) -> Estimate | None:
 
 def is_share(criterion: Criterion) -> bool:
     """Whether k of n samples are asked for."""
-    return criterion.measure == "error" and criterion.statistic.startswith("share_within:")
+    return criterion.measure == "error" and criterion.statistic.base == SHARE_WITHIN
 
 
 def hits(criterion: Criterion, found: Measurement) -> tuple[int, int] | None:

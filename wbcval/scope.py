@@ -18,9 +18,9 @@ from wbcval.ledger import CELLS, CLASSIFICATION, MOST, SAMPLES, Account, Ledger
 from wbcval.ledger import NOTHING as NO_LEDGER
 from wbcval.protocol import Criterion
 from wbcval.results import Results
-from wbcval.stats._error import LIMIT
+from wbcval.stats._error import LIMIT, WITHIN
 from wbcval.study import Study
-from wbcval.unjudged import FIGURES, PPV, SENSITIVITY, WITHIN, Unjudged, left
+from wbcval.unjudged import FIGURES, PPV, SENSITIVITY, Unjudged, left
 from wbcval.unlisted import failing
 
 _EVERYTHING = "over all classes"

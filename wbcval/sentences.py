@@ -57,10 +57,12 @@ def message(
         allowed: what the statistic's own bound is, in words, where it brings one.
     """
     if hits:
-        limit, _, option = criterion.statistic.partition(":")[2].partition(":")
+        name = criterion.statistic
         share = _written(criterion, found, found.estimate.value, 1)
-        what = f"{hits[0]} of {hits[1]} samples ({share}) within {limit} %{_floor(criterion)}"
-        what += _NOISE if option else ""
+        what = (
+            f"{hits[0]} of {hits[1]} samples ({share}) within {name.parameter} %{_floor(criterion)}"
+        )
+        what += _NOISE if name.or_noise else ""
         what += f" ({found.estimate.reason})" if found.estimate.reason else ""
     else:
         value = _written(criterion, found, found.estimate.value, _places(found))
@@ -185,7 +187,8 @@ def _assumed(found: Measurement) -> str:
 
 
 def _floor(criterion: Criterion) -> str:
-    if criterion.or_within is None:
+    floor = criterion.measured_as.floor
+    if not floor:
         return ""
     unit = unit_text(difference_unit(UNITS[criterion.subject]))
-    return f" or {criterion.or_within:.15g} {unit}"
+    return f" or {floor:.15g} {unit}"

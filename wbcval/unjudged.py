@@ -16,15 +16,22 @@ from wbcval.errors import NotEstimable
 from wbcval.evaluate import OF_THOSE_CALLED
 from wbcval.hits import hits
 from wbcval.protocol import NON_INFERIOR, Criterion
-from wbcval.stats._error import LIMIT
+from wbcval.stats._error import WITHIN
 from wbcval.stats._or_noise import few_cells
+from wbcval.stats._statistic_name import (
+    COVERING_ERROR,
+    N_OUTSIDE,
+    OR_NOISE,
+    SHARE_WITHIN,
+    StatisticName,
+)
 from wbcval.study import Study
 
-WITHIN, SENSITIVITY, PPV = f"share_within:{LIMIT:g}", "sensitivity", "ppv"
+SENSITIVITY, PPV = StatisticName("sensitivity"), StatisticName("ppv")
 FIGURES = (("error", WITHIN), ("classification", SENSITIVITY), ("classification", PPV))
 _ORDER = tuple(statistic for _, statistic in FIGURES)
 # what bounds the error of each sample; limits of agreement may be as wide as one likes
-_EACH_SAMPLE = ("share_within", "n_outside", "covering_error")
+_EACH_SAMPLE = (SHARE_WITHIN, N_OUTSIDE, COVERING_ERROR)
 _EACH_CALL = (PPV, "ppv_clinical")
 
 
@@ -40,7 +47,7 @@ class Unjudged:
     """
 
     subject: str
-    statistic: str
+    statistic: StatisticName
     value: float | None
     n: int | None = None
 
@@ -79,7 +86,7 @@ def left(
     """
     twins = [name for name, values in study.values.items() if values.shared_total]
     of_all = [c for c in required if c.stratum == "all"]
-    bases = [(c.subject, c.statistic.partition(":")[0]) for c in of_all]
+    bases = [(c.subject, c.statistic.base) for c in of_all]
     # a candidate that is not worse than a bad model is as bad
     bounded = [base for c, base in zip(of_all, bases, strict=True) if c.rule != NON_INFERIOR]
 
@@ -120,7 +127,7 @@ def _few(u: Unjudged, study: Study) -> bool:
         return False
     try:
         if not few_cells(study.pairs(u.subject)):
-            found = hits(study, u.subject, f"{WITHIN}:or_noise")
+            found = hits(study, u.subject, WITHIN.with_option(OR_NOISE))
             value = int(found.hits.sum()) / max(int(found.trials.sum()), 1)
     except NotEstimable:
         pass

@@ -16,13 +16,14 @@ from wbcval.errors import NotEstimable
 from wbcval.hits import hits, subjects
 from wbcval.protocol import NON_INFERIOR, Criterion
 from wbcval.stats._clustered import clustered_proportion
+from wbcval.stats._statistic_name import SHARE_WITHIN
 from wbcval.study import Mask, Study
 
 _FALSE = 0.001  # of the studies in which every site is as good as required
 _BELOW = 0.05  # two-sided, of the shares of cells
 _TOGETHER = 0.02  # of the studies in which failures fall on the sites by lot
 _FEWEST_CELLS = 20
-_SHARES = ("share_within", "sensitivity", "accuracy")
+_SHARES = (SHARE_WITHIN, "sensitivity", "accuracy")
 
 
 def failing(study: Study, criteria: Iterable[Criterion]) -> tuple[str, ...]:
@@ -128,6 +129,6 @@ def _holds(study: Study, c: Criterion) -> bool:
 
 
 def _is_asked(study: Study, c: Criterion) -> bool:
-    share = c.statistic.partition(":")[0] in _SHARES and c.measure in ("error", "classification")
+    share = c.statistic.base in _SHARES and c.measure in ("error", "classification")
     known = share and c.subject in subjects(study, c.measure, c.statistic)
     return known and not c.optional and c.stratum == "all" and c.min is not None

@@ -139,7 +139,7 @@ def mixed(*, ids: Sequence[str] = ("S0003", "S0007"), **options: Any) -> Compari
     absolute = make_side("candidate", wbc_noise=0.2).outcomes
     return make_comparison(
         changes, unjudged, optional=("other",), absolute=absolute,
-        flips=[Flips("WBC", "10", tuple(ids), ("S0001",))],
+        flips=[Flips("WBC", "share_within:10", tuple(ids), ("S0001",))],
         **{
             "waived": (Apart("protocol", "criteria of the two protocols differ"),),
             "judged_before": 6,

@@ -205,7 +205,7 @@ def test_what_is_not_recorded_is_said() -> None:
 @pytest.mark.parametrize("limit", [4_000, 8_000, 64_000, 1_048_576])
 def test_markdown_is_cut_at_a_row_and_says_how_many_are_missing(limit: int) -> None:
     ids = tuple(f"S{i:05d}" for i in range(3_000))
-    flips = (Flips("WBC", "10", ids, ()),)
+    flips = (Flips("WBC", "share_within:10", ids, ()),)
     text = markdown(replace(mixed(), flips=flips), limit)
     assert len(text.encode()) <= limit
     shown = sum(row[0] == "✗ outside now" for row in Page(text).rows)
@@ -270,7 +270,7 @@ def _hostile(name: str, other: str) -> Comparison:
         candidate=replace(base.candidate, name=name),
         change_of=changes,
         changes=tuple(replace(c, stratum=f"{name}={other}") for c in base.changes),
-        flips=(Flips(name, other, (name, other), (other,)),),
+        flips=(Flips(name, f"share_within:{other}", (name, other), (other,)),),
         notes=(f"{name} {other}",),
         waived=(replace(base.waived[0], said=name),),
         verdict=replace(base.verdict, outcomes=outcomes, reason=f"{name} {other}"),

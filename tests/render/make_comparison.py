@@ -231,5 +231,6 @@ def _flips(new: Study, old: Study, subjects: Sequence[str]) -> list[Flips]:
     for name in subjects:
         ours, theirs = (acceptance(s.pairs(name)).within for s in (new, old))
         ids = np.array(new.pairs(name).sample_ids, dtype=object)
-        found.append(Flips(name, "10", tuple(ids[theirs & ~ours]), tuple(ids[ours & ~theirs])))
+        crossed = (tuple(ids[theirs & ~ours]), tuple(ids[ours & ~theirs]))
+        found.append(Flips(name, "share_within:10", *crossed))
     return found

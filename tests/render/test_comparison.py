@@ -70,7 +70,10 @@ def test_the_verdict_says_reason_and_exit_in_words(name: str) -> None:
 def test_flipped_samples_are_named_those_outside_first_and_the_rest_counted() -> None:
     comparison = make_comparison(120)
     ids = comparison.candidate.study.sample_ids
-    flips = (Flips("NEUT%", "10", ids[:60], ids[60:62]), Flips("EO%", "10:or_within=0.5", (), ()))
+    flips = (
+        Flips("NEUT%", "share_within:10", ids[:60], ids[60:62]),
+        Flips("EO%", "share_within:10:or_within=0.5", (), ()),
+    )
     page = render_comparison(replace(comparison, flips=flips), GATE_PROVENANCE)
     said = plain(section(page, "samples"))
     assert "60 samples fell outside the limit and 2 came within it (NEUT%;" in said

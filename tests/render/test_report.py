@@ -18,9 +18,11 @@ from tests.render.make_study import PROVENANCE, make_study, measured, within
 from tests.simulated import repeats
 from wbcval.classes import PERCENT
 from wbcval.findings import Exclusion
+from wbcval.outcomes import Outcome
 from wbcval.protocol import Criterion, Signer
 from wbcval.render import render
 from wbcval.render._basis import Basis
+from wbcval.render._criteria import Criteria
 from wbcval.render._numbers import Footnotes
 from wbcval.study import Study
 
@@ -331,3 +333,15 @@ def test_a_headline_lists_and_claims_nothing_of_one_beside_another() -> None:
     assert "Recognised of the true cells: " in page
     for claim in ("recognised least", "most frequent", "Fewest samples"):
         assert claim not in page
+
+
+def test_a_floor_read_back_from_a_bundle_is_a_floor_and_no_counting_noise() -> None:
+    study = make_study(criteria=[within("EO%", or_within=0.3)])
+    (said,) = measured(study)[1].outcomes
+    words = Criteria(Basis.__new__(Basis))  # the words need no study
+
+    read = Outcome.from_json(said.to_json())
+
+    assert words.required_text(read) == words.required_text(said)
+    assert "0.3" in words.required_text(read)
+    assert "noise" not in words.required_text(read)

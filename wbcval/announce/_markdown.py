@@ -111,7 +111,7 @@ def _judged(comparison: Comparison) -> Iterator[Section]:
 
 def _samples(comparison: Comparison) -> Iterator[Section]:
     flips = [
-        cells(word, code(sample), code(f.subject), code(f.limit))
+        cells(word, code(sample), code(f.subject), code(f.statistic.rest))
         for ids, word in (("outside_now", "✗ outside now"), ("within_now", "✓ within now"))
         for f in comparison.flips
         for sample in getattr(f, ids)

@@ -54,7 +54,7 @@ def results_json(comparison: Comparison, provenance: Mapping[str, Any]) -> str:
             "flips": [
                 {
                     "subject": f.subject,
-                    "limit": f.limit,
+                    "limit": f.statistic.rest,
                     "outside_now": f.outside_now,
                     "within_now": f.within_now,
                     "errors": None if f.errors is None else asdict(f.errors),

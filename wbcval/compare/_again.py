@@ -28,7 +28,6 @@ from wbcval.evaluate import evaluate_asked
 from wbcval.hits import hits
 from wbcval.outcomes import Decision, Outcome, Status
 from wbcval.protocol import NON_INFERIOR, Criterion
-from wbcval.stats._acceptance import asks_noise
 
 _UNTOLD = ("attribution", "cascade", "counting_noise")
 _CLOSE = 1e-9  # relative: the same numbers, summed in another order
@@ -119,7 +118,7 @@ def retold(side: Side, criterion: Criterion) -> bool:
     """Whether the tables of a bundle tell all that judges a criterion."""
     if criterion.measure == "deming" and side.protocol.error_ratio is None:
         return False
-    return criterion.measure not in _UNTOLD and not asks_noise(criterion.statistic)
+    return criterion.measure not in _UNTOLD and not criterion.statistic.or_noise
 
 
 def believed(side: Side) -> str:
@@ -194,7 +193,7 @@ def _of_tables(side: Side, judged: tuple[Outcome, ...]) -> Iterator[str]:
     for said, found in zip(side.outcomes, judged, strict=True):
         c = said.criterion
         value = _value(side, found)
-        noise = c.measure not in _UNTOLD and asks_noise(c.statistic) and said.observed is not None
+        noise = c.measure not in _UNTOLD and c.statistic.or_noise and said.observed is not None
         told = retold(side, c) or noise  # what is not estimable passes nothing
         if told and not _close(said.observed, value):
             yield f"{c.id}: {said.observed} is stated, and the tables give {value}"
@@ -216,7 +215,7 @@ def _judged(side: Side) -> tuple[Outcome, ...]:
 def _value(side: Side, found: Outcome) -> float | None:
     """As the tables give it; what lies inside counting noise is marked in ``samples.csv``."""
     c = found.criterion
-    if not asks_noise(c.statistic):
+    if not c.statistic.or_noise:
         return found.observed
     if c.measure != "error":  # the bias; what noise allows rests on cells that no table tells
         values, here = side.study.values.get(c.subject), side.study.strata.get(c.stratum)

@@ -14,11 +14,17 @@ from wbcval.protocol import NON_INFERIOR, Criterion, Margin
 from wbcval.results import CHANGE, scale_of, statistic_of
 from wbcval.stats._metric import Better, Statistic, Unit
 from wbcval.stats._or_noise import POINTS
+from wbcval.stats._statistic_name import (
+    COVERING_ERROR,
+    N_OUTSIDE,
+    SHARE_WITHIN,
+    StatisticName,
+)
 
 CONFIDENCE = 0.975  # one-sided; the interval is the two-sided one at 95 % (§12)
 PAIRED: Mapping[str, tuple[str, ...]] = {  # sample by sample; others by each side's own interval
     "classification": ("sensitivity", "specificity", "accuracy"),
-    "error": ("share_within", "covering_error"),
+    "error": (SHARE_WITHIN, COVERING_ERROR),
     "bland_altman": ("bias",),
 }
 OTHERS = ("bland_altman_percent", "deming")
@@ -98,7 +104,7 @@ def measure_of(measure: str, against: str) -> str:
 
 def is_share(row: Margin) -> bool:
     """Whether it is a share of cells or of samples, which hits and trials make up."""
-    by_samples = row.statistic.partition(":")[0] in PAIRED.get(row.measure, ())
+    by_samples = row.statistic.base in PAIRED.get(row.measure, ())
     return by_samples and scale_of(row.measure, row.subject, row.statistic).percent
 
 
@@ -114,9 +120,9 @@ def _default(candidate: Side, baseline: Side, margin: float) -> Iterator[Margin]
             cells = counts.confusion.sum(axis=(0, 2))[: counts.n_classes]
             classes |= {name: None for name, n in zip(counts.labels, cells, strict=False) if n}
     if classes:
-        yield Margin("classification", "all", "accuracy", margin)
+        yield Margin("classification", "all", StatisticName("accuracy"), margin)
     for name in classes:
-        yield Margin("classification", name, "sensitivity", margin)
+        yield Margin("classification", name, StatisticName("sensitivity"), margin)
     rows: dict[Key, Margin] = {}
     for side in (baseline, candidate):
         for outcome in side.outcomes:
@@ -146,10 +152,10 @@ def _row_of(criterion: Criterion, side: Side, margin: float) -> Margin | None:
             f"requires {c.measure} {c.statistic}, which the gate cannot compare",
             f"judge it with one of {', '.join(COMPARED)}; or write optional = true",
         )
-    if c.statistic.startswith("n_outside:"):
-        name = c.measured_as.replace("n_outside", "share_within", 1)  # the same, as a share
+    if c.statistic.base == N_OUTSIDE:
+        name = c.measured_as.as_base(SHARE_WITHIN)  # the same, as a share
     elif c.allowance:
-        name = "bias"
+        name = StatisticName("bias")
     about = statistic_of(c.measure, name)
     if about is None or about.better is Better.NONE:
         return None
@@ -179,7 +185,7 @@ def _check(row: Margin) -> None:
     if row.measure not in COMPARED:
         raise InputError(where, f"measure {row.measure!r} is not compared by the gate",
                          nearest(row.measure, COMPARED))  # fmt: skip
-    base, _, parameter = row.statistic.partition(":")
+    base, parameter = row.statistic.base, row.statistic.rest
     about = statistic_of(row.measure, row.statistic)
     if about is None or about.better is Better.NONE:
         raise InputError(where, f"statistic {row.statistic!r} is not compared by the gate",

@@ -14,21 +14,23 @@ from wbcval.compare._types import Change
 from wbcval.errors import NotEstimable
 from wbcval.hits import hits, subjects
 from wbcval.protocol import Margin
+from wbcval.stats._statistic_name import StatisticName
 from wbcval.study import Study
 
-_BASE, _JUDGED = ("classification", "specificity"), ("specificity", "ppv")
+_MEASURE, _CALLS = "classification", StatisticName("specificity")
+_JUDGED = (_CALLS, "ppv")
 
 
 def false_calls(both: Both) -> Iterator[Change]:
     """Change of the specificity of each class that is falsely called more often, and not judged."""
     judged = {r.subject for r in both.rows if not r.optional and r.statistic in _JUDGED}
-    for name in subjects(both.before, *_BASE):
+    for name in subjects(both.before, _MEASURE, _CALLS):
         try:
             new, old = (_false(study, name) for study in (both.after, both.before))
         except NotEstimable:
             continue  # a class that one side alone calls: the scope tells its PPV
         if name not in judged and new > old:
-            yield both.change(Margin(_BASE[0], name, _BASE[1], both.after.protocol.gate.margin))
+            yield both.change(Margin(_MEASURE, name, _CALLS, both.after.protocol.gate.margin))
 
 
 def false_calls_said(both: Both, changes: Sequence[Change]) -> str:
@@ -43,7 +45,7 @@ def false_calls_said(both: Both, changes: Sequence[Change]) -> str:
 
 def _false(study: Study, name: str) -> float:
     """Share of the cells of other classes."""
-    found = hits(study, name, _BASE[1])
+    found = hits(study, name, _CALLS)
     trials = int(found.trials.sum())
     return 1 - int(found.hits.sum()) / trials if trials else 0.0
 

@@ -20,9 +20,8 @@ from wbcval.hits import Hits, differences, errors, hits, subjects
 from wbcval.outcomes import SAME_PREDICTIONS
 from wbcval.protocol import Margin
 from wbcval.results import statistic_of
-from wbcval.stats._acceptance import asks_noise
 from wbcval.stats._detectable import detectable_drop
-from wbcval.stats._error import LIMIT, parse
+from wbcval.stats._error import LIMIT
 from wbcval.stats._metric import Context
 from wbcval.stats._newcombe import newcombe_difference
 from wbcval.stats._or_noise import FEW_CELLS
@@ -31,6 +30,7 @@ from wbcval.stats._paired_change import absolute_bias, covering, paired_change
 from wbcval.stats._paired_difference import paired_differences
 from wbcval.stats._paired_judged import PairedDifference
 from wbcval.stats._signed_rank import SignedRank, signed_rank
+from wbcval.stats._statistic_name import COVERING_ERROR, SHARE_WITHIN
 from wbcval.study import Study
 
 _IDENTICAL = "equal digests of all predictions"
@@ -76,26 +76,24 @@ class Both:
     def flips(self) -> Iterator[Flips]:
         """Samples that crossed the limit, of each share of samples that is asked for."""
         for row in self.rows:
-            if not row.statistic.startswith("share_within"):
+            if row.statistic.base != SHARE_WITHIN:
                 continue
             try:
                 after, before = self._sides(row.subject, row.statistic)
             except NotEstimable:
                 continue
-            limit = row.statistic.partition(":")[2]
             crossed = [
                 tuple(self.after.sample_ids[i] for i in np.flatnonzero(which))
                 for which in (before.hits > after.hits, after.hits > before.hits)
             ]
             fell, came = crossed
-            yield Flips(row.subject, limit, fell, came, self._signed_rank(row))
+            yield Flips(row.subject, row.statistic, fell, came, self._signed_rank(row))
 
     def _signed_rank(self, row: Margin) -> SignedRank | None:
         """Of the effective errors of the samples that either side measured."""
-        _, limit, options = parse(row.statistic)
-        floor = options.get("or_within", 0.0)
+        floor, limit = row.statistic.floor, row.statistic.limit or LIMIT
         (new, ours), (old, theirs) = (
-            errors(study, row.subject, floor, limit or LIMIT) for study in (self.after, self.before)
+            errors(study, row.subject, floor, limit) for study in (self.after, self.before)
         )
         take = (ours | theirs) & self.after.strata[row.stratum]
         return signed_rank(new[take], old[take]) if take.any() else None
@@ -128,7 +126,7 @@ class Both:
         return replace(found, change=change, detectable=None, bounds=None, p=None)
 
     def _measured(self, blank: Change, row: Margin) -> Change:
-        base = row.statistic.partition(":")[0]
+        base = row.statistic.base
         by_samples = base in PAIRED.get(row.measure, ())
         if by_samples and blank.scale.percent:
             found = self._of_share(blank, row)
@@ -137,7 +135,7 @@ class Both:
         else:
             found = by_itself(blank, self.after, self.before)
         # of these a worst case is counted: what is lost is a miss, or an infinite error
-        if self.paired and ((blank.scale.percent and by_samples) or base == "covering_error"):
+        if self.paired and ((blank.scale.percent and by_samples) or base == COVERING_ERROR):
             return found
         least = 0.0 if self.absent else MOST_LOST
         if self.paired:
@@ -187,7 +185,7 @@ class Both:
 
     def _doubts(self, row: Margin) -> tuple[str, ...]:
         """What the candidate's report said of a share that takes noise for right."""
-        if not asks_noise(row.statistic):
+        if not row.statistic.or_noise:
             return ()
         return (FEW_CELLS,) if row.subject in self.few_cells else ()
 
@@ -242,21 +240,21 @@ class Both:
         if not self.paired:
             raise NotEstimable("compared in pairs alone")
         sides = (self.after, self.before)
-        base, share, options = parse(blank.statistic)
-        if base == "covering_error":
-            assert share is not None  # noqa: S101 (checked where it was asked for)
-            limit, floor = options.get("limit", LIMIT), options.get("or_within", 0.0)
+        name = blank.statistic
+        if name.base == COVERING_ERROR:
+            assert name.number is not None  # noqa: S101 (checked where it was asked for)
+            limit, floor = name.limit or LIMIT, name.floor
             (new, ours), (old, theirs) = (errors(s, blank.subject, floor, limit) for s in sides)
-            take, statistic = ours | theirs, covering(share)
+            take, statistic = ours | theirs, covering(name.number)
         else:
             (new, ours), (old, theirs) = (differences(s, blank.subject) for s in sides)
             take, statistic = ours & theirs, absolute_bias
         take &= self.after.strata[blank.stratum]
         new, old = new[take], old[take]
         context = Context(seed=self.after.protocol.seed, stratum=blank.stratum)
-        name = f"{blank.measure} {blank.subject} {blank.statistic} against {self.against}"
+        seed = f"{blank.measure} {blank.subject} {blank.statistic} against {self.against}"
         change = paired_change(
-            new, old, self.after.cluster[take], statistic, generator=context.generator(name)
+            new, old, self.after.cluster[take], statistic, generator=context.generator(seed)
         )
         once = np.ones((1, len(new)), dtype=np.int64)
         after, before = (float(statistic.of(each, once)[0]) for each in (new, old))

@@ -25,6 +25,7 @@ from wbcval.protocol import NON_INFERIOR, Criterion, Margin
 from wbcval.results import Measurement, Results
 from wbcval.stats._holm import holm
 from wbcval.stats._metric import Better
+from wbcval.stats._statistic_name import StatisticName
 
 REUSED = 5  # judgements on one reference set; more: what passes may be fitted to it
 GATE = "gate"  # measure of what is no number: whether anything was compared
@@ -123,7 +124,8 @@ def _nothing(own: Sequence[Outcome]) -> list[Outcome]:
     if any(not o.criterion.optional for o in own):
         return []
     why = "no margin applies to these data" if not own else "every margin is optional"
-    asked = Criterion("changes", GATE, "all", "changes", rule=NON_INFERIOR, min=0.0)
+    changes = StatisticName("changes")
+    asked = Criterion("changes", GATE, "all", changes, rule=NON_INFERIOR, min=0.0)
     return [
         Outcome(
             asked, Status.NOT_ESTIMABLE, None, None, None, None, 0, "1",

@@ -13,6 +13,7 @@ from wbcval.evaluate import evaluate_asked
 from wbcval.flags import FLAGS
 from wbcval.outcomes import SAME_PREDICTIONS, Decision, Outcome, Status
 from wbcval.protocol import CLASS_MEASURES, Criterion
+from wbcval.stats._statistic_name import StatisticName
 
 
 def by_itself(candidate: Side, baseline: Side, taken: Sequence[str]) -> tuple[Outcome, ...]:
@@ -82,7 +83,7 @@ def _undecided(side: Side, found: Sequence[Outcome], declared: bool) -> Iterator
     counted = [o for o in (found if declared else side.outcomes) if not o.criterion.optional]
     passed = all(o.status is Status.PASS for o in counted)
     if passed and counted and side.verdict is Decision.INCONCLUSIVE:
-        asked = Criterion("report", "gate", "all", "verdict", min=0.0)
+        asked = Criterion("report", "gate", "all", StatisticName("verdict"), min=0.0)
         yield Outcome(
             asked, Status.INCONCLUSIVE, None, None, None, None, 0, "1",
             f"The candidate's own report is inconclusive: {side.reason}",

@@ -15,6 +15,7 @@ from wbcval.protocol import WHOLE_SAMPLES, Gate
 from wbcval.results import CHANGE, Results, scale_of
 from wbcval.stats._paired_limits import Losses
 from wbcval.stats._signed_rank import SignedRank
+from wbcval.stats._statistic_name import StatisticName
 
 if TYPE_CHECKING:
     from wbcval.compare._needs import Asked
@@ -76,7 +77,7 @@ class Change:
     measure: str
     subject: str
     stratum: str
-    statistic: str
+    statistic: StatisticName
     against: str
     before: float | None
     after: float | None
@@ -87,6 +88,9 @@ class Change:
     bounds: Bounds | None = None
     p: float | None = None
     by_chance: bool = False
+
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "statistic", StatisticName(self.statistic))
 
     @property
     def key(self) -> tuple[str, str, str, str, str]:
@@ -129,14 +133,18 @@ class Flips:
     """Samples of one measurand that crossed the limit, by id; and whether the errors changed.
 
     Attributes:
+        statistic: the share within that limit.
         errors: signed-rank test of the effective errors; ``None``: not made.
     """
 
     subject: str
-    limit: str
+    statistic: StatisticName
     outside_now: tuple[str, ...]
     within_now: tuple[str, ...]
     errors: SignedRank | None = None
+
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "statistic", StatisticName(self.statistic))
 
 
 @dataclass(frozen=True)

@@ -20,6 +20,7 @@ from wbcval.stats._clustered import clustered_proportion, degrees_of_freedom
 from wbcval.stats._metric import Better
 from wbcval.stats._newcombe import newcombe_difference
 from wbcval.stats._paired_limits import Losses, design_effect
+from wbcval.stats._statistic_name import StatisticName
 from wbcval.study import Study
 
 
@@ -57,10 +58,11 @@ def by_itself(blank: Change, after: Study, before: Study) -> Change:
 
 
 def _estimate(blank: Change, study: Study) -> Estimate:
-    statistic, _, how = blank.statistic.partition(":")
+    name = blank.statistic
+    normal = name.rest == "normal"
     asked = Criterion(
-        "", blank.measure, blank.subject, statistic if how == "normal" else blank.statistic,
-        blank.stratum, min=0.0, limits="normal" if how == "normal" else None,
+        "", blank.measure, blank.subject, StatisticName(name.base) if normal else name,
+        blank.stratum, min=0.0, limits="normal" if normal else None,
     )  # fmt: skip
     found = evaluate_asked(study, [asked]).get(
         blank.measure, blank.subject, blank.statistic, blank.stratum

@@ -20,6 +20,7 @@ from wbcval.stats._attainability import Attainability, attainability
 from wbcval.stats._dummies import of_pairs, too_rare
 from wbcval.stats._error import acceptance
 from wbcval.stats._metric import Pairs
+from wbcval.stats._statistic_name import SHARE_WITHIN, StatisticName
 from wbcval.study import Study
 
 _LIMIT, _SHARE, _SENSITIVITY = 10, 0.95, 0.90
@@ -58,7 +59,7 @@ def sections(study: Study | None, *, mode_known: bool) -> list[str]:
 
 def _within(subject: str) -> Criterion:
     name = f"{subject}-within-{_LIMIT}"
-    return Criterion(name, "error", subject, f"share_within:{_LIMIT}", min=_SHARE)
+    return Criterion(name, "error", subject, StatisticName.of(SHARE_WITHIN, _LIMIT), min=_SHARE)
 
 
 def _blind(pairs: Pairs) -> Pairs:
@@ -127,7 +128,9 @@ def _instead(pairs: Pairs) -> list[str]:
 
 def _bias(subject: str) -> list[str]:
     """A criterion without figures: as it stands it is no TOML, so that none slips in unread."""
-    blank = Criterion(f"{subject}-bias-shown", "bland_altman", subject, "bias", rule="demonstrated")
+    blank = Criterion(
+        f"{subject}-bias-shown", "bland_altman", subject, StatisticName("bias"), rule="demonstrated"
+    )
     return [*criterion(blank), "min = -…", "max = …"]
 
 
@@ -163,8 +166,8 @@ def _sensitivities(study: Study) -> list[str]:
     for name, n in zip(cells.labels, truth.tolist(), strict=False):
         if n:
             asked = Criterion(
-                f"{name.replace(' ', '-')}-sensitivity", "classification", name, "sensitivity",
-                min=_SENSITIVITY, rule="demonstrated", optional=True,
+                f"{name.replace(' ', '-')}-sensitivity", "classification", name,
+                StatisticName("sensitivity"), min=_SENSITIVITY, rule="demonstrated", optional=True,
             )  # fmt: skip
             lines += ["", *note(f"{n} cells are truly {name}"), *criterion(asked)]
     return lines

@@ -105,7 +105,7 @@ class Agreements:
     def _one(self, subject: str) -> Agreement | None:
         results = self.basis.results
         measure, other = (ABSOLUTE, PERCENT) if subject.endswith("%") else (PERCENT, ABSOLUTE)
-        rows = {m.statistic: m for m in results.of(measure) if m.subject == subject}
+        rows = {str(m.statistic): m for m in results.of(measure) if m.subject == subject}
         if "bias" not in rows:
             return None
         detail, absolute = (results.detail(m, subject) for m in (measure, ABSOLUTE))

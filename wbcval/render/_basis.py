@@ -77,7 +77,7 @@ class Basis:
             if found.statistic == c.measured_as:
                 yield from (b for b in (c.min, c.max) if b is not None)
             elif found.statistic in c.companions and not c.allowance:  # the covering error
-                yield float(c.statistic.partition(":")[2])
+                yield c.statistic.limit or 0.0
 
     @cached_property
     def strata(self) -> Mapping[str, tuple[str, ...]]:

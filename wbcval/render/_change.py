@@ -22,11 +22,11 @@ def where(change: Change) -> str:
 
 def measured(change: Change) -> str:
     """The statistic in words, an absolute floor included."""
-    floor = change.statistic.partition(":or_within=")[2].partition(":")[0]
+    floor = change.statistic.floor
     if not floor:
         return statistic(change.statistic)
     unit = unit_text(difference_unit(UNITS[change.subject]))
-    return f"{statistic(change.statistic)} or {floor} {unit}"
+    return f"{statistic(change.statistic)} or {floor:.15g} {unit}"
 
 
 def name(change: Change) -> str:

@@ -21,6 +21,7 @@ from wbcval.protocol import Criterion
 from wbcval.render._basis import Basis
 from wbcval.render._words import listing, plural, statistic
 from wbcval.stats._attainability import Attainability
+from wbcval.stats._statistic_name import SHARE_WITHIN
 
 _OPEN = (Status.INCONCLUSIVE, Status.NOT_ESTIMABLE)
 _MOST_STATED = 5  # criteria in full on the first screen
@@ -169,8 +170,6 @@ class Criteria:
         """The bound of a criterion: ``at least 95 % of samples within 10 %``."""
         c = outcome.criterion
         scale = outcome.scale
-        base, _, limit = c.statistic.partition(":")
-        limit, _, noise = limit.partition(":")
         if c.min is not None and c.max is not None and c.min == -c.max:
             most = _amount(c.max, scale)
             if c.allowance:  # it follows from the data, to the last digit
@@ -182,13 +181,19 @@ class Criteria:
             for said, bound in (("at least", c.min), ("at most", c.max))
             if bound is not None
         )
-        if base != "share_within":
+        if c.statistic.base != SHARE_WITHIN:
             return f"{statistic(c.statistic)} {text}"
         floor = ""
-        if c.or_within is not None:
-            floor = f" or {_amount(c.or_within, Scale(unit=difference_unit(UNITS[c.subject])))}"
-        floor += " or inside counting noise (99.7\N{NO-BREAK SPACE}% limits)" if noise else ""
-        return f"{text} of samples within {limit}\N{NO-BREAK SPACE}%{floor}"
+        if c.measured_as.floor:
+            floor = (
+                f" or {_amount(c.measured_as.floor, Scale(unit=difference_unit(UNITS[c.subject])))}"
+            )
+        floor += (
+            " or inside counting noise (99.7\N{NO-BREAK SPACE}% limits)"
+            if c.statistic.or_noise
+            else ""
+        )
+        return f"{text} of samples within {c.statistic.parameter}\N{NO-BREAK SPACE}%{floor}"
 
     def rule_text(self, criterion: Criterion) -> str:
         """The decision rule in words."""

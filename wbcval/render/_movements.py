@@ -133,10 +133,9 @@ def _by_stratum(found: list[Change]) -> str:
 
 
 def _crossed(flips: Flips, way: str, ids: tuple[str, ...]) -> Crossed:
-    limit, _, floor = flips.limit.partition(":or_within=")
-    unit = unit_text(difference_unit(UNITS[flips.subject]))
-    said = f"±{limit}\N{NO-BREAK SPACE}%" + (
-        f" or {floor.partition(':')[0]} {unit}" if floor else ""
+    name, unit = flips.statistic, unit_text(difference_unit(UNITS[flips.subject]))
+    said = f"±{name.parameter}\N{NO-BREAK SPACE}%" + (
+        f" or {name.floor:.15g} {unit}" if name.floor else ""
     )
     return Crossed(flips.subject, said, way, ids)
 

@@ -9,6 +9,7 @@ from functools import cached_property
 from wbcval.render._basis import Basis
 from wbcval.render._words import listing
 from wbcval.results import statistic_of
+from wbcval.stats._statistic_name import StatisticName
 
 _ELSEWHERE = (
     "error", "classification", "bland_altman", "bland_altman_percent", "attribution",
@@ -56,8 +57,7 @@ class Others:
         return said
 
 
-def _title(measure: str, statistic: str) -> str:
-    base, _, parameter = statistic.partition(":")
+def _title(measure: str, statistic: StatisticName) -> str:
     about = statistic_of(measure, statistic)
-    title = about.title if about else base.replace("_", " ")
-    return f"{title} ({parameter})" if parameter else title
+    title = about.title if about else statistic.base.replace("_", " ")
+    return f"{title} ({statistic.rest})" if statistic.rest else title

@@ -10,6 +10,7 @@ from wbcval.classes import UNITS
 from wbcval.estimate import Estimate
 from wbcval.render._numbers import whole
 from wbcval.stats._error import Acceptance, Error
+from wbcval.stats._statistic_name import StatisticName
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,7 +30,7 @@ class Verification:
     """What one verification plot and its table show.
 
     Attributes:
-        key: parameters of the share within (``10``, ``10:or_within=0.1``).
+        statistic: the share within this limit.
         share: the required share P, of the covering error.
         covering_name: statistic of the covering error.
         outside: worst first, technical failures before; those listed.
@@ -37,11 +38,11 @@ class Verification:
 
     subject: str
     stratum: str
-    key: str
+    statistic: StatisticName
     error: Error
     acceptance: Acceptance
     share: float
-    covering_name: str
+    covering_name: StatisticName
     covering: Estimate | None
     outside: tuple[Outside, ...]
 
@@ -76,11 +77,6 @@ class Verification:
     @property
     def score(self) -> str:
         return f"{self.hits} for {self.where}"
-
-    @property
-    def statistic(self) -> str:
-        """Name of the share within this limit."""
-        return f"share_within:{self.key}"
 
     @property
     def limit_words(self) -> str:

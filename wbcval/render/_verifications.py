@@ -17,9 +17,9 @@ from wbcval.render._basis import Basis
 from wbcval.render._numbers import share, whole
 from wbcval.render._verification import Outside, Verification
 from wbcval.render._words import listing, plural
-from wbcval.stats._acceptance import asks_noise
 from wbcval.stats._counting_noise import funnel_half_width
-from wbcval.stats._error import LIMIT, SHARE, Acceptance, Error, relative_error
+from wbcval.stats._error import SHARE, WITHIN, Acceptance, Error, relative_error
+from wbcval.stats._statistic_name import COVERING_ERROR, SHARE_WITHIN, StatisticName
 
 _CROWD = (
     f"The denser the samples, the deeper the blue; the worst {WORST} outside are dots. With so "
@@ -39,43 +39,41 @@ class Verifications:
     @cached_property
     def all(self) -> list[Verification]:
         """One for each limit under criterion; the industry limit where there is none."""
-        limits: dict[tuple[str, str, str], list[Outcome]] = {}
+        limits: dict[tuple[str, str, StatisticName], list[Outcome]] = {}
         for outcome in self.basis.verdict.outcomes:
             c = outcome.criterion
-            if c.subject in self.basis.judged and c.statistic.startswith("share_within:"):
-                key = c.measured_as.partition(":")[2]
-                limits.setdefault((c.subject, c.stratum, key), []).append(outcome)
+            if c.subject in self.basis.judged and c.statistic.base == SHARE_WITHIN:
+                limits.setdefault((c.subject, c.stratum, c.measured_as), []).append(outcome)
         for subject in self.basis.judged:
             if not any(found[0] == subject for found in limits):
-                limits[subject, "all", f"{LIMIT:g}"] = []
+                limits[subject, "all", WITHIN] = []
         order = self.basis.study.measurands.index
         keys = sorted(limits, key=lambda found: order(found[0]))
         made = (self._one(*key, limits[key]) for key in keys)
         return [v for v in made if v is not None]
 
     def _one(
-        self, subject: str, stratum: str, key: str, outcomes: list[Outcome]
+        self, subject: str, stratum: str, statistic: StatisticName, outcomes: list[Outcome]
     ) -> Verification | None:
         detail = self.basis.results.detail("error", subject, stratum)
-        if detail is None or key not in detail.acceptances:
+        if detail is None or statistic.rest not in detail.acceptances:
             return None
+        acceptance = detail.acceptances[statistic.rest]
         criteria = [o.criterion for o in outcomes if o.criterion.min is not None]
-        covers = [name for c in criteria for name in c.companions if name.startswith("covering_")]
-        name = covers[0] if covers else f"covering_error:{SHARE:g}"
-        found = None if asks_noise(key) else self.basis.get("error", subject, name, stratum)
+        covers = [name for c in criteria for name in c.companions if name.base == COVERING_ERROR]
+        name = covers[0] if covers else StatisticName.of(COVERING_ERROR, SHARE)
+        found = None if statistic.or_noise else self.basis.get("error", subject, name, stratum)
         return Verification(
             subject,
             stratum,
-            key,
+            statistic,
             detail,
-            detail.acceptances[key],
+            acceptance,
             (criteria[0].min if criteria else None) or SHARE,
             name,
             found.estimate if found else None,
             tuple(
-                itertools.islice(
-                    self._outside(subject, stratum, detail, detail.acceptances[key]), MOST_OUTSIDE
-                )
+                itertools.islice(self._outside(subject, stratum, detail, acceptance), MOST_OUTSIDE)
             ),
         )
 
@@ -109,22 +107,19 @@ class Verifications:
         percent = v.subject.replace("#", "%")
         if not (v.error.pairs.shared_total and v.subject.endswith("#")) or v.acceptance.floor:
             return ""
-        others = ((w.subject, w.stratum, w.key) for w in self.all)
-        return percent if (percent, v.stratum, v.key) in others else ""
+        others = ((w.subject, w.stratum, w.statistic) for w in self.all)
+        return percent if (percent, v.stratum, v.statistic) in others else ""
 
     def of(self, criterion: Criterion) -> Verification | None:
         """The limit that a criterion on the share within it asks for."""
-        base, _, key = criterion.measured_as.partition(":")
-        if base != "share_within":
-            return None
-        wanted = (criterion.subject, criterion.stratum, key)
-        return next((v for v in self.all if (v.subject, v.stratum, v.key) == wanted), None)
+        wanted = (criterion.subject, criterion.stratum, criterion.measured_as)
+        return next((v for v in self.all if (v.subject, v.stratum, v.statistic) == wanted), None)
 
     def drawn_at(self, v: Verification) -> int:
         """Number, from 1, of the limit under which the samples outside are listed."""
         subject = self.twin(v) or v.subject
-        keys = [(w.subject, w.stratum, w.key) for w in self.all]
-        return keys.index((subject, v.stratum, v.key)) + 1
+        keys = [(w.subject, w.stratum, w.statistic) for w in self.all]
+        return keys.index((subject, v.stratum, v.statistic)) + 1
 
     def funnel(self, v: Verification) -> Funnel | None:
         """Counting noise alone at each sample; ``None`` where it does not apply or is unknown."""

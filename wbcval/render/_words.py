@@ -12,7 +12,7 @@ from wbcval._format import DASH, fixed, places_of
 from wbcval.outcomes import Decision, Status
 from wbcval.protocol import Product, Signer
 from wbcval.render._numbers import whole
-from wbcval.stats._acceptance import asks_noise
+from wbcval.stats._statistic_name import COVERING_ERROR, N_OUTSIDE, SHARE_WITHIN, StatisticName
 
 MODES: Mapping[str, tuple[str, str]] = {
     "same-cells": (
@@ -88,19 +88,21 @@ def attainable(found: str | None) -> Markup:
     return badge(*_ATTAINABLE[found])
 
 
-def statistic(name: str) -> str:
+def statistic(text: str) -> str:
     """A statistic's name with its parameter, in words."""
-    base, *rest = name.split(":")
-    if base == "share_within":
-        return f"samples within {rest[0]} %" + (" or in noise" if asks_noise(name) else "")
-    if base == "bias" and asks_noise(name):
+    name = StatisticName(text)
+    base = name.base
+    if base == SHARE_WITHIN:
+        return f"samples within {name.parameter} %" + (" or in noise" if name.or_noise else "")
+    if base == "bias" and name.or_noise:
         return "bias"
-    if base == "n_outside":
-        return f"samples outside {rest[0]} %"
-    if base == "covering_error":
-        share = float(rest[0])
+    if base == N_OUTSIDE:
+        return f"samples outside {name.parameter} %"
+    if base == COVERING_ERROR:
+        share = name.number or 0.0
         return f"error that covers {fixed(100 * share, places_of(share, significant=1))} %"
-    return " ".join([_STATISTICS.get(base, base.replace("_", " ")), *rest])
+    said = _STATISTICS.get(base, base.replace("_", " "))
+    return f"{said} {name.rest.replace(':', ' ')}" if name.rest else said
 
 
 def product(found: Product, absent: str) -> str:

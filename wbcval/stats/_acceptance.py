@@ -19,17 +19,7 @@ from wbcval.stats._metric import Floats
 EDGE = 1e-9  # relative: 1.1 against 1.0 is within 10 %, which binary floating point denies
 MIN_SAMPLES = 20  # below it the observed rule does not decide
 MIN_PAIRS = 39  # the fewest at which the 2.5th percentile of type 6 lies among the data
-OR_NOISE = "or_noise"  # option of a statistic: no further off than counting explains will do
 ALLOWED = "allowed_bias"  # the statistic beside ``bias:10:or_noise``
-
-
-def asks_noise(statistic: str) -> bool:
-    """Whether a statistic's name has the option ``or_noise``.
-
-    >>> asks_noise("share_within:10:or_noise"), asks_noise("share_within:10")
-    (True, False)
-    """
-    return OR_NOISE in statistic.split(":")
 
 
 def exact(number: float) -> Fraction:

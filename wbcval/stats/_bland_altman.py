@@ -39,6 +39,7 @@ from wbcval.stats._repeated_limits import repeated_limits
 from wbcval.stats._sd import NORMAL_ASSUMED, sd_estimate
 from wbcval.stats._shape import Shape, shape
 from wbcval.stats._spread import spread_p
+from wbcval.stats._statistic_name import StatisticName
 
 DIFFERENCES = ("absolute", "percent", "percent_of_reference", "log")
 PERCENTILES, PRESUMED = "2.5th and 97.5th percentile", "bias ± 1.96 SD, presumes normal"
@@ -283,8 +284,7 @@ def _measure(pairs: Pairs, context: Context) -> list[Measured]:
         estimates = {"bias": found.bias, "sd": found.sd, "lower": lower, "upper": upper}
         # cov(d, a) = (s²_m − s²_r)/2: a flat slope may be a bias that noise makes up for (§5)
         estimates["proportional_slope"] = found.proportional.slope.with_flags("noise_in_slope")
-        asked = (name.split(":", 1) for name in context.requested if ":" in name)
-        methods = [method for end, method in asked if end in ("lower", "upper")]
+        methods = [name.rest for name in context.requested if name.base in ("lower", "upper")]
         chosen = "exact" if found.patients == found.n else "mover"
         by_method = {chosen: (found.lower, found.upper), **found.alternatives}
         for method in dict.fromkeys((chosen, *_NAMED, *methods)):
@@ -295,17 +295,17 @@ def _measure(pairs: Pairs, context: Context) -> list[Measured]:
             estimates = of_percent(pairs, estimates)
         if measure == "bland_altman":
             for name in context.requested:
-                if name.startswith("bias:"):
+                if name.base == "bias" and name.rest:
                     estimates |= _allowed(name, found.bias, pairs)
         measured.append(Measured(measure, pairs.subject, estimates, found.n, found))
     return measured
 
 
-def _allowed(name: str, bias: Estimate, pairs: Pairs) -> dict[str, Estimate]:
+def _allowed(name: StatisticName, bias: Estimate, pairs: Pairs) -> dict[str, Estimate]:
     """A bias against what is allowed of it, ``bias:10:or_noise``, and how much that is."""
-    allowed = f"{ALLOWED}{name.removeprefix('bias')}"
+    allowed = name.as_base(ALLOWED)
     try:
-        size, which = allowed_bias(pairs, float(name.split(":")[1]))
+        size, which = allowed_bias(pairs, name.number or 0.0)
     except NotEstimable as why:
         return dict.fromkeys((name, allowed), Estimate.missing(why.reason, n=len(pairs)))
     flags = (FEW_CELLS,) if few_cells(pairs) else ()

@@ -66,11 +66,10 @@ def _measure(pairs: Pairs, context: Context) -> list[Measured]:
     flags += () if ratio.upper is None else ("reference_imprecision_unknown",)
     estimates = {"slope": found.slope, "intercept": found.intercept}
     for name in context.requested:
-        base, _, point = name.partition(":")
-        if base != "bias_at":
+        if name.base != "bias_at":
             continue
         try:
-            estimates[name] = found.bias_at(float(point))
+            estimates[name] = found.bias_at(float(name.parameter))
         except ValueError:
             why = f"bias_at needs a level, as in bias_at:4, got {name}"
             estimates[name] = Estimate.missing(why, n=found.n)

@@ -14,7 +14,7 @@ from numpy.typing import NDArray
 
 from wbcval.errors import NotEstimable
 from wbcval.estimate import Estimate
-from wbcval.stats._acceptance import asks_noise, is_within, k_min_observed
+from wbcval.stats._acceptance import is_within, k_min_observed
 from wbcval.stats._binomial import clopper_pearson
 from wbcval.stats._clustered import design_effect
 from wbcval.stats._dummies import too_rare
@@ -32,8 +32,15 @@ from wbcval.stats._metric import (
 )
 from wbcval.stats._noise_ranges import counts, noise_ranges
 from wbcval.stats._or_noise import FEW_CELLS, few_cells, inside_noise
+from wbcval.stats._statistic_name import (
+    COVERING_ERROR,
+    N_OUTSIDE,
+    SHARE_WITHIN,
+    StatisticName,
+)
 
 LIMIT, SHARE = 10.0, 0.95  # the industry criterion, measured in every study
+WITHIN = StatisticName.of(SHARE_WITHIN, LIMIT)
 MOMENTS = ("median", "mean", "sd")
 RARE = "class_rare"  # flag: agreement on absence is none (§18)
 
@@ -264,55 +271,41 @@ def covering_error(
     )
 
 
-def parse(statistic: str) -> tuple[str, float | None, dict[str, float]]:
-    """A statistic's name, its parameter, and its options.
-
-    >>> parse("share_within:10:or_within=0.1"), parse("median")
-    (('share_within', 10.0, {'or_within': 0.1}), ('median', None, {}))
-    """
-    base, *rest = statistic.split(":")
-    options = dict(part.split("=", 1) for part in rest if "=" in part)
-    plain = [part for part in rest if "=" not in part]
-    numbers = {key: float(value) for key, value in options.items()}
-    return base, (float(plain[0]) if plain else None), numbers
-
-
 def error(pairs: Pairs, context: Context) -> Measured:
     """All error statistics of one measurand: the default ones and those a criterion names."""
-    defaults = (f"share_within:{LIMIT:g}", f"n_outside:{LIMIT:g}", f"covering_error:{SHARE:g}")
+    defaults = (WITHIN, WITHIN.as_base(N_OUTSIDE), StatisticName.of(COVERING_ERROR, SHARE))
     wanted = dict.fromkeys((*(() if context.measures else defaults), *context.requested))
     signed = relative_error(pairs.reference, pairs.model)
     lost = np.full(pairs.technical_failures, np.inf)
     acceptances: dict[str, Acceptance] = {}
     estimates: dict[str, Estimate] = {}
     for name in wanted:
-        base, parameter, options = parse(name)
-        floor = options.get("or_within", 0.0)
         try:
-            if base in ("share_within", "n_outside") and parameter is not None:
+            if name.base in (SHARE_WITHIN, N_OUTSIDE) and name.limit is not None:
                 found = acceptance(
-                    pairs, parameter, floor, context.level, asks_noise(name),
+                    pairs, name.limit, name.floor, context.level, name.or_noise,
                     remarks=not context.measures,
                 )  # fmt: skip
-                acceptances[name.partition(":")[2]] = found
+                acceptances[name.rest] = found
                 outside = Estimate(found.n - found.k, n=found.n, method="count")
-                estimates[name] = found.share if base == "share_within" else outside
-            elif base == "covering_error" and parameter is not None:
+                estimates[name] = found.share if name.base == SHARE_WITHIN else outside
+            elif name.base == COVERING_ERROR and name.number is not None:
                 # a floor is a share of some limit: A/L of the reference
-                limit = options.get("limit", LIMIT)
-                errors = effective_error(pairs.reference, pairs.model, limit, floor)
+                errors = effective_error(
+                    pairs.reference, pairs.model, name.limit or LIMIT, name.floor
+                )
                 counted = np.concatenate([errors, lost])
                 estimates[name] = covering_error(
-                    counted, parameter, _clusters(pairs), context.level
+                    counted, name.number, _clusters(pairs), context.level
                 )
         except NotEstimable as why:
             estimates[name] = Estimate.missing(why.reason, n=0)
     if too_rare(pairs):  # a share that noise excuses judges what is called where there is none
-        rare = [name for name in estimates if not asks_noise(name)]
+        rare = [name for name in wanted if name in estimates and not name.or_noise]
         estimates |= {name: estimates[name].with_flags(RARE) for name in rare}
     if not context.measures or {*MOMENTS} & {*wanted}:
         estimates |= _moments(pairs, signed, context)
-    covering = {name: e for name, e in estimates.items() if name.startswith("covering_error")}
+    covering = {n: estimates[n] for n in wanted if n in estimates and n.base == COVERING_ERROR}
     detail = Error(pairs, signed, acceptances, covering)
     n = len(pairs) + pairs.technical_failures
     return Measured("error", pairs.subject, estimates, n, detail)
@@ -335,13 +328,13 @@ METRIC = Metric(
     takes="pairs",
     measures={
         "error": {
-            "share_within": Statistic(
+            SHARE_WITHIN: Statistic(
                 "share within the limit", Unit.FRACTION, Better.HIGHER, parameter=f"{LIMIT:g}"
             ),
-            "n_outside": Statistic(
+            N_OUTSIDE: Statistic(
                 "samples outside the limit", Unit.COUNT, Better.LOWER, parameter=f"{LIMIT:g}"
             ),
-            "covering_error": Statistic(
+            COVERING_ERROR: Statistic(
                 "covering error", Unit.PERCENT, Better.LOWER, parameter=f"{SHARE:g}"
             ),
             "median": Statistic("median error", Unit.PERCENT, Better.ZERO),

@@ -17,6 +17,7 @@ from numpy.typing import NDArray
 
 from wbcval._format import Scale, difference_unit
 from wbcval.estimate import Estimate
+from wbcval.stats._statistic_name import StatisticName
 
 Floats = NDArray[np.float64]
 Ints = NDArray[np.int64]
@@ -217,12 +218,15 @@ class Context:
 
     level: float = 0.95
     seed: int = 1
-    requested: tuple[str, ...] = ()
+    requested: tuple[StatisticName, ...] = ()
     error_ratio: float | None = None
     clinical_mix: Mapping[str, float] | None = None
     measures: tuple[str, ...] = ()
     replicates: int = REPLICATES
     stratum: str = "all"
+
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "requested", tuple(map(StatisticName, self.requested)))
 
     def generator(self, name: str) -> np.random.Generator:
         """The generator of one measurement, from the seed and its name alone (DESIGN.md)."""
