@@ -12,7 +12,7 @@ from collections.abc import Mapping
 import numpy as np
 from numpy.typing import NDArray
 
-from wbcval.classes import PERCENT
+from wbcval.measurands import PERCENT
 from wbcval.stats._acceptance import is_within, k_min_observed
 from wbcval.stats._error import LIMIT, SHARE, effective_error
 from wbcval.stats._metric import Pairs

@@ -22,12 +22,13 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from wbcval.classes import FIVE, PERCENT
+from wbcval.classes import FIVE
 from wbcval.criteria import judge
 from wbcval.defaults import default_criteria
 from wbcval.evaluate import evaluate
 from wbcval.flags import FLAGS, Consequence
 from wbcval.inputs import read_inputs
+from wbcval.measurands import PERCENT
 from wbcval.pairing import build
 from wbcval.protocol import MODES, Protocol
 from wbcval.scope import scope_of

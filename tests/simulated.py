@@ -9,7 +9,8 @@ from collections.abc import Mapping
 import numpy as np
 
 from wbcval.cells import CellCounts
-from wbcval.classes import FIVE, PERCENT
+from wbcval.classes import FIVE
+from wbcval.measurands import PERCENT
 from wbcval.protocol import Protocol
 from wbcval.study import Study, Values
 

@@ -6,7 +6,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from wbcval import classes, units
+from wbcval import units
+from wbcval.measurands import MEASURANDS
 from wbcval.units import Dimension
 
 
@@ -78,7 +79,7 @@ def test_other_units_are_none(text: str) -> None:
 
 
 def test_the_canonical_units_are_their_own() -> None:
-    for measurand, text in classes.UNITS.items():
+    for measurand, text in ((m, m.unit) for m in MEASURANDS):
         unit = units.parse(text)
         assert unit is not None, measurand
         assert unit.factor == 1.0

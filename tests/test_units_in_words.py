@@ -14,10 +14,10 @@ from markupsafe import Markup
 
 from wbcval import _plugins
 from wbcval._format import Scale
-from wbcval.classes import UNITS
 from wbcval.compare._types import Change
 from wbcval.criteria import judge
 from wbcval.estimate import Estimate
+from wbcval.measurands import subject_unit
 from wbcval.outcomes import Outcome
 from wbcval.protocol import Criterion
 from wbcval.render._basis import Basis
@@ -85,7 +85,7 @@ IDS = [f"{m}-{s}-{of}" for m, s, _, of in ALL]
 
 
 def row(measure: str, name: str, about: Statistic, subject: str, value: float) -> Measurement:
-    stored = about.scale(UNITS.get(subject, "")).stored
+    stored = about.scale(subject_unit(subject)).stored
     estimate = Estimate(value, value - 0.011, value + 0.012, 0.95, "by hand", n=150)
     return Measurement(measure, subject, "all", name, estimate, stored, about.better, about.title)
 

@@ -13,12 +13,11 @@ from wbcval.cells import CellCounts
 from wbcval.findings import Exclusion, Kind, Severity
 from wbcval.inputs import Inputs
 from wbcval.ledger import CELLS, CLASSIFICATION, SAMPLES, Account, Called, Ledger
+from wbcval.measurands import Measurand
 from wbcval.origin import failed, missed
 from wbcval.study import Mask, Study, Values
 from wbcval.tables import Checked
 from wbcval.uncompared import NONE
-
-_TWIN = {"%": "#", "#": "%"}
 
 
 def listed(inputs: Inputs) -> set[str]:
@@ -62,7 +61,7 @@ def ledger_of(
     for name, v in values.items():
         gone = Counter([*out.values(), *by_subject.get(name, {}).values()])
         gone[Kind.LOST] += int(v.lost.sum())
-        again = _superseded(inputs, ids, name, v.paired)
+        again = _superseded(inputs, ids, Measurand(name), v.paired)
         accounts.append(Account(name, SAMPLES, everyone, int(v.paired.sum()), gone, again))
     if inputs.cells is None:
         return Ledger(tuple(accounts), uncompared=uncompared(inputs, ids, None, (), (), values))
@@ -177,11 +176,11 @@ def _selected(cells: CellCounts) -> bool:
     return bool(far.any())
 
 
-def _superseded(inputs: Inputs, ids: Sequence[str], name: str, paired: Mask) -> int:
+def _superseded(inputs: Inputs, ids: Sequence[str], name: Measurand, paired: Mask) -> int:
     """Judged samples of which another result of this measurand stands in the reference."""
     found = reference(inputs)
     if found is None:
         return 0
-    twin = name[:-1] + _TWIN.get(name[-1], "")
+    twin = name.twin or name
     again = found.superseded.get(name, found.superseded.get(twin, frozenset()))
     return sum(i in again for i, both in zip(ids, paired, strict=True) if both)

@@ -11,6 +11,7 @@ import numpy as np
 
 from wbcval import independence
 from wbcval._format import all_of
+from wbcval.measurands import WBC, Measurand
 from wbcval.protocol import Criterion
 from wbcval.stats._one_source import NEARER
 from wbcval.study import Study, Values
@@ -27,7 +28,7 @@ def lines(study: Study, criteria: Iterable[Criterion]) -> tuple[str, ...]:
     """
     asked = {c.subject: None for c in criteria if not c.optional}
     ranked = independence.sorted_by_ids({n: study.values[n] for n in asked if n in study.values})
-    counted = [name for name in asked if name in study.values and name != "WBC"]
+    counted = [name for name in asked if name in study.values and name != WBC]
     return (
         *_records(study),
         *_patients(study),
@@ -87,4 +88,4 @@ def _known(values: Values) -> bool:
 
 
 def _near(values: Values, name: str) -> bool:
-    return NEARER in values.one_source(name, "different-aliquot")
+    return NEARER in values.one_source(Measurand(name), "different-aliquot")

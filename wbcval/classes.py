@@ -1,4 +1,4 @@
-"""Cell classes, measurands and roll-ups: the one vocabulary of the whole road.
+"""Cell classes and roll-ups: the one vocabulary of the whole road.
 
 Aliases follow the names seen in analyzers, public data sets and readers' exports; matching
 ignores case and separators. ``neutrophil`` as a bare class is the one without a stage.
@@ -15,11 +15,6 @@ from wbcval._spellings import SPELLINGS
 
 FIVE: tuple[str, ...] = ("neutrophil", "lymphocyte", "monocyte", "eosinophil", "basophil")
 SHORT: Mapping[str, str] = dict(zip(FIVE, ("NEUT", "LYMPH", "MONO", "EO", "BASO"), strict=True))
-PERCENT: tuple[str, ...] = tuple(f"{SHORT[name]}%" for name in FIVE)
-ABSOLUTE: tuple[str, ...] = tuple(f"{SHORT[name]}#" for name in FIVE)
-MEASURANDS: tuple[str, ...] = ("WBC", *PERCENT, *ABSOLUTE)
-CLASS_OF: Mapping[str, str] = {f"{short}{s}": name for name, short in SHORT.items() for s in "%#"}
-UNITS: Mapping[str, str] = {m: "%" if m.endswith("%") else "10*9/L" for m in MEASURANDS}
 
 NOT_COUNTABLE: tuple[str, ...] = ("nrbc", "smudge", "platelet", "artefact", "unclassified")
 COUNTABLE: tuple[str, ...] = tuple(name for name in SPELLINGS if name not in NOT_COUNTABLE)

@@ -10,10 +10,10 @@ from collections.abc import Sequence
 from dataclasses import replace
 
 from wbcval import rules
-from wbcval.classes import CLASS_OF
 from wbcval.dummies import Dummy
 from wbcval.estimate import Estimate
 from wbcval.flags import FLAGS, Flag
+from wbcval.measurands import WBC, class_of
 from wbcval.outcomes import (
     NOTHING_SHOWN,
     SAME_PREDICTIONS,
@@ -106,14 +106,14 @@ def _unshown(outcomes: Sequence[Outcome]) -> tuple[tuple[NotShown, ...], bool]:
     by: dict[str, list[Outcome]] = {}
     for o in outcomes:
         if o.criterion.rule != NON_INFERIOR:
-            by.setdefault(CLASS_OF.get(o.criterion.subject, o.criterion.subject), []).append(o)
+            by.setdefault(class_of(o.criterion.subject), []).append(o)
     taken = {
         about: set.intersection(*({*o.dummies} for o in group))
         if all(o.status is Status.PASS for o in group)
         else set()
         for about, group in by.items()
     }
-    deciding = [taken[about] for about in by if about != "WBC"] or [*taken.values()]
+    deciding = [taken[about] for about in by if about != WBC] or [*taken.values()]
     if not all(Dummy.COMMONEST in dummies for dummies in deciding):
         for dummies in taken.values():
             dummies.discard(Dummy.COMMONEST)
@@ -154,7 +154,7 @@ def _together(required: Sequence[Outcome]) -> tuple[str, ...]:
         least = k_min(o.n, c.min, c.rule, c.confidence) if o.n >= c.needed else None
         # criteria on one class are no two chances: X# on the reference's WBC is X% again, and a
         # share with a floor holds whenever the one without does
-        about = c.subject.rstrip("#%"), c.stratum
+        about = class_of(c.subject), c.stratum
         chances[about] = min(chances.get(about, 1.0), chance_to_pass(o.n, least, o.observed))
     if len(chances) < 2:
         return ()
@@ -233,7 +233,7 @@ def _outcome(criterion: Criterion, results: Results, accepted: Sequence[Accepted
         ),
         dummies,
         suspicious=status is Status.PASS
-        and criterion.subject != "WBC"  # a total need not come from n_cells, those of the shares
+        and criterion.subject != WBC  # a total need not come from n_cells, those of the shares
         and attainable is not None
         and (ease == "no" or attainable.refuted),
     )

@@ -8,7 +8,8 @@ from dataclasses import replace
 
 from wbcval import _plugins, bounds
 from wbcval._toml import Table, nearest
-from wbcval.classes import COUNTABLE, MEASURANDS, OTHER
+from wbcval.classes import COUNTABLE, OTHER
+from wbcval.measurands import MEASURANDS, Measurand, Quantity
 from wbcval.protocol import CLASS_MEASURES, RULES, Criterion
 from wbcval.stats._classification import CLINICAL
 from wbcval.stats._metric import Statistic
@@ -123,7 +124,7 @@ def _check_noise(criterion: Criterion, table: Table) -> None:
                              "it brings its own bound: delete this line")  # fmt: skip
     elif criterion.min is None or criterion.max is not None:
         table.refuse("min", "is missing, or max is given", "ask for at least a share: min = 0.95")
-    if not criterion.subject.endswith("%"):
+    if Measurand(criterion.subject).quantity is not Quantity.SHARE:
         table.refuse("subject", f"got {criterion.subject!r} with {OR_NOISE}",
                      "counting noise is known of percentages: NEUT%")  # fmt: skip
     if criterion.or_within is not None:

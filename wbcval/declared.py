@@ -10,9 +10,10 @@ from collections.abc import Iterable, Iterator, Mapping
 
 from wbcval._format import all_of
 from wbcval.cells import CellCounts
-from wbcval.classes import CLASS_OF, FAMILIES, NOT_COUNTABLE, canonical, group_of
+from wbcval.classes import FAMILIES, NOT_COUNTABLE, canonical, group_of
 from wbcval.findings import Finding
 from wbcval.importers import names
+from wbcval.measurands import Measurand
 from wbcval.protocol import Criterion, Protocol
 from wbcval.stats._classification import CLINICAL
 
@@ -115,4 +116,4 @@ def _what(column: str) -> str:
         return said.kind
     if said.kind == "probability":
         return canonical(said.subject) or ""
-    return CLASS_OF.get(said.subject, said.subject.rstrip("%#"))
+    return Measurand(said.subject).cell_class or Measurand(said.subject).stem

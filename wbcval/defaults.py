@@ -5,7 +5,8 @@ Defaults, not norms: which errors harm a patient is for a protocol to say.
 
 from __future__ import annotations
 
-from wbcval.classes import FIVE, PERCENT, measured_class
+from wbcval.classes import FIVE, measured_class
+from wbcval.measurands import PERCENT, WBC
 from wbcval.protocol import Criterion
 from wbcval.stats._statistic_name import OR_NOISE, SHARE_WITHIN, StatisticName
 from wbcval.study import Study
@@ -29,9 +30,9 @@ def default_criteria(study: Study) -> tuple[Criterion, ...]:
         return _of_cells(study)
     asked = []
     held = (*study.measurands, *study.not_compared)
-    if "WBC" in held:
-        asked.append(_within("WBC"))
-    if any(name != "WBC" for name in held):
+    if WBC in held:
+        asked.append(_within(WBC))
+    if any(name != WBC for name in held):
         for name in PERCENT:
             asked += class_criteria(name)
     return tuple(asked)

@@ -12,11 +12,11 @@ from dataclasses import replace
 import numpy as np
 
 from wbcval import _plugins, accounts, parts, rules
-from wbcval.classes import CLASS_OF, PERCENT, UNITS
 from wbcval.dummies import Dummy
 from wbcval.errors import NotEstimable
 from wbcval.estimate import Estimate
 from wbcval.ledger import ABSTAINED, CELLS, DISPUTED, LOST, SAMPLES
+from wbcval.measurands import PERCENT, Measurand, class_of, subject_unit
 from wbcval.protocol import CLASS_MEASURES, Criterion, bound_level
 from wbcval.results import Key, Measurement, Results
 from wbcval.stats._acceptance import k_min_observed
@@ -235,7 +235,7 @@ def _rows(
             stratum,
             name,
             estimate.with_flags(*standing),
-            about.scale(UNITS.get(measured.subject, "")).stored,
+            about.scale(subject_unit(measured.subject)).stored,
             about.better,
             about.title,
         )
@@ -345,7 +345,7 @@ def _other_constants(
     by: dict[str, list[Criterion]] = {}
     for c in criteria:
         if not c.optional:
-            by.setdefault(CLASS_OF.get(c.subject, c.subject), []).append(c)
+            by.setdefault(class_of(c.subject), []).append(c)
     for group in by.values():
         missed = [c for c in group if Dummy.CONSTANT not in passed[c.id]]
         # of cells there is one constant: labels drawn from the mix of all
@@ -402,10 +402,10 @@ def _results(metric: Metric, part: Pairs | Cells, context: Context) -> Results:
 
 
 def _answers(
-    study: Study, part: Pairs | Cells, context: Context, commonest: str
+    study: Study, part: Pairs | Cells, context: Context, commonest: Measurand | None
 ) -> Mapping[Dummy, Pairs | Cells]:
     if isinstance(part, Pairs):
-        known = commonest[:-1] == part.subject[:-1]
+        known = commonest is not None and commonest == part.subject.share
         return of_pairs(part, study.pairs(part.subject), commonest=known)
     whole = study.cells()
     assert whole is not None  # noqa: S101 (a stratum of it has cells)

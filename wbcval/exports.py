@@ -12,8 +12,8 @@ import pyarrow as pa
 import pyarrow.csv as pc
 
 from wbcval import _csv
-from wbcval.classes import UNITS
 from wbcval.findings import Exclusion, LogEntry
+from wbcval.measurands import Measurand
 from wbcval.outcomes import Verdict
 from wbcval.protocol import Criterion, Protocol
 from wbcval.results import SCHEMA_VERSION, Results
@@ -83,7 +83,7 @@ def samples_csv(study: Study, results: Results, verdict: Verdict) -> str:
 
 
 def _measurand_rows(
-    study: Study, results: Results, name: str, judged: Mapping[str, str]
+    study: Study, results: Results, name: Measurand, judged: Mapping[str, str]
 ) -> pa.Table:
     """The rows of one measurand; a value that is not there is null, an empty field."""
     values = study.values[name]
@@ -104,8 +104,8 @@ def _measurand_rows(
     marks = zip(samples, lost, coarse, _noise(found, lost), strict=True)
     columns = {
         "sample_id": _csv.guarded_array(pa.array(samples, pa.string())),
-        "measurand": pa.repeat(name, len(take)),
-        "unit": pa.repeat(UNITS[name], len(take)),
+        "measurand": pa.repeat(str(name), len(take)),
+        "unit": pa.repeat(name.unit, len(take)),
         "reference": _numbers(values.reference[take]),
         "model": _numbers(values.model[take]),
         "difference": _numbers(difference),

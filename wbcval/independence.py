@@ -9,8 +9,8 @@ from collections.abc import Iterable, Mapping, Sequence
 import numpy as np
 
 from wbcval.cells import CellCounts
-from wbcval.classes import PERCENT
 from wbcval.findings import Exclusion, Finding, Kind, Severity
+from wbcval.measurands import PERCENT, WBC, Measurand, Quantity
 from wbcval.oddities import natural, some
 from wbcval.origin import Origin
 from wbcval.stats._equal_vectors import REPEATED_CELLS
@@ -93,7 +93,9 @@ def copies(ids: Sequence[str], values: Mapping[str, Values], same_cells: bool) -
     seen = np.logical_or.reduce([v.paired for v in values.values()])
     at = np.flatnonzero(seen)
     rows = np.column_stack([a[at] for v in values.values() for a in (v.reference, v.model)])
-    columns = [_column(v.at(at), name, same_cells) for name, v in _apart(values, at).items()]
+    columns = [
+        _column(v.at(at), Measurand(name), same_cells) for name, v in _apart(values, at).items()
+    ]
     groups = repeated_rows(rows, columns)
     return {ids[at[i]]: ids[at[first]] for first, *others in groups for i in others}
 
@@ -116,12 +118,12 @@ def one_mix(values: Mapping[str, Values]) -> int:
 
 def _apart(values: Mapping[str, Values], at: Ints) -> dict[str, Values]:
     """Measurands that do not follow from each other: WBC, and percentages or else counts."""
-    shares = {name: v for name, v in values.items() if name.endswith("%")}
+    shares = {n: v for n, v in values.items() if Measurand(n).quantity is Quantity.SHARE}
     if set(PERCENT) <= shares.keys():  # four of them tell the fifth
         widest = max(shares, key=lambda name: _spread(shares[name].reference[at]))
         del shares[widest]
-    classes = shares or {name: v for name, v in values.items() if name.endswith("#")}
-    return {name: v for name, v in values.items() if name == "WBC" or name in classes}
+    classes = shares or {n: v for n, v in values.items() if Measurand(n).quantity is Quantity.COUNT}
+    return {n: v for n, v in values.items() if n == WBC or n in classes}
 
 
 def _spread(values: Floats) -> float:
@@ -129,11 +131,11 @@ def _spread(values: Floats) -> float:
     return float(known.std()) if len(known) else 0.0
 
 
-def _column(values: Values, name: str, same_cells: bool) -> Column:
+def _column(values: Values, name: Measurand, same_cells: bool) -> Column:
     """With the steps between values that cells give, where these are coarser than the digits."""
     cell = 0.0
     cells = values.model_cells
-    if name.endswith("%") and cells is not None and (cells > 0).any():
+    if name.quantity is Quantity.SHARE and cells is not None and (cells > 0).any():
         cell = 100 / float(np.median(cells[cells > 0]))
     printed = values.resolution[np.isfinite(values.resolution)]
     step = float(np.median(printed)) if len(printed) else 0.0

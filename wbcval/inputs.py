@@ -13,10 +13,10 @@ import pandas as pd
 from wbcval import _files
 from wbcval._pace import pace
 from wbcval.cells import CellCounts, CellReducer, stages_of
-from wbcval.classes import MEASURANDS
 from wbcval.errors import InputError
 from wbcval.findings import Exclusion, Finding, LogEntry, Severity
 from wbcval.importers import expand
+from wbcval.measurands import MEASURANDS
 from wbcval.origin import Origin, doubts, missed, unreadable, with_content
 from wbcval.origin import read as read_origin
 from wbcval.protocol import Protocol

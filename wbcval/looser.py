@@ -11,8 +11,8 @@ from collections.abc import Iterable, Iterator
 import numpy as np
 
 from wbcval._format import difference_unit, unit_text
-from wbcval.classes import UNITS
 from wbcval.defaults import ACCURACY, LIMIT, SENSITIVITY, SHARE
+from wbcval.measurands import Measurand, Quantity, subject_unit
 from wbcval.protocol import Criterion, Gate, Margin
 from wbcval.stats._or_noise import POINTS
 from wbcval.stats._statistic_name import COVERING_ERROR, N_OUTSIDE, SHARE_WITHIN
@@ -71,7 +71,7 @@ def _wider(study: Study, c: Criterion) -> Iterator[str]:
     elif c.statistic == "bias" and c.subject in study.values and c.max and c.min:
         most = max(c.max, -c.min)
         if c.measure == "bland_altman" and most > _largest_bias(study, c.subject):
-            unit = unit_text(difference_unit(UNITS[c.subject]))
+            unit = unit_text(difference_unit(subject_unit(c.subject)))
             yield f"bias of {c.subject} up to {most:.6g} {unit}"
         elif c.measure == "bland_altman_percent" and most > LIMIT:
             yield f"bias of {c.subject} up to {most:.6g} %"
@@ -81,7 +81,7 @@ def _of_errors(study: Study, c: Criterion) -> Iterator[str]:
     base, parameter = c.statistic.base, c.statistic.number
     if base == SHARE_WITHIN and parameter is not None and c.min is not None:
         if parameter > LIMIT or c.min < SHARE or c.or_within is not None:
-            unit = unit_text(difference_unit(UNITS[c.subject]))
+            unit = unit_text(difference_unit(subject_unit(c.subject)))
             floor = "" if c.or_within is None else f" or {c.or_within:.6g} {unit}"
             of = f"{100 * c.min:.6g} % of the samples"
             yield f"{c.subject} within {parameter:.6g} %{floor} in {of}"
@@ -101,4 +101,4 @@ def _largest_bias(study: Study, name: str) -> float:
     """By default, counting noise aside: 10 % of the mean reference, or half a point."""
     values = study.values[name]
     mean = float(np.mean(values.reference[values.paired])) if values.paired.any() else 0.0
-    return max(LIMIT / 100 * mean, POINTS if name.endswith("%") else 0.0)
+    return max(LIMIT / 100 * mean, POINTS if Measurand(name).quantity is Quantity.SHARE else 0.0)

@@ -15,6 +15,7 @@ import numpy as np
 from wbcval import depths
 from wbcval.findings import Exclusion, Finding, Severity
 from wbcval.inputs import Inputs
+from wbcval.measurands import WBC, Measurand, Quantity
 from wbcval.sides import Sides
 from wbcval.study import Values
 
@@ -161,7 +162,7 @@ def two_results(sides: Sides, values: Mapping[str, Values]) -> list[Finding]:
     """
     found = []
     for name in values:
-        table, cells = sides.both(name)
+        table, cells = sides.both(Measurand(name))
         apart = np.flatnonzero(np.abs(table - cells) > _ROUNDED * (1 + 1e-9))
         if len(apart):
             i = apart[0]
@@ -236,12 +237,14 @@ def scale(values: Mapping[str, Values]) -> list[Finding]:
     Over the sum of the classes, so that a rare class over-counted tenfold is not mistaken for it;
     and of a single percentage where all of its samples differ a hundredfold alike.
     """
-    kinds = {"WBC": ["WBC"], "%": [m for m in values if m.endswith("%")]}
-    kinds["#"] = [m for m, v in values.items() if m.endswith("#") and not v.shared_total]
-    powers = {name: _hundredfold(name, v) for name, v in values.items()}
+    kinds: dict[Quantity, list[str]] = {kind: [] for kind in Quantity}
+    for name, v in values.items():
+        if not v.shared_total:
+            kinds[Measurand(name).quantity].append(name)
+    powers = {name: _hundredfold(Measurand(name), v) for name, v in values.items()}
     found = [_unit_ratio(name, power) for name, power in powers.items() if power]
     for kind, names in kinds.items():
-        present = [values[name] for name in names if name in values]
+        present = [values[name] for name in names]
         if not present:
             continue
         both = np.logical_and.reduce([v.paired for v in present])
@@ -251,15 +254,15 @@ def scale(values: Mapping[str, Values]) -> list[Finding]:
             continue
         power = math.log10(float(np.median(model) / np.median(reference)))
         if round(power) != 0 and abs(power) < 3.2 and abs(power - round(power)) < 0.1:
-            subject = "WBC" if kind == "WBC" else "the sum of the X" + kind
+            subject = f"the sum of the X{kind}" if kind else str(WBC)
             found.append(_unit_ratio(subject, round(power)))
     return found
 
 
-def _hundredfold(name: str, values: Values) -> int:
+def _hundredfold(name: Measurand, values: Values) -> int:
     """Power of ten, 2 or −2, between the sides of a percentage; 0 where there is none."""
     both = values.paired & (values.reference > 0) & (values.model > 0)
-    if not name.endswith("%") or both.sum() < _FEWEST:
+    if name.quantity is not Quantity.SHARE or both.sum() < _FEWEST:
         return 0
     powers = np.log10(values.model[both] / values.reference[both])
     low, middle, high = np.quantile(powers, (0.25, 0.5, 0.75))

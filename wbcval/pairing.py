@@ -13,11 +13,11 @@ import numpy as np
 
 from wbcval import accounts, declared, depths, independence, oddities, patients, refuted
 from wbcval.cells import CellCounts
-from wbcval.classes import MEASURANDS, PERCENT
 from wbcval.errors import InputError
 from wbcval.findings import Exclusion, Finding, Kind, Severity
 from wbcval.inputs import Inputs
 from wbcval.ledger import CLASSIFICATION
+from wbcval.measurands import MEASURANDS, PERCENT, Measurand
 from wbcval.origin import checked
 from wbcval.protocol import Protocol
 from wbcval.sides import Sides
@@ -149,7 +149,9 @@ def _sides(
         # only cells labelled on both sides are the very same cells
         counts = replace(counts, predicted=counts.confusion.sum(axis=1))
     sides = Sides(inputs, ids, counts)
-    values = {name: v for name in _asked(protocol) if (v := sides.values(name)) is not None}
+    values: dict[str, Values] = {
+        name: v for name in _asked(protocol) if (v := sides.values(name)) is not None
+    }
     return counts, sides, values
 
 
@@ -160,7 +162,7 @@ def _nearer(values: Mapping[str, Values], stated: Sides) -> dict[str, Values]:
     """
     found = {}
     for name, v in values.items():
-        as_stated = stated.values(name)
+        as_stated = stated.values(Measurand(name))
         near = as_stated is not None and NEARER in as_stated.flags
         found[name] = replace(v, flags=tuple(dict.fromkeys((*v.flags, NEARER)))) if near else v
     return found
@@ -241,7 +243,7 @@ def _alone(protocol: Protocol) -> tuple[str, Kind]:
     return "not in the reference", Kind.UNREFERENCED
 
 
-def _asked(protocol: Protocol) -> tuple[str, ...]:
+def _asked(protocol: Protocol) -> tuple[Measurand, ...]:
     asked = protocol.measurands or MEASURANDS
     named = {c.subject for c in protocol.criteria}
     possible = PERCENT if protocol.mode == "same-cells" else MEASURANDS

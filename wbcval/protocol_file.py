@@ -8,9 +8,10 @@ from pathlib import Path
 from wbcval import _files, criterion_file
 from wbcval._toml import Table, nearest
 from wbcval._toml import parse as parse_toml
-from wbcval.classes import COUNTABLE, MEASURANDS, OTHER, ROLLUPS, UNITS
+from wbcval.classes import COUNTABLE, OTHER, ROLLUPS
 from wbcval.errors import InputError
 from wbcval.flags import FLAGS
+from wbcval.measurands import MEASURANDS, subject_unit
 from wbcval.protocol import (
     LOSSES,
     MODES,
@@ -217,7 +218,7 @@ _WHOLE = {"1": 1.0, "%": 100.0, "pp": 100.0}  # of a unit: what there is to lose
 def _unit(measure: str, statistic: str, subject: str) -> str:
     """Of a change of the statistic; "" where there is none, which the gate says."""
     about = criterion_file.measures().get(measure, {}).get(StatisticName(statistic).base)
-    return about.change(UNITS.get(subject, "")).stored if about else ""
+    return about.change(subject_unit(subject)).stored if about else ""
 
 
 def _margin(table: Table, margin: float | None, whole: float, reason: str) -> float:

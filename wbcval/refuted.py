@@ -13,8 +13,8 @@ from dataclasses import replace
 import numpy as np
 
 from wbcval._format import difference_unit, unit_text
-from wbcval.classes import PERCENT, SHORT
 from wbcval.findings import Finding, Severity
+from wbcval.measurands import ABSOLUTE, PERCENT, WBC, subject_unit
 from wbcval.protocol import Criterion, Protocol
 from wbcval.stats._error_ratio import error_ratio
 from wbcval.stats._metric import Floats
@@ -140,8 +140,7 @@ def _total(table: Checked) -> Iterator[Finding]:
 
 def _products(table: Checked) -> Iterator[Finding]:
     """Counts of a class that are not WBC · X % of the same row."""
-    for short in SHORT.values():
-        names = ("WBC", f"{short}%", f"{short}#")
+    for names in ((WBC, share, count) for share, count in zip(PERCENT, ABSOLUTE, strict=True)):
         if not {*names} <= set(table.frame):
             continue
         wbc, share, count = (_column(table, name) for name in names)
@@ -191,10 +190,10 @@ def _floor(study: Study, c: Criterion) -> Iterator[Finding]:
     limit = c.statistic.limit
     median, largest = float(np.median(reference)), float(reference.max())
     # a percentage of few cells needs a floor; a total does not, and its limit would never count
-    relative = c.subject == "WBC" and c.or_within > (limit or 0.0) / 100 * largest
+    relative = c.subject == WBC and c.or_within > (limit or 0.0) / 100 * largest
     if c.or_within < median and not relative:
         return
-    unit = unit_text(difference_unit("%" if c.subject.endswith("%") else "10*9/L"))
+    unit = unit_text(difference_unit(subject_unit(c.subject)))
     why = (
         f"more than {limit:g} % of the largest reference, {largest:.4g}: the limit never counts"
         if relative
@@ -209,7 +208,7 @@ def _floor(study: Study, c: Criterion) -> Iterator[Finding]:
 
 
 def _floor_instead(c: Criterion, median: float, limit: float) -> float:
-    return limit / 100 * median if c.subject == "WBC" else median / 2
+    return limit / 100 * median if c.subject == WBC else median / 2
 
 
 def _ratio(study: Study, c: Criterion) -> Iterator[Finding]:

@@ -11,9 +11,9 @@ import pandas as pd
 
 from wbcval import _plugins, notebook
 from wbcval._format import Scale
-from wbcval.classes import UNITS
 from wbcval.dummies import Dummy
 from wbcval.estimate import Estimate
+from wbcval.measurands import subject_unit
 from wbcval.plots._forest import Row, forest
 from wbcval.stats._attainability import Attainability
 from wbcval.stats._error import LIMIT, SHARE, WITHIN
@@ -131,7 +131,7 @@ def scale_of(measure: str, subject: str, statistic: str) -> Scale:
     about = statistic_of(measure, statistic)
     if about is None:
         return Scale()
-    measurand = UNITS.get(subject, "")
+    measurand = subject_unit(subject)
     return about.change(measurand) if CHANGE in measure else about.scale(measurand)
 
 

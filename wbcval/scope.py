@@ -12,10 +12,11 @@ from typing import Any
 
 from wbcval import assumed, declared, looser
 from wbcval._format import all_of
-from wbcval.classes import ABSTENTION, CLASS_OF, COUNTABLE
+from wbcval.classes import ABSTENTION, COUNTABLE
 from wbcval.dummies import Dummy
 from wbcval.ledger import CELLS, CLASSIFICATION, MOST, SAMPLES, Account, Ledger
 from wbcval.ledger import NOTHING as NO_LEDGER
+from wbcval.measurands import WBC, class_of
 from wbcval.protocol import Criterion
 from wbcval.results import Results
 from wbcval.stats._error import LIMIT, WITHIN
@@ -177,7 +178,7 @@ class Scope:
     @property
     def classless(self) -> bool:
         """Whether a classifier was judged on none of its classes."""
-        about_classes = any(u.subject != "WBC" for u in self.not_judged)
+        about_classes = any(u.subject != WBC for u in self.not_judged)
         return about_classes and all(name.startswith("WBC") for name in self.judged)
 
     @property
@@ -194,7 +195,7 @@ class Scope:
             by.setdefault(n.dummy, []).append(n)
         return [
             f"Not shown for {all_of([n.subject for n in found])}: "
-            f"{dummy.said([CLASS_OF.get(n.name, n.name) for n in found])}."
+            f"{dummy.said([class_of(n.name) for n in found])}."
             for dummy, found in by.items()
         ]
 

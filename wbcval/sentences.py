@@ -5,8 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 
 from wbcval._format import difference_unit, fixed, places, places_against, places_within, unit_text
-from wbcval.classes import UNITS
 from wbcval.estimate import Estimate
+from wbcval.measurands import subject_unit
 from wbcval.protocol import CLASS_MEASURES, NON_INFERIOR, Criterion
 from wbcval.results import CHANGE, Measurement
 from wbcval.stats._acceptance import chance_to_pass, k_min_observed, samples_to_demonstrate
@@ -190,5 +190,5 @@ def _floor(criterion: Criterion) -> str:
     floor = criterion.measured_as.floor
     if not floor:
         return ""
-    unit = unit_text(difference_unit(UNITS[criterion.subject]))
+    unit = unit_text(difference_unit(subject_unit(criterion.subject)))
     return f" or {floor:.15g} {unit}"

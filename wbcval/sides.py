@@ -12,9 +12,10 @@ import numpy as np
 import pandas as pd
 
 from wbcval.cells import CellCounts
-from wbcval.classes import ABSOLUTE, CLASS_OF, FIVE, MEASURANDS, PERCENT, SHORT, measured_class
+from wbcval.classes import FIVE, SHORT, measured_class
 from wbcval.flags import FLAGS
 from wbcval.inputs import Inputs
+from wbcval.measurands import ABSOLUTE, MEASURANDS, PERCENT, Measurand, Quantity
 from wbcval.stats._metric import Floats
 from wbcval.stats._one_source import ONE_SOURCE
 from wbcval.study import Values
@@ -45,7 +46,7 @@ class Sides:
             self.few = self.predicted < self.protocol.minimum_cells
             self.shares[self.few] = np.nan
 
-    def values(self, name: str) -> Values | None:
+    def values(self, name: Measurand) -> Values | None:
         """Both sides of a measurand; ``None`` where either side does not have it."""
         reference, step = self._reference(name)
         model, cells, hits, shared = self._model(name)
@@ -64,7 +65,7 @@ class Sides:
                 if counted is not None and name in PERCENT
                 else None
             ),
-            total=_column(self.reference, "WBC") if name.endswith("#") else None,
+            total=_column(self.reference, "WBC") if name.quantity is Quantity.COUNT else None,
             shared_total=shared,
             flags=("shared_total",) if shared else (),
             sample_flags=self._marks(name),
@@ -72,12 +73,12 @@ class Sides:
         )
         return replace(found, flags=(*found.flags, *found.one_source(name, self.protocol.mode)))
 
-    def _marks(self, name: str) -> dict[str, str]:
+    def _marks(self, name: Measurand) -> dict[str, str]:
         """Marks the reference put on values of this measurand, by sample."""
         found = {i: [m for m in marks if m.startswith(name + ":")] for i, marks in self.marked}
         return {i: ";".join(marks) for i, marks in found.items() if marks}
 
-    def _reference(self, name: str) -> tuple[Floats | None, Floats | None]:
+    def _reference(self, name: Measurand) -> tuple[Floats | None, Floats | None]:
         if self.same_cells:
             places = self._places(name)
             if self.counts is None or not places:
@@ -86,13 +87,13 @@ class Sides:
             return 100 * truth[:, places].sum(axis=1), np.zeros(len(self.ids))
         given, wbc = _column(self.reference, name), _column(self.reference, "WBC")
         step = self.resolution.get(name)
-        twin = name[:-1] + ("#" if name.endswith("%") else "%")
-        other = None if name == "WBC" else _column(self.reference, twin)
+        twin = name.twin
+        other = None if twin is None else _column(self.reference, twin)
         if given is not None and (step is not None or other is None or wbc is None):
             return given, np.full(len(self.ids), step or 0.0)
-        if other is None or wbc is None:
+        if twin is None or other is None or wbc is None:
             return None, None
-        factor = _ratio(100.0, wbc) if name.endswith("%") else wbc / 100
+        factor = _ratio(100.0, wbc) if name.quantity is Quantity.SHARE else wbc / 100
         derived = other * factor
         # a derived value is as coarse as what it is derived from, unless the protocol states it
         coarse = np.nan_to_num(factor * self.resolution.get(twin, 0.0))
@@ -100,49 +101,49 @@ class Sides:
             coarse = np.full(len(self.ids), step)
         return (derived if given is None else given), coarse
 
-    def _model(self, name: str) -> tuple[Floats | None, Floats | None, Floats | None, bool]:
+    def _model(self, name: Measurand) -> tuple[Floats | None, Floats | None, Floats | None, bool]:
         """Value, cells it rests on, cells of the class, and whether the total is shared."""
         given = _column(self.model_table, name)
         own = _column(self.model_table, "n_cells")
         if given is not None:
             if own is not None:
                 given = np.where(own < self.protocol.minimum_cells, np.nan, given)
-            if name == "WBC":
+            if name.quantity is Quantity.TOTAL:
                 return given, own, None, False
-            share = given if name.endswith("%") else self._share(name)
+            share = given if name.quantity is Quantity.SHARE else self._share(name)
             hits = None if own is None or share is None else np.rint(share * own / 100)
             return given, own, hits, False
         share, cells, hits = self._share(name), self._cells(), self._hits(name)
-        if name == "WBC" or share is None:
+        if name.quantity is Quantity.TOTAL or share is None:
             return None, None, None, False
-        if name.endswith("%"):
+        if name.quantity is Quantity.SHARE:
             return share, cells, hits, False
         total = _column(self.model_table, "WBC")
         shared = total is None
         total = _column(self.reference, "WBC") if total is None else total
         return (None if total is None else total * share / 100), cells, hits, shared
 
-    def _places(self, name: str) -> list[int]:
+    def _places(self, name: Measurand) -> list[int]:
         """Labels that a measurand counts; none for WBC."""
-        if self.counts is None or name not in CLASS_OF:
+        if self.counts is None or not name.cell_class:
             return []
         countable = self.counts.labels[: self.counts.n_classes]
-        return [i for i, x in enumerate(countable) if measured_class(x) == CLASS_OF[name]]
+        return [i for i, x in enumerate(countable) if measured_class(x) == name.cell_class]
 
-    def _share(self, name: str) -> Floats | None:
+    def _share(self, name: Measurand) -> Floats | None:
         """The model's share of the measurand's class in percent, from table or cells."""
-        if name == "WBC":
+        if name.quantity is Quantity.TOTAL:
             return None
-        given = _column(self.model_table, name[:-1] + "%")
+        given = _column(self.model_table, name.share)
         places = self._places(name)
         if given is not None or not places:
             return given
         return np.asarray(100 * self.shares[:, places].sum(axis=1))
 
-    def both(self, name: str) -> tuple[Floats, Floats]:
+    def both(self, name: Measurand) -> tuple[Floats, Floats]:
         """A share in percent by the model's table and by its cells, NaN where either lacks it."""
         given, places = _column(self.model_table, name), self._places(name)
-        if given is None or not places or not name.endswith("%"):
+        if given is None or not places or name.quantity is not Quantity.SHARE:
             nothing = np.full(len(self.ids), np.nan)
             return nothing, nothing
         return given, np.asarray(100 * self.shares[:, places].sum(axis=1))
@@ -152,7 +153,7 @@ class Sides:
             return _column(self.model_table, "n_cells")
         return np.where(self.predicted > 0, self.predicted, np.nan)
 
-    def _hits(self, name: str) -> Floats | None:
+    def _hits(self, name: Measurand) -> Floats | None:
         places = self._places(name)
         if self.counts is None or not places:
             return None
@@ -169,7 +170,7 @@ class Sides:
             return self.counts.shares(truth), truth[:, : self.counts.n_classes].sum(axis=1) * 1.0
         shares = np.full((len(self.ids), self.counts.n_classes), np.nan)
         for i, label in enumerate(self.counts.labels[: self.counts.n_classes]):
-            name = f"{SHORT.get(label, '')}%"
+            name = Measurand(f"{SHORT.get(label, '')}%")
             if len(self._places(name)) > 1:
                 continue  # the reference's neutrophils are no reference for the unstaged ones alone
             if name in values:
@@ -189,15 +190,15 @@ class Sides:
         held = {m for m in MEASURANDS if self._has(m)}
         return tuple(
             m for m in MEASURANDS
-            if m in held and m not in values and not (m in ABSOLUTE and m[:-1] + "%" in held)
+            if m in held and m not in values and not (m in ABSOLUTE and m.share in held)
         )  # fmt: skip
 
-    def _has(self, name: str) -> bool:
+    def _has(self, name: Measurand) -> bool:
         """Whether either side has it; a total that only the reference has counts beside a table.
 
         Cells alone give no total, and nobody expects one of them.
         """
-        if name == "WBC" and self.model_table is None:
+        if name.quantity is Quantity.TOTAL and self.model_table is None:
             return False
         return self._reference(name)[0] is not None or self._model(name)[0] is not None
 

@@ -12,9 +12,9 @@ from numpy.typing import NDArray
 from wbcval import notebook
 from wbcval._format import fixed, places_of, unit_text
 from wbcval.cells import CellCounts
-from wbcval.classes import CLASS_OF, UNITS
 from wbcval.findings import Exclusion, Finding, LogEntry
 from wbcval.ledger import NOTHING, Ledger
+from wbcval.measurands import Measurand, Quantity
 from wbcval.origin import Origin
 from wbcval.protocol import Protocol
 from wbcval.stats._acceptance import MIN_SAMPLES
@@ -84,7 +84,7 @@ class Values:
         """Samples with a reference, paired or lost: a row each in every table of samples."""
         return self.paired | self.lost
 
-    def one_source(self, name: str, mode: str) -> tuple[str, ...]:
+    def one_source(self, name: Measurand, mode: str) -> tuple[str, ...]:
         """The flag of two sides that are one (§18), where they are; not of the same cells.
 
         Args:
@@ -94,7 +94,9 @@ class Values:
         if mode == "same-cells" or not self.paired.any():
             return ()
         own = self.at(self.paired)
-        whole = np.full(len(own.reference), 100.0) if name.endswith("%") else own.total
+        whole = (
+            own.total if name.quantity is not Quantity.SHARE else np.full(len(own.reference), 100.0)
+        )
         shares: dict[str, Floats | None] = {}
         if mode == "different-aliquot" and not self.shared_total and whole is not None:
             shares = {
@@ -210,9 +212,9 @@ class Study:
         return self.protocol.mode
 
     @property
-    def measurands(self) -> tuple[str, ...]:
+    def measurands(self) -> tuple[Measurand, ...]:
         """What is compared, in canonical order."""
-        return tuple(self.values)
+        return tuple(map(Measurand, self.values))
 
     def to_frame(self, measurand: str | None = None) -> pd.DataFrame:
         """A row per sample with a reference and measurand, columns as in ``samples.csv``.
@@ -228,10 +230,10 @@ class Study:
         Raises:
             KeyError: for a measurand the study does not have.
         """
-        names = self.measurands if measurand is None else (measurand,)
+        names = self.measurands if measurand is None else (Measurand(measurand),)
         return pd.concat([self._rows(name) for name in names], ignore_index=True)
 
-    def _rows(self, measurand: str) -> pd.DataFrame:
+    def _rows(self, measurand: Measurand) -> pd.DataFrame:
         values = self.values[measurand]
         take = np.flatnonzero(values.listed)
         samples, lost = [self.sample_ids[i] for i in take], values.lost[take]
@@ -241,8 +243,8 @@ class Study:
         return pd.DataFrame(
             {
                 "sample_id": pd.Series(samples, dtype="str"),
-                "measurand": measurand,
-                "unit": UNITS[measurand],
+                "measurand": str(measurand),
+                "unit": measurand.unit,
                 "reference": values.reference[take],
                 "model": values.model[take],
                 "n_cells": pd.Series(cells).astype("Int64"),
@@ -262,7 +264,13 @@ class Study:
             low, high = (fixed(end, places_of(*ends)) for end in ends)
             sizes = int(v.paired.sum()), int(v.lost.sum())
             rows.append(
-                (name, unit_text(UNITS[name]), *sizes, f"{low} to {high}", ", ".join(v.flags))
+                (
+                    name,
+                    unit_text(Measurand(name).unit),
+                    *sizes,
+                    f"{low} to {high}",
+                    ", ".join(v.flags),
+                )
             )
         header = ("measurand", "unit", "pairs", "without model result", "reference", "marks")
         strata = [(name, int(mask.sum())) for name, mask in self.strata.items()]
@@ -276,13 +284,14 @@ class Study:
             *map(notebook.paragraph, self.notes),
         )
 
-    def marks(self, measurand: str, stratum: str = "all") -> tuple[str, ...]:
+    def marks(self, subject: str, stratum: str = "all") -> tuple[str, ...]:
         """Marks of a comparison; both sides may be equal in one stratum alone."""
+        measurand = Measurand(subject)
         values = self.values[measurand]
         same_cells = self.mode == "same-cells"
         own = values.at(self.strata[stratum]).one_source(measurand, self.mode)
         copied = self._same_labels(stratum)
-        renamed = self._rename_marks(CLASS_OF[measurand]) if same_cells else ()
+        renamed = self._rename_marks(measurand.cell_class) if same_cells else ()
         few = self._few_patients(values.listed & self.strata[stratum])
         return tuple(dict.fromkeys((*values.flags, *own, *copied, *renamed, *few)))
 
@@ -300,12 +309,13 @@ class Study:
         few = len(each) < MIN_SAMPLES or alike < _ALIKE
         return ("few_patients",) if few else ()
 
-    def pairs(self, measurand: str, stratum: str = "all") -> Pairs:
+    def pairs(self, subject: str, stratum: str = "all") -> Pairs:
         """The pairs of one measurand in one stratum, technical failures counted beside.
 
         Raises:
             KeyError: for a measurand or stratum the study does not have.
         """
+        measurand = Measurand(subject)
         values, mask = self.values[measurand], self.strata[stratum]
         take = values.paired & mask
         lost = int((values.lost & mask).sum())
@@ -317,7 +327,7 @@ class Study:
         cv = self.protocol.reference_cv.get(measurand)
         return Pairs(
             subject=measurand,
-            unit=UNITS[measurand],
+            unit=measurand.unit,
             mode=self.mode,
             sample_ids=tuple(np.array(self.sample_ids, dtype=object)[take]),
             reference=found.reference,

@@ -15,6 +15,7 @@ from wbcval.defaults import SHARE
 from wbcval.errors import NotEstimable
 from wbcval.evaluate import OF_THOSE_CALLED
 from wbcval.hits import hits
+from wbcval.measurands import Measurand, Quantity
 from wbcval.protocol import NON_INFERIOR, Criterion
 from wbcval.stats._error import WITHIN
 from wbcval.stats._or_noise import few_cells
@@ -66,7 +67,12 @@ class Unjudged:
         value = self.value or 0.0
         if self.statistic == PPV:  # of a class that is called once, 0 % is one false call
             value = (value - 1) * (self.n or 0)
-        return self.value is None, _ORDER.index(self.statistic), self.subject.endswith("#"), value
+        return (
+            self.value is None,
+            _ORDER.index(self.statistic),
+            Measurand(self.subject).quantity is Quantity.COUNT,
+            value,
+        )
 
 
 def left(
@@ -84,7 +90,8 @@ def left(
             not told beside it.
         required: criteria.
     """
-    twins = [name for name, values in study.values.items() if values.shared_total]
+    shared = (name for name in study.measurands if study.values[name].shared_total)
+    shares = {str(name): str(name.share) for name in shared}
     of_all = [c for c in required if c.stratum == "all"]
     bases = [(c.subject, c.statistic.base) for c in of_all]
     # a candidate that is not worse than a bad model is as bad
@@ -92,7 +99,7 @@ def left(
 
     def with_twins(names: Iterable[str]) -> set[str]:
         found = {*names}
-        return found | {name[:-1] + sign for name in found & {*twins} for sign in "%#"}
+        return found | {shares[name] for name in found & shares.keys()}
 
     judged = with_twins(subject for subject, _ in bases)
     samples_held = with_twins(subject for subject, base in bounded if base in _EACH_SAMPLE)
@@ -112,11 +119,7 @@ def left(
 
     figures = tuple(figures)
     known = {u.subject for u in figures}
-    found = [
-        u
-        for u in figures
-        if is_told(u) and not (u.subject in twins and u.subject[:-1] + "%" in known)
-    ]
+    found = [u for u in figures if is_told(u) and shares.get(u.subject) not in known]
     return tuple(sorted(found, key=lambda u: u._place))
 
 

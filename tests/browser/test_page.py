@@ -9,7 +9,7 @@ import pytest
 
 from tests.browser.opened import Browser, Opened
 from tests.render.make_study import PROVENANCE, make_study, measured, within
-from wbcval.classes import PERCENT
+from wbcval.measurands import PERCENT
 from wbcval.render import render
 
 pytestmark = pytest.mark.browser

@@ -12,11 +12,12 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from wbcval.classes import FIVE, PERCENT
+from wbcval.classes import FIVE
 from wbcval.criteria import judge
 from wbcval.errors import InputError
 from wbcval.evaluate import evaluate
 from wbcval.inputs import read_inputs
+from wbcval.measurands import PERCENT
 from wbcval.outcomes import Status, Verdict
 from wbcval.pairing import build
 from wbcval.protocol_file import parse

@@ -13,7 +13,7 @@ from tests.cases.conftest import Judged
 from tests.cases.test_limits import criterion, files
 from tests.simulated import repeats
 from wbcval import refuted
-from wbcval.classes import PERCENT
+from wbcval.measurands import PERCENT
 from wbcval.protocol import Protocol
 from wbcval.tables import Checked
 

@@ -14,7 +14,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from wbcval._resources import root
-from wbcval.classes import FIVE, PERCENT
+from wbcval.classes import FIVE
 from wbcval.cli import main
 from wbcval.criteria import judge
 from wbcval.defaults import default_criteria
@@ -22,6 +22,7 @@ from wbcval.errors import InputError
 from wbcval.evaluate import evaluate
 from wbcval.gating import gate
 from wbcval.inputs import read_inputs
+from wbcval.measurands import PERCENT
 from wbcval.pairing import build
 from wbcval.protocol import Protocol
 from wbcval.scope import scope_of

@@ -9,8 +9,8 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from wbcval.classes import PERCENT
 from wbcval.cli import main
+from wbcval.measurands import PERCENT
 from wbcval.tables import Checked, ReadOptions, read
 from wbcval.tables._share_scale import contradictions
 

@@ -25,11 +25,11 @@ import openpyxl
 
 from tests.mutants.material import ROLES, Mutant, bundle, mutant, rehashed, write_study
 from wbcval import cards
-from wbcval.classes import MEASURANDS
 from wbcval.cli import main
 from wbcval.compare import side_of
 from wbcval.errors import InputError
 from wbcval.importers import Raw, Request, open_table
+from wbcval.measurands import MEASURANDS
 from wbcval.tables import Checked, read
 
 SECONDS = 180  # a mutant that takes longer hangs, be the machine ever so busy

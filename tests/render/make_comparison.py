@@ -13,13 +13,14 @@ from typing import Any
 import numpy as np
 
 from tests.render.make_study import PROVENANCE, make_study, within
-from wbcval.classes import FIVE, PERCENT
+from wbcval.classes import FIVE
 from wbcval.compare._aloud import moved_aloud
 from wbcval.compare._apart import Apart
 from wbcval.compare._side import Side
 from wbcval.compare._types import ANCHOR, BASELINE, Change, Comparison, Flips, Moved
 from wbcval.criteria import judge
 from wbcval.estimate import Estimate
+from wbcval.measurands import PERCENT
 from wbcval.outcomes import SAME_PREDICTIONS
 from wbcval.protocol import NON_INFERIOR, Criterion, Product
 from wbcval.results import CHANGE, Measurement, Results

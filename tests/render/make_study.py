@@ -9,11 +9,12 @@ from typing import Any
 import numpy as np
 
 from wbcval.cells import CellCounts
-from wbcval.classes import FIVE, PERCENT
+from wbcval.classes import FIVE
 from wbcval.criteria import judge
 from wbcval.evaluate import evaluate
 from wbcval.findings import Exclusion, Finding, Kind, Severity
 from wbcval.ledger import CELLS, SAMPLES, Account, Ledger
+from wbcval.measurands import PERCENT
 from wbcval.outcomes import Verdict
 from wbcval.protocol import Criterion, Product, Protocol
 from wbcval.results import Results

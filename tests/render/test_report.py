@@ -16,8 +16,8 @@ import pytest
 
 from tests.render.make_study import PROVENANCE, make_study, measured, within
 from tests.simulated import repeats
-from wbcval.classes import PERCENT
 from wbcval.findings import Exclusion
+from wbcval.measurands import PERCENT
 from wbcval.outcomes import Outcome
 from wbcval.protocol import Criterion, Signer
 from wbcval.render import render

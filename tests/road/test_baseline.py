@@ -25,11 +25,12 @@ from wbcval import _csv, baseline, cli, evidence
 from wbcval.baseline._kept import CELLS, FILES, kept, kept_side
 from wbcval.baseline._store import ATTRIBUTES, LOG, contents
 from wbcval.cells import CellCounts
-from wbcval.classes import FIVE, MEASURANDS
+from wbcval.classes import FIVE
 from wbcval.compare import FILES as BUNDLED
 from wbcval.compare import Side, side_of
 from wbcval.errors import InputError
 from wbcval.ledger import Account, Ledger
+from wbcval.measurands import MEASURANDS
 from wbcval.protocol_file import load
 from wbcval.study import Study, Values
 from wbcval.verbs import report, verify

@@ -14,12 +14,13 @@ import pandas as pd
 
 from wbcval import _csv, _files, _json
 from wbcval.cells import CellCounts
-from wbcval.classes import COUNTABLE, FIVE, MEASURANDS, NOT_COUNTABLE, OTHER, UNITS
+from wbcval.classes import COUNTABLE, FIVE, NOT_COUNTABLE, OTHER
 from wbcval.compare import _form
 from wbcval.compare._booked import booked
 from wbcval.declared import lines, renamed
 from wbcval.errors import InputError
 from wbcval.flags import FLAGS
+from wbcval.measurands import MEASURANDS
 from wbcval.outcomes import Decision, Outcome
 from wbcval.protocol import Protocol
 from wbcval.protocol_file import parse
@@ -223,10 +224,10 @@ def _study(protocol: Protocol, files: Mapping[str, bytes]) -> Study:
 
 
 def _values(rows: pd.DataFrame, place: Mapping[str, int]) -> dict[str, Values]:
-    found = {}
+    found: dict[str, Values] = {}
     for name in [m for m in MEASURANDS if (rows["measurand"] == m).any()]:
         part = rows[rows["measurand"] == name]
-        if set(part["unit"]) != {UNITS[name]}:
+        if set(part["unit"]) != {name.unit}:
             raise ValueError(f"{name} is in {'/'.join(sorted(set(part['unit'])))}")
         at = np.array([place[i] for i in part["sample_id"]])
         marks = [set(text.split(";")) for text in part["flags"]]

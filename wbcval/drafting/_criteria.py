@@ -10,10 +10,10 @@ from dataclasses import replace
 
 import numpy as np
 
-from wbcval.classes import CLASS_OF, PERCENT, UNITS
 from wbcval.defaults import class_criteria
 from wbcval.drafting._text import criterion, note, off
 from wbcval.dummies import Dummy
+from wbcval.measurands import PERCENT, Quantity
 from wbcval.protocol import Criterion
 from wbcval.stats._acceptance import MIN_SAMPLES, k_min_observed
 from wbcval.stats._attainability import Attainability, attainability
@@ -85,7 +85,7 @@ def _share(pairs: Pairs) -> list[str]:
 
 def _passed_too(pairs: Pairs) -> str:
     """The first dummy that would be within the limit in enough samples, in words; "" for none."""
-    classes = [CLASS_OF[pairs.subject]] if pairs.subject in CLASS_OF else []
+    classes = list(filter(None, [pairs.subject.cell_class]))
     if too_rare(pairs):
         return Dummy.RARE.said(classes)
     for dummy, answers in of_pairs(pairs, pairs, commonest=False).items():
@@ -103,9 +103,9 @@ def _why(found: Attainability) -> str:
 
 
 def _instead(pairs: Pairs) -> list[str]:
-    subject, unit = pairs.subject, _SPOKEN[UNITS[pairs.subject]]
+    subject, unit = pairs.subject, _SPOKEN[pairs.unit]
     lines: list[str] = []
-    if subject.endswith("%") and pairs.mode != "same-cells":
+    if subject.quantity is Quantity.SHARE and pairs.mode != "same-cells":
         lines += note(
             f"Instead, what is judged without a protocol: {_LIMIT} % or counting noise in "
             f"{100 * _SHARE:g} % of the samples, and a bias that is small or noise. Both belong "
@@ -136,7 +136,7 @@ def _bias(subject: str) -> list[str]:
 
 def _least_floor(pairs: Pairs) -> float | None:
     """Least ``or_within``, in round steps, at which the criterion is attainable."""
-    step = _FLOOR_STEPS[UNITS[pairs.subject]]
+    step = _FLOOR_STEPS[pairs.unit]
 
     def floor(steps: int) -> float:
         return float(f"{steps * step:.6g}")

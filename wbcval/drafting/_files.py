@@ -7,11 +7,12 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from wbcval._toml import quoted
-from wbcval.classes import MEASURANDS, SHORT, UNITS, canonical
+from wbcval.classes import SHORT, canonical
 from wbcval.drafting._text import note, off, relative, setting
 from wbcval.findings import Finding, Severity
 from wbcval.importers import Request, names, open_table
 from wbcval.inputs import Inputs
+from wbcval.measurands import MEASURANDS, subject_unit
 from wbcval.tables import Checked, kind_of
 
 _LISTED = 12  # unused columns named
@@ -150,14 +151,14 @@ def _unstated(columns: list[_Column], read: Mapping[str, str]) -> Iterator[str]:
         if column.unit:
             continue
         if column.bare:
-            unit = read.get(column.ours) or UNITS.get(column.ours, "…")
+            unit = read.get(column.ours) or subject_unit(column.ours) or "…"
             yield setting(column.text, unit)
         elif column.ours in MEASURANDS:
-            yield setting(column.ours, UNITS[column.ours])
+            yield setting(column.ours, subject_unit(column.ours))
     if "parameter" in (column.ours for column in columns):
         for measurand, unit in read.items():
             if not unit:
-                yield setting(measurand, UNITS[measurand])
+                yield setting(measurand, subject_unit(measurand))
 
 
 def _class_map(findings: tuple[Finding, ...]) -> list[str]:

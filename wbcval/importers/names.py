@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from functools import lru_cache
 
 from wbcval import classes, units
+from wbcval.measurands import MEASURANDS
 
 # our name -> spellings, compared after lower-casing and dropping all but letters and digits
 _FIELDS = {
@@ -114,7 +115,7 @@ def meaning(text: str) -> Meaning:
 
 def kind_of(found: str) -> str:
     """Of what kind a :func:`subject` is."""
-    if found in classes.MEASURANDS:
+    if found in MEASURANDS:
         return "measurand"
     return "class" if found in classes.FIVE else "part"
 

@@ -11,8 +11,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from wbcval._format import fixed, numerals, places, with_unit
-from wbcval.classes import UNITS
 from wbcval.estimate import Estimate
+from wbcval.measurands import Measurand, Quantity
 from wbcval.plots._cloud import MOST_DOTS
 from wbcval.render._basis import Basis
 from wbcval.render._reporting import reporting_items
@@ -23,6 +23,8 @@ from wbcval.stats._holm import holm
 
 ABSOLUTE, PERCENT = "bland_altman", "bland_altman_percent"
 _ALPHA = 0.05
+# shown first, and the other of the two (STATISTICS.md §5)
+_SHOWN = dict.fromkeys(Quantity, (PERCENT, ABSOLUTE)) | {Quantity.SHARE: (ABSOLUTE, PERCENT)}
 
 
 @dataclass(frozen=True)
@@ -33,7 +35,7 @@ class Agreement:
     ``other`` is the other of the two measures.
     """
 
-    subject: str
+    subject: Measurand
     measure: str
     other: str
     judged: bool
@@ -46,7 +48,7 @@ class Agreement:
 
     @property
     def unit(self) -> str:
-        return UNITS[self.subject]
+        return self.subject.unit
 
     @property
     def lines(self) -> list[tuple[Estimate, str]]:
@@ -102,9 +104,9 @@ class Agreements:
         """Every measurand, by the differences that are shown first."""
         return [a for m in self.basis.study.measurands if (a := self._one(m)) is not None]
 
-    def _one(self, subject: str) -> Agreement | None:
+    def _one(self, subject: Measurand) -> Agreement | None:
         results = self.basis.results
-        measure, other = (ABSOLUTE, PERCENT) if subject.endswith("%") else (PERCENT, ABSOLUTE)
+        measure, other = _SHOWN[subject.quantity]
         rows = {str(m.statistic): m for m in results.of(measure) if m.subject == subject}
         if "bias" not in rows:
             return None

@@ -10,6 +10,7 @@ import numpy as np
 from markupsafe import Markup
 from numpy.typing import NDArray
 
+from wbcval.measurands import Measurand
 from wbcval.outcomes import Verdict
 from wbcval.parts import columns
 from wbcval.plots._cloud import GROUP_COLOURS, MOST_DOTS
@@ -36,7 +37,7 @@ class Basis:
         return not (self.study.protocol.source or self.study.protocol.criteria)
 
     @cached_property
-    def judged(self) -> tuple[str, ...]:
+    def judged(self) -> tuple[Measurand, ...]:
         """Measurands under a criterion, in the order of the study."""
         named = {o.criterion.subject for o in self.verdict.outcomes}
         return tuple(m for m in self.study.measurands if m in named)

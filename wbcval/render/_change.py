@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterable
 
 from wbcval._format import difference_unit, unit_text
-from wbcval.classes import UNITS
 from wbcval.compare._types import ANCHOR, Change
 from wbcval.compare._written import shown as shown  # for the templates
+from wbcval.measurands import subject_unit
 from wbcval.render._words import listing, statistic
 
 
@@ -25,7 +25,7 @@ def measured(change: Change) -> str:
     floor = change.statistic.floor
     if not floor:
         return statistic(change.statistic)
-    unit = unit_text(difference_unit(UNITS[change.subject]))
+    unit = unit_text(difference_unit(subject_unit(change.subject)))
     return f"{statistic(change.statistic)} or {floor:.15g} {unit}"
 
 

@@ -14,8 +14,8 @@ from wbcval._format import (
     places_within,
     with_unit,
 )
-from wbcval.classes import UNITS
 from wbcval.estimate import Estimate
+from wbcval.measurands import subject_unit
 from wbcval.outcomes import Outcome, Status, suspicious_words
 from wbcval.protocol import Criterion
 from wbcval.render._basis import Basis
@@ -185,14 +185,10 @@ class Criteria:
             return f"{statistic(c.statistic)} {text}"
         floor = ""
         if c.measured_as.floor:
-            floor = (
-                f" or {_amount(c.measured_as.floor, Scale(unit=difference_unit(UNITS[c.subject])))}"
-            )
-        floor += (
-            " or inside counting noise (99.7\N{NO-BREAK SPACE}% limits)"
-            if c.statistic.or_noise
-            else ""
-        )
+            unit = difference_unit(subject_unit(c.subject))
+            floor = f" or {_amount(c.measured_as.floor, Scale(unit=unit))}"
+        if c.statistic.or_noise:
+            floor += " or inside counting noise (99.7\N{NO-BREAK SPACE}% limits)"
         return f"{text} of samples within {c.statistic.parameter}\N{NO-BREAK SPACE}%{floor}"
 
     def rule_text(self, criterion: Criterion) -> str:

@@ -7,8 +7,8 @@ from dataclasses import dataclass, replace
 from functools import cached_property
 
 from wbcval._format import difference_unit, fixed, unit_text
-from wbcval.classes import UNITS
 from wbcval.compare._types import BASELINE, Change, Flips, Moved
+from wbcval.measurands import subject_unit
 from wbcval.render._change import named
 from wbcval.render._changes import Changes
 from wbcval.render._words import listing, plural
@@ -133,7 +133,7 @@ def _by_stratum(found: list[Change]) -> str:
 
 
 def _crossed(flips: Flips, way: str, ids: tuple[str, ...]) -> Crossed:
-    name, unit = flips.statistic, unit_text(difference_unit(UNITS[flips.subject]))
+    name, unit = flips.statistic, unit_text(difference_unit(subject_unit(flips.subject)))
     said = f"±{name.parameter}\N{NO-BREAK SPACE}%" + (
         f" or {name.floor:.15g} {unit}" if name.floor else ""
     )

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from wbcval.classes import UNITS
+from wbcval.measurands import subject_unit
 from wbcval.outcomes import Verdict
 from wbcval.render import _numbers, _words
 from wbcval.render._agreements import Agreements
@@ -59,7 +59,7 @@ def page(study: Study, results: Results, verdict: Verdict, provenance: Mapping[s
         "others": Others(basis),
         "exclusions": Exclusions(basis),
         "words": _words,
-        "units": UNITS,
+        "unit_of": subject_unit,
         "Footnotes": _numbers.Footnotes,
     }
     names = section_names(_FOLDER)

@@ -13,7 +13,7 @@ from markupsafe import Markup
 from numpy.typing import NDArray
 
 from wbcval._format import DASH, unit_text
-from wbcval.classes import UNITS
+from wbcval.measurands import subject_unit
 from wbcval.plots._svg import Picture
 from wbcval.plots._verification import WORST, worst_first
 from wbcval.render._numbers import aligned, error_text, whole
@@ -105,7 +105,7 @@ class Points:
 
         cells = itertools.repeat(None) if pairs.model_cells is None else pairs.model_cells[rows]
         return {
-            "unit": unit_text(UNITS[subject]),
+            "unit": unit_text(subject_unit(subject)),
             "reference": column(aligned(pairs.reference[rows].tolist())),
             "model": column(aligned(pairs.model[rows].tolist())),
             "error": column(error_text(e, *limits) for e in error.signed[rows].tolist()),

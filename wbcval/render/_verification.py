@@ -6,8 +6,8 @@ import math
 from dataclasses import dataclass
 
 from wbcval._format import difference_unit, numerals, with_unit
-from wbcval.classes import UNITS
 from wbcval.estimate import Estimate
+from wbcval.measurands import Measurand
 from wbcval.render._numbers import whole
 from wbcval.stats._error import Acceptance, Error
 from wbcval.stats._statistic_name import StatisticName
@@ -36,7 +36,7 @@ class Verification:
         outside: worst first, technical failures before; those listed.
     """
 
-    subject: str
+    subject: Measurand
     stratum: str
     statistic: StatisticName
     error: Error
@@ -48,7 +48,7 @@ class Verification:
 
     @property
     def unit(self) -> str:
-        return UNITS[self.subject]
+        return self.subject.unit
 
     @property
     def where(self) -> str:

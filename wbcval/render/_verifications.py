@@ -9,6 +9,7 @@ from functools import cached_property
 
 import numpy as np
 
+from wbcval.measurands import Measurand, Quantity
 from wbcval.outcomes import Outcome
 from wbcval.plots._cloud import MOST_DOTS
 from wbcval.plots._verification import WORST, Funnel
@@ -39,11 +40,12 @@ class Verifications:
     @cached_property
     def all(self) -> list[Verification]:
         """One for each limit under criterion; the industry limit where there is none."""
-        limits: dict[tuple[str, str, StatisticName], list[Outcome]] = {}
+        limits: dict[tuple[Measurand, str, StatisticName], list[Outcome]] = {}
         for outcome in self.basis.verdict.outcomes:
             c = outcome.criterion
             if c.subject in self.basis.judged and c.statistic.base == SHARE_WITHIN:
-                limits.setdefault((c.subject, c.stratum, c.measured_as), []).append(outcome)
+                asked = (Measurand(c.subject), c.stratum, c.measured_as)
+                limits.setdefault(asked, []).append(outcome)
         for subject in self.basis.judged:
             if not any(found[0] == subject for found in limits):
                 limits[subject, "all", WITHIN] = []
@@ -53,7 +55,7 @@ class Verifications:
         return [v for v in made if v is not None]
 
     def _one(
-        self, subject: str, stratum: str, statistic: StatisticName, outcomes: list[Outcome]
+        self, subject: Measurand, stratum: str, statistic: StatisticName, outcomes: list[Outcome]
     ) -> Verification | None:
         detail = self.basis.results.detail("error", subject, stratum)
         if detail is None or statistic.rest not in detail.acceptances:
@@ -102,13 +104,14 @@ class Verifications:
                 ", ".join(flags),
             )
 
-    def twin(self, v: Verification) -> str:
+    def twin(self, v: Verification) -> Measurand | None:
         """The percent measurand whose picture is the same: both × the reference's own WBC."""
-        percent = v.subject.replace("#", "%")
-        if not (v.error.pairs.shared_total and v.subject.endswith("#")) or v.acceptance.floor:
-            return ""
+        count = v.subject.quantity is Quantity.COUNT
+        if not (v.error.pairs.shared_total and count) or v.acceptance.floor:
+            return None
         others = ((w.subject, w.stratum, w.statistic) for w in self.all)
-        return percent if (percent, v.stratum, v.statistic) in others else ""
+        share = v.subject.share
+        return share if (share, v.stratum, v.statistic) in others else None
 
     def of(self, criterion: Criterion) -> Verification | None:
         """The limit that a criterion on the share within it asks for."""
@@ -126,12 +129,12 @@ class Verifications:
         pairs = v.error.pairs
         if pairs.mode == "same-cells" or pairs.model_cells is None or len(pairs) > MOST_DOTS:
             return None
-        if v.subject == "WBC":
+        if v.subject.quantity is Quantity.TOTAL:
             half = funnel_half_width(pairs.model_cells)
             return Funnel(-half, half)
-        if not (v.subject.endswith("%") or pairs.shared_total):
+        if v.subject.quantity is not Quantity.SHARE and not pairs.shared_total:
             return None
-        share = v.subject.replace("#", "%")  # the shared total cancels in a relative error
+        share = v.subject.share  # the shared total cancels in a relative error
         noise = self.basis.results.detail("counting_noise", share, v.stratum)
         percent = self.basis.results.detail("error", share, v.stratum)
         if noise is None or percent is None or noise.sample_ids != pairs.sample_ids:

@@ -9,6 +9,7 @@ import numpy as np
 
 from wbcval.errors import NotEstimable
 from wbcval.flags import FLAGS
+from wbcval.measurands import Measurand, Quantity
 from wbcval.stats._acceptance import (
     EDGE,
     k_min,
@@ -152,7 +153,7 @@ def _unknown(pairs: Pairs) -> str:
         return "no pair"
     if pairs.model_cells is None:
         return "the number of cells the model counted is not known for every sample"
-    if pairs.subject.endswith("#") and pairs.total is None:
+    if pairs.subject.quantity is Quantity.COUNT and pairs.total is None:
         return "the reference's total WBC is not known for every sample"
     return ""
 
@@ -240,17 +241,17 @@ def _not_included(pairs: Pairs) -> str:
         notes.append("analyzer imprecision not included: upper bound")
     if pairs.mode == "same-slide":
         notes.append("overlap unknown: the chance is higher where both met the same cells")
-    if pairs.subject == "WBC":
+    if pairs.subject.quantity is Quantity.TOTAL:
         notes.append("n_cells taken for the cells that WBC was counted from")
     return "; ".join(notes)
 
 
-def _instead(subject: str, limit: float) -> str:
+def _instead(subject: Measurand, limit: float) -> str:
     asks = [
         f"the larger of {limit:g} % and an absolute floor (or_within)",
         "the bias with its interval",
         "clinical concordance",
     ]
-    if subject != "WBC":
+    if subject.quantity is not Quantity.TOTAL:
         asks = ["samples inside counting noise", *asks, "accuracy on the same cells"]
     return "Ask instead for: " + ", ".join(asks)

@@ -13,6 +13,7 @@ from numpy.typing import ArrayLike, NDArray
 from scipy import special
 
 from wbcval.estimate import Estimate
+from wbcval.measurands import Quantity
 from wbcval.stats._binomial import clopper_pearson
 from wbcval.stats._error import effective_n
 from wbcval.stats._metric import (
@@ -145,7 +146,7 @@ def counting_noise(pairs: Pairs, *, level: float = 0.95) -> CountingNoise:
 
 
 def _measure(pairs: Pairs, context: Context) -> list[Measured]:
-    if not pairs.subject.endswith("%") or pairs.mode == "same-cells":
+    if pairs.subject.quantity is not Quantity.SHARE or pairs.mode == "same-cells":
         return []  # not applicable, so never printed (§4)
     found = counting_noise(pairs, level=context.level)
     estimates = {

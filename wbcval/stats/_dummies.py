@@ -12,6 +12,7 @@ import numpy as np
 
 from wbcval.classes import ABSTENTION
 from wbcval.dummies import OFF, Dummy
+from wbcval.measurands import Measurand, Quantity
 from wbcval.stats._acceptance import MIN_SAMPLES
 from wbcval.stats._metric import Cells, Floats, Ints, Pairs
 
@@ -30,7 +31,7 @@ def of_pairs(pairs: Pairs, whole: Pairs, *, commonest: bool) -> dict[Dummy, Pair
         commonest: whether its class is the commonest of the study.
     """
     reference, mean = pairs.reference, float(whole.reference.mean())
-    percent, ours = pairs.subject.endswith("%"), pairs.total
+    percent, ours = pairs.subject.quantity is Quantity.SHARE, pairs.total
     each, same = typical(pairs, whole)
     shifted = reference + OFF * mean
     if percent and shifted.max() > 100:
@@ -41,7 +42,7 @@ def of_pairs(pairs: Pairs, whole: Pairs, *, commonest: bool) -> dict[Dummy, Pair
         Dummy.HIGH: (1 + OFF) * reference,
         Dummy.SHIFTED: shifted,
     }
-    if pairs.subject != "WBC":
+    if pairs.subject.quantity is not Quantity.TOTAL:
         answers[Dummy.NEVER] = np.zeros_like(reference)
         every = np.full_like(reference, 100.0) if percent else ours
         if not commonest:
@@ -68,7 +69,7 @@ def typical(pairs: Pairs, whole: Pairs) -> tuple[Floats, Floats]:
 
 def answering(pairs: Pairs, model: Floats) -> Pairs:
     """The pairs with these answers in place of the model's."""
-    if not pairs.subject.endswith("%"):
+    if pairs.subject.quantity is not Quantity.SHARE:
         return replace(pairs, model=model, model_hits=None)
     model, cells = np.minimum(model, 100.0), pairs.model_cells
     hits = None if cells is None else np.rint(model * cells / 100)
@@ -126,15 +127,16 @@ def holding(pairs: Pairs) -> int:
 
 def too_rare(pairs: Pairs) -> bool:
     """Whether fewer than 20 samples hold the class: agreement on absence is none."""
-    return pairs.subject != "WBC" and holding(pairs) < MIN_SAMPLES
+    return pairs.subject.quantity is not Quantity.TOTAL and holding(pairs) < MIN_SAMPLES
 
 
-def commonest_of(means: Mapping[str, float]) -> str:
-    """The percentage that no other class can exceed, by its mean; "" where that is not known.
+def commonest_of(means: Mapping[Measurand, float]) -> Measurand | None:
+    """The percentage that no other class can exceed, by its mean; ``None`` where not known.
 
-    >>> commonest_of({"NEUT%": 60.0, "EO%": 3.0}), commonest_of({"EO%": 3.0})
-    ('NEUT%', '')
+    >>> neutrophils, eosinophils = Measurand("NEUT%"), Measurand("EO%")
+    >>> commonest_of({neutrophils: 60.0, eosinophils: 3.0}), commonest_of({eosinophils: 3.0})
+    ('NEUT%', None)
     """
     rest = 100 - sum(means.values())
-    name = max(means, key=lambda name: means[name], default="")
-    return name if name and means[name] >= rest else ""
+    name = max(means, key=lambda name: means[name], default=None)
+    return name if name and means[name] >= rest else None

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from wbcval.measurands import Quantity
 from wbcval.stats._metric import Floats, Pairs
 
 ANALYZER_CELLS = 1000.0  # an analyzer of unstated imprecision is no worse than such a count
@@ -82,7 +83,7 @@ def _model_variances(pairs: Pairs) -> Floats | None:
         return None
     if pairs.unit == "%":
         return _of_shares(pairs.reference, cells)
-    if pairs.subject == "WBC":
+    if pairs.subject.quantity is Quantity.TOTAL:
         return np.asarray(pairs.reference**2 / cells)
     if hits is None:
         return None

@@ -17,6 +17,7 @@ from numpy.typing import NDArray
 
 from wbcval._format import Scale, difference_unit
 from wbcval.estimate import Estimate
+from wbcval.measurands import Measurand
 from wbcval.stats._statistic_name import StatisticName
 
 Floats = NDArray[np.float64]
@@ -127,7 +128,7 @@ class Pairs:
             ``None`` where unknown.
     """
 
-    subject: str
+    subject: Measurand
     unit: str
     mode: str
     sample_ids: tuple[str, ...]
@@ -145,6 +146,9 @@ class Pairs:
     lost_cluster: Ints | None = None
     shared_total: bool = False
     total: Floats | None = None
+
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "subject", Measurand(self.subject))
 
     def __len__(self) -> int:
         return len(self.reference)

@@ -6,6 +6,7 @@ import numpy as np
 from scipy import special
 
 from wbcval.errors import NotEstimable
+from wbcval.measurands import Quantity
 from wbcval.stats._count_range import chance_in_range
 from wbcval.stats._metric import Floats, Pairs
 
@@ -22,7 +23,7 @@ def counts(pairs: Pairs) -> tuple[Floats, Floats]:
             count is unknown.
         ValueError: where more hits than cells are given.
     """
-    if not pairs.subject.endswith("%"):
+    if pairs.subject.quantity is not Quantity.SHARE:
         raise NotEstimable("counting noise of a share: % measurands only")
     if pairs.mode == "same-cells":
         raise NotEstimable("same cells on both sides: no counting noise between them")

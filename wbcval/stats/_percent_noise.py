@@ -15,6 +15,7 @@ import numpy as np
 from scipy import special
 
 from wbcval.estimate import Estimate
+from wbcval.measurands import Quantity
 from wbcval.stats._metric import Floats, Pairs
 
 EXPECTED = "expected_bias"  # the statistic's name
@@ -52,13 +53,13 @@ def _unknown(pairs: Pairs) -> str:
         return "no pair"
     if pairs.mode == "same-cells":
         return "same cells on both sides: no counting noise between them"
-    if pairs.subject == "WBC":
+    if pairs.subject.quantity is Quantity.TOTAL:
         return "counting noise of a class: not of the total"
     if pairs.model_cells is None:
         return "the number of cells the model counted is not known for every sample"
     if pairs.mode == "same-slide" and pairs.reference_cells is None:
         return "same-slide needs the number of cells the reference counted (n_cells)"
-    if not pairs.subject.endswith("%") and pairs.total is None:
+    if pairs.subject.quantity is not Quantity.SHARE and pairs.total is None:
         return "the reference's total WBC is not known for every sample"
     return ""
 
@@ -72,7 +73,7 @@ def expected_percent(pairs: Pairs) -> Floats:
     """
     assert pairs.model_cells is not None  # noqa: S101 (asked for before)
     cells = np.maximum(np.rint(pairs.model_cells), 1)
-    percent = pairs.subject.endswith("%")
+    percent = pairs.subject.quantity is Quantity.SHARE
     if percent and pairs.reference_cells is not None and pairs.reference_hits is not None:
         theirs = np.maximum(np.rint(pairs.reference_cells), 1)
         held = np.rint(pairs.model / 100 * cells) + np.rint(pairs.reference_hits)

@@ -13,6 +13,7 @@ from dataclasses import dataclass
 import numpy as np
 from scipy import special
 
+from wbcval.measurands import Quantity
 from wbcval.stats._acceptance import EDGE
 from wbcval.stats._count_range import at_most, chance_in_range
 from wbcval.stats._metric import Floats, Ints, Pairs
@@ -156,7 +157,7 @@ def perfect(
     if np.any(cells < 1):
         raise ValueError("model_cells must be at least 1 in every sample")
     reference, n = pairs.reference, len(pairs)
-    poisson = not (pairs.subject.endswith("%") or pairs.shared_total)
+    poisson = not (pairs.subject.quantity is Quantity.SHARE or pairs.shared_total)
     scale = _scale(pairs)
     allowed = np.maximum(limit / 100 * reference, floor) * (1 + EDGE)
     half = np.broadcast_to(pairs.resolution, n) / 2
@@ -184,8 +185,8 @@ def perfect(
 
 def _scale(pairs: Pairs) -> Floats:
     """What the measurand would be if every cell were of its class."""
-    if pairs.subject.endswith("%"):
+    if pairs.subject.quantity is Quantity.SHARE:
         return np.full(len(pairs), 100.0)
-    total = pairs.reference if pairs.subject == "WBC" else pairs.total
+    total = pairs.reference if pairs.subject.quantity is Quantity.TOTAL else pairs.total
     assert total is not None  # noqa: S101 (asked for above)
     return np.where(total > 0, total, 1.0)

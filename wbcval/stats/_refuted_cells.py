@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
+from wbcval.measurands import Quantity
 from wbcval.stats._acceptance import is_within
 from wbcval.stats._attainability import Attainability
 from wbcval.stats._error import effective_error
@@ -42,7 +43,7 @@ def _refuted(pairs: Pairs, seen: int) -> str:
         f"(median {cells} per sample) would come so near in less than 0.1 % of such studies "
         "even if no cell were mistaken. "
     )
-    if pairs.subject == "WBC":
+    if pairs.subject.quantity is Quantity.TOTAL:
         return f"{said}So WBC was not counted from n_cells, but from more"
     return (
         f"{said}So the values do not come from n_cells cells, or the two sides are not "

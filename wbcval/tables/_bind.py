@@ -9,6 +9,7 @@ from wbcval import classes
 from wbcval.errors import InputError
 from wbcval.importers import Raw
 from wbcval.importers import names as header_names
+from wbcval.measurands import ABSOLUTE, MEASURANDS, PERCENT
 from wbcval.tables import _leftover, _patients, _text
 from wbcval.tables._ledger import Ledger
 from wbcval.tables._twice import contradict
@@ -21,15 +22,13 @@ _IDS = frozenset(("sample_id", "cell_id", "image", "patient_id"))
 _DECISIVE = {
     "cells": ("sample_id", "cell_id", "image", "predicted_class", "true_class"),
     "labels": ("sample_id", "cell_id", "image", "true_class"),
-    "counts": ("sample_id", "n_cells", "parameter", "value", *classes.MEASURANDS, *classes.FIVE),
-    "reference": ("sample_id", "n_cells", "parameter", "value", *classes.MEASURANDS, *classes.FIVE),
+    "counts": ("sample_id", "n_cells", "parameter", "value", *MEASURANDS, *classes.FIVE),
+    "reference": ("sample_id", "n_cells", "parameter", "value", *MEASURANDS, *classes.FIVE),
     "samples": ("sample_id", "patient_id"),
 }
 # of these, what is compared: no spelling, and no line of the protocol, makes another column's
 # values go unsaid
-_MEASURED = frozenset(
-    ("predicted_class", "true_class", "n_cells", *classes.MEASURANDS, *classes.FIVE)
-)
+_MEASURED = frozenset(("predicted_class", "true_class", "n_cells", *MEASURANDS, *classes.FIVE))
 
 
 @dataclass
@@ -105,7 +104,7 @@ def _bind_named(raw: Raw, options: ReadOptions, ledger: Ledger, bound: Binding) 
             ledger.say("one-column-twice", got, column=theirs)
         if ours.startswith("probability_"):
             bound.probabilities[ours.removeprefix("probability_")] = positions[0]
-        elif ours in classes.MEASURANDS:
+        elif ours in MEASURANDS:
             bound.measurands[ours] = positions[0]
         elif ours in _FIELDS:
             bound.fields[ours] = positions[0]
@@ -171,7 +170,7 @@ def _bind_letters(raw: Raw, bound: Binding) -> None:
     for position in bound.rest:
         if measurand := header_names.letter(raw.header[position]):
             found.setdefault(measurand, position)
-    for five in (classes.PERCENT, classes.ABSOLUTE):
+    for five in (PERCENT, ABSOLUTE):
         if set(five) <= found.keys() and not set(five) & bound.measurands.keys():
             for measurand in five:
                 position = bound.measurands[measurand] = found[measurand]

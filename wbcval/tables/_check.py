@@ -11,6 +11,7 @@ from pandera.errors import SchemaErrors
 
 from wbcval import classes
 from wbcval.findings import Severity
+from wbcval.measurands import MEASURANDS
 from wbcval.tables import _rules
 from wbcval.tables._ledger import Ledger
 from wbcval.tables._types import Checked
@@ -44,7 +45,7 @@ def check(frame: pd.DataFrame, name: str, *, file: str = "") -> Checked:
     ledger = Ledger(name, file)
     clean = screen(frame, ledger)
     clean = clean[[column for column in frame if column in clean]]
-    present = tuple(m for m in classes.MEASURANDS if m in clean)
+    present = tuple(m for m in MEASURANDS if m in clean)
     return Checked(
         name, file, "", "frame", clean, ledger.findings(), ledger.log(),
         tuple(ledger.exclusions), measurands=present, rows=len(clean),
@@ -79,7 +80,7 @@ def screen(frame: pd.DataFrame, ledger: Ledger) -> pd.DataFrame:
         _record(frame, ledger, str(rule), str(column), at, cases)
         if ledger.severity(str(rule)) is Severity.WARN:
             continue
-        if column in classes.MEASURANDS:
+        if column in MEASURANDS:
             frame.loc[at, column] = np.nan
         else:
             out[at] = True

@@ -10,6 +10,7 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from wbcval import classes
+from wbcval.measurands import ABSOLUTE, PERCENT
 from wbcval.tables import _share_scale
 from wbcval.tables._ledger import Ledger
 
@@ -54,18 +55,18 @@ def file(
 def rows(frame: pd.DataFrame, resolution: Mapping[str, float]) -> pd.DataFrame:
     """Add the gaps (``percent_gap`` …) that ``schemas/reference.yaml`` describes."""
     added = {}
-    if shares := [name for name in classes.PERCENT if name in frame]:
-        off = frame[shares].sum(axis=1, skipna=len(shares) < len(classes.PERCENT)) - 100
+    if shares := [name for name in PERCENT if name in frame]:
+        off = frame[shares].sum(axis=1, skipna=len(shares) < len(PERCENT)) - 100
         half = sum(resolution.get(name, 0.0) for name in shares) / 2
         # less than all classes may add up to less than 100, never to more
-        size = off.abs() if len(shares) == len(classes.PERCENT) else off
+        size = off.abs() if len(shares) == len(PERCENT) else off
         added["percent_gap"] = (size - half).round(9)
-    if {"WBC", *classes.ABSOLUTE} <= set(frame):
-        total = frame[list(classes.ABSOLUTE)].sum(axis=1, skipna=False)
-        half = sum(resolution.get(name, 0.0) for name in ("WBC", *classes.ABSOLUTE)) / 2
+    if {"WBC", *ABSOLUTE} <= set(frame):
+        total = frame[list(ABSOLUTE)].sum(axis=1, skipna=False)
+        half = sum(resolution.get(name, 0.0) for name in ("WBC", *ABSOLUTE)) / 2
         gap = 100 * ((total - frame["WBC"]).abs() - half) / frame["WBC"]
         added["count_gap"] = gap.replace([np.inf, -np.inf], np.nan).round(9)
-    counted = [name for name in classes.ABSOLUTE if name in frame]
+    counted = [name for name in ABSOLUTE if name in frame]
     if "WBC" in frame and counted:
         step = {name: resolution.get(name, 0.0) + resolution.get("WBC", 0.0) for name in counted}
         above = [frame[name] - frame["WBC"] - step[name] / 2 for name in counted]
@@ -89,8 +90,8 @@ def _powers_of_ten(frame: pd.DataFrame, steps: Mapping[str, float], ledger: Ledg
     if "WBC" not in frame:
         return
     wbc = frame["WBC"].to_numpy(np.float64)
-    if set(classes.ABSOLUTE) <= set(frame):
-        total = frame[list(classes.ABSOLUTE)].sum(axis=1, skipna=False).to_numpy(np.float64)
+    if set(ABSOLUTE) <= set(frame):
+        total = frame[list(ABSOLUTE)].sum(axis=1, skipna=False).to_numpy(np.float64)
         if power := _near_power(total, wbc):
             got = f"the five counts add up to {power:g} times WBC"
             ledger.say("unit-contradiction", got, column="NEUT#")

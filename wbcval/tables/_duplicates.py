@@ -9,8 +9,8 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from wbcval import classes
 from wbcval.importers import Raw
+from wbcval.measurands import MEASURANDS
 from wbcval.tables import _text
 from wbcval.tables._bind import Binding
 from wbcval.tables._ledger import Ledger
@@ -63,7 +63,7 @@ def choose(
                 "duplicate-id", row, name, "sample_id", name, "stands in more than one row"
             )
         return found
-    measurands = [m for m in classes.MEASURANDS if m in frame]
+    measurands = [m for m in MEASURANDS if m in frame]
     columns = [*measurands, *(["n_cells"] if "n_cells" in frame else [])]
     values = {name: frame[name].to_numpy(np.float64) for name in columns}
     moments, again = _moments(raw, bound), dict[str, set[str]]()

@@ -9,9 +9,10 @@ import numpy as np
 import pandas as pd
 import pyarrow as pa
 
-from wbcval import classes, units
+from wbcval import units
 from wbcval.importers import Raw
 from wbcval.importers import names as header_names
+from wbcval.measurands import ABSOLUTE, PERCENT, WBC, Measurand
 from wbcval.tables import _cell_units, _text
 from wbcval.tables._bind import Binding
 from wbcval.tables._ledger import Ledger
@@ -94,7 +95,7 @@ def _letters(parameters: Iterable[str]) -> dict[str, str]:
     """``%N`` … ``%B`` by the measurand each stands for, where all five are there."""
     found = {name: measurand for name in parameters if (measurand := header_names.letter(name))}
     five = set(found.values())
-    return found if {*classes.PERCENT} <= five or {*classes.ABSOLUTE} <= five else {}
+    return found if {*PERCENT} <= five or {*ABSOLUTE} <= five else {}
 
 
 def _meaning(parameter: str, unit: str, ledger: Ledger) -> str:
@@ -104,8 +105,8 @@ def _meaning(parameter: str, unit: str, ledger: Ledger) -> str:
     if not measurand:
         return ""
     stated = units.parse(unit)
-    if coded and stated is not None and coded != "WBC":
-        by_unit = header_names.subject(coded[:-1], unit)
+    if coded and stated is not None and coded != WBC:
+        by_unit = header_names.subject(Measurand(coded).stem, unit)
         if by_unit != coded:
             ledger.say("code-unit", f"{parameter} is {coded} and comes in {unit}", column=by_unit)
             measurand = by_unit

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
 import numpy as np
@@ -12,6 +12,7 @@ from numpy.typing import NDArray
 
 from wbcval import classes, units
 from wbcval.importers import Raw, dialect_of
+from wbcval.measurands import ABSOLUTE, MEASURANDS, PERCENT, WBC, Measurand
 from wbcval.tables import (
     _cell_units,
     _classes,
@@ -61,7 +62,7 @@ class Measured:
     @property
     def present(self) -> list[str]:
         """The measurands, in their usual order."""
-        return [name for name in classes.MEASURANDS if name in self.frame]
+        return [name for name in MEASURANDS if name in self.frame]
 
     def void(self, measurand: str, at: NDArray[np.int64] | list[int], rule: str, text: str) -> None:
         """Values that stand in the file and are no results."""
@@ -91,7 +92,7 @@ def build(raw: Raw, bound: Binding, options: ReadOptions, ledger: Ledger) -> Mea
     }
     for kind in "%#":
         ledger.outside[kind] = _parts.outside(raw, made[kind])
-    for measurand in classes.MEASURANDS:
+    for measurand in MEASURANDS:
         terms = _terms(measurand, bound, made)
         found = [_units.unit_of(measurand, at, raw, bound, options.units, ledger) for at in terms]
         known = [unit for unit in found if unit is not None]
@@ -100,8 +101,8 @@ def build(raw: Raw, bound: Binding, options: ReadOptions, ledger: Ledger) -> Mea
             parts = [
                 (raw.header[at], numbers[at], unit) for at, unit in zip(terms, known, strict=True)
             ]
-            of = made[measurand[-1]] if measurand != "WBC" else _parts.Made()
-            blank = of.unknown.get(classes.CLASS_OF.get(measurand, ""))
+            of = made.get(measurand.quantity, _parts.Made())
+            blank = of.unknown.get(measurand.cell_class)
             _add(measured, measurand, parts, blank, ledger)
     if sign == "cells":
         _shares_of_cells(measured, bound, numbers, made["cells"], raw)
@@ -145,10 +146,12 @@ def _drop_words(bound: Binding, numbers: Mapping[int, Numbers]) -> None:
             del bound.parts[name]
 
 
-def _terms(measurand: str, bound: Binding, made: Mapping[str, _parts.Made]) -> tuple[int, ...]:
-    if measurand == "WBC":
-        return (bound.measurands["WBC"],) if "WBC" in bound.measurands else ()
-    return tuple(made[measurand[-1]].terms.get(classes.CLASS_OF[measurand], ()))
+def _terms(
+    measurand: Measurand, bound: Binding, made: Mapping[str, _parts.Made]
+) -> tuple[int, ...]:
+    if measurand is WBC:
+        return (bound.measurands[WBC],) if WBC in bound.measurands else ()
+    return tuple(made[measurand.quantity].terms.get(measurand.cell_class, ()))
 
 
 def _name_bare(bound: Binding, sign: str) -> None:
@@ -178,7 +181,7 @@ def _add(
     if len(columns) > 1:
         parts = [(name, column, u.factor) for name, column, u in columns]
         numbers, unit = _parts.joined(parts, unknown), units.Unit(unit.text, unit.dimension, 1.0)
-    measured.frame[measurand] = _units.scale(numbers.values, unit.factor)
+    measured.frame[str(measurand)] = _units.scale(numbers.values, unit.factor)
     measured.odd[measurand] = dict(numbers.odd)
     measured.units[measurand] = unit.text
     known = [(c.decimals, u.factor) for _, c, u in columns if c.decimals is not None]
@@ -254,7 +257,7 @@ def _not_ordered(measured: Measured, raw: Raw, bound: Binding) -> None:
             for i in at:
                 if has_value[i]:
                     measured.void(measurand, [i], "not-ordered", _ordered(ordered[i]))
-    for names in (classes.PERCENT, classes.ABSOLUTE):
+    for names in (PERCENT, ABSOLUTE):
         present = [name for name in names if name in measured.frame]
         if len(present) < len(names) - 1:
             continue
@@ -268,10 +271,10 @@ def _ordered(text: str) -> str:
     return f"ordered: {text}" if set(re.split(r"[^A-Z]+", text)) <= _ORDERS else "no DIFF"
 
 
-def _filled_with_zeros(measured: Measured, names: list[str]) -> NDArray[np.int64]:
+def _filled_with_zeros(measured: Measured, names: Sequence[str]) -> NDArray[np.int64]:
     """Rows in which all classes are 0 although WBC is more than their rounding can hide."""
-    zero = (measured.frame[names] == 0).all(axis=1).to_numpy(copy=True)
-    if names[0] in classes.ABSOLUTE and "WBC" in measured.frame:
+    zero = (measured.frame[list(names)] == 0).all(axis=1).to_numpy(copy=True)
+    if names[0] in ABSOLUTE and "WBC" in measured.frame:
         hidden = len(names) * max(measured.resolution.get(name, 0.0) for name in names) / 2
         zero &= ~(measured.frame["WBC"].to_numpy() <= hidden)
     return np.flatnonzero(zero)

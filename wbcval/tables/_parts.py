@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 from wbcval import classes, units
 from wbcval._format import all_of
 from wbcval.importers import Raw, dialect_of, names
+from wbcval.measurands import Measurand
 from wbcval.tables import _readings
 from wbcval.tables._bind import Binding
 from wbcval.tables._ledger import Ledger, clip
@@ -44,10 +45,10 @@ class Made:
 def columns(bound: Binding, sign: str) -> dict[str, int]:
     """Class → position of the columns of one kind; ``cells``: those that say neither # nor %."""
     if sign == CELLS:
-        bare = {name: at for name, at in bound.parts.items() if name[-1] not in "#%"}
+        bare = {name: at for name, at in bound.parts.items() if not Measurand(name).quantity}
         return {**bound.bare, **bare}
-    found = {classes.CLASS_OF[m]: at for m, at in bound.measurands.items() if m[-1] == sign}
-    return found | {n[:-1]: at for n, at in bound.parts.items() if n[-1] == sign}
+    named = {Measurand(name): at for name, at in (bound.measurands | bound.parts).items()}
+    return {m.cell_class or m.stem: at for m, at in named.items() if m.quantity == sign}
 
 
 def with_bare(bound: Binding, sign: str) -> dict[str, int]:

@@ -13,7 +13,7 @@ from collections.abc import Iterator, Mapping
 import numpy as np
 import pandas as pd
 
-from wbcval import classes
+from wbcval.measurands import PERCENT
 from wbcval.stats._metric import Floats
 
 _FRACTION = 1.5  # no fraction is larger, with room for rounding and for other classes
@@ -44,12 +44,12 @@ def contradictions(
         steps: of the printed values, by measurand.
         declared: measurands whose unit the protocol states; believed, unless sums refute it.
     """
-    shares = {m: frame[m].to_numpy(np.float64) for m in classes.PERCENT if m in frame}
+    shares: dict[str, Floats] = {m: frame[m].to_numpy(np.float64) for m in PERCENT if m in frame}
     if not shares:
         return
     with_all = np.sum(list(shares.values()), axis=0)
     total = _median(with_all)
-    complete = len(shares) == len(classes.PERCENT)
+    complete = len(shares) == len(PERCENT)
     if complete and total is not None:
         for power, said in _TOTALS.items():
             if abs(total / power - 1) <= _NEAR:

@@ -9,12 +9,13 @@ from numpy.typing import NDArray
 
 from wbcval import units
 from wbcval.importers import Raw
+from wbcval.measurands import Measurand
 from wbcval.tables._bind import Binding
 from wbcval.tables._ledger import Ledger
 
 
 def unit_of(
-    measurand: str,
+    measurand: Measurand,
     position: int,
     raw: Raw,
     bound: Binding,
@@ -31,7 +32,7 @@ def unit_of(
         stated: the protocol's, by measurand or by the file's own name.
         ledger: gets ``unit-unstated``, ``unknown-unit`` or ``unit-contradiction``.
     """
-    dimension = units.Dimension.SHARE if measurand.endswith("%") else units.Dimension.COUNT
+    dimension = measurand.dimension
     said = (stated.get(measurand, stated.get(raw.header[position], "")), bound.units[position])
     found: list[units.Unit] = []
     for text in filter(None, said):
