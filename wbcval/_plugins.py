@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import importlib
 import pkgutil
+import re
 from functools import cache
 from typing import Any
 
@@ -40,7 +41,10 @@ def named(package: str, name: str) -> Any:
 def member(package: str, name: str) -> Any:
     """What ``_<name>.py`` of a package defines under that name: for a package's ``__getattr__``.
 
+    A function, or the result of that function: ``bland_altman`` and ``BlandAltman``.
+
     Raises:
-        AttributeError: where there is no such file.
+        AttributeError: where there is no such file, or nothing of that name in it.
     """
-    return getattr(named(package, name), name)
+    home = re.sub(r"(?<=[a-z])(?=[A-Z])", "_", name).lower()
+    return getattr(named(package, home), name)

@@ -31,6 +31,7 @@ from wbcval.results import Results
 from wbcval.stats._bland_altman import BlandAltman
 from wbcval.stats._classification import Classification
 from wbcval.stats._error import LIMIT, SHARE, Acceptance, Error
+from wbcval.stats._statistic_name import COVERING_ERROR, StatisticName
 
 _STEPS = 200  # of a line that bends
 _DPI = 80  # in a notebook
@@ -90,7 +91,7 @@ def verification(
     y = error_scale(error.signed, found.limit, 0, 1)
     _scaled(ax, x, y)
     _errors(ax, frame, x, y)
-    _bounds(ax, found, x, error.covering.get(f"covering_error:{SHARE:g}"))
+    _bounds(ax, found, x, error.covering.get(StatisticName.of(COVERING_ERROR, SHARE)))
     ax.set_xlabel(f"Reference {measurand}, {unit_text(pairs.unit)}", parse_math=False)
     ax.set_ylabel("Error, % of the reference")
     lost = f", {pairs.technical_failures} of them without a model result"

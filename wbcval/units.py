@@ -32,6 +32,11 @@ class Unit:
     dimension: Dimension
     factor: float
 
+    @property
+    def spelt_as_share(self) -> bool:
+        """Whether its text ends as a percentage does, whatever it measures."""
+        return self.text.endswith("%")
+
 
 _SUPERSCRIPTS = str.maketrans("⁰¹²³⁴⁵⁶⁷⁸⁹⁻", "0123456789-")
 _LOOKALIKES = str.maketrans({"µ": "u", "μ": "u", "×": "x", "·": "*", "∗": "*", "−": "-"})

@@ -142,7 +142,7 @@ def _row_of(criterion: Criterion, side: Side, margin: float) -> Margin | None:
         InputError: for a required one that cannot be compared.
     """
     c, name = criterion, criterion.measured_as
-    if not side.declared and not c.statistic.startswith("share_"):
+    if not side.declared and c.statistic.base != SHARE_WITHIN:
         return None  # the defaults without a protocol: shares alone
     if c.measure not in COMPARED:
         if c.optional:

@@ -7,10 +7,32 @@ inline styles and still recolour a figure from its own style sheet.
 
 from __future__ import annotations
 
-from typing import Any
+from typing import TYPE_CHECKING
 
 from wbcval._plugins import member
 
+if TYPE_CHECKING:
+    from wbcval.plots._agreement import agreement
+    from wbcval.plots._changes import changes
+    from wbcval.plots._cloud import cloud
+    from wbcval.plots._distribution import distribution
+    from wbcval.plots._forest import forest
+    from wbcval.plots._verification import verification
 
-def __getattr__(name: str) -> Any:
-    return member(__name__, name)
+__all__ = [
+    "agreement",
+    "changes",
+    "cloud",
+    "distribution",
+    "forest",
+    "verification",
+]
+
+if not TYPE_CHECKING:  # else any name would be one of Any
+
+    def __getattr__(name: str) -> object:
+        return member(__name__, name)
+
+
+def __dir__() -> list[str]:
+    return __all__

@@ -21,6 +21,8 @@ from wbcval.stats._metric import Floats, Ints
 from wbcval.stats._paired_judged import PairedDifference, judged, missing
 from wbcval.stats._paired_limits import SPREAD, Losses, spread
 
+__all__ = ["PairedDifference", "paired_difference", "paired_differences"]
+
 
 def paired_difference(
     candidate_hits: Counts,

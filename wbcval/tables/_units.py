@@ -51,7 +51,7 @@ def unit_of(
         got = f"the protocol says {found[0].text}, the file {found[-1].text}"
         ledger.say("unit-contradiction", got, column=measurand)
         return None
-    if found[-1].text.endswith("%") and dimension is units.Dimension.COUNT:
+    if found[-1].spelt_as_share and dimension is units.Dimension.COUNT:
         ledger.say("unit-spelling", f"{found[-1].text} read as a count", column=measurand)
     return found[0]
 
