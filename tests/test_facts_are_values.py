@@ -12,6 +12,8 @@ from pathlib import Path
 import pytest
 
 import wbcval
+from wbcval import _plugins
+from wbcval.protocol import CLASS_MEASURES
 
 ROOT = Path(wbcval.__file__).parent
 # each parses a text of its own: names here, and what people write in files there
@@ -83,6 +85,12 @@ def _is_part(text: str) -> bool:
 )
 def test_the_question_is_known_when_it_is_asked(code: str) -> None:
     assert list(asked(ast.parse(code)))
+
+
+def test_measures_of_classes_are_those_that_take_cells() -> None:
+    metrics = _plugins.load("wbcval.stats", "METRIC")
+
+    assert {*CLASS_MEASURES} == {m for x in metrics if x.takes == "cells" for m in x.measures}
 
 
 def test_a_name_is_taken_apart_in_its_home_alone() -> None:

@@ -31,13 +31,6 @@ from wbcval.study import Study
 Progress = Callable[[str], None]
 _Judged = tuple[Metric, Pairs | Cells, list[Criterion], Context]
 LEVEL = 0.95
-_OF_TRUE_CELLS = ("sensitivity", "accuracy")
-OF_THOSE_CALLED = ("ppv", "ppv_clinical", "specificity", "npv")
-# in which a leukocyte that the model left open is a miss; in any other it is nowhere
-_OF_ALL_CELLS = (
-    "sensitivity", "accuracy", "f1", "balanced_accuracy", "macro_f1", "mcc", "kappa",
-    "identification_sensitivity",
-)  # fmt: skip
 
 
 def evaluate(
@@ -103,7 +96,7 @@ def _marked(
     stratum: str,
 ) -> Iterator[Measurement]:
     marks = (*study.flags, *_marks(study, part, measured.subject, stratum))
-    disputed = _disputed(study, criteria, measured, stratum)
+    disputed = _disputed(study, criteria, metric, measured, stratum)
     return _rows(metric, measured, stratum, marks, part, disputed)
 
 
@@ -189,15 +182,20 @@ def _marks(study: Study, part: Pairs | Cells, subject: str, stratum: str) -> tup
 
 
 def _disputed(
-    study: Study, criteria: Sequence[Criterion], measured: Measured, stratum: str
+    study: Study,
+    criteria: Sequence[Criterion],
+    metric: Metric,
+    measured: Measured,
+    stratum: str,
 ) -> frozenset[str]:
     """Statistics that would no longer satisfy a criterion, were the open cells misses (§18)."""
     key = (measured.measure, measured.subject, stratum)
     could = study.ledger.could_be_misses(measured.subject)
-    found = set()
+    found, known = set(), metric.measures[measured.measure]
     for c in criteria:
         estimate = measured.estimates.get(c.statistic)
-        if (c.measure, c.subject, c.stratum) != key or c.statistic not in _OF_TRUE_CELLS:
+        about = known.get(c.statistic.base)
+        if (c.measure, c.subject, c.stratum) != key or about is None or not about.of_true:
             continue
         if estimate is None or estimate.value is None or c.min is None or not estimate.n:
             continue
@@ -207,12 +205,12 @@ def _disputed(
     return frozenset(found) if could else frozenset()
 
 
-def _counts_in(part: Pairs | Cells, name: StatisticName, estimate: Estimate, mark: str) -> bool:
+def _counts_in(part: Pairs | Cells, about: Statistic, estimate: Estimate, mark: str) -> bool:
     """Whether what a mark tells of stands in the number itself, as a miss."""
     if isinstance(part, Pairs):
         lost = part.technical_failures
         return mark == LOST and lost > 0 and estimate.n == len(part) + lost
-    return mark == ABSTAINED and name.base in _OF_ALL_CELLS
+    return mark == ABSTAINED and about.misses_open
 
 
 def _rows(
@@ -227,7 +225,7 @@ def _rows(
     for text, estimate in measured.estimates.items():
         name = StatisticName(text)
         about = known[name.base]
-        standing = [mark for mark in marks if not _counts_in(part, name, estimate, mark)]
+        standing = [mark for mark in marks if not _counts_in(part, about, estimate, mark)]
         standing += [DISPUTED] if name in disputed else []
         yield Measurement(
             measured.measure,

@@ -218,7 +218,7 @@ _WHOLE = {"1": 1.0, "%": 100.0, "pp": 100.0}  # of a unit: what there is to lose
 def _unit(measure: str, statistic: str, subject: str) -> str:
     """Of a change of the statistic; "" where there is none, which the gate says."""
     about = criterion_file.measures().get(measure, {}).get(StatisticName(statistic).base)
-    return about.change(subject_unit(subject)).stored if about else ""
+    return about.difference(subject_unit(subject)).stored if about else ""
 
 
 def _margin(table: Table, margin: float | None, whole: float, reason: str) -> float:

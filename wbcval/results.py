@@ -104,6 +104,15 @@ _COLUMNS = (
 )
 
 
+def of_change(measure: str) -> str:
+    """The measure of which a change is; of no change itself.
+
+    >>> of_change("error_change_from_anchor"), of_change("deming")
+    ('error', 'deming')
+    """
+    return measure.partition(CHANGE)[0]
+
+
 def statistic_of(measure: str, statistic: str) -> Statistic | None:
     """What a statistic says of itself, by its name with or without parameters.
 
@@ -114,7 +123,7 @@ def statistic_of(measure: str, statistic: str) -> Statistic | None:
     Returns:
         ``None`` where no statistic has that name.
     """
-    base = measure.partition(CHANGE)[0]
+    base = of_change(measure)
     for metric in _plugins.load("wbcval.stats", "METRIC"):
         known = metric.measures.get(base)  # type: ignore[attr-defined]
         if known is not None:
@@ -132,7 +141,7 @@ def scale_of(measure: str, subject: str, statistic: str) -> Scale:
     if about is None:
         return Scale()
     measurand = subject_unit(subject)
-    return about.change(measurand) if CHANGE in measure else about.scale(measurand)
+    return about.difference(measurand) if CHANGE in measure else about.scale(measurand)
 
 
 def finite(number: float | None) -> float | None:

@@ -13,10 +13,10 @@ from wbcval._format import fixed
 from wbcval.defaults import SENSITIVITY as LEAST
 from wbcval.defaults import SHARE
 from wbcval.errors import NotEstimable
-from wbcval.evaluate import OF_THOSE_CALLED
 from wbcval.hits import hits
 from wbcval.measurands import Measurand, Quantity
 from wbcval.protocol import NON_INFERIOR, Criterion
+from wbcval.results import statistic_of
 from wbcval.stats._error import WITHIN
 from wbcval.stats._or_noise import few_cells
 from wbcval.stats._statistic_name import (
@@ -33,7 +33,6 @@ FIGURES = (("error", WITHIN), ("classification", SENSITIVITY), ("classification"
 _ORDER = tuple(statistic for _, statistic in FIGURES)
 # what bounds the error of each sample; limits of agreement may be as wide as one likes
 _EACH_SAMPLE = (SHARE_WITHIN, N_OUTSIDE, COVERING_ERROR)
-_EACH_CALL = (PPV, "ppv_clinical")
 
 
 @dataclass(frozen=True, slots=True)
@@ -104,9 +103,9 @@ def left(
     judged = with_twins(subject for subject, _ in bases)
     samples_held = with_twins(subject for subject, base in bounded if base in _EACH_SAMPLE)
     # precision is no judge of the cells that were missed: their figure stands beside it
-    cells_judged = {subject for subject, base in bases if base not in OF_THOSE_CALLED}
+    cells_judged = {c.subject for c in of_all if not _is_of_calls(c)}
     cells_held = {subject for subject, base in bounded if base == SENSITIVITY}
-    calls_held = {subject for subject, base in bounded if base in _EACH_CALL}
+    calls_held = {subject for subject, base in bounded if base == PPV}
 
     def is_told(u: Unjudged) -> bool:
         value = u.value
@@ -121,6 +120,11 @@ def left(
     known = {u.subject for u in figures}
     found = [u for u in figures if is_told(u) and shares.get(u.subject) not in known]
     return tuple(sorted(found, key=lambda u: u._place))
+
+
+def _is_of_calls(criterion: Criterion) -> bool:
+    about = statistic_of(criterion.measure, criterion.statistic)
+    return about is not None and about.of_calls
 
 
 def _few(u: Unjudged, study: Study) -> bool:

@@ -21,8 +21,8 @@ from wbcval.compare._written import bounds_said, plain, shown, size
 from wbcval.criteria import judge, verdict_on
 from wbcval.errors import InputError
 from wbcval.outcomes import BY_CHANCE, Outcome, Status
-from wbcval.protocol import NON_INFERIOR, Criterion, Margin
-from wbcval.results import Measurement, Results
+from wbcval.protocol import CLASS_MEASURES, NON_INFERIOR, Criterion, Margin
+from wbcval.results import Measurement, Results, of_change
 from wbcval.stats._holm import holm
 from wbcval.stats._metric import Better
 from wbcval.stats._statistic_name import StatisticName
@@ -209,7 +209,7 @@ def _severity(outcome: Outcome) -> tuple[bool, int, int, float]:
     A class called wrong is why shares of samples and the accuracy fall with it.
     """
     c = outcome.criterion
-    cause = 2 if c.subject == "all" else int(not c.measure.startswith("classification"))
+    cause = 2 if c.subject == "all" else int(of_change(c.measure) not in CLASS_MEASURES)
     lost = math.inf if outcome.observed is None or not c.min else outcome.observed / abs(c.min)
     return c.optional, _ORDER.index(outcome.status), cause, lost
 

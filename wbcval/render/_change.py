@@ -24,9 +24,9 @@ def measured(change: Change) -> str:
     """The statistic in words, an absolute floor included."""
     floor = change.statistic.floor
     if not floor:
-        return statistic(change.statistic)
+        return statistic(change.statistic, change.measure)
     unit = unit_text(difference_unit(subject_unit(change.subject)))
-    return f"{statistic(change.statistic)} or {floor:.15g} {unit}"
+    return f"{statistic(change.statistic, change.measure)} or {floor:.15g} {unit}"
 
 
 def name(change: Change) -> str:

@@ -175,14 +175,14 @@ class Criteria:
             if c.allowance:  # it follows from the data, to the last digit
                 digits = places_within(abs(outcome.observed or 0.0), c.max, 2)
                 most = with_unit(fixed(c.max, digits), scale.unit)
-            return f"{statistic(c.statistic)} within ±{most}"
+            return f"{statistic(c.statistic, c.measure)} within ±{most}"
         text = " and ".join(
             f"{said} {_amount(bound, scale)}"
             for said, bound in (("at least", c.min), ("at most", c.max))
             if bound is not None
         )
         if c.statistic.base != SHARE_WITHIN:
-            return f"{statistic(c.statistic)} {text}"
+            return f"{statistic(c.statistic, c.measure)} {text}"
         floor = ""
         if c.measured_as.floor:
             unit = difference_unit(subject_unit(c.subject))

@@ -10,7 +10,7 @@ from collections.abc import Sequence
 
 from wbcval.render._basis import Basis
 from wbcval.render._words import listing
-from wbcval.stats._bland_altman import BlandAltman
+from wbcval.stats._bland_altman import MEASURES, BlandAltman
 
 
 def reporting_items(basis: Basis, found: Sequence[BlandAltman]) -> list[tuple[str, str]]:
@@ -57,7 +57,7 @@ def reporting_items(basis: Basis, found: Sequence[BlandAltman]) -> list[tuple[st
 
 def _beforehand(basis: Basis) -> str:
     criteria = (o.criterion for o in basis.verdict.outcomes)
-    ids = [c.id for c in criteria if c.measure.startswith("bland_altman")]
+    ids = [c.id for c in criteria if c.measure in MEASURES]
     if ids:
         return f"The criteria {listing(ids)}." if len(ids) > 1 else f"The criterion {ids[0]}."
     return "No criterion asks for agreement."

@@ -12,6 +12,7 @@ from wbcval.render._basis import Basis
 from wbcval.render._words import listing
 from wbcval.render._words import statistic as statistic_words
 from wbcval.results import Apart, Measurement
+from wbcval.stats._statistic_name import StatisticName
 
 
 @dataclass(frozen=True)
@@ -24,7 +25,7 @@ class Strata:
     def columns(self) -> Mapping[str, tuple[str, ...]]:
         return self.basis.strata
 
-    def share_statistic(self, subject: str) -> str:
+    def share_statistic(self, subject: str) -> StatisticName:
         """The share within that the first criterion asks for; it is the one compared."""
         return share_within([o.criterion for o in self.basis.verdict.outcomes], subject)
 

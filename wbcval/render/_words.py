@@ -12,6 +12,7 @@ from wbcval._format import DASH, fixed, places_of
 from wbcval.outcomes import Decision, Status
 from wbcval.protocol import Product, Signer
 from wbcval.render._numbers import whole
+from wbcval.results import statistic_of
 from wbcval.stats._statistic_name import COVERING_ERROR, N_OUTSIDE, SHARE_WITHIN, StatisticName
 
 MODES: Mapping[str, tuple[str, str]] = {
@@ -48,18 +49,6 @@ _ATTAINABLE: Mapping[str | None, tuple[str, str, str]] = {
     "no": ("fail", "✗", "no"),
     None: ("none", "–", ""),
 }
-_STATISTICS: Mapping[str, str] = {
-    "n_outside": "samples outside",
-    "sd": "SD",
-    "lower": "lower limit of agreement",
-    "upper": "upper limit of agreement",
-    "ppv": "PPV",
-    "npv": "NPV",
-    "f1": "F1",
-    "mcc": "MCC",
-    "kappa": "Cohen’s κ",
-    "macro_f1": "macro-F1",
-}
 SIGNERS = (
     Signer("prepared", meaning="I prepared this report from the inputs named in it."),
     Signer("reviewed", meaning="I reviewed the data, the exclusions and the conclusion."),
@@ -88,9 +77,8 @@ def attainable(found: str | None) -> Markup:
     return badge(*_ATTAINABLE[found])
 
 
-def statistic(text: str) -> str:
+def statistic(name: StatisticName, measure: str = "error") -> str:
     """A statistic's name with its parameter, in words."""
-    name = StatisticName(text)
     base = name.base
     if base == SHARE_WITHIN:
         return f"samples within {name.parameter} %" + (" or in noise" if name.or_noise else "")
@@ -101,7 +89,8 @@ def statistic(text: str) -> str:
     if base == COVERING_ERROR:
         share = name.number or 0.0
         return f"error that covers {fixed(100 * share, places_of(share, significant=1))} %"
-    said = _STATISTICS.get(base, base.replace("_", " "))
+    about = statistic_of(measure, name)
+    said = (about.brief if about else "") or base.replace("_", " ")
     return f"{said} {name.rest.replace(':', ' ')}" if name.rest else said
 
 

@@ -266,14 +266,14 @@ def _parametric(
     return found.bias, found.sd.with_flags(NORMAL_ASSUMED), limits
 
 
-_MEASURES = {"bland_altman": "absolute", "bland_altman_percent": "percent"}
+MEASURES = {"bland_altman": "absolute", "bland_altman_percent": "percent"}
 _NAMED = ("approximate", "nonparametric")  # measured in every study, by name
 
 
 def _measure(pairs: Pairs, context: Context) -> list[Measured]:
     ratio = error_ratio(pairs, context.error_ratio)
     measured = []
-    for measure, difference in _MEASURES.items():
+    for measure, difference in MEASURES.items():
         if context.measures and measure not in context.measures:
             continue
         found = bland_altman(
@@ -315,12 +315,15 @@ def _allowed(name: StatisticName, bias: Estimate, pairs: Pairs) -> dict[str, Est
     }
 
 
+_LOWER, _UPPER = "lower limit of agreement", "upper limit of agreement"
+
+
 def _statistics(unit: Unit, slope: Unit, score: bool = False) -> dict[str, Statistic]:
     return {
         "bias": Statistic("bias", unit, Better.ZERO),
-        "sd": Statistic("SD of the differences", unit, Better.LOWER),
-        "lower": Statistic("lower limit of agreement", unit, Better.ZERO),
-        "upper": Statistic("upper limit of agreement", unit, Better.ZERO),
+        "sd": Statistic("SD of the differences", unit, Better.LOWER, brief="SD"),
+        "lower": Statistic(_LOWER, unit, Better.ZERO, brief=_LOWER),
+        "upper": Statistic(_UPPER, unit, Better.ZERO, brief=_UPPER),
         "proportional_slope": Statistic(
             "slope of the differences on the mean", slope, Better.ZERO, score=score
         ),

@@ -241,7 +241,7 @@ METRIC = Metric(
     measures={
         "cascade": {
             "identification_sensitivity": Statistic(
-                "sensitivity of identification", Unit.FRACTION, Better.HIGHER
+                "sensitivity of identification", Unit.FRACTION, Better.HIGHER, misses_open=True
             ),
             "identification_specificity": Statistic(
                 "specificity of identification", Unit.FRACTION, Better.HIGHER
@@ -249,7 +249,13 @@ METRIC = Metric(
             "differentiation_accuracy": Statistic(
                 "accuracy of differentiation", Unit.FRACTION, Better.HIGHER
             ),
-            "accuracy": Statistic("accuracy of all stages", Unit.FRACTION, Better.HIGHER),
+            "accuracy": Statistic(
+                "accuracy of all stages",
+                Unit.FRACTION,
+                Better.HIGHER,
+                misses_open=True,
+                of_true=True,
+            ),
             "stage_accuracy": Statistic(
                 "accuracy of the stage", Unit.FRACTION, Better.HIGHER, parameter=""
             ),

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import partial
 
 import numpy as np
 from numpy.typing import NDArray
@@ -264,20 +265,23 @@ def measure(cells: Cells, context: Context) -> list[Measured]:
     return [*rows, Measured("classification", "all", overall, found.n_cells, found)]
 
 
+_fraction = partial(Statistic, unit=Unit.FRACTION, better=Better.HIGHER)
+_number = partial(_fraction, score=True, misses_open=True)
+
 METRIC = Metric(
     takes="cells",
     measures={
         "classification": {
-            "sensitivity": Statistic("sensitivity", Unit.FRACTION, Better.HIGHER),
-            "specificity": Statistic("specificity", Unit.FRACTION, Better.HIGHER),
-            "ppv": Statistic("PPV", Unit.FRACTION, Better.HIGHER),
-            "npv": Statistic("NPV", Unit.FRACTION, Better.HIGHER),
-            "f1": Statistic("F1", Unit.FRACTION, Better.HIGHER, score=True),
-            "accuracy": Statistic("accuracy", Unit.FRACTION, Better.HIGHER),
-            "balanced_accuracy": Statistic("balanced accuracy", Unit.FRACTION, Better.HIGHER),
-            "macro_f1": Statistic("macro-F1", Unit.FRACTION, Better.HIGHER, score=True),
-            "mcc": Statistic("MCC", Unit.FRACTION, Better.HIGHER, score=True),
-            "kappa": Statistic("Cohen's κ", Unit.FRACTION, Better.HIGHER, score=True),
+            "sensitivity": _fraction("sensitivity", misses_open=True, of_true=True),
+            "specificity": _fraction("specificity", of_calls=True),
+            "ppv": _fraction("PPV", of_calls=True, brief="PPV"),
+            "npv": _fraction("NPV", of_calls=True, brief="NPV"),
+            "f1": _number("F1", brief="F1"),
+            "accuracy": _fraction("accuracy", misses_open=True, of_true=True),
+            "balanced_accuracy": _fraction("balanced accuracy", misses_open=True),
+            "macro_f1": _number("macro-F1", brief="macro-F1"),
+            "mcc": _number("MCC", brief="MCC"),
+            "kappa": _number("Cohen's κ", brief="Cohen’s κ"),
         }
     },
     measure=measure,

@@ -339,7 +339,7 @@ METRIC = Metric(
             ),
             "median": Statistic("median error", Unit.PERCENT, Better.ZERO),
             "mean": Statistic("mean error", Unit.PERCENT, Better.ZERO),
-            "sd": Statistic("SD of the errors", Unit.PERCENT, Better.LOWER),
+            "sd": Statistic("SD of the errors", Unit.PERCENT, Better.LOWER, brief="SD"),
         }
     },
     measure=lambda pairs, context: [error(pairs, context)],

@@ -53,13 +53,18 @@ class Statistic:
 
     Attributes:
         title: in words, for sentences.
-        unit: of the number; :meth:`scale` says how it is written, :meth:`change` how a
+        unit: of the number; :meth:`scale` says how it is written, :meth:`difference` how a
             difference of two of it is.
         score: a number without a unit that is no share (κ, a slope): never written in percent.
         parameter: its default parameter (``share_within:10``); "" where only a criterion gives
             one; ``None`` where it takes none.
         judged: whether a criterion may name it: not where it says what chance alone gives, for
             then any model passes.
+        brief: in a table, beside its parameter; "" where its own name will do.
+        misses_open: a leukocyte that the model left open is a miss in it, so that it need not
+            carry the flag of that; in any other it is nowhere.
+        of_true: a share of the true cells, so that the cells that were not judged may be misses.
+        of_calls: of what the model called; it says nothing of the cells that were missed.
     """
 
     title: str
@@ -68,6 +73,10 @@ class Statistic:
     score: bool = False
     parameter: str | None = None
     judged: bool = True
+    brief: str = ""
+    misses_open: bool = False
+    of_true: bool = False
+    of_calls: bool = False
 
     def __post_init__(self) -> None:
         if self.score and self.unit is not Unit.FRACTION:
@@ -93,7 +102,7 @@ class Statistic:
         difference = difference_unit(measurand)
         return Scale(unit=difference if self.unit is Unit.DIFFERENCE else f"%/{difference}")
 
-    def change(self, measurand: str) -> Scale:
+    def difference(self, measurand: str) -> Scale:
         """How a difference of two values of it is written: of percentages in points."""
         own = self.scale(measurand)
         return replace(own, unit=difference_unit(own.unit))
