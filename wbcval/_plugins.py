@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import importlib
 import pkgutil
-import re
 from functools import cache
 from typing import Any
 
@@ -46,5 +45,5 @@ def member(package: str, name: str) -> Any:
     Raises:
         AttributeError: where there is no such file, or nothing of that name in it.
     """
-    home = re.sub(r"(?<=[a-z])(?=[A-Z])", "_", name).lower()
+    home = name[:1].lower() + "".join(f"_{c.lower()}" if c.isupper() else c for c in name[1:])
     return getattr(named(package, home), name)

@@ -7,10 +7,9 @@ inline styles and still recolour a figure from its own style sheet.
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
 from wbcval._plugins import member
 
+TYPE_CHECKING = False  # as in the package itself: importing typing takes time
 if TYPE_CHECKING:
     from wbcval.plots._agreement import agreement
     from wbcval.plots._changes import changes

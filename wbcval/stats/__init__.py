@@ -6,11 +6,10 @@ result ``Name`` live in ``_name.py``.
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
 from wbcval._plugins import member
 from wbcval.errors import NotEstimable
 
+TYPE_CHECKING = False  # as in the package itself: importing typing takes time
 if TYPE_CHECKING:
     from wbcval.stats._attainability import Attainability, attainability
     from wbcval.stats._attribution import Attribution, attribution
