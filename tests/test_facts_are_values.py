@@ -46,7 +46,7 @@ def asked(tree: ast.AST) -> Iterator[tuple[int, str]]:
             if isinstance(node.slice, (ast.Slice, ast.UnaryOp)):
                 yield node.lineno, ast.unparse(node)
         elif isinstance(node, ast.Compare) and isinstance(node.left, ast.Subscript):
-            if any(t in ("%", "#") for c in node.comparators for t in _texts(c)):
+            if any(t and not t.strip("#%") for c in node.comparators for t in _texts(c)):
                 yield node.lineno, ast.unparse(node)
         elif isinstance(node, ast.JoinedStr):
             first = node.values[0] if node.values else None
@@ -66,7 +66,7 @@ def _texts(node: ast.AST) -> list[str]:
 
 
 def _is_part(text: str) -> bool:
-    return text in ("%", "#", "#%", "%#") or text.split(":")[0].split("=")[0].lstrip(":") in _BASES
+    return (text and not text.strip("#%")) or text.split(":")[0].split("=")[0].lstrip(":") in _BASES
 
 
 @pytest.mark.parametrize(
@@ -76,6 +76,7 @@ def _is_part(text: str) -> bool:
         "subject.endswith('%')",
         "name.endswith(('%', '#'))",
         "name[-1] == '#'",
+        "name[-1] not in '#%'",
         "pairs.subject[:-1]",
         "name.startswith('share_within:')",
         "c.subject.rstrip('#%')",

@@ -156,7 +156,7 @@ def _terms(
 
 def _name_bare(bound: Binding, sign: str) -> None:
     wbc = bound.measurands.get("WBC")
-    parts = {name: at for name, at in bound.parts.items() if name[-1] not in "#%"}
+    parts = {name: at for name, at in bound.parts.items() if not Measurand(name).quantity}
     for name, position in {**bound.bare, **parts}.items():
         if name in bound.bare:
             measurand = classes.SHORT[name] + sign

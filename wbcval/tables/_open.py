@@ -11,6 +11,7 @@ import numpy as np
 import pyarrow as pa
 
 from wbcval.importers import Extent, Raw, Request, dialect_of, open_table
+from wbcval.measurands import Measurand
 from wbcval.tables import _cells, _long, _missing
 from wbcval.tables._bind import Binding, bind
 from wbcval.tables._ledger import Ledger
@@ -87,7 +88,7 @@ def kind_of(raw: Raw, bound: Binding) -> str:
 
 
 def _measures(bound: Binding) -> bool:
-    signed = any(name[-1] in "#%" for name in bound.parts)
+    signed = any(Measurand(name).quantity for name in bound.parts)
     return bool(bound.measurands or bound.bare or signed or _long.is_long(bound))
 
 
