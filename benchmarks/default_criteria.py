@@ -15,8 +15,8 @@ from numpy.typing import NDArray
 from wbcval.measurands import PERCENT
 from wbcval.stats._acceptance import is_within, k_min_observed
 from wbcval.stats._error import LIMIT, SHARE, effective_error
-from wbcval.stats._metric import Pairs
 from wbcval.stats._or_noise import allowed_bias, inside_noise
+from wbcval.stats.metric import Pairs
 
 Matrix = NDArray[np.float64]
 MIX = np.array([0.58, 0.30, 0.075, 0.035, 0.01])  # mean shares of adult venous blood

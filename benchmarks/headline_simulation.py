@@ -23,8 +23,8 @@ from wbcval.stats._bland_altman import bland_altman
 from wbcval.stats._bootstrap import bca
 from wbcval.stats._counting_noise import counting_noise
 from wbcval.stats._holm import holm
-from wbcval.stats._metric import Cells, Pairs
 from wbcval.stats._stands_apart import stands_apart
+from wbcval.stats.metric import Cells, Pairs
 
 Floats = NDArray[np.float64]
 MIX = np.array([0.58, 0.30, 0.07, 0.03, 0.02])

@@ -18,7 +18,7 @@ import yaml
 import wbcval
 from wbcval import _plugins, _resources, cli, stats
 from wbcval.exports import _SAMPLE_COLUMNS
-from wbcval.stats._metric import Unit
+from wbcval.stats.metric import Unit
 
 _TABLES = {
     "cells": "one row per cell, as a classifier labelled it",

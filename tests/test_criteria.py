@@ -13,7 +13,7 @@ from wbcval.outcomes import Decision, Status
 from wbcval.protocol import Criterion
 from wbcval.results import Measurement, Results
 from wbcval.stats._binomial import clopper_pearson
-from wbcval.stats._metric import Better
+from wbcval.stats.metric import Better
 
 
 def share(k: int, n: int, **more: object) -> tuple[Criterion, Measurement, Estimate]:

@@ -19,7 +19,7 @@ ROOT = Path(wbcval.__file__).parent
 # each parses a text of its own: names here, and what people write in files there
 HOMES = {
     "measurands.py",
-    "stats/_statistic_name.py",
+    "stats/statistic_name.py",
     "units.py",
     "importers/names.py",
 }

@@ -20,8 +20,8 @@ from wbcval.protocol import NON_INFERIOR, AcceptedFlag, Criterion
 from wbcval.protocol_file import parse
 from wbcval.results import Measurement, Results
 from wbcval.stats._bootstrap import bca
-from wbcval.stats._metric import Better, Cells, Context, Stage
-from wbcval.stats._statistic_name import StatisticName
+from wbcval.stats.metric import Better, Cells, Context, Stage
+from wbcval.stats.statistic_name import StatisticName
 
 RULES = ("observed", "demonstrated")
 FLAGGED = sorted(FLAGS.values(), key=lambda flag: flag.name)

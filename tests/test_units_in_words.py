@@ -28,8 +28,8 @@ from wbcval.render._strata import Strata
 from wbcval.results import Apart, Measurement, Results, scale_of, statistic_of
 from wbcval.stats._attribution import METRIC, Attribution
 from wbcval.stats._error_ratio import ErrorRatio
-from wbcval.stats._metric import Better, Metric, Statistic, Unit
 from wbcval.stats._proportional_bias import Cause, _sentence
+from wbcval.stats.metric import Better, Metric, Statistic, Unit
 
 SPACE = "[ \N{NO-BREAK SPACE}]"
 # what each unit is called, written out once more by hand

@@ -1,6 +1,6 @@
 """Bounds of a criterion by the direction of its statistic: what no model, or only a bad one, fails.
 
-STATISTICS.md §18, "Bounds". What is better is said once, by :class:`~wbcval.stats._metric.Better`.
+STATISTICS.md §18, "Bounds". What is better is said once, by :class:`~wbcval.stats.metric.Better`.
 """
 
 from __future__ import annotations
@@ -9,8 +9,8 @@ from collections.abc import Iterable
 
 from wbcval._toml import Table
 from wbcval.protocol import Criterion
-from wbcval.stats._metric import Better, Statistic, Unit
-from wbcval.stats._statistic_name import COVERING_ERROR, SHARE_WITHIN
+from wbcval.stats.metric import Better, Statistic, Unit
+from wbcval.stats.statistic_name import COVERING_ERROR, SHARE_WITHIN
 
 LEAST_CONFIDENCE, MOST_CONFIDENCE = 0.80, 0.999
 LEAST_SHARE = 0.5  # of the samples; with fewer, most of them may be as wrong as they like

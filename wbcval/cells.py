@@ -22,8 +22,8 @@ from wbcval.classes import (
 )
 from wbcval.digests import NO_CELLS, Hashes, LabelledCells, salts
 from wbcval.stats._equal_vectors import NO_COPIES, Copies, EqualVectors
-from wbcval.stats._metric import Floats, Ints, Stage
 from wbcval.stats._runs import Runs
+from wbcval.stats.metric import Floats, Ints, Stage
 
 Mask = NDArray[np.bool_]
 _ALL = (*COUNTABLE, *NOT_COUNTABLE)
@@ -60,7 +60,7 @@ class CellCounts:
         predicted: shape (S, L): all cells, with or without a true label.
         called, true: the sum over all cells with their predicted, or true, label before the
             roll-up.
-        stages, abstained: of a cascade, see :class:`wbcval.stats._metric.Cells`.
+        stages, abstained: of a cascade, see :class:`wbcval.stats.metric.Cells`.
         united: classes that the roll-up counts as one.
         in_order: both columns of labels seem to have been sorted, each by itself.
         copies: cells that are listed again, by their probabilities.

@@ -12,8 +12,8 @@ from wbcval.classes import COUNTABLE, OTHER
 from wbcval.measurands import MEASURANDS, Measurand, Quantity
 from wbcval.protocol import CLASS_MEASURES, RULES, Criterion
 from wbcval.stats._classification import CLINICAL
-from wbcval.stats._metric import Statistic
-from wbcval.stats._statistic_name import (
+from wbcval.stats.metric import Statistic
+from wbcval.stats.statistic_name import (
     COVERING_ERROR,
     N_OUTSIDE,
     OR_NOISE,

@@ -8,7 +8,7 @@ from __future__ import annotations
 from wbcval.classes import FIVE, measured_class
 from wbcval.measurands import PERCENT, WBC
 from wbcval.protocol import Criterion
-from wbcval.stats._statistic_name import OR_NOISE, SHARE_WITHIN, StatisticName
+from wbcval.stats.statistic_name import OR_NOISE, SHARE_WITHIN, StatisticName
 from wbcval.study import Study
 
 LIMIT, SHARE = 10, 0.95

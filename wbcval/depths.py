@@ -15,7 +15,7 @@ import numpy as np
 
 from wbcval.cells import CellCounts
 from wbcval.classes import FAMILIES, ROLLUPS
-from wbcval.stats._metric import Ints, Stage
+from wbcval.stats.metric import Ints, Stage
 
 _FOUND = 0.80  # of a class's cells: what is asked by default (defaults.SENSITIVITY)
 _MOST = 0.5  # of a class's misses, called what a roll-up counts as the same

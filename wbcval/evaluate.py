@@ -23,9 +23,9 @@ from wbcval.stats._acceptance import k_min_observed
 from wbcval.stats._attainability import Attainability, attainability
 from wbcval.stats._constants import constant, constants, could_pass
 from wbcval.stats._dummies import commonest_of, of_cells, of_pairs, too_rare
-from wbcval.stats._metric import Cells, Context, Measured, Metric, Pairs, Statistic
 from wbcval.stats._refuted_cells import against_the_data
-from wbcval.stats._statistic_name import N_OUTSIDE, SHARE_WITHIN, StatisticName
+from wbcval.stats.metric import Cells, Context, Measured, Metric, Pairs, Statistic
+from wbcval.stats.statistic_name import N_OUTSIDE, SHARE_WITHIN, StatisticName
 from wbcval.study import Study
 
 Progress = Callable[[str], None]

@@ -18,9 +18,9 @@ from wbcval.outcomes import Verdict
 from wbcval.protocol import Criterion, Protocol
 from wbcval.results import SCHEMA_VERSION, Results
 from wbcval.stats._error import LIMIT, Acceptance
-from wbcval.stats._metric import Floats
 from wbcval.stats._or_noise import BEYOND, INSIDE
-from wbcval.stats._statistic_name import SHARE_WITHIN
+from wbcval.stats.metric import Floats
+from wbcval.stats.statistic_name import SHARE_WITHIN
 from wbcval.study import Mask, Study, Values
 
 

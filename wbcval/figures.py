@@ -31,7 +31,7 @@ from wbcval.results import Results
 from wbcval.stats._bland_altman import BlandAltman
 from wbcval.stats._classification import Classification
 from wbcval.stats._error import LIMIT, SHARE, Acceptance, Error
-from wbcval.stats._statistic_name import COVERING_ERROR, StatisticName
+from wbcval.stats.statistic_name import COVERING_ERROR, StatisticName
 
 _STEPS = 200  # of a line that bends
 _DPI = 80  # in a notebook

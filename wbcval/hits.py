@@ -10,9 +10,9 @@ from wbcval.cells import CellCounts
 from wbcval.errors import NotEstimable
 from wbcval.stats._acceptance import is_within
 from wbcval.stats._error import effective_error
-from wbcval.stats._metric import Floats, Ints
 from wbcval.stats._or_noise import inside_noise
-from wbcval.stats._statistic_name import SHARE_WITHIN, StatisticName
+from wbcval.stats.metric import Floats, Ints
+from wbcval.stats.statistic_name import SHARE_WITHIN, StatisticName
 from wbcval.study import Mask, Study, Values
 
 

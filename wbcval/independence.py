@@ -14,8 +14,8 @@ from wbcval.measurands import PERCENT, WBC, Measurand, Quantity
 from wbcval.oddities import natural, some
 from wbcval.origin import Origin
 from wbcval.stats._equal_vectors import REPEATED_CELLS
-from wbcval.stats._metric import Floats, Ints
 from wbcval.stats._repeated_rows import Column, repeated_rows
+from wbcval.stats.metric import Floats, Ints
 from wbcval.study import Values
 
 SORTED = "sorted_rows"  # flag: row numbers as ids, and both sides sorted

@@ -20,7 +20,7 @@ from wbcval.measurands import MEASURANDS
 from wbcval.origin import Origin, doubts, missed, unreadable, with_content
 from wbcval.origin import read as read_origin
 from wbcval.protocol import Protocol
-from wbcval.stats._metric import Stage
+from wbcval.stats.metric import Stage
 from wbcval.study import Input
 from wbcval.tables import (
     CellTables,

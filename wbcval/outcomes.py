@@ -16,7 +16,7 @@ from wbcval.flags import FLAGS
 from wbcval.protocol import NON_INFERIOR, AcceptedFlag, Criterion
 from wbcval.results import finite, scale_of
 from wbcval.scope import NOTHING, Scope, subject_of
-from wbcval.stats._statistic_name import StatisticName
+from wbcval.stats.statistic_name import StatisticName
 
 SAME_PREDICTIONS = "same_predictions"  # flag: the two models said the same of every cell
 BY_CHANCE = "not_after_holm"  # flag: worse by its interval, not after Holm's adjustment

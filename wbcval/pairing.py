@@ -21,8 +21,8 @@ from wbcval.measurands import MEASURANDS, PERCENT, Measurand
 from wbcval.origin import checked
 from wbcval.protocol import Protocol
 from wbcval.sides import Sides
-from wbcval.stats._metric import Ints
 from wbcval.stats._one_source import NEARER
+from wbcval.stats.metric import Ints
 from wbcval.study import Mask, Study, Values, aligned
 from wbcval.tables import raise_on_errors
 from wbcval.tables._samples import normal

@@ -11,9 +11,9 @@ from wbcval.hits import differences, hits
 from wbcval.protocol import Criterion
 from wbcval.results import Apart, statistic_of
 from wbcval.stats._error import WITHIN
-from wbcval.stats._metric import Better, Context, Floats, Ints
 from wbcval.stats._stands_apart import Contrast, stands_apart
-from wbcval.stats._statistic_name import SHARE_WITHIN, StatisticName
+from wbcval.stats.metric import Better, Context, Floats, Ints
+from wbcval.stats.statistic_name import SHARE_WITHIN, StatisticName
 from wbcval.study import Study
 
 ALPHA = 0.05

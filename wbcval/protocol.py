@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from wbcval.stats._acceptance import ALLOWED, MIN_PAIRS, MIN_SAMPLES
-from wbcval.stats._statistic_name import (
+from wbcval.stats.statistic_name import (
     COVERING_ERROR,
     LIMIT_OF_FLOOR,
     OR_WITHIN,

@@ -26,7 +26,7 @@ from wbcval.protocol import (
     Signer,
     StatedExclusion,
 )
-from wbcval.stats._statistic_name import StatisticName
+from wbcval.stats.statistic_name import StatisticName
 
 _LONGEST = 1 << 22  # bytes of a protocol; one that names 10 000 exclusions has a quarter
 

@@ -17,7 +17,7 @@ from wbcval.findings import Finding, Severity
 from wbcval.measurands import ABSOLUTE, PERCENT, WBC, subject_unit
 from wbcval.protocol import Criterion, Protocol
 from wbcval.stats._error_ratio import error_ratio
-from wbcval.stats._metric import Floats
+from wbcval.stats.metric import Floats
 from wbcval.study import Mask, Study
 from wbcval.tables import Checked
 

@@ -17,8 +17,8 @@ from wbcval.measurands import subject_unit
 from wbcval.plots._forest import Row, forest
 from wbcval.stats._attainability import Attainability
 from wbcval.stats._error import LIMIT, SHARE, WITHIN
-from wbcval.stats._metric import Better, Statistic
-from wbcval.stats._statistic_name import COVERING_ERROR, StatisticName
+from wbcval.stats.metric import Better, Statistic
+from wbcval.stats.statistic_name import COVERING_ERROR, StatisticName
 
 SCHEMA_VERSION = 1
 CHANGE = "_change"  # in the measure of a difference between two models: ``error_change``

@@ -11,7 +11,7 @@ from wbcval.estimate import Estimate
 from wbcval.protocol import Criterion
 from wbcval.results import Measurement, Results
 from wbcval.stats._acceptance import exact
-from wbcval.stats._statistic_name import SHARE_WITHIN
+from wbcval.stats.statistic_name import SHARE_WITHIN
 
 _EDGE = 1e-9  # the criterion's edge, as for the errors themselves (§2)
 

@@ -18,9 +18,9 @@ from wbcval.measurands import Measurand, Quantity
 from wbcval.origin import Origin
 from wbcval.protocol import Protocol
 from wbcval.stats._acceptance import MIN_SAMPLES
-from wbcval.stats._metric import Cells, Floats, Ints, Pairs
 from wbcval.stats._one_source import FEWEST_CELLS, IDENTICAL, one_source
 from wbcval.stats._runs import SORTED_CELLS
+from wbcval.stats.metric import Cells, Floats, Ints, Pairs
 
 _ALIKE = 10  # patients of equally many samples that the samples must weigh like
 Mask = NDArray[np.bool_]
@@ -150,7 +150,7 @@ class Study:
         patients_known: whether ``cluster`` comes from patient ids.
         without_patient: samples that have none, where others have one.
         strata: stratum name → mask over ``sample_ids``; ``all`` first.
-        reference_shares: shape (S, C), see :class:`wbcval.stats._metric.Cells`.
+        reference_shares: shape (S, C), see :class:`wbcval.stats.metric.Cells`.
         flags: marks of every number of the study (``patients_unknown``).
         not_compared: measurands that a side has and the study does not compare, since the other
             lacks them or the protocol leaves them out.

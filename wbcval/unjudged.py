@@ -19,7 +19,7 @@ from wbcval.protocol import NON_INFERIOR, Criterion
 from wbcval.results import statistic_of
 from wbcval.stats._error import WITHIN
 from wbcval.stats._or_noise import few_cells
-from wbcval.stats._statistic_name import (
+from wbcval.stats.statistic_name import (
     COVERING_ERROR,
     N_OUTSIDE,
     OR_NOISE,

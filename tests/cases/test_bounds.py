@@ -14,7 +14,7 @@ from wbcval import _plugins
 from wbcval.errors import InputError
 from wbcval.protocol import Criterion, Protocol
 from wbcval.protocol_file import parse
-from wbcval.stats._metric import Better, Metric, Statistic, Unit
+from wbcval.stats.metric import Better, Metric, Statistic, Unit
 
 HEAD = 'mode = "different-aliquot"\n'
 Asked = tuple[str, str, str]  # measure, subject, statistic

@@ -27,7 +27,7 @@ from wbcval.protocol_file import load
 from wbcval.render import render_comparison
 from wbcval.results import Measurement
 from wbcval.sentences import message
-from wbcval.stats._metric import Better
+from wbcval.stats.metric import Better
 
 NAMES = np.array(["neutrophil", "lymphocyte", "monocyte"])
 PROTOCOL = """mode = "same-cells"

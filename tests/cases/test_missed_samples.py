@@ -22,7 +22,7 @@ from wbcval.inputs import Inputs
 from wbcval.pairing import build
 from wbcval.protocol import Protocol
 from wbcval.stats import _classification
-from wbcval.stats._metric import Context
+from wbcval.stats.metric import Context
 from wbcval.study import Study, Values
 
 SHARES = {"neutrophil": 22, "lymphocyte": 12, "monocyte": 3, "eosinophil": 2, "basophil": 1}

@@ -17,7 +17,7 @@ from wbcval.estimate import Estimate
 from wbcval.outcomes import SAME_PREDICTIONS, Outcome
 from wbcval.protocol import NON_INFERIOR, Criterion
 from wbcval.results import Measurement, Results
-from wbcval.stats._metric import Better
+from wbcval.stats.metric import Better
 from wbcval.study import Study
 
 MARGIN = 0.02

@@ -17,7 +17,7 @@ from wbcval.plots._svg import BLUE, FAINT, VERMILLION
 from wbcval.plots._verification import NAMED, Funnel
 from wbcval.stats._bland_altman import bland_altman
 from wbcval.stats._error import error
-from wbcval.stats._metric import Context, Floats, Pairs
+from wbcval.stats.metric import Context, Floats, Pairs
 
 
 def pairs(reference: Floats, model: Floats, ids: list[str] | None = None) -> Pairs:

@@ -25,7 +25,7 @@ from wbcval.outcomes import SAME_PREDICTIONS
 from wbcval.protocol import NON_INFERIOR, Criterion, Product
 from wbcval.results import CHANGE, Measurement, Results
 from wbcval.stats._error import acceptance
-from wbcval.stats._metric import Better, Ints
+from wbcval.stats.metric import Better, Ints
 from wbcval.study import Study
 
 GATE_PROVENANCE: Mapping[str, Any] = {

@@ -28,7 +28,7 @@ from wbcval.render._numbers import (
 )
 from wbcval.results import Measurement, Results
 from wbcval.stats._acceptance import is_within
-from wbcval.stats._metric import Better
+from wbcval.stats.metric import Better
 
 
 @pytest.mark.parametrize(

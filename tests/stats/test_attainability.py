@@ -14,9 +14,9 @@ from scipy import stats as sps
 from wbcval.stats._acceptance import is_within, k_min_observed
 from wbcval.stats._attainability import attainability
 from wbcval.stats._error import effective_error
-from wbcval.stats._metric import Pairs
 from wbcval.stats._perfect import perfect
 from wbcval.stats._refuted_cells import against_the_data
+from wbcval.stats.metric import Pairs
 
 
 def make(reference, cells=200, **more):

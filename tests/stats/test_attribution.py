@@ -15,7 +15,7 @@ from wbcval.classes import FIVE
 from wbcval.errors import NotEstimable
 from wbcval.stats._attribution import METRIC, attribution
 from wbcval.stats._bland_altman import bland_altman
-from wbcval.stats._metric import Cells, Context
+from wbcval.stats.metric import Cells, Context
 
 LABELS = ("neutrophil", "monocyte", "basophil", "artefact")
 

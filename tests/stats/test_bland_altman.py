@@ -17,8 +17,8 @@ from wbcval.errors import NotEstimable
 from wbcval.estimate import Estimate
 from wbcval.stats import bland_altman
 from wbcval.stats._bland_altman import METRIC
-from wbcval.stats._metric import Better, Context, Pairs, Unit
 from wbcval.stats._moments import mean_sd
+from wbcval.stats.metric import Better, Context, Pairs, Unit
 
 PAIRED_SETS = [
     "creatinine", "pefr1986", "giavarina2015", "milk", "sbp_J1_S1", "arsenate", "ferritin",

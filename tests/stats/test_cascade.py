@@ -14,7 +14,7 @@ from wbcval.classes import FIVE, NOT_COUNTABLE
 from wbcval.errors import NotEstimable
 from wbcval.stats._cascade import METRIC, cascade
 from wbcval.stats._classification import classification
-from wbcval.stats._metric import Cells, Context, Stage
+from wbcval.stats.metric import Cells, Context, Stage
 
 Table = Mapping[tuple[str, str], int]  # true label, and label or "?stage" that abstained → cells
 

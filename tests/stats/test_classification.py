@@ -18,7 +18,7 @@ from wbcval.stats import _scores
 from wbcval.stats._bootstrap import bca
 from wbcval.stats._classification import METRIC, OVERALL, PER_CLASS, classification
 from wbcval.stats._clustered import clustered_proportion, correlation
-from wbcval.stats._metric import Cells, Context
+from wbcval.stats.metric import Cells, Context
 
 FIVE = ("neutrophil", "lymphocyte", "monocyte", "eosinophil", "basophil")
 LABELS = (*FIVE, "platelet", "unclassified")

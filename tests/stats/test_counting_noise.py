@@ -21,7 +21,7 @@ from wbcval.stats._counting_noise import (
     funnel_half_width,
     share_sd,
 )
-from wbcval.stats._metric import Context, Pairs
+from wbcval.stats.metric import Context, Pairs
 
 
 def make(reference, hits, cells, **more):

@@ -16,7 +16,7 @@ from wbcval.stats import deming
 from wbcval.stats._deming import METRIC
 from wbcval.stats._deming_fit import fit
 from wbcval.stats._error_ratio import ErrorRatio
-from wbcval.stats._metric import Context, Pairs
+from wbcval.stats.metric import Context, Pairs
 
 SETS = [
     "creatinine", "pefr1986", "giavarina2015", "milk", "sbp_J1_S1", "arsenate", "ferritin",

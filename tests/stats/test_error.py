@@ -20,7 +20,7 @@ from wbcval.stats._error import (
     relative_error,
 )
 from wbcval.stats._error_summary import mean_and_sd, median
-from wbcval.stats._metric import Context, Pairs
+from wbcval.stats.metric import Context, Pairs
 
 
 def pairs(reference: list[float], model: list[float], **more: object) -> Pairs:

@@ -7,7 +7,6 @@ import pytest
 from scipy import stats
 
 from tests.simulated import repeats
-from wbcval.stats._metric import Floats
 from wbcval.stats._one_source import (
     IDENTICAL,
     NEARER,
@@ -17,6 +16,7 @@ from wbcval.stats._one_source import (
     one_source,
 )
 from wbcval.stats._repeated_rows import Column, repeated_rows
+from wbcval.stats.metric import Floats
 
 WIDE, NARROW = 0.2, 1.5  # of the mixture over samples
 MIX = np.array([60, 28, 7, 3.5, 0.7])

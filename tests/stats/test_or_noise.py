@@ -19,8 +19,8 @@ from wbcval.errors import NotEstimable
 from wbcval.stats._attainability import attainability
 from wbcval.stats._bland_altman import METRIC as BLAND_ALTMAN
 from wbcval.stats._error import acceptance
-from wbcval.stats._metric import Context, Pairs
 from wbcval.stats._or_noise import allowed_bias, few_cells, inside_noise, noise_edges
+from wbcval.stats.metric import Context, Pairs
 
 SCRIPT = Path(__file__).resolve().parents[2] / "benchmarks/default_criteria.py"
 

@@ -12,9 +12,9 @@ import pytest
 from tests.simulated import repeats, slack
 from wbcval.stats import bland_altman
 from wbcval.stats._error_ratio import ErrorRatio, error_ratio
-from wbcval.stats._metric import Pairs
 from wbcval.stats._proportional_bias import Cause, proportional_bias
 from wbcval.stats._regression_limits import regression_limits
+from wbcval.stats.metric import Pairs
 
 SETS = [
     "creatinine", "pefr1986", "giavarina2015", "milk", "sbp_J1_S1", "arsenate", "ferritin",

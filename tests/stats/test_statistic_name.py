@@ -10,7 +10,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from wbcval.stats._statistic_name import OR_NOISE, StatisticName
+from wbcval.stats.statistic_name import OR_NOISE, StatisticName
 
 NUMBERS = st.floats(0.001, 999).map(lambda x: float(f"{x:.6g}"))
 

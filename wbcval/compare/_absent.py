@@ -11,7 +11,7 @@ from dataclasses import replace
 
 import numpy as np
 
-from wbcval.stats._metric import Floats, Ints
+from wbcval.stats.metric import Floats, Ints
 from wbcval.study import Mask, Study, aligned
 
 LOST = "lost_alone"  # flag: the candidate lacks results that the other side has

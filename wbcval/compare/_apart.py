@@ -10,7 +10,7 @@ import numpy as np
 from wbcval.compare._side import Side
 from wbcval.origin import run_of
 from wbcval.protocol import Gate
-from wbcval.stats._metric import Ints
+from wbcval.stats.metric import Ints
 from wbcval.study import Mask, Study
 
 PROTOCOL, REFERENCE, SAMPLES = "protocol", "reference", "samples"

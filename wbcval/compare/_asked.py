@@ -12,9 +12,9 @@ from wbcval.compare._types import ANCHOR
 from wbcval.errors import InputError
 from wbcval.protocol import NON_INFERIOR, Criterion, Margin
 from wbcval.results import CHANGE, scale_of, statistic_of
-from wbcval.stats._metric import Better, Statistic, Unit
 from wbcval.stats._or_noise import POINTS
-from wbcval.stats._statistic_name import (
+from wbcval.stats.metric import Better, Statistic, Unit
+from wbcval.stats.statistic_name import (
     COVERING_ERROR,
     N_OUTSIDE,
     SHARE_WITHIN,

@@ -14,7 +14,7 @@ from wbcval.compare._types import Change
 from wbcval.errors import NotEstimable
 from wbcval.hits import hits, subjects
 from wbcval.protocol import Margin
-from wbcval.stats._statistic_name import StatisticName
+from wbcval.stats.statistic_name import StatisticName
 from wbcval.study import Study
 
 _MEASURE, _CALLS = "classification", StatisticName("specificity")

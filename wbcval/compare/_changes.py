@@ -22,7 +22,6 @@ from wbcval.protocol import Margin
 from wbcval.results import statistic_of
 from wbcval.stats._detectable import detectable_drop
 from wbcval.stats._error import LIMIT
-from wbcval.stats._metric import Context
 from wbcval.stats._newcombe import newcombe_difference
 from wbcval.stats._or_noise import FEW_CELLS
 from wbcval.stats._p_of_interval import p_of_interval
@@ -30,7 +29,8 @@ from wbcval.stats._paired_change import absolute_bias, covering, paired_change
 from wbcval.stats._paired_difference import paired_differences
 from wbcval.stats._paired_judged import PairedDifference
 from wbcval.stats._signed_rank import SignedRank, signed_rank
-from wbcval.stats._statistic_name import COVERING_ERROR, SHARE_WITHIN
+from wbcval.stats.metric import Context
+from wbcval.stats.statistic_name import COVERING_ERROR, SHARE_WITHIN
 from wbcval.study import Study
 
 _IDENTICAL = "equal digests of all predictions"

@@ -24,8 +24,8 @@ from wbcval.outcomes import BY_CHANCE, Outcome, Status
 from wbcval.protocol import CLASS_MEASURES, NON_INFERIOR, Criterion, Margin
 from wbcval.results import Measurement, Results, of_change
 from wbcval.stats._holm import holm
-from wbcval.stats._metric import Better
-from wbcval.stats._statistic_name import StatisticName
+from wbcval.stats.metric import Better
+from wbcval.stats.statistic_name import StatisticName
 
 REUSED = 5  # judgements on one reference set; more: what passes may be fitted to it
 GATE = "gate"  # measure of what is no number: whether anything was compared

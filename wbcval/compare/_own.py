@@ -13,7 +13,7 @@ from wbcval.evaluate import evaluate_asked
 from wbcval.flags import FLAGS
 from wbcval.outcomes import SAME_PREDICTIONS, Decision, Outcome, Status
 from wbcval.protocol import CLASS_MEASURES, Criterion
-from wbcval.stats._statistic_name import StatisticName
+from wbcval.stats.statistic_name import StatisticName
 
 
 def by_itself(candidate: Side, baseline: Side, taken: Sequence[str]) -> tuple[Outcome, ...]:

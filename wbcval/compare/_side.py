@@ -25,9 +25,9 @@ from wbcval.outcomes import Decision, Outcome
 from wbcval.protocol import Protocol
 from wbcval.protocol_file import parse
 from wbcval.results import Key
-from wbcval.stats._metric import Floats, Ints
 from wbcval.stats._one_source import ONE_SOURCE
 from wbcval.stats._or_noise import BEYOND, FEW_CELLS, INSIDE, few_cells
+from wbcval.stats.metric import Floats, Ints
 from wbcval.study import Mask, Study, Values
 
 FILES = ("results.json", "protocol.toml", "samples.csv", "confusion.csv", "strata.csv")

@@ -15,7 +15,7 @@ from wbcval.protocol import WHOLE_SAMPLES, Gate
 from wbcval.results import CHANGE, Results, scale_of
 from wbcval.stats._paired_limits import Losses
 from wbcval.stats._signed_rank import SignedRank
-from wbcval.stats._statistic_name import StatisticName
+from wbcval.stats.statistic_name import StatisticName
 
 if TYPE_CHECKING:
     from wbcval.compare._needs import Asked

@@ -17,10 +17,10 @@ from wbcval.results import statistic_of
 from wbcval.stats._binomial import wilson
 from wbcval.stats._bootstrap import cluster_sums
 from wbcval.stats._clustered import clustered_proportion, degrees_of_freedom
-from wbcval.stats._metric import Better
 from wbcval.stats._newcombe import newcombe_difference
 from wbcval.stats._paired_limits import Losses, design_effect
-from wbcval.stats._statistic_name import StatisticName
+from wbcval.stats.metric import Better
+from wbcval.stats.statistic_name import StatisticName
 from wbcval.study import Study
 
 

@@ -19,8 +19,8 @@ from wbcval.stats._acceptance import MIN_SAMPLES, k_min_observed
 from wbcval.stats._attainability import Attainability, attainability
 from wbcval.stats._dummies import of_pairs, too_rare
 from wbcval.stats._error import acceptance
-from wbcval.stats._metric import Pairs
-from wbcval.stats._statistic_name import SHARE_WITHIN, StatisticName
+from wbcval.stats.metric import Pairs
+from wbcval.stats.statistic_name import SHARE_WITHIN, StatisticName
 from wbcval.study import Study
 
 _LIMIT, _SHARE, _SENSITIVITY = 10, 0.95, 0.90

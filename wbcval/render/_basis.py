@@ -16,7 +16,7 @@ from wbcval.parts import columns
 from wbcval.plots._cloud import GROUP_COLOURS, MOST_DOTS
 from wbcval.render._numbers import Footnotes, cell
 from wbcval.results import Measurement, Results
-from wbcval.stats._metric import Better, Pairs
+from wbcval.stats.metric import Better, Pairs
 from wbcval.study import Study
 
 MOST_LISTED = 50

@@ -21,7 +21,7 @@ from wbcval.protocol import Criterion
 from wbcval.render._basis import Basis
 from wbcval.render._words import listing, plural, statistic
 from wbcval.stats._attainability import Attainability
-from wbcval.stats._statistic_name import SHARE_WITHIN
+from wbcval.stats.statistic_name import SHARE_WITHIN
 
 _OPEN = (Status.INCONCLUSIVE, Status.NOT_ESTIMABLE)
 _MOST_STATED = 5  # criteria in full on the first screen

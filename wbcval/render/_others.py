@@ -9,7 +9,7 @@ from functools import cached_property
 from wbcval.render._basis import Basis
 from wbcval.render._words import listing
 from wbcval.results import statistic_of
-from wbcval.stats._statistic_name import StatisticName
+from wbcval.stats.statistic_name import StatisticName
 
 _ELSEWHERE = (
     "error", "classification", "bland_altman", "bland_altman_percent", "attribution",

@@ -12,7 +12,7 @@ from wbcval.render._basis import Basis
 from wbcval.render._words import listing
 from wbcval.render._words import statistic as statistic_words
 from wbcval.results import Apart, Measurement
-from wbcval.stats._statistic_name import StatisticName
+from wbcval.stats.statistic_name import StatisticName
 
 
 @dataclass(frozen=True)

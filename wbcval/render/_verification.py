@@ -10,7 +10,7 @@ from wbcval.estimate import Estimate
 from wbcval.measurands import Measurand
 from wbcval.render._numbers import whole
 from wbcval.stats._error import Acceptance, Error
-from wbcval.stats._statistic_name import StatisticName
+from wbcval.stats.statistic_name import StatisticName
 
 
 @dataclass(frozen=True, slots=True)

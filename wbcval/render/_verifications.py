@@ -20,7 +20,7 @@ from wbcval.render._verification import Outside, Verification
 from wbcval.render._words import listing, plural
 from wbcval.stats._counting_noise import funnel_half_width
 from wbcval.stats._error import SHARE, WITHIN, Acceptance, Error, relative_error
-from wbcval.stats._statistic_name import COVERING_ERROR, SHARE_WITHIN, StatisticName
+from wbcval.stats.statistic_name import COVERING_ERROR, SHARE_WITHIN, StatisticName
 
 _CROWD = (
     f"The denser the samples, the deeper the blue; the worst {WORST} outside are dots. With so "

@@ -13,7 +13,7 @@ from wbcval.outcomes import Decision, Status
 from wbcval.protocol import Product, Signer
 from wbcval.render._numbers import whole
 from wbcval.results import statistic_of
-from wbcval.stats._statistic_name import COVERING_ERROR, N_OUTSIDE, SHARE_WITHIN, StatisticName
+from wbcval.stats.statistic_name import COVERING_ERROR, N_OUTSIDE, SHARE_WITHIN, StatisticName
 
 MODES: Mapping[str, tuple[str, str]] = {
     "same-cells": (

@@ -14,7 +14,7 @@ from functools import cache
 import numpy as np
 from scipy import special  # scipy.stats takes half a second to import
 
-from wbcval.stats._metric import Floats
+from wbcval.stats.metric import Floats
 
 EDGE = 1e-9  # relative: 1.1 against 1.0 is within 10 %, which binary floating point denies
 MIN_SAMPLES = 20  # below it the observed rule does not decide

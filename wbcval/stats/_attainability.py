@@ -16,10 +16,10 @@ from wbcval.stats._acceptance import (
     k_min_observed,
     samples_to_demonstrate,
 )
-from wbcval.stats._metric import Floats, Pairs
 from wbcval.stats._or_noise import FEW_CELLS, few_cells, noise_edges
 from wbcval.stats._perfect import Perfect, perfect
 from wbcval.stats._poisson_binomial import poisson_binomial_sf
+from wbcval.stats.metric import Floats, Pairs
 
 LIKELY, POSSIBLE = 0.8, 0.5  # chances from which a criterion is called attainable, or marginal
 MOST_CELLS = 1_000_000  # no study counts more in a sample

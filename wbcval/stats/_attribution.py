@@ -19,7 +19,7 @@ from wbcval.estimate import Estimate
 from wbcval.stats._attribution_parts import NO_REFERENCE, Pair, Parts
 from wbcval.stats._holm import holm
 from wbcval.stats._mean_difference import MeanDifference, mean_difference
-from wbcval.stats._metric import (
+from wbcval.stats.metric import (
     REPLICATES,
     Better,
     Cells,

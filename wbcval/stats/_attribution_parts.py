@@ -9,7 +9,7 @@ from numpy.typing import NDArray
 
 from wbcval.estimate import Estimate
 from wbcval.stats._bootstrap import bca
-from wbcval.stats._metric import Floats, Ints
+from wbcval.stats.metric import Floats, Ints
 
 NO_REFERENCE = "the reference gives no share of this class"
 

@@ -13,7 +13,7 @@ from numpy.typing import ArrayLike, NDArray
 from scipy import special
 
 from wbcval.errors import NotEstimable
-from wbcval.stats._metric import Floats
+from wbcval.stats.metric import Floats
 
 _ROUNDING = 1e-9  # relative: k·(n/deff)/k may miss n/deff by a rounding
 

@@ -18,17 +18,6 @@ from wbcval.stats._acceptance import ALLOWED
 from wbcval.stats._deciding_limits import OTHER, Doubts, normal_limits, which_decide
 from wbcval.stats._error_ratio import ErrorRatio, error_ratio
 from wbcval.stats._limits_of_agreement import INTERVALS, limits_of_agreement, mean_estimate
-from wbcval.stats._metric import (
-    Better,
-    Context,
-    Floats,
-    Ints,
-    Measured,
-    Metric,
-    Pairs,
-    Statistic,
-    Unit,
-)
 from wbcval.stats._moments import check_level, equal, groups, mean, mean_sd, paired
 from wbcval.stats._nonparametric_limits import nonparametric_limits
 from wbcval.stats._or_noise import FEW_CELLS, allowed_bias, few_cells
@@ -39,7 +28,18 @@ from wbcval.stats._repeated_limits import repeated_limits
 from wbcval.stats._sd import NORMAL_ASSUMED, sd_estimate
 from wbcval.stats._shape import Shape, shape
 from wbcval.stats._spread import spread_p
-from wbcval.stats._statistic_name import StatisticName
+from wbcval.stats.metric import (
+    Better,
+    Context,
+    Floats,
+    Ints,
+    Measured,
+    Metric,
+    Pairs,
+    Statistic,
+    Unit,
+)
+from wbcval.stats.statistic_name import StatisticName
 
 DIFFERENCES = ("absolute", "percent", "percent_of_reference", "log")
 PERCENTILES, PRESUMED = "2.5th and 97.5th percentile", "bias ± 1.96 SD, presumes normal"

@@ -15,7 +15,7 @@ from scipy.special import ndtr, ndtri
 
 from wbcval.errors import NotEstimable
 from wbcval.estimate import Estimate
-from wbcval.stats._metric import REPLICATES, Floats, Ints
+from wbcval.stats.metric import REPLICATES, Floats, Ints
 
 MIN_CLUSTERS = 5  # fewer: no interval
 FEW_CLUSTERS = 20  # fewer: an interval, and a warning

@@ -19,7 +19,7 @@ from wbcval.estimate import Estimate
 from wbcval.stats._bootstrap import cluster_sums
 from wbcval.stats._cascade_tree import Mask, Outcome, Tree, Ways
 from wbcval.stats._classification import _across_classes
-from wbcval.stats._metric import (
+from wbcval.stats.metric import (
     Better,
     Cells,
     Context,

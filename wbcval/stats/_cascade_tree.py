@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 
 from wbcval.classes import ABSTENTION
 from wbcval.errors import NotEstimable
-from wbcval.stats._metric import Stage
+from wbcval.stats.metric import Stage
 
 Mask = NDArray[np.bool_]
 

@@ -19,7 +19,8 @@ from wbcval.errors import NotEstimable
 from wbcval.estimate import Estimate
 from wbcval.stats._bootstrap import cluster_sums
 from wbcval.stats._clustered import ASSUMED, ASSUMED_ICC, HIGH, clustered_proportion
-from wbcval.stats._metric import (
+from wbcval.stats._scores import clinical_ppv, scores
+from wbcval.stats.metric import (
     Better,
     Cells,
     Context,
@@ -30,7 +31,6 @@ from wbcval.stats._metric import (
     Statistic,
     Unit,
 )
-from wbcval.stats._scores import clinical_ppv, scores
 
 PER_CLASS = ("sensitivity", "specificity", "ppv", "npv", "f1", "accuracy")
 OVERALL = ("accuracy", "balanced_accuracy", "macro_f1", "mcc", "kappa")

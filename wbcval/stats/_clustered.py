@@ -16,7 +16,7 @@ from wbcval.errors import NotEstimable
 from wbcval.estimate import Estimate
 from wbcval.stats._binomial import wilson
 from wbcval.stats._bootstrap import MIN_CLUSTERS, cluster_sums, guarded
-from wbcval.stats._metric import Floats, Ints
+from wbcval.stats.metric import Floats, Ints
 
 Counts = NDArray[np.generic]
 ASSUMED = "assumed_deff"  # flag: deff could not be seen

@@ -15,8 +15,8 @@ from wbcval.errors import NotEstimable
 from wbcval.stats._acceptance import is_within
 from wbcval.stats._dummies import answering, typical
 from wbcval.stats._error import effective_error
-from wbcval.stats._metric import Floats, Pairs
 from wbcval.stats._or_noise import inside_noise
+from wbcval.stats.metric import Floats, Pairs
 
 _QUANTILES = np.arange(0.025, 0.976, 0.025)
 _BETWEEN, _EVEN = 9, 40  # steps between median and mean, and between the outermost quantiles

@@ -10,7 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy import special
 
-from wbcval.stats._metric import Floats
+from wbcval.stats.metric import Floats
 
 _NARROW = 1e-3  # of the count's SD: an interval this narrow is its midpoint (error below 1e-7)
 

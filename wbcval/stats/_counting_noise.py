@@ -16,7 +16,8 @@ from wbcval.estimate import Estimate
 from wbcval.measurands import Quantity
 from wbcval.stats._binomial import clopper_pearson
 from wbcval.stats._error import effective_n
-from wbcval.stats._metric import (
+from wbcval.stats._noise_ranges import counts, noise_ranges
+from wbcval.stats.metric import (
     Better,
     Context,
     Floats,
@@ -26,7 +27,6 @@ from wbcval.stats._metric import (
     Statistic,
     Unit,
 )
-from wbcval.stats._noise_ranges import counts, noise_ranges
 
 
 @dataclass(frozen=True, slots=True)

@@ -14,8 +14,8 @@ import numpy as np
 from wbcval.estimate import Estimate
 from wbcval.stats._acceptance import MIN_PAIRS
 from wbcval.stats._limits_of_agreement import limits_of_agreement
-from wbcval.stats._metric import Floats
 from wbcval.stats._moments import mean_sd
+from wbcval.stats.metric import Floats
 
 MIN_NORMAL = 20  # fewer deny no shape
 MIN_BOUND = 119  # the fewest from which a percentile has a one-sided 95 % bound

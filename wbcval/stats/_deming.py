@@ -10,8 +10,8 @@ from wbcval.errors import NotEstimable
 from wbcval.estimate import Estimate
 from wbcval.stats._deming_fit import Deming, fit
 from wbcval.stats._error_ratio import ErrorRatio, error_ratio
-from wbcval.stats._metric import Better, Context, Measured, Metric, Pairs, Statistic, Unit
 from wbcval.stats._moments import groups, paired
+from wbcval.stats.metric import Better, Context, Measured, Metric, Pairs, Statistic, Unit
 
 __all__ = ["METRIC", "Deming", "deming"]
 

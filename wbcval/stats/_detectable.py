@@ -12,11 +12,11 @@ from numpy.typing import NDArray
 from scipy import special
 
 from wbcval.errors import NotEstimable
-from wbcval.stats._metric import Floats
 from wbcval.stats._paired_difference import check_margin
 from wbcval.stats._paired_judged import PairedDifference
 from wbcval.stats._paired_limits import as_trials
 from wbcval.stats._tango import lower_reaches
+from wbcval.stats.metric import Floats
 
 POWER = 0.8
 _GRID, _ROUNDS = 201, 4  # each round narrows the drop by 200: to 1e-9

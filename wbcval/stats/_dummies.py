@@ -14,7 +14,7 @@ from wbcval.classes import ABSTENTION
 from wbcval.dummies import OFF, Dummy
 from wbcval.measurands import Measurand, Quantity
 from wbcval.stats._acceptance import MIN_SAMPLES
-from wbcval.stats._metric import Cells, Floats, Ints, Pairs
+from wbcval.stats.metric import Cells, Floats, Ints, Pairs
 
 
 def of_pairs(pairs: Pairs, whole: Pairs, *, commonest: bool) -> dict[Dummy, Pairs]:

@@ -10,9 +10,9 @@ from scipy import special
 from wbcval.errors import NotEstimable
 from wbcval.stats._bootstrap import FEW_CLUSTERS, MIN_CLUSTERS, cluster_sums
 from wbcval.stats._clustered import MOST, Counts
-from wbcval.stats._metric import Ints
 from wbcval.stats._paired_limits import SPREAD, Losses, Spread, as_trials, fewest, spread
 from wbcval.stats._tango import score
+from wbcval.stats.metric import Ints
 
 POWER = 0.8
 DISAGREE = (0.01, 0.03, 0.05)  # share of the cells on which two equal models say different things

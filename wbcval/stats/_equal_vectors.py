@@ -14,7 +14,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from wbcval.digests import Hashes, scrambled
-from wbcval.stats._metric import Floats, Ints
+from wbcval.stats.metric import Floats, Ints
 
 REPEATED_CELLS = "cells_repeated"  # flag: more of the cells are copies than ``MOST_COPIES``
 MOST_COPIES = 0.05

@@ -19,7 +19,9 @@ from wbcval.stats._binomial import clopper_pearson
 from wbcval.stats._clustered import design_effect
 from wbcval.stats._dummies import too_rare
 from wbcval.stats._error_summary import mean_and_sd, median
-from wbcval.stats._metric import (
+from wbcval.stats._noise_ranges import counts, noise_ranges
+from wbcval.stats._or_noise import FEW_CELLS, few_cells, inside_noise
+from wbcval.stats.metric import (
     Better,
     Context,
     Floats,
@@ -30,9 +32,7 @@ from wbcval.stats._metric import (
     Statistic,
     Unit,
 )
-from wbcval.stats._noise_ranges import counts, noise_ranges
-from wbcval.stats._or_noise import FEW_CELLS, few_cells, inside_noise
-from wbcval.stats._statistic_name import (
+from wbcval.stats.statistic_name import (
     COVERING_ERROR,
     N_OUTSIDE,
     SHARE_WITHIN,

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from wbcval.measurands import Quantity
-from wbcval.stats._metric import Floats, Pairs
+from wbcval.stats.metric import Floats, Pairs
 
 ANALYZER_CELLS = 1000.0  # an analyzer of unstated imprecision is no worse than such a count
 

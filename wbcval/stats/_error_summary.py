@@ -11,9 +11,9 @@ from scipy import stats as sps
 from wbcval.errors import NotEstimable
 from wbcval.estimate import Estimate
 from wbcval.stats._bootstrap import bca
-from wbcval.stats._metric import Context, Floats, Ints
 from wbcval.stats._moments import equal, mean, mean_sd
 from wbcval.stats._sd import NORMAL_ASSUMED, sd_estimate
+from wbcval.stats.metric import Context, Floats, Ints
 
 INFINITE = "infinite_errors"  # flag: neither mean nor SD
 

@@ -15,7 +15,7 @@ from scipy import optimize, special
 from scipy import stats as sps
 
 from wbcval.estimate import Estimate
-from wbcval.stats._metric import Floats
+from wbcval.stats.metric import Floats
 
 CONTENT = 0.95  # share of differences between the limits
 Z = float(special.ndtri((1 + CONTENT) / 2))  # 1.959964, not 2

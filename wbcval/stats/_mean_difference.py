@@ -9,9 +9,9 @@ from scipy import special
 
 from wbcval.estimate import Estimate
 from wbcval.stats._limits_of_agreement import mean_estimate
-from wbcval.stats._metric import Floats, Ints
 from wbcval.stats._moments import equal, groups, mean, mean_sd
 from wbcval.stats._repeated_limits import repeated_limits
+from wbcval.stats.metric import Floats, Ints
 
 _WHOLE = 100.0  # points: what shares are parts of
 

@@ -7,7 +7,7 @@ import math
 import numpy as np
 from numpy.typing import ArrayLike
 
-from wbcval.stats._metric import Floats, Ints
+from wbcval.stats.metric import Floats, Ints
 
 _ROUNDING = 8 * np.finfo(np.float64).eps  # values this near are one decimal number
 

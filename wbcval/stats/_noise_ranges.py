@@ -8,7 +8,7 @@ from scipy import special
 from wbcval.errors import NotEstimable
 from wbcval.measurands import Quantity
 from wbcval.stats._count_range import chance_in_range
-from wbcval.stats._metric import Floats, Pairs
+from wbcval.stats.metric import Floats, Pairs
 
 NOISE = 0.95  # the binomial limits of Rümke's table, whatever the level of an interval
 Ranges = tuple[Floats, Floats, Floats]  # first and last count inside, chance of falling inside

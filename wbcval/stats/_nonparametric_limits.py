@@ -13,7 +13,7 @@ from wbcval.stats._acceptance import MIN_PAIRS
 from wbcval.stats._bootstrap import FEW_CLUSTERS
 from wbcval.stats._clustered import design_effect
 from wbcval.stats._limits_of_agreement import CONTENT
-from wbcval.stats._metric import Floats, Ints
+from wbcval.stats.metric import Floats, Ints
 
 TAIL = (1 - CONTENT) / 2
 

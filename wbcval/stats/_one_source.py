@@ -11,7 +11,7 @@ import math
 import numpy as np
 from scipy import special, stats
 
-from wbcval.stats._metric import Floats
+from wbcval.stats.metric import Floats
 
 IDENTICAL, ROUNDED, NEARER = "identical", "equal_but_for_rounding", "nearer_than_counting"
 ONE_SOURCE = (IDENTICAL, ROUNDED, NEARER)

@@ -12,8 +12,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from wbcval.stats._acceptance import MIN_SAMPLES, k_min_observed
-from wbcval.stats._metric import Floats, Pairs
 from wbcval.stats._noise_ranges import counts, noise_ranges
+from wbcval.stats.metric import Floats, Pairs
 
 NOISE = 0.997  # level of the counting limits of one sample
 MOST_CELLS = 200  # the model's cells are taken as no more: counting more must not be punished

@@ -12,7 +12,7 @@ from wbcval.errors import NotEstimable
 from wbcval.estimate import Estimate
 from wbcval.stats._acceptance import k_min_observed
 from wbcval.stats._bootstrap import bca_limits, draws, guarded
-from wbcval.stats._metric import REPLICATES, Floats, Ints
+from wbcval.stats.metric import REPLICATES, Floats, Ints
 
 
 @dataclass(frozen=True, slots=True)

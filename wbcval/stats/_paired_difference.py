@@ -17,9 +17,9 @@ import numpy as np
 from wbcval.errors import NotEstimable
 from wbcval.stats._bootstrap import MIN_CLUSTERS, Resamples, cluster_sums, resample
 from wbcval.stats._clustered import ASSUMED_ICC, Counts
-from wbcval.stats._metric import Floats, Ints
 from wbcval.stats._paired_judged import PairedDifference, judged, missing
 from wbcval.stats._paired_limits import SPREAD, Losses, spread
+from wbcval.stats.metric import Floats, Ints
 
 __all__ = ["PairedDifference", "paired_difference", "paired_differences"]
 

@@ -10,9 +10,9 @@ from scipy import special
 from wbcval.estimate import Estimate
 from wbcval.stats._bootstrap import MIN_CLUSTERS, Resamples, bca_limits, guarded
 from wbcval.stats._clustered import ASSUMED, MOST
-from wbcval.stats._metric import REPLICATES, Floats
 from wbcval.stats._paired_limits import Losses, Spread, share_unseen, too_few, unseen_low
 from wbcval.stats._tango import score, tango_interval
+from wbcval.stats.metric import REPLICATES, Floats
 
 FEW_DISCORDANT = 10  # samples holding a discordant cell; fewer: Tango decides (§12)
 _TIE = 1e-12  # of a fraction: differences apart by rounding alone are equal

@@ -14,8 +14,8 @@ from scipy import special
 
 from wbcval.stats._bootstrap import MIN_CLUSTERS
 from wbcval.stats._clustered import degrees_of_freedom
-from wbcval.stats._metric import Floats
 from wbcval.stats._tango import tango_interval
+from wbcval.stats.metric import Floats
 
 
 @dataclass(frozen=True, slots=True)

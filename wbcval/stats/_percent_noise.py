@@ -16,7 +16,7 @@ from scipy import special
 
 from wbcval.estimate import Estimate
 from wbcval.measurands import Quantity
-from wbcval.stats._metric import Floats, Pairs
+from wbcval.stats.metric import Floats, Pairs
 
 EXPECTED = "expected_bias"  # the statistic's name
 ZEROS = "zeros_in_percent"  # flag

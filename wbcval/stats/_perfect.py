@@ -16,7 +16,7 @@ from scipy import special
 from wbcval.measurands import Quantity
 from wbcval.stats._acceptance import EDGE
 from wbcval.stats._count_range import at_most, chance_in_range
-from wbcval.stats._metric import Floats, Ints, Pairs
+from wbcval.stats.metric import Floats, Ints, Pairs
 
 _REACH = 5.5  # standard normal quantiles beyond it are left out: 4e-8
 _FINEST = 1 / 16

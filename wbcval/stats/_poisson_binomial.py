@@ -6,7 +6,7 @@ import numpy as np
 from numpy.typing import ArrayLike
 from scipy import fft
 
-from wbcval.stats._metric import Floats
+from wbcval.stats.metric import Floats
 
 _DIRECT = 32  # coefficients up to which sums of products are quicker than a transform
 

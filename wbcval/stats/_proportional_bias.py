@@ -19,8 +19,8 @@ from wbcval.errors import NotEstimable
 from wbcval.estimate import Estimate
 from wbcval.stats._deming_fit import fit
 from wbcval.stats._error_ratio import ErrorRatio
-from wbcval.stats._metric import Floats, Ints
 from wbcval.stats._moments import mean, mean_sd
+from wbcval.stats.metric import Floats, Ints
 
 
 class Cause(StrEnum):

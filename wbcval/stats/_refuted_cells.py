@@ -8,8 +8,8 @@ from wbcval.measurands import Quantity
 from wbcval.stats._acceptance import is_within
 from wbcval.stats._attainability import Attainability
 from wbcval.stats._error import effective_error
-from wbcval.stats._metric import Pairs
 from wbcval.stats._poisson_binomial import poisson_binomial_sf
+from wbcval.stats.metric import Pairs
 
 REFUTED = 0.001  # a perfect classifier would have so many within in no more studies than this
 

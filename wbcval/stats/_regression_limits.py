@@ -8,8 +8,8 @@ from dataclasses import dataclass
 import numpy as np
 
 from wbcval.stats._limits_of_agreement import Z
-from wbcval.stats._metric import Floats
 from wbcval.stats._moments import mean
+from wbcval.stats.metric import Floats
 
 
 @dataclass(frozen=True, slots=True)

@@ -14,8 +14,8 @@ from scipy import special
 
 from wbcval.estimate import Estimate
 from wbcval.stats._limits_of_agreement import Z
-from wbcval.stats._metric import Floats, Ints
 from wbcval.stats._moments import mean
+from wbcval.stats.metric import Floats, Ints
 
 
 @dataclass(frozen=True, slots=True)

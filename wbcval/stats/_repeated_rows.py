@@ -13,7 +13,7 @@ from dataclasses import dataclass
 import numpy as np
 from scipy import stats
 
-from wbcval.stats._metric import Floats, Ints
+from wbcval.stats.metric import Floats, Ints
 
 _STEPS = 20  # a value of so many steps is told apart by its digits, and no smaller one
 _SAFETY = 4.0  # classes depend on each other, and values cluster

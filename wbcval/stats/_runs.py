@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from wbcval.stats._metric import Ints
+from wbcval.stats.metric import Ints
 
 SORTED_CELLS = "sorted_cells"  # flag: both columns of labels in order within the samples
 FEWEST = 5  # samples that tell

@@ -13,7 +13,7 @@ import numpy as np
 
 from wbcval.estimate import Estimate
 from wbcval.stats._bootstrap import bca, guarded
-from wbcval.stats._metric import Context, Floats, Ints
+from wbcval.stats.metric import Context, Floats, Ints
 
 
 @dataclass(frozen=True, slots=True)

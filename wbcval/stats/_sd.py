@@ -7,7 +7,7 @@ import math
 from scipy import special
 
 from wbcval.estimate import Estimate
-from wbcval.stats._metric import Floats
+from wbcval.stats.metric import Floats
 
 MIN_VALUES = 5  # the fewest with which Bonett's trimmed mean is defined
 NORMAL_ASSUMED = "normal_assumed"  # flag: no interval of an SD sees a tail that was not drawn

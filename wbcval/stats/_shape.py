@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 from scipy import stats as sps
 
-from wbcval.stats._metric import Floats
+from wbcval.stats.metric import Floats
 
 _SHAPIRO_MAX = 5000  # beyond it the p-value of the algorithm (AS R94) is not accurate
 

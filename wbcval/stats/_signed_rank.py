@@ -9,7 +9,7 @@ import numpy as np
 from scipy import special
 
 from wbcval.errors import NotEstimable
-from wbcval.stats._metric import Floats, Ints
+from wbcval.stats.metric import Floats, Ints
 
 _EXACT = 50  # changed samples
 

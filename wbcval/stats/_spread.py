@@ -7,8 +7,8 @@ import math
 import numpy as np
 from scipy import special
 
-from wbcval.stats._metric import Floats
 from wbcval.stats._moments import mean
+from wbcval.stats.metric import Floats
 
 _ROUNDING = 1e-9  # relative: residuals no larger are a line's rounding
 

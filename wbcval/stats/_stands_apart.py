@@ -13,7 +13,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from wbcval.stats._metric import Floats, Ints
+from wbcval.stats.metric import Floats, Ints
 
 SHUFFLES, FEWEST = 9_999, 1_999  # FEWEST of very many samples: p is 0.05 ± 0.005 then
 _LABELS = 40_000_000  # shuffled in all, but for FEWEST: some seconds

@@ -10,8 +10,8 @@ from numpy.typing import ArrayLike, NDArray
 from scipy import special
 
 from wbcval.errors import NotEstimable
-from wbcval.stats._metric import Floats
 from wbcval.stats._moments import check_level
+from wbcval.stats.metric import Floats
 
 _HALVINGS = 60  # of an interval of at most 2, at least: beyond the last digit
 _LAST_DIGIT = 2.0**-50

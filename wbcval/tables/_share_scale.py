@@ -14,7 +14,7 @@ import numpy as np
 import pandas as pd
 
 from wbcval.measurands import PERCENT
-from wbcval.stats._metric import Floats
+from wbcval.stats.metric import Floats
 
 _FRACTION = 1.5  # no fraction is larger, with room for rounding and for other classes
 _LARGEST = 100.5  # rounded

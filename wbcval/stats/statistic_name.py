@@ -24,6 +24,7 @@ class StatisticName(str):
     """
 
     def __new__(cls, text: str) -> StatisticName:
+        """Of any text: what it is not asked with is absent."""
         return text if type(text) is cls else super().__new__(cls, text)
 
     @classmethod

@@ -18,7 +18,7 @@ from numpy.typing import NDArray
 from wbcval._format import Scale, difference_unit
 from wbcval.estimate import Estimate
 from wbcval.measurands import Measurand
-from wbcval.stats._statistic_name import StatisticName
+from wbcval.stats.statistic_name import StatisticName
 
 Floats = NDArray[np.float64]
 Ints = NDArray[np.int64]
