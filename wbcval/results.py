@@ -170,6 +170,9 @@ class Apart:
     p: float
     worse: bool
 
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "statistic", StatisticName(self.statistic))
+
 
 @dataclass(frozen=True)
 class Results:
