@@ -8,10 +8,11 @@ import numpy as np
 
 from wbcval._format import all_of
 from wbcval.cells import CellCounts
-from wbcval.classes import COUNTABLE, FAMILIES, FIVE, OTHER, PERCENT, measured_class
+from wbcval.classes import COUNTABLE, FAMILIES, FIVE, OTHER, measured_class
 from wbcval.inputs import Inputs
 from wbcval.ledger import Called
-from wbcval.stats._metric import Floats
+from wbcval.measurands import PERCENT
+from wbcval.stats.metric import Floats
 from wbcval.study import Mask, Values
 from wbcval.tables import Checked
 from wbcval.uncompared import ANOTHER, MOST, Beside, Uncompared

@@ -13,7 +13,7 @@ import numpy as np
 from wbcval import independence
 from wbcval.findings import Finding, Severity
 from wbcval.oddities import natural, some
-from wbcval.stats._metric import Ints
+from wbcval.stats.metric import Ints
 from wbcval.tables import Checked
 
 _FIRST = ("samples", "reference", "labels")  # whose names count; then the model's tables
