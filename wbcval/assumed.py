@@ -35,6 +35,7 @@ def lines(study: Study, criteria: Iterable[Criterion]) -> tuple[str, ...]:
         *_mixes(study),
         *_ranks(study, ranked),
         *_counts(study, counted),
+        *_totals(study, counted),
     )
 
 
@@ -78,6 +79,14 @@ def _counts(study: Study, names: Iterable[str]) -> Iterator[str]:
         yield f"two counts, and no copy, of {all_of(unknown)} (no n_cells)"
     if same:
         yield f"the same cells counted on both sides, so near are {all_of(same)} (same-slide)"
+
+
+def _totals(study: Study, names: Iterable[str]) -> Iterator[str]:
+    """That a count is no share of the reference's total: percentages or all five tell it."""
+    alone = [Measurand(name) for name in names if not study.values[name].total_told]
+    if alone:
+        percent = all_of([name.share for name in alone])
+        yield f"{all_of(alone)} of a total that the model counted (no {percent})"
 
 
 def _known(values: Values) -> bool:

@@ -17,6 +17,7 @@ from wbcval.flags import FLAGS
 from wbcval.inputs import Inputs
 from wbcval.measurands import ABSOLUTE, MEASURANDS, PERCENT, Measurand, Quantity
 from wbcval.stats._one_source import ONE_SOURCE
+from wbcval.stats._one_total import Printed, added, one_total, total_of
 from wbcval.stats.metric import Floats
 from wbcval.study import Values
 from wbcval.tables import Checked
@@ -52,6 +53,9 @@ class Sides:
         model, cells, hits, shared = self._model(name)
         if reference is None or model is None or step is None:
             return None
+        own = [] if shared or name.quantity is not Quantity.COUNT else self._totals_of_model(name)
+        theirs = self._total_of_reference() if own else None
+        shared = shared or any(theirs is not None and one_total(theirs, total) for total in own)
         counted = None if self.same_cells else _column(self.reference, "n_cells")
         found = Values(
             reference=reference,
@@ -67,6 +71,7 @@ class Sides:
             ),
             total=_column(self.reference, "WBC") if name.quantity is Quantity.COUNT else None,
             shared_total=shared,
+            total_told=bool(own) or name.quantity is not Quantity.COUNT or shared,
             flags=("shared_total",) if shared else (),
             sample_flags=self._marks(name),
             model_step=self.model_steps.get(name, 0.0),
@@ -122,6 +127,26 @@ class Sides:
         shared = total is None
         total = _column(self.reference, "WBC") if total is None else total
         return (None if total is None else total * share / 100), cells, hits, shared
+
+    def _totals_of_model(self, name: Measurand) -> list[Printed]:
+        """The total behind a count of a class, as the model's own numbers tell it.
+
+        The column WBC tells it only of counts that are made with it.
+        """
+        if _column(self.model_table, name) is None:
+            total = _column(self.model_table, "WBC")
+            return [] if total is None else [Printed.of(total, self.model_steps.get("WBC", 0.0))]
+        counts = {m: c for m in ABSOLUTE if (c := _column(self.model_table, m)) is not None}
+        shares = {m: p for m in counts if (p := self._share(m)) is not None}
+        return _totals(name, counts, shares, self.model_steps)
+
+    def _total_of_reference(self) -> Printed | None:
+        """Its WBC, or what its counts say of it."""
+        if (wbc := _column(self.reference, "WBC")) is not None:
+            return Printed.of(wbc, self.resolution.get("WBC", 0.0))
+        counts = {m: c for m in ABSOLUTE if (c := _column(self.reference, m)) is not None}
+        shares = {m: p for m in counts if (p := _column(self.reference, m.share)) is not None}
+        return next(iter(_totals(None, counts, shares, self.resolution)), None)
 
     def _places(self, name: Measurand) -> list[int]:
         """Labels that a measurand counts; none for WBC."""
@@ -252,6 +277,29 @@ class Sides:
 
 def _indexed(checked: Checked | None, ids: tuple[str, ...]) -> pd.DataFrame | None:
     return None if checked is None else checked.frame.set_index("sample_id").reindex(list(ids))
+
+
+def _totals(
+    name: Measurand | None,
+    counts: Mapping[Measurand, Floats],
+    shares: Mapping[Measurand, Floats],
+    steps: Mapping[str, float],
+) -> list[Printed]:
+    """Totals that counts tell: all five of them, counts and percentages, those of one class.
+
+    Args:
+        name: of that class's count; ``None``: of none.
+        counts: by measurand.
+        shares: percentages, by the measurand of the count.
+        steps: of the printed values, by measurand.
+    """
+    printed = {m: Printed.of(c, steps.get(m, 0.0)) for m, c in counts.items()}
+    percent = {m: Printed.of(p, steps.get(m.share, 0.0)) for m, p in shares.items()}
+    found = [added([*printed.values()])] if len(printed) == len(ABSOLUTE) else []
+    parts = dict.fromkeys((tuple(percent), (name,) if name and name in percent else ()))
+    return found + [
+        total_of([printed[m] for m in some], [percent[m] for m in some]) for some in parts if some
+    ]
 
 
 def _column(frame: pd.DataFrame | None, name: str) -> Floats | None:

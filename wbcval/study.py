@@ -48,6 +48,7 @@ class Values:
         reference_cells, reference_hits: likewise, of a reference that counted cells.
         total: shape (S,), the reference's WBC beside an absolute count, or ``None``.
         shared_total: the model's value is its share × that total.
+        total_told: the model's own numbers tell the total behind its count, where it is one.
         flags: marks of the comparison (``identical``, ``shared_total``).
         sample_flags: sample id → marks of its values (``NEUT#:*``).
         noise: shape (S,), samples inside counting noise, as a bundle says it (``or_noise``);
@@ -64,6 +65,7 @@ class Values:
     reference_hits: Floats | None = None
     total: Floats | None = None
     shared_total: bool = False
+    total_told: bool = True
     flags: tuple[str, ...] = ()
     sample_flags: Mapping[str, str] = field(default_factory=dict)
     noise: Mask | None = None

@@ -62,7 +62,8 @@ def draw(
         table["true_class"] = np.array(FIVE)[true.ravel()]
     table.to_csv(folder / "cells.csv", index=False)
     wbc = rng.uniform(4, 11, samples).round(2)
-    pd.DataFrame({"sample_id": ids, "n_cells": cells, "WBC": (wbc * 1.01).round(2)}).to_csv(
+    own = (wbc * np.random.default_rng(8).normal(1.01, 0.02, samples)).round(2)
+    pd.DataFrame({"sample_id": ids, "n_cells": cells, "WBC": own}).to_csv(
         folder / "counts.csv", index=False
     )
     if counted:  # another reader of the same slide

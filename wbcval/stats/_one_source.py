@@ -21,8 +21,8 @@ _FEWEST = 3  # samples, 0 against 0 not counted, of which all are equal
 _FEWEST_ROUNDED, _SHARE = 20, 0.95  # samples looked at, and how many of these may be no less
 # half a step is at most 2.5 % of such a value: no pair of methods agrees so well so often
 _STEPS = 20
-_CHANCE = 1e-6  # that counting alone brings the sides so near, or rounding makes so many equal
-_CLOSEST = 0.01  # SD of two measurements' differences, of the value: below 0.7 % CV on each side
+CHANCE = 1e-6  # that counting alone brings the sides so near, or rounding makes so many equal
+CLOSEST = 0.01  # SD of two measurements' differences, of the value: below 0.7 % CV on each side
 _NEAR = 0.75  # of the expected sum: above it, chance alone may bring the sides so near
 _EDGE = 1e-9
 _FAR = 12.0  # standard deviations
@@ -69,12 +69,12 @@ def one_source(
     alike = int((apart <= room * (1 + _EDGE) + _EDGE * np.abs(reference))[fine].sum())
     if fine.sum() >= _FEWEST_ROUNDED:
         window = np.where(finer < coarser, coarser + finer, coarser)[fine]
-        chance = chance_so_equal(alike, window / (_CLOSEST * reference[fine])) if two_draws else 1.0
-        if alike >= _SHARE * fine.sum() or chance < _CHANCE:
+        chance = chance_so_equal(alike, window / (CLOSEST * reference[fine])) if two_draws else 1.0
+        if alike >= _SHARE * fine.sum() or chance < CHANCE:
             return ROUNDED
     if share is None or model_share is None or cells is None:
         return ""
-    return NEARER if chance_so_near(share, model_share, cells) < _CHANCE else ""
+    return NEARER if chance_so_near(share, model_share, cells) < CHANCE else ""
 
 
 def chance_so_equal(alike: int, steps: Floats) -> float:
