@@ -52,7 +52,7 @@ def ledger_of(
     Raises:
         ValueError: where something was booked twice or not at all: a mistake of the program.
     """
-    everyone = len(listed(inputs))
+    everyone = len(listed(inputs) | {*oddities.no_samples(inputs)})
     by_subject: dict[str, dict[str, Kind]] = {}
     for e in exclusions:
         by_subject.setdefault(e.subject, {})[e.sample_id] = e.kind

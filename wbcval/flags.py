@@ -111,6 +111,9 @@ _TABLE = (
     Flag("copied", _U, "more than 5 % of the samples have every value of another one and count "
          "once", fails=False, instead="list each sample once, or correct those that are others",
          evidence=True),
+    Flag("no_sample", _U, "more than 5 % of the samples are named like controls or summaries, and "
+         "the model answered them as it did the others", fails=False,
+         instead="name them as samples, or leave them out of the predictions", evidence=True),
     Flag("unlabelled", _U, "more than 5 % of the cells, or of those called one class, have no true "
          "class, and those in dispute are the difficult ones", fails=False,
          instead="label every cell", evidence=True),

@@ -280,6 +280,7 @@ def _one(tables: list[Checked], found: _Found) -> Checked | None:
         tables[0],
         frame=frame,
         resolution=steps,
+        passed_over={key: n for t in first for key, n in t.passed_over.items()},
         measurands=tuple(m for m in MEASURANDS if any(m in t.measurands for t in tables)),
         units={m: unit for t in first for m, unit in t.units.items()},
         columns={ours: name for t in first for ours, name in t.columns.items()},

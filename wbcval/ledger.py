@@ -27,6 +27,7 @@ _WORDS: Mapping[Kind, str] = {
     Kind.UNREFERENCED: "without a reference",
     Kind.UNLISTED: "not in the samples table",
     Kind.COPIED: "with every value of another one",
+    Kind.NO_SAMPLE: "named as no sample",
     Kind.UNLABELLED: "without a true class",
     Kind.UNUSABLE: "without use in the file",
 }

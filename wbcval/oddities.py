@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import math
 import re
+from collections import Counter
 from collections.abc import Mapping
 from dataclasses import replace
 
@@ -80,6 +81,28 @@ def unlisted(inputs: Inputs) -> set[str]:
         return set()
     listed = set(inputs.samples.frame["sample_id"])
     return set(inputs.reference.frame["sample_id"]) - listed - _named(inputs)
+
+
+def no_samples(inputs: Inputs) -> list[str]:
+    """Records with results on both sides, under the name of a control or a summary: by id.
+
+    In an analyzer's export alone they are its controls. Where the model answered them too, they may
+    be samples that were named so, but for a mean on both sides. Each of several records of one id.
+    """
+    if inputs.protocol.mode == "same-cells" or inputs.counts is None or inputs.reference is None:
+        return []
+    sides = [Counter(table.passed_over) for table in (inputs.counts, inputs.reference)]
+
+    def records(name: str) -> int:
+        means = min(side[name, True] for side in sides)
+        return min(side[name, True] + side[name, False] for side in sides) - means
+
+    names = {name for name, _ in sides[0]} & {name for name, _ in sides[1]}
+    return [
+        name if i == 0 else f"{name} ({i + 1})"
+        for name in sorted(names, key=natural)
+        for i in range(records(name))
+    ]
 
 
 def of_no_study(inputs: Inputs, ids: tuple[str, ...]) -> list[Finding]:

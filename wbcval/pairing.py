@@ -227,6 +227,10 @@ def _samples(inputs: Inputs) -> tuple[tuple[str, ...], list[Exclusion]]:
         for name, reason in stated.items()
         if name in under
     ]
+    left_out += [
+        Exclusion(name, "all", "by its name no sample, and a result on both sides", Kind.NO_SAMPLE)
+        for name in oddities.no_samples(inputs)
+    ]
     outside = sorted(oddities.unlisted(inputs) - stated.keys(), key=oddities.natural)
     left_out += [Exclusion(name, "all", "not in the samples table", Kind.UNLISTED)
                  for name in outside]  # fmt: skip

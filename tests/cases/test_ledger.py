@@ -563,16 +563,17 @@ def test_listed_samples_without_any_cell_take_a_pass_away(report: Callable[..., 
 
 
 @pytest.mark.parametrize(
-    ("name", "many", "said"),
+    ("name", "many", "code", "said"),
     [
-        ("", 1, ""),
-        ("", 12, "12 rows without an id beside 28 others"),
-        ("QC-{}", 3, ""),
-        ("QC-{}", 12, "12 rows that are no sample's by their name beside 28 others"),
+        ("", 1, 0, ""),
+        ("", 12, 2, "12 rows without an id beside 28 others"),
+        ("QC-{}", 2, 0, "of 40 samples, 2 named as no sample"),
+        ("QC-{}", 3, 3, "of 40 samples, 3 named as no sample"),
+        ("QC-{}", 12, 2, "12 rows that are no sample's by their name beside 28 others"),
     ],
 )
 def test_rows_that_are_no_samples_hide_no_result(
-    report: Callable[..., Judged], name: str, many: int, said: str
+    report: Callable[..., Judged], name: str, many: int, code: int, said: str
 ) -> None:
     rng = np.random.default_rng(4)
     wbc = np.exp(rng.uniform(1, 3, 40))
@@ -589,7 +590,7 @@ def test_rows_that_are_no_samples_hide_no_result(
         p_csv=table(model), q_csv=table(wbc),
     )  # fmt: skip
 
-    assert found.code == (2 if said else 0)
+    assert found.code == code
     assert said in found.console
 
 

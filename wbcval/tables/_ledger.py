@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import sys
 from bisect import bisect
+from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
@@ -78,6 +79,7 @@ class Ledger:
         recorded: a record of origin stands beside the file.
         reviewer: the column that says who labelled, where several did; "" else.
         patients: sample -> its patients, of a table other than that of the samples.
+        passed_over: see :class:`wbcval.tables._types.Checked`.
         outside: sign (``%``, ``#``) -> columns of it that none of the five counts, as spelt.
     """
 
@@ -87,6 +89,7 @@ class Ledger:
     exclusions: list[Exclusion] = field(default_factory=list)
     room: Room = field(default_factory=Room)
     recorded: bool = False
+    passed_over: Counter[tuple[str, bool]] = field(default_factory=Counter)
     outside: dict[str, str] = field(default_factory=dict)
     reviewer: str = ""
     patients: dict[str, dict[str, None]] = field(default_factory=dict)

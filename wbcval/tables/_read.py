@@ -104,6 +104,7 @@ def _whole(opened: Opened, role: str, options: ReadOptions) -> Checked:
         exclusions=tuple(ledger.exclusions),
         columns=dict(ledger.spelt),
         patients=ledger.patients_told(),
+        passed_over=dict(ledger.passed_over),
     )
 
 

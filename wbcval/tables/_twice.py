@@ -26,7 +26,7 @@ def contradict(raw: Raw, first: int, second: int) -> bool:
     """
     ours, theirs = (_text.text(raw, i).to_pylist() for i in (first, second))
     pairs = [(a.strip(), b.strip()) for a, b in zip(ours, theirs, strict=True) if a and b]
-    told = [(_number(a), _number(b)) for a, b in pairs]
+    told = [(number(a), number(b)) for a, b in pairs]
     numbers = [(a, b) for a, b in told if a and b]
     if numbers:
         return _apart(numbers)
@@ -45,7 +45,7 @@ def _apart(numbers: list[tuple[tuple[float, float], tuple[float, float]]]) -> bo
     )
 
 
-def _number(text: str) -> tuple[float, float] | None:
+def number(text: str) -> tuple[float, float] | None:
     """A number and its last printed step; ``None`` where it is none."""
     text = text.replace(",", ".")
     try:

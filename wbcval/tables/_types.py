@@ -64,6 +64,8 @@ class Checked:
         columns: ours -> the column as the file spells it.
         patients: sample → patients that the table says it is of; blanks are left out.
         superseded: measurand → samples of which another, differing result does not count.
+        passed_over: id, and whether the results are a statistic of the other rows (a mean) →
+            records that hold results and are no samples by their name or mode.
     """
 
     name: str
@@ -81,3 +83,4 @@ class Checked:
     columns: Mapping[str, str] = field(default_factory=dict)
     superseded: Mapping[str, frozenset[str]] = field(default_factory=dict)
     patients: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+    passed_over: Mapping[tuple[str, bool], int] = field(default_factory=dict)
