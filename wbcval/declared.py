@@ -66,7 +66,7 @@ def lines(protocol: Protocol, cells: CellCounts | None) -> tuple[str, ...]:
 
 
 def passed_over(findings: Iterable[Finding]) -> tuple[str, ...]:
-    """Columns that go by a measurand's or class's own name and are not read, since others are.
+    """Columns that go by a name of ours and are not read, since ``[columns]`` names others.
 
     Args:
         findings: of the tables, whose reader alone sees all columns and whether they differ.

@@ -10,6 +10,7 @@ from pathlib import Path
 
 import jsonschema
 import numpy as np
+import pyarrow as pa
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
@@ -22,12 +23,18 @@ from wbcval.declared import lines, renamed
 from wbcval.errors import InputError
 from wbcval.evaluate import evaluate
 from wbcval.gating import gate
+from wbcval.importers import Raw
+from wbcval.importers.names import FIELD_OF
 from wbcval.inputs import read_inputs
+from wbcval.measurands import MEASURANDS
 from wbcval.outcomes import Decision
 from wbcval.pairing import build
 from wbcval.protocol import Protocol
 from wbcval.protocol_file import load, parse
 from wbcval.scope import scope_of
+from wbcval.tables import ReadOptions
+from wbcval.tables._bind import bind
+from wbcval.tables._ledger import Ledger
 
 HEAD = 'mode = "same-cells"\n{top}\n[inputs]\npredictions = "c.csv"\n'
 ACCURACY = """[[criterion]]
@@ -319,3 +326,49 @@ def test_a_site_whose_cells_fail_in_part_is_named(
         s_csv=SITES.format("\n".join(f"S{i:03d},{s}" for i, s in enumerate(sites))),
     )  # fmt: skip
     assert ("site=C, which no criterion judges: all classes" in found.console) is named
+
+
+ROLES: dict[str, dict[str, str]] = {
+    "counts": {"sample_id": "S1", "n_cells": "100", "WBC": "7.1"},
+    "cells": {"sample_id": "S1", "cell_id": "1", "predicted_class": "blast"},
+    "reference": {"sample_id": "S1", "WBC": "7.1"},
+    "samples": {"sample_id": "S1", "site": "A"},
+}
+SPELT = {ours: spelling for spelling, ours in FIELD_OF.items()}
+SPELT |= {name: name for name in (*MEASURANDS, "band neutrophil%", "probability_monocyte")}
+
+
+def passed_over(role: str, row: dict[str, str], ours: str) -> list[str]:
+    """What is said of columns that ``elsewhere`` is read instead of."""
+    table = pa.table({name: [text] for name, text in row.items()})
+    ledger = Ledger(role, "t.csv")
+    raw = Raw("t.csv", "0", "csv", tuple(row), table, np.array([2]))
+    bind(raw, ReadOptions(columns={ours: "elsewhere"}), ledger)
+    return [f.got for f in ledger.findings() if f.rule == "passed-over-column"]
+
+
+@pytest.mark.parametrize("role", ROLES)
+def test_no_field_of_no_role_is_read_from_elsewhere_unsaid(role: str) -> None:
+    for ours, spelt in SPELT.items():
+        of_a_class = ours.startswith("probability") or ours.endswith("_class")
+        own, other = ("blast", "monocyte") if of_a_class else ("100", "137")
+        others = {k: v for k, v in ROLES[role].items() if k != ours}
+        said = passed_over(role, others | {spelt: own, "elsewhere": other}, ours)
+        which = f"'elsewhere' read as {ours} ([columns])"
+        assert said == [f"{which}, and {spelt!r}, which differs, is not read"]
+        assert passed_over(role, others | {spelt: own, "elsewhere": own}, ours) == []
+
+
+@pytest.mark.parametrize(("ours", "other"), [("n_cells", "100.0"), ("WBC", "1000")])
+def test_a_field_that_says_the_same_is_no_doubt(ours: str, other: str) -> None:
+    own = {"n_cells": "100", "WBC": "1.0"}[ours]
+    assert passed_over("counts", {ours: own, "elsewhere": other}, ours) == []
+
+
+def test_samples_cut_into_tiles_are_said(report: Report) -> None:
+    lines = cells(0.02, samples=4).splitlines()
+    table = [f"{lines[0]},tile", *(f"{line},T{i // 20}" for i, line in enumerate(lines[1:]))]
+    line = '[columns.predictions]\nsample_id = "tile"\n'
+    found = report(protocol_toml=protocol(line), c_csv="\n".join(table) + "\n")
+    said = "Declared: c.csv: 'tile' read as sample_id ([columns]), and 'sample_id', which differs, "
+    assert said + "is not read." in found.console

@@ -278,13 +278,17 @@ def test_a_parquet_that_was_sorted_and_given_a_column_says_the_same(tmp_path: Pa
     assert "origin-mismatch" not in findings(path)
 
 
-@pytest.mark.parametrize("ours", ["predicted_class", "probability_neutrophil"])
+@pytest.mark.parametrize("ours", ["predicted_class", "probability_neutrophil", "sample_id"])
 def test_another_column_is_not_what_the_recorded_run_said(tmp_path: Path, ours: str) -> None:
     import pyarrow as pa
     import pyarrow.parquet as pq
 
     path = write_parquet(tmp_path / "c.parquet", CELLS, make_record(3))
-    fixed = ["neutrophil", "neutrophil", "artefact"] if ours == "predicted_class" else [1.0] * 3
+    answers = {
+        "predicted_class": ["neutrophil", "neutrophil", "artefact"],
+        "sample_id": list("abc"),
+    }
+    fixed = answers.get(ours, [1.0] * 3)
     pq.write_table(pq.read_table(path).append_column("fixed", pa.array(fixed)), path)
     columns = {"predictions": {ours: "fixed"}}
     found = read_inputs(Protocol("same-cells", predictions=(path,), columns=columns)).findings

@@ -12,7 +12,7 @@ from wbcval.importers import names as header_names
 from wbcval.measurands import ABSOLUTE, MEASURANDS, PERCENT
 from wbcval.tables import _leftover, _patients, _text
 from wbcval.tables._ledger import Ledger
-from wbcval.tables._twice import contradict
+from wbcval.tables._twice import contradict, differ
 from wbcval.tables._types import ReadOptions
 
 _FIELDS = frozenset(header_names.FIELD_OF.values())
@@ -26,8 +26,7 @@ _DECISIVE = {
     "reference": ("sample_id", "n_cells", "parameter", "value", *MEASURANDS, *classes.FIVE),
     "samples": ("sample_id", "patient_id"),
 }
-# of these, what is compared: no spelling, and no line of the protocol, makes another column's
-# values go unsaid
+# of these, what is compared: no spelling makes another column's values go unsaid
 _MEASURED = frozenset(("predicted_class", "true_class", "n_cells", *MEASURANDS, *classes.FIVE))
 
 
@@ -142,13 +141,20 @@ def _bind_known(
             slot[key], position = position, earlier
         if first == second and key in _DECISIVE[ledger.table]:
             _must_agree(raw, ledger, key, earlier, position)
-        elif key in _MEASURED and contradict(raw, slot[key], position):
+        elif key in _MEASURED and _otherwise(raw, key, slot[key], position):
             _ambiguous(raw, ledger, key, slot[key], position)
-    elif key in _MEASURED and contradict(raw, earlier, position):
+    elif _otherwise(raw, key, earlier, position):  # whatever the field is
         passed, read = raw.header[position], raw.header[earlier]
-        got = f"{read!r} read as {key} ([columns]), and {passed!r}, which differs, is not read"
+        ours = f"probability_{key}" if said.kind == "probability" else key
+        got = f"{read!r} read as {ours} ([columns]), and {passed!r}, which differs, is not read"
         ledger.say("passed-over-column", got, column=passed)
     bound.rest.append(position)
+
+
+def _otherwise(raw: Raw, key: str, first: int, second: int) -> bool:
+    """Whether two columns of one meaning say different things, values in any unit."""
+    of_values = (*MEASURANDS, *classes.FIVE, "predicted_class", "true_class")
+    return (contradict if key in of_values else differ)(raw, first, second)
 
 
 def _slot(bound: Binding, said: header_names.Meaning) -> tuple[dict[str, int] | None, str]:

@@ -14,8 +14,17 @@ _UNITS = 6  # powers of ten that two units of one measurand may lie apart
 _EDGE = 1e-9
 
 
+def differ(raw: Raw, first: int, second: int) -> bool:
+    """Whether two columns hold different texts, or numbers, in any row in which both hold one.
+
+    Args:
+        first, second: positions of the columns.
+    """
+    return any(a != b and _same(a) != _same(b) for a, b in _pairs(raw, first, second))
+
+
 def contradict(raw: Raw, first: int, second: int) -> bool:
-    """Whether two columns say different things of any row.
+    """Whether two columns of measured values or of classes say different things of any row.
 
     Numbers are the same where they are equal within their rounding, in whichever units: 7.5 and
     7480. Names are where they mean one class. A cell that is empty, or no number beside a number,
@@ -24,14 +33,19 @@ def contradict(raw: Raw, first: int, second: int) -> bool:
     Args:
         first, second: positions of the columns.
     """
-    ours, theirs = (_text.text(raw, i).to_pylist() for i in (first, second))
-    pairs = [(a.strip(), b.strip()) for a, b in zip(ours, theirs, strict=True) if a and b]
+    pairs = _pairs(raw, first, second)
     told = [(number(a), number(b)) for a, b in pairs]
     numbers = [(a, b) for a, b in told if a and b]
     if numbers:
         return _apart(numbers)
     names = [pair for pair, (a, b) in zip(pairs, told, strict=True) if a is b is None]
     return any(_name(a) != _name(b) for a, b in names)
+
+
+def _pairs(raw: Raw, first: int, second: int) -> list[tuple[str, str]]:
+    """What two columns hold in the rows in which neither is empty."""
+    ours, theirs = (_text.text(raw, i).to_pylist() for i in (first, second))
+    return [(a.strip(), b.strip()) for a, b in zip(ours, theirs, strict=True) if a and b]
 
 
 def _apart(numbers: list[tuple[tuple[float, float], tuple[float, float]]]) -> bool:
@@ -56,6 +70,12 @@ def number(text: str) -> tuple[float, float] | None:
         return None
     digits = text.lower().partition("e")[0].partition(".")[2]
     return found, 10.0 ** -len(digits)
+
+
+def _same(text: str) -> float | str:
+    """A number, or the text: 100 and 100.0 are one."""
+    found = number(text)
+    return text if found is None else found[0]
 
 
 def _name(text: str) -> str:
