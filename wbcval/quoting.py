@@ -7,6 +7,7 @@ report show its first character and no more.
 from __future__ import annotations
 
 import re
+import unicodedata
 from collections.abc import Iterable
 
 from wbcval import units
@@ -19,6 +20,8 @@ _VALUE = re.compile(
     rf"^(?:[<>≤≥＜＞]\s*=?)?\s*[*@!]*\s*[+-]?{_NUMBER}(?:[eE][+-]?\d{{1,3}})?\s*"
     r"(?:[*@!+-]{1,4}|[HL]{1,2}|[ANW]|[▲▼↑↓]{1,2}|)\s*(?P<unit>.*)$"
 )
+# a number in a shape that is read as none: in brackets, behind an apostrophe, of other digits
+_SHAPED = re.compile(rf"^\(\s*{_NUMBER}\s*\)$|^'?[+-]?(?:{_NUMBER}|\d{{1,3}}(?:['’]\d{{3}})+)$")
 _SIGNS = re.compile(r"^[-+*@!#.,?<>▲▼↑↓]{1,8}$")
 _WORDS = frozenset(
     ("error", "discrete", "na", "n/a", "nan", "null", "none", "n.a.", "<na>", "#n/a", "inf",
@@ -27,12 +30,17 @@ _WORDS = frozenset(
 
 
 def quoted(text: str) -> str:
-    """A cell of numbers as it may be shown.
+    r"""A cell of numbers as it may be shown.
 
     >>> quoted("11.2 H"), quoted("7,000 cells/uL"), quoted("Testperson"), quoted("01.03.1940")
     ('11.2 H', '7,000 cells/uL', 'T…', '0…')
+    >>> quoted("(4.66)"), quoted("\u22124.66")
+    ('(4.66)', '−4.66 (U+2212)')
     """
     tight = text.strip()
+    if len(tight) <= _LONGEST and _SHAPED.match(_plain(tight)):
+        odd = dict.fromkeys(f"U+{ord(c):04X}" for c in tight if not c.isascii())
+        return f"{tight} ({' '.join(odd)})" if odd else tight
     return tight if not tight or _is_harmless(tight) else f"{tight[0]}…"
 
 
@@ -41,6 +49,13 @@ def quoted_row(cells: Iterable[str]) -> str:
     shown = [quoted(cell) for cell in cells if cell.strip()]
     more = f" and {len(shown) - _SHOWN} more" if len(shown) > _SHOWN else ""
     return " | ".join(shown[:_SHOWN]) + more
+
+
+def _plain(text: str) -> str:
+    """Full-width and other digits and signs as those of a keyboard."""
+    folded = unicodedata.normalize("NFKC", text).replace("\u2212", "-")
+    digits = ((c, unicodedata.decimal(c, None)) for c in folded)
+    return "".join(c if n is None else str(n) for c, n in digits)
 
 
 def _is_harmless(text: str) -> bool:

@@ -108,6 +108,9 @@ def test_what_was_typed_into_a_number_cell(
         ("3,490 cells/uL", "3,490 cells/uL"), ("13.3 ▼", "13.3 ▼"), ("ERROR", "ERROR"),
         ("Li", "L…"), ("7.2 Quuxmann", "7…"), ("01.03.1941", "0…"), ("1941-03-01", "1…"),
         ("03/41", "0…"), ("Quuxmann", "Q…"), ("0171 5551234", "0…"), ("", ""),
+        ("(4.66)", "(4.66)"), ("'4.66", "'4.66"), ("4'660", "4'660"), ("(Quuxmann)", "(…"),
+        ("(01.03.1941)", "(…"), ("\u22124.66", "\u22124.66 (U+2212)"), ("4.66 (Quux)", "4…"),
+        ("\uff14.\uff16", "\uff14.\uff16 (U+FF14 U+FF16)"), ("\uff10\uff11.03.1941", "\uff10…"),
     ],
 )  # fmt: skip
 def test_numbers_are_quoted_and_words_are_masked(text: str, shown: str) -> None:
