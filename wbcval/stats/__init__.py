@@ -27,6 +27,7 @@ if TYPE_CHECKING:
     from wbcval.stats._noise_ranges import noise_ranges
     from wbcval.stats._nonparametric_limits import nonparametric_limits
     from wbcval.stats._one_source import one_source
+    from wbcval.stats._one_total import one_total
     from wbcval.stats._p_of_interval import p_of_interval
     from wbcval.stats._paired_change import paired_change
     from wbcval.stats._paired_difference import PairedDifference, paired_difference
@@ -76,6 +77,7 @@ __all__ = [
     "noise_ranges",
     "nonparametric_limits",
     "one_source",
+    "one_total",
     "p_of_interval",
     "paired_change",
     "paired_difference",
