@@ -16,7 +16,7 @@ from wbcval.measurands import Measurand, Quantity, subject_unit
 from wbcval.protocol import Criterion, Gate, Margin
 from wbcval.stats._or_noise import POINTS
 from wbcval.stats.statistic_name import COVERING_ERROR, N_OUTSIDE, SHARE_WITHIN
-from wbcval.study import Study
+from wbcval.study import Study, Values
 
 _SURE = 0.95  # one-sided, of the rule demonstrated
 
@@ -25,7 +25,7 @@ def lines(study: Study, criteria: Iterable[Criterion]) -> tuple[str, ...]:
     """Required bounds that are wider than by default, and confidence that is less.
 
     Args:
-        study: whose mean reference 10 % of a bias are of.
+        study: whose samples, in the stratum of each criterion, say how wide its bound is.
         criteria: all of them.
     """
     said = []
@@ -62,22 +62,30 @@ def _about(c: Criterion | Margin) -> str:
 
 
 def _wider(study: Study, c: Criterion) -> Iterator[str]:
-    if c.measure == "error" and c.subject in study.values:
-        yield from _of_errors(study, c)
+    values = _of_its_stratum(study, c)
+    if c.measure == "error" and values is not None:
+        yield from _of_errors(values, c)
     elif c.measure == "classification" and c.min is not None:
         least = ACCURACY if (c.subject, c.statistic) == ("all", "accuracy") else SENSITIVITY
         if c.min < least:
             yield f"{_about(c)} from {100 * c.min:.6g} %"
-    elif c.statistic == "bias" and c.subject in study.values and c.max and c.min:
+    elif c.statistic == "bias" and values is not None and c.max and c.min:
         most = max(c.max, -c.min)
-        if c.measure == "bland_altman" and most > _largest_bias(study, c.subject):
+        if c.measure == "bland_altman" and most > _largest_bias(values, c.subject):
             unit = unit_text(difference_unit(subject_unit(c.subject)))
             yield f"bias of {c.subject} up to {most:.6g} {unit}"
         elif c.measure == "bland_altman_percent" and most > LIMIT:
             yield f"bias of {c.subject} up to {most:.6g} %"
 
 
-def _of_errors(study: Study, c: Criterion) -> Iterator[str]:
+def _of_its_stratum(study: Study, c: Criterion) -> Values | None:
+    """Both sides of the samples that a criterion judges: ten of a ward are more than ten of all."""
+    if c.subject not in study.values or c.stratum not in study.strata:
+        return None
+    return study.values[c.subject].at(study.strata[c.stratum])
+
+
+def _of_errors(values: Values, c: Criterion) -> Iterator[str]:
     base, parameter = c.statistic.base, c.statistic.number
     if base == SHARE_WITHIN and parameter is not None and c.min is not None:
         if parameter > LIMIT or c.min < SHARE or c.or_within is not None:
@@ -89,16 +97,16 @@ def _of_errors(study: Study, c: Criterion) -> Iterator[str]:
         if c.max > LIMIT or parameter < SHARE or c.or_within is not None:
             yield f"{c.subject} within {c.max:.6g} % in {100 * parameter:.6g} % of the samples"
     elif base == N_OUTSIDE and parameter is not None and c.max is not None:
-        if parameter > LIMIT or c.max > (1 - SHARE) * study.values[c.subject].listed.sum():
-            yield f"{c.max:.6g} samples of {c.subject} beyond {parameter:.6g} %"
+        judged = int(values.listed.sum())
+        if parameter > LIMIT or c.max > (1 - SHARE) * judged:
+            yield f"{c.max:.6g} of {judged} samples of {c.subject} beyond {parameter:.6g} %"
     elif base in ("median", "mean") and c.max is not None and c.min is not None:
         most = max(c.max, -c.min)
         if most > LIMIT:
             yield f"{base} error of {c.subject} up to {most:.6g} %"
 
 
-def _largest_bias(study: Study, name: str) -> float:
+def _largest_bias(values: Values, name: str) -> float:
     """By default, counting noise aside: 10 % of the mean reference, or half a point."""
-    values = study.values[name]
     mean = float(np.mean(values.reference[values.paired])) if values.paired.any() else 0.0
     return max(LIMIT / 100 * mean, POINTS if Measurand(name).quantity is Quantity.SHARE else 0.0)

@@ -184,20 +184,24 @@ def _floor(study: Study, c: Criterion) -> Iterator[Finding]:
     if c.or_within is None:
         return
     reference = study.values[c.subject].reference
-    reference = reference[np.isfinite(reference)]
-    if not len(reference):
+    known = np.isfinite(reference)
+    here = reference[known & study.strata.get(c.stratum, known)]
+    if not len(here):
         return
     limit = c.statistic.limit
-    median, largest = float(np.median(reference)), float(reference.max())
+    # a stratum of low values may well be judged by a floor alone, but not by one above its values
+    median, largest = float(np.median(here)), float(reference[known].max())
     # a percentage of few cells needs a floor; a total does not, and its limit would never count
     relative = c.subject == WBC and c.or_within > (limit or 0.0) / 100 * largest
     if c.or_within < median and not relative:
         return
     unit = unit_text(difference_unit(subject_unit(c.subject)))
+    where = "" if c.stratum == "all" else f" in {c.stratum}"
     why = (
         f"more than {limit:g} % of the largest reference, {largest:.4g}: the limit never counts"
         if relative
-        else f"no less than half of the reference values (median {median:.4g}): 0 would be within"
+        else f"no less than half of the reference values{where} (median {median:.4g}): 0 would be "
+        "within"
     )
     yield _error(
         "reference", "protocol", "floor-refuted", c.subject,

@@ -86,7 +86,7 @@ WBC, NEUT, EO, ALL = "WBC", "NEUT%", "EO%", "all"
         ("error", WBC, "covering_error:0.95", {"max": 12.0}, "WBC within 12 % in 95 % of the"),
         ("error", WBC, "covering_error:0.9", {"max": 10.0}, "WBC within 10 % in 90 % of the"),
         ("error", WBC, "n_outside:10", {"max": 2.0}, ""),
-        ("error", WBC, "n_outside:10", {"max": 3.0}, "3 samples of WBC beyond 10 %"),
+        ("error", WBC, "n_outside:10", {"max": 3.0}, "3 of 40 samples of WBC beyond 10 %"),
         ("error", WBC, "median", {"min": -15.0, "max": 15.0}, "median error of WBC up to 15 %"),
         ("bland_altman", NEUT, "bias", {"min": -2.0, "max": 2.0}, ""),
         ("bland_altman", NEUT, "bias", {"min": -5.0, "max": 2.0}, "bias of NEUT% up to 5 points"),
@@ -112,6 +112,31 @@ def test_bounds_that_are_wider_than_by_default_are_named(
     assert looser.lines(study, [replace(asked_for, optional=True)]) == ()
     unsure = replace(asked_for, rule="demonstrated", confidence=0.9)
     assert looser.lines(study, [unsure])[-1].endswith("at 90 % confidence")
+
+
+@pytest.mark.parametrize(
+    ("measure", "statistic", "bounds", "everywhere", "in_ward"),
+    [
+        ("error", "n_outside:10", {"max": 2.0}, "", "2 of 10 samples of WBC beyond 10 % in ward=b"),
+        ("bland_altman", "bias", {"min": -0.5, "max": 0.5}, "",
+         "bias of WBC up to 0.5 ×10⁹/L in ward=b"),
+        ("bland_altman", "bias", {"min": -0.1, "max": 0.1}, "", ""),
+    ],
+)  # fmt: skip
+def test_a_bound_in_a_stratum_is_wide_by_the_samples_of_the_stratum(
+    measure: str, statistic: str, bounds: dict[str, float], everywhere: str, in_ward: str
+) -> None:
+    """Ten of forty samples are leukopenic, about 1: the mean of all is 9, and 2 of 40 are few."""
+    study = edits.studied(edits.counts(np.random.default_rng(4), called=np.eye(5)))
+    ward = np.arange(len(study.sample_ids)) < 10
+    wbc = study.values[WBC]
+    low = replace(wbc, reference=np.where(ward, 1.0, wbc.reference))
+    study = replace(study, values={WBC: low}, strata={**study.strata, "ward=b": ward})
+    asked_for = Criterion("c", measure, WBC, statistic, **bounds)  # type: ignore[arg-type]
+
+    assert "".join(looser.lines(study, [asked_for])) == everywhere
+    assert "".join(looser.lines(study, [replace(asked_for, stratum="ward=b")])) == in_ward
+    assert looser.lines(study, [replace(asked_for, stratum="ward=none")]) == ()
 
 
 def test_a_subject_that_no_side_has_is_no_crash() -> None:

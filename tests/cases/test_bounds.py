@@ -3,14 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import replace
 
+import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from tests.cases import edits
 from tests.cases.conftest import Judged
 from tests.cases.test_limits import counts, criterion, files, shares
-from wbcval import _plugins
+from wbcval import _plugins, refuted
 from wbcval.errors import InputError
 from wbcval.protocol import Criterion, Protocol
 from wbcval.protocol_file import parse
@@ -191,6 +194,25 @@ def test_a_floor_that_swallows_the_values_is_refused(
 
     assert (found.code == 2) == bool(said)
     assert said in found.console
+
+
+def test_a_floor_that_swallows_the_values_of_its_stratum_is_refused() -> None:
+    """Half of the samples are of a ward where WBC is about 0.7; of all the median is 3."""
+    study = edits.studied(edits.counts(np.random.default_rng(4), called=np.eye(5)))
+    ward = np.arange(len(study.sample_ids)) < 15
+    wbc = study.values["WBC"]
+    low = replace(wbc, reference=np.where(ward, 0.7, wbc.reference))
+    study = replace(study, values={"WBC": low}, strata={**study.strata, "ward=b": ward})
+
+    def said(floor: float, stratum: str) -> str:
+        asked = Criterion("c", "error", "WBC", "share_within:10", min=0.95, or_within=floor,
+                          stratum=stratum)  # fmt: skip
+        protocol = replace(study.protocol, criteria=(asked,))
+        return "".join(f.got for f in refuted.of_study(replace(study, protocol=protocol)))
+
+    assert said(0.75, "all") == said(0.75, "ward=none") == ""
+    assert "the reference values in ward=b (median 0.7)" in said(0.75, "ward=b")
+    assert said(0.2, "ward=b") == ""  # a floor alone may judge a stratum of low values
 
 
 def test_a_criterion_made_in_python_is_the_same_as_one_that_is_read() -> None:
