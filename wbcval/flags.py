@@ -74,6 +74,9 @@ _TABLE = (
     Flag("nearer_than_counting", _U, "both sides are nearer to each other than counting so many "
          "cells allows (chance below 1e-6), so that they are not two counts", fails=False,
          instead=_ANOTHER + ", or state n_cells as it was", evidence=True),
+    Flag("equal_but_for_a_line", _U, "the model's values are the reference's but for a factor or a "
+         "constant, to the last digit in more samples than two measurements ever are",
+         fails=False, instead=_ANOTHER, evidence=True),
     Flag("shared_total", _T, "the model's count is its share × the reference's own total: "
          "no count of the model was measured", instead="judge the percentage", evidence=True),
     Flag("label_depths", _U, "the two sides name a class at different depth, and were compared "

@@ -184,6 +184,27 @@ def test_a_copy_that_was_shifted_scaled_or_cut_shows_nothing(
     assert "nearer to each other than counting" in found.console
 
 
+@pytest.mark.parametrize("name", ["WBC(10^9/L)", "NEUT%(%)"])
+def test_a_copy_but_for_a_factor_shows_nothing_until_it_is_declared(
+    report: Report, name: str
+) -> None:
+    subject = name.partition("(")[0]
+    reference = true_shares().round(2) / (10 if subject == "WBC" else 1)
+    asked = criterion(subject, "share_within:10", min=0.95)
+    text = protocol("different-aliquot", asked)
+    sides = {
+        "p_csv": table(1.02 * reference, 2, name, None),
+        "r_csv": table(reference, 2, name, None),
+    }
+
+    found = report(**sides, protocol_toml=text)
+
+    assert found.code == 3
+    assert "the reference's but for a factor or a constant" in found.console
+    declared = ACCEPT.format("equal_but_for_a_line", subject)
+    assert report(**sides, protocol_toml=text + declared).code == 0
+
+
 def test_a_copy_as_a_fraction_shows_nothing(report: Report) -> None:
     reference = true_shares().round(1)
     units = '[units.predictions]\n"NEUT%" = "1"\n'

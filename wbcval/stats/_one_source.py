@@ -11,18 +11,18 @@ import math
 import numpy as np
 from scipy import special, stats
 
+from wbcval.stats._one_line import CHANCE, CLOSEST, on_one_line
 from wbcval.stats.metric import Floats
 
 IDENTICAL, ROUNDED, NEARER = "identical", "equal_but_for_rounding", "nearer_than_counting"
-ONE_SOURCE = (IDENTICAL, ROUNDED, NEARER)
+LINE = "equal_but_for_a_line"
+ONE_SOURCE = (IDENTICAL, ROUNDED, NEARER, LINE)
 
 FEWEST_CELLS = 200  # labels of the same cells, all equal, from which they look copied
 _FEWEST = 3  # samples, 0 against 0 not counted, of which all are equal
 _FEWEST_ROUNDED, _SHARE = 20, 0.95  # samples looked at, and how many of these may be no less
 # half a step is at most 2.5 % of such a value: no pair of methods agrees so well so often
 _STEPS = 20
-CHANCE = 1e-6  # that counting alone brings the sides so near, or rounding makes so many equal
-CLOSEST = 0.01  # SD of two measurements' differences, of the value: below 0.7 % CV on each side
 _NEAR = 0.75  # of the expected sum: above it, chance alone may bring the sides so near
 _EDGE = 1e-9
 _FAR = 12.0  # standard deviations
@@ -48,6 +48,8 @@ def one_source(
       alone makes equals. Of two draws of the blood (``two_draws``) also in fewer, where rounding
       makes so many equals with a chance below 1e-6 (:func:`chance_so_equal`).
     - ``nearer_than_counting``: see :func:`chance_so_near`, below 1e-6.
+    - ``equal_but_for_a_line``: of two draws, so many on one line to the last digit, as of copies
+      times a factor (:func:`wbcval.stats._one_line.on_one_line`).
 
     Args:
         reference, model: shape (n,), finite, in one unit.
@@ -72,9 +74,16 @@ def one_source(
         chance = chance_so_equal(alike, window / (CLOSEST * reference[fine])) if two_draws else 1.0
         if alike >= _SHARE * fine.sum() or chance < CHANCE:
             return ROUNDED
-    if share is None or model_share is None or cells is None:
-        return ""
-    return NEARER if chance_so_near(share, model_share, cells) < CHANCE else ""
+    if (
+        share is not None
+        and model_share is not None
+        and cells is not None
+        and chance_so_near(share, model_share, cells) < CHANCE
+    ):
+        return NEARER
+    enough = two_draws and fine.sum() >= _FEWEST_ROUNDED
+    line = enough and on_one_line(reference[fine], model[fine], step[fine], model_step)
+    return LINE if line else ""
 
 
 def chance_so_equal(alike: int, steps: Floats) -> float:

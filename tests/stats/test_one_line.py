@@ -1,0 +1,96 @@
+"""Copies but for a factor or a constant, and how rarely honest pairs are taken for some (§18)."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+import numpy as np
+import pytest
+
+from tests.simulated import repeats
+from wbcval.stats.metric import Floats
+from wbcval.stats._one_source import LINE, one_source
+
+Change = Callable[[Floats], Floats]
+
+
+def flag(
+    reference: Floats, model: Floats, digits: tuple[int, int] = (2, 2), apart: bool = True
+) -> str:
+    given, step = np.round(reference, digits[0]), np.full(len(reference), 10.0 ** -digits[0])
+    return one_source(given, np.round(model, digits[1]), step, 10.0 ** -digits[1], two_draws=apart)
+
+
+def drawn(n: int = 80, seed: int = 5) -> Floats:
+    """WBC of patients, with all its digits."""
+    return np.exp(np.random.default_rng(seed).normal(np.log(7.5), 0.45, n))
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        lambda x: 1.02 * x,
+        lambda x: x + 0.1,
+        lambda x: 0.97 * x + 0.15,
+        lambda x: np.where(np.arange(len(x)) % 9 == 0, 1.6 * x, 1.05 * x),  # others lie anywhere
+        lambda x: np.where(x < 4.5, x, 1.03 * x),  # and most may be one group
+    ],
+)
+@pytest.mark.parametrize("n", [25, 80])
+def test_a_copy_on_a_line_is_seen_whichever_value_was_copied(change: Change, n: int) -> None:
+    x = drawn(n)
+    assert flag(x, change(x)) == flag(x, change(np.round(x, 2))) == LINE
+
+
+@pytest.mark.parametrize("digits", [(1, 1), (1, 2), (2, 1)])
+def test_a_copy_in_tenths_is_seen_in_many_samples(digits: tuple[int, int]) -> None:
+    x = np.round(drawn(), digits[0])
+    assert flag(x, 1.02 * x, digits) == LINE
+
+
+def test_what_lies_on_a_line_by_its_steps_is_no_copy() -> None:
+    """Small whole numbers, few values, a constant model, one slide read twice."""
+    rng = np.random.default_rng(3)
+    few = rng.integers(0, 6, 60).astype(float)
+    assert flag(few, few + 1, (0, 0)) == ""
+    assert flag(rng.choice([4.11, 7.52, 9.03], 60), rng.choice([4.31], 60)) == ""
+    panel = rng.choice([4.11, 7.52, 9.03], 60)
+    assert flag(panel, 1.02 * panel) == ""
+    assert flag(drawn(), np.full(80, 7.5)) == ""
+    assert flag(drawn(), 1.02 * drawn(), apart=False) == ""
+
+
+def alarms(studies: int, seed: int) -> int:
+    """Honest pairs, calibrated alike or apart, that are taken for copies.
+
+    CV 0.7 to 5 % on each side, one or two decimals, 20 to 300 samples: WBC of patients, within a
+    narrow range, and percentages.
+    """
+    rng = np.random.default_rng(seed)
+    found = 0
+    for _ in range(studies):
+        n, cv = (
+            int(np.exp(rng.uniform(np.log(20), np.log(300)))),
+            rng.choice([0.007, 0.01, 0.02, 0.05]),
+        )
+        true = [
+            drawn(n, int(rng.integers(1 << 30))),
+            rng.uniform(2.1, 3, n),
+            rng.uniform(20, 80, n),
+        ]
+        x = true[rng.integers(3)]
+        y = rng.choice([0, 0.05, 0.1, 0.3]) + rng.choice([0.95, 1, 1.02]) * x
+        x, y = (side * rng.normal(1, cv, n) for side in (x, y))
+        digits = rng.choice([1, 2], 2)
+        found += flag(x, y, (int(digits[0]), int(digits[1]))) != ""
+    return found
+
+
+def test_honest_pairs_are_no_copies() -> None:
+    assert alarms(150, 1) == 0
+
+
+@pytest.mark.slow
+def test_honest_pairs_are_taken_for_copies_once_in_a_thousand_at_most() -> None:
+    """The figures stand in docs/decisions/0036."""
+    assert alarms(repeats(4000, 100), 2) <= 4
