@@ -44,7 +44,8 @@ def reports(tmp_path_factory: pytest.TempPathFactory) -> dict[str, wbcval.Report
     for name, off in (("accepted", 0), ("rejected", 9)):
         folder = tmp_path_factory.mktemp(name)
         values = [f"{5 + 0.1 * i:.2f}" for i in range(60)]
-        model = ["15.00"] * off + [f"{5.1 + 0.1 * i:.2f}" for i in range(off, 60)]
+        near = [(5 + 0.1 * i) * (1 + (7 * i % 11 - 5) / 250) for i in range(60)]  # within 2 %
+        model = ["15.00"] * off + [f"{v:.2f}" for v in near[off:]]
         for file, column in (("reference.csv", values), ("model.csv", model)):
             rows = "".join(f"S{i},{v}\n" for i, v in enumerate(column))
             (folder / file).write_text(f"sample_id,WBC(10^9/L)\n{rows}", encoding="utf-8")

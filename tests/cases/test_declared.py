@@ -203,7 +203,7 @@ def test_a_site_that_fails_whole_is_named_unless_it_is_judged(
     rng = np.random.default_rng(8)
     reference = rng.uniform(3, 12, 120).round(2)
     site = np.where(np.arange(120) < 6, "C", np.where(np.arange(120) % 2, "A", "B"))
-    model = (reference * np.where(bad & (site == "C"), 1.4, 1.01)).round(2)
+    model = (reference * np.where(bad & (site == "C"), 1.4, rng.normal(1, 0.02, 120))).round(2)
     rows = [f"S{i:03d},{v}" for i, v in enumerate(reference)]
     called = [f"S{i:03d},{v}" for i, v in enumerate(model)]
     text = (

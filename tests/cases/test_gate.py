@@ -81,7 +81,7 @@ def side(
     table.to_csv(place / "cells.csv", index=False)
     (place / "protocol.toml").write_text(PROTOCOL.format(margin=margin, more=more), "utf-8")
     study = build(read_inputs(load(place / "protocol.toml")))
-    return Side(name, study, (), True, provenance(study, "2026-01-01T00:00:00Z"))
+    return Side(name, study, (), False, provenance(study, "2026-01-01T00:00:00Z"))
 
 
 Gate = Callable[..., Comparison]

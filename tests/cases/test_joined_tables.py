@@ -24,7 +24,8 @@ def tables() -> tuple[pd.DataFrame, str]:
     wbc = rng.uniform(3, 15, 25)
     ids = [f"S{i}" for i in range(25)]
     cells = np.array([rng.multinomial(400, p) for p in true])
-    model = pd.DataFrame({"sample_id": ids, "WBC": np.round(wbc * 1.02, 2), "n_cells": 400})
+    near = rng.normal(1.02, 0.01, 25)
+    model = pd.DataFrame({"sample_id": ids, "WBC": np.round(wbc * near, 2), "n_cells": 400})
     model[list(PERCENT)] = cells / 4
     reference = pd.DataFrame({"sample_id": ids, "WBC": np.round(wbc, 2)})
     reference[list(PERCENT)] = np.round(100 * true, 1)

@@ -14,6 +14,9 @@ IDS = [f"S{i:02d}" for i in range(60)]
 REFERENCE = [round(3 + 0.13 * i, 2) for i in range(60)]
 
 
+COPY = '[[accept]]\nflag = "equal_but_for_a_line"\nsubject = "WBC"\nreason = "drawn"\n'
+
+
 def sides(model: list[str], header: str = "WBC(10^9/L)") -> dict[str, str]:
     return {
         "p_csv": table({"sample_id": IDS, header: model}),
@@ -31,7 +34,7 @@ def test_a_constant_factor_leaves_no_spread_but_for_rounding(
 ) -> None:
     asked = protocol(measure, "WBC", statistic, -50, 50, rule, more="error_ratio = 1.0")
     model = [f"{1.02 * r:.4f}" for r in REFERENCE]  # 1.02 · r, written whole
-    found = report(protocol_toml=asked, **sides(model))
+    found = report(protocol_toml=asked + COPY, **sides(model))
     assert found.code == 3
     assert "width" in found.console or "normal" in found.console
 
@@ -40,7 +43,8 @@ def test_the_covering_error_of_a_constant_factor_is_still_what_it_is(
     report: Callable[..., Judged],
 ) -> None:
     asked = protocol("error", "WBC", "covering_error:0.95", 0, 10)
-    found = report(protocol_toml=asked, **sides([f"{1.02 * r:.4f}" for r in REFERENCE]))
+    model = [f"{1.02 * r:.4f}" for r in REFERENCE]
+    found = report(protocol_toml=asked + COPY, **sides(model))
     assert found.code == 0  # as a share within 10 % of 100 %: one statement
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import replace
 from pathlib import Path
 
@@ -430,3 +431,35 @@ def test_a_row_is_optional_only_where_both_protocols_say_so(baseline: Side) -> N
         rows = asked(side_, other)
         (row,) = (r for r in rows if (r.measure, r.subject, r.statistic) == SENSITIVITY)
         assert row.optional == optional
+
+
+def test_an_optional_row_that_is_measurably_lower_is_told_with_its_figures(
+    baseline: Side, broken: Side
+) -> None:
+    """It stands in the place of the default row, so that nothing else would say it."""
+    margins = (Margin("classification", "eosinophil", "sensitivity", 0.02, optional=True),)
+    new, old = (with_gate(of, margins=margins) for of in (broken, baseline))
+
+    found = compare(new, old)
+
+    told = [said for said in found.aloud if "yet optional" in said]
+    assert len(told) == 1
+    assert re.search(r"sensitivity of eosinophil \d+(\.\d+)? % → \d+(\.\d+)? %", told[0])
+    assert told[0] in found.verdict.reason
+    assert not any("yet optional" in said for said in compare(old, old).aloud)
+
+
+def test_protocols_that_require_nothing_of_the_candidate_accept_nothing(baseline: Side) -> None:
+    """A model as bad as the baseline is not worse; without a protocol the defaults would count."""
+    loose = replace(baseline, declared=True, outcomes=())
+
+    found = compare(loose, loose)
+
+    assert found.verdict.decision is Decision.INCONCLUSIVE
+    assert "requires anything of the candidate itself" in found.verdict.reason
+    assert "criteria over" not in found.verdict.covered
+    one = baseline.outcomes[0]
+    strict = replace(
+        loose, outcomes=(replace(one, criterion=replace(one.criterion, optional=False)),)
+    )
+    assert "requires anything" not in compare(strict, strict).verdict.reason

@@ -26,8 +26,9 @@ def aloud(both: Both, changes: Sequence[Change], judged: Judged) -> tuple[str, .
 
 
 def moved_aloud(changes: Sequence[Change], judged: Judged) -> tuple[str, ...]:
-    """Strata in which it is measurably worse, and what passed and is measurably lower."""
-    return tuple(filter(None, (_worse_strata(changes), _passed_yet_lower(judged))))
+    """Strata in which it is measurably worse, and what is measurably lower and rejects nothing."""
+    said = (_worse_strata(changes), _optional_and_lower(judged), _passed_yet_lower(judged))
+    return tuple(filter(None, said))
 
 
 def ids(names: Sequence[str]) -> str:
@@ -79,6 +80,18 @@ def _worse_strata(changes: Sequence[Change]) -> str:
     said = [f"{c.stratum}: {_what(c)}" for c in found[:_STRATA]]
     more = len(found) - len(said)
     return f"Measurably worse in {'; '.join(said)}{f' (and {more} more)' if more > 0 else ''}."
+
+
+def _optional_and_lower(judged: Judged) -> str:
+    """An optional row may stand in the place of a default one: its loss is told with figures."""
+    found = [
+        c
+        for o, c in judged
+        if o.criterion.optional and o.status is not Status.PASS and c.measurable_loss
+    ]
+    if not found:
+        return ""
+    return f"Measurably lower than before, yet optional: {'; '.join(map(_what, found))}."
 
 
 def _passed_yet_lower(judged: Judged) -> str:

@@ -15,7 +15,7 @@ from wbcval.compare._covered import covered
 from wbcval.compare._needs import losses_said, needs_of, needs_said
 from wbcval.compare._own import by_itself, doubted
 from wbcval.compare._side import Side
-from wbcval.compare._types import ANCHOR, BASELINE, Change, Comparison
+from wbcval.compare._types import ANCHOR, BASELINE, GATE, Change, Comparison
 from wbcval.compare._uncounted import uncounted_said, with_uncounted
 from wbcval.compare._written import bounds_said, plain, shown, size
 from wbcval.criteria import judge, verdict_on
@@ -28,7 +28,6 @@ from wbcval.stats.metric import Better
 from wbcval.stats.statistic_name import StatisticName
 
 REUSED = 5  # judgements on one reference set; more: what passes may be fitted to it
-GATE = "gate"  # measure of what is no number: whether anything was compared
 ALPHA = 0.025  # one-sided, of findings of one kind together (Holm)
 _NAMED = 5  # samples in a sentence
 
@@ -87,7 +86,8 @@ def compare(
     )
     said = tuple(filter(None, said))
     verdict = replace(verdict, reason=" ".join((verdict.reason, *said)))
-    scope = covered(candidate, [o.criterion for o in (*own, *absolute)])
+    named = [o.criterion for o in (*own, *absolute) if o.criterion.measure != GATE]
+    scope = covered(candidate, named)
     return Comparison(
         candidate=candidate,
         baseline=baseline,

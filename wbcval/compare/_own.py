@@ -6,7 +6,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import replace
 
 from wbcval.compare._side import Side
-from wbcval.compare._types import Change
+from wbcval.compare._types import GATE, Change
 from wbcval.criteria import judge
 from wbcval.errors import InputError
 from wbcval.evaluate import evaluate_asked
@@ -44,7 +44,8 @@ def by_itself(candidate: Side, baseline: Side, taken: Sequence[str]) -> tuple[Ou
         asked = any(_same(_full(candidate, o.criterion), c) for c in theirs)
         required = asked or (not o.criterion.optional and (declared or o.status is Status.FAIL))
         found.append(replace(o, criterion=replace(o.criterion, optional=not required)))
-    return (*found, *_lacking(candidate, theirs, taken), *_undecided(candidate, found, declared))
+    own = (*found, *_lacking(candidate, theirs, taken))
+    return (*own, *_undecided(candidate, found, declared), *_nothing_asked(own, declared))
 
 
 def doubted(change: Change, candidate: Side) -> Change:
@@ -83,10 +84,21 @@ def _undecided(side: Side, found: Sequence[Outcome], declared: bool) -> Iterator
     counted = [o for o in (found if declared else side.outcomes) if not o.criterion.optional]
     passed = all(o.status is Status.PASS for o in counted)
     if passed and counted and side.verdict is Decision.INCONCLUSIVE:
-        asked = Criterion("report", "gate", "all", StatisticName("verdict"), min=0.0)
+        asked = Criterion("report", GATE, "all", StatisticName("verdict"), min=0.0)
         yield Outcome(
             asked, Status.INCONCLUSIVE, None, None, None, None, 0, "1",
             f"The candidate's own report is inconclusive: {side.reason}",
+        )  # fmt: skip
+
+
+def _nothing_asked(own: Sequence[Outcome], declared: bool) -> Iterator[Outcome]:
+    """That no protocol requires anything of the candidate itself: as bad as before is no good."""
+    if declared and all(o.criterion.optional for o in own):
+        asked = Criterion("required", GATE, "all", StatisticName("criteria"), min=0.0)
+        yield Outcome(
+            asked, Status.INCONCLUSIVE, None, None, None, None, 0, "1",
+            "No protocol requires anything of the candidate itself: a model as bad as the baseline "
+            "would be accepted. Write a required [[criterion]].",
         )  # fmt: skip
 
 

@@ -21,6 +21,7 @@ if TYPE_CHECKING:
     from wbcval.compare._needs import Asked
 
 BASELINE, ANCHOR = "baseline", "anchor"
+GATE = "gate"  # measure of what is no number: whether anything was compared, or asked
 
 
 def losses_of(gate: Gate) -> Losses:

@@ -12,7 +12,7 @@ from dataclasses import dataclass
 import numpy as np
 from scipy import stats
 
-from wbcval.stats._one_source import CHANCE, CLOSEST
+from wbcval.stats._one_line import CHANCE, CLOSEST
 from wbcval.stats.metric import Floats
 
 _FEWEST = 3  # samples
