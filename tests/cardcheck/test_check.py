@@ -283,3 +283,26 @@ def test_the_least_change_is_named(model: Path, cells: Path, tmp_path: Path) -> 
     assert np.isclose(one.difference.largest, 0, atol=1e-6)
     same = checked.file.card
     assert (one.card.input.mean, one.card.classes) == (same.input.mean, same.classes)
+
+
+@pytest.mark.parametrize(
+    ("never", "order", "code"), [((1, 2, 4), (0, 4, 1, 3, 2), 1), ((1,), (0, 1, 2, 3, 4), 0)]
+)
+def test_the_order_of_classes_that_no_image_shows_is_not_shown(
+    never: tuple[int, ...], order: tuple[int, ...], code: int, cells: Path, tmp_path: Path,
+    capsys: pytest.CaptureFixture[str],
+) -> None:  # fmt: skip
+    """Of one class the place is what the others leave."""
+    unsure = pipelines.save(tmp_path / "small.pt", never=never)
+    found = pipelines.answers(unsure, cells, order=order)
+    table = pipelines.write(tmp_path / "mine.csv", found)
+
+    assert run(unsure, cells, table) == code
+
+    said = capsys.readouterr().out
+    assert "\nagrees\n" in said
+    assert ("the order of eosinophil, basophil and monocyte is not shown" in said) == bool(code)
+    listed = ["--model", str(unsure), "--images", str(cells), "--check", str(table)]
+    more = ["--check-images", str(cells), "--out", str(tmp_path / "p.csv")]
+    assert cli.main(["predict", *listed, *more]) == (2 if code else 0)
+    assert ("from one another" in capsys.readouterr().err) == bool(code)

@@ -6,6 +6,7 @@ import argparse
 from collections.abc import Sequence
 from pathlib import Path
 
+from wbcval._format import all_of
 from wbcval.cardcheck import Checked, Outcome, check, to_write, worded
 from wbcval.commands._shared import ACCEPTED, DIFFERS, path_of, progress
 
@@ -20,7 +21,8 @@ def run(args: argparse.Namespace) -> int:
         )
     for line in said(found):
         print(line)
-    return ACCEPTED if found.outcome is Outcome.AGREES else DIFFERS
+    shown = found.outcome is Outcome.AGREES and not found.reference.interchangeable
+    return ACCEPTED if shown else DIFFERS
 
 
 def said(found: Checked) -> list[str]:
@@ -44,6 +46,10 @@ def said(found: Checked) -> list[str]:
         named = ", ".join(values[:_MOST]) + more
         own = worded(found.found[0].card, axis)
         lines.append(f"  these images do not tell {axis} {own} from {named}")
+    unlike = reference.interchangeable
+    if unlike and found.outcome in (Outcome.AGREES, Outcome.EXPLAINED):
+        lines.append(f"  the order of {all_of(unlike)} is not shown: a card with these in any "
+                     "order would do as well; give images of these classes too")  # fmt: skip
     if found.reference.coarse and not reference.labelled:
         lines.append("  with so few places unlike cards look the same: write six")
     return lines

@@ -10,6 +10,7 @@ from pathlib import Path
 import numpy as np
 
 from wbcval import images
+from wbcval._format import all_of
 from wbcval.errors import InputError
 from wbcval.images import Listing, Picture, Unreadable
 from wbcval.origin import CardCheck
@@ -109,6 +110,13 @@ def card_check(ensemble: Ensemble, table: Path, folder: Path | None) -> CardChec
             where,
             "has the same probabilities for every image, which any card may give",
             "give images of different classes",
+        )
+    if reference.interchangeable:
+        raise InputError(
+            where,
+            f"does not tell {all_of(reference.interchangeable)} from one another, so that a card "
+            "with these in any order would agree with it",
+            "give images of these classes too",
         )
     shares, digest = _predicted(ensemble, listing, reference, numbers)
     found = difference(shares, reference)

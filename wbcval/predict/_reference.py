@@ -56,6 +56,14 @@ class Reference:
         return np.asarray(self.shares.argmax(axis=1))
 
     @property
+    def interchangeable(self) -> tuple[str, ...]:
+        """Classes that could change places in a card unseen: in no image are two of them apart."""
+        gaps = np.abs(self.shares[:, :, None] - self.shares[:, None, :]).max(axis=0)
+        alike = gaps <= 2 * self.tolerance.max()  # either may be off by so much
+        np.fill_diagonal(alike, val=False)
+        return tuple(np.array(self.classes)[alike.any(axis=1)].tolist())
+
+    @property
     def coarse(self) -> bool:
         """Whether so few places are printed that unlike cards may look the same."""
         return self.labelled or (self.decimals is not None and self.decimals < COARSEST)
