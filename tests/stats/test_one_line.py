@@ -8,8 +8,8 @@ import numpy as np
 import pytest
 
 from tests.simulated import repeats
-from wbcval.stats.metric import Floats
 from wbcval.stats._one_source import LINE, one_source
+from wbcval.stats.metric import Floats
 
 Change = Callable[[Floats], Floats]
 
