@@ -60,6 +60,21 @@ def test_what_lies_on_a_line_by_its_steps_is_no_copy() -> None:
     assert flag(drawn(), 1.02 * drawn(), apart=False) == ""
 
 
+@pytest.mark.parametrize("step", [0.0, 0.1])
+def test_shares_of_cells_are_on_no_line(step: float) -> None:
+    """Values of few cells lie on a grid, and of a grid some points lie on a line exactly."""
+    rng = np.random.default_rng(4)
+    for _ in range(40):
+        true = rng.uniform(0.3, 0.8, 40)
+        counted = rng.binomial(100, true).astype(float)
+        given = rng.binomial(1000, true) / 10
+        assert one_source(given, counted, full_of(step), 0.0, two_draws=True) == ""
+
+
+def full_of(step: float) -> Floats:
+    return np.full(40, step)
+
+
 def alarms(studies: int, seed: int) -> int:
     """Honest pairs, calibrated alike or apart, that are taken for copies.
 

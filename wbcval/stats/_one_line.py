@@ -17,6 +17,7 @@ CHANCE = 1e-6  # that two measurements come so near, or that rounding makes so m
 CLOSEST = 0.01  # SD of two measurements' differences, of the value: below 0.7 % CV on each side
 _ENDS = 12  # low and high samples, through each two of which a line is drawn
 _FEWEST = 10  # values that differ, on either side: of fewer a line is no wonder
+_PART = 0.5  # of the samples; fewer on a line are no copy of the whole
 _SLOPES = (0.5, 2.0)  # no calibration is beyond
 _REFITS = 3  # of a line, by the samples that lie on it
 _EDGE = 1e-9
@@ -39,9 +40,9 @@ def on_one_line(reference: Floats, model: Floats, step: Floats, model_step: floa
     if min(len(np.unique(reference)), len(np.unique(model))) < _FEWEST:
         return False
     wide, tight = (model_step + step) / 2, np.full(len(step), model_step / 2)
-    return any(
-        _chance(_most(reference, model, room), room, reference) < CHANCE for room in (tight, wide)
-    )
+    # of values that no printing rounded, as shares of cells, nothing says how near chance brings
+    rooms = [room for room in (tight, wide) if (room > 0).all()]
+    return any(_chance(_most(reference, model, room), room, reference) < CHANCE for room in rooms)
 
 
 def _most(x: Floats, y: Floats, room: Floats) -> tuple[int, float]:
@@ -88,6 +89,6 @@ def _chance(found: tuple[int, float], room: Floats, x: Floats) -> float:
     on, slope = found
     p = 2 * stats.norm.cdf(room / (CLOSEST * slope * x)) - 1
     mean, n = float(p.mean()), len(x) - 2  # two samples are on a line of their own
-    if on - 2 < n * mean + 1:
+    if on < _PART * len(x) or on - 2 < n * mean + 1:
         return 1.0
     return float(stats.binom.sf(on - 3, n, mean)) * len(x) ** 2
