@@ -73,9 +73,11 @@ def judge_wbc(tmp_path: Path):  # type: ignore[no-untyped-def]
 def levels(n: int, times: float = 1.0) -> list[object]:
     """Totals of 4, 4.5, … and those of a model that is so many times as high.
 
-    They differ: where all samples are alike, a constant agrees with them and nothing is shown.
+    They differ: where all samples are alike, a constant agrees with them and nothing is shown. Two
+    thirds of the model's are 0.3 or 0.6 % lower than that: on one line with the reference they were
+    a copy.
     """
-    return [f"{times * (4 + i / 2):.4f}" for i in range(n)]
+    return [f"{(times - 0.003 * (i % 3) * (times > 1)) * (4 + i / 2):.4f}" for i in range(n)]
 
 
 def published() -> tuple[list[object], list[object]]:

@@ -120,7 +120,8 @@ def test_counts_alone_in_a_workbook(tmp_path: Path) -> None:
         assert sheet is not None
         sheet.append(["sample_id", "WBC(10^9/L)", "NEUT%", "n_cells"])
         for sample, wbc, share, n in rows:
-            sheet.append([sample, round(wbc * off, 3), round(20 * share * off) / 20, n])
+            again = off + 0.01 * (int(sample[1:]) % 3 - 1) * (off > 1)  # no copy on a line
+            sheet.append([sample, round(wbc * again, 3), round(20 * share * again) / 20, n])
         book.save(tmp_path / name)
     done = wbcval("init", "--predictions", "model.xlsx", "--reference", "ref.xlsx", cwd=tmp_path)
     assert done.returncode == 0, done.stderr
