@@ -108,11 +108,12 @@ def _of_cells(
         for i, counter in enumerate(by_class):
             counter[kind] += int(found[i])
     gone[Kind.UNLABELLED] += int(cells.without_truth.sum())
-    gone[Kind.LOST] += _images_lost(inputs)
+    lost = _images_lost(inputs)
+    gone[Kind.LOST] += lost
     gone[Kind.UNUSABLE] = sum(
         f.rows for f in inputs.findings if f.table == "cells" and f.severity is Severity.EXCLUDE
     )
-    everything = int(cells.predicted.sum()) + gone[Kind.UNUSABLE] + _images_lost(inputs)
+    everything = int(cells.predicted.sum()) + gone[Kind.UNUSABLE] + lost
     kept = judged.confusion.sum(axis=(0, 2))
     return [
         Account("all", CELLS, everything, int(kept.sum()), gone),
