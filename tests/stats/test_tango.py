@@ -10,7 +10,7 @@ from scipy import optimize
 from scipy import stats as sps
 
 from wbcval.errors import NotEstimable
-from wbcval.stats._tango import score, tango_interval
+from wbcval.stats._tango import lower_reaches, score, tango_interval
 
 
 @pytest.mark.parametrize(
@@ -117,3 +117,15 @@ def test_what_is_no_table_is_refused(b, c, n, level, match):
 def test_no_trial_is_not_estimable():
     with pytest.raises(NotEstimable, match="got 0"):
         tango_interval(0, 0, 0)
+
+
+def test_a_limit_is_reached_as_the_interval_says():
+    rng = np.random.default_rng(4)
+    n = rng.uniform(5, 400, 500)
+    b, c = n * rng.dirichlet([1, 1, 6], 500)[:, :2].T
+    low = tango_interval(b, c, n, df=19.0)[0]
+    for delta in (-0.3, -0.05, -0.02, 0.0, 0.1):
+        clear = np.abs(low - delta) > 1e-9
+        found = lower_reaches(b, c, n, delta, level=0.95, df=19.0)
+        assert 0 < found.sum() < 500
+        np.testing.assert_array_equal(found[clear], (low <= delta)[clear])
