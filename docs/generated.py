@@ -17,7 +17,7 @@ import yaml
 
 import wbcval
 from wbcval import _plugins, _resources, cli, stats
-from wbcval.exports import _SAMPLE_COLUMNS
+from wbcval.bundle.tables import SAMPLE_COLUMNS
 from wbcval.stats.metric import Unit
 
 _TABLES = {
@@ -161,6 +161,7 @@ _KEYS = {  # what the schema does not say; the build ends on a key that is missi
     "wbcval_version": "the program that wrote the file",
     "created": "when, in UTC; `SOURCE_DATE_EPOCH` fixes it",
     "verdict": "on all required criteria together",
+    "notes": "what else a reader must know, in sentences",
     "reason": "why, in words; of a measurement: why a number is null",
     "scope": "what the verdict covers",
     "judged": "subjects of the required criteria; `… in column=value` where only there; of an "
@@ -209,7 +210,10 @@ _KEYS = {  # what the schema does not say; the build ends on a key that is missi
     "subject": "measurand, class or `all`",
     "stratum": "`all`, or `column=value`",
     "statistic": "its name, with parameters: `share_within:10`",
+    "title": "the statistic in words",
     "value": "the number",
+    "deff": "design effect that widened the interval",
+    "icc": "correlation of the cells of one sample that the interval rests on",
     "low": "lower bound of the two-sided interval",
     "high": "upper bound of the two-sided interval",
     "level": "confidence of that interval",
@@ -223,6 +227,18 @@ _KEYS = {  # what the schema does not say; the build ends on a key that is missi
     "status": "what became of it",
     "observed": "the value that was judged",
     "bound": "what had to hold",
+    "asked": "what the criterion asks besides: its `statistic` as written, fewest samples or cells "
+    "(`min_n`), `confidence` of one-sided bounds, absolute floor (`or_within`), `limits` declared "
+    "normal",
+    "min_n": "null: as the rule has it",
+    "confidence": "of the one-sided bounds",
+    "or_within": "in the measurand's unit",
+    "limits": "`normal` where the differences are declared to be",
+    "hits": "k and n of a share of samples",
+    "attainable_note": "why, and what to ask instead",
+    "both_rules": "what each rule would decide",
+    "demonstrated": "by the one-sided bounds",
+    "suspicious": "whether it passed where a perfect classifier most likely would not",
     "min": "least good value",
     "max": "greatest good value",
     "rule": "what decided: the value, or the one-sided bounds",
@@ -315,10 +331,12 @@ _KEYS = {  # what the schema does not say; the build ends on a key that is missi
     "outside_now": "within before, outside now",
     "errors": "signed-rank test of the samples' errors; null: not made",
     "p": "two-sided",
-    "better": "samples whose error fell",
+    "better": "which direction is good: `higher`, `lower`, nearer to `zero` or `one`, `none`; of "
+    "`errors`: samples whose error fell",
     "worse": "samples whose error rose",
     "unchanged": "samples whose error stayed",
-    "infinite": "samples whose error is infinite on one side alone",
+    "infinite": "sign of each number that is infinite, and null above; of `errors`: samples whose "
+    "error is infinite on one side alone",
     "within_now": "outside before, within now",
 }
 
@@ -350,7 +368,7 @@ def _type(rule: Mapping[str, Any], schema: Mapping[str, Any]) -> str:
 
 def samples_columns() -> str:
     """The columns of ``samples.csv``, in order."""
-    return ", ".join(f"`{column}`" for column in _SAMPLE_COLUMNS)
+    return ", ".join(f"`{column}`" for column in SAMPLE_COLUMNS)
 
 
 def python_api() -> str:

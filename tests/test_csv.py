@@ -15,7 +15,7 @@ from hypothesis import example, given
 from hypothesis import strategies as st
 
 from wbcval import _csv
-from wbcval.compare._side import _table
+from wbcval.bundle.read import _table
 from wbcval.tables import read
 
 FORMULAS = [

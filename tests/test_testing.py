@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import os
 import subprocess
 import sys
@@ -12,9 +11,10 @@ from pathlib import Path
 import pytest
 
 import wbcval
-from tests.compare.make_comparison import change, good, make_comparison, mixed, rows_of
+from tests.compare.make_comparison import change, good, make_comparison, mixed
+from tests.render.make_study import PROVENANCE
 from wbcval import evidence
-from wbcval.announce import annotations, junit, markdown
+from wbcval.announce import annotations, junit, markdown, results_json
 from wbcval.compare._types import Comparison
 from wbcval.errors import InputError
 from wbcval.testing import assert_accepted
@@ -56,21 +56,10 @@ def reports(tmp_path_factory: pytest.TempPathFactory) -> dict[str, wbcval.Report
 
 def write_gate(comparison: Comparison, out: Path) -> Path:
     """The folder of a gate: the outcomes, what is made of them, and a manifest of it all."""
-    origin = {"created": evidence.created(), "inputs": [], "versions": {}, "seed": 1,
-              "wbcval_version": wbcval.__version__}  # fmt: skip
-    results = {
-        "created": origin["created"],
-        "wbcval_version": origin["wbcval_version"],
-        "provenance": origin,
-        "verdict": str(comparison.verdict.decision),
-        "reason": comparison.verdict.reason,
-        "scope": comparison.verdict.scope.to_json(),
-        "measurements": [],
-        "outcomes": rows_of(comparison),
-    }
+    origin = {**PROVENANCE, "created": evidence.created(), "wbcval_version": wbcval.__version__}
     texts = {
         "report.html": f'<div class="verdict {comparison.verdict.decision}">',
-        "results.json": json.dumps(results),
+        "results.json": results_json(comparison, origin),
         "junit.xml": junit(comparison),
         "summary.md": markdown(comparison),
         "annotations.txt": annotations(comparison),

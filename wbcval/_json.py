@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import math
+from collections.abc import Mapping
 from typing import Any, NoReturn
 
 from wbcval.errors import InputError
@@ -62,3 +63,39 @@ def _once(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
     if len(found) < len(pairs):
         raise ValueError("a key stands twice in an object")
     return found
+
+
+def finite(number: float | None) -> float | None:
+    """A JSON number, or ``None`` for what JSON cannot hold."""
+    return None if number is None or math.isinf(number) else number
+
+
+def numbers(**values: float | None) -> dict[str, Any]:
+    """Numbers as JSON holds them: null for what is infinite, and its sign under ``infinite``.
+
+    >>> numbers(low=-math.inf, high=2.0)
+    {'low': None, 'high': 2.0, 'infinite': {'low': -1}}
+    """
+    signs = {
+        key: int(math.copysign(1, value))
+        for key, value in values.items()
+        if value is not None and math.isinf(value)
+    }
+    written: dict[str, Any] = {key: finite(value) for key, value in values.items()}
+    return written | ({"infinite": signs} if signs else {})
+
+
+def number_of(row: Mapping[str, Any], key: str) -> float | None:
+    """A number that :func:`numbers` wrote.
+
+    Raises:
+        KeyError, TypeError: where the row holds none.
+    """
+    number, sign = row[key], dict(row.get("infinite", {})).get(key)
+    if number is not None and (isinstance(number, bool) or not isinstance(number, int | float)):
+        raise TypeError(f"{key} is no number")
+    if sign is None:
+        return number
+    if number is not None or sign not in (-1, 1):
+        raise ValueError(f"{key} is said to be infinite, and is {number}")
+    return math.copysign(math.inf, sign)

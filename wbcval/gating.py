@@ -9,16 +9,9 @@ from pathlib import Path
 from typing import Any
 
 from wbcval import __version__, _files, announce, baseline, evidence
-from wbcval.compare import (
-    FILES,
-    Comparison,
-    Side,
-    compare,
-    digest_of,
-    judged_again,
-    side_of,
-    told_of,
-)
+from wbcval.bundle.again import digest_of, judged_again, told_of
+from wbcval.bundle.read import FILES, Side, side_of
+from wbcval.compare import Comparison, compare
 from wbcval.errors import InputError
 from wbcval.outcomes import Verdict
 from wbcval.render import render_comparison

@@ -58,6 +58,7 @@ class Account:
     superseded: int = 0
 
     def __post_init__(self) -> None:
+        object.__setattr__(self, "gone", {kind: n for kind, n in self.gone.items() if n})
         numbers = (self.listed, self.judged, self.superseded, *self.gone.values())
         total = self.judged + sum(self.gone.values())
         if min(numbers) < 0 or self.listed != total or self.of not in (SAMPLES, CELLS):
@@ -86,7 +87,7 @@ class Account:
     @property
     def reasons(self) -> str:
         """What became of those not judged: ``39 left out by the protocol, 2 without …``."""
-        said = [f"{n} {_WORDS[kind]}" for kind, n in self.gone.items() if n]
+        said = [f"{n} {_WORDS[kind]}" for kind, n in self.gone.items()]
         if self.superseded:
             said.append(f"{self.superseded} with a result that another one supersedes")
         return ", ".join(said)
@@ -105,7 +106,7 @@ class Account:
 
     def to_json(self) -> dict[str, Any]:
         """A row of ``ledger`` in ``results.json``."""
-        gone = {str(kind): n for kind, n in self.gone.items() if n and kind is not Kind.LOST}
+        gone = {str(kind): n for kind, n in self.gone.items() if kind is not Kind.LOST}
         return {
             "subject": self.subject, "of": self.of, "listed": self.listed, "judged": self.judged,
             "lost": self.lost, "left_out": gone, "superseded": self.superseded,

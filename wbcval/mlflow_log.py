@@ -7,7 +7,6 @@ to, and nowhere else; whether MLflow itself reports its use to its makers is set
 
 from __future__ import annotations
 
-import json
 import re
 import time
 from collections.abc import Iterator, Mapping, Sequence
@@ -61,21 +60,21 @@ def log_report(bundle: Path, *, run: str | None = None, model: str | None = None
     if version is not None:
         client.get_model_version(*version)
 
-    results = json.loads((bundle / "results.json").read_text(encoding="utf-8"))
-    rows = [row for row in results["measurements"] if row["value"] is not None]
+    told = evidence.told_of(bundle)
+    rows = [row for m in told.measurements if (row := m.to_json())["value"] is not None]
     names = list(_names(rows))
     now = int(1000 * time.time())
     metrics = [Metric(n, row["value"], now, 0) for n, row in zip(names, rows, strict=True)]
     for start in range(0, len(metrics), _AT_ONCE):
         client.log_batch(run_id, metrics=metrics[start : start + _AT_ONCE])
-    told = {n: {key: row[key] for key in (*_NAMED, "unit")}
-            for n, row in zip(names, rows, strict=True)}  # fmt: skip
-    client.log_dict(run_id, told, f"{FOLDER}/metrics.json")
+    about = {n: {key: row[key] for key in (*_NAMED, "unit")}
+             for n, row in zip(names, rows, strict=True)}  # fmt: skip
+    client.log_dict(run_id, about, f"{FOLDER}/metrics.json")
     for file in FILES:
         client.log_artifact(run_id, str(bundle / file), FOLDER)
     tags = {
-        "wbcval.verdict": results["verdict"],
-        "wbcval.scope": _scope(results),
+        "wbcval.verdict": str(told.verdict.decision),
+        "wbcval.scope": _scope(told.verdict.scope),
         "wbcval.report_sha256": report,
     }
     for key, value in tags.items():  # last: whoever sees a verdict finds what it rests on
@@ -84,9 +83,8 @@ def log_report(bundle: Path, *, run: str | None = None, model: str | None = None
             client.set_model_version_tag(*version, key, value)
 
 
-def _scope(results: Mapping[str, Any]) -> str:
+def _scope(scope: Scope) -> str:
     """What the verdict is on, and what it leaves out, in words."""
-    scope = Scope.from_json(results["scope"], results["measurements"])
     return " ".join(filter(None, (f"Judged: {scope.what or 'nothing'}.", scope.said)))
 
 

@@ -9,14 +9,13 @@ from typing import Any
 
 import pandas as pd
 
-from wbcval import notebook
+from wbcval import _json, notebook
 from wbcval._format import Scale
 from wbcval.dummies import Dummy
 from wbcval.flags import FLAGS
 from wbcval.protocol import NON_INFERIOR, AcceptedFlag, Criterion
-from wbcval.results import finite, scale_of
+from wbcval.results import scale_of
 from wbcval.scope import NOTHING, Scope, subject_of
-from wbcval.stats.statistic_name import StatisticName
 
 SAME_PREDICTIONS = "same_predictions"  # flag: the two models said the same of every cell
 BY_CHANCE = "not_after_holm"  # flag: worse by its interval, not after Holm's adjustment
@@ -97,55 +96,63 @@ class Outcome:
 
     @classmethod
     def from_json(cls, row: Mapping[str, Any], accepted: Sequence[AcceptedFlag] = ()) -> Outcome:
-        """The outcome a row of ``results.json`` tells, as far as it tells it.
+        """The outcome of a row of ``results.json``: what :meth:`to_json` wrote.
 
         Args:
             row: of ``outcomes``.
-            accepted: of the protocol, which has the reasons.
+            accepted: of the whole file, which has the reasons.
 
         Raises:
-            KeyError, ValueError: where the row is none.
+            KeyError, TypeError, ValueError: where the row is none.
         """
-        criterion = Criterion(
-            row["criterion"], row["measure"], row["subject"], StatisticName(row["statistic"]),
-            row["stratum"], row["bound"]["min"], row["bound"]["max"], row["rule"],
-            optional=row["optional"],
-        )  # fmt: skip
+        observed, low, high = (_json.number_of(row, key) for key in ("observed", "low", "high"))
         return cls(
-            criterion, Status(row["status"]), row["observed"], row["low"], row["high"],
-            row["level"], row["n"], row["unit"], row["message"], attainable=row["attainable"],
+            Criterion.from_json(row), Status(row["status"]), observed, low, high,
+            row["level"], row["n"], row["unit"], row["message"],
+            hits=_hits(row["hits"]),
+            attainable=row["attainable"],
+            attainable_note=row["attainable_note"],
+            both_rules=None
+            if row["both_rules"] is None
+            else {rule: Status(status) for rule, status in row["both_rules"].items()},
+            notes=tuple(map(str, row["notes"])),
             accepted=tuple(
                 a
+                for flag in row["accepted_flags"]
                 for a in accepted
-                if a.flag in row["accepted_flags"] and a.subject == row["subject"]
+                if a.flag == flag and a.subject == row["subject"]
             ),
             dummies=tuple(map(Dummy, row["dummies"])),
+            suspicious=row["suspicious"],
         )  # fmt: skip
 
     def to_json(self) -> dict[str, Any]:
         """The row of ``results.json``."""
-        c = self.criterion
-        return {
-            "criterion": c.id,
-            "measure": c.measure,
-            "subject": c.subject,
-            "stratum": c.stratum,
-            "statistic": str(c.measured_as),
+        return self.criterion.to_json() | {
             "status": str(self.status),
-            "observed": finite(self.observed),
-            "low": finite(self.low),
-            "high": finite(self.high),
+            **_json.numbers(observed=self.observed, low=self.low, high=self.high),
             "level": self.level,
-            "bound": {"min": c.min, "max": c.max},
-            "rule": c.rule,
-            "optional": c.optional,
             "n": self.n,
             "unit": self.unit,
+            "hits": None if self.hits is None else list(self.hits),
             "attainable": self.attainable,
+            "attainable_note": self.attainable_note,
+            "both_rules": None
+            if self.both_rules is None
+            else {rule: str(status) for rule, status in self.both_rules.items()},
             "dummies": [str(dummy) for dummy in self.dummies],
+            "suspicious": self.suspicious,
             "accepted_flags": [a.flag for a in self.accepted],
             "message": self.message,
+            "notes": list(self.notes),
         }
+
+
+def _hits(found: Sequence[int] | None) -> tuple[int, int] | None:
+    if found is None:
+        return None
+    k, n = found
+    return k, n
 
 
 def _counted(optional: Sequence[str]) -> str:
@@ -170,7 +177,9 @@ _COLUMNS = (
     "n",
     "unit",
     "attainable",
+    "attainable_note",
     "dummies",
+    "suspicious",
     "accepted_flags",
     "message",
 )

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import Any, Self
 
 from wbcval.stats._acceptance import ALLOWED, MIN_PAIRS, MIN_SAMPLES
 from wbcval.stats.statistic_name import (
@@ -22,6 +23,7 @@ LOSSES = (SPREAD, WHOLE_SAMPLES)  # of a candidate, within and between samples (
 NON_INFERIOR = "non-inferior"  # the gate's own
 SILENT_MARGIN, MOST_MARGIN = 0.2, 0.5  # of what there is to lose, and with a reason
 ROLES = ("predictions", "reference", "samples")
+_ASKED = ("statistic", "min_n", "confidence", "or_within", "limits")  # beside the measured name
 CLASS_MEASURES = ("classification", "attribution", "cascade")  # about classes, not measurands
 
 
@@ -68,6 +70,32 @@ class Criterion:
 
     def __post_init__(self) -> None:
         object.__setattr__(self, "statistic", StatisticName(self.statistic))
+
+    @classmethod
+    def from_json(cls, row: Mapping[str, Any]) -> Self:
+        """The criterion that a row of ``outcomes`` in ``results.json`` is of.
+
+        Raises:
+            KeyError, TypeError: where the row is none.
+        """
+        asked = {key: row["asked"][key] for key in _ASKED}
+        bound = {key: row["bound"][key] for key in ("min", "max")}
+        same = {key: row[key] for key in ("measure", "subject", "stratum", "rule", "optional")}
+        return cls(id=row["criterion"], **same, **bound, **asked)
+
+    def to_json(self) -> dict[str, Any]:
+        """Its part of a row of ``outcomes``; ``statistic`` is the name in the results."""
+        return {
+            "criterion": self.id,
+            "measure": self.measure,
+            "subject": self.subject,
+            "stratum": self.stratum,
+            "statistic": str(self.measured_as),
+            "bound": {"min": self.min, "max": self.max},
+            "rule": self.rule,
+            "optional": self.optional,
+            "asked": {key: getattr(self, key) for key in _ASKED},
+        }
 
     @property
     def measured_as(self) -> StatisticName:

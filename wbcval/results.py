@@ -9,7 +9,7 @@ from typing import Any
 
 import pandas as pd
 
-from wbcval import _plugins, notebook
+from wbcval import _json, _plugins, notebook
 from wbcval._format import Scale
 from wbcval.dummies import Dummy
 from wbcval.estimate import Estimate
@@ -20,7 +20,7 @@ from wbcval.stats._error import LIMIT, SHARE, WITHIN
 from wbcval.stats.metric import Better, Statistic
 from wbcval.stats.statistic_name import COVERING_ERROR, StatisticName
 
-SCHEMA_VERSION = 1
+_INFINITE = "infinite"  # the reason of a value that is, where it has no other
 CHANGE = "_change"  # in the measure of a difference between two models: ``error_change``
 Key = tuple[str, str, str, str]  # measure, subject, stratum, statistic
 
@@ -69,22 +69,42 @@ class Measurement:
         e = self.estimate
         reason = e.reason
         if e.value is not None and math.isinf(e.value) and not reason:
-            reason = "infinite"
+            reason = _INFINITE
         return {
             "measure": self.measure,
             "subject": self.subject,
             "stratum": self.stratum,
             "statistic": str(self.statistic),
-            "value": finite(e.value),
-            "low": finite(e.low),
-            "high": finite(e.high),
+            "title": self.title,
+            **_json.numbers(value=e.value, low=e.low, high=e.high),
             "level": e.level,
             "method": e.method,
             "n": self.n,
+            "deff": e.deff,
+            "icc": e.icc,
             "unit": self.unit,
+            "better": str(self.better),
             "reason": reason or None,
             "flags": list(e.flags),
         }
+
+    @classmethod
+    def from_json(cls, row: Mapping[str, Any]) -> Measurement:
+        """The measurement of a row of ``results.json``: what :meth:`to_json` wrote.
+
+        Raises:
+            KeyError, TypeError, ValueError: where the row is none.
+        """
+        value, low, high = (_json.number_of(row, key) for key in ("value", "low", "high"))
+        reason = "" if row["reason"] in (None, _INFINITE) else row["reason"]
+        return cls(
+            row["measure"], row["subject"], row["stratum"], StatisticName(row["statistic"]),
+            Estimate(
+                value, low, high, row["level"], row["method"], row["n"], reason,
+                tuple(row["flags"]), row["deff"], row["icc"],
+            ),
+            row["unit"], Better(row["better"]), row["title"],
+        )  # fmt: skip
 
 
 _COLUMNS = (
@@ -92,13 +112,17 @@ _COLUMNS = (
     "subject",
     "stratum",
     "statistic",
+    "title",
     "value",
     "low",
     "high",
     "level",
     "method",
     "n",
+    "deff",
+    "icc",
     "unit",
+    "better",
     "reason",
     "flags",
 )
@@ -142,11 +166,6 @@ def scale_of(measure: str, subject: str, statistic: str) -> Scale:
         return Scale()
     measurand = subject_unit(subject)
     return about.difference(measurand) if CHANGE in measure else about.scale(measurand)
-
-
-def finite(number: float | None) -> float | None:
-    """A JSON number, or ``None`` for what JSON cannot hold."""
-    return None if number is None or math.isinf(number) else number
 
 
 @dataclass(frozen=True, slots=True)
@@ -224,7 +243,9 @@ class Results:
         """
         rows = [m.to_json() | {"flags": ";".join(m.estimate.flags)} for m in self.measurements]
         frame = pd.DataFrame(rows, columns=_COLUMNS)
-        return frame.astype(dict.fromkeys(("value", "low", "high", "level"), "float64"))
+        return frame.astype(
+            dict.fromkeys(("value", "low", "high", "level", "deff", "icc"), "float64")
+        )
 
     def __repr__(self) -> str:
         strata = ", ".join(self.strata)

@@ -20,6 +20,7 @@ from wbcval.measurands import WBC, class_of
 from wbcval.protocol import Criterion
 from wbcval.results import Results
 from wbcval.stats._error import LIMIT, WITHIN
+from wbcval.stats.statistic_name import StatisticName
 from wbcval.study import Study
 from wbcval.unjudged import FIGURES, PPV, SENSITIVITY, Unjudged, left
 from wbcval.unlisted import failing
@@ -74,26 +75,16 @@ class Scope:
     ledger: Ledger = NO_LEDGER
 
     @classmethod
-    def from_json(cls, found: Mapping[str, Any], rows: Iterable[Mapping[str, Any]] = ()) -> Scope:
+    def from_json(cls, found: Mapping[str, Any]) -> Scope:
         """The scope that a ``results.json`` tells.
 
-        Args:
-            found: its ``scope``.
-            rows: its ``measurements``, which know what each figure rests on.
-
         Raises:
-            KeyError, TypeError: where it is none.
+            KeyError, TypeError, ValueError: where it is none.
         """
-        sizes = {
-            (row["subject"], row["statistic"]): int(row["n"])
-            for row in rows
-            if row["stratum"] == "all" and row["measure"] in ("error", "classification")
-        }
         return cls(
             tuple(str(subject) for subject in found["judged"]),
             tuple(
-                Unjudged(u["subject"], u["statistic"], u["value"],
-                         sizes.get((u["subject"], u["statistic"])))
+                Unjudged(u["subject"], StatisticName(u["statistic"]), u["value"], u["n"])
                 for u in found["not_judged"]
             ),
             tuple(map(str, found["declared"])),
@@ -111,7 +102,7 @@ class Scope:
         return {
             "judged": list(self.judged),
             "not_judged": [
-                {"subject": u.subject, "statistic": u.statistic, "value": u.value}
+                {"subject": u.subject, "statistic": u.statistic, "value": u.value, "n": u.n}
                 for u in self.not_judged
             ],
             "declared": list(self.declared),

@@ -16,14 +16,12 @@ In a file that pytest collects::
 
 from __future__ import annotations
 
-import json
 import os
 from pathlib import Path
 from typing import Protocol
 
-from wbcval.errors import InputError
-from wbcval.outcomes import Decision, Outcome, Status, Verdict
-from wbcval.scope import Scope
+from wbcval import evidence
+from wbcval.outcomes import Decision, Status, Verdict
 from wbcval.verbs import verify
 
 
@@ -72,14 +70,4 @@ def _read(folder: Path) -> Verdict:
     if altered:
         files = "\n".join(f"{d.name} {d.what}" for d in altered)
         raise AssertionError(f"{folder} is not as it was written, so its verdict is none\n{files}")
-    try:
-        found = json.loads((folder / "results.json").read_text(encoding="utf-8"))
-        outcomes = tuple(Outcome.from_json(row) for row in found["outcomes"])
-        scope = Scope.from_json(found["scope"], found["measurements"])
-        verdict = Verdict(Decision(found["verdict"]), found["reason"], outcomes, scope=scope)
-    except (OSError, KeyError, TypeError, ValueError) as why:
-        raise InputError(
-            str(folder), f"holds no verdict ({type(why).__name__}: {why})",
-            "give the folder that `wbcval report` or `wbcval gate` wrote",
-        ) from None  # fmt: skip
-    return verdict
+    return evidence.told_of(folder).verdict

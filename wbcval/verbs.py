@@ -8,8 +8,10 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
-from wbcval import _files, baseline, compare, evidence, exports
-from wbcval.compare import FILES, contradictions, of_a_gate, side_of
+from wbcval import _files, baseline, evidence
+from wbcval.bundle import again, tables
+from wbcval.bundle.read import FILES, side_of
+from wbcval.bundle.results_file import ResultsFile
 from wbcval.criteria import judge
 from wbcval.defaults import default_criteria
 from wbcval.errors import InputError
@@ -121,13 +123,13 @@ def _made(
     progress("drawing the report")
     files = {
         "report.html": render(study, results, verdict, origin),
-        "results.json": exports.results_json(study, results, verdict, origin),
-        "samples.csv": exports.samples_csv(study, results, verdict),
-        "confusion.csv": exports.confusion_csv(study),
-        "strata.csv": exports.strata_csv(study),
-        "exclusions.csv": exports.exclusions_csv(study.exclusions),
-        "import-log.csv": exports.import_log_csv(study.log),
-        "protocol.toml": protocol.source or exports.protocol_toml(study.protocol, criteria),
+        "results.json": ResultsFile(verdict, results.measurements, origin, study.exclusions).text(),
+        "samples.csv": tables.samples_csv(study, results, verdict),
+        "confusion.csv": tables.confusion_csv(study),
+        "strata.csv": tables.strata_csv(study),
+        "exclusions.csv": tables.exclusions_csv(study.exclusions),
+        "import-log.csv": tables.import_log_csv(study.log),
+        "protocol.toml": protocol.source or tables.protocol_toml(study.protocol, criteria),
     }
     contents = {name: text.encode() for name, text in files.items()}
     if pdf:
@@ -171,7 +173,7 @@ def believed(bundle: Path) -> str:
     outputs = evidence.read_manifest(bundle)["outputs"]
     if FILES[1] not in outputs:
         return "the numbers of a gate are not made again from both bundles: run the gate for that"
-    return compare.believed(side_of(bundle.name, _files.read_known(bundle, outputs, FILES)))
+    return again.believed(side_of(bundle.name, _files.read_known(bundle, outputs, FILES)))
 
 
 def _contradictions(bundle: Path) -> list[evidence.Difference]:
@@ -179,9 +181,9 @@ def _contradictions(bundle: Path) -> list[evidence.Difference]:
     outputs = evidence.read_manifest(bundle)["outputs"]
     if FILES[1] in outputs:
         side = side_of(bundle.name, _files.read_known(bundle, outputs, FILES))
-        found = contradictions(side)
+        found = again.contradictions(side)
     else:
-        found = of_a_gate(evidence.results_of(bundle))
+        found = again.of_a_gate(evidence.told_of(bundle))
     return [evidence.Difference(FILES[0], f"contradicts itself: {said}") for said in found]
 
 

@@ -8,7 +8,8 @@ import numpy as np
 import pytest
 
 from tests.cases.conftest import Judged
-from wbcval.compare import FILES, Side, compare, side_of
+from wbcval.bundle.read import FILES, Side, side_of
+from wbcval.compare import compare
 
 Report = Callable[..., Judged]
 FIVE = ("NEUT%", "LYMPH%", "MONO%", "EO%", "BASO%")

@@ -16,7 +16,8 @@ import pytest
 from tests.cases import edits
 from tests.cases.edits import EDITS, NEUTRAL, Edit, Given, Table, judged, told
 from tests.simulated import SLOW_SHARE, repeats
-from wbcval.compare import Comparison, Side, compare
+from wbcval.bundle.read import Side
+from wbcval.compare import Comparison, compare
 from wbcval.errors import InputError
 from wbcval.evidence import provenance
 from wbcval.inputs import read_inputs

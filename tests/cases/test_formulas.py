@@ -6,9 +6,9 @@ import csv
 from pathlib import Path
 
 from wbcval import baseline
+from wbcval.bundle.read import FILES, side_of
 from wbcval.classes import FIVE
 from wbcval.cli import main
-from wbcval.compare import FILES, side_of
 
 IDS = (
     "=1+1",

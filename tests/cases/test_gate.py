@@ -13,8 +13,9 @@ import pandas as pd
 import pytest
 
 from wbcval.announce import junit, markdown, results_json
+from wbcval.bundle.read import Side
 from wbcval.cli import main
-from wbcval.compare import Comparison, Side, compare, needs_of, needs_said
+from wbcval.compare import Comparison, compare, needs_of, needs_said
 from wbcval.compare._types import Change
 from wbcval.compare._written import shown
 from wbcval.errors import InputError

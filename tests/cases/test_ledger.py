@@ -16,8 +16,8 @@ import pytest
 from tests.cases.conftest import Judged
 from tests.simulated import repeats
 from wbcval import accounts, evidence
+from wbcval.bundle.read import FILES, side_of
 from wbcval.cells import CellCounts
-from wbcval.compare import FILES, side_of
 from wbcval.errors import InputError
 from wbcval.findings import Kind
 from wbcval.ledger import CELLS, MOST, SAMPLES, Account, Called, Ledger

@@ -14,9 +14,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from wbcval.bundle.read import FILES, side_of
 from wbcval.cells import CellCounts, CellReducer
 from wbcval.cli import main
-from wbcval.compare import FILES, side_of
 from wbcval.hits import hits
 from wbcval.inputs import Inputs
 from wbcval.pairing import build

@@ -156,7 +156,7 @@ def test_accepted_on_wbc_alone_says_so_wherever_it_is_said(here, capsys):
     jsonschema.validate(found, schema)
     assert found["scope"]["judged"] == ["WBC"]
     assert found["scope"]["not_judged"][0] == {
-        "subject": "NEUT%", "statistic": "share_within:10", "value": 0.0,
+        "subject": "NEUT%", "statistic": "share_within:10", "value": 0.0, "n": 40,
     }  # fmt: skip
     made = report(load(Path("protocol.toml")))
     assert clause in repr(made.verdict)

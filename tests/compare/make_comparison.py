@@ -8,9 +8,10 @@ from functools import cache
 from typing import Any
 
 from tests.render.make_study import PROVENANCE, make_study, measured, within
-from wbcval import exports
+from wbcval.bundle import tables
+from wbcval.bundle.read import Side, side_of
+from wbcval.bundle.results_file import ResultsFile
 from wbcval.compare._apart import Apart
-from wbcval.compare._side import Side, side_of
 from wbcval.compare._types import ANCHOR, BASELINE, Bounds, Change, Comparison, Flips, Moved
 from wbcval.criteria import judge, verdict_on
 from wbcval.estimate import Estimate
@@ -28,11 +29,13 @@ def bundle(study: Study) -> dict[str, bytes]:
     results, verdict = measured(study)
     protocol = replace(study.protocol, criteria=())
     texts = {
-        "results.json": exports.results_json(study, results, verdict, PROVENANCE),
-        "protocol.toml": exports.protocol_toml(protocol, study.protocol.criteria),
-        "samples.csv": exports.samples_csv(study, results, verdict),
-        "confusion.csv": exports.confusion_csv(study),
-        "strata.csv": exports.strata_csv(study),
+        "results.json": ResultsFile(
+            verdict, results.measurements, PROVENANCE, study.exclusions
+        ).text(),
+        "protocol.toml": tables.protocol_toml(protocol, study.protocol.criteria),
+        "samples.csv": tables.samples_csv(study, results, verdict),
+        "confusion.csv": tables.confusion_csv(study),
+        "strata.csv": tables.strata_csv(study),
     }
     return {name: text.encode() for name, text in texts.items()}
 

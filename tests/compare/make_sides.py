@@ -9,7 +9,7 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 
-from wbcval.compare import FILES, Side, side_of
+from wbcval.bundle.read import FILES, Side, side_of
 from wbcval.protocol import Gate, Protocol
 from wbcval.verbs import Report, report
 

@@ -10,7 +10,8 @@ import pytest
 
 from tests.compare.make_sides import cells, reported, side, with_gate
 from tests.origin.make_origin import make_record
-from wbcval.compare import Side, compare
+from wbcval.bundle.read import Side
+from wbcval.compare import compare
 from wbcval.compare._apart import apart
 from wbcval.errors import InputError
 

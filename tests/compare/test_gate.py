@@ -11,7 +11,8 @@ import pandas as pd
 import pytest
 
 from tests.compare.make_sides import CLASSES, cells, reported, side, spoilt, with_gate
-from wbcval.compare import Comparison, Side, compare
+from wbcval.bundle.read import Side
+from wbcval.compare import Comparison, compare
 from wbcval.compare._asked import asked
 from wbcval.errors import InputError
 from wbcval.outcomes import BY_CHANCE, Decision, Outcome, Status

@@ -10,8 +10,9 @@ from hypothesis import strategies as st
 from numpy.typing import NDArray
 
 from tests.compare.make_sides import CLASSES
+from wbcval.bundle.read import Side
 from wbcval.cells import CellCounts
-from wbcval.compare import Side, compare
+from wbcval.compare import compare
 from wbcval.outcomes import Decision, Status
 from wbcval.protocol import Gate, Protocol
 from wbcval.study import Study, Values

@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 
 from tests.compare.make_sides import cells, reported
-from wbcval.compare import FILES, side_of
+from wbcval.bundle.read import FILES, side_of
 from wbcval.errors import InputError
 from wbcval.protocol_file import load
 from wbcval.verbs import Report, report

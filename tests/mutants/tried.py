@@ -25,8 +25,8 @@ import openpyxl
 
 from tests.mutants.material import ROLES, Mutant, bundle, mutant, rehashed, write_study
 from wbcval import cards
+from wbcval.bundle.read import side_of
 from wbcval.cli import main
-from wbcval.compare import side_of
 from wbcval.errors import InputError
 from wbcval.importers import Raw, Request, open_table
 from wbcval.measurands import MEASURANDS

@@ -13,10 +13,10 @@ from typing import Any
 import numpy as np
 
 from tests.render.make_study import PROVENANCE, make_study, within
+from wbcval.bundle.read import Side
 from wbcval.classes import FIVE
 from wbcval.compare._aloud import moved_aloud
 from wbcval.compare._apart import Apart
-from wbcval.compare._side import Side
 from wbcval.compare._types import ANCHOR, BASELINE, Change, Comparison, Flips, Moved
 from wbcval.criteria import judge
 from wbcval.estimate import Estimate

@@ -24,10 +24,10 @@ import pytest
 from wbcval import _csv, baseline, cli, evidence
 from wbcval.baseline._kept import CELLS, FILES, kept, kept_side
 from wbcval.baseline._store import ATTRIBUTES, LOG, contents
+from wbcval.bundle.read import FILES as BUNDLED
+from wbcval.bundle.read import Side, side_of
 from wbcval.cells import CellCounts
 from wbcval.classes import FIVE
-from wbcval.compare import FILES as BUNDLED
-from wbcval.compare import Side, side_of
 from wbcval.errors import InputError
 from wbcval.ledger import Account, Ledger
 from wbcval.measurands import MEASURANDS

@@ -4,31 +4,26 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Mapping
-from typing import Any
 from xml.etree import ElementTree as ET
 
 from wbcval.announce._order import MAY, named, tally
-from wbcval.outcomes import Decision, Outcome, Verdict
+from wbcval.outcomes import Verdict
 
 _PAGE, _JUNIT, _SUMMARY = "report.html", "junit.xml", "summary.md"
 TELLING = (_PAGE, _JUNIT, _SUMMARY)  # files, where a folder holds them
 _BOX = re.compile(rb'<div class="verdict (\w+)">')
 
 
-def disagreements(results: Mapping[str, Any], files: Mapping[str, bytes]) -> Iterator[str]:
+def disagreements(verdict: Verdict, files: Mapping[str, bytes]) -> Iterator[str]:
     """Names of the files that tell another verdict or other outcomes.
 
     What they say in words is not read: who edits every file alike is found by a rerun alone.
 
     Args:
-        results: of ``results.json``.
+        verdict: of ``results.json``.
         files: those of :data:`TELLING` that the folder holds.
-
-    Raises:
-        KeyError, TypeError, ValueError: where ``results`` hold no verdict or no outcomes.
     """
-    said = Decision(results["verdict"])
-    verdict = Verdict(said, "", tuple(Outcome.from_json(row) for row in results["outcomes"]))
+    said = verdict.decision
     if _PAGE in files and _BOX.findall(files[_PAGE]) != [said.value.encode()]:
         yield _PAGE
     if _SUMMARY in files and _words(files[_SUMMARY]) != MAY[said]:

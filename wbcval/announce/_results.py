@@ -2,26 +2,25 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Mapping
 from dataclasses import asdict
 from typing import Any
 
+from wbcval import _json
+from wbcval.bundle.results_file import ResultsFile
 from wbcval.compare import Comparison
-from wbcval.results import SCHEMA_VERSION, finite
 
 
 def results_json(comparison: Comparison, provenance: Mapping[str, Any]) -> str:
     """``results.json`` of the gate: as a report's, with ``comparison`` beside."""
-    verdict = comparison.verdict
-    rows = []
-    for outcome in verdict.outcomes:
+    rows: dict[str, dict[str, Any]] = {}
+    for outcome in comparison.verdict.outcomes:
         change = comparison.change_of.get(outcome.criterion.id)
-        more: dict[str, Any] = {"word": comparison.word(outcome)}
+        more = rows[outcome.criterion.id] = {"word": comparison.word(outcome)}
         if change is not None:
             more |= {
-                "before": finite(change.before),
-                "after": finite(change.after),
+                "before": _json.finite(change.before),
+                "after": _json.finite(change.after),
                 "detectable": change.detectable,
                 "bounds": None
                 if change.bounds is None
@@ -33,19 +32,11 @@ def results_json(comparison: Comparison, provenance: Mapping[str, Any]) -> str:
                 "measurably": change.direction or None,
                 "moved": [{"sample_id": m.sample_id, "lost": m.lost} for m in change.moved],
             }
-        rows.append(outcome.to_json() | more)
-    document = {
-        "schema_version": SCHEMA_VERSION,
-        "wbcval_version": provenance["wbcval_version"],
-        "created": provenance["created"],
-        "verdict": str(verdict.decision),
-        "reason": verdict.reason,
-        "scope": verdict.scope.to_json(),
-        "accepted_flags": [asdict(a) for a in verdict.accepted],
-        "measurements": [m.to_json() for m in comparison.results.measurements],
-        "outcomes": rows,
-        "exclusions": [],
-        "comparison": {
+    return ResultsFile(
+        comparison.verdict,
+        comparison.results.measurements,
+        provenance,
+        comparison={
             "paired": comparison.paired,
             "identical": comparison.identical,
             "waived": [{"what": a.what, "said": a.said} for a in comparison.waived],
@@ -55,8 +46,8 @@ def results_json(comparison: Comparison, provenance: Mapping[str, Any]) -> str:
                 {
                     "subject": f.subject,
                     "limit": f.statistic.rest,
-                    "outside_now": f.outside_now,
-                    "within_now": f.within_now,
+                    "outside_now": list(f.outside_now),
+                    "within_now": list(f.within_now),
                     "errors": None if f.errors is None else asdict(f.errors),
                 }
                 for f in comparison.flips
@@ -74,6 +65,5 @@ def results_json(comparison: Comparison, provenance: Mapping[str, Any]) -> str:
                 for needs in a.needs
             ],
         },
-        "provenance": dict(provenance),
-    }
-    return json.dumps(document, indent=1, ensure_ascii=False, allow_nan=False) + "\n"
+        rows=rows,
+    ).text()

@@ -25,7 +25,8 @@ from wbcval.baseline._store import (
     store_of,
     write,
 )
-from wbcval.compare import FILES, Side, believed, digest_of, judged_again, side_of
+from wbcval.bundle.again import believed, digest_of, judged_again
+from wbcval.bundle.read import FILES, Side, side_of
 from wbcval.compare._alike import MOST
 from wbcval.compare._apart import PROTOCOL, Apart, apart
 from wbcval.errors import InputError

@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
-from wbcval.compare import OVERRIDES, Side, compare
+from wbcval.bundle.read import Side
+from wbcval.compare import OVERRIDES, compare
 from wbcval.compare._alike import refuse_renamed, truths_of
 from wbcval.errors import InputError
 from wbcval.outcomes import Status

@@ -15,8 +15,9 @@ from collections.abc import Iterator, Mapping
 import numpy as np
 import pandas as pd
 
-from wbcval import _csv, exports
-from wbcval.compare import Side, side_of
+from wbcval import _csv
+from wbcval.bundle import tables
+from wbcval.bundle.read import Side, side_of
 from wbcval.errors import InputError
 from wbcval.study import Study
 
@@ -42,7 +43,7 @@ def kept(side: Side, bundle: Mapping[str, bytes]) -> dict[str, bytes]:
         PROTOCOL: bundle[PROTOCOL],
         SAMPLES: _csv.text_of([*map(str, samples)], _rows(samples)).encode(),
         CELLS: _cells(side.study).encode(),
-        STRATA: exports.strata_csv(side.study).encode(),
+        STRATA: tables.strata_csv(side.study).encode(),
     }
 
 

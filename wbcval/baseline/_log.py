@@ -73,7 +73,8 @@ class Judged(Entry):
         candidate: digest of its predictions.
         reference: digest of the baseline's reference side.
         verdict: of the gate.
-        tables: digest of what its tables say (:func:`wbcval.compare.digest_of`); "": not noted.
+        tables: digest of what its tables say (:func:`wbcval.bundle.again.digest_of`); "": not
+            noted.
     """
 
     candidate: str

@@ -15,7 +15,7 @@ from pathlib import Path
 from wbcval import __version__, _files, evidence, folders
 from wbcval.baseline._kept import FILES, kept_side
 from wbcval.baseline._log import Accepted, Entry, Judged, appended, read
-from wbcval.compare import Side
+from wbcval.bundle.read import Side
 from wbcval.errors import InputError
 from wbcval.evidence import Difference
 

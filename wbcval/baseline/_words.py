@@ -6,7 +6,8 @@ from collections.abc import Iterable
 
 from wbcval.baseline._log import Accepted, Entry, Judged
 from wbcval.baseline._store import Store
-from wbcval.compare import Side, name_of, needs_of, needs_said
+from wbcval.bundle.read import Side
+from wbcval.compare import name_of, needs_of, needs_said
 from wbcval.stats._equal_model import POWER
 
 

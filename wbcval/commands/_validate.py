@@ -5,7 +5,8 @@ from __future__ import annotations
 import argparse
 from pathlib import Path
 
-from wbcval import exports, folders, verbs
+from wbcval import folders, verbs
+from wbcval.bundle import tables
 from wbcval.commands._inputs import protocol_of, say_inputs
 from wbcval.commands._shared import ACCEPTED, INPUT, progress
 
@@ -20,12 +21,12 @@ def run(args: argparse.Namespace) -> int:
     with progress() as told:
         inputs = verbs.validate(protocol, told)
     if log is not None:
-        folders.replace_file(log, exports.import_log_csv(inputs.log).encode(), _is_log)
+        folders.replace_file(log, tables.import_log_csv(inputs.log).encode(), _is_log)
     return INPUT if say_inputs(inputs) else ACCEPTED
 
 
 def _is_log(path: Path) -> bool:
     """Whether a file begins as an import log does."""
-    head = exports.import_log_csv(()).encode()
+    head = tables.import_log_csv(()).encode()
     with path.open("rb") as stream:
         return stream.read(len(head)) == head

@@ -7,7 +7,7 @@ from dataclasses import dataclass, fields
 
 import numpy as np
 
-from wbcval.compare._side import Side
+from wbcval.bundle.read import Side
 from wbcval.origin import run_of
 from wbcval.protocol import Gate
 from wbcval.stats.metric import Ints

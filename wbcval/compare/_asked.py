@@ -7,7 +7,7 @@ from dataclasses import replace
 
 from wbcval._format import all_of
 from wbcval._toml import nearest
-from wbcval.compare._side import Side
+from wbcval.bundle.read import Side
 from wbcval.compare._types import ANCHOR
 from wbcval.errors import InputError
 from wbcval.protocol import NON_INFERIOR, Criterion, Margin

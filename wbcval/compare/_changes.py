@@ -7,11 +7,11 @@ from dataclasses import dataclass, field, replace
 
 import numpy as np
 
+from wbcval.bundle.read import Side
 from wbcval.compare._absent import LOST, MOST_LOST, RETOLD, lacking, on_their_samples
 from wbcval.compare._alike import MOST, refuse_renamed, truths_of
 from wbcval.compare._apart import retold, said_alike
 from wbcval.compare._asked import PAIRED
-from wbcval.compare._side import Side
 from wbcval.compare._types import Bounds, Change, Flips, Moved, losses_of
 from wbcval.compare._unpaired import alone, by_itself
 from wbcval.errors import InputError, NotEstimable

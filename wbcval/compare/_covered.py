@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 from dataclasses import replace
 
-from wbcval.compare._side import Side
+from wbcval.bundle.read import Side
 from wbcval.hits import hits, subjects
 from wbcval.looser import margins
 from wbcval.protocol import Criterion

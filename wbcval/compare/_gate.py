@@ -6,6 +6,7 @@ import math
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
 
+from wbcval.bundle.read import Side
 from wbcval.compare._aloud import aloud
 from wbcval.compare._apart import OVERRIDES, PROTOCOL, REFERENCE, SAMPLES, Apart, apart
 from wbcval.compare._asked import asked, criterion, measure_of, wider
@@ -14,7 +15,6 @@ from wbcval.compare._changes import Both, both_of
 from wbcval.compare._covered import covered
 from wbcval.compare._needs import losses_said, needs_of, needs_said
 from wbcval.compare._own import by_itself, doubted
-from wbcval.compare._side import Side
 from wbcval.compare._types import ANCHOR, BASELINE, GATE, Change, Comparison
 from wbcval.compare._uncounted import uncounted_said, with_uncounted
 from wbcval.compare._written import bounds_said, plain, shown, size

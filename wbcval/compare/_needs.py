@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+from wbcval.bundle.read import Side
 from wbcval.compare._asked import asked, is_share
-from wbcval.compare._side import Side
 from wbcval.compare._types import losses_of
 from wbcval.errors import NotEstimable
 from wbcval.hits import hits

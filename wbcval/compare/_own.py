@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
 
-from wbcval.compare._side import Side
+from wbcval.bundle.read import Side
 from wbcval.compare._types import GATE, Change
 from wbcval.criteria import judge
 from wbcval.errors import InputError

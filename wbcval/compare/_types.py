@@ -7,8 +7,8 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 from wbcval._format import Scale
+from wbcval.bundle.read import Side
 from wbcval.compare._apart import Apart
-from wbcval.compare._side import Side
 from wbcval.estimate import Estimate
 from wbcval.outcomes import SAME_PREDICTIONS, Outcome, Status, Verdict
 from wbcval.protocol import WHOLE_SAMPLES, Gate

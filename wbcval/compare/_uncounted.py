@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from dataclasses import replace
 
 from wbcval._format import all_of, fixed
-from wbcval.compare._side import Side
+from wbcval.bundle.read import Side
 from wbcval.compare._types import Change
 from wbcval.ledger import UNCOMPARED
 from wbcval.outcomes import SAME_PREDICTIONS

@@ -11,6 +11,7 @@ from wbcval.evidence._provenance import versions as versions
 from wbcval.evidence._verify import Difference as Difference
 from wbcval.evidence._verify import results_of as results_of
 from wbcval.evidence._verify import seal as seal
+from wbcval.evidence._verify import told_of as told_of
 from wbcval.evidence._verify import verify as verify
 from wbcval.evidence._write import check_target as check_target
 from wbcval.evidence._write import write as write

@@ -11,10 +11,12 @@ from typing import Any
 
 from wbcval import _files, _json, folders
 from wbcval.announce import TELLING, disagreements
-from wbcval.compare import TABLES, booked
+from wbcval.bundle.booked import TABLES, booked
+from wbcval.bundle.results_file import NAME, ResultsFile, read
 from wbcval.errors import InputError
 from wbcval.evidence._provenance import is_time
 
+_ADVICE = "give the folder that `wbcval report` wrote"
 SIGNED = "signed"  # a folder of the reader's own in a bundle
 _PDF = "report.pdf"
 _REPORT = frozenset({
@@ -136,24 +138,26 @@ def _contradictions(bundle: Path, about: Mapping[str, Any]) -> Iterator[Differen
     sealed = origin.get("protocol_sha256")
     if sealed is not None and about["outputs"].get("protocol.toml", sealed) != sealed:
         yield Difference("protocol.toml", "is not the protocol that results.json names")
+    try:
+        told = ResultsFile.of(results)
+    except (KeyError, TypeError, ValueError) as why:
+        said = f"has no {why}" if isinstance(why, KeyError) else f"holds no verdict: {why}"
+        yield Difference(NAME, said)
+        return
     if {*TABLES} <= {*about["outputs"]}:
-        yield from _booked(bundle, results)
-    try:
-        files = _files.read_known(bundle, about["outputs"], TELLING)
-        for name in disagreements(results, files):
-            yield Difference(name, "tells another verdict than results.json")
-    except (KeyError, TypeError, ValueError):
-        yield Difference("results.json", "holds no verdict on outcomes")
+        yield from _booked(bundle, told)
+    files = _files.read_known(bundle, about["outputs"], TELLING)
+    for name in disagreements(told.verdict, files):
+        yield Difference(name, "tells another verdict than results.json")
 
 
-def _booked(bundle: Path, results: Mapping[str, Any]) -> Iterator[Difference]:
+def _booked(bundle: Path, told: ResultsFile) -> Iterator[Difference]:
     """Where the ledger does not add up, or the tables of the bundle hold something else."""
-    advice = "give the folder that `wbcval report` wrote"
     try:
-        booked(results, {name: _files.read(bundle / name, advice) for name in TABLES})
+        booked(told, {name: _files.read(bundle / name, _ADVICE) for name in TABLES})
     except (KeyError, TypeError, ValueError) as why:
         said = str(why) if isinstance(why, ValueError) else "holds no ledger of samples and cells"
-        yield Difference("results.json", said)
+        yield Difference(NAME, said)
 
 
 def results_of(bundle: Path) -> dict[str, Any]:
@@ -162,8 +166,18 @@ def results_of(bundle: Path) -> dict[str, Any]:
     Raises:
         InputError: where it is no JSON object.
     """
-    path, advice = bundle / "results.json", "give the folder that `wbcval report` wrote"
-    found = _json.loads(_files.read(path, advice), str(path), advice)
+    path = bundle / NAME
+    found = _json.loads(_files.read(path, _ADVICE), str(path), _ADVICE)
     if not isinstance(found, dict):
-        raise InputError(str(path), "is not an object", advice)
+        raise InputError(str(path), "is not an object", _ADVICE)
     return found
+
+
+def told_of(bundle: Path) -> ResultsFile:
+    """What ``results.json`` of a bundle tells.
+
+    Raises:
+        InputError: where it is none.
+    """
+    path = bundle / NAME
+    return read(_files.read(path, _ADVICE), str(path), _ADVICE)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from wbcval.compare._side import Side
+from wbcval.bundle.read import Side
 from wbcval.compare._types import Comparison
 from wbcval.outcomes import Decision, Outcome, Status
 from wbcval.render._numbers import whole

@@ -1,11 +1,9 @@
-"""Results as files: ``results.json`` and the tables of the bundle, stable to the byte."""
+"""The tables of a bundle, stable to the byte."""
 
 from __future__ import annotations
 
 import json
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import asdict
-from typing import Any
 
 import numpy as np
 import pyarrow as pa
@@ -16,38 +14,14 @@ from wbcval.findings import Exclusion, LogEntry
 from wbcval.measurands import Measurand
 from wbcval.outcomes import Verdict
 from wbcval.protocol import Criterion, Protocol
-from wbcval.results import SCHEMA_VERSION, Results
+from wbcval.results import Results
 from wbcval.stats._error import LIMIT, Acceptance
 from wbcval.stats._or_noise import BEYOND, INSIDE
 from wbcval.stats.metric import Floats
 from wbcval.stats.statistic_name import SHARE_WITHIN
 from wbcval.study import Mask, Study, Values
 
-
-def results_json(
-    study: Study, results: Results, verdict: Verdict, provenance: Mapping[str, Any]
-) -> str:
-    """``results.json`` by ``schemas/results.schema.json``: numbers, or null with a reason."""
-    document = {
-        "schema_version": SCHEMA_VERSION,
-        "wbcval_version": provenance["wbcval_version"],
-        "created": provenance["created"],
-        "verdict": str(verdict.decision),
-        "reason": verdict.reason,
-        "scope": verdict.scope.to_json(),
-        "accepted_flags": [asdict(a) for a in verdict.accepted],
-        "measurements": [m.to_json() for m in results.measurements],
-        "outcomes": [o.to_json() for o in verdict.outcomes],
-        "exclusions": [
-            {"sample_id": e.sample_id, "subject": e.subject, "reason": e.reason}
-            for e in study.exclusions
-        ],
-        "provenance": dict(provenance),
-    }
-    return json.dumps(document, indent=1, ensure_ascii=False, allow_nan=False) + "\n"
-
-
-_SAMPLE_COLUMNS = (
+SAMPLE_COLUMNS = (
     "sample_id",
     "measurand",
     "unit",
@@ -76,7 +50,7 @@ def samples_csv(study: Study, results: Results, verdict: Verdict) -> str:
     parts = [_measurand_rows(study, results, name, judged) for name in study.measurands]
     text = pa.BufferOutputStream()
     quoted = pc.WriteOptions(include_header=False, quoting_style="needed")
-    text.write((",".join(_SAMPLE_COLUMNS) + "\n").encode())
+    text.write((",".join(SAMPLE_COLUMNS) + "\n").encode())
     for part in parts:
         pc.write_csv(part, text, quoted)
     return str(text.getvalue().to_pybytes(), "utf-8")
@@ -116,7 +90,7 @@ def _measurand_rows(
                             else values.model_cells[take]).cast(pa.int64()),
         "flags": pa.array([_flags(values, *mark) for mark in marks], pa.string()),
     }  # fmt: skip
-    return pa.table({key: columns[key] for key in _SAMPLE_COLUMNS})
+    return pa.table({key: columns[key] for key in SAMPLE_COLUMNS})
 
 
 def _noise(found: Acceptance | None, lost: Mask) -> list[str]:

@@ -15,13 +15,13 @@ import hashlib
 import math
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import replace
-from typing import Any
 
 import numpy as np
 
-from wbcval import __version__, _files, digests
+from wbcval import __version__, digests
 from wbcval._format import all_of
-from wbcval.compare._side import Side
+from wbcval.bundle.read import Side
+from wbcval.bundle.results_file import ResultsFile
 from wbcval.criteria import judge, verdict_on
 from wbcval.errors import InputError, NotEstimable
 from wbcval.evaluate import evaluate_asked
@@ -92,22 +92,16 @@ def _contradictions(side: Side, judged: tuple[Outcome, ...]) -> list[str]:
     return [*_of_itself(side)] or [*_of_tables(side, judged)]
 
 
-def of_a_gate(results: Mapping[str, Any]) -> list[str]:
+def of_a_gate(told: ResultsFile) -> list[str]:
     """In what the result of a gate contradicts itself: its rows, and the verdict on them.
 
     Its changes cannot be made anew from it: that takes both bundles.
-
-    Args:
-        results: of ``results.json``.
     """
-    with _files.border("results.json", "a result of the gate", "run the gate again"):
-        outcomes = [Outcome.from_json(row) for row in results["outcomes"]]
-        said = Decision(results["verdict"])
-        same = {row["criterion"] for row in results["outcomes"] if row.get("word") == "identical"}
+    outcomes, said = told.verdict.outcomes, told.verdict.decision
     found = [
         f"{o.criterion.id} is said to {o.status}, and its numbers are not on that side of the bound"
         for o in outcomes
-        if o.criterion.id not in same and _not_by_bounds(o)
+        if told.rows.get(o.criterion.id, {}).get("word") != "identical" and _not_by_bounds(o)
     ]
     if not _follows(said, verdict_on(outcomes).decision):
         found.append(f"its verdict is {said}, and its outcomes give another")
@@ -143,16 +137,19 @@ def _of_itself(side: Side) -> Iterator[str]:
         yield "protocol.toml was given, and results.json says that none was"
     for o in side.outcomes:
         c, mine = asked[o.criterion.id], o.criterion
-        same = (c.measure, c.subject, c.stratum, c.measured_as, c.rule, c.optional) == (
-            mine.measure, mine.subject, mine.stratum, mine.statistic, mine.rule, mine.optional
-        )  # fmt: skip
-        bounds = c.allowance or (c.min, c.max) == (mine.min, mine.max)
-        if not same or not bounds:
+        if not _same(c, mine) or not {*o.accepted} <= {*side.protocol.accepted}:
             yield f"criterion {c.id} is not the one of protocol.toml"
         elif _not_by_bounds(o):
             yield f"{c.id} is said to {o.status}, and its numbers are not on that side of the bound"
     if side.verdict is not None and not _follows(side.verdict, verdict_on(side.outcomes).decision):
         yield f"its verdict is {side.verdict}, and its outcomes give another"
+
+
+def _same(asked: Criterion, judged: Criterion) -> bool:
+    """Whether a row is on what the protocol asks; an allowance is bounded by what is measured."""
+    if asked.allowance:
+        asked = replace(asked, min=judged.min, max=judged.max)
+    return asked == judged
 
 
 def _not_by_bounds(o: Outcome) -> bool:

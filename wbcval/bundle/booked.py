@@ -6,24 +6,24 @@ import csv
 import io
 from collections import Counter
 from collections.abc import Iterator, Mapping
-from typing import Any
 
+from wbcval.bundle.results_file import ResultsFile
 from wbcval.ledger import CELLS, CLASSIFICATION, SAMPLES, Account, Ledger
 
 TABLES = ("samples.csv", "confusion.csv")
 
 
-def booked(results: Mapping[str, Any], tables: Mapping[str, bytes]) -> Ledger:
+def booked(told: ResultsFile, tables: Mapping[str, bytes]) -> Ledger:
     """The ledger of a bundle, once it adds up and agrees with the tables.
 
     Args:
-        results: ``results.json``.
+        told: by ``results.json``.
         tables: content of each of ``TABLES``.
 
     Raises:
         KeyError, TypeError, ValueError: where it does not.
     """
-    ledger = Ledger.from_json(results["scope"]["ledger"])
+    ledger = told.verdict.scope.ledger
     judged, lost = Counter[str](), Counter[str]()
     for row in _rows(tables["samples.csv"]):
         (judged if row["model"] else lost)[row["measurand"]] += 1
@@ -31,7 +31,7 @@ def booked(results: Mapping[str, Any], tables: Mapping[str, bytes]) -> Ledger:
     for row in _rows(tables["confusion.csv"]):
         cells[row["true"]] += int(row["n"])
         labelled.add(row["sample_id"])
-    left_out = Counter(str(e["subject"]) for e in results["exclusions"])
+    left_out = Counter(e.subject for e in told.exclusions)
     accounts = {(a.subject, a.of): a for a in ledger.accounts}
     if len(accounts) < len(ledger.accounts):
         raise ValueError("the ledger has two accounts of one subject")

@@ -12,11 +12,12 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from wbcval import _csv, _files, _json
+from wbcval import _csv, _files
+from wbcval.bundle import _form, results_file
+from wbcval.bundle.booked import booked
+from wbcval.bundle.results_file import ResultsFile
 from wbcval.cells import CellCounts
 from wbcval.classes import COUNTABLE, FIVE, NOT_COUNTABLE, OTHER
-from wbcval.compare import _form
-from wbcval.compare._booked import booked
 from wbcval.declared import lines, renamed
 from wbcval.errors import InputError
 from wbcval.flags import FLAGS
@@ -24,7 +25,7 @@ from wbcval.measurands import MEASURANDS
 from wbcval.outcomes import Decision, Outcome
 from wbcval.protocol import Protocol
 from wbcval.protocol_file import parse
-from wbcval.results import Key
+from wbcval.results import Key, Measurement
 from wbcval.stats._one_source import ONE_SOURCE
 from wbcval.stats._or_noise import BEYOND, FEW_CELLS, INSIDE, few_cells
 from wbcval.stats.metric import Floats, Ints
@@ -119,47 +120,63 @@ def side_of(name: str, files: Mapping[str, bytes]) -> Side:
                 f"{name}/{file}", "is missing", "give a bundle that this wbcval's report wrote"
             )
     with _files.border(name, "a bundle", _AGAIN):
-        results = _json.loads(files["results.json"], f"{name}/results.json", _AGAIN)
-        _form.check(results)
+        told = results_file.read(files["results.json"], f"{name}/results.json", _AGAIN)
         protocol = parse(files["protocol.toml"].decode(), "protocol.toml")
-        provenance = results["provenance"]
-        outcomes = tuple(Outcome.from_json(row, protocol.accepted) for row in results["outcomes"])
-        scope = results["scope"]
-        alone = (u["subject"] for u in scope["not_judged"] if u["value"] is None)
+        scope, provenance = told.verdict.scope, told.provenance
         study = replace(
             _study(protocol, files),
-            not_compared=tuple(map(str, alone)),
+            not_compared=tuple(u.subject for u in scope.not_judged if u.value is None),
             renamed=renamed(protocol),
             # what its protocol says by itself, and what its cells showed before the roll-up
-            declared=tuple(dict.fromkeys((*lines(protocol, None), *scope.get("declared", ())))),
-            ledger=booked(results, files),
+            declared=tuple(dict.fromkeys((*lines(protocol, None), *scope.declared))),
+            ledger=booked(told, files),
         )
-        few = _few_cells(study, results["measurements"])
-        doubts = _doubts(results["measurements"])
         _predicted_by(provenance)
-        verdict, reason = Decision(results["verdict"]), str(results["reason"])
-    declared = provenance["protocol_sha256"] is not None
-    from_options = files["protocol.toml"].startswith(FROM_OPTIONS)
     return Side(
-        name, study, outcomes, declared, provenance, verdict, reason, from_options, few, doubts
+        name,
+        study,
+        _as_asked(told, protocol),
+        declared=provenance["protocol_sha256"] is not None,
+        provenance=provenance,
+        verdict=told.verdict.decision,
+        reason=told.verdict.reason,
+        from_options=files["protocol.toml"].startswith(FROM_OPTIONS),
+        few_cells=_few_cells(study, told.measurements),
+        doubts=_doubts(told.measurements),
     )
 
 
-def _doubts(measurements: Sequence[Mapping[str, Any]]) -> dict[Key, tuple[str, ...]]:
+def _as_asked(told: ResultsFile, protocol: Protocol) -> tuple[Outcome, ...]:
+    """Outcomes; version 1 named the statistic alone, and the rest stands in the protocol."""
+    if told.version > 1:
+        return told.verdict.outcomes
+    asked = {c.id: c for c in protocol.criteria}
+    found = []
+    for outcome in told.verdict.outcomes:
+        mine = outcome.criterion
+        c = asked.get(mine.id)
+        if c is not None and c.measured_as == mine.statistic:
+            mine = replace(
+                mine, statistic=c.statistic, min_n=c.min_n, confidence=c.confidence,
+                or_within=c.or_within, limits=c.limits,
+            )  # fmt: skip
+        found.append(replace(outcome, criterion=mine))
+    return tuple(found)
+
+
+def _doubts(measurements: Sequence[Measurement]) -> dict[Key, tuple[str, ...]]:
     return {
-        (row["measure"], row["subject"], row["stratum"], row["statistic"]): tuple(
-            name for name in row["flags"] if name in FLAGS and FLAGS[name].evidence
-        )
-        for row in measurements
+        m.key: tuple(name for name in m.estimate.flags if FLAGS[name].evidence)
+        for m in measurements
     }
 
 
-def _few_cells(study: Study, measurements: Sequence[Mapping[str, Any]]) -> frozenset[str]:
+def _few_cells(study: Study, measurements: Sequence[Measurement]) -> frozenset[str]:
     """Of which so few cells were counted that noise explains everything.
 
     The report tells it, and the cells that it counted do.
     """
-    told = {str(row["subject"]) for row in measurements if FEW_CELLS in row["flags"]}
+    told = {m.subject for m in measurements if FEW_CELLS in m.estimate.flags}
     asked = (name for name, v in study.values.items() if v.noise is not None)
     return frozenset(told | {name for name in asked if few_cells(study.pairs(name))})
 

@@ -1,0 +1,1 @@
+"""An evidence bundle's contents: each file is read beside where it is written."""
