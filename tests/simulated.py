@@ -11,8 +11,9 @@ import numpy as np
 from wbcval.cells import CellCounts
 from wbcval.classes import FIVE
 from wbcval.measurands import PERCENT
+from wbcval.paired_values import Values
 from wbcval.protocol import Protocol
-from wbcval.study import Study, Values
+from wbcval.study import Study
 
 SHARES = np.array([0.58, 0.30, 0.07, 0.035, 0.015])
 PERFECT = np.eye(5)
@@ -111,18 +112,5 @@ def _study(
     counts: CellCounts | None = None,
     shares: np.ndarray | None = None,
 ) -> Study:
-    return Study(
-        protocol=protocol,
-        sample_ids=tuple(f"S{i:03}" for i in range(samples)),
-        values=values,
-        counts=counts,
-        cluster=np.arange(samples),
-        patients_known=False,
-        strata={"all": np.ones(samples, dtype=bool)},
-        reference_shares=shares,
-        reference_cells=np.full(samples, np.nan),
-        exclusions=(),
-        findings=(),
-        log=(),
-        inputs=(),
-    )
+    ids = tuple(f"S{i:03}" for i in range(samples))
+    return Study.of(protocol, ids, values, counts, reference_shares=shares)

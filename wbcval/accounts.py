@@ -15,7 +15,9 @@ from wbcval.inputs import Inputs
 from wbcval.ledger import CELLS, CLASSIFICATION, SAMPLES, Account, Called, Ledger
 from wbcval.measurands import Measurand
 from wbcval.origin import failed, missed
-from wbcval.study import Mask, Study, Values
+from wbcval.paired_values import Values
+from wbcval.stats.metric import Mask
+from wbcval.study import Study
 from wbcval.tables import Checked
 from wbcval.uncompared import NONE
 

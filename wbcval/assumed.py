@@ -12,9 +12,10 @@ import numpy as np
 from wbcval import independence
 from wbcval._format import all_of
 from wbcval.measurands import WBC, Measurand
+from wbcval.paired_values import Values
 from wbcval.protocol import Criterion
 from wbcval.stats._one_source import NEARER
-from wbcval.study import Study, Values
+from wbcval.study import Study
 
 _KNOWN = 0.95  # of the samples: so many tell enough
 

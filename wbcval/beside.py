@@ -12,8 +12,8 @@ from wbcval.classes import COUNTABLE, FAMILIES, FIVE, OTHER, measured_class
 from wbcval.inputs import Inputs
 from wbcval.ledger import Called
 from wbcval.measurands import PERCENT
-from wbcval.stats.metric import Floats
-from wbcval.study import Mask, Values
+from wbcval.paired_values import Values
+from wbcval.stats.metric import Floats, Mask
 from wbcval.tables import Checked
 from wbcval.uncompared import ANOTHER, MOST, Beside, Uncompared
 

@@ -8,7 +8,6 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 import pandas as pd
-from numpy.typing import NDArray
 
 from wbcval import origin
 from wbcval.classes import (
@@ -23,9 +22,8 @@ from wbcval.classes import (
 from wbcval.digests import NO_CELLS, Hashes, LabelledCells, salts
 from wbcval.stats._equal_vectors import NO_COPIES, Copies, EqualVectors
 from wbcval.stats._runs import Runs
-from wbcval.stats.metric import Floats, Ints, Stage
+from wbcval.stats.metric import Floats, Ints, Mask, Stage
 
-Mask = NDArray[np.bool_]
 _ALL = (*COUNTABLE, *NOT_COUNTABLE)
 # of a table that names the stages of its cells and says nothing else of them
 _IDENTIFICATION, _DIFFERENTIATION = "identification", "differentiation"
@@ -104,6 +102,23 @@ class CellCounts:
         if ABSTENTION in self.labels:
             found = found + self.confusion[:, self.labels.index(ABSTENTION)]
         return np.asarray(found)
+
+    def at(self, sample_ids: tuple[str, ...]) -> CellCounts:
+        """The same of other samples, in their order; zeros where a sample has no cells."""
+        place = {name: i for i, name in enumerate(self.sample_ids)}
+        rows = np.array([place.get(name, -1) for name in sample_ids], dtype=np.int64)
+
+        def pick(array: Ints) -> Ints:
+            padded = np.concatenate([array, np.zeros((1, *array.shape[1:]), dtype=np.int64)])
+            return padded[rows]  # -1 is the row of zeros
+
+        return replace(
+            self,
+            sample_ids=sample_ids,
+            confusion=pick(self.confusion),
+            predicted=pick(self.predicted),
+            abstained=None if self.abstained is None else pick(self.abstained),
+        )
 
     def thin(self, minimum: int) -> Mask:
         """Samples with labelled cells, and fewer than ``minimum`` of them; shape (S,).

@@ -8,12 +8,13 @@ import numpy as np
 
 from wbcval.cells import CellCounts
 from wbcval.errors import NotEstimable
+from wbcval.paired_values import Values
 from wbcval.stats._acceptance import is_within
 from wbcval.stats._error import effective_error
 from wbcval.stats._or_noise import inside_noise
-from wbcval.stats.metric import Floats, Ints
+from wbcval.stats.metric import Floats, Ints, Mask
 from wbcval.stats.statistic_name import SHARE_WITHIN, StatisticName
-from wbcval.study import Mask, Study, Values
+from wbcval.study import Study
 
 
 @dataclass(frozen=True, slots=True)

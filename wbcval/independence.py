@@ -13,10 +13,10 @@ from wbcval.findings import Exclusion, Finding, Kind, Severity
 from wbcval.measurands import PERCENT, WBC, Measurand, Quantity
 from wbcval.oddities import natural, some
 from wbcval.origin import Origin
+from wbcval.paired_values import Values
 from wbcval.stats._equal_vectors import REPEATED_CELLS
 from wbcval.stats._repeated_rows import Column, repeated_rows
 from wbcval.stats.metric import Floats, Ints
-from wbcval.study import Values
 
 SORTED = "sorted_rows"  # flag: row numbers as ids, and both sides sorted
 REPEATED = "images_repeated"  # flag: more images are copies than ``_MOST_COPIES``

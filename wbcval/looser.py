@@ -13,10 +13,11 @@ import numpy as np
 from wbcval._format import difference_unit, unit_text
 from wbcval.defaults import ACCURACY, LIMIT, SENSITIVITY, SHARE
 from wbcval.measurands import Measurand, Quantity, subject_unit
+from wbcval.paired_values import Values
 from wbcval.protocol import Criterion, Gate, Margin
 from wbcval.stats._or_noise import POINTS
 from wbcval.stats.statistic_name import COVERING_ERROR, N_OUTSIDE, SHARE_WITHIN
-from wbcval.study import Study, Values
+from wbcval.study import Study
 
 _SURE = 0.95  # one-sided, of the rule demonstrated
 

@@ -17,8 +17,8 @@ from wbcval import depths
 from wbcval.findings import Exclusion, Finding, Severity
 from wbcval.inputs import Inputs
 from wbcval.measurands import WBC, Measurand, Quantity
+from wbcval.paired_values import Values
 from wbcval.sides import Sides
-from wbcval.study import Values
 
 
 def natural(name: str) -> list[tuple[int, int | str]]:

@@ -19,11 +19,12 @@ from wbcval.inputs import Inputs
 from wbcval.ledger import CLASSIFICATION
 from wbcval.measurands import MEASURANDS, PERCENT, Measurand
 from wbcval.origin import checked
+from wbcval.paired_values import Values
 from wbcval.protocol import Protocol
 from wbcval.sides import Sides
 from wbcval.stats._one_source import NEARER
-from wbcval.stats.metric import Ints
-from wbcval.study import Mask, Study, Values, aligned
+from wbcval.stats.metric import Ints, Mask
+from wbcval.study import Study
 from wbcval.tables import raise_on_errors
 from wbcval.tables._samples import normal
 
@@ -88,7 +89,7 @@ def build(inputs: Inputs) -> Study:
     findings += oddities.two_results(sides, values)
     raise_on_errors(tuple(findings))
     values, gone = _excluded(values, ids, inputs, protocol)
-    strata, more = _strata(inputs, ids)
+    columns, more = _columns(inputs, ids)
     cluster, known, without_patient, odd = patients.codes(whose, ids)
     findings += (*odd, *more)
     shares, cells_of_reference = sides.for_cells(values)
@@ -97,16 +98,18 @@ def build(inputs: Inputs) -> Study:
         counts, thin = _enough_labelled(counts, protocol.minimum_cells)
         gone += thin
     exclusions = tuple(dict.fromkeys((*left_out, *gone)))
-    study = Study(
-        protocol=protocol,
-        sample_ids=ids,
-        values=values,
-        counts=counts,
-        cluster=cluster,
-        patients_known=known,
-        strata=strata,
+    study = Study.of(
+        protocol,
+        ids,
+        values,
+        counts,
+        columns=columns,
+        cluster=cluster if known else None,
         reference_shares=shares,
         reference_cells=cells_of_reference,
+    )
+    study = replace(
+        study,
         exclusions=exclusions,
         findings=tuple(findings),
         log=inputs.log,
@@ -144,7 +147,7 @@ def _sides(
 ) -> tuple[CellCounts | None, Sides, dict[str, Values]]:
     """The cells of these samples, and what each side says of them."""
     protocol = inputs.protocol
-    counts = None if inputs.cells is None else aligned(inputs.cells, ids)
+    counts = None if inputs.cells is None else inputs.cells.at(ids)
     if counts is not None and protocol.mode == "same-cells":
         # only cells labelled on both sides are the very same cells
         counts = replace(counts, predicted=counts.confusion.sum(axis=1))
@@ -317,9 +320,11 @@ def _unlisted(inputs: Inputs, ids: tuple[str, ...]) -> dict[str, Mask]:
     return found
 
 
-def _strata(inputs: Inputs, ids: tuple[str, ...]) -> tuple[dict[str, Mask], list[Finding]]:
-    """Masks of the strata, and what is missing."""
-    strata: dict[str, Mask] = {"all": np.ones(len(ids), dtype=bool)}
+def _columns(
+    inputs: Inputs, ids: tuple[str, ...]
+) -> tuple[dict[str, dict[str, Mask]], list[Finding]]:
+    """Column → level → mask of the strata, and what is missing."""
+    strata: dict[str, dict[str, Mask]] = {}
     asked = inputs.protocol.strata
     if inputs.samples is None:
         if asked:
@@ -336,8 +341,8 @@ def _strata(inputs: Inputs, ids: tuple[str, ...]) -> tuple[dict[str, Mask], list
             raise InputError("strata", f"{spelt!r} is no column of the samples table",
                              f"it has: {', '.join(frame.columns)}")  # fmt: skip
         texts = frame[column].astype(object).where(frame[column].notna(), "unknown").astype(str)
-        for level in sorted(texts.unique(), key=oddities.natural):
-            strata[f"{spelt}={level}"] = (texts == level).to_numpy(dtype=bool)
+        levels = sorted(texts.unique(), key=oddities.natural)
+        strata[spelt] = {level: (texts == level).to_numpy(dtype=bool) for level in levels}
         missing = int(frame[column].isna().sum())
         if missing:
             findings.append(

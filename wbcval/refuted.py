@@ -17,8 +17,8 @@ from wbcval.findings import Finding, Severity
 from wbcval.measurands import ABSOLUTE, PERCENT, WBC, subject_unit
 from wbcval.protocol import Criterion, Protocol
 from wbcval.stats._error_ratio import error_ratio
-from wbcval.stats.metric import Floats
-from wbcval.study import Mask, Study
+from wbcval.stats.metric import Floats, Mask
+from wbcval.study import Study
 from wbcval.tables import Checked
 
 CELLS = "cells-refuted"

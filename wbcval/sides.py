@@ -16,10 +16,10 @@ from wbcval.classes import FIVE, SHORT, measured_class
 from wbcval.flags import FLAGS
 from wbcval.inputs import Inputs
 from wbcval.measurands import ABSOLUTE, MEASURANDS, PERCENT, Measurand, Quantity
+from wbcval.paired_values import Values
 from wbcval.stats._one_source import ONE_SOURCE
 from wbcval.stats._one_total import Printed, added, one_total, total_of
 from wbcval.stats.metric import Floats
-from wbcval.study import Values
 from wbcval.tables import Checked
 
 

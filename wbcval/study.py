@@ -4,26 +4,26 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
+from typing import Self
 
 import numpy as np
 import pandas as pd
-from numpy.typing import NDArray
 
 from wbcval import notebook
 from wbcval._format import fixed, places_of, unit_text
 from wbcval.cells import CellCounts
 from wbcval.findings import Exclusion, Finding, LogEntry
 from wbcval.ledger import NOTHING, Ledger
-from wbcval.measurands import Measurand, Quantity
+from wbcval.measurands import Measurand
 from wbcval.origin import Origin
+from wbcval.paired_values import Values, picked
 from wbcval.protocol import Protocol
 from wbcval.stats._acceptance import MIN_SAMPLES
-from wbcval.stats._one_source import FEWEST_CELLS, IDENTICAL, one_source
+from wbcval.stats._one_source import FEWEST_CELLS, IDENTICAL
 from wbcval.stats._runs import SORTED_CELLS
-from wbcval.stats.metric import Cells, Floats, Ints, Pairs
+from wbcval.stats.metric import Cells, Floats, Ints, Mask, Pairs
 
 _ALIKE = 10  # patients of equally many samples that the samples must weigh like
-Mask = NDArray[np.bool_]
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,109 +37,9 @@ class Input:
     rows: int
 
 
-@dataclass(frozen=True, slots=True)
-class Values:
-    """Both sides of one measurand, aligned with ``Study.sample_ids``.
-
-    Attributes:
-        reference, model: shape (S,), canonical unit, NaN where there is none.
-        resolution: shape (S,), step of the reference, 0 where exact or unknown.
-        model_cells, model_hits: shape (S,), NaN where unknown, or ``None``.
-        reference_cells, reference_hits: likewise, of a reference that counted cells.
-        total: shape (S,), the reference's WBC beside an absolute count, or ``None``.
-        shared_total: the model's value is its share × that total.
-        total_told: the model's own numbers tell the total behind its count, where it is one.
-        flags: marks of the comparison (``identical``, ``shared_total``).
-        sample_flags: sample id → marks of its values (``NEUT#:*``).
-        noise: shape (S,), samples inside counting noise, as a bundle says it (``or_noise``);
-            ``None`` where no bundle says it.
-        model_step: step of the model's printed values, 0 where exact or unknown.
-    """
-
-    reference: Floats
-    model: Floats
-    resolution: Floats
-    model_cells: Floats | None = None
-    model_hits: Floats | None = None
-    reference_cells: Floats | None = None
-    reference_hits: Floats | None = None
-    total: Floats | None = None
-    shared_total: bool = False
-    total_told: bool = True
-    flags: tuple[str, ...] = ()
-    sample_flags: Mapping[str, str] = field(default_factory=dict)
-    noise: Mask | None = None
-    model_step: float = 0.0
-
-    @property
-    def paired(self) -> Mask:
-        """Samples with both values."""
-        return np.isfinite(self.reference) & np.isfinite(self.model)
-
-    @property
-    def lost(self) -> Mask:
-        """Reference present, model result absent: a technical failure (§2)."""
-        return np.isfinite(self.reference) & ~np.isfinite(self.model)
-
-    @property
-    def listed(self) -> Mask:
-        """Samples with a reference, paired or lost: a row each in every table of samples."""
-        return self.paired | self.lost
-
-    def one_source(self, name: Measurand, mode: str) -> tuple[str, ...]:
-        """The flag of two sides that are one (§18), where they are; not of the same cells.
-
-        Args:
-            name: of the measurand; a WBC is not known to be counted from ``model_cells``.
-            mode: noise of counting lies between the sides for sure in ``different-aliquot`` alone.
-        """
-        if mode == "same-cells" or not self.paired.any():
-            return ()
-        own = self.at(self.paired)
-        whole = (
-            own.total if name.quantity is not Quantity.SHARE else np.full(len(own.reference), 100.0)
-        )
-        shares: dict[str, Floats | None] = {}
-        if mode == "different-aliquot" and not self.shared_total and whole is not None:
-            shares = {
-                "share": own.reference / whole,
-                "model_share": own.model / whole,
-                "cells": own.model_cells,
-            }
-        apart = mode == "different-aliquot" and not self.shared_total
-        found = one_source(
-            own.reference, own.model, own.resolution, self.model_step, **shares, two_draws=apart
-        )
-        return (found,) if found else ()
-
-    def at(self, take: Ints | Mask) -> Values:
-        """The same of some of the samples, in the order asked for."""
-
-        def cut(array: Floats | None) -> Floats | None:
-            return None if array is None else array[take]
-
-        return replace(
-            self,
-            reference=self.reference[take],
-            model=self.model[take],
-            resolution=self.resolution[take],
-            model_cells=cut(self.model_cells),
-            model_hits=cut(self.model_hits),
-            reference_cells=cut(self.reference_cells),
-            reference_hits=cut(self.reference_hits),
-            total=cut(self.total),
-            noise=None if self.noise is None else self.noise[take],
-        )
-
-    def marks(self, sample: str, lost: bool) -> tuple[str, ...]:
-        """Marks of one sample's values, those of the comparison first."""
-        own = self.sample_flags.get(sample, "")
-        return tuple(filter(None, (*self.flags, own, "technical_failure" if lost else "")))
-
-
 @dataclass(frozen=True)
 class Study:
-    """What is compared; made once by :func:`wbcval.pairing.build`.
+    """What is compared; made by :meth:`of`, once.
 
     Attributes:
         protocol: with the roll-up that was used.
@@ -174,10 +74,10 @@ class Study:
     strata: Mapping[str, Mask]
     reference_shares: Floats | None
     reference_cells: Floats
-    exclusions: tuple[Exclusion, ...]
-    findings: tuple[Finding, ...]
-    log: tuple[LogEntry, ...]
-    inputs: tuple[Input, ...]
+    exclusions: tuple[Exclusion, ...] = ()
+    findings: tuple[Finding, ...] = ()
+    log: tuple[LogEntry, ...] = ()
+    inputs: tuple[Input, ...] = ()
     flags: tuple[str, ...] = ()
     not_compared: tuple[str, ...] = ()
     notes: tuple[str, ...] = ()
@@ -188,6 +88,62 @@ class Study:
     unlisted: Mapping[str, Mask] = field(default_factory=dict)
     without_patient: int = 0
     ledger: Ledger = NOTHING
+
+    def __post_init__(self) -> None:
+        size = len(self.sample_ids)
+        arrays = [self.cluster, self.reference_cells, *self.strata.values()]
+        arrays += [*self.unlisted.values(), *(v.reference for v in self.values.values())]
+        arrays += [] if self.reference_shares is None else [self.reference_shares]
+        counted = self.sample_ids if self.counts is None else self.counts.sample_ids
+        if any(len(a) != size for a in arrays) or counted != self.sample_ids:
+            raise ValueError("a study whose parts are not of the same samples")
+
+    @classmethod
+    def of(
+        cls,
+        protocol: Protocol,
+        sample_ids: tuple[str, ...],
+        values: Mapping[str, Values],
+        counts: CellCounts | None = None,
+        *,
+        columns: Mapping[str, Mapping[str, Mask]] | None = None,
+        cluster: Ints | None = None,
+        reference_shares: Floats | None = None,
+        reference_cells: Floats | None = None,
+    ) -> Self:
+        """A study of these samples: what every study has; what is known besides is added to it.
+
+        Args:
+            protocol: as used.
+            sample_ids: the samples under study, in order.
+            values: measurand → both sides, of these samples.
+            counts: cells of these samples and of others. Those of samples with fewer labelled
+                cells than the protocol asks for lose their labels.
+            columns: column → level → mask over the samples; each is a stratum.
+            cluster: code of each sample's patient; ``None``: no patient is known.
+            reference_shares: shape (S, C); ``None``: not known.
+            reference_cells: shape (S,); ``None``: not known.
+        """
+        size = len(sample_ids)
+        if counts is not None:
+            counts = counts.at(sample_ids)
+            counts = counts.unlabelled(counts.thin(protocol.minimum_cells))
+            if reference_shares is None:
+                reference_shares = np.full((size, counts.n_classes), np.nan)
+        strata = {"all": np.ones(size, dtype=bool)}
+        for column, levels in (columns or {}).items():
+            strata |= {f"{column}={level}": mask for level, mask in levels.items()}
+        return cls(
+            protocol=protocol,
+            sample_ids=sample_ids,
+            values=values,
+            counts=counts,
+            cluster=np.arange(size) if cluster is None else cluster,
+            patients_known=cluster is not None,
+            strata=strata,
+            reference_shares=reference_shares,
+            reference_cells=np.full(size, np.nan) if reference_cells is None else reference_cells,
+        )
 
     def cell_marks(self, subject: str, stratum: str = "all") -> tuple[str, ...]:
         """Marks of every number on cells of a class, or of all."""
@@ -350,25 +306,34 @@ class Study:
             shared_total=values.shared_total,
         )
 
-    def at(self, ids: Sequence[str]) -> Study:
+    def at(self, ids: Sequence[str], *, absent: bool = False) -> Study:
         """The same study of some of its samples, in the order asked for.
+
+        Args:
+            ids: of the samples.
+            absent: let samples stand there that are not under study: without values, cells, strata
+                but ``all``, and each as a patient's of its own.
 
         Raises:
             KeyError: for a sample that is not under study.
         """
         place = {name: i for i, name in enumerate(self.sample_ids)}
-        take = np.array([place[i] for i in ids], dtype=np.int64)
-        shares = self.reference_shares
+        take = np.array([place.get(i, -1) if absent else place[i] for i in ids], dtype=np.int64)
+        gone, shares = take < 0, self.reference_shares
+        own = self.cluster.max(initial=0) + 1 + np.arange(len(take))
         return replace(
             self,
             sample_ids=tuple(ids),
             values={name: values.at(take) for name, values in self.values.items()},
-            counts=None if self.counts is None else aligned(self.counts, tuple(ids)),
-            cluster=self.cluster[take],
-            strata={name: mask[take] for name, mask in self.strata.items()},
-            unlisted={name: mask[take] for name, mask in self.unlisted.items()},
-            reference_shares=None if shares is None else shares[take],
-            reference_cells=self.reference_cells[take],
+            counts=None if self.counts is None else self.counts.at(tuple(ids)),
+            cluster=np.where(gone, own, picked(self.cluster, take)),
+            strata={
+                name: picked(mask, take) | (gone & (name == "all"))
+                for name, mask in self.strata.items()
+            },
+            unlisted={name: picked(mask, take) for name, mask in self.unlisted.items()},
+            reference_shares=None if shares is None else picked(shares, take),
+            reference_cells=picked(self.reference_cells, take),
         )
 
     def cells(self, stratum: str = "all") -> Cells | None:
@@ -389,21 +354,3 @@ class Study:
             stages=self.counts.stages,
             abstained=None if self.counts.abstained is None else self.counts.abstained[take],
         )
-
-
-def aligned(counts: CellCounts, sample_ids: tuple[str, ...]) -> CellCounts:
-    """The same counts over other samples, zeros where a sample has no cells."""
-    place = {name: i for i, name in enumerate(counts.sample_ids)}
-    rows = np.array([place.get(name, -1) for name in sample_ids], dtype=np.int64)
-
-    def pick(array: Ints) -> Ints:
-        padded = np.concatenate([array, np.zeros((1, *array.shape[1:]), dtype=np.int64)])
-        return padded[rows]  # -1 is the row of zeros
-
-    return replace(
-        counts,
-        sample_ids=sample_ids,
-        confusion=pick(counts.confusion),
-        predicted=pick(counts.predicted),
-        abstained=None if counts.abstained is None else pick(counts.abstained),
-    )

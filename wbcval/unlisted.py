@@ -16,8 +16,9 @@ from wbcval.errors import NotEstimable
 from wbcval.hits import hits, subjects
 from wbcval.protocol import NON_INFERIOR, Criterion
 from wbcval.stats._clustered import clustered_proportion
+from wbcval.stats.metric import Mask
 from wbcval.stats.statistic_name import SHARE_WITHIN
-from wbcval.study import Mask, Study
+from wbcval.study import Study
 
 _FALSE = 0.001  # of the studies in which every site is as good as required
 _BELOW = 0.05  # two-sided, of the shares of cells

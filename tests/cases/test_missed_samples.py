@@ -19,11 +19,12 @@ from wbcval.cells import CellCounts, CellReducer
 from wbcval.cli import main
 from wbcval.hits import hits
 from wbcval.inputs import Inputs
+from wbcval.paired_values import Values
 from wbcval.pairing import build
 from wbcval.protocol import Protocol
 from wbcval.stats import _classification
 from wbcval.stats.metric import Context
-from wbcval.study import Study, Values
+from wbcval.study import Study
 
 SHARES = {"neutrophil": 22, "lymphocyte": 12, "monocyte": 3, "eosinophil": 2, "basophil": 1}
 SENSITIVE = """mode = "same-cells"

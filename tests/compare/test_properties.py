@@ -14,8 +14,9 @@ from wbcval.bundle.read import Side
 from wbcval.cells import CellCounts
 from wbcval.compare import compare
 from wbcval.outcomes import Decision, Status
+from wbcval.paired_values import Values
 from wbcval.protocol import Gate, Protocol
-from wbcval.study import Study, Values
+from wbcval.study import Study
 
 CLASS_COUNT = 3
 
@@ -28,20 +29,11 @@ def hand_made(confusion: NDArray[np.int64], margin: float = 0.05) -> Side:
     counts = CellCounts(ids, labels, CLASS_COUNT, confusion, confusion.sum(axis=1))
     total = confusion.sum(axis=(1, 2))
     true, model = (100 * confusion.sum(axis=a)[:, 0] / total for a in (2, 1))
-    study = Study(
-        protocol=Protocol("same-cells", rollup="full", gate=Gate(margin=margin)),
-        sample_ids=ids,
-        values={"NEUT%": Values(true, model, np.zeros(n), total.astype(float))},
-        counts=counts,
-        cluster=np.arange(n),
-        patients_known=False,
-        strata={"all": np.ones(n, dtype=bool)},
-        reference_shares=np.full((n, CLASS_COUNT), np.nan),
-        reference_cells=np.full(n, np.nan),
-        exclusions=(),
-        findings=(),
-        log=(),
-        inputs=(),
+    study = Study.of(
+        Protocol("same-cells", rollup="full", gate=Gate(margin=margin)),
+        ids,
+        {"NEUT%": Values(true, model, np.zeros(n), total.astype(float))},
+        counts,
     )
     digest = hashlib.sha256(confusion.tobytes()).hexdigest()
     reference = hashlib.sha256(confusion.sum(axis=2).tobytes()).hexdigest()

@@ -16,10 +16,11 @@ from wbcval.findings import Exclusion, Finding, Kind, Severity
 from wbcval.ledger import CELLS, SAMPLES, Account, Ledger
 from wbcval.measurands import PERCENT
 from wbcval.outcomes import Verdict
+from wbcval.paired_values import Values
 from wbcval.protocol import Criterion, Product, Protocol
 from wbcval.results import Results
 from wbcval.scope import scope_of
-from wbcval.study import Input, Study, Values
+from wbcval.study import Input, Study
 
 PROVENANCE: Mapping[str, Any] = {
     "created": "2026-01-02T03:04:05Z",
@@ -111,9 +112,7 @@ def make_study(
                 flags=("shared_total",) if shared else (),
             )  # fmt: skip
     order = [m for m in ("WBC", *PERCENT, *(p.replace("%", "#") for p in PERCENT)) if m in values]
-    strata = {"all": np.ones(n, dtype=bool)}
-    for k in range(sites):
-        strata[f"site={'ABCDEFGH'[k]}"] = np.arange(n) % sites == k
+    sites_of = {"ABCDEFGH"[k]: np.arange(n) % sites == k for k in range(sites)}
     protocol = Protocol(
         mode,
         title=title,
@@ -131,16 +130,16 @@ def make_study(
         counts[:, 0, 0] -= counts[:, 0, 5]
         predicted = counts.sum(axis=1)
     found = CellCounts(names, labels, 5, counts if truth else np.zeros_like(counts), predicted)
-    return Study(
-        protocol=protocol,
-        sample_ids=names,
-        values={m: values[m] for m in order},
-        counts=found if with_cells else None,
-        cluster=np.arange(n),
-        patients_known=False,
-        strata=strata,
+    study = Study.of(
+        protocol,
+        names,
+        {m: values[m] for m in order},
+        found if with_cells else None,
+        columns={"site": sites_of} if sites else None,
         reference_shares=reference / 100 if with_cells else None,
-        reference_cells=np.full(n, np.nan),
+    )
+    return replace(
+        study,
         exclusions=(Exclusion("X1", "all", "not in the reference"),),
         findings=(
             Finding("cells", "cells.csv", "extra-column", Severity.WARN, "note", got="'note'",

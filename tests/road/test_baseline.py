@@ -31,8 +31,9 @@ from wbcval.classes import FIVE
 from wbcval.errors import InputError
 from wbcval.ledger import Account, Ledger
 from wbcval.measurands import MEASURANDS
+from wbcval.paired_values import Values
 from wbcval.protocol_file import load
-from wbcval.study import Study, Values
+from wbcval.study import Study
 from wbcval.verbs import report, verify
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -251,22 +252,17 @@ def _thousand(like: Side, rng: np.random.Generator, mixed_up: bool) -> Side:
                      flags=("shared_total",) if name.endswith("#") else ())
         for name, (ref, found) in zip(MEASURANDS, columns, strict=True)
     }  # fmt: skip
-    everyone = np.ones(1000, dtype=bool)
     first = np.arange(1000) < 500
-    study = Study(
-        protocol=like.protocol,
-        sample_ids=ids,
-        values=values,
-        counts=CellCounts(ids, FIVE, 5, confusion, confusion.sum(axis=1)),
+    study = Study.of(
+        like.protocol,
+        ids,
+        values,
+        CellCounts(ids, FIVE, 5, confusion, confusion.sum(axis=1)),
+        columns={"site": {"A": first, "B": ~first}},
         cluster=np.arange(1000) // 2,
-        patients_known=True,
-        strata={"all": everyone, "site=A": first, "site=B": ~first},
-        reference_shares=None,
-        reference_cells=np.full(1000, np.nan),
-        exclusions=(),
-        findings=(),
-        log=(),
-        inputs=(),
+    )
+    study = replace(
+        study,
         ledger=Ledger(
             (
                 *(Account(name, "samples", 1000, 1000) for name in ("all", *values)),

@@ -23,13 +23,14 @@ from wbcval.errors import InputError
 from wbcval.flags import FLAGS
 from wbcval.measurands import MEASURANDS
 from wbcval.outcomes import Decision, Outcome
+from wbcval.paired_values import Values
 from wbcval.protocol import Protocol
 from wbcval.protocol_file import parse
 from wbcval.results import Key, Measurement
 from wbcval.stats._one_source import ONE_SOURCE
 from wbcval.stats._or_noise import BEYOND, FEW_CELLS, INSIDE, few_cells
-from wbcval.stats.metric import Floats, Ints
-from wbcval.study import Mask, Study, Values
+from wbcval.stats.metric import Floats, Ints, Mask
+from wbcval.study import Study
 
 FILES = ("results.json", "protocol.toml", "samples.csv", "confusion.csv", "strata.csv")
 FROM_OPTIONS = b"# As used: made from command-line options"  # how such a protocol begins
@@ -215,28 +216,18 @@ def _study(protocol: Protocol, files: Mapping[str, bytes]) -> Study:
         raise ValueError("strata.csv names a sample twice")
     values = _values(_table(files, "samples.csv"), place)
     known = bool((groups["patient"] != "").any())
-    cluster = pd.factorize(groups["patient"])[0] if known else np.arange(len(ids))
-    strata: dict[str, Mask] = {"all": np.ones(len(ids), dtype=bool)}
-    for column in groups.columns[2:]:
-        for level in dict.fromkeys(groups[column]):
-            strata[f"{column}={level}"] = (groups[column] == level).to_numpy(dtype=bool)
-    counts = _counts(_table(files, "confusion.csv"), place)
-    if counts is not None:
-        counts = counts.unlabelled(counts.thin(protocol.minimum_cells))
-    return Study(
-        protocol=protocol,
-        sample_ids=ids,
-        values=values,
-        counts=counts,
-        cluster=np.asarray(cluster, dtype=np.int64),
-        patients_known=known,
-        strata=strata,
-        reference_shares=None if counts is None else np.full((len(ids), counts.n_classes), np.nan),
-        reference_cells=np.full(len(ids), np.nan),
-        exclusions=(),
-        findings=(),
-        log=(),
-        inputs=(),
+    columns = {
+        str(column): {level: (texts == level).to_numpy(dtype=bool) for level in texts.unique()}
+        for column, texts in groups.items()
+        if column not in ("sample_id", "patient")
+    }
+    return Study.of(
+        protocol,
+        ids,
+        values,
+        _counts(_table(files, "confusion.csv"), place),
+        columns=columns,
+        cluster=pd.factorize(groups["patient"])[0].astype(np.int64) if known else None,
     )
 
 

@@ -13,13 +13,14 @@ from wbcval import _csv
 from wbcval.findings import Exclusion, LogEntry
 from wbcval.measurands import Measurand
 from wbcval.outcomes import Verdict
+from wbcval.paired_values import Values
 from wbcval.protocol import Criterion, Protocol
 from wbcval.results import Results
 from wbcval.stats._error import LIMIT, Acceptance
 from wbcval.stats._or_noise import BEYOND, INSIDE
-from wbcval.stats.metric import Floats
+from wbcval.stats.metric import Floats, Mask
 from wbcval.stats.statistic_name import SHARE_WITHIN
-from wbcval.study import Mask, Study, Values
+from wbcval.study import Study
 
 SAMPLE_COLUMNS = (
     "sample_id",

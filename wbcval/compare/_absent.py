@@ -11,8 +11,8 @@ from dataclasses import replace
 
 import numpy as np
 
-from wbcval.stats.metric import Floats, Ints
-from wbcval.study import Mask, Study, aligned
+from wbcval.stats.metric import Ints, Mask
+from wbcval.study import Study
 
 LOST = "lost_alone"  # flag: the candidate lacks results that the other side has
 RETOLD = "truth_differs"  # flag: unpaired, samples of both whose truth is not the same
@@ -28,36 +28,23 @@ def on_their_samples(candidate: Study, other: Study) -> Study:
         candidate: of samples with a reference. other: likewise; its reference, patients and strata
             are those of the samples that the candidate lacks.
     """
-    place = {name: i for i, name in enumerate(candidate.sample_ids)}
-    at = np.array([place.get(name, -1) for name in other.sample_ids], dtype=np.int64)
-    absent = at < 0
-    if not place or not absent.any():
-        return candidate.at(other.sample_ids)
+    found = candidate.at(other.sample_ids, absent=True)
+    absent = ~np.isin(np.array(other.sample_ids), np.array(candidate.sample_ids))
+    if not absent.any():
+        return found
     values = {}
-    for name, found in candidate.values.items():
-        cut = found.at(np.maximum(at, 0))
+    for name, v in found.values.items():
         theirs = other.values.get(name)
-        values[name] = replace(
-            cut,
-            reference=_or(cut.reference, absent, None if theirs is None else theirs.reference),
-            model=_or(cut.model, absent, None),
-            model_cells=None if cut.model_cells is None else _or(cut.model_cells, absent, None),
-            noise=None if cut.noise is None else cut.noise & ~absent,
-        )
+        reference = v.reference if theirs is None else theirs.reference
+        values[name] = replace(v, reference=np.where(absent, reference, v.reference))
     return replace(
-        candidate,
-        sample_ids=other.sample_ids,
+        found,
         values=values,
-        counts=None if candidate.counts is None else aligned(candidate.counts, other.sample_ids),
-        cluster=_clusters(candidate.cluster, other.cluster, at),
+        cluster=_clusters(found.cluster, other.cluster, absent),
         strata={
-            name: np.where(absent, other.strata.get(name, False), mask[np.maximum(at, 0)])
-            for name, mask in candidate.strata.items()
+            name: np.where(absent, other.strata.get(name, False), mask)
+            for name, mask in found.strata.items()
         },
-        reference_shares=None
-        if candidate.reference_shares is None
-        else np.where(absent[:, None], np.nan, candidate.reference_shares[np.maximum(at, 0)]),
-        reference_cells=_or(candidate.reference_cells[np.maximum(at, 0)], absent, None),
     )
 
 
@@ -79,18 +66,8 @@ def lacking(after: Study, before: Study, subject: str, mask: Mask) -> float:
     return float(np.maximum(had - has, 0).sum() / max(had.sum(), 1))
 
 
-def _or(values: Floats, absent: Mask, instead: Floats | None) -> Floats:
-    return np.where(absent, np.nan if instead is None else instead, values)
-
-
-def _clusters(ours: Ints, theirs: Ints, at: Ints) -> Ints:
+def _clusters(ours: Ints, theirs: Ints, absent: Mask) -> Ints:
     """Codes of patients: a sample that is absent belongs to its patient's, where that is known."""
-    known = {int(theirs[i]): int(ours[k]) for i, k in enumerate(at) if k >= 0}
+    known = dict(zip(theirs[~absent].tolist(), ours[~absent].tolist(), strict=True))
     new = int(ours.max(initial=0)) + 1
-    return np.array(
-        [
-            ours[k] if k >= 0 else known.get(int(theirs[i]), new + int(theirs[i]))
-            for i, k in enumerate(at)
-        ],
-        dtype=np.int64,
-    )
+    return np.where(absent, [known.get(code, new + code) for code in theirs.tolist()], ours)

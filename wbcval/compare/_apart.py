@@ -10,8 +10,8 @@ import numpy as np
 from wbcval.bundle.read import Side
 from wbcval.origin import run_of
 from wbcval.protocol import Gate
-from wbcval.stats.metric import Ints
-from wbcval.study import Mask, Study
+from wbcval.stats.metric import Ints, Mask
+from wbcval.study import Study
 
 PROTOCOL, REFERENCE, SAMPLES = "protocol", "reference", "samples"
 OVERRIDES = (PROTOCOL, REFERENCE, SAMPLES)  # what may be waived; mode, classes and units never

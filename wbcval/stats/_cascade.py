@@ -17,7 +17,7 @@ from wbcval.classes import ABSTENTION, NOT_COUNTABLE
 from wbcval.errors import NotEstimable
 from wbcval.estimate import Estimate
 from wbcval.stats._bootstrap import cluster_sums
-from wbcval.stats._cascade_tree import Mask, Outcome, Tree, Ways
+from wbcval.stats._cascade_tree import Outcome, Tree, Ways
 from wbcval.stats._classification import _across_classes
 from wbcval.stats.metric import (
     Better,
@@ -25,6 +25,7 @@ from wbcval.stats.metric import (
     Context,
     Floats,
     Ints,
+    Mask,
     Measured,
     Metric,
     Statistic,

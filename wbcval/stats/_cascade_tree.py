@@ -6,13 +6,10 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
 import numpy as np
-from numpy.typing import NDArray
 
 from wbcval.classes import ABSTENTION
 from wbcval.errors import NotEstimable
-from wbcval.stats.metric import Stage
-
-Mask = NDArray[np.bool_]
+from wbcval.stats.metric import Mask, Stage
 
 
 @dataclass(frozen=True, slots=True)

@@ -12,7 +12,6 @@ from dataclasses import dataclass
 from functools import partial
 
 import numpy as np
-from numpy.typing import NDArray
 
 from wbcval.classes import ABSTENTION
 from wbcval.errors import NotEstimable
@@ -26,6 +25,7 @@ from wbcval.stats.metric import (
     Context,
     Floats,
     Ints,
+    Mask,
     Measured,
     Metric,
     Statistic,
@@ -36,7 +36,6 @@ PER_CLASS = ("sensitivity", "specificity", "ppv", "npv", "f1", "accuracy")
 OVERALL = ("accuracy", "balanced_accuracy", "macro_f1", "mcc", "kappa")
 CLINICAL = "ppv:clinical_mix"
 _MOST_SILENT = 0.05  # of the samples: more of them are no chance loss (STATISTICS.md §18)
-Mask = NDArray[np.bool_]
 
 
 @dataclass(frozen=True, slots=True)

@@ -22,6 +22,7 @@ from wbcval.stats.statistic_name import StatisticName
 
 Floats = NDArray[np.float64]
 Ints = NDArray[np.int64]
+Mask = NDArray[np.bool_]
 REPLICATES = 10_000  # resamples of a bootstrap
 
 
