@@ -159,5 +159,5 @@ def _provenance(comparison: Comparison, when: str) -> dict[str, Any]:
             }
             for name, side in sides.items()
         },
-        "versions": evidence.versions(),
+        "versions": evidence.versions(tables=False),
     }

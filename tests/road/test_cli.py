@@ -315,6 +315,13 @@ def test_nothing_but_results_in_a_pipe(sample: tuple[Path, str]) -> None:
     assert where.startswith("report: ")
 
 
+def test_the_gate_imports_nothing_that_bundles_have_no_use_for() -> None:
+    heavy = ("pandera", "scipy.stats", "matplotlib")
+    code = f"import sys, wbcval.gating; print(*{{*{heavy}}} & {{*sys.modules}})"
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    assert done.stdout.strip() == ""
+
+
 def test_help_imports_no_scientific_package() -> None:
     code = (
         "import sys, wbcval.cli\n"

@@ -18,7 +18,8 @@ from wbcval.errors import InputError
 from wbcval.study import Input, Study
 
 # what every run loads of the packages that its numbers and pages depend on
-_LOADED = ("numpy", "scipy", "pandas", "jinja2", "pandera", "pyarrow")
+_LOADED = ("numpy", "scipy", "pandas", "jinja2", "pyarrow")
+_TABLES = "pandera"  # where tables are read, and not bundles alone
 WORKBOOKS = "python-calamine"  # in a process of its own, where an input is a workbook
 _WORKBOOK_NAMES = (".xlsx", ".xlsm", ".xls", ".xlsb", ".ods")
 _TIME = "%Y-%m-%dT%H:%M:%SZ"
@@ -71,13 +72,14 @@ def provenance(study: Study, when: str) -> dict[str, Any]:
     }
 
 
-def versions(*, workbooks: bool = False) -> dict[str, str]:
+def versions(*, tables: bool = True, workbooks: bool = False) -> dict[str, str]:
     """Of Python and of the packages that numbers and pages depend on, no more than are loaded.
 
     Args:
+        tables: whether inputs are tables, and not bundles.
         workbooks: whether an input is one.
     """
-    names = (*_LOADED, *([WORKBOOKS] if workbooks else []))
+    names = (*_LOADED, *[_TABLES] * tables, *[WORKBOOKS] * workbooks)
     return {"python": platform.python_version(), **{n: metadata.version(n) for n in names}}
 
 

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import math
+from bisect import bisect_left
 from dataclasses import replace
 
 import numpy as np
-from scipy import stats as sps
+from scipy import special  # scipy.stats takes half a second to import
 
 from wbcval.errors import NotEstimable
 from wbcval.estimate import Estimate
@@ -31,7 +32,8 @@ def median(signed: Floats, level: float = 0.95, clustered: bool = False) -> Esti
     reason = "infinite: half the references are zero" if math.isinf(value) else ""
     if clustered:
         return _no_interval(value, "median", n, reason or "interval: repeated patients")
-    rank = int(sps.binom.ppf((1 - level) / 2, n, 0.5))  # F(rank - 1) <= alpha/2
+    least = (1 - level) / 2  # F(rank - 1) < alpha/2
+    rank = bisect_left(range(n + 1), least, key=lambda k: special.bdtr(k, n, 0.5))
     if rank < 1:
         return _no_interval(value, "median", n, reason or "interval needs n ≥ 6")
     ordered = np.sort(signed)
@@ -84,7 +86,7 @@ def mean_and_sd(
         rng = context.generator(f"error|{name}")
         first, second = bca(features, moments, cluster, rng, level, context.replicates)
         return replace(first, n=n), replace(second, n=n).with_flags(NORMAL_ASSUMED)
-    half = float(sps.t.ppf((1 + level) / 2, n - 1)) * sd / math.sqrt(n)
+    half = float(special.stdtrit(n - 1, (1 + level) / 2)) * sd / math.sqrt(n)
     flags = ("degenerate",) if sd == 0 else ()
     return (
         Estimate(average, average - half, average + half, level, "t", n, flags=flags),

@@ -11,8 +11,7 @@ from collections.abc import Callable, Mapping
 from functools import lru_cache
 
 import numpy as np
-from scipy import optimize, special
-from scipy import stats as sps
+from scipy import special
 
 from wbcval.estimate import Estimate
 from wbcval.stats.metric import Floats
@@ -24,8 +23,10 @@ _NODES, _WEIGHTS = np.polynomial.legendre.leggauss(96)
 
 def _exact(n: int, level: float) -> tuple[float, float]:
     """Carkeet, Optom Vis Sci 2015;92:e71: each limit by itself, from the noncentral t."""
+    from scipy import stats  # takes half a second to import
+
     tails = [(1 - level) / 2, (1 + level) / 2]
-    inner, outer = sps.nct.ppf(tails, n - 1, Z * math.sqrt(n)) / math.sqrt(n)
+    inner, outer = stats.nct.ppf(tails, n - 1, Z * math.sqrt(n)) / math.sqrt(n)
     return float(inner), float(outer)
 
 
@@ -132,6 +133,8 @@ def _tolerance_factor(n: int, confidence: float) -> float:
     Solves ∫ P(χ²(n−1) ≥ (n−1)·r(u)²/k²)·φ(u√n)√n du = confidence over the error u of the mean, in
     true SDs, by Gauss–Legendre quadrature and a bracketing root finder.
     """
+    from scipy import optimize  # a tenth of a second to import, and few ask for it
+
     reach = 9.0  # standard errors of the mean; beyond lies 2e-19
     errors = reach / 2 * (_NODES + 1)
     density = reach * _WEIGHTS * np.exp(-(errors**2) / 2) / math.sqrt(2 * math.pi)

@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 import numpy as np
-from scipy import stats
+from scipy import special  # scipy.stats takes half a second to import
 
 from wbcval.stats.metric import Floats
 
@@ -87,8 +87,8 @@ def _lines(x: Floats, y: Floats, room: Floats) -> Iterator[tuple[float, float]]:
 def _chance(found: tuple[int, float], room: Floats, x: Floats) -> float:
     """At most how often so many samples lie so near to some line."""
     on, slope = found
-    p = 2 * stats.norm.cdf(room / (CLOSEST * slope * x)) - 1
+    p = 2 * special.ndtr(room / (CLOSEST * slope * x)) - 1
     mean, n = float(p.mean()), len(x) - 2  # two samples are on a line of their own
     if on < _PART * len(x) or on - 2 < n * mean + 1:
         return 1.0
-    return float(stats.binom.sf(on - 3, n, mean)) * len(x) ** 2
+    return float(special.bdtrc(on - 3, n, mean)) * len(x) ** 2

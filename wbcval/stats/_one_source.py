@@ -9,7 +9,7 @@ from __future__ import annotations
 import math
 
 import numpy as np
-from scipy import special, stats
+from scipy import special  # scipy.stats takes half a second to import
 
 from wbcval.stats._one_line import CHANCE, CLOSEST, on_one_line
 from wbcval.stats.metric import Floats
@@ -99,12 +99,12 @@ def chance_so_equal(alike: int, steps: Floats) -> float:
 
     Source: Hoeffding, Ann Math Stat 1956;27:713 (theorem 4).
     """
-    density = stats.norm.pdf
-    p = 2 * stats.norm.cdf(steps) - 1 - 2 * (density(0.0) - density(steps)) / steps
+    apart = (1 - np.exp(-(steps**2) / 2)) / math.sqrt(2 * math.pi)  # φ(0) − φ(s)
+    p = 2 * special.ndtr(steps) - 1 - 2 * apart / steps
     mean = float(p.mean())
     if alike < len(p) * mean + 1:
         return 1.0
-    return float(stats.binom.sf(alike - 1, len(p), mean))
+    return float(special.bdtrc(alike - 1, len(p), mean))
 
 
 def chance_so_near(share: Floats, model_share: Floats, cells: Floats) -> float:

@@ -11,7 +11,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
-from scipy import stats
+from scipy import special  # scipy.stats takes half a second to import
 
 from wbcval.stats.metric import Floats, Ints
 
@@ -61,7 +61,7 @@ def repeated_rows(rows: Floats, columns: Sequence[Column]) -> tuple[tuple[int, .
     first = np.array([group[0] for group in groups.values()])
     chance = math.prod(_chance(column, first, len(columns) > 2) for column in columns)
     expected = _SAFETY * chance * math.comb(len(rows), 2)
-    return repeated if stats.poisson.sf(seen - 1, expected) < _CHANCE else ()
+    return repeated if special.pdtrc(seen - 1, expected) < _CHANCE else ()
 
 
 def _chance(column: Column, first: Ints, others: bool) -> float:

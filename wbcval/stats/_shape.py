@@ -5,8 +5,6 @@ from __future__ import annotations
 import math
 from dataclasses import dataclass
 
-from scipy import stats as sps
-
 from wbcval.stats.metric import Floats
 
 _SHAPIRO_MAX = 5000  # beyond it the p-value of the algorithm (AS R94) is not accurate
@@ -34,11 +32,13 @@ def shape(differences: Floats, average: float, sd: float) -> Shape:
     n = len(differences)
     if n < 3 or sd == 0:
         return Shape(None, None, None)
+    from scipy.stats import shapiro  # scipy.stats takes half a second to import
+
     scaled = (differences - average) / sd
     m2, m3, m4 = (float((scaled**k).mean()) for k in (2, 3, 4))
     skewness = m3 / m2**1.5 * math.sqrt(n * (n - 1)) / (n - 2)
     kurtosis = None
     if n > 3:
         kurtosis = (n - 1) / ((n - 2) * (n - 3)) * ((n + 1) * (m4 / m2**2 - 3) + 6)
-    p = float(sps.shapiro(scaled).pvalue) if n <= _SHAPIRO_MAX else None
+    p = float(shapiro(scaled).pvalue) if n <= _SHAPIRO_MAX else None
     return Shape(skewness, kurtosis, p)

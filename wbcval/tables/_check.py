@@ -7,7 +7,6 @@ import warnings
 import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
-from pandera.errors import SchemaErrors
 
 from wbcval import classes
 from wbcval.findings import Severity
@@ -112,6 +111,8 @@ def count_as_missed(frame: pd.DataFrame, missed: NDArray[np.bool_]) -> None:
 
 def _failures(frame: pd.DataFrame, name: str) -> pd.DataFrame:
     """Failure cases folded to one line per rule, column and row, in the file's order."""
+    from pandera.errors import SchemaErrors  # half a second to import
+
     try:
         with warnings.catch_warnings():
             # pandera puts failure cases together in a way that pandas 2 announces to change

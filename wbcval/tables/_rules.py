@@ -6,14 +6,15 @@ import json
 from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cache
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-import pandera.pandas as pa
 import yaml
-from pandera.io.pandas_io import deserialize_schema
 
 from wbcval import _resources
 from wbcval.findings import Severity
+
+if TYPE_CHECKING:
+    import pandera.pandas as pa
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,6 +35,9 @@ def findings(name: str) -> Mapping[str, Rule]:
 @cache
 def schema(name: str) -> pa.DataFrameSchema:
     """Pandera's part of a table's rules, which knows nothing of the findings."""
+    # pandera takes half a second to import, and a gate that reads bundles has no use for it
+    from pandera.io.pandas_io import deserialize_schema
+
     own = {key: value for key, value in _document(name).items() if key != "findings"}
     # pandera takes things out of what it reads, and a YAML anchor is one object used twice
     return deserialize_schema(json.loads(json.dumps(own)))
