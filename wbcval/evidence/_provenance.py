@@ -18,7 +18,7 @@ from wbcval.errors import InputError
 from wbcval.study import Input, Study
 
 # what every run loads of the packages that its numbers and pages depend on
-_LOADED = ("numpy", "scipy", "pandas", "jinja2", "pyarrow")
+_LOADED = ("numpy", "scipy", "pandas", "jinja2", "pandera", "pyarrow")
 _TABLES = "pandera"  # where tables are read, and not bundles alone
 WORKBOOKS = "python-calamine"  # in a process of its own, where an input is a workbook
 _WORKBOOK_NAMES = (".xlsx", ".xlsm", ".xls", ".xlsb", ".ods")
@@ -79,7 +79,8 @@ def versions(*, tables: bool = True, workbooks: bool = False) -> dict[str, str]:
         tables: whether inputs are tables, and not bundles.
         workbooks: whether an input is one.
     """
-    names = (*_LOADED, *[_TABLES] * tables, *[WORKBOOKS] * workbooks)
+    loaded = [name for name in _LOADED if tables or name != _TABLES]
+    names = (*loaded, *[WORKBOOKS] * workbooks)
     return {"python": platform.python_version(), **{n: metadata.version(n) for n in names}}
 
 
