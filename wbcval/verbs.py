@@ -202,7 +202,8 @@ def _rerun(bundle: Path) -> list[evidence.Difference]:
         samples=asked.inputs[-1] if protocol.samples else None,
     )
     if asked.from_options:
-        protocol = replace(protocol, source="", criteria=())
+        default = protocol.source.startswith(tables.FROM_OPTIONS)
+        protocol = replace(protocol, source="", criteria=() if default else protocol.criteria)
     pdf = asked.pdf and _can_print()
     made = _made(protocol, _silent, asked.created, pdf=pdf, claimed=asked.claimed)
     return evidence.compared(bundle, made.files, made.manifest)

@@ -12,8 +12,12 @@ from typing import Any
 
 import pytest
 
+import wbcval
 from wbcval import evidence
 from wbcval.cli import main
+from wbcval.protocol import Criterion
+from wbcval.stats.statistic_name import StatisticName
+from wbcval.testing import assert_accepted
 
 PROTOCOL = """mode = "different-aliquot"
 [inputs]
@@ -254,3 +258,65 @@ def test_only_versions_of_what_is_loaded_are_recorded(study: Path) -> None:
         assert name.replace("-", "_") in sys.modules
     assert "statsmodels" not in recorded
     assert "matplotlib" not in recorded
+
+
+def optional(bundle: Path) -> None:
+    path = bundle / "protocol.toml"
+    text = path.read_text(encoding="utf-8")
+    path.write_text(text.replace("min = 0.95\n", "min = 0.95\noptional = true\n", 1), "utf-8")
+    results(bundle, lambda r: r["outcomes"][0].update(optional=True))
+
+
+def looser(bundle: Path) -> None:
+    path = bundle / "protocol.toml"
+    path.write_text(
+        path.read_text(encoding="utf-8").replace("min = 0.95\n", "min = 0.5\n"), "utf-8"
+    )
+    results(bundle, lambda r: r["outcomes"][0].update(status="pass"))
+    results(bundle, lambda r: r["outcomes"][0]["bound"].update(min=0.5))
+
+
+@pytest.fixture(scope="module")
+def of_options(study: Path) -> Path:
+    """The same study without a protocol: its bundle says that it asks the default criteria."""
+    sides = ["--predictions", str(study / "m.csv"), "--reference", str(study / "r.csv")]
+    out = study / "of-options"
+    assert main(["report", *sides, "--mode", "different-aliquot", "--out", str(out)]) == 1
+    return out
+
+
+@pytest.mark.parametrize("forge", [optional, looser])
+def test_a_bundle_of_options_asks_the_default_criteria(
+    of_options: Path, forge: Forge, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert main(["verify", str(of_options)]) == 0
+    bundle = Path(shutil.copytree(of_options, tmp_path / "bundle"))
+    forge(bundle)
+    results(bundle, lambda r: r.update(verdict="accepted"))
+    page = bundle / "report.html"
+    page.write_bytes(page.read_bytes().replace(b"verdict rejected", b"verdict accepted"))
+    sealed(bundle)
+    capsys.readouterr()
+    assert main(["verify", str(bundle)]) == 1
+    assert "its criteria are not the default ones" in capsys.readouterr().out
+    with pytest.raises(AssertionError, match="not the default ones"):
+        assert_accepted(bundle)
+    accept = ["baseline", "accept", str(bundle), "--to", str(tmp_path / "baseline")]
+    assert main([*accept, "--by", "QA", "--why", "release"]) == 2
+
+
+def test_criteria_given_in_python_are_told_and_made_again(
+    study: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    given = Criterion("wbc", "error", "WBC", StatisticName("share_within:10"), min=0.5)
+    protocol = wbcval.Protocol(
+        "different-aliquot",
+        predictions=(study / "m.csv",),
+        reference=study / "r.csv",
+        criteria=(given,),
+    )
+    wbcval.report(protocol).write(tmp_path / "bundle")
+    capsys.readouterr()
+    assert main(["verify", str(tmp_path / "bundle"), "--rerun"]) == 0
+    assert main(["verify", str(tmp_path / "bundle")]) == 0
+    assert "its criteria were given in Python" in capsys.readouterr().out

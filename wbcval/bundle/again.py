@@ -22,7 +22,9 @@ from wbcval import __version__, digests
 from wbcval._format import all_of
 from wbcval.bundle.read import Side
 from wbcval.bundle.results_file import ResultsFile
+from wbcval.bundle.tables import FROM_OPTIONS, FROM_PYTHON
 from wbcval.criteria import judge, verdict_on
+from wbcval.defaults import default_criteria
 from wbcval.errors import InputError, NotEstimable
 from wbcval.evaluate import evaluate_asked
 from wbcval.hits import hits
@@ -116,13 +118,16 @@ def retold(side: Side, criterion: Criterion) -> bool:
 
 
 def believed(side: Side) -> str:
-    """The passes that a bundle's tables do not tell, in a sentence; "" where they tell all."""
+    """What a bundle says and its files do not tell, in a sentence; "" where they tell all."""
     ids = [
         o.criterion.id
         for o in side.outcomes
         if o.status is Status.PASS and not o.criterion.optional and not retold(side, o.criterion)
     ]
-    return f"its tables do not tell whether {all_of(ids)} passed: --rerun does" if ids else ""
+    said = [f"its tables do not tell whether {all_of(ids)} passed: --rerun does"] if ids else []
+    if side.written_for == FROM_PYTHON:
+        said.append("its criteria were given in Python, and no protocol declares them")
+    return "; ".join(said)
 
 
 def _of_itself(side: Side) -> Iterator[str]:
@@ -133,8 +138,10 @@ def _of_itself(side: Side) -> Iterator[str]:
         return
     if side.provenance["mode"] != side.protocol.mode:
         yield f"results.json says {side.provenance['mode'][:20]}, and protocol.toml another mode"
-    if not side.declared and not side.from_options:
+    if not side.declared and not side.written_for:
         yield "protocol.toml was given, and results.json says that none was"
+    if side.written_for == FROM_OPTIONS and side.protocol.criteria != default_criteria(side.study):
+        yield "protocol.toml is of options, and its criteria are not the default ones"
     for o in side.outcomes:
         c, mine = asked[o.criterion.id], o.criterion
         if not _same(c, mine) or not {*o.accepted} <= {*side.protocol.accepted}:

@@ -16,6 +16,7 @@ from wbcval import _csv, _files
 from wbcval.bundle import _form, results_file
 from wbcval.bundle.booked import booked
 from wbcval.bundle.results_file import ResultsFile
+from wbcval.bundle.tables import FROM_OPTIONS, FROM_PYTHON
 from wbcval.cells import CellCounts
 from wbcval.classes import COUNTABLE, FIVE, NOT_COUNTABLE, OTHER
 from wbcval.declared import lines, renamed
@@ -33,7 +34,6 @@ from wbcval.stats.metric import Floats, Ints, Mask
 from wbcval.study import Study
 
 FILES = ("results.json", "protocol.toml", "samples.csv", "confusion.csv", "strata.csv")
-FROM_OPTIONS = b"# As used: made from command-line options"  # how such a protocol begins
 _AGAIN = "make it again with `wbcval report`"
 _MARKS = (*ONE_SOURCE, "shared_total")  # marks of a whole measurand
 
@@ -65,7 +65,7 @@ class Side:
         outcomes: the absolute criteria as they were judged, and whether a protocol declared them.
         provenance: of ``results.json``.
         verdict, reason: as the bundle states them; ``None``: not stated.
-        from_options: whether its protocol was written from options.
+        written_for: how its protocol begins, where no file held one; "" where one did.
         few_cells: measurands of which too few cells were counted for noise to judge.
         doubts: (measure, subject, stratum, statistic) → flags of that number that doubt whether the
             two sides tell of a model at all.
@@ -78,7 +78,7 @@ class Side:
     provenance: Mapping[str, Any]
     verdict: Decision | None = None
     reason: str = ""
-    from_options: bool = True
+    written_for: str = FROM_OPTIONS
     few_cells: frozenset[str] = frozenset()
     doubts: Mapping[Key, tuple[str, ...]] = field(default_factory=dict)
 
@@ -141,10 +141,15 @@ def side_of(name: str, files: Mapping[str, bytes]) -> Side:
         provenance=provenance,
         verdict=told.verdict.decision,
         reason=told.verdict.reason,
-        from_options=files["protocol.toml"].startswith(FROM_OPTIONS),
+        written_for=_written_for(protocol.source),
         few_cells=_few_cells(study, told.measurements),
         doubts=_doubts(told.measurements),
     )
+
+
+def _written_for(protocol: str) -> str:
+    first = protocol.partition("\n")[0]
+    return first if first in (FROM_OPTIONS, FROM_PYTHON) else ""
 
 
 def _as_asked(told: ResultsFile, protocol: Protocol) -> tuple[Outcome, ...]:

@@ -22,6 +22,10 @@ from wbcval.stats.metric import Floats, Mask
 from wbcval.stats.statistic_name import SHARE_WITHIN
 from wbcval.study import Study
 
+# how a protocol begins that no file held
+FROM_OPTIONS = "# As used: made from command-line options, with the default criteria."
+FROM_PYTHON = "# As used: made in Python, with the criteria given there."
+
 SAMPLE_COLUMNS = (
     "sample_id",
     "measurand",
@@ -169,7 +173,7 @@ def protocol_toml(protocol: Protocol, criteria: Sequence[Criterion]) -> str:
     def line(key: str, value: object) -> str:
         return f"{key} = {json.dumps(value, ensure_ascii=False)}"  # JSON's scalars are TOML's
 
-    lines = ["# As used: made from command-line options, with the default criteria."]
+    lines = [FROM_PYTHON if protocol.criteria else FROM_OPTIONS]
     lines += ["schema_version = 1", line("mode", protocol.mode), line("rollup", protocol.rollup)]
     lines += [line("seed", protocol.seed), line("strata", list(protocol.strata)), "", "[inputs]"]
     lines.append(line("predictions", [p.name for p in protocol.predictions]))
