@@ -74,6 +74,7 @@ class Kind(StrEnum):
     UNREFERENCED = "unreferenced"  # nothing to compare with
     UNLISTED = "unlisted"  # of the reference alone, and not in the samples table
     COPIED = "copied"  # every value of another sample, which counts
+    INVALID = "invalid"  # the table of samples calls it no valid one
     NO_SAMPLE = "no_sample"  # a result on both sides, under the name of a control or a summary
     UNLABELLED = "unlabelled"  # no true class
     UNUSABLE = "unusable"  # a cell that its file gives no use

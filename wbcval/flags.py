@@ -114,6 +114,9 @@ _TABLE = (
     Flag("copied", _U, "more than 5 % of the samples have every value of another one and count "
          "once", fails=False, instead="list each sample once, or correct those that are others",
          evidence=True),
+    Flag("invalid", _U, "the table of samples calls more than 5 % of them no valid ones, and those "
+         "that were taken out may be the difficult ones", fails=False,
+         instead="judge all of them", evidence=True),
     Flag("no_sample", _U, "more than 5 % of the samples are named like controls or summaries, and "
          "the model answered them as it did the others", fails=False,
          instead="name them as samples, or leave them out of the predictions", evidence=True),

@@ -27,6 +27,7 @@ _WORDS: Mapping[Kind, str] = {
     Kind.UNREFERENCED: "without a reference",
     Kind.UNLISTED: "not in the samples table",
     Kind.COPIED: "with every value of another one",
+    Kind.INVALID: "marked as invalid in the samples table",
     Kind.NO_SAMPLE: "named as no sample",
     Kind.UNLABELLED: "without a true class",
     Kind.UNUSABLE: "without use in the file",
@@ -210,7 +211,7 @@ class Ledger:
             for c in self.called
         )
         # of these the classes' own accounts tell
-        known = (Kind.EXCLUDED, Kind.UNREFERENCED, Kind.UNLISTED, Kind.COPIED)
+        known = (Kind.EXCLUDED, Kind.INVALID, Kind.UNREFERENCED, Kind.UNLISTED, Kind.COPIED)
         found = [flag for flag in cells.flags if flag not in known]
         found += samples.flags if samples else ()  # of those without a cell no class tells
         return tuple(dict.fromkeys((*found, *([str(Kind.UNLABELLED)] if many else []))))

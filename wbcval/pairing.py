@@ -234,10 +234,16 @@ def _samples(inputs: Inputs) -> tuple[tuple[str, ...], list[Exclusion]]:
         Exclusion(name, "all", "by its name no sample, and a result on both sides", Kind.NO_SAMPLE)
         for name in oddities.no_samples(inputs)
     ]
+    invalid = {} if inputs.samples is None else inputs.samples.invalid
+    invalid = {i: said for i, said in invalid.items() if i in under and i not in stated}
+    left_out += [
+        Exclusion(name, "all", f"in the samples table: {said}", Kind.INVALID)
+        for name, said in invalid.items()
+    ]
     outside = sorted(oddities.unlisted(inputs) - stated.keys(), key=oddities.natural)
     left_out += [Exclusion(name, "all", "not in the samples table", Kind.UNLISTED)
                  for name in outside]  # fmt: skip
-    kept = sorted(under - stated.keys() - {*outside}, key=oddities.natural)
+    kept = sorted(under - stated.keys() - {*outside} - invalid.keys(), key=oddities.natural)
     if not kept:
         raise InputError("sample_id", "no sample is left to compare", "look at the exclusions")
     return tuple(kept), left_out

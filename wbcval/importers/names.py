@@ -33,7 +33,33 @@ _FIELDS = {
     "testcode loinc loinccode",
     "value": "value result resultvalue",
     "unit": "unit units resultunit",
+    # whether a row is a valid result (tables._states)
+    "status": "status recordstatus rowstatus samplestatus specimenstatus cellstatus "
+    "measurementstatus analysisstatus teststatus validity validationstatus zustand probenstatus "
+    "messstatus statut estado stato stan статус состояние 状态 状態 ステータス",
+    "result_status": "resultstatus observationresultstatus observationstatus obx11 "
+    "ergebnisstatus befundstatus statutrésultat estadoresultado statorisultato",
+    "valid": "valid isvalid usable isusable include included isincluded accepted gültig gueltig "
+    "verwertbar valide válido valido utilisable ważny действителен 有效 有効",
+    "excluded": "excluded exclude isexcluded rejected isrejected reject deleted isdeleted "
+    "cancelled canceled iscancelled iscanceled invalid isinvalid void voided discarded failed "
+    "isfailed iserror haserror errorflag ausgeschlossen ungültig ungueltig verworfen abgelehnt "
+    "storniert gelöscht exclu rejeté supprimé annulé excluido rechazado eliminado anulado "
+    "excluído rejeitado escluso rifiutato eliminato annullato wykluczony odrzucony исключен "
+    "исключено отклонен отклонено удален удалено 排除 无效 作废 删除 除外 無効 削除",
+    "exclusion_reason": "exclusionreason reasonforexclusion excludereason rejectionreason "
+    "rejectreason reasonforrejection cancellationreason cancelreason invalidreason "
+    "ausschlussgrund motifexclusion motivoexclusión motivoexclusion motivoesclusione "
+    "причинаисключения 排除原因 除外理由",
+    # of which set of a model's development a row is (tables._splits)
+    "split": "split datasplit datasetsplit trainsplit fold subset partition set dataset datasubset "
+    "usage phase traintest trainval traintestsplit trainvaltest",
+    "training": "train training istrain istraining intrain intraining usedfortraining "
+    "trainingset trainset",
 }
+# fields of which a table may have several columns, each with something to say
+STATES = ("status", "result_status", "valid", "excluded", "exclusion_reason")
+SPLITS = ("split", "training")
 FIELD_OF = {spelling: name for name, line in _FIELDS.items() for spelling in line.split()}
 _SPELLINGS = {
     "personal": "patientname name surname lastname firstname givenname familyname birth birthdate "

@@ -46,6 +46,9 @@ class Binding:
         units: unit as the header states it, by position.
         rest: positions of columns nobody claimed.
         personal: positions of columns that may name a person.
+        states: field and position of the columns that say whether a row is a valid result.
+        splits: likewise, of which set of a model's development a row is.
+        invalid: position of a column → record → what says that its value there is no valid one.
     """
 
     fields: dict[str, int] = field(default_factory=dict)
@@ -58,6 +61,15 @@ class Binding:
     units: dict[int, str] = field(default_factory=dict)
     rest: list[int] = field(default_factory=list)
     personal: list[int] = field(default_factory=list)
+    states: list[tuple[str, int]] = field(default_factory=list)
+    splits: list[tuple[str, int]] = field(default_factory=list)
+    invalid: dict[int, dict[int, str]] = field(default_factory=dict)
+
+    def marking(self, kind: str) -> list[tuple[str, int]] | None:
+        """Where columns of a field belong of which a table may have several."""
+        if kind in header_names.STATES:
+            return self.states
+        return self.splits if kind in header_names.SPLITS else None
 
 
 def bind(raw: Raw, options: ReadOptions, ledger: Ledger) -> Binding:
@@ -105,6 +117,8 @@ def _bind_named(raw: Raw, options: ReadOptions, ledger: Ledger, bound: Binding) 
             bound.probabilities[ours.removeprefix("probability_")] = positions[0]
         elif ours in MEASURANDS:
             bound.measurands[ours] = positions[0]
+        elif (marking := bound.marking(ours)) is not None:
+            marking.append((ours, positions[0]))
         elif ours in _FIELDS:
             bound.fields[ours] = positions[0]
         elif (said := header_names.meaning(ours)).kind == "part":
@@ -126,6 +140,9 @@ def _bind_known(
     ledger: Ledger,
 ) -> None:
     """A column whose name is in the vocabulary, or nobody's."""
+    if (marking := bound.marking(said.kind)) is not None:
+        marking.append((said.kind, position))
+        return
     slot, key = _slot(bound, said)
     if slot is None:
         (bound.personal if said.kind == "personal" else bound.rest).append(position)

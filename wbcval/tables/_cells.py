@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 from wbcval import _hashes, classes
 from wbcval.digests import Hashes
 from wbcval.importers import Raw
-from wbcval.tables import _check, _leftover, _numbers, _text
+from wbcval.tables import _check, _leftover, _numbers, _states, _text
 from wbcval.tables._bind import Binding
 from wbcval.tables._ledger import Ledger
 from wbcval.tables._seen import SeenCells
@@ -52,13 +52,23 @@ def build(
         frame["stage"] = _text.encoded(raw, at["stage"]).to_pandas()
     frame["cell_hash"] = hashes
     frame["row"] = raw.rows
+    useless = _not_valid(frame, raw, bound, ledger)
     if bound.probabilities:
-        useless = _add_probabilities(frame, raw, bound, options.class_map, ledger)
-        labelled = _check.labelled_cells(frame)
-        if (useless & labelled).any():
-            _check.count_as_missed(frame, useless & labelled)
-        out |= useless & ~labelled
+        useless |= _add_probabilities(frame, raw, bound, options.class_map, ledger)
+    labelled = _check.labelled_cells(frame)
+    if (useless & labelled).any():
+        _check.count_as_missed(frame, useless & labelled)
+    out |= useless & ~labelled
     return frame.loc[~out] if out.any() else frame
+
+
+def _not_valid(frame: pd.DataFrame, raw: Raw, bound: Binding, ledger: Ledger) -> NDArray[np.bool_]:
+    """Cells of which the model's own table says that they are no valid result."""
+    useless = np.zeros(len(frame), dtype=bool)
+    for i, said in _states.invalid(raw, bound, ledger).items():
+        useless[i] = True
+        _log(_states.RULE, frame, i, "", said, ledger)
+    return useless
 
 
 def ids(raw: Raw, bound: Binding, ledger: Ledger) -> tuple[pa.DictionaryArray, pa.Array]:

@@ -19,7 +19,7 @@ from wbcval import _hashes, classes
 from wbcval.digests import Hashes
 from wbcval.errors import InputError
 from wbcval.importers import Raw
-from wbcval.tables import _leftover, _missing, _text
+from wbcval.tables import _leftover, _missing, _states, _text
 from wbcval.tables._bind import Binding, bind
 from wbcval.tables._ledger import Ledger
 from wbcval.tables._open import Opened, say_notes
@@ -94,6 +94,9 @@ class Labels:
             say_notes(raw, self.ledger)
             bind(raw, self.options, self.ledger)
             batch, _ = self._labels(raw, names)
+            for i, said in _states.invalid(raw, bound, self.ledger).items():
+                batch[i] = -1
+                self.ledger.value(_states.RULE, int(raw.rows[i]), "", "true_class", said, said)
             for key in keys:
                 found[key].append(_hashed(raw, bound, key, self._with_sample, self.ledger))
             blank = (batch >= 0) & (found[keys[0]][-1] == 0)

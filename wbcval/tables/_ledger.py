@@ -25,6 +25,7 @@ _SEVERAL = frozenset(  # several examples are of use
         "stratum-dropped",
         "unit-unstated",
         "passed-over-column",
+        "state-unread",
     )
 )
 _EXAMPLES, _REMEMBERED = 5, 1000  # quoted in one finding; told apart
@@ -79,6 +80,7 @@ class Ledger:
         recorded: a record of origin stands beside the file.
         reviewer: the column that says who labelled, where several did; "" else.
         patients: sample -> its patients, of a table other than that of the samples.
+        invalid: sample -> what the table of samples says of it, where that is no valid one.
         passed_over: see :class:`wbcval.tables._types.Checked`.
         outside: sign (``%``, ``#``) -> columns of it that none of the five counts, as spelt.
     """
@@ -93,6 +95,7 @@ class Ledger:
     outside: dict[str, str] = field(default_factory=dict)
     reviewer: str = ""
     patients: dict[str, dict[str, None]] = field(default_factory=dict)
+    invalid: dict[str, str] = field(default_factory=dict)
     _broken: dict[tuple[str, str], _Broken] = field(default_factory=dict)
     _entries: list[tuple[int, LogEntry]] = field(default_factory=list)
     _kept: list[list[int]] = field(default_factory=list)

@@ -13,7 +13,7 @@ from wbcval import units
 from wbcval.importers import Raw
 from wbcval.importers import names as header_names
 from wbcval.measurands import ABSOLUTE, PERCENT, WBC, Measurand
-from wbcval.tables import _cell_units, _text
+from wbcval.tables import _cell_units, _states, _text
 from wbcval.tables._bind import Binding
 from wbcval.tables._ledger import Ledger
 
@@ -39,6 +39,8 @@ def widen(raw: Raw, bound: Binding, ledger: Ledger) -> tuple[Raw, Binding]:
     lines["unit"] = _text.text(raw, at["unit"]).to_pylist() if "unit" in at else ""
     _part_units(lines, raw.header[at["value"]], ledger)
     lines["row"] = raw.rows
+    states = _states.invalid(raw, bound, ledger, codes=True)
+    lines["state"] = [states.get(i, "") for i in range(len(lines))]
     parameters = lines[["parameter", "unit"]].drop_duplicates().itertuples(index=False)
     letters = _letters(lines["parameter"].unique())
     meanings = {(p, u): _meaning(letters.get(p, p), u, ledger) for p, u in parameters}
@@ -58,13 +60,18 @@ def widen(raw: Raw, bound: Binding, ledger: Ledger) -> tuple[Raw, Binding]:
     ledger.of_one_record({rows.iloc[0]: rows.to_numpy(np.int64) for _, rows in by_record})
     wide = lines.set_index([*keys, "column"])["value"].unstack(fill_value="")  # noqa: PD010
     wide = wide.reindex(first.index)
+    said = lines.set_index([*keys, "column"])["state"].unstack(fill_value="")  # noqa: PD010
+    said = said.reindex(first.index)
     header = ("sample_id", *(str(name) for name in wide.columns))
     columns = [first.index.get_level_values(0), *(wide[name] for name in wide.columns)]
     table = pa.table({str(i): pa.array(list(c), pa.string()) for i, c in enumerate(columns)})
     wide_raw = replace(
         raw, header=header, table=table, rows=first.to_numpy(np.int64), numeric=frozenset()
     )
-    return wide_raw, _rebound(header, ledger)
+    rebound = _rebound(header, ledger)
+    for position, name in enumerate(header[1:], start=1):
+        rebound.invalid[position] = {i: text for i, text in enumerate(said[name]) if text}
+    return wide_raw, rebound
 
 
 def _part_units(lines: pd.DataFrame, column: str, ledger: Ledger) -> None:

@@ -21,6 +21,7 @@ from wbcval.tables import (
     _marks,
     _numbers,
     _parts,
+    _states,
     _text,
     _units,
 )
@@ -36,6 +37,7 @@ _REASON = {
     "not-a-number": "not a number",
     "infinite": "infinite",
     "not-ordered": "not measured",
+    _states.RULE: "no valid result",
 }
 _MOST_CELLS = 1e9  # in one sample
 _ORDERS = frozenset(("", "CBC", "DIFF", "RET", "PLT", "F", "WPC", "NRBC", "BF"))
@@ -121,6 +123,7 @@ def build(raw: Raw, bound: Binding, options: ReadOptions, ledger: Ledger) -> Mea
     )
     _marks.apply(measured.frame, measured.odd, raw, bound)
     _not_ordered(measured, raw, bound)
+    _not_valid(measured, _states.invalid(raw, bound, ledger), bound, made)
     return _one_row_each(measured, raw, bound, options, ledger)
 
 
@@ -264,6 +267,20 @@ def _not_ordered(measured: Measured, raw: Raw, bound: Binding) -> None:
         at_zero = _filled_with_zeros(measured, present)
         for measurand in present:
             measured.void(measurand, at_zero, "not-ordered", "0 in every class")
+
+
+def _not_valid(
+    measured: Measured, rows: Mapping[int, str], bound: Binding, made: Mapping[str, _parts.Made]
+) -> None:
+    """Values of rows, or of single results, that the table itself calls no valid ones."""
+    counted = made.get(_parts.CELLS, _parts.Made()).terms
+    for measurand in map(Measurand, measured.present):
+        said = dict(rows)
+        for at in (*_terms(measurand, bound, made), *counted.get(measurand.cell_class or "", ())):
+            said |= bound.invalid.get(at, {})
+        for i, text in said.items():
+            if not np.isnan(measured.frame[measurand][i]):
+                measured.void(measurand, [i], _states.RULE, text)
 
 
 def _ordered(text: str) -> str:

@@ -6,7 +6,7 @@ import numpy as np
 import pandas as pd
 
 from wbcval.importers import Raw
-from wbcval.tables import _strata, _text
+from wbcval.tables import _states, _strata, _text
 from wbcval.tables._bind import Binding
 from wbcval.tables._ledger import Ledger
 
@@ -22,7 +22,8 @@ def build(raw: Raw, bound: Binding, asked: tuple[str, ...], ledger: Ledger) -> p
         raw: the table.
         bound: its columns.
         asked: columns that the protocol asks for; others are kept where they are harmless.
-        ledger: gets ``extra-column``, ``personal-stratum``, ``stratum-dropped``, ``stratum-value``.
+        ledger: gets ``extra-column``, ``personal-stratum``, ``stratum-dropped``, ``stratum-value``,
+            ``marked-invalid``, and which samples are so.
     """
     columns = {"sample_id": _ids(raw, bound.fields["sample_id"], ledger)}
     patients = [""] * raw.table.num_rows
@@ -31,10 +32,11 @@ def build(raw: Raw, bound: Binding, asked: tuple[str, ...], ledger: Ledger) -> p
         patients = columns["patient_id"].tolist()
     used = {bound.fields[name] for name in columns}
     wanted = {normal(name) for name in asked}
+    marking = {position for _, position in (*bound.states, *bound.splits)}
     unused: list[str] = []
     for position, text in enumerate(raw.header):
         name, kind = normal(text), _strata.kind_of(text)
-        if position in used or not text:
+        if position in used or not text or (position in marking and name not in wanted):
             continue
         if position in bound.personal:
             if name in wanted:
@@ -58,7 +60,16 @@ def build(raw: Raw, bound: Binding, asked: tuple[str, ...], ledger: Ledger) -> p
     again = frame["sample_id"].duplicated() & (frame["sample_id"] != "")
     for sample_id, row in zip(frame["sample_id"][again], frame["row"][again], strict=True):
         ledger.value("duplicate-id", row, sample_id, "sample_id", sample_id, "met before")
+    _not_valid(frame, raw, bound, ledger)
     return frame
+
+
+def _not_valid(frame: pd.DataFrame, raw: Raw, bound: Binding, ledger: Ledger) -> None:
+    """Into the ledger: the samples that the table itself calls no valid ones."""
+    for at, said in _states.invalid(raw, bound, ledger).items():
+        sample_id, row = str(frame["sample_id"][at]), int(frame["row"][at])
+        ledger.invalid[sample_id] = said
+        ledger.value(_states.RULE, row, sample_id, "", said, said)
 
 
 _SHOWN = 8

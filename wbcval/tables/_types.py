@@ -66,6 +66,7 @@ class Checked:
         superseded: measurand → samples of which another, differing result does not count.
         passed_over: id, and whether the results are a statistic of the other rows (a mean) →
             records that hold results and are no samples by their name or mode.
+        invalid: sample → what a table of samples says of it, where that is no valid one.
     """
 
     name: str
@@ -84,3 +85,4 @@ class Checked:
     superseded: Mapping[str, frozenset[str]] = field(default_factory=dict)
     patients: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
     passed_over: Mapping[tuple[str, bool], int] = field(default_factory=dict)
+    invalid: Mapping[str, str] = field(default_factory=dict)

@@ -1,0 +1,170 @@
+"""Rows that their own table calls cancelled, invalid or excluded are no valid results."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+
+import numpy as np
+import pytest
+
+from tests.cases.conftest import Judged
+from tests.cases.test_ledger import ACCEPT, account, first_screen
+from tests.cases.test_named_like_controls import PROTOCOL
+
+Report = Callable[..., Judged]
+N, BAD = 80, 6  # 7.5 %
+rng = np.random.default_rng(11)
+WBC = np.exp(rng.normal(2, 0.5, N)).round(2)
+GOOD = (WBC * (1 + rng.normal(0, 0.02, N))).round(2)
+WRONG = np.where(np.arange(N) < BAD, (2 * GOOD).round(2), GOOD)
+IDS = [f"S{i:02d}" for i in range(N)]
+
+
+def table(values: Sequence[object], column: str = "", cells: Sequence[object] = ()) -> str:
+    head = "sample_id,WBC(10^9/L)" + (f",{column}" if column else "")
+    rows = [f"{name},{value}" for name, value in zip(IDS, values, strict=True)]
+    if column:
+        rows = [f"{row},{cell}" for row, cell in zip(rows, cells, strict=True)]
+    return "\n".join([head, *rows]) + "\n"
+
+
+def first(bad: str, good: str = "final", n: int = BAD) -> list[str]:
+    return [bad if i < n else good for i in range(N)]
+
+
+def judged(report: Report, model: str, reference: str, more: str = "") -> Judged:
+    return report(p_csv=model, r_csv=reference, protocol_toml=PROTOCOL + more)
+
+
+def listed(report: Report, cells: Sequence[str], column: str = "status", more: str = "") -> Judged:
+    rows = [f"{name},{cell}" for name, cell in zip(IDS, cells, strict=True)]
+    toml = PROTOCOL.replace("[inputs]\n", '[inputs]\nsamples = "s.csv"\n') + more
+    samples = "\n".join([f"sample_id,{column}", *rows]) + "\n"
+    return report(p_csv=table(WRONG), r_csv=table(WBC), s_csv=samples, protocol_toml=toml)
+
+
+@pytest.mark.parametrize(
+    ("column", "bad", "good"),
+    [
+        ("status", "cancelled", "final"),
+        ("Probenstatus", "ungültig", "freigegeben"),
+        ("Result Status", "X", "F"),
+        ("valid", "False", "True"),
+        ("include", "0.0", "1.0"),
+        ("deleted", "1", ""),
+        ("exclusion_reason", "clotted", ""),
+        ("状态", "作废", "已审核"),
+    ],
+)
+def test_a_value_that_the_reference_calls_invalid_is_none(
+    report: Report, column: str, bad: str, good: str
+) -> None:
+    found = judged(report, table(WRONG), table(WBC, column, first(bad, good)))
+    assert found.code == 3, found.console
+    assert account(found, "WBC")["left_out"] == {"unreferenced": BAD}
+    assert "marked-invalid" in found.console
+    log = (found.bundle / "import-log.csv").read_text(encoding="utf-8")
+    shown = "filled in" if column == "exclusion_reason" else bad
+    assert log.count(f"({column}: {shown})") == BAD
+
+
+def test_a_result_that_the_model_calls_failed_is_lost(report: Report) -> None:
+    found = judged(report, table(WRONG, "status", first("failed", "ok")), table(WBC))
+    assert found.code == 1, found.console
+    assert account(found, "WBC")["lost"] == BAD
+
+
+def test_samples_called_invalid_are_listed_and_doubted_when_many(report: Report) -> None:
+    found = listed(report, first("rejected", "ok"))
+    assert found.code == 3, found.console
+    assert account(found, "WBC")["left_out"] == {"invalid": BAD}
+    for text in (found.console, first_screen(found.bundle)):
+        assert f"WBC: of {N} samples, {BAD} marked as invalid in the samples table." in text
+    accepted = listed(report, first("rejected", "ok"), more=ACCEPT.format("invalid", "WBC"))
+    assert accepted.code == 0
+    few = listed(report, first("x", "", n=2), "excluded")
+    assert few.code == 1
+    assert account(few, "WBC")["left_out"] == {"invalid": 2}
+
+
+@pytest.mark.parametrize("word", ["final", "F", "valid", "已完成", ""])
+def test_an_export_that_calls_every_row_final_is_not_hurt(report: Report, word: str) -> None:
+    column = "status" if word != "F" else "result_status"
+    found = judged(report, table(GOOD, column, [word] * N), table(WBC, column, [word] * N))
+    assert found.code == 0, found.console
+    assert account(found, "WBC")["left_out"] == {}
+    assert "extra-column" not in found.console
+    assert "state-unread" not in found.console
+
+
+def test_a_word_that_is_in_no_list_is_said_with_its_rows(report: Report) -> None:
+    found = judged(report, table(GOOD), table(WBC, "status", first("inpatient", "outpatient")))
+    assert found.code == 0, found.console
+    assert "status = inpatient (6 rows), status = outpatient (74 rows)" in found.console
+    assert account(found, "WBC")["judged"] == N
+
+
+def test_what_one_person_wrote_is_not_quoted(report: Report) -> None:
+    cells = ["ask Testperson", *["final"] * (N - 1)]
+    found = judged(report, table(GOOD), table(WBC, "status", cells))
+    assert "Testperson" not in found.console + first_screen(found.bundle)
+    assert "status = a… (1 rows)" in found.console
+
+
+def test_a_column_that_the_protocol_names_is_read_so(report: Report) -> None:
+    more = '[columns.reference]\nexcluded = "Kommentar 3"\n'
+    reference = table(WBC, "Kommentar 3", first("ja", "nein"))
+    assert account(judged(report, table(WRONG), reference, more), "WBC")["left_out"] == {
+        "unreferenced": BAD
+    }
+
+
+def test_a_row_a_result_has_a_state_of_its_own(report: Report) -> None:
+    rows = [f"{i},{n},{v},{s}" for i, w, s in zip(IDS, WBC, first("X", "F"), strict=True)
+            for n, v, s in (("WBC", w, s), ("RBC", 4.5, "F"))]  # fmt: skip
+    reference = "\n".join(["sample_id,parameter,value,status", *rows]) + "\n"
+    found = judged(report, table(WRONG), reference)
+    assert found.code == 3, found.console
+    assert account(found, "WBC")["left_out"] == {"unreferenced": BAD}
+
+
+CELLS = """schema_version = 1
+mode = "same-cells"
+[inputs]
+predictions = "p.csv"
+[[criterion]]
+id = "a"
+measure = "classification"
+subject = "all"
+statistic = "accuracy"
+min = 0.9
+"""
+EACH, WRONG_CELLS = 400, 12  # 3 %
+TRUE = ["neutrophil" if i % 3 else "lymphocyte" for i in range(EACH)]
+CALLED = ["basophil" if i < WRONG_CELLS else name for i, name in enumerate(TRUE)]
+STATUS = ["failed" if i < WRONG_CELLS else "ok" for i in range(EACH)]
+
+
+def cells(*columns: tuple[str, Sequence[str]]) -> str:
+    head = ["sample_id", "cell_id", *(name for name, _ in columns)]
+    rows = zip(*(texts for _, texts in columns), strict=True)
+    lines = [",".join((f"S{i % 20}", f"c{i}", *row)) for i, row in enumerate(rows)]
+    return "\n".join([",".join(head), *lines]) + "\n"
+
+
+def test_a_labelled_cell_that_the_model_calls_failed_is_a_miss(report: Report) -> None:
+    right = ("predicted_class", TRUE)  # it would flatter
+    table = cells(right, ("true_class", TRUE), ("status", STATUS))
+    found = report(p_csv=table, protocol_toml=CELLS)
+    assert round(found.outcome("a")["observed"] * EACH) == EACH - WRONG_CELLS
+    assert "unusable-prediction" in found.console
+
+
+def test_a_label_that_is_withdrawn_is_none(report: Report) -> None:
+    toml = CELLS.replace('"p.csv"', '"p.csv"\nreference = "r.csv"')
+    labels = cells(
+        ("true_class", TRUE), ("deleted", ["1" if s == "failed" else "0" for s in STATUS])
+    )
+    found = report(p_csv=cells(("predicted_class", CALLED)), r_csv=labels, protocol_toml=toml)
+    assert account(found, "all", "cells")["left_out"] == {"unlabelled": WRONG_CELLS}
+    assert f"{WRONG_CELLS} of {EACH} cells without a true class are left out" in found.console
