@@ -295,6 +295,7 @@ _KEYS = {  # what the schema does not say; the build ends on a key that is missi
     "content": "what the table said when it was predicted, whatever the order of its rows",
     "columns": "of the table, which the digest covers",
     "digest": "of all rows in these columns",
+    "training": "images that the list of images calls training data",
     "repeated": "images with the bytes of one listed before, under whatever name",
     "failures": "images that could not be scored",
     "share": "of all images listed",

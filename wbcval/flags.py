@@ -91,6 +91,9 @@ _TABLE = (
     Flag("cells_repeated", _U, "more than 5 % of the cells have every probability of another cell "
          "of their sample, as copies have, and each was counted", fails=False,
          instead="list each cell once", evidence=True),
+    Flag("training_data", _U, "a table calls judged samples or cells training data, "
+         "which a model knows by heart", fails=False,
+         instead="judge the test data alone", evidence=True),
     Flag("card_unchecked", _T, "the protocol asks for a model card that was checked, and by no "
          "record of these predictions it was", instead="predict with --check", evidence=True),
     Flag("sorted_rows", _U, "the ids are row numbers and both sides are sorted by value, so that "

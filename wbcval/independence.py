@@ -17,6 +17,7 @@ from wbcval.paired_values import Values
 from wbcval.stats._equal_vectors import REPEATED_CELLS
 from wbcval.stats._repeated_rows import Column, repeated_rows
 from wbcval.stats.metric import Floats, Ints
+from wbcval.tables import Checked
 
 SORTED = "sorted_rows"  # flag: row numbers as ids, and both sides sorted
 REPEATED = "images_repeated"  # flag: more images are copies than ``_MOST_COPIES``
@@ -167,6 +168,20 @@ def same_images(origins: Iterable[Origin]) -> tuple[str, ...]:
     looked_at = [o.record["images"] for o in origins]
     copies = sum(images.get("repeated", 0) for images in looked_at)
     return (REPEATED,) if copies > _MOST_COPIES * sum(i["listed"] for i in looked_at) else ()
+
+
+def trained_on(
+    tables: Iterable[Checked], origins: Iterable[Origin], ids: Sequence[str]
+) -> frozenset[str]:
+    """Samples that a table calls training data; all of them where it does not say which.
+
+    Args:
+        tables: all that were read. origins: of the predictions.
+        ids: samples under study.
+    """
+    found = frozenset[str]().union(*(table.training for table in tables))
+    unknown = "" in found or any(o.record["images"].get("training", 0) for o in origins)
+    return frozenset(ids) if unknown else found & {*ids}
 
 
 def same_cells(cells: CellCounts | None) -> tuple[tuple[str, ...], list[Finding]]:

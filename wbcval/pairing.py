@@ -130,6 +130,7 @@ def build(inputs: Inputs) -> Study:
         unlisted=_unlisted(inputs, ids),
         without_patient=without_patient,
         ledger=accounts.ledger_of(inputs, ids, values, counts, exclusions),
+        training=independence.trained_on(inputs.tables, inputs.origins, ids),
     )
     raise_on_errors(refuted.of_study(study))
     return study

@@ -63,6 +63,8 @@ class Study:
         declared: what the protocol declares and a verdict could hide behind, in sentences.
         unlisted: level of a column of the samples that no stratum is made of → mask.
         ledger: where every sample and cell went.
+        training: samples of which a table says that a model was trained on them, or on cells of
+            them.
     """
 
     protocol: Protocol
@@ -88,6 +90,7 @@ class Study:
     unlisted: Mapping[str, Mask] = field(default_factory=dict)
     without_patient: int = 0
     ledger: Ledger = NOTHING
+    training: frozenset[str] = frozenset()
 
     def __post_init__(self) -> None:
         size = len(self.sample_ids)
@@ -149,7 +152,14 @@ class Study:
         """Marks of every number on cells of a class, or of all."""
         depths = ("label_depths",) if self.merged else ()
         ranked = (SORTED_CELLS,) if self.counts is not None and self.counts.in_order else ()
-        return (*depths, *self._rename_marks(subject), *self._same_labels(stratum), *ranked)
+        known = self._trained_on(self.strata[stratum])
+        own = (*self._rename_marks(subject), *self._same_labels(stratum))
+        return (*depths, *own, *ranked, *known)
+
+    def _trained_on(self, samples: Mask) -> tuple[str, ...]:
+        """That a model was trained on any of some samples."""
+        judged = (self.sample_ids[i] for i in np.flatnonzero(samples))
+        return () if self.training.isdisjoint(judged) else ("training_data",)
 
     def _rename_marks(self, subject: str) -> tuple[str, ...]:
         """That another class is counted in it, where both sides are labels: no error is left."""
@@ -250,8 +260,9 @@ class Study:
         own = values.at(self.strata[stratum]).one_source(measurand, self.mode)
         copied = self._same_labels(stratum)
         renamed = self._rename_marks(measurand.cell_class) if same_cells else ()
-        few = self._few_patients(values.listed & self.strata[stratum])
-        return tuple(dict.fromkeys((*values.flags, *own, *copied, *renamed, *few)))
+        judged = values.listed & self.strata[stratum]
+        further = (*self._few_patients(judged), *self._trained_on(judged))
+        return tuple(dict.fromkeys((*values.flags, *own, *copied, *renamed, *further)))
 
     def _few_patients(self, samples: Mask) -> tuple[str, ...]:
         """That the samples would be enough, and their patients are not (§18).

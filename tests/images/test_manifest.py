@@ -212,3 +212,20 @@ def test_a_file_whose_name_holds_a_backslash_is_that_file(write: Write, tmp_path
 
     assert listing.read(listing.cell(0).images[0]) == b"odd"
     assert listing.remarks == ()
+
+
+def test_what_further_columns_say_against_an_image_is_told(write: Write) -> None:
+    rows = ["a,S1,train,ok,", "b,S1,Val,rejected,", "c,S2,test,ok,blurred", "d,S2,train_1,,"]
+    listing = listed(write("\n".join(["image,sample_id,split,status,exclusion_reason", *rows])))
+
+    assert listing.training == 2
+    predicted = "which say that they are no valid ones, and are predicted all the same"
+    assert listing.remarks == (
+        "manifest.csv: 1 with split = train, which are training data",
+        "manifest.csv: 1 with split = Val, which a model may have been chosen on",
+        "manifest.csv: 1 with split = train_1, which are training data",
+        f"manifest.csv: 1 with status = rejected, {predicted}",
+        f"manifest.csv: 1 with exclusion_reason = filled in, {predicted}",
+    )
+    plain = listed(write("image,sample_id,split,status\na,S1,test,ok\nb,S1,3,\n"))
+    assert (plain.training, plain.remarks) == (0, ())

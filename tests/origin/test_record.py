@@ -20,6 +20,7 @@ from tests.origin.make_origin import (
 from wbcval.errors import InputError
 from wbcval.inputs import read_inputs
 from wbcval.origin import KEY, read, sidecar_of, text_of
+from wbcval.pairing import build
 from wbcval.protocol import Product, Protocol
 
 CELLS = (
@@ -304,6 +305,14 @@ def test_images_that_are_copies_are_said(tmp_path: Path) -> None:
     images = make_record(3)["images"] | {"repeated": 2}
     path = write_csv(tmp_path / "c.csv", CELLS, make_record(3, images=images))
     assert findings(path) == {"image-repeated": "warn"}
+
+
+def test_images_of_the_training_data_stand_in_the_study(tmp_path: Path) -> None:
+    for training, marked in ((0, set[str]()), (1, {"training_data"})):
+        images = make_record(3)["images"] | ({"training": training} if training else {})
+        path = write_csv(tmp_path / "c.csv", CELLS, make_record(3, images=images))
+        study = build(read_inputs(Protocol("same-cells", predictions=(path,), minimum_cells=1)))
+        assert {*study.cell_marks("all")} & {"training_data"} == marked
 
 
 @pytest.mark.parametrize(("device", "said"), [("cpu", True), ("cuda", False)])

@@ -50,6 +50,7 @@ class Listing:
         remarks: what was passed over, a sentence each.
         has_cell_ids: whether the cells have ids of their own.
         has_truth: whether true classes are given.
+        training: how many cells the list calls training data.
     """
 
     kind: str
@@ -60,6 +61,7 @@ class Listing:
     has_truth: bool
     _columns: Columns
     _read: Callable[[str], bytes]
+    training: int = 0
 
     def __len__(self) -> int:
         return len(self._columns.samples)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -12,7 +13,7 @@ import pyarrow.compute as pc
 
 from wbcval.errors import InputError
 from wbcval.images._listing import Columns, Listing, check_name, read_file, stat_of
-from wbcval.importers import Raw, Request, open_table
+from wbcval.importers import Raw, Request, marking, open_table
 from wbcval.importers import names as header_names
 
 _FIELDS = ("image", "sample_id", "cell_id", "true_class", "plane")
@@ -46,9 +47,11 @@ def listed(path: Path, planes: tuple[str, ...]) -> Listing:
     blank: list[int] = []
     backslashes = False
     columns: frozenset[str] = frozenset()
+    said: Counter[tuple[str, str]] = Counter()
     for raw in open_table(path, Request(batch_rows=_BATCH)):
         at = _bound(raw, planes)
         columns = frozenset(at)
+        said += _said(raw)
         remarks += [f"{path.name}: {note.got}" for note in raw.notes]
         for row, texts in _rows(raw, at):
             if not any(texts.values()):
@@ -60,6 +63,7 @@ def listed(path: Path, planes: tuple[str, ...]) -> Listing:
             _add(cells, texts, planes, f"{path.name} row {row}", "cell_id" in at)
     if blank:
         remarks.append(_blank(path.name, blank))
+    remarks += [f"{path.name}: {n} with {cell}, {what}" for (what, cell), n in said.items()]
     if not cells.samples:
         raise InputError(path.name, "names no image", "write a row for each")
     has_ids, has_truth = "cell_id" in columns, "true_class" in columns
@@ -85,7 +89,36 @@ def listed(path: Path, planes: tuple[str, ...]) -> Listing:
         has_truth,
         held,
         lambda image: read_file(path_of(image)),
+        sum(n for (what, _), n in said.items() if what == _TRAINING),
     )
+
+
+_TRAINING, _VALIDATION = "which are training data", "which a model may have been chosen on"
+_INVALID = "which say that they are no valid ones, and are predicted all the same"
+
+
+def _said(raw: Raw) -> Counter[tuple[str, str]]:
+    """What further columns say against rows: in words, and the cell → rows."""
+    found: Counter[tuple[str, str]] = Counter()
+    for position, name in enumerate(raw.header):
+        kind = header_names.meaning(name).kind
+        if kind not in (*header_names.STATES, *header_names.SPLITS):
+            continue
+        column = pc.cast(raw.table.column(position).combine_chunks(), pa.string())
+        texts = pc.utf8_trim_whitespace(pc.fill_null(column, "")).to_pylist()
+        for text, n in Counter(texts).items():
+            shown = "filled in" if kind == "exclusion_reason" else text
+            if what := _against(kind, text):
+                found[what, f"{name} = {shown}"] += n
+    return found
+
+
+def _against(kind: str, text: str) -> str:
+    if kind in header_names.STATES:
+        valid = marking.is_valid(kind, text, letters=kind == "result_status")
+        return _INVALID if valid is False else ""
+    told = {"training": _TRAINING, "validation": _VALIDATION}
+    return told.get(str(marking.set_of(kind, text)), "")
 
 
 def _is_windows(base: str, image: str) -> bool:

@@ -48,6 +48,7 @@ class Stage(TypedDict):
 
 class _SometimesOfImages(TypedDict, total=False):
     repeated: int
+    training: int
 
 
 class Images(_SometimesOfImages):
@@ -55,6 +56,7 @@ class Images(_SometimesOfImages):
 
     ``predicted`` cells are the rows of the table; several images of one cell count once.
     ``repeated``: listed images with the bytes of one listed before; earlier records do not say it.
+    ``training``: those that the list of images calls training data, where it has any.
     """
 
     kind: Literal["folder", "manifest", "zip", "fields"]

@@ -43,6 +43,8 @@ def origin_record(
         "predicted": summary.cells,
         "repeated": summary.repeated,
     }
+    if listing.training:
+        images["training"] = listing.training
     record: Record = {
         "schema_version": 1,
         "wbcval_version": __version__,

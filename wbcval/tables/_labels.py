@@ -213,6 +213,7 @@ class Labels:
             "labels", self.ledger.file, self._sha256, self._dialect, pd.DataFrame(),
             self.ledger.findings(), self.ledger.log(), rows=rows,
             columns=dict(self.ledger.spelt), patients=self.ledger.patients_told(),
+            training=frozenset(self.ledger.training),
         )  # fmt: skip
 
 

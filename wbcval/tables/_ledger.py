@@ -80,6 +80,7 @@ class Ledger:
         recorded: a record of origin stands beside the file.
         reviewer: the column that says who labelled, where several did; "" else.
         patients: sample -> its patients, of a table other than that of the samples.
+        training: samples with a row of the model's training data; "" where a row names none.
         invalid: sample -> what the table of samples says of it, where that is no valid one.
         passed_over: see :class:`wbcval.tables._types.Checked`.
         outside: sign (``%``, ``#``) -> columns of it that none of the five counts, as spelt.
@@ -95,6 +96,7 @@ class Ledger:
     outside: dict[str, str] = field(default_factory=dict)
     reviewer: str = ""
     patients: dict[str, dict[str, None]] = field(default_factory=dict)
+    training: set[str] = field(default_factory=set)
     invalid: dict[str, str] = field(default_factory=dict)
     _broken: dict[tuple[str, str], _Broken] = field(default_factory=dict)
     _entries: list[tuple[int, LogEntry]] = field(default_factory=list)

@@ -46,6 +46,7 @@ class _File:
             "cells", self.ledger.file, self.sha256, self.dialect, frame,
             self.ledger.findings(), self.ledger.log(), rows=self.rows,
             columns=dict(self.ledger.spelt), patients=self.ledger.patients_told(),
+            training=frozenset(self.ledger.training),
         )  # fmt: skip
 
 

@@ -66,6 +66,7 @@ class Checked:
         superseded: measurand → samples of which another, differing result does not count.
         passed_over: id, and whether the results are a statistic of the other rows (a mean) →
             records that hold results and are no samples by their name or mode.
+        training: samples with a row of the model's training data; "" where a row names none.
         invalid: sample → what a table of samples says of it, where that is no valid one.
     """
 
@@ -85,4 +86,5 @@ class Checked:
     superseded: Mapping[str, frozenset[str]] = field(default_factory=dict)
     patients: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
     passed_over: Mapping[tuple[str, bool], int] = field(default_factory=dict)
+    training: frozenset[str] = frozenset()
     invalid: Mapping[str, str] = field(default_factory=dict)
