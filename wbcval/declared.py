@@ -65,13 +65,16 @@ def lines(protocol: Protocol, cells: CellCounts | None) -> tuple[str, ...]:
     return tuple(dict.fromkeys(said))
 
 
+_PASSED_OVER = ("passed-over-column", "second-column")
+
+
 def passed_over(findings: Iterable[Finding]) -> tuple[str, ...]:
-    """Columns that go by a name of ours and are not read, since ``[columns]`` names others.
+    """Columns not read that answer what others are read for: those of ``[columns]``, or the first.
 
     Args:
         findings: of the tables, whose reader alone sees all columns and whether they differ.
     """
-    found = {f"{f.file}: {f.got}": None for f in findings if f.rule == "passed-over-column"}
+    found = {f"{f.file}: {f.got}": None for f in findings if f.rule in _PASSED_OVER}
     return tuple(found)
 
 

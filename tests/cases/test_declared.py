@@ -24,7 +24,7 @@ from wbcval.errors import InputError
 from wbcval.evaluate import evaluate
 from wbcval.gating import gate
 from wbcval.importers import Raw
-from wbcval.importers.names import FIELD_OF
+from wbcval.importers.names import FIELD_OF, SPLITS, STATES
 from wbcval.inputs import read_inputs
 from wbcval.measurands import MEASURANDS
 from wbcval.outcomes import Decision
@@ -335,6 +335,8 @@ ROLES: dict[str, dict[str, str]] = {
     "samples": {"sample_id": "S1", "site": "A"},
 }
 SPELT = {ours: spelling for spelling, ours in FIELD_OF.items()}
+BESIDE = (*STATES, *SPLITS)  # of which every column is read
+SPELT = {ours: spelling for ours, spelling in SPELT.items() if ours not in BESIDE}
 SPELT |= {name: name for name in (*MEASURANDS, "band neutrophil%", "probability_monocyte")}
 
 

@@ -119,6 +119,14 @@ def test_a_column_that_the_protocol_names_is_read_so(report: Report) -> None:
     }
 
 
+def test_a_column_that_is_named_hides_no_other(report: Report) -> None:
+    more = '[columns.reference]\nstatus = "Freigabe"\n'
+    reference = table(WBC, "Freigabe,status", [f"ok,{s}" for s in first("cancelled")])
+    assert account(judged(report, table(WRONG), reference, more), "WBC")["left_out"] == {
+        "unreferenced": BAD
+    }
+
+
 def test_a_row_a_result_has_a_state_of_its_own(report: Report) -> None:
     rows = [f"{i},{n},{v},{s}" for i, w, s in zip(IDS, WBC, first("X", "F"), strict=True)
             for n, v, s in (("WBC", w, s), ("RBC", 4.5, "F"))]  # fmt: skip

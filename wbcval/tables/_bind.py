@@ -10,7 +10,7 @@ from wbcval.errors import InputError
 from wbcval.importers import Raw
 from wbcval.importers import names as header_names
 from wbcval.measurands import ABSOLUTE, MEASURANDS, PERCENT
-from wbcval.tables import _leftover, _patients, _splits, _text
+from wbcval.tables import _leftover, _patients, _seconds, _splits, _text
 from wbcval.tables._ledger import Ledger
 from wbcval.tables._twice import contradict, differ
 from wbcval.tables._types import ReadOptions
@@ -93,6 +93,9 @@ def bind(raw: Raw, options: ReadOptions, ledger: Ledger) -> Binding:
         ledger.spelt.update({ours: raw.header[position] for ours, position in slot.items()})
     _patients.note(raw, bound.fields, ledger)
     _splits.note(raw, bound.fields, bound.splits, bound.rest, ledger)
+    if ledger.table != "samples":
+        read = {**bound.bare, **bound.measurands, **bound.fields}
+        _seconds.note(raw, bound.rest, read, options.class_map, ledger.seconds)
     _leftover.say(raw, bound.rest, bound.personal, ledger)
     return bound
 

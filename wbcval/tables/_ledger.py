@@ -13,6 +13,7 @@ from numpy.typing import NDArray
 
 from wbcval.findings import Exclusion, Finding, LogEntry, Severity
 from wbcval.tables import _rules
+from wbcval.tables._types import Second
 
 _ACTION = {Severity.ERROR: "excluded", Severity.EXCLUDE: "excluded", Severity.WARN: "flagged"}
 _LONGEST = 60  # characters of a cell that are quoted back
@@ -28,6 +29,7 @@ _SEVERAL = frozenset(  # several examples are of use
         "state-unread",
     )
 )
+_SECOND = "second-column"
 _EXAMPLES, _REMEMBERED = 5, 1000  # quoted in one finding; told apart
 
 
@@ -79,6 +81,7 @@ class Ledger:
         room: of the log; what no longer fits is one line a rule, with the number of rows.
         recorded: a record of origin stands beside the file.
         reviewer: the column that says who labelled, where several did; "" else.
+        seconds: column read and another one with answers to the same question -> how they differ.
         patients: sample -> its patients, of a table other than that of the samples.
         training: samples with a row of the model's training data; "" where a row names none.
         invalid: sample -> what the table of samples says of it, where that is no valid one.
@@ -96,6 +99,7 @@ class Ledger:
     outside: dict[str, str] = field(default_factory=dict)
     reviewer: str = ""
     patients: dict[str, dict[str, None]] = field(default_factory=dict)
+    seconds: dict[tuple[str, str], Second] = field(default_factory=dict)
     training: set[str] = field(default_factory=set)
     invalid: dict[str, str] = field(default_factory=dict)
     _broken: dict[tuple[str, str], _Broken] = field(default_factory=dict)
@@ -218,6 +222,7 @@ class Ledger:
             broken.finding(self.table, self.file, rule)
             for (rule, _), broken in self._broken.items()
         ]
+        found += [self._second(*key, s) for key, s in self.seconds.items() if s.is_told]
         severities, rules = list(Severity), list(_rules.findings(self.table))
 
         def place(finding: Finding) -> tuple[int, int, int]:
@@ -225,6 +230,15 @@ class Ledger:
             return severity, finding.first_row or 0, rules.index(finding.rule)
 
         return tuple(sorted(found, key=place))
+
+    def _second(self, read: str, other: str, counts: Second) -> Finding:
+        said = _rules.findings(self.table)[_SECOND]
+        got = f"{read!r} is read, and {other!r} is not, which says otherwise in {counts.differ} of "
+        got += f"{counts.both} rows"
+        return Finding(
+            self.table, self.file, _SECOND, said.severity, other, counts.differ, None, got,
+            said.advice,
+        )  # fmt: skip
 
     def log(self) -> tuple[LogEntry, ...]:
         """The log in the order of the file, within a row in the order of the rules.

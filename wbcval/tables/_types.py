@@ -37,6 +37,34 @@ class ReadOptions:
     batch_rows: int = 250_000
 
 
+_MOST_APART = 0.9  # of the labels of two readers
+
+
+@dataclass
+class Second:
+    """A column beside the one that is read, over all batches.
+
+    Attributes:
+        named: told by its name.
+        filled: rows in which it holds something. both: and both columns an answer.
+        differ: of these, rows in which the two differ.
+    """
+
+    named: bool
+    filled: int = 0
+    both: int = 0
+    differ: int = 0
+
+    @property
+    def is_told(self) -> bool:
+        """Whether it answers the same question, and otherwise.
+
+        By what it holds alone: not the second guess of each cell, which is hardly ever the first.
+        """
+        alike = 2 * self.both >= self.filled and self.differ <= _MOST_APART * self.both
+        return self.differ > 0 and (self.named or alike)
+
+
 @dataclass(frozen=True)
 class Checked:
     """A table that went through the door: clean typed rows, and everything there was to say.
