@@ -12,7 +12,7 @@ import sys
 from collections.abc import Callable, Sequence
 from pathlib import Path
 from threading import Timer
-from typing import Any
+from typing import Any, NamedTuple
 
 from wbcval.errors import InputError
 
@@ -23,10 +23,18 @@ _SAVE = "open it and save the table as CSV"
 Rows = list[list[str]]
 
 
+class Sheet(NamedTuple):
+    """A sheet before it is read: its first rows, and whether a person sees it."""
+
+    name: str
+    rows: Rows
+    hidden: bool
+
+
 def sheet(
     file: str,
     data: bytes,
-    choose: Callable[[Sequence[tuple[str, Rows]]], int],
+    choose: Callable[[Sequence[Sheet]], int],
     head: int,
     most_cells: int,
 ) -> Rows:
@@ -35,7 +43,8 @@ def sheet(
     Args:
         file: for messages.
         data: the workbook.
-        choose: the position of the sheet, from name and first ``head`` rows of each.
+        choose: the position of the sheet, from name, first ``head`` rows of each, and whether it
+            is hidden.
         head: rows that are shown to ``choose``.
         most_cells: that the grid of a sheet may have.
 
@@ -51,7 +60,7 @@ def sheet(
         try:
             _tell(child, len(data).to_bytes(8, "big") + data)
             heads = _answer(file, child)
-            _tell(child, b"%d\n" % choose([(name, rows) for name, rows in heads]))
+            _tell(child, b"%d\n" % choose([Sheet(*head) for head in heads]))
             rows: Rows = []
             while (row := _answer(file, child, ends=True)) is not None:
                 rows.append(row)

@@ -15,6 +15,7 @@ from xml.parsers import expat
 
 from wbcval.errors import InputError
 from wbcval.importers import _grid
+from wbcval.importers._hidden import Hidden
 
 MOST_CELLS = 2_000_000  # of a sheet's grid: some 300 MB while it is read
 _GAP = 10_000  # empty rows in a table
@@ -26,17 +27,20 @@ _XML = re.compile(r"(?!docProps/|customXml/).*\.(?:xml|rels)", re.IGNORECASE)
 _LOOKED_INTO = ("worksheet", "document-content", "sst")  # elements at the top
 
 
-def check(file: str, data: bytes) -> None:
+def check(file: str, data: bytes) -> dict[str, Hidden]:
     """Refuse a workbook that its reader would not survive, or not read whole.
 
     Args:
         file: for messages.
         data: the workbook, a zip archive.
 
+    Returns:
+        What is hidden, by part of an Office workbook, by sheet of an OpenDocument.
+
     Raises:
         InputError: for parts that are too large, no XML, or hold cells far away or out of order.
     """
-    left = _MOST_XML
+    left, hidden = _MOST_XML, dict[str, Hidden]()
     with zipfile.ZipFile(io.BytesIO(data)) as archive:
         names = [entry.filename for entry in archive.infolist()]
         if len({name.lower() for name in names}) < len(names):
@@ -44,7 +48,7 @@ def check(file: str, data: bytes) -> None:
         for entry in archive.infolist():
             if entry.flag_bits & 1:
                 raise InputError(file, "needs a password", "save it without one")
-            grid = _Grid(file)
+            grid = _Grid(file, entry.filename, hidden)
             parser = _parser(file, grid) if _XML.fullmatch(entry.filename) else None
             for chunk in _unpacked(archive, entry):
                 left -= len(chunk)
@@ -57,6 +61,7 @@ def check(file: str, data: bytes) -> None:
             if parser is not None:
                 parser.Parse(b"", True)
                 grid.computed()
+    return hidden
 
 
 def _unpacked(archive: zipfile.ZipFile, entry: zipfile.ZipInfo) -> Iterator[bytes]:
@@ -87,8 +92,10 @@ Attributes = Mapping[str, str]
 class _Grid:
     """Where the cells of one sheet are, in either format. Millions pass, so little is done."""
 
-    def __init__(self, file: str) -> None:
-        self._file = file
+    def __init__(self, file: str, part: str, hidden: dict[str, Hidden]) -> None:
+        self._file, self._hidden = file, hidden
+        self._sheet = hidden.setdefault(part, Hidden())
+        self._next = 0  # column of an OpenDocument that is said next
         self._row = self._column = -1  # from 0, of the last row and cell
         self._digits = ""  # of the row, as they end the name of each of its cells
         self._columns = dict[str, int]()  # by their letters
@@ -98,7 +105,7 @@ class _Grid:
         self._last = self._right = -1  # row and column of a cell that is filled
         self._known = {
             "c": self._cell, "v": self._value, "is": self._value, "f": self._new_formula,
-            "row": self._new_row,
+            "row": self._new_row, "col": self._columns_said, "table-column": self._repeated_column,
             "table-row": self._repeated_row, "table-cell": self._repeated_cell,
             "covered-table-cell": self._repeated_cell, "table": self._new_table, "sst": self._texts,
         }  # fmt: skip
@@ -116,6 +123,11 @@ class _Grid:
         if row <= self._row:
             raise InputError(self._file, f"its row {row + 1} stands out of order", _SAVE)
         self._row, self._column, self._digits = row, -1, str(row + 1)
+        self._sheet.row(row, 1, attributes)
+
+    def _columns_said(self, attributes: Attributes) -> None:
+        first, last = (self._number(attributes.get(key, "1")) - 1 for key in ("min", "max"))
+        self._sheet.column(first, last, attributes)
 
     def _cell(self, attributes: Attributes) -> None:
         if self._formula:
@@ -162,14 +174,21 @@ class _Grid:
         if self._row > self._last or self._column > self._right:
             self._fill(self._row, self._column)
 
-    def _new_table(self, _: Attributes) -> None:
-        self._row, self._repeat = -1, 1
+    def _new_table(self, attributes: Attributes) -> None:
+        self._sheet = self._hidden.setdefault(attributes.get("table:name", ""), Hidden())
+        self._row, self._repeat, self._next = -1, 1, 0
         self._last = self._right = -1
 
     def _repeated_row(self, attributes: Attributes) -> None:
         self._row += self._repeat
         self._repeat = self._number(attributes.get("table:number-rows-repeated", "1"))
         self._column = -1
+        self._sheet.row(self._row, self._repeat, attributes)
+
+    def _repeated_column(self, attributes: Attributes) -> None:
+        times = self._number(attributes.get("table:number-columns-repeated", "1"))
+        self._sheet.column(self._next, self._next + times - 1, attributes)
+        self._next += times
 
     def _repeated_cell(self, attributes: Attributes) -> None:
         times = self._number(attributes.get("table:number-columns-repeated", "1"))

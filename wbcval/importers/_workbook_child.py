@@ -1,10 +1,10 @@
 """A process of its own that reads one workbook, for :mod:`wbcval.importers._apart`.
 
 It imports the reader and nothing of this package. On stdin: eight bytes with a length, the
-workbook, and later a line with the number of a sheet. On stdout: a line of JSON with the name and
-the first rows of each sheet, and then a line for each row of the sheet asked for. A cell is its
-text behind ``n`` where it is a number, behind ``t`` where it is anything else. A line that is one
-text says why there is nothing more.
+workbook, and later a line with the number of a sheet. On stdout: a line of JSON with the name, the
+first rows and whether it is hidden, of each sheet, and then a line for each row of the sheet asked
+for. A cell is its text behind ``n`` where it is a number, behind ``t`` where it is anything else. A
+line that is one text says why there is nothing more.
 """
 
 from __future__ import annotations
@@ -59,12 +59,19 @@ def main(head: int, cells: int) -> None:
     else:
         resource.setrlimit(resource.RLIMIT_AS, (_MEMORY, _MEMORY))
         resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
-    from python_calamine import CalamineWorkbook
+    from python_calamine import CalamineWorkbook, SheetVisibleEnum
 
     size = int.from_bytes(sys.stdin.buffer.read(8), "big")
     book = CalamineWorkbook.from_filelike(io.BytesIO(sys.stdin.buffer.read(size)))
     names = book.sheet_names
-    _say([[name, list(_rows(book, name, cells, head))] for name in names])
+    about = {sheet.name: sheet.visible for sheet in book.sheets_metadata}
+    shown = SheetVisibleEnum.Visible
+    _say(
+        [
+            [name, list(_rows(book, name, cells, head)), about.get(name, shown) != shown]
+            for name in names
+        ]
+    )
     sys.stdout.flush()
     asked = sys.stdin.buffer.readline()
     if asked:
