@@ -314,8 +314,11 @@ def _enough_labelled(counts: CellCounts, minimum: int) -> tuple[CellCounts, tupl
 
 def _unlisted(inputs: Inputs, ids: tuple[str, ...]) -> dict[str, Mask]:
     """Levels of the columns of the samples that the protocol makes no strata of."""
-    if inputs.samples is None or not inputs.protocol.source:
-        return {}  # without a protocol all of them are strata
+    if inputs.samples is None:
+        return {}
+    grouped = _grouped(inputs.samples.groups, ids)
+    if not inputs.protocol.source:
+        return grouped  # without a protocol all others are strata
     listed = {normal(name) for name in inputs.protocol.strata}
     frame = inputs.samples.frame.set_index("sample_id").reindex(list(ids))
     found: dict[str, Mask] = {}
@@ -324,6 +327,21 @@ def _unlisted(inputs: Inputs, ids: tuple[str, ...]) -> dict[str, Mask]:
         if len(levels) > 1:
             of = {str(level): (frame[column] == level).fillna(False) for level in levels}
             found |= {f"{column}={level}": of[level].to_numpy(dtype=bool) for level in of}
+    return found | grouped
+
+
+def _grouped(groups: Mapping[str, Mapping[str, str]], ids: tuple[str, ...]) -> dict[str, Mask]:
+    """Levels of columns that have too many for strata, each called by its first sample.
+
+    What stands in such a column may name a person, and is not printed.
+    """
+    found: dict[str, Mask] = {}
+    for column, of in groups.items():
+        levels = np.array([of.get(i, "") for i in ids], dtype=object)
+        known = dict.fromkeys(filter(None, levels))
+        for level in known:
+            mask = (levels == level).astype(bool)
+            found[f"{column} of {ids[int(mask.argmax())]} (one of {len(known)})"] = mask
     return found
 
 

@@ -84,6 +84,7 @@ class Ledger:
         seconds: column read and another one with answers to the same question -> how they differ.
         patients: sample -> its patients, of a table other than that of the samples.
         training: samples with a row of the model's training data; "" where a row names none.
+        groups: column of too many levels for strata -> sample -> its level, which nobody names.
         invalid: sample -> what the table of samples says of it, where that is no valid one.
         passed_over: see :class:`wbcval.tables._types.Checked`.
         outside: sign (``%``, ``#``) -> columns of it that none of the five counts, as spelt.
@@ -101,6 +102,7 @@ class Ledger:
     patients: dict[str, dict[str, None]] = field(default_factory=dict)
     seconds: dict[tuple[str, str], Second] = field(default_factory=dict)
     training: set[str] = field(default_factory=set)
+    groups: dict[str, dict[str, str]] = field(default_factory=dict)
     invalid: dict[str, str] = field(default_factory=dict)
     _broken: dict[tuple[str, str], _Broken] = field(default_factory=dict)
     _entries: list[tuple[int, LogEntry]] = field(default_factory=list)

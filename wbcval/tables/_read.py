@@ -106,6 +106,7 @@ def _whole(opened: Opened, role: str, options: ReadOptions) -> Checked:
         patients=ledger.patients_told(),
         passed_over=dict(ledger.passed_over),
         training=frozenset(ledger.training),
+        groups=dict(ledger.groups),
         invalid=dict(ledger.invalid),
     )
 

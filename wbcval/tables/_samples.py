@@ -51,6 +51,8 @@ def build(raw: Raw, bound: Binding, asked: tuple[str, ...], ledger: Ledger) -> p
         values = _text.text(raw, position).to_pandas()
         if _is_fit(text, values, patients, kind, ledger, asked=name in wanted):
             columns[name] = values
+        elif _strata.is_grouped(values.tolist(), kind):
+            ledger.groups[name] = dict(zip(columns["sample_id"], values, strict=True))
     if unused:
         ledger.say("extra-column", ", ".join(unused[:_SHOWN]) + _more(unused))
     frame = pd.DataFrame(columns)

@@ -42,6 +42,7 @@ _HARMLESS = {
     "stain": "stain staining färbung faerbung coloration tinción tincion coloração coloracao "
     "colorazione barwienie окраска 染色 染色法",
 }
+_PLACES = frozenset(("site", "instrument", "operator", "ward", "lot", "scanner", "stain"))
 _KIND_OF = {fold(name): kind for kind, line in _HARMLESS.items() for name in line.split()}
 
 _MONTH = (
@@ -83,6 +84,16 @@ def is_date(value: str) -> bool:
         orders = ((first, second), (second, first), (third, second))  # day and month
         return any(1 <= day <= 31 and 1 <= month <= 12 for day, month in orders)
     return _DATE.match(value) is not None
+
+
+def is_grouped(values: Sequence[str], kind: str) -> bool:
+    """Whether a column of too many levels for strata still puts samples into groups.
+
+    A place, a device or a lot, with two samples each or more; its levels are named by nobody.
+    """
+    filled = [value for value in values if value]
+    dates = 2 * sum(map(is_date, filled)) > len(filled)
+    return kind in _PLACES and not dates and MOST_LEVELS < len({*filled}) <= len(filled) // 2
 
 
 def objection(values: Sequence[str], kind: str, patients: Sequence[str]) -> str:

@@ -95,6 +95,8 @@ class Checked:
         passed_over: id, and whether the results are a statistic of the other rows (a mean) →
             records that hold results and are no samples by their name or mode.
         training: samples with a row of the model's training data; "" where a row names none.
+        groups: column of a table of samples with too many levels for strata → sample → its level,
+            which is for comparing and never printed.
         invalid: sample → what a table of samples says of it, where that is no valid one.
     """
 
@@ -115,4 +117,5 @@ class Checked:
     patients: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
     passed_over: Mapping[tuple[str, bool], int] = field(default_factory=dict)
     training: frozenset[str] = frozenset()
+    groups: Mapping[str, Mapping[str, str]] = field(default_factory=dict)
     invalid: Mapping[str, str] = field(default_factory=dict)
