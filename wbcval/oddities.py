@@ -208,6 +208,7 @@ def two_results(sides: Sides, values: Mapping[str, Values]) -> list[Finding]:
     return found
 
 
+_MISSED = ("unusable-prediction", "marked-invalid")  # of cells, among the rows that are kept
 _NO_SLIP = 5  # rows; a table ends with a mean, a spread, a number
 _MOST_EXCLUDED = 0.05  # of the cells; beyond it, what is left is no fair sample of them
 
@@ -215,7 +216,7 @@ _MOST_EXCLUDED = 0.05  # of the cells; beyond it, what is left is no fair sample
 def too_many_excluded(inputs: Inputs) -> list[Finding]:
     """So many cells left out that the rest stands for nothing."""
     cells = [f for f in inputs.findings if f.table == "cells"]
-    missed = [f for f in cells if f.rule == "unusable-prediction"]  # among the rows that are kept
+    missed = [f for f in cells if f.rule in _MISSED]
     found = [f for f in cells if f.severity is Severity.EXCLUDE] + missed
     kept = sum(file.rows for file in inputs.files if file.role == "cells")
     kept -= sum(f.rows for f in missed)

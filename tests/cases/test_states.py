@@ -3,13 +3,20 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from pathlib import Path
 
 import numpy as np
+import pyarrow as pa
+import pyarrow.parquet as pq
 import pytest
 
 from tests.cases.conftest import Judged
 from tests.cases.test_ledger import ACCEPT, account, first_screen
 from tests.cases.test_named_like_controls import PROTOCOL
+from tests.origin.make_origin import make_record, write_parquet
+from tests.origin.test_record import CELLS as RECORDED
+from wbcval.inputs import read_inputs
+from wbcval.protocol import Protocol
 
 Report = Callable[..., Judged]
 N, BAD = 80, 6  # 7.5 %
@@ -54,6 +61,7 @@ def listed(report: Report, cells: Sequence[str], column: str = "status", more: s
         ("deleted", "1", ""),
         ("exclusion_reason", "clotted", ""),
         ("状态", "作废", "已审核"),
+        ("QC status", "failed", "passed"),
     ],
 )
 def test_a_value_that_the_reference_calls_invalid_is_none(
@@ -111,6 +119,32 @@ def test_what_one_person_wrote_is_not_quoted(report: Report) -> None:
     assert "status = a… (1 rows)" in found.console
 
 
+def test_free_text_behind_the_word_is_not_quoted(report: Report) -> None:
+    cells = first("Rejected - seen by Testperson")
+    found = judged(report, table(WRONG), table(WBC, "status", cells))
+    assert account(found, "WBC")["left_out"] == {"unreferenced": BAD}
+    log = (found.bundle / "import-log.csv").read_text(encoding="utf-8")
+    assert "(status: Rejected)" in log
+    assert "Testperson" not in log + found.console
+
+
+def test_letters_of_a_status_are_those_of_hl7_where_the_protocol_says_so(report: Report) -> None:
+    reference = table(WBC, "status", first("X", "F"))
+    found = judged(report, table(GOOD), reference)
+    advice = "if letters of HL7, result_status = it under [columns.reference]"
+    assert advice in found.console
+    assert account(found, "WBC")["judged"] == N
+    more = '[columns.reference]\nresult_status = "status"\n'
+    found = judged(report, table(GOOD), reference, more)
+    assert account(found, "WBC")["judged"] == N - BAD
+    assert "state-unread" not in found.console
+
+
+def test_a_column_of_numbers_is_said_once(report: Report) -> None:
+    found = judged(report, table(GOOD), table(WBC, "qc", [f"{i / N:.3f}" for i in range(N)]))
+    assert f"(and {N - 1} more) · state-unread · qc: no words" in found.console
+
+
 def test_a_column_that_the_protocol_names_is_read_so(report: Report) -> None:
     more = '[columns.reference]\nexcluded = "Kommentar 3"\n'
     reference = table(WBC, "Kommentar 3", first("ja", "nein"))
@@ -165,7 +199,29 @@ def test_a_labelled_cell_that_the_model_calls_failed_is_a_miss(report: Report) -
     table = cells(right, ("true_class", TRUE), ("status", STATUS))
     found = report(p_csv=table, protocol_toml=CELLS)
     assert round(found.outcome("a")["observed"] * EACH) == EACH - WRONG_CELLS
-    assert "unusable-prediction" in found.console
+    assert "marked-invalid · status: failed" in found.console
+
+
+def test_a_cell_that_the_model_calls_failed_stays_in_the_account(report: Report) -> None:
+    table = cells(("predicted_class", TRUE), ("status", STATUS))
+    toml = PROTOCOL.replace("WBC", "NEUT%")
+    shares = [
+        100 * sum(TRUE[k] == "neutrophil" for k in range(i, EACH, 20)) / 20 for i in range(20)
+    ]
+    reference = "\n".join(["sample_id,NEUT%(%)", *(f"S{i},{s}" for i, s in enumerate(shares))])
+    found = report(p_csv=table, r_csv=reference, protocol_toml=toml)
+    called = found.results["scope"]["ledger"]["called"]
+    assert {c["label"]: c["cells"] for c in called}["unclassified"] == WRONG_CELLS
+    assert sum(c["cells"] for c in called) == EACH
+
+
+def test_no_cell_leaves_a_recorded_table_by_a_column_of_its_own(tmp_path: Path) -> None:
+    for status, refused in (("ok", False), ("failed", True)):
+        path = write_parquet(tmp_path / "c.parquet", RECORDED, make_record(3))
+        column = pa.array(["ok", "ok", status])
+        pq.write_table(pq.read_table(path).append_column("status", column), path)
+        found = read_inputs(Protocol("same-cells", predictions=(path,))).findings
+        assert ("altered-label" in {f.rule for f in found}) is refused
 
 
 def test_a_label_that_is_withdrawn_is_none(report: Report) -> None:

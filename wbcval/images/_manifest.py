@@ -107,7 +107,7 @@ def _said(raw: Raw) -> Counter[tuple[str, str]]:
         column = pc.cast(raw.table.column(position).combine_chunks(), pa.string())
         texts = pc.utf8_trim_whitespace(pc.fill_null(column, "")).to_pylist()
         for text, n in Counter(texts).items():
-            shown = "filled in" if kind == "exclusion_reason" else text
+            shown = marking.said_of(kind, text)
             if what := _against(kind, text):
                 found[what, f"{name} = {shown}"] += n
     return found

@@ -13,7 +13,7 @@ Set = Literal["training", "validation", "test"]
 _WORDS = {
     "final": """final finalized finalised corrected correct amended valid validated ok okay good
         pass passed accepted approved released complete completed done reported verified authorised
-        authorized success successful succeeded included measured normal confirmed signed
+        authorized error-free success successful succeeded included measured normal confirmed signed
         gültig gueltig freigegeben validiert bestätigt endgültig fertig abgeschlossen korrigiert
         validé valide définitif corrigé terminé accepté válido valido validado definitivo aprobado
         corregido completado confirmado aprovado corrigido concluído liberado validato corretto
@@ -44,14 +44,15 @@ _WORDS = {
 _FINAL, _INVALID, _YES, _NO, _NOTHING = (
     frozenset(fold(word) or word for word in words.split()) for words in _WORDS.values()
 )
+_FIRST = re.compile(r"[^\W\d_]+")  # rejected: clotted
 # HL7 table 0085: final, corrected, changed to final, amended, verified; partial and asked only
 _FINAL_CODES, _INVALID_CODES = frozenset("fcuav"), frozenset("pxwdinors")
 # sets of a model's development; "validation" is also what a clinic calls the study itself
 _SETS: dict[Set, str] = {
     "training": """train training trn trained trainset trainingset traindata trainingdata trainval
         trainvalid fit learn learning lernen trainingsdaten entrenamiento entraînement entrainement
-        apprentissage addestramento treino treinamento treningowy uczenie обучение обучающая
-        тренировочная 训练 训练集 訓練 学習 学習用""",
+        apprentissage derivation discovery addestramento treino treinamento treningowy uczenie
+        обучение обучающая тренировочная 训练 训练集 訓練 学習 学習用""",
     "validation": """val valid validate validation valset validset validationset dev devset
         development tune tuning validierung validación validazione validação walidacja walidacyjny
         валидация проверочная 验证 验证集 検証""",
@@ -61,18 +62,18 @@ _SETS: dict[Set, str] = {
 _SET_OF: dict[str, Set] = {
     fold(word): name for name, line in _SETS.items() for word in line.split()
 }
-_NUMBERED = re.compile(r"(?:(?:fold|part|cv)?\d+)$")  # train1, train_fold3
+_MORE = re.compile(r"(?:set|data|cohort|group|samples?)?(?:fold|part|cv)?\d*$")  # train_fold3
 
 
 def is_valid(kind: str, text: str, *, letters: bool) -> bool | None:
-    """Whether a cell calls its row valid; ``None`` where it is no word of the lists.
+    """Whether a cell calls its row valid; ``None`` where it begins with no word of the lists.
 
     Args:
         kind: of :data:`wbcval.importers.names.STATES`.
         text: the cell.
         letters: single letters are the codes of HL7.
     """
-    word = fold(re.sub(r"^([01])\.0+$", r"\1", text)) or text
+    word = _folded(text)
     if kind == "exclusion_reason":
         return not word or word in _NOTHING | _NO
     if not word:
@@ -84,9 +85,24 @@ def is_valid(kind: str, text: str, *, letters: bool) -> bool | None:
             return True
     if letters and word in _FINAL_CODES | _INVALID_CODES:
         return word in _FINAL_CODES
-    if word in _FINAL | _INVALID:
-        return word in _FINAL
-    return None
+    known = fold(said_of(kind, text))
+    return known in _FINAL if known in _FINAL | _INVALID else None
+
+
+def said_of(kind: str, text: str) -> str:
+    """The word by which a cell is read, and no free text behind it: rejected, by somebody."""
+    if kind == "exclusion_reason":
+        return "filled in"
+    first = _FIRST.match(text)
+    if _folded(text) in _FINAL | _INVALID or first is None or first[0] == text:
+        return text
+    known = fold(first[0])
+    return first[0] if known in _FINAL | _INVALID else text
+
+
+def _folded(text: str) -> str:
+    """Without case and signs; a whole number as whole."""
+    return fold(re.sub(r"^([01])\.0+$", r"\1", text)) or text
 
 
 def set_of(kind: str, text: str) -> Set | None:
@@ -96,7 +112,7 @@ def set_of(kind: str, text: str) -> Set | None:
         kind: of :data:`wbcval.importers.names.SPLITS`.
         text: the cell.
     """
-    word = fold(re.sub(r"^([01])\.0+$", r"\1", text)) or text
+    word = _folded(text)
     if kind == "training" and word in _YES | _NO:
         return "training" if word in _YES else "test"
-    return _SET_OF.get(word) or _SET_OF.get(_NUMBERED.sub("", word))
+    return _SET_OF.get(word) or _SET_OF.get(_MORE.sub("", word))

@@ -35,13 +35,16 @@ _FIELDS = {
     "unit": "unit units resultunit",
     # whether a row is a valid result (tables._states)
     "status": "status recordstatus rowstatus samplestatus specimenstatus cellstatus "
-    "measurementstatus analysisstatus teststatus validity validationstatus zustand probenstatus "
-    "messstatus statut estado stato stan статус состояние 状态 状態 ステータス",
+    "measurementstatus analysisstatus teststatus validity validationstatus qc qcstatus qcresult "
+    "qcflag zustand probenstatus messstatus statut estado stato stan статус состояние 状态 状態 "
+    "ステータス",
     "result_status": "resultstatus observationresultstatus observationstatus obx11 "
     "ergebnisstatus befundstatus statutrésultat estadoresultado statorisultato",
-    "valid": "valid isvalid usable isusable include included isincluded accepted gültig gueltig "
-    "verwertbar valide válido valido utilisable ważny действителен 有效 有効",
-    "excluded": "excluded exclude isexcluded rejected isrejected reject deleted isdeleted "
+    "valid": "valid isvalid usable isusable include included isincluded keep use accepted qcpass "
+    "qcpassed passedqc passqc gültig gueltig verwertbar valide válido valido utilisable ważny "
+    "действителен 有效 有効",
+    "excluded": "excluded exclude isexcluded ignore ignored omit omitted drop dropped skip skipped "
+    "rejected isrejected reject deleted isdeleted "
     "cancelled canceled iscancelled iscanceled invalid isinvalid void voided discarded failed "
     "isfailed iserror haserror errorflag ausgeschlossen ungültig ungueltig verworfen abgelehnt "
     "storniert gelöscht exclu rejeté supprimé annulé excluido rechazado eliminado anulado "
@@ -53,8 +56,9 @@ _FIELDS = {
     "причинаисключения 排除原因 除外理由",
     # of which set of a model's development a row is (tables._splits)
     "split": "split datasplit datasetsplit trainsplit fold subset partition set dataset datasubset "
-    "usage phase traintest trainval traintestsplit trainvaltest",
-    "training": "train training istrain istraining intrain intraining usedfortraining "
+    "cohort group usage usedfor phase traintest trainval traintestsplit trainvaltest",
+    "training": "train training istrain istraining intrain intraining intrainset "
+    "intrainingset usedfortraining usedintraining seenintraining "
     "trainingset trainset",
 }
 # fields of which a table may have several columns, each with something to say

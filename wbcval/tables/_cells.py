@@ -52,23 +52,29 @@ def build(
         frame["stage"] = _text.encoded(raw, at["stage"]).to_pandas()
     frame["cell_hash"] = hashes
     frame["row"] = raw.rows
-    useless = _not_valid(frame, raw, bound, ledger)
+    useless = np.zeros(len(frame), dtype=bool)
     if bound.probabilities:
-        useless |= _add_probabilities(frame, raw, bound, options.class_map, ledger)
+        useless = _add_probabilities(frame, raw, bound, options.class_map, ledger)
     labelled = _check.labelled_cells(frame)
-    if (useless & labelled).any():
-        _check.count_as_missed(frame, useless & labelled)
+    missed = (useless & labelled) | _not_valid(frame, raw, bound, ledger)
+    if missed.any():
+        _check.count_as_missed(frame, missed)
     out |= useless & ~labelled
     return frame.loc[~out] if out.any() else frame
 
 
 def _not_valid(frame: pd.DataFrame, raw: Raw, bound: Binding, ledger: Ledger) -> NDArray[np.bool_]:
-    """Cells of which the model's own table says that they are no valid result."""
-    useless = np.zeros(len(frame), dtype=bool)
+    """Cells of which the model's own table says that they are no valid result: left open.
+
+    No run of ``predict`` says so; behind its record a cell would leave the percentages.
+    """
+    found = np.zeros(len(frame), dtype=bool)
+    rule = _check.ALTERED if ledger.recorded else _states.RULE
     for i, said in _states.invalid(raw, bound, ledger).items():
-        useless[i] = True
-        _log(_states.RULE, frame, i, "", said, ledger)
-    return useless
+        found[i] = True
+        row, sample_id = int(frame["row"].iloc[i]), str(frame["sample_id"].iloc[i])
+        ledger.value(rule, row, sample_id, "", said, said)
+    return found
 
 
 def ids(raw: Raw, bound: Binding, ledger: Ledger) -> tuple[pa.DictionaryArray, pa.Array]:

@@ -24,7 +24,7 @@ _SAYS = {  # of the columns derived for the check alone
 }
 _SIGN_OF = {"percent_gap": "%", "count_gap": "#"}  # which columns beside the five explain it
 UNUSABLE = "unusable-prediction"
-_NOT_ARGMAX, _ALTERED = "not-argmax", "altered-label"
+_NOT_ARGMAX, ALTERED = "not-argmax", "altered-label"
 _ANSWER = ("predicted_class", "probability_", "total_probability", "label_gap")  # the model's
 _MISSING_COLUMN = "column_in_dataframe"
 _NULL = {"predicted_class": "missing-label"}
@@ -65,7 +65,7 @@ def screen(frame: pd.DataFrame, ledger: Ledger) -> pd.DataFrame:
     # in one order whatever the batch and the version of pandera: which of two is said first
     for (broken, column), group in failures.groupby(["rule", "column"], sort=True):
         # what `predict` wrote is the most probable class: another was put in later
-        rule = _ALTERED if ledger.recorded and broken == _NOT_ARGMAX else broken
+        rule = ALTERED if ledger.recorded and broken == _NOT_ARGMAX else broken
         if rule == "missing-column":
             ledger.say(rule, "the file has no such column", column=group["failure_case"].iloc[0])
             continue

@@ -13,7 +13,7 @@ import numpy as np
 import pyarrow as pa
 
 from wbcval.importers import Raw
-from wbcval.importers.marking import is_valid
+from wbcval.importers.marking import is_valid, said_of
 from wbcval.quoting import quoted
 from wbcval.tables import _text
 from wbcval.tables._bind import Binding
@@ -23,7 +23,7 @@ from wbcval.tables._strata import is_personal
 RULE, UNREAD = "marked-invalid", "state-unread"
 
 _FEWEST_ALIKE = 2  # rows: a word, and not what somebody wrote
-_FILLED = "filled in"  # a reason is free text, and is not quoted
+_MOST_WORDS = 50  # of a column; more are no words
 
 
 def invalid(raw: Raw, bound: Binding, ledger: Ledger, *, codes: bool = False) -> dict[int, str]:
@@ -44,7 +44,7 @@ def invalid(raw: Raw, bound: Binding, ledger: Ledger, *, codes: bool = False) ->
         letters = kind == "result_status" or (kind == "status" and codes)
         valid = [is_valid(kind, text, letters=letters) for text in texts]
         _say_unread(raw.header[position], column, valid, ledger)
-        what = [_FILLED if kind == "exclusion_reason" else text for text in texts]
+        what = [said_of(kind, text) for text in texts]
         for at, code in enumerate(column.indices.to_pylist()):
             if valid[code] is False:
                 found.setdefault(at, f"{raw.header[position]}: {what[code]}")
@@ -59,6 +59,9 @@ def _say_unread(
     rows = np.bincount(column.indices.to_numpy(), minlength=len(texts)).tolist()
     unread = [i for i, known in enumerate(valid) if known is None]
     whole = ledger.table not in ("cells", "labels")  # of a batch no word is known to be rare
+    if len(unread) > _MOST_WORDS:
+        ledger.say(UNREAD, f"{spelt}: no words", column=spelt, rows=sum(rows[i] for i in unread))
+        return
     for i in unread:
         free = not whole or rows[i] < _FEWEST_ALIKE or is_personal(texts[i])
         shown = "blank" if not texts[i] else quoted(texts[i]) if free else texts[i]
