@@ -116,3 +116,15 @@ def test_a_cell_of_the_training_data_is_found(report: Report, where: str) -> Non
         found = report(p_csv=cells(("predicted_class", CALLED)), r_csv=labels, protocol_toml=toml)
     assert found.code == 3, found.console
     assert "training_data" in {f for row in found.results["measurements"] for f in row["flags"]}
+
+
+@pytest.mark.parametrize(
+    "folder", ["TRAIN/EOSINOPHIL/", "data\\training_set\\", "trains/", "test/"]
+)
+def test_images_in_a_folder_train_are_said(report: Report, folder: str) -> None:
+    images = [f"{folder if i < 40 else ''}{i}.png" for i in range(EACH)]
+    rows = cells(("predicted_class", CALLED), ("true_class", TRUE), ("image", images))
+    found = report(p_csv=rows, protocol_toml=CELLS)
+    assert found.code == 0, found.console
+    said = "column image (and 39 more) · training-folder"
+    assert (said in found.console) == ("train" in folder.lower() and folder != "trains/")

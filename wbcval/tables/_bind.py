@@ -93,6 +93,8 @@ def bind(raw: Raw, options: ReadOptions, ledger: Ledger) -> Binding:
         ledger.spelt.update({ours: raw.header[position] for ours, position in slot.items()})
     _patients.note(raw, bound.fields, ledger)
     _splits.note(raw, bound.fields, bound.splits, bound.rest, ledger)
+    if ledger.table in ("cells", "labels"):
+        _splits.note_folders(raw, bound.fields, ledger)
     if ledger.table != "samples":
         read = {**bound.bare, **bound.measurands, **bound.fields}
         _seconds.note(raw, bound.rest, read, options.class_map, ledger.seconds)

@@ -1,10 +1,11 @@
-"""Columns that say of which set of a model's development a row is: split, fold, is_train."""
+"""Of which set of a model's development a row is: columns such as split, folders of images."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping
 
 import numpy as np
+import pyarrow.compute as pc
 from numpy.typing import NDArray
 
 from wbcval.importers import Raw
@@ -12,6 +13,7 @@ from wbcval.importers.marking import Set, set_of
 from wbcval.tables import _text
 from wbcval.tables._ledger import Ledger
 
+_FOLDER = r"(?i)(?:^|[\\/])train(?:ing)?(?:[ _-]?(?:set|data))?[\\/]"
 _RULES: dict[Set, str] = {"training": "training-row", "validation": "validation-row"}
 
 
@@ -46,6 +48,21 @@ def note(
         trained = np.isin(codes, [i for i, name in enumerate(sets) if name == "training"])
         if trained.any():
             ledger.training.update(_samples(raw, at, trained))
+
+
+def note_folders(raw: Raw, at: Mapping[str, int], ledger: Ledger) -> None:
+    """Say how many images lie in a folder ``train``: whether they are this model's, nobody knows.
+
+    Args:
+        raw: a batch of cells.
+        at: positions of its fields.
+        ledger: gets ``training-folder``.
+    """
+    if "image" in at:
+        found = pc.match_substring_regex(_text.text(raw, at["image"]), _FOLDER)
+        if n := int(pc.sum(found).as_py() or 0):
+            spelt = raw.header[at["image"]]
+            ledger.say("training-folder", "images in a folder train", column=spelt, rows=n)
 
 
 def _samples(raw: Raw, at: Mapping[str, int], rows: NDArray[np.bool_]) -> set[str]:
