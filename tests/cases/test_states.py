@@ -62,6 +62,8 @@ def listed(report: Report, cells: Sequence[str], column: str = "status", more: s
         ("exclusion_reason", "clotted", ""),
         ("状态", "作废", "已审核"),
         ("QC status", "failed", "passed"),
+        ("removed", "Yes", "-"),
+        ("error_message", "timeout at 3 s", "n/a"),
     ],
 )
 def test_a_value_that_the_reference_calls_invalid_is_none(
@@ -72,7 +74,7 @@ def test_a_value_that_the_reference_calls_invalid_is_none(
     assert account(found, "WBC")["left_out"] == {"unreferenced": BAD}
     assert "marked-invalid" in found.console
     log = (found.bundle / "import-log.csv").read_text(encoding="utf-8")
-    shown = "filled in" if column == "exclusion_reason" else bad
+    shown = "filled in" if column in ("exclusion_reason", "error_message") else bad
     assert log.count(f"({column}: {shown})") == BAD
 
 
@@ -117,6 +119,9 @@ def test_what_one_person_wrote_is_not_quoted(report: Report) -> None:
     found = judged(report, table(GOOD), table(WBC, "status", cells))
     assert "Testperson" not in found.console + first_screen(found.bundle)
     assert "status = a… (1 rows)" in found.console
+    found = judged(report, table(GOOD), table(WBC, "approved", ["Testperson", "1"] * (N // 2)))
+    assert "approved = T…" in found.console
+    assert "Testperson" not in found.console + first_screen(found.bundle)
 
 
 def test_free_text_behind_the_word_is_not_quoted(report: Report) -> None:

@@ -126,6 +126,7 @@ def test_a_header_needs_more_than_two_class_names() -> None:
     assert names.is_header(["Probe", "WBC"], frozenset({"Probe"}))
     assert not names.is_header(["S1", "neutrophil", "monocyte"], frozenset())
     assert not names.is_header(["Monthly report", ""], frozenset())
+    assert not names.is_header(["S1", "train", "valid"], frozenset())
 
 
 @given(st.text(max_size=30))

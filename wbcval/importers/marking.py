@@ -75,7 +75,7 @@ def is_valid(kind: str, text: str, *, letters: bool) -> bool | None:
     """
     word = _folded(text)
     if kind == "exclusion_reason":
-        return not word or word in _NOTHING | _NO
+        return not fold(text) or word in _NOTHING | _NO
     if not word:
         return None if kind == "valid" else True  # beside others that are filled in
     if kind in ("valid", "excluded"):

@@ -34,32 +34,31 @@ _FIELDS = {
     "value": "value result resultvalue",
     "unit": "unit units resultunit",
     # whether a row is a valid result (tables._states)
-    "status": "status recordstatus rowstatus samplestatus specimenstatus cellstatus "
+    "status": "status statuscode recordstatus rowstatus samplestatus specimenstatus cellstatus "
     "measurementstatus analysisstatus teststatus validity validationstatus qc qcstatus qcresult "
     "qcflag zustand probenstatus messstatus statut estado stato stan статус состояние 状态 状態 "
     "ステータス",
-    "result_status": "resultstatus observationresultstatus observationstatus obx11 "
-    "ergebnisstatus befundstatus statutrésultat estadoresultado statorisultato",
-    "valid": "valid isvalid usable isusable include included isincluded keep use accepted qcpass "
-    "qcpassed passedqc passqc gültig gueltig verwertbar valide válido valido utilisable ważny "
-    "действителен 有效 有効",
-    "excluded": "excluded exclude isexcluded ignore ignored omit omitted drop dropped skip skipped "
-    "rejected isrejected reject deleted isdeleted "
-    "cancelled canceled iscancelled iscanceled invalid isinvalid void voided discarded failed "
-    "isfailed iserror haserror errorflag ausgeschlossen ungültig ungueltig verworfen abgelehnt "
-    "storniert gelöscht exclu rejeté supprimé annulé excluido rechazado eliminado anulado "
-    "excluído rejeitado escluso rifiutato eliminato annullato wykluczony odrzucony исключен "
-    "исключено отклонен отклонено удален удалено 排除 无效 作废 删除 除外 無効 削除",
+    "result_status": "resultstatus resultstatuscode observationresultstatus observationstatus "
+    "obx11 ergebnisstatus befundstatus statutrésultat estadoresultado statorisultato",
+    "valid": "valid isvalid usable isusable include included isincluded keep use accepted "
+    "approved released validated qcpass qcpassed passedqc passqc gültig gueltig verwertbar "
+    "valide válido valido utilisable ważny действителен 有效 有効",
+    "excluded": "excluded exclude isexcluded ignore ignored omit omitted drop dropped skip "
+    "skipped removed isremoved rejected isrejected reject deleted isdeleted cancelled canceled "
+    "iscancelled iscanceled invalid isinvalid void voided discarded failed isfailed iserror "
+    "haserror errorflag ausgeschlossen ungültig ungueltig verworfen abgelehnt storniert gelöscht "
+    "exclu rejeté supprimé annulé excluido rechazado eliminado anulado excluído rejeitado "
+    "escluso rifiutato eliminato annullato wykluczony odrzucony исключен исключено отклонен "
+    "отклонено удален удалено 排除 无效 作废 删除 除外 無効 削除",
     "exclusion_reason": "exclusionreason reasonforexclusion excludereason rejectionreason "
-    "rejectreason reasonforrejection cancellationreason cancelreason invalidreason "
-    "ausschlussgrund motifexclusion motivoexclusión motivoexclusion motivoesclusione "
-    "причинаисключения 排除原因 除外理由",
+    "rejectreason reasonforrejection failurereason errormessage errortext fehlermeldung "
+    "cancellationreason cancelreason invalidreason ausschlussgrund motifexclusion "
+    "motivoexclusión motivoexclusion motivoesclusione причинаисключения 排除原因 除外理由",
     # of which set of a model's development a row is (tables._splits)
-    "split": "split datasplit datasetsplit trainsplit fold subset partition set dataset datasubset "
-    "cohort group usage usedfor phase traintest trainval traintestsplit trainvaltest",
-    "training": "train training istrain istraining intrain intraining intrainset "
-    "intrainingset usedfortraining usedintraining seenintraining "
-    "trainingset trainset",
+    "split": "split datasplit datasetsplit trainsplit fold subset partition set dataset "
+    "datasubset cohort group usage usedfor phase traintest trainval traintestsplit trainvaltest",
+    "training": "train training istrain istraining intrain intraining intrainset intrainingset "
+    "usedfortraining usedintraining seenintraining trainingset trainset",
 }
 # fields of which a table may have several columns, each with something to say
 STATES = ("status", "result_status", "valid", "excluded", "exclusion_reason")
@@ -258,5 +257,6 @@ def is_header(cells: Iterable[str], known: frozenset[str]) -> bool:
     if len(used) < 2:
         return False
     kinds = ["known" if cell in known else meaning(cell).kind for cell in used]
-    understood = [kind for kind in kinds if kind not in ("", "personal")]
+    no_name = ("", "personal", *STATES, *SPLITS)  # "train" and "valid" are cells, too
+    understood = [kind for kind in kinds if kind not in no_name]
     return len(understood) >= 2 and not {*understood} <= {"class", "part"}

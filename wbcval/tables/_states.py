@@ -43,27 +43,40 @@ def invalid(raw: Raw, bound: Binding, ledger: Ledger, *, codes: bool = False) ->
             continue
         letters = kind == "result_status" or (kind == "status" and codes)
         valid = [is_valid(kind, text, letters=letters) for text in texts]
-        _say_unread(raw.header[position], column, valid, ledger)
-        what = [said_of(kind, text) for text in texts]
-        for at, code in enumerate(column.indices.to_pylist()):
-            if valid[code] is False:
-                found.setdefault(at, f"{raw.header[position]}: {what[code]}")
+        # who approved a result may stand under "approved"
+        words = kind in ("status", "result_status") and ledger.table not in ("cells", "labels")
+        _say_unread(raw.header[position], column, valid, ledger, words=words)
+        codes_of = column.indices.to_numpy()
+        bad = np.isin(codes_of, [i for i, known in enumerate(valid) if known is False])
+        for at in np.flatnonzero(bad).tolist():
+            said = said_of(kind, texts[codes_of[at]])
+            found.setdefault(at, f"{raw.header[position]}: {said}")
     return found
 
 
 def _say_unread(
-    spelt: str, column: pa.DictionaryArray, valid: Sequence[bool | None], ledger: Ledger
+    spelt: str,
+    column: pa.DictionaryArray,
+    valid: Sequence[bool | None],
+    ledger: Ledger,
+    *,
+    words: bool,
 ) -> None:
-    """Words that are in no list, with the number of their rows; free text is masked."""
+    """Words that are in no list, with the number of their rows; free text is masked.
+
+    Args:
+        spelt, column, valid: name and cells of the column, and what each of its texts says.
+        ledger: gets ``state-unread``.
+        words: what stands on several rows is a word. Of a batch of cells nobody knows on how many.
+    """
     texts = column.dictionary.to_pylist()
     rows = np.bincount(column.indices.to_numpy(), minlength=len(texts)).tolist()
     unread = [i for i, known in enumerate(valid) if known is None]
-    whole = ledger.table not in ("cells", "labels")  # of a batch no word is known to be rare
     if len(unread) > _MOST_WORDS:
         ledger.say(UNREAD, f"{spelt}: no words", column=spelt, rows=sum(rows[i] for i in unread))
         return
     for i in unread:
-        free = not whole or rows[i] < _FEWEST_ALIKE or is_personal(texts[i])
+        free = not words or rows[i] < _FEWEST_ALIKE or is_personal(texts[i])
         shown = "blank" if not texts[i] else quoted(texts[i]) if free else texts[i]
-        got = f"{spelt} = {shown}" + (f" ({rows[i]} rows)" if whole else "")
+        got = f"{spelt} = {shown}" + (f" ({rows[i]} rows)" if words else "")
         ledger.say(UNREAD, got, column=spelt, rows=rows[i])
