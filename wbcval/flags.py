@@ -86,6 +86,9 @@ _TABLE = (
          "[class_map]"),
     Flag("patients_unknown", _U, "patients repeat, and some samples have no patient id",
          instead="give every sample its patient_id", evidence=True),
+    Flag("one_blood", _U, "the mixes of the samples differ less than those of patients, so that "
+         "all may be cells of one blood", fails=False, instead="collect samples of different "
+         "patients, or name samples by their patients", evidence=True),
     Flag("images_repeated", _U, "more than 5 % of the images are copies of others, and each was "
          "counted", fails=False, instead="list each image once", evidence=True),
     Flag("cells_repeated", _U, "more than 5 % of the cells have every probability of another cell "

@@ -14,7 +14,9 @@ from wbcval.measurands import PERCENT, WBC, Measurand, Quantity
 from wbcval.oddities import natural, some
 from wbcval.origin import Origin
 from wbcval.paired_values import Values
+from wbcval.stats._equal_errors import equal_errors
 from wbcval.stats._equal_vectors import REPEATED_CELLS
+from wbcval.stats._one_blood import ONE_BLOOD, of_one_blood
 from wbcval.stats._repeated_rows import Column, repeated_rows
 from wbcval.stats.metric import Floats, Ints
 from wbcval.tables import Checked
@@ -81,31 +83,39 @@ def _groups(ids: Iterable[str]) -> list[set[str]]:
     return [group for group in groups.values() if len(group) > 1]
 
 
-def copies(ids: Sequence[str], values: Mapping[str, Values], same_cells: bool) -> dict[str, str]:
+def copies(
+    ids: Sequence[str], values: Mapping[str, Values], cells: CellCounts | None
+) -> dict[str, str]:
     """Samples that are another one over again, and which: these count once.
 
     Args:
         ids: shape (S,), sorted.
         values: of both sides.
-        same_cells: both sides' shares are of the model's cells.
+        cells: over ``ids``, where both sides' shares are of these; else ``None``.
     """
-    if not values or (same_cells and one_mix(values)):
+    if not values:
         return {}
+    if cells is not None and one_mix(values):
+        return _named(ids, equal_errors(cells.confusion))
     seen = np.logical_or.reduce([v.paired for v in values.values()])
     at = np.flatnonzero(seen)
     rows = np.column_stack([a[at] for v in values.values() for a in (v.reference, v.model)])
     columns = [
-        _column(v.at(at), Measurand(name), same_cells) for name, v in _apart(values, at).items()
+        _column(v.at(at), Measurand(name), cells is not None)
+        for name, v in _apart(values, at).items()
     ]
-    groups = repeated_rows(rows, columns)
-    return {ids[at[i]]: ids[at[first]] for first, *others in groups for i in others}
+    return _named([ids[i] for i in at.tolist()], repeated_rows(rows, columns))
+
+
+def _named(ids: Sequence[str], groups: Iterable[Sequence[int]]) -> dict[str, str]:
+    return {ids[i]: ids[first] for first, *others in groups for i in others}
 
 
 def one_mix(values: Mapping[str, Values]) -> int:
     """Samples of one and the same mix of true cells, where nearly all are; else 0.
 
     Sets put together by hand have as many cells of each class in each. Then a good model gives most
-    of them equal values, and these tell no copy.
+    of them equal values, and these tell no copy: its mistakes do.
     """
     if not values:
         return 0
@@ -115,6 +125,19 @@ def one_mix(values: Mapping[str, Values]) -> int:
         return 0
     most = int(np.unique(rows, axis=0, return_counts=True)[1].max())
     return most if most >= _ONE_MIX * len(rows) else 0
+
+
+def one_blood(values: Mapping[str, Values], cells: Floats) -> tuple[str, ...]:
+    """The flag of samples whose mixes hardly differ; not of sets put together by hand.
+
+    Args:
+        values: of both sides; the percentages of the reference tell.
+        cells: shape (S,), that it counted; NaN where not known.
+    """
+    shares = [v.reference / 100 for name, v in values.items() if name in PERCENT]
+    if not shares or one_mix(values):
+        return ()
+    return (ONE_BLOOD,) if of_one_blood(np.column_stack(shares), cells) else ()
 
 
 def _apart(values: Mapping[str, Values], at: Ints) -> dict[str, Values]:

@@ -61,7 +61,7 @@ def build(inputs: Inputs) -> Study:
     findings += independence.alike(ids)
     raise_on_errors(tuple(findings))
     counts, sides, values = _sides(inputs, ids)
-    copied = independence.copies(ids, values, protocol.mode == "same-cells")
+    copied = independence.copies(ids, values, counts if protocol.mode == "same-cells" else None)
     if copied:
         ids = tuple(name for name in ids if name not in copied)
         counts, sides, values = _sides(inputs, ids)
@@ -117,6 +117,7 @@ def build(inputs: Inputs) -> Study:
         flags=(
             *_flags(cluster, without_patient),
             *independence.by_rank(ids, values),
+            *independence.one_blood(values, cells_of_reference),
             *independence.same_images(inputs.origins),
             *again,
             *_unchecked(inputs),

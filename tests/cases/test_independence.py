@@ -259,13 +259,18 @@ def test_cells_that_are_listed_again_are_no_further_cells(report: Report) -> Non
     assert "cells have every probability of another cell of their sample" in page
 
 
-def balanced(samples: int, wrong: int, uneven: int = 0) -> str:
-    """20 cells in each sample, four of each class; of the uneven ones all are neutrophils."""
+def balanced(
+    samples: int, wrong: int, uneven: int = 0, whose: Callable[[int], int] = lambda _: 0
+) -> str:
+    """20 cells in each sample, four of each class; of the uneven ones all are neutrophils.
+
+    Of the first ``wrong`` samples one cell is miscalled; ``whose``: of which true class it is.
+    """
     lines = ["sample_id,cell_id,true_class,predicted_class"]
     for s in range(samples):
         for i in range(20):
             true = FIVE[0] if s < uneven else FIVE[i % 5]
-            called = FIVE[(i + 1) % 5] if i == 0 and s < wrong else true
+            called = FIVE[(i + 1) % 5] if i == whose(s) % 5 and s < wrong else true
             lines.append(f"S{s:02d},S{s:02d}-{i},{true},{called}")
     return "\n".join(lines) + "\n"
 
@@ -275,6 +280,76 @@ def test_samples_put_together_by_hand_are_no_copies(report: Report) -> None:
     found = report("--predictions", "m.csv", "--mode", "same-cells", m_csv=balanced(40, wrong=4))
     assert found.code == 0
     assert "the 40 samples of one mix of true cells are each of other cells" in found.console
+
+
+@pytest.mark.parametrize("kinds", [1, 2])
+def test_one_sample_listed_again_has_the_same_mistakes(report: Report, kinds: int) -> None:
+    """By labels alone: each of 40 lists has one mistake, of one kind, or of two kinds in turn."""
+    table = balanced(40, wrong=40, whose=lambda s: s * kinds // 40)
+    found = report("--predictions", "m.csv", "--mode", "same-cells", m_csv=table)
+    honest = balanced(40, wrong=40, whose=lambda s: s)  # as many mistakes, of five kinds
+    other = report("--predictions", "m.csv", "--mode", "same-cells", m_csv=honest)
+
+    assert (found.code, other.code) == (3 if kinds == 1 else 0, 0)
+    assert ("repeated-sample" in found.console) == (kinds == 1)
+
+
+def of_one(samples: int, shared: Callable[[np.random.Generator, np.ndarray], np.ndarray]) -> str:
+    """200 cells in each sample, of which every 25th neutrophil is called monocyte."""
+    rng = np.random.default_rng(8)
+    pool = rng.permutation(np.repeat(FIVE, np.rint(np.array(MIX) * 200 * samples).astype(int)))
+    lines, n = ["sample_id,cell_id,true_class,predicted_class"], 0
+    for s in range(samples):
+        for true in shared(rng, pool[s * 200 : (s + 1) * 200] if s else pool[:200]):
+            n += true == FIVE[0]
+            called = "monocyte" if true == FIVE[0] and n % 25 == 0 else true
+            lines.append(f"S{s:02d},{len(lines)},{true},{called}")
+    return "\n".join(lines) + "\n"
+
+
+def drawn_again(rng: np.random.Generator, _: np.ndarray) -> np.ndarray:
+    return rng.choice(FIVE, 200, p=MIX)
+
+
+def cut_up(_: np.random.Generator, own: np.ndarray) -> np.ndarray:
+    return own
+
+
+def patients(rng: np.random.Generator, _: np.ndarray) -> np.ndarray:
+    return rng.choice(FIVE, 200, p=rng.dirichlet(np.array(MIX) * 35))
+
+
+@pytest.mark.parametrize(("shared", "code"), [(drawn_again, 3), (cut_up, 3), (patients, 0)])
+def test_one_blood_under_many_ids(
+    report: Report,
+    shared: Callable[[np.random.Generator, np.ndarray], np.ndarray],
+    code: int,
+) -> None:
+    asked = protocol("same-cells", criterion("all", "accuracy", "classification", min=0.9), "")
+    table = of_one(40, shared)
+    found = report(p_csv=table, protocol_toml=asked)
+    assert found.code == code
+    assert ("may be cells of one blood" in found.console) == (code == 3)
+
+    accept = '[[accept]]\nflag = "one_blood"\nsubject = "all"\nreason = "a set put together"\n'
+    assert report(p_csv=table, protocol_toml=asked + accept).code == 0
+
+
+def test_one_tube_measured_forty_times_is_one_blood(report: Report) -> None:
+    """On an analyzer, and on forty smears of it."""
+    rng = np.random.default_rng(2)
+    tube = np.array([57.0, 31.0, 7.5, 3.5, 1.0])
+    lines: list[list[str]] = [[f"sample_id,{XN},n_cells"], [f"sample_id,{XN}"]]
+    for i in range(40):
+        counted = rng.multinomial(200, tube / 100) / 2
+        analyzer = rng.multinomial(10_000, tube / 100) / 100
+        lines[0].append(f"S{i:02d}," + ",".join(f"{v:.1f}" for v in counted) + ",200")
+        lines[1].append(f"S{i:02d}," + ",".join(f"{v:.1f}" for v in analyzer))
+    model, reference = ("\n".join(side) + "\n" for side in lines)
+    asked = protocol("different-aliquot", criterion("NEUT%", "share_within:20", min=0.9))
+    found = report(p_csv=model, r_csv=reference, protocol_toml=asked)
+    assert found.code == 3
+    assert "may be cells of one blood" in found.console
 
 
 def test_samples_of_several_mixes_are_taken_for_copies_as_before(report: Report) -> None:

@@ -73,7 +73,7 @@ def cells(
     rows, number = ["sample_id,cell_id,true_class,predicted_class"], dict.fromkeys(MIX, 0)
     generator = np.random.default_rng(3)
     for s in range(samples):  # of a mix and an order of its own: no sample is another's copy
-        found, more = [], (s // 2 + 1) * (-1) ** s
+        found, more = [], (s // 2 + 1) * (-1) ** s * max(1, 40 // samples)
         shift = {"neutrophil": more, "lymphocyte": -more}
         for name, share in MIX.items():
             for _ in range(round(share * each) + shift.get(name, 0)):
