@@ -17,7 +17,8 @@ def healthy(rng: np.random.Generator, samples: int, spread: float = 1.0) -> np.n
     mono = np.clip(rng.normal(7, 1.8 * spread, samples), 2, 13)
     eo = np.clip(np.exp(rng.normal(np.log(2.2), 0.6 * spread, samples)), 0, 12)
     baso = np.clip(rng.normal(0.6, 0.3 * spread, samples), 0, 2)
-    found = np.column_stack([neut, 100 - neut - mono - eo - baso, mono, eo, baso])
+    lymph = np.clip(100 - neut - mono - eo - baso, 5, None)
+    found = np.column_stack([neut, lymph, mono, eo, baso])
     return np.asarray(found / found.sum(axis=1, keepdims=True))
 
 
