@@ -94,6 +94,8 @@ class Values:
                 "model_share": own.model / whole,
                 "cells": own.model_cells,
             }
+        elif mode == "same-slide" and name.quantity is Quantity.SHARE:
+            shares = {"cells": own.model_cells}
         apart = mode == "different-aliquot" and not self.shared_total
         found = one_source(
             own.reference, own.model, own.resolution, self.model_step, **shares, two_draws=apart

@@ -22,7 +22,7 @@ from wbcval.origin import checked
 from wbcval.paired_values import Values
 from wbcval.protocol import Protocol
 from wbcval.sides import Sides
-from wbcval.stats._one_source import NEARER
+from wbcval.stats._one_source import LINE, NEARER
 from wbcval.stats.metric import Ints, Mask
 from wbcval.study import Study
 from wbcval.tables import raise_on_errors
@@ -161,15 +161,16 @@ def _sides(
 
 
 def _nearer(values: Mapping[str, Values], stated: Sides) -> dict[str, Values]:
-    """Both sides by what no cells are believed for, still too near for the cells that are stated.
+    """Both sides by what no cells are believed for, still one for the cells that are stated.
 
     A wrong ``n_cells`` beside its own shares must not be the way around that doubt.
     """
     found = {}
     for name, v in values.items():
         as_stated = stated.values(Measurand(name))
-        near = as_stated is not None and NEARER in as_stated.flags
-        found[name] = replace(v, flags=tuple(dict.fromkeys((*v.flags, NEARER)))) if near else v
+        said = () if as_stated is None else as_stated.flags
+        one = (flag for flag in (NEARER, LINE) if flag in said)
+        found[name] = replace(v, flags=tuple(dict.fromkeys((*v.flags, *one))))
     return found
 
 

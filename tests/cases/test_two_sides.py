@@ -222,3 +222,19 @@ def test_one_column_as_two_measurands_is_refused(report: Report) -> None:
     found = report(p_csv=table(true_shares(), 3, "x"), r_csv=reference, protocol_toml=APART + maps)
     assert found.code == 2
     assert "one-column-twice" in found.console
+
+
+@pytest.mark.parametrize(("cells", "code"), [(1000, 3), (200, 3), (None, 0)])
+def test_a_copy_on_a_line_of_one_slide(report: Report, cells: int | None, code: int) -> None:
+    shares = np.round(np.random.default_rng(6).uniform(40, 75, 40), 1)
+    column = f",{cells}" if cells else ""
+    lines = [[f"sample_id,NEUT%(%){',n_cells' if cells else ''}"], ["sample_id,NEUT%(%)"]]
+    for i, share in enumerate(shares):
+        lines[0].append(f"S{i:02d},{1.03 * share:.1f}{column}")
+        lines[1].append(f"S{i:02d},{share:.1f}")
+    model, reference = ("\n".join(side) + "\n" for side in lines)
+    asked = protocol("same-slide", criterion("NEUT%", "share_within:10", min=0.95))
+    found = report(p_csv=model, r_csv=reference, protocol_toml=asked)
+    assert found.code == code
+    assert ("but for a factor or a constant" in found.console) == (code == 3)
+    assert ("two counts, and no copy, of NEUT%" in found.console) == (cells is None)

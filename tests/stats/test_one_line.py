@@ -75,6 +75,62 @@ def full_of(step: float) -> Floats:
     return np.full(40, step)
 
 
+MIX = np.array([0.58, 0.30, 0.07, 0.035, 0.015])
+
+
+def same_slide(rng: np.random.Generator) -> str:
+    """The flag of an honest study in which both sides counted the same cells, or others.
+
+    20 to 300 samples of 50 to 10 000 cells; up to a tenth of the cells are miscalled, of all
+    classes alike or of some; none, one or two decimals, or none printed; n_cells half too large.
+    """
+    n = int(np.exp(rng.uniform(np.log(20), np.log(300))))
+    most = int(rng.choice([50, 100, 200, 400, 1000, 2000, 10_000]))
+    cells = np.full(n, most) if rng.random() < 0.5 else rng.integers(most // 2, most + 1, n)
+    shares = rng.dirichlet(MIX * rng.choice([5, 10, 35]), n)
+    wrong = rng.choice([0.0, 0.002, 0.005, 0.01, 0.02, 0.05, 0.1])
+    calls = np.eye(5) * (1 - wrong) + wrong * rng.dirichlet(np.full(5, 0.3), 5)
+    calls /= calls.sum(axis=1, keepdims=True)
+    true = np.array([rng.multinomial(k, p) for k, p in zip(cells, shares, strict=True)])
+    seen = np.array([sum(rng.multinomial(k, p) for k, p in zip(row, calls, strict=True))
+                     for row in true])  # fmt: skip
+    reference, model = 100 * true / cells[:, None], 100 * seen / cells[:, None]
+    if rng.random() < 0.3:
+        others = int(rng.choice([100, 200]))
+        reference = 100 * np.array([rng.multinomial(others, p) for p in shares]) / others
+    digits = [int(d) if rng.random() < 0.8 else None for d in rng.choice([0, 1, 2], 2)]
+    which = rng.integers(2)
+    x, y = (side[:, which] if d is None else np.round(side[:, which], d)
+            for side, d in zip((reference, model), digits, strict=True))  # fmt: skip
+    steps = [0.0 if d is None else 10.0**-d for d in digits]
+    stated = cells * rng.choice([1, 1, 1.5])
+    return one_source(x, y, np.full(n, steps[0]), steps[1], cells=stated)
+
+
+def test_models_on_the_cells_of_the_reader_are_on_no_line() -> None:
+    """0 of 16 000; the slow lane's share of what docs/decisions/0046 says."""
+    rng = np.random.default_rng(6)
+    assert LINE not in [same_slide(rng) for _ in range(150)]
+
+
+@pytest.mark.slow
+def test_no_study_of_one_slide_is_taken_for_a_copy_on_a_line() -> None:
+    rng = np.random.default_rng(7)
+    assert LINE not in [same_slide(rng) for _ in range(repeats(4000, 100))]
+
+
+@pytest.mark.parametrize(("slope", "constant"), [(1.03, 0.0), (0.97, 0.5), (1.0, 0.7)])
+@pytest.mark.parametrize(("cells", "digits"), [(200, 1), (1000, 1), (1000, 2), (10_000, 2)])
+def test_a_copy_on_a_line_is_seen_on_one_slide(
+    slope: float, constant: float, cells: int, digits: int
+) -> None:
+    x = np.round(np.random.default_rng(2).uniform(25, 80, 40), 1)
+    y = np.round(constant + slope * x, digits)
+    every, step = np.full(40, float(cells)), np.full(40, 0.1)
+    assert one_source(x, y, step, 10.0**-digits, cells=every) == LINE
+    assert one_source(x, y, step, 10.0**-digits) == ""  # of how many cells nobody said
+
+
 def alarms(studies: int, seed: int) -> int:
     """Honest pairs, calibrated alike or apart, that are taken for copies.
 

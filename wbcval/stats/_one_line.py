@@ -23,7 +23,13 @@ _REFITS = 3  # of a line, by the samples that lie on it
 _EDGE = 1e-9
 
 
-def on_one_line(reference: Floats, model: Floats, step: Floats, model_step: float) -> bool:
+def on_one_line(
+    reference: Floats,
+    model: Floats,
+    step: Floats,
+    model_step: float,
+    cells: Floats | None = None,
+) -> bool:
     """Whether more samples lie on a line, but for rounding, than two measurements ever do.
 
     The line y = a + b·x is the one with the most samples on it, so that others may lie anywhere. A
@@ -32,27 +38,36 @@ def on_one_line(reference: Floats, model: Floats, step: Floats, model_step: floa
     2Φ(room/σ) − 1, σ = 1 % of the value; so many are, with the binomial chance of the mean
     (Hoeffding), times the n² lines that two samples draw.
 
+    Of percentages of the same cells it is another chance: what the line moves, the model called
+    otherwise, cell by cell. So many cells of the sample or one number more are the likeliest by
+    b(k; n, s), s the share that is moved; a window of w numbers has w times that, at most. Where a
+    line moves nothing, as y = x, that is 1, and it tells nothing.
+
     Args:
         reference, model: shape (n,), above 0, in one unit.
         step: shape (n,), of the printed reference, 0 where exact or unknown.
         model_step: likewise, of the model's values.
+        cells: shape (n,), that the model counted, where the reference may be of the same cells and
+            both are percentages; ``None``: two measurements.
     """
     if min(len(np.unique(reference)), len(np.unique(model))) < _FEWEST:
         return False
     wide, tight = (model_step + step) / 2, np.full(len(step), model_step / 2)
     # of values that no printing rounded, as shares of cells, nothing says how near chance brings
     rooms = [room for room in (tight, wide) if (room > 0).all()]
-    return any(_chance(_most(reference, model, room), room, reference) < CHANCE for room in rooms)
+    return any(
+        _chance(_most(reference, model, room), room, reference, cells) < CHANCE for room in rooms
+    )
 
 
-def _most(x: Floats, y: Floats, room: Floats) -> tuple[int, float]:
-    """Samples on the line that has most of them, and its slope."""
+def _most(x: Floats, y: Floats, room: Floats) -> tuple[int, float, float]:
+    """Samples on the line that has most of them, its slope and its intercept."""
     # strictly inside: else a line between two printed values would have both on it
     room = room * (1 - _EDGE) + _EDGE * y
-    best = (0, 1.0)
+    best = (0, 1.0, 0.0)
     for a, b in _lines(x, y, room):
         on = np.abs(y - a - b * x) < room
-        best = max(best, (int(on.sum()), b))
+        best = max(best, (int(on.sum()), b, a))
     return best
 
 
@@ -84,11 +99,26 @@ def _lines(x: Floats, y: Floats, room: Floats) -> Iterator[tuple[float, float]]:
         on = np.abs(y - intercept - slope * x) < room
 
 
-def _chance(found: tuple[int, float], room: Floats, x: Floats) -> float:
+def _chance(
+    found: tuple[int, float, float], room: Floats, x: Floats, cells: Floats | None
+) -> float:
     """At most how often so many samples lie so near to some line."""
-    on, slope = found
-    p = 2 * special.ndtr(room / (CLOSEST * slope * x)) - 1
+    on, slope, intercept = found
+    if cells is None:
+        p = 2 * special.ndtr(room / (CLOSEST * slope * x)) - 1
+    else:
+        p = _by_mistakes(intercept + (slope - 1) * x, room, cells)
     mean, n = float(p.mean()), len(x) - 2  # two samples are on a line of their own
     if on < _PART * len(x) or on - 2 < n * mean + 1:
         return 1.0
     return float(special.bdtrc(on - 3, n, mean)) * len(x) ** 2
+
+
+def _by_mistakes(moved: Floats, room: Floats, cells: Floats) -> Floats:
+    """At most how often as many cells are miscalled as a line moves, in percent, within room."""
+    # the line may lie anywhere within the rounding
+    share = np.clip((np.abs(moved) - room) / 100, 0, 0.5)
+    k = np.floor((cells + 1) * share)
+    ways = special.gammaln(cells + 1) - special.gammaln(k + 1) - special.gammaln(cells - k + 1)
+    likeliest = np.exp(ways + special.xlogy(k, share) + special.xlog1py(cells - k, -share))
+    return np.minimum(1.0, np.maximum(1.0, 2 * room * cells / 100) * likeliest)

@@ -48,8 +48,8 @@ def one_source(
       alone makes equals. Of two draws of the blood (``two_draws``) also in fewer, where rounding
       makes so many equals with a chance below 1e-6 (:func:`chance_so_equal`).
     - ``nearer_than_counting``: see :func:`chance_so_near`, below 1e-6.
-    - ``equal_but_for_a_line``: of two draws, so many on one line to the last digit, as of copies
-      times a factor (:func:`wbcval.stats._one_line.on_one_line`).
+    - ``equal_but_for_a_line``: so many on one line to the last digit, as of copies times a factor
+      (:func:`wbcval.stats._one_line.on_one_line`); of two draws, or of percentages of ``cells``.
 
     Args:
         reference, model: shape (n,), finite, in one unit.
@@ -81,8 +81,9 @@ def one_source(
         and chance_so_near(share, model_share, cells) < CHANCE
     ):
         return NEARER
-    enough = two_draws and fine.sum() >= _FEWEST_ROUNDED
-    line = enough and on_one_line(reference[fine], model[fine], step[fine], model_step)
+    same = None if two_draws or cells is None else cells[fine]
+    enough = fine.sum() >= _FEWEST_ROUNDED and (two_draws or (same is not None and all(same >= 1)))
+    line = enough and on_one_line(reference[fine], model[fine], step[fine], model_step, same)
     return LINE if line else ""
 
 
