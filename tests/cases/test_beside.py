@@ -204,3 +204,28 @@ def test_a_reference_that_lost_a_class_is_told_at_the_gate(report: Report) -> No
 
     assert "The baseline's reference counts blast 3.0 %" in found.verdict.reason
     assert any("uncompared" in c.change.flags for c in found.changes)
+
+
+@pytest.mark.parametrize("column_of_model", [True, False])
+def test_a_class_that_went_long_before_is_told_against_the_anchor(
+    column_of_model: bool, report: Report
+) -> None:
+    """The baseline lacks it already: held against that alone, nothing would be missing."""
+    blasts = few(30, 4)
+    model, reference = (
+        table(blasts, *["Blast%"] * column_of_model, cells=1000, seed=1),
+        table(blasts, "Blast%", cells=400, seed=2),
+    )
+    cut = "\n".join(line.rpartition(",")[0] for line in reference.splitlines()) + "\n"
+    first = side(report, model, reference)
+    second, third = (side(report, table(blasts, cells=1000, seed=k), cut) for k in (3, 4))
+
+    found, alone = compare(third, second, first), compare(third, second)
+
+    whose = "anchor" if column_of_model else "anchor's reference"
+    assert f"The {whose} counts blast 3.0 %" in found.verdict.reason
+    assert found.verdict.reason.count("counts blast") == 1
+    assert "counts blast" not in alone.verdict.reason
+    marked = {c.against for c in found.changes if "uncompared" in c.change.flags}
+    assert marked == {"anchor"}
+    assert not any("uncompared" in c.change.flags for c in alone.changes)

@@ -332,6 +332,35 @@ def test_verify_with_rerun_sees_a_changed_record(same_cells: Report, tmp_path: P
     assert {d.name for d in found} == {"results.json", "report.html"}
 
 
+@pytest.mark.parametrize("of_known_class", [True, False])
+def test_the_gate_names_the_images_that_gave_no_cell(tmp_path: Path, of_known_class: bool) -> None:
+    """The reference is the same, but for cells that the candidate's run could not read."""
+    rows = CELLS.splitlines()
+    gone = next(row for row in rows if ",monocyte,monocyte," in row)
+    sample = gone.partition(",")[0]
+    failures = make_record(1199, {sample: 1})
+    if of_known_class:
+        failures["failures"]["true_classes"] = {sample: {"monocyte": 1}}
+    cut = "\n".join(row for row in rows if row != gone) + "\n"
+    for name, table, record in (
+        ("old", CELLS, make_record(1200)),
+        ("new", cut, failures),
+        ("other", cut.replace(",c1,", ",d1,"), make_record(1199)),
+    ):
+        path = write_csv(tmp_path / f"{name}.csv", table, record)
+        report(Protocol("same-cells", predictions=(path,))).write(tmp_path / name)
+
+    with pytest.raises(InputError, match="1 of 1200 images of the candidate gave no cell") as new:
+        gate(tmp_path / "new", tmp_path / "old")
+    with pytest.raises(InputError, match="differ") as other:
+        gate(tmp_path / "other", tmp_path / "old")
+
+    assert "predict the images that gave no cell again" in new.value.advice
+    assert "gave no cell" not in str(other.value)
+    gate(tmp_path / "new", tmp_path / "old", paired=False)  # what the advice says else
+    gate(tmp_path / "old", tmp_path / "old")
+
+
 def test_the_gate_says_that_the_candidate_lost_more_images(tmp_path: Path) -> None:
     names = {"old": make_record(1200), "new": RECORD}
     for name, record in names.items():

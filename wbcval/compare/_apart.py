@@ -118,12 +118,15 @@ def _values(ours: Study, theirs: Study) -> Iterator[tuple[str, Mask]]:
 
 def _same_reference(candidate: Side, baseline: Side) -> Iterator[Apart]:
     ours, theirs = on_common_samples(candidate.study, baseline.study)
+    why = unscored_said(candidate, baseline)
+    of_cells = why if candidate.protocol.mode == "same-cells" else ""  # these make its percentages
     for name, differ in _values(ours, theirs):
         if differ.any():
-            yield Apart(REFERENCE, f"{name} of the reference differs in {_named(ours, differ)}")
+            said = f"{name} of the reference differs in {_named(ours, differ)}"
+            yield Apart(REFERENCE, said + of_cells)
     differ = _true_cells(ours, theirs)
     if differ.any():
-        yield Apart(REFERENCE, f"the true classes differ in {_named(ours, differ)}")
+        yield Apart(REFERENCE, f"the true classes differ in {_named(ours, differ)}{why}")
     if _partition(ours.cluster) != _partition(theirs.cluster):
         yield Apart(REFERENCE, "samples are of other patients")
     same = set(ours.strata) == set(theirs.strata)
@@ -133,7 +136,19 @@ def _same_reference(candidate: Side, baseline: Side) -> Iterator[Apart]:
     whole = set(candidate.study.sample_ids) == set(baseline.study.sample_ids)
     measured = set(candidate.study.values) == set(baseline.study.values)
     if whole and measured and not differ.any() and found[0] != found[1]:
-        yield Apart(REFERENCE, "the cells of the two sides, or their true classes, differ")
+        yield Apart(REFERENCE, f"the cells of the two sides, or their true classes, differ{why}")
+
+
+def unscored_said(candidate: Side, other: Side) -> str:
+    """That images gave no cell on either side, to follow what differs; "" where all did."""
+    found = [side.unscored or (0, 0) for side in (candidate, other)]
+    (ours, listed), (theirs, before) = found
+    if not ours and not theirs:
+        return ""
+    return (
+        f"; {ours} of {listed} images of the candidate gave no cell, and {theirs} of {before} of "
+        "the other side: no result says which cells these were"
+    )
 
 
 def _two_answers(candidate: Side, baseline: Side) -> Iterator[Apart]:

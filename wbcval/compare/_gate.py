@@ -8,7 +8,15 @@ from dataclasses import replace
 
 from wbcval.bundle.read import Side
 from wbcval.compare._aloud import aloud
-from wbcval.compare._apart import OVERRIDES, PROTOCOL, REFERENCE, SAMPLES, Apart, apart
+from wbcval.compare._apart import (
+    OVERRIDES,
+    PROTOCOL,
+    REFERENCE,
+    SAMPLES,
+    Apart,
+    apart,
+    unscored_said,
+)
 from wbcval.compare._asked import asked, criterion, measure_of, wider
 from wbcval.compare._calls import false_calls, false_calls_said
 from wbcval.compare._changes import Both, both_of
@@ -65,7 +73,8 @@ def compare(
         pairs.append(both_of(candidate, anchor, ANCHOR, rows, paired))
     criteria = [criterion(row, both.against) for both in pairs for row in rows]
     found = _no_chance([change for both in pairs for change in _after_holm(both)])
-    found = [with_uncounted(doubted(c, candidate), candidate, baseline) for c in found]
+    sides = {BASELINE: baseline} | ({} if anchor is None else {ANCHOR: anchor})
+    found = [with_uncounted(doubted(c, candidate), candidate, sides[c.against]) for c in found]
     judged = dict(zip((c.id for c in criteria), found, strict=True))
     changes = (*found, *_no_chance(list(pairs[0].by_stratum())))
     accepts = candidate.protocol.accepted
@@ -81,7 +90,7 @@ def compare(
         wider(candidate, baseline),
         *_same(pairs[0], candidate, baseline),
         *aloud(pairs[0], changes, [(o, judged[o.criterion.id]) for o in own]),
-        *uncounted_said(candidate, baseline),
+        *(said for name, side in sides.items() for said in uncounted_said(candidate, side, name)),
         false_calls_said(pairs[0], _no_chance(list(false_calls(pairs[0])))),
     )
     said = tuple(filter(None, said))
@@ -147,11 +156,12 @@ def _comparable(candidate: Side, other: Side, allow: Sequence[str], paired: bool
     if not stops:
         return found
     shared = {*candidate.study.sample_ids} & {*other.study.sample_ids}
+    again = unscored_said(candidate, other) and "predict the images that gave no cell again, or "
     unpaired = "" if shared else ", or give --unpaired, which is weaker"
     more = f" (and {len(stops) - 1} more: {', '.join(a.what for a in stops[1:])})"
     ways = {
         PROTOCOL: "use one protocol for both, or give --allow protocol, which is recorded",
-        REFERENCE: f"compare on the same reference{unpaired}",
+        REFERENCE: f"{again}compare on the same reference{unpaired}",
         SAMPLES: f"judge the same samples, or state [gate] samples_apart{unpaired}",
     }
     raise InputError(

@@ -1,4 +1,4 @@
-"""Classes beside the five that the baseline's tables hold and the candidate does not count."""
+"""Classes beside the five that a side before holds and the candidate does not count."""
 
 from __future__ import annotations
 
@@ -14,29 +14,35 @@ from wbcval.protocol import CLASS_MEASURES
 from wbcval.uncompared import Beside
 
 
-def uncounted_said(candidate: Side, baseline: Side) -> Iterator[str]:
-    """What the baseline counts and the candidate does not, or far less right, in sentences."""
-    gone = _gone(candidate, baseline)
+def uncounted_said(candidate: Side, other: Side, against: str) -> Iterator[str]:
+    """What the other side counts and the candidate does not, or far less right, in sentences.
+
+    Args:
+        candidate: that is judged.
+        other: baseline or anchor; a class may have gone with the one, or long before.
+        against: which of them it is.
+    """
+    gone = _gone(candidate, other)
     if ours := [f"{c.label} {fixed(c.model, 1)} %" for c in gone if c.model]:
-        yield f"The baseline counts {all_of(ours)} of its leukocytes, the candidate none."
+        yield f"The {against} counts {all_of(ours)} of its leukocytes, the candidate none."
     mine = _beside(candidate)
     # what stands in the candidate's own tables its scope tells
     if theirs := [f"{c.label} {fixed(c.reference, 1)} %" for c in gone
                   if not c.model and c.label not in mine]:  # fmt: skip
         yield (
-            f"The baseline's reference counts {all_of(theirs)} of its leukocytes, the candidate's "
+            f"The {against}'s reference counts {all_of(theirs)} of its leukocytes, the candidate's "
             "none."
         )
-    for label, before in _beside(baseline).items():
+    for label, before in _beside(other).items():
         after = mine.get(label)
         if after and after.model and before.model and after.apart > before.apart:
             yield (
                 f"Of {label} one side has less than half of the other's in {after.apart} of "
-                f"{after.samples} samples, by the baseline in {before.apart} of {before.samples}."
+                f"{after.samples} samples, by the {against} in {before.apart} of {before.samples}."
             )
 
 
-def with_uncounted(change: Change, candidate: Side, baseline: Side) -> Change:
+def with_uncounted(change: Change, candidate: Side, other: Side) -> Change:
     """The change, marked where the reference has much of a class that the candidate lacks.
 
     A candidate judged beside a reference without that column would not be told otherwise.
@@ -44,16 +50,16 @@ def with_uncounted(change: Change, candidate: Side, baseline: Side) -> Change:
     of_samples = change.measure not in CLASS_MEASURES and change.subject != "WBC"
     if not of_samples or SAME_PREDICTIONS in change.change.flags:
         return change
-    if not any(c.reference is not None and c.much_of_it for c in _gone(candidate, baseline)):
+    if not any(c.reference is not None and c.much_of_it for c in _gone(candidate, other)):
         return change
     return replace(change, change=change.change.with_flags(UNCOMPARED))
 
 
-def _gone(candidate: Side, baseline: Side) -> list[Beside]:
-    """Of the baseline's classes those of which the candidate counts nothing."""
+def _gone(candidate: Side, other: Side) -> list[Beside]:
+    """Of the other side's classes those of which the candidate counts nothing."""
     mine = _beside(candidate)
     counted = {label for label, c in mine.items() if c.model}
-    return [c for label, c in _beside(baseline).items() if c.some and label not in counted]
+    return [c for label, c in _beside(other).items() if c.some and label not in counted]
 
 
 def _beside(side: Side) -> dict[str, Beside]:

@@ -9,7 +9,7 @@ from __future__ import annotations
 import math
 
 import numpy as np
-from scipy import special, stats
+from scipy import special  # scipy.stats takes half a second to import
 
 from wbcval.stats.metric import Ints
 
@@ -33,7 +33,7 @@ def equal_errors(confusion: Ints) -> tuple[tuple[int, ...], ...]:
     found = []
     for i, table in enumerate(tables.reshape(-1, *confusion.shape[1:])):
         most = min(math.exp(_log_most(table)), 1.0)
-        chance = float(stats.binom.sf(sizes[i] - 2, samples - 1, most)) * samples
+        chance = float(special.bdtrc(sizes[i] - 2, samples - 1, most)) * samples
         if table.sum() > table.trace() and chance < _CHANCE:
             found.append(tuple(np.flatnonzero(group.ravel() == i).tolist()))
     return tuple(found)

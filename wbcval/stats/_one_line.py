@@ -121,4 +121,4 @@ def _by_mistakes(moved: Floats, room: Floats, cells: Floats) -> Floats:
     k = np.floor((cells + 1) * share)
     ways = special.gammaln(cells + 1) - special.gammaln(k + 1) - special.gammaln(cells - k + 1)
     likeliest = np.exp(ways + special.xlogy(k, share) + special.xlog1py(cells - k, -share))
-    return np.minimum(1.0, np.maximum(1.0, 2 * room * cells / 100) * likeliest)
+    return np.asarray(np.minimum(1.0, np.maximum(1.0, 2 * room * cells / 100) * likeliest))
