@@ -6,17 +6,18 @@ all samples together fail, that is told, and no site beside it.
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterable
 
 import numpy as np
-from numpy.typing import NDArray
 from scipy import special  # scipy.stats takes half a second to import
 
 from wbcval.errors import NotEstimable
 from wbcval.hits import hits, subjects
 from wbcval.protocol import NON_INFERIOR, Criterion
 from wbcval.stats._clustered import clustered_proportion
-from wbcval.stats.metric import Mask
+from wbcval.stats._fall_together import fall_together
+from wbcval.stats.metric import Ints, Mask
 from wbcval.stats.statistic_name import SHARE_WITHIN
 from wbcval.study import Study
 
@@ -24,6 +25,7 @@ _FALSE = 0.001  # of the studies in which every site is as good as required
 _BELOW = 0.05  # two-sided, of the shares of cells
 _TOGETHER = 0.02  # of the studies in which failures fall on the sites by lot
 _FEWEST_CELLS = 20
+_EDGE = 1e-9
 _SHARES = (SHARE_WITHIN, "sensitivity", "accuracy")
 
 
@@ -32,7 +34,8 @@ def failing(study: Study, criteria: Iterable[Criterion]) -> tuple[str, ...]:
 
     Of samples: fewer are within than in 0.1 % of the studies if the share were as required
     (binomial), or a share below the required one has so many of the study's failures as fall
-    together in 2 % of the studies (hypergeometric). Of cells: the upper bound of the share, over
+    together in 2 % of the studies (hypergeometric). Where patients are known, both also hold for
+    patients, of whom samples fail together. Of cells: the upper bound of the share, over
     samples or patients, lies below the required one (2.5 % false), or none of 20 or more was
     right. All of these over all levels and criteria (Bonferroni).
 
@@ -80,37 +83,31 @@ def _is_bad(study: Study, c: Criterion, mask: Mask, looks: int) -> bool:
     right, of = _counted(study, c, mask)
     if c.measure != "error":
         return (right == 0 and of >= _FEWEST_CELLS) or _is_below(study, c, mask, looks)
-    all_right, all_of = _counted(study, c, study.strata["all"])
-    return (
-        float(special.bdtr(right, of, c.min)) * looks < _FALSE
-        or fall_together(of - right, of, all_of - all_right, all_of) * looks < _TOGETHER
-    )
+    too_few, together = 0.0, 0.0
+    for unit in (np.arange(len(mask)), study.cluster) if study.patients_known else (study.cluster,):
+        inside, each, outside = _failures(study, c, mask, unit)
+        failed = math.floor((inside / each).sum() + _EDGE)  # patients, each by its share
+        too_few = max(too_few, float(special.bdtr(len(each) - failed, len(each), c.min)))
+        together = max(together, fall_together(inside, outside))
+    return too_few * looks < _FALSE or together * looks < _TOGETHER
 
 
-def fall_together(failed: int, of: int, all_failed: int, all_of: int) -> float:
-    """Chance that so many failures of a study, or more, fall into one part of it by lot.
+def _failures(study: Study, c: Criterion, mask: Mask, unit: Ints) -> tuple[Ints, Ints, Ints]:
+    """Failures of each unit of a level, its samples, and failures of each unit elsewhere.
 
-    Hypergeometric: ``failed`` or more of ``all_failed`` among ``of`` of ``all_of`` samples.
-
-    >>> round(1 / fall_together(3, 3, 3, 60))
-    34220
+    Args:
+        unit: shape (S,), code of the patient, or of the sample.
     """
-    counts = np.arange(failed, min(of, all_failed) + 1)
-    logs = (
-        _log_ways(all_failed, counts)
-        + _log_ways(all_of - all_failed, of - counts)
-        - _log_ways(all_of, of)
-    )
-    return float(np.exp(logs).sum())
-
-
-def _log_ways(n: int, k: NDArray[np.int64] | int) -> NDArray[np.float64]:
-    """Of the ways to take k of n; -inf where there is none."""
-    k = np.asarray(k)
-    possible = (k >= 0) & (k <= n)
-    kept = np.where(possible, k, 0)
-    found = special.gammaln(n + 1) - special.gammaln(kept + 1) - special.gammaln(n - kept + 1)
-    return np.where(possible, found, -np.inf)
+    found = hits(study, c.subject, c.measured_as)
+    failed, trials = found.trials - found.hits, found.trials
+    size = int(unit.max()) + 1
+    sums = [
+        np.bincount(unit[take], weights[take], size)
+        for take in (mask, ~mask)
+        for weights in (failed, trials)
+    ]
+    inside, each, outside, others = (np.rint(a).astype(np.int64) for a in sums)
+    return inside[each > 0], each[each > 0], outside[others > 0]
 
 
 def _is_below(study: Study, c: Criterion, mask: Mask, looks: int) -> bool:
