@@ -1,4 +1,4 @@
-"""Failures that fall into one part of a study, patients by lot; and a site of few patients (§18)."""
+"""Failures that fall into one part of a study, by lot of patients; a site of few patients (§18)."""
 
 from __future__ import annotations
 
