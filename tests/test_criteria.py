@@ -4,16 +4,19 @@ from __future__ import annotations
 
 import math
 from dataclasses import replace
+from pathlib import Path
 
 import pytest
 
 from wbcval.criteria import judge
+from wbcval.errors import InputError
 from wbcval.estimate import Estimate
 from wbcval.outcomes import Decision, Status
-from wbcval.protocol import Criterion
+from wbcval.protocol import Criterion, Protocol
 from wbcval.results import Measurement, Results
 from wbcval.stats._binomial import clopper_pearson
 from wbcval.stats.metric import Better
+from wbcval.verbs import report
 
 
 def share(k: int, n: int, **more: object) -> tuple[Criterion, Measurement, Estimate]:
@@ -244,3 +247,62 @@ def test_nearly_all_is_not_written_as_all(k: int, n: int, written: str) -> None:
     row = Measurement("classification", "all", "all", "accuracy", estimate, "1", Better.HIGHER,
                       "accuracy")  # fmt: skip
     assert f"accuracy {written};" in judge([criterion], Results((row,), {})).outcomes[0].message
+
+
+@pytest.mark.parametrize(
+    ("key", "value", "advice"),
+    [
+        ("min", math.nan, "write a finite number"),
+        ("max", math.inf, "write a finite number"),
+        ("min", "0.95", "write a finite number"),
+        ("confidence", math.nan, "write a finite number"),
+        ("or_within", True, "write a finite number"),
+        ("rule", "observd", "use one of: observed, demonstrated"),
+        ("limits", "normel", "use one of: normal"),
+    ],
+)
+def test_a_criterion_without_sense_is_none(key: str, value: object, advice: str) -> None:
+    with pytest.raises(InputError) as why:
+        Criterion("c", "error", "WBC", "share_within:10", **{"min": 0.95, key: value})  # type: ignore[arg-type]
+    assert (why.value.where, why.value.advice) == (f"criterion 'c' key {key!r}", advice)
+
+
+@pytest.mark.parametrize(
+    ("wrong", "right", "advice"),
+    [
+        ({"measure": "eror"}, {"measure": "error"}, "did you mean 'error'?"),
+        ({"subject": "NEUT"}, {"subject": "NEUT%"}, "did you mean 'NEUT%'?"),
+        ({"subject": "leukocytes"}, {"subject": "WBC"}, "use one of: WBC"),
+        ({"statistic": "share_witin:10"}, {"statistic": "share_within:10"}, "did you mean"),
+        ({"statistic": "share_within:nan"}, {"statistic": "share_within:10"}, "share_within:10"),
+        ({"statistic": "share_within:-5"}, {"statistic": "share_within:5"}, "share_within:10"),
+        ({"min": 0.0}, {"min": 0.95}, "such as 0.95"),
+        ({"min": 95.0}, {"min": 0.95}, "write 0.95 for 95 %"),
+        ({"min": None, "max": 0.95}, {"min": 0.95}, "write min = 0.95"),
+        ({"min": None}, {"min": 0.95}, "give the bound that must hold"),
+        ({"min_n": 0}, {"min_n": 20}, "at least 1"),
+        ({"confidence": 0.5}, {"confidence": 0.95}, "such as 0.95"),
+    ],
+)
+def test_a_report_refuses_what_no_protocol_file_may_state(
+    wrong: dict[str, object], right: dict[str, object], advice: str, tmp_path: Path
+) -> None:
+    """And the advice is right: with it the report is made."""
+    rows = [f"S{i:02d},{5 + i / 10:.2f},{40 + i:.1f}" for i in range(30)]
+    for name in ("m.csv", "r.csv"):
+        text = "\n".join(["sample_id,WBC(10^9/L),NEUT%(%)", *rows]) + "\n"
+        (tmp_path / name).write_text(text, encoding="utf-8")
+
+    def asked(change: dict[str, object]) -> Protocol:
+        plain = {"measure": "error", "subject": "WBC", "statistic": "share_within:10", "min": 0.95}
+        criterion = Criterion("c", **plain | change)  # type: ignore[arg-type]
+        return Protocol(
+            "different-aliquot", predictions=(tmp_path / "m.csv",), reference=tmp_path / "r.csv",
+            criteria=(criterion,),
+        )  # fmt: skip
+
+    with pytest.raises(InputError) as why:
+        report(asked(wrong))
+    assert advice in why.value.advice
+    assert why.value.where.startswith("criterion 'c' key ")
+    assert report(asked(right)).verdict.outcomes[0].criterion.id == "c"

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Self
 
+from wbcval.errors import InputError
 from wbcval.stats._acceptance import ALLOWED, MIN_PAIRS, MIN_SAMPLES
 from wbcval.stats.statistic_name import (
     COVERING_ERROR,
@@ -52,6 +54,10 @@ class Criterion:
         optional: shown, never counted.
         limits: ``normal`` where the differences of limits of agreement are declared to be normal,
             so that fewer than 119 can demonstrate them (STATISTICS.md §5).
+
+    Raises:
+        InputError: for a bound that is no finite number, and for an unknown rule. Names and the
+            side of a bound are checked by :func:`wbcval.criterion_file.check`, as a report does.
     """
 
     id: str
@@ -70,18 +76,33 @@ class Criterion:
 
     def __post_init__(self) -> None:
         object.__setattr__(self, "statistic", StatisticName(self.statistic))
+        for key in ("min", "max", "min_n", "confidence", "or_within"):
+            value = getattr(self, key)
+            number = isinstance(value, int | float) and not isinstance(value, bool)
+            if value is not None and not (number and math.isfinite(value)):
+                raise InputError(self._key(key), f"got {value!r}", "write a finite number")
+        for key, known in (("rule", (*RULES, NON_INFERIOR)), ("limits", (None, "normal"))):
+            if (value := getattr(self, key)) not in known:
+                advice = f"use one of: {', '.join(RULES) if key == 'rule' else 'normal'}"
+                raise InputError(self._key(key), f"got {value!r}", advice)
+
+    def _key(self, name: str) -> str:
+        return f"criterion {self.id!r} key {name!r}"
 
     @classmethod
     def from_json(cls, row: Mapping[str, Any]) -> Self:
         """The criterion that a row of ``outcomes`` in ``results.json`` is of.
 
         Raises:
-            KeyError, TypeError: where the row is none.
+            KeyError, TypeError, ValueError: where the row is none.
         """
         asked = {key: row["asked"][key] for key in _ASKED}
         bound = {key: row["bound"][key] for key in ("min", "max")}
         same = {key: row[key] for key in ("measure", "subject", "stratum", "rule", "optional")}
-        return cls(id=row["criterion"], **same, **bound, **asked)
+        try:
+            return cls(id=row["criterion"], **same, **bound, **asked)
+        except InputError as why:
+            raise ValueError(str(why)) from None
 
     def to_json(self) -> dict[str, Any]:
         """Its part of a row of ``outcomes``; ``statistic`` is the name in the results."""

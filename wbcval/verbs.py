@@ -8,7 +8,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
-from wbcval import _files, baseline, evidence
+from wbcval import _files, baseline, criterion_file, evidence
 from wbcval.bundle import again, tables
 from wbcval.bundle.read import FILES, side_of
 from wbcval.bundle.results_file import ResultsFile
@@ -112,8 +112,10 @@ def _made(
 ) -> Report:
     """The road; ``claimed`` takes the place of the versions that run it."""
     start = time.monotonic()
-    study = build(read_inputs(protocol, progress))
     criteria = protocol.criteria
+    if not protocol.source:
+        criterion_file.check(criteria, protocol.mode)
+    study = build(read_inputs(protocol, progress))
     if not criteria and not protocol.source:
         criteria = default_criteria(study)
     results = evaluate(study, criteria, progress)
