@@ -79,11 +79,11 @@ def make(tmp_path_factory: pytest.TempPathFactory) -> Make:
                 sample,
                 cell,
                 FIVE[(cell + truth) % 5],
-                FIVE[(cell + truth + (cell < int(version))) % 5],
+                FIVE[(cell + truth + (place < int(version))) % 5],
             )
-            for sample in ids
-            for cell in range(30)
-        ]  # the first cells are called the next class, as many as the version says
+            for i, sample in enumerate(ids)
+            for cell, place in enumerate(np.random.default_rng(i).permutation(30).tolist())
+        ]  # so many cells are called the next class as the version says, others in each sample
         head = ("sample_id", "cell_id", "true_class", "predicted_class")
         places = [(s, f"P{max(i, 1)}", "AB"[i % 2]) for i, s in enumerate(ids)]
         step = -1 if backwards else 1
