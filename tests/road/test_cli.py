@@ -143,7 +143,8 @@ def test_every_reference_value_masked_is_inconclusive(judge_wbc) -> None:  # typ
 
 
 def test_a_class_that_occurs_nowhere_does_not_pass(tmp_path: Path) -> None:
-    rows = [f"S{i},{n},neutrophil,{'lymphocyte' if n == i else 'neutrophil'}"
+    others = ("lymphocyte", "monocyte", "eosinophil")
+    rows = [f"S{i},{n},neutrophil,{others[i % 3] if n == i else 'neutrophil'}"
             for i in range(30) for n in range(40)]  # fmt: skip
     cells = tmp_path / "cells.csv"
     cells.write_text("sample_id,cell_id,true_class,predicted_class\n" + "\n".join(rows), "utf-8")

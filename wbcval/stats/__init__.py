@@ -19,8 +19,10 @@ if TYPE_CHECKING:
     from wbcval.stats._constants import constants
     from wbcval.stats._counting_noise import CountingNoise, counting_noise
     from wbcval.stats._deming import Deming, deming
+    from wbcval.stats._equal_errors import equal_errors
     from wbcval.stats._error import Error, error
     from wbcval.stats._error_ratio import ErrorRatio, error_ratio
+    from wbcval.stats._fall_together import fall_together
     from wbcval.stats._holm import holm
     from wbcval.stats._limits_of_agreement import limits_of_agreement
     from wbcval.stats._mean_difference import MeanDifference, mean_difference
