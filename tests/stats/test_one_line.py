@@ -108,7 +108,7 @@ def same_slide(rng: np.random.Generator) -> str:
 
 
 def test_models_on_the_cells_of_the_reader_are_on_no_line() -> None:
-    """0 of 16 000; the slow lane's share of what docs/decisions/0046 says."""
+    """0 of 8 000; the slow lane's share of what docs/decisions/0046 says."""
     rng = np.random.default_rng(6)
     assert LINE not in [same_slide(rng) for _ in range(150)]
 
