@@ -24,7 +24,7 @@ from wbcval.stats._attainability import Attainability, attainability
 from wbcval.stats._constants import constant, constants, could_pass
 from wbcval.stats._dummies import commonest_of, of_cells, of_pairs, too_rare
 from wbcval.stats._refuted_cells import against_the_data
-from wbcval.stats.metric import Cells, Context, Measured, Metric, Pairs, Statistic
+from wbcval.stats.metric import REPLICATES, Cells, Context, Measured, Metric, Pairs, Statistic
 from wbcval.stats.statistic_name import N_OUTSIDE, SHARE_WITHIN, StatisticName
 from wbcval.study import Study
 
@@ -80,6 +80,23 @@ def evaluate_asked(study: Study, criteria: Sequence[Criterion]) -> Results:
                 for measured in _run(metric, part, context):
                     rows += _marked(study, here, metric, part, measured, stratum)
     return Results(tuple(rows), {}, _bounds(study, criteria), tuple(study.strata))
+
+
+def evaluate_one(study: Study, criterion: Criterion, *, intervals: bool = True) -> Results:
+    """The statistic of one criterion, and what it allows of itself, without marks.
+
+    Args:
+        study: with the stratum of the criterion.
+        criterion: whose one-sided bounds are the ends of the interval.
+        intervals: also those that take resampling.
+
+    Returns:
+        Nothing where the study has none of it.
+    """
+    for metric, part, _, context in _asked(study, [criterion]):
+        replicates = REPLICATES if intervals else 0
+        return _results(metric, part, replace(context, replicates=replicates))
+    return Results((), {})
 
 
 def _is_of(metric: Metric, part: Pairs | Cells, criterion: Criterion) -> bool:

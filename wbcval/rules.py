@@ -66,13 +66,22 @@ def demonstrated(criterion: Criterion, found: Measurement, bounds: Estimate) -> 
         return None
     if bounds.no_width:
         return None  # an interval of no width shows nothing
-    if low is not None and not _at_most(low, criterion.max):
-        return False
-    if high is not None and not _at_least(high, criterion.min):
+    if beyond(criterion, low, high):
         return False
     lower_ok = criterion.min is None or (low is not None and _at_least(low, criterion.min))
     upper_ok = criterion.max is None or (high is not None and _at_most(high, criterion.max))
     return True if lower_ok and upper_ok else None
+
+
+def beyond(criterion: Criterion, low: float | None, high: float | None) -> bool:
+    """Whether all that lies from one number to the other is outside the bounds.
+
+    Args:
+        criterion: with its bounds.
+        low, high: ``None``: that end is not known.
+    """
+    above = low is not None and not _at_most(low, criterion.max)
+    return above or (high is not None and not _at_least(high, criterion.min))
 
 
 def held(criterion: Criterion, results: Results) -> bool:

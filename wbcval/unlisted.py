@@ -8,17 +8,26 @@ from __future__ import annotations
 
 import math
 from collections.abc import Iterable
+from dataclasses import replace
 
 import numpy as np
 from scipy import special  # scipy.stats takes half a second to import
 
+from wbcval import rules
+from wbcval.beyond import about, beyond
 from wbcval.errors import NotEstimable
+from wbcval.evaluate import evaluate_one
 from wbcval.hits import hits, subjects
 from wbcval.protocol import NON_INFERIOR, Criterion
 from wbcval.stats._clustered import clustered_proportion
 from wbcval.stats._fall_together import fall_together
 from wbcval.stats.metric import Ints, Mask
-from wbcval.stats.statistic_name import SHARE_WITHIN
+from wbcval.stats.statistic_name import (
+    COVERING_ERROR,
+    N_OUTSIDE,
+    SHARE_WITHIN,
+    StatisticName,
+)
 from wbcval.study import Study
 
 _FALSE = 0.001  # of the studies in which every site is as good as required
@@ -37,15 +46,18 @@ def failing(study: Study, criteria: Iterable[Criterion]) -> tuple[str, ...]:
     together in 2 % of the studies (hypergeometric). Where patients are known, both also hold for
     patients, of whom samples fail together. Of cells: the upper bound of the share, over
     samples or patients, lies below the required one (2.5 % false), or none of 20 or more was
-    right. All of these over all levels and criteria (Bonferroni).
+    right. Of any other statistic: :func:`wbcval.beyond.beyond`. All of these over all levels and
+    criteria (Bonferroni).
 
     Args:
         study: with its strata, and its ``unlisted`` levels.
-        criteria: all of them; shares of all samples are looked at.
+        criteria: all of them; those on all samples, which these keep to, are looked at.
     """
-    criteria = tuple(criteria)
-    asked = [c for c in criteria if _is_asked(study, c) and _holds(study, c)]
-    judged = {(c.subject, c.stratum) for c in criteria if not c.optional and c.rule != NON_INFERIOR}
+    required = [c for c in criteria if not c.optional and c.rule != NON_INFERIOR]
+    as_asked = [(_of_samples(study, c), c.stratum) for c in required]
+    judged = {(c.subject, c.statistic.base, stratum) for c, stratum in as_asked}
+    of_all = [c for c, stratum in as_asked if stratum == "all"]
+    shares = [c for c in of_all if _is_share(study, c) and _holds(study, c)]
     levels = {
         **{
             name: (mask, "no criterion judges")
@@ -54,19 +66,45 @@ def failing(study: Study, criteria: Iterable[Criterion]) -> tuple[str, ...]:
         },
         **{name: (mask, "strata do not list") for name, mask in study.unlisted.items()},
     }
-    looks = max(len(asked) * len(levels), 1)
+    others = [c for c in of_all if not _is_share(study, c)] if levels else []
+    others = [c for c in others if rules.held(c, evaluate_one(study, c, intervals=False))]
+    looks, others_looks = (max(len(of) * len(levels), 1) for of in (shares, others))
     said: dict[str, dict[str, None]] = {}
     for level, (mask, why) in levels.items():
-        for c in asked:
-            if (c.subject, level) in judged:
+        for c in of_all:
+            if (c.subject, c.statistic.base, level) in judged:
                 continue
-            right, of = _counted(study, c, mask)
-            if right < (c.min or 0.0) * of and _is_bad(study, c, mask, looks):
-                what = "samples pass" if c.measure == "error" else "cells right"
-                about = "all classes" if c.subject == "all" else c.subject
-                found = said.setdefault(f"{level}, which {why}: ", {})
-                found[f"{about} {right} of {of} {what}"] = None
+            found = ""
+            if c in shares:
+                found = _failing_share(study, c, mask, looks)
+            elif c in others:
+                found = beyond(study, c, level, mask, others_looks)
+            if found:
+                said.setdefault(f"{level}, which {why}: ", {})[found] = None
     return tuple(level + ", ".join(found) for level, found in said.items())
+
+
+def _of_samples(study: Study, c: Criterion) -> Criterion:
+    """A number outside and a covering error as the share of samples that they say."""
+    name, most = c.statistic, c.max
+    if most is None or c.measure != "error" or c.subject not in study.values:
+        return c
+    if name.base == COVERING_ERROR:
+        within = StatisticName.of(SHARE_WITHIN, most)
+        return replace(c, statistic=within, min=name.number, max=None)
+    if name.base == N_OUTSIDE:
+        within = name.as_base(SHARE_WITHIN)
+        of = int(hits(study, c.subject, within).trials.sum())
+        return replace(c, statistic=within, min=max(1 - most / max(of, 1), 0.0), max=None)
+    return c
+
+
+def _failing_share(study: Study, c: Criterion, mask: Mask, looks: int) -> str:
+    right, of = _counted(study, c, mask)
+    if right >= (c.min or 0.0) * of or not _is_bad(study, c, mask, looks):
+        return ""
+    what = "samples pass" if c.measure == "error" else "cells right"
+    return f"{about(c)} {right} of {of} {what}"
 
 
 def _counted(study: Study, c: Criterion, mask: Mask) -> tuple[int, int]:
@@ -126,7 +164,6 @@ def _holds(study: Study, c: Criterion) -> bool:
     return of > 0 and c.min is not None and right >= c.min * of
 
 
-def _is_asked(study: Study, c: Criterion) -> bool:
+def _is_share(study: Study, c: Criterion) -> bool:
     share = c.statistic.base in _SHARES and c.measure in ("error", "classification")
-    known = share and c.subject in subjects(study, c.measure, c.statistic)
-    return known and not c.optional and c.stratum == "all" and c.min is not None
+    return share and c.min is not None and c.subject in subjects(study, c.measure, c.statistic)
