@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-import re
-import unicodedata
 from collections.abc import Iterable, Mapping, Sequence
 
 import numpy as np
 
+from wbcval.by_eye import folded
 from wbcval.cells import CellCounts
 from wbcval.findings import Exclusion, Finding, Kind, Severity
 from wbcval.measurands import PERCENT, WBC, Measurand, Quantity
@@ -27,23 +26,6 @@ _MOST_COPIES = 0.05
 _ONE_MIX = 0.9  # of the samples
 _HOW = "in case, spaces, leading zeros or letters that look alike"
 _FEWEST_SORTED = 10  # of fewer values an order is no wonder
-# Cyrillic and Greek letters that print as Latin ones, after folding of case
-_LOOK_ALIKES = str.maketrans("авекмнорстухіјѕԛԝανορτυχικ", "abekmhopctyxijsqwavoptuxik")
-
-
-def folded(text: str) -> str:
-    """An id as the eye reads it: without case, spaces, leading zeros and look-alike letters.
-
-    A space between two digits parts numbers: rack 1, place 11 is not rack 11, place 1.
-
-    >>> folded("S 007") == folded("s7"), folded("1 11") == folded("11 1")
-    (True, False)
-    """
-    plain = unicodedata.normalize("NFKC", text).casefold().translate(_LOOK_ALIKES)
-    kinds = {"Zs": " ", "Cf": ""}
-    plain = "".join(kinds.get(unicodedata.category(c), c) for c in plain)
-    plain = re.sub(r"(?<!\d) +| +(?!\d)", "", re.sub(" +", " ", plain))
-    return re.sub(r"(?<!\d)0+(?=\d)", "", plain)
 
 
 def alike(ids: Iterable[str]) -> list[Finding]:

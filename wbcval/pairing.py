@@ -10,6 +10,7 @@ from collections.abc import Mapping
 from dataclasses import replace
 
 import numpy as np
+import pandas as pd
 
 from wbcval import accounts, declared, depths, independence, oddities, patients, refuted
 from wbcval.cells import CellCounts
@@ -325,10 +326,12 @@ def _unlisted(inputs: Inputs, ids: tuple[str, ...]) -> dict[str, Mask]:
     frame = inputs.samples.frame.set_index("sample_id").reindex(list(ids))
     found: dict[str, Mask] = {}
     for column in frame.columns.difference(["patient_id", *listed], sort=False):
-        levels = frame[column].dropna().unique()
+        texts = _levels(frame[column])
+        levels = texts.unique()
         if len(levels) > 1:
-            of = {str(level): (frame[column] == level).fillna(False) for level in levels}
-            found |= {f"{column}={level}": of[level].to_numpy(dtype=bool) for level in of}
+            found |= {
+                f"{column}={level}": (texts == level).to_numpy(dtype=bool) for level in levels
+            }
     return found | grouped
 
 
@@ -347,6 +350,11 @@ def _grouped(groups: Mapping[str, Mapping[str, str]], ids: tuple[str, ...]) -> d
     return found
 
 
+def _levels(column: pd.Series) -> pd.Series:
+    """Blanks are a level too: else what is left blank is in none."""
+    return column.astype(object).where(column.notna(), "unknown").astype(str)
+
+
 def _columns(
     inputs: Inputs, ids: tuple[str, ...]
 ) -> tuple[dict[str, dict[str, Mask]], list[Finding]]:
@@ -361,13 +369,13 @@ def _columns(
     findings: list[Finding] = []
     if not asked and not inputs.protocol.source:
         columns = frame.drop(columns="patient_id", errors="ignore")
-        asked = tuple(str(c) for c, levels in columns.nunique().items() if levels > 1)
+        asked = tuple(str(c) for c in columns if len({*_levels(columns[c])}) > 1)
     for spelt in asked:
         column = spelt if spelt in frame else spelt.strip().lower().replace(" ", "_")
         if column not in frame:
             raise InputError("strata", f"{spelt!r} is no column of the samples table",
                              f"it has: {', '.join(frame.columns)}")  # fmt: skip
-        texts = frame[column].astype(object).where(frame[column].notna(), "unknown").astype(str)
+        texts = _levels(frame[column])
         levels = sorted(texts.unique(), key=oddities.natural)
         strata[spelt] = {level: (texts == level).to_numpy(dtype=bool) for level in levels}
         missing = int(frame[column].isna().sum())

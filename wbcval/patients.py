@@ -11,6 +11,7 @@ from collections.abc import Iterable, Mapping, Sequence
 import numpy as np
 
 from wbcval import independence
+from wbcval.by_eye import folded
 from wbcval.findings import Finding, Severity
 from wbcval.oddities import natural, some
 from wbcval.stats.metric import Ints
@@ -66,7 +67,7 @@ def codes(patients: Mapping[str, str], ids: Sequence[str]) -> tuple[Ints, bool, 
 
 
 def _key(name: str) -> str:
-    return independence.folded(name)
+    return folded(name)
 
 
 def _several(names: Sequence[str]) -> bool:

@@ -15,6 +15,7 @@ from wbcval.inputs import read_inputs
 from wbcval.measurands import PERCENT
 from wbcval.pairing import build
 from wbcval.protocol_file import parse
+from wbcval.tables import read
 from wbcval.unlisted import failing
 
 MIX = np.array([0.55, 0.30, 0.09, 0.04, 0.02])
@@ -27,9 +28,15 @@ Told = Callable[..., tuple[str, ...]]
 def told(tmp_path: Path) -> Told:
     """What is said of the levels: of tables, criteria and whether the site is a stratum."""
 
-    def say(p: pd.DataFrame, r: pd.DataFrame | None, *asked: str, listed: bool = True):
+    def say(
+        p: pd.DataFrame,
+        r: pd.DataFrame | None,
+        *asked: str,
+        listed: bool = True,
+        site: np.ndarray = SITES,
+    ) -> tuple[str, ...]:
         p.to_csv(tmp_path / "p.csv", index=False)
-        sites = pd.DataFrame({"sample_id": [f"S{i:03d}" for i in range(N)], "site": SITES})
+        sites = pd.DataFrame({"sample_id": [f"S{i:03d}" for i in range(N)], "site": site})
         sites.to_csv(tmp_path / "s.csv", index=False)
         text = f'mode = "{"same-cells" if r is None else "different-aliquot"}"\n'
         text += 'strata = ["site"]\n' if listed else ""
@@ -130,6 +137,51 @@ def test_a_site_that_fails_is_told_by_every_statistic_of_errors(told: Told, rule
     said = told(p.assign(**{"WBC(10^9/L)": off.round(2)}), r, rule)
     assert [line.partition(",")[0] for line in said] == ["site=C"]
     assert told(p, r, rule) == ()
+
+
+@pytest.mark.parametrize("listed", [True, False])
+@pytest.mark.parametrize(
+    ("spelt", "called"),
+    [
+        (
+            [
+                "C",
+                "c",
+                "C ",
+                "\N{CYRILLIC CAPITAL LETTER ES}",
+                "\N{FULLWIDTH LATIN CAPITAL LETTER C}",
+                "C",
+            ],
+            "C",
+        ),
+        (["Clinic C", "clinic c", "Clinic-C", "Clinic_C", "clinic  C", "Clinic C"], "Clinic C"),
+        (["3", "03", "3.0", "\N{FULLWIDTH DIGIT THREE}", "3", "003"], "3"),
+        ([""] * 6, "unknown"),
+    ],
+)
+def test_a_site_in_several_spellings_is_one(
+    told: Told, spelt: list[str], called: str, listed: bool
+) -> None:
+    p, r = counted()
+    off = p["WBC(10^9/L)"] * np.where(SITES == "C", 1.3, 1.0)
+    site = np.array([*SITES[:54], *spelt], dtype=object)
+
+    rule = asked("error", "WBC", "share_within:10", "min = 0.9")
+    said = told(p.assign(**{"WBC(10^9/L)": off.round(2)}), r, rule, listed=listed, site=site)
+
+    assert len(said) == 1
+    assert said[0].startswith(f"site={called}, which ")
+    assert said[0].endswith(": WBC 0 of 6 samples pass")
+
+
+def test_levels_in_several_spellings_are_said(tmp_path: Path) -> None:
+    sites = ["A"] * 12 + ["a"] * 3 + ["B"] * 5 + ["A+", "A-"] * 2
+    table = pd.DataFrame({"sample_id": range(24), "\N{CYRILLIC SMALL LETTER DZE}ite": sites})
+    table.to_csv(tmp_path / "s.csv", index=False)
+    found = read(tmp_path / "s.csv", "samples")
+    assert {*found.frame[found.frame.columns[1]]} == {"A", "B", "A+", "A-"}
+    (finding,) = [f for f in found.findings if f.rule == "levels-alike"]
+    assert (finding.got, finding.rows) == ("'A' and 'a' are taken as 'A'", 3)
 
 
 @pytest.mark.slow

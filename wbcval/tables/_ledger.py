@@ -24,6 +24,7 @@ _SEVERAL = frozenset(  # several examples are of use
         "unknown-class",
         "not-a-sample",
         "stratum-dropped",
+        "levels-alike",
         "unit-unstated",
         "passed-over-column",
         "state-unread",

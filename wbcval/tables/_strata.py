@@ -10,6 +10,7 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 
+from wbcval.by_eye import folded
 from wbcval.importers.names import fold
 
 MOST_LEVELS = 12  # a column with more values is no stratum by itself
@@ -44,6 +45,7 @@ _HARMLESS = {
 }
 _PLACES = frozenset(("site", "instrument", "operator", "ward", "lot", "scanner", "stain"))
 _KIND_OF = {fold(name): kind for kind, line in _HARMLESS.items() for name in line.split()}
+_BY_EYE = {folded(name): kind for name, kind in _KIND_OF.items()}
 
 _MONTH = (
     r"(?:jan|feb|f[ée]v|m[aä]r|apr|a[vb]r|ma[iyj]|jun|jui|jul|a[uo][gûu]|sep|o[ck]t|nov|de[czk])"
@@ -67,7 +69,7 @@ _CODE = re.compile(r"^(?:[A-Za-z]{1,3}|(?=.*\d)[\w.\- ]{1,12})$")
 
 def kind_of(header: str) -> str:
     """What a harmless column is of (``site`` … ``stain``), or ""."""
-    return _KIND_OF.get(fold(header), "")
+    return _KIND_OF.get(fold(header)) or _BY_EYE.get(folded(fold(header)), "")
 
 
 def is_personal(value: str, kind: str = "") -> bool:
