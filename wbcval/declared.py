@@ -6,6 +6,7 @@ not judged as what it is. Either may be right, and is said beside the verdict.
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping
 
 from wbcval._format import all_of
@@ -16,6 +17,10 @@ from wbcval.importers import names
 from wbcval.measurands import Measurand
 from wbcval.protocol import Criterion, Protocol
 from wbcval.stats._classification import CLINICAL
+from wbcval.tables import Checked
+
+_LONGEST = 40  # characters of a label
+_PASSED_OVER = ("passed-over-column", "second-column")
 
 
 def renamed(protocol: Protocol) -> dict[str, str]:
@@ -65,7 +70,29 @@ def lines(protocol: Protocol, cells: CellCounts | None) -> tuple[str, ...]:
     return tuple(dict.fromkeys(said))
 
 
-_PASSED_OVER = ("passed-over-column", "second-column")
+def of_labels(tables: Iterable[Checked]) -> tuple[str, ...]:
+    """Labels that are no name of a class, and join one that has its name, or are not counted.
+
+    A column of codes is a translation, and nothing to say.
+
+    Args:
+        tables: all that were read.
+    """
+    columns: dict[str, Counter[tuple[str, str]]] = {}
+    for table in tables:
+        for (column, label, of), n in table.labels.items():
+            columns.setdefault(column, Counter())[label, of] += n
+    return tuple(said for column, found in columns.items() for said in _joining(column, found))
+
+
+def _joining(column: str, found: Counter[tuple[str, str]]) -> Iterator[str]:
+    side = "true" if column == "true_class" else "called"
+    named = {of for label, of in found if canonical(label) is not None}
+    for (label, of), n in found.items():
+        joins = of in named or (side == "true" and of in NOT_COUNTABLE)
+        if canonical(label) is None and joins:
+            share = f"{100 * n / found.total():.2g} % of the cells"
+            yield f"{side} {label[:_LONGEST]!r} ({share}) counted as {of} ([class_map])"
 
 
 def passed_over(findings: Iterable[Finding]) -> tuple[str, ...]:

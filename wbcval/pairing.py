@@ -128,7 +128,11 @@ def build(inputs: Inputs) -> Study:
         origins=inputs.origins,
         merged=merged,
         renamed=declared.renamed(protocol),
-        declared=(*declared.lines(protocol, inputs.cells), *declared.passed_over(findings)),
+        declared=(
+            *declared.lines(protocol, inputs.cells),
+            *declared.of_labels(inputs.tables),
+            *declared.passed_over(findings),
+        ),
         unlisted=_unlisted(inputs, ids),
         without_patient=without_patient,
         ledger=accounts.ledger_of(inputs, ids, values, counts, exclusions),

@@ -137,6 +137,38 @@ def test_a_merge_is_told_from_a_translation(
     assert bool(said) == bool(lines(asked, None))
 
 
+@pytest.mark.parametrize("apart", [False, True])  # labels in a file of their own
+@pytest.mark.parametrize(
+    ("label", "of", "said"),
+    [
+        ("leukemic cell", "lymphocyte", "true 'leukemic cell' (6 % of the cells) counted as lym"),
+        ("leukemic cell", "artefact", "true 'leukemic cell' (6 % of the cells) counted as art"),
+        ("leukemic cell", "other", "true 'leukemic cell' (6 % of the cells) counted as uncl"),
+        ("leukemic cell", "blast", ""),  # a translation: no other label is of that class
+        ("lymfo.", "lymphocyte", "true 'lymfo.' (6 % of the cells) counted as lymphocyte ([class"),
+    ],
+)
+def test_a_foreign_label_that_joins_a_class_is_told_with_its_share(
+    tmp_path: Path, label: str, of: str, said: str, apart: bool
+) -> None:
+    rows = [f"S{i % 25},{i},{FIVE[i % 5]},{label if i % 50 < 3 else FIVE[i % 5]}"
+            for i in range(1000)]  # fmt: skip
+    kept = [0, 1, 2] if apart else [0, 1, 2, 3]
+    columns = ["sample_id", "cell_id", "predicted_class", "true_class"]
+    for name, take in (("c", kept), ("t", [0, 1, 3])):
+        lines_of = [",".join(row.split(",")[i] for i in take) for row in rows]
+        table = "\n".join([",".join(columns[i] for i in take), *lines_of])
+        (tmp_path / f"{name}.csv").write_text(table + "\n", encoding="utf-8")
+    text = protocol(f'[class_map]\n"{label}" = "{of}"\n')
+    if apart:
+        text = text.replace('"c.csv"\n', '"c.csv"\nreference = "t.csv"\n')
+
+    told = build(read_inputs(parse(text, "p", tmp_path))).declared
+
+    assert len(told) == bool(said)
+    assert "".join(told).startswith(said)
+
+
 @pytest.mark.parametrize(
     ("ours", "theirs", "said"),
     [

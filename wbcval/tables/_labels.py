@@ -93,7 +93,7 @@ class Labels:
             self.ledger.next_batch()
             say_notes(raw, self.ledger)
             bind(raw, self.options, self.ledger)
-            batch, _ = self._labels(raw, names)
+            batch, _ = self._labels(raw, names, self.ledger)
             for i, said in _states.invalid(raw, bound, self.ledger).items():
                 batch[i] = -1
                 self.ledger.value(_states.RULE, int(raw.rows[i]), "", "true_class", said, said)
@@ -115,9 +115,11 @@ class Labels:
             self.by_key[key] = _Index(hashes[order], order, self._codes < 0)
         self._refuse_repeated(keys)
 
-    def _labels(self, raw: Raw, names: dict[str, int]) -> tuple[NDArray[np.int8], pd.Series]:
+    def _labels(
+        self, raw: Raw, names: dict[str, int], ledger: Ledger
+    ) -> tuple[NDArray[np.int8], pd.Series]:
         column = _text.encoded(raw, self.opened.bound.fields["true_class"])
-        found, _ = _text.labels(column, "true_class", raw, self.options.class_map, self.ledger)
+        found, _ = _text.labels(column, "true_class", raw, self.options.class_map, ledger)
         places = [names.setdefault(name, len(names)) for name in found.cat.categories]
         return np.array([*places, -1], dtype=np.int8)[found.cat.codes.to_numpy()], found
 
@@ -177,7 +179,8 @@ class Labels:
             if not self._with_sample:
                 continue
             samples = _text.ids(raw, bound.fields["sample_id"], Ledger("cells", raw.file))
-            _, labels = self._labels(raw, {name: i for i, name in enumerate(self.names)})
+            places = {name: i for i, name in enumerate(self.names)}
+            _, labels = self._labels(raw, places, Ledger("labels", raw.file))  # read before
             hashes = _hashed(raw, bound, key, self._with_sample, Ledger("cells", raw.file))
             yield pd.DataFrame(
                 {
@@ -214,6 +217,7 @@ class Labels:
             self.ledger.findings(), self.ledger.log(), rows=rows,
             columns=dict(self.ledger.spelt), patients=self.ledger.patients_told(),
             training=frozenset(self.ledger.training),
+            labels=dict(self.ledger.labels),
         )  # fmt: skip
 
 

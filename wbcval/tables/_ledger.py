@@ -88,6 +88,7 @@ class Ledger:
         groups: column of too many levels for strata -> sample -> its level, which nobody names.
         invalid: sample -> what the table of samples says of it, where that is no valid one.
         passed_over: see :class:`wbcval.tables._types.Checked`.
+        labels: our column, a label as spelt and its class -> cells.
         outside: sign (``%``, ``#``) -> columns of it that none of the five counts, as spelt.
     """
 
@@ -98,6 +99,7 @@ class Ledger:
     room: Room = field(default_factory=Room)
     recorded: bool = False
     passed_over: Counter[tuple[str, bool]] = field(default_factory=Counter)
+    labels: Counter[tuple[str, str, str]] = field(default_factory=Counter)
     outside: dict[str, str] = field(default_factory=dict)
     reviewer: str = ""
     patients: dict[str, dict[str, None]] = field(default_factory=dict)

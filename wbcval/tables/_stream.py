@@ -47,6 +47,7 @@ class _File:
             self.ledger.findings(), self.ledger.log(), rows=self.rows,
             columns=dict(self.ledger.spelt), patients=self.ledger.patients_told(),
             training=frozenset(self.ledger.training),
+            labels=dict(self.ledger.labels),
         )  # fmt: skip
 
 

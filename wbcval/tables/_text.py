@@ -99,7 +99,7 @@ def labels(
         name: our name of the column.
         raw: the batch, for its rows.
         class_map: the protocol's own, which wins.
-        ledger: gets ``integer-class`` and ``unknown-class``.
+        ledger: gets ``integer-class`` and ``unknown-class``, and how many cells have which label.
 
     Returns:
         The classes (NA where blank or where the label names none) and the rows of the latter.
@@ -116,6 +116,10 @@ def labels(
         ledger.say(_rule(label), repr(label[:40]), column=name, row=int(row[i]), rows=int(rows[i]))
         of_label = raw.rows[codes == different[i]]
         ledger.left_out(_rule(label), of_label, f"{label[:40]!r} names no class", column=name)
+    cells = np.bincount(codes, minlength=len(known)).tolist()
+    for label, of, n in zip(known, found, cells, strict=True):
+        if of is not None and n:
+            ledger.labels[name, label, of] += n
     names = list(dict.fromkeys(c for c in found if c is not None))
     code_of = np.array([-1 if c is None else names.index(c) for c in found], dtype=np.int8)
     by_category = pd.Categorical.from_codes(code_of[codes], dtype=pd.CategoricalDtype(names))

@@ -91,6 +91,7 @@ class Checked:
         rows: how many rows passed; those of a table of cells go by in batches.
         columns: ours -> the column as the file spells it.
         patients: sample → patients that the table says it is of; blanks are left out.
+        labels: our column, a label as spelt and its class → cells.
         superseded: measurand → samples of which another, differing result does not count.
         passed_over: id, and whether the results are a statistic of the other rows (a mean) →
             records that hold results and are no samples by their name or mode.
@@ -113,6 +114,7 @@ class Checked:
     measurands: tuple[str, ...] = ()
     rows: int = 0
     columns: Mapping[str, str] = field(default_factory=dict)
+    labels: Mapping[tuple[str, str, str], int] = field(default_factory=dict)
     superseded: Mapping[str, frozenset[str]] = field(default_factory=dict)
     patients: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
     passed_over: Mapping[tuple[str, bool], int] = field(default_factory=dict)
