@@ -15,6 +15,7 @@ from wbcval.results import Measurement
 from wbcval.stats.metric import Context, Mask
 from wbcval.study import Study
 
+_FEW = "few_samples"  # flag of an interval by resampling
 _BEYOND = 0.025  # of the studies in which no level is beyond its bound
 _BY_LOT = 0.02  # of the studies whose levels are made by lot
 
@@ -23,8 +24,9 @@ def beyond(study: Study, criterion: Criterion, level: str, mask: Mask, looks: in
     """What a level fails beyond chance, in words; "" where it keeps to the bound, or may.
 
     The one-sided bound of the statistic lies beyond what is required (2.5 % false). Where so few
-    samples give no interval: the level is further beyond than each of 50 parts of as many patients
-    that are drawn by lot (2 % false). Both over all looks (Bonferroni).
+    samples give no interval, or one by resampling below 20 (of five it told every third honest
+    study): the level is further beyond than each of 50 parts of as many patients that are drawn by
+    lot (2 % false). Both over all looks (Bonferroni).
 
     Args:
         study: what is compared.
@@ -39,7 +41,7 @@ def beyond(study: Study, criterion: Criterion, level: str, mask: Mask, looks: in
         return ""
     _, sure = _measured(_only(study, level, mask), c, intervals=True)
     e = sure.estimate if sure else found.estimate
-    if e.low is None and e.high is None:
+    if (e.low is None and e.high is None) or _FEW in e.flags:
         is_beyond = _by_lot(study, c, mask, _excess(bounded, value), looks)
     else:
         is_beyond = not e.no_width and rules.beyond(bounded, e.low, e.high)

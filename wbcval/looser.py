@@ -70,7 +70,16 @@ def _wider(study: Study, c: Criterion) -> Iterator[str]:
         least = ACCURACY if (c.subject, c.statistic) == ("all", "accuracy") else SENSITIVITY
         if c.min < least:
             yield f"{_about(c)} from {100 * c.min:.6g} %"
-    elif c.statistic == "bias" and values is not None and c.max and c.min:
+    elif c.statistic.base == "bias" and values is not None:
+        yield from _of_biases(values, c)
+
+
+def _of_biases(values: Values, c: Criterion) -> Iterator[str]:
+    if c.allowance is not None and c.statistic.number is not None:
+        if c.statistic.number > LIMIT:
+            most = f"{c.statistic.number:.6g} % of the mean reference or counting noise"
+            yield f"bias of {c.subject} up to {most}"
+    elif c.max is not None and c.min is not None:
         most = max(c.max, -c.min)
         if c.measure == "bland_altman" and most > _largest_bias(values, c.subject):
             unit = unit_text(difference_unit(subject_unit(c.subject)))

@@ -14,6 +14,7 @@ from wbcval import assumed, looser
 from wbcval.outcomes import Decision, Verdict
 from wbcval.protocol import Criterion, Gate, Margin
 from wbcval.scope import Scope
+from wbcval.stats.statistic_name import StatisticName
 
 GOOD = 0.97 * np.eye(5) + 0.006
 
@@ -112,6 +113,28 @@ def test_bounds_that_are_wider_than_by_default_are_named(
     assert looser.lines(study, [replace(asked_for, optional=True)]) == ()
     unsure = replace(asked_for, rule="demonstrated", confidence=0.9)
     assert looser.lines(study, [unsure])[-1].endswith("at 90 % confidence")
+
+
+@pytest.mark.parametrize(
+    ("percent", "said"),
+    [
+        (30, ("bias of MONO% up to 30 % of the mean reference or counting noise",)),
+        (10, ()),
+        (5, ()),
+    ],
+)
+def test_a_bias_that_brings_its_bound_is_held_against_the_default_one(
+    percent: float, said: tuple[str, ...]
+) -> None:
+    study = edits.studied(edits.counts(np.random.default_rng(4), called=np.eye(5)))
+    c = Criterion("c", "bland_altman", "MONO%", StatisticName.of("bias", percent, "or_noise"))
+    assert looser.lines(study, [c]) == said
+
+
+def test_a_bias_to_one_side_is_as_wide_as_that_side() -> None:
+    study = edits.studied(edits.counts(np.random.default_rng(4), called=np.eye(5)))
+    c = Criterion("c", "bland_altman", WBC, "bias", min=0.0, max=5.0)
+    assert looser.lines(study, [c]) == ("bias of WBC up to 5 ×10⁹/L",)
 
 
 @pytest.mark.parametrize(
