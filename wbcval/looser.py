@@ -77,8 +77,8 @@ def _wider(study: Study, c: Criterion) -> Iterator[str]:
 def _of_biases(values: Values, c: Criterion) -> Iterator[str]:
     if c.allowance is not None and c.statistic.number is not None:
         if c.statistic.number > LIMIT:
-            most = f"{c.statistic.number:.6g} % of the mean reference or counting noise"
-            yield f"bias of {c.subject} up to {most}"
+            share = f"{c.statistic.number:.6g} % of the mean reference"
+            yield f"bias of {c.subject} up to {share} or counting noise"
     elif c.max is not None and c.min is not None:
         most = max(c.max, -c.min)
         if c.measure == "bland_altman" and most > _largest_bias(values, c.subject):
