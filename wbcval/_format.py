@@ -12,6 +12,7 @@ MINUS, DASH, INFINITE = "\N{MINUS SIGN}", "\N{EN DASH}", "\N{INFINITY}"
 _MOST = 6  # decimals
 _DIGITS = 17  # a double has no more: what differs from a bound can be told from it
 _EDGE = 1e-9  # as for the criterion itself (STATISTICS.md §2)
+_NOISE = 1e-12  # a sum that should cancel leaves no more, in any unit
 
 
 @dataclass(frozen=True, slots=True)
@@ -89,8 +90,8 @@ def places_against(value: float | None, bound: float | None, start: int) -> int:
 
     >>> places_against(9.96, 10, 1), places_against(10.0004, 10, 1), places_against(7.0, 10, 1)
     (2, 4, 1)
-    >>> places_against(10.0000001, 10, 1)
-    7
+    >>> places_against(10.0000001, 10, 1), places_against(-1e-16, 0, 2)
+    (7, 2)
     """
     if value is None or bound is None or not math.isfinite(value):
         return start
@@ -107,7 +108,7 @@ def places_apart(one: float, other: float, start: int) -> int:
     >>> places_apart(0.0012, 0.0009, 2), places_apart(1.0, 1.0, 2)
     (4, 2)
     """
-    if abs(one - other) <= _EDGE * max(abs(one), abs(other)):
+    if abs(one - other) <= max(_EDGE * max(abs(one), abs(other)), _NOISE):
         return start
     written = (d for d in range(start, _DIGITS) if fixed(one, d) != fixed(other, d))
     return next(written, _DIGITS)
@@ -147,7 +148,7 @@ def numerals(e: Estimate, percent: bool = False, *bounds: float) -> tuple[str, s
 
 
 def _side(value: float, bound: float) -> int:
-    if abs(value - bound) <= _EDGE * abs(bound):
+    if abs(value - bound) <= max(_EDGE * abs(bound), _NOISE):
         return 0
     return 1 if value > bound else -1
 

@@ -9,6 +9,7 @@ from numpy.typing import ArrayLike
 
 from wbcval.stats.metric import Floats, Ints
 
+_CANCELLED = 1e-12  # of the largest value: a mean of decimal numbers that is smaller is 0
 _ROUNDING = 8 * np.finfo(np.float64).eps  # values this near are one decimal number
 
 
@@ -63,11 +64,15 @@ def equal(values: Floats, size: float) -> bool:
 
 
 def mean(values: Floats) -> float:
-    """Mean by a second, centred pass, which corrects the rounding of the first."""
+    """Mean by a second, centred pass, which corrects the rounding of the first.
+
+    What cancels but for rounding is 0.
+    """
     if np.ptp(values) == 0:
         return float(values[0])  # so that equal values leave exactly 0
     first = float(values.mean())
-    return first + float((values - first).mean())
+    found = first + float((values - first).mean())
+    return found if abs(found) > _CANCELLED * float(np.abs(values).max()) else 0.0
 
 
 def mean_sd(values: Floats) -> tuple[float, float]:
