@@ -2,18 +2,24 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 
 from wbcval.cells import CellCounts
 from wbcval.errors import NotEstimable
 from wbcval.paired_values import Values
+from wbcval.protocol import Criterion
 from wbcval.stats._acceptance import is_within
 from wbcval.stats._error import effective_error
 from wbcval.stats._or_noise import inside_noise
 from wbcval.stats.metric import Floats, Ints, Mask
-from wbcval.stats.statistic_name import SHARE_WITHIN, StatisticName
+from wbcval.stats.statistic_name import (
+    COVERING_ERROR,
+    N_OUTSIDE,
+    SHARE_WITHIN,
+    StatisticName,
+)
 from wbcval.study import Study
 
 
@@ -67,6 +73,24 @@ def hits(study: Study, subject: str, statistic: str) -> Hits:
     if counts is None:
         raise NotEstimable("no cell with a true class")
     return _right(counts, subject, name.base)
+
+
+def as_share(study: Study, c: Criterion) -> Criterion:
+    """A criterion on a number outside or a covering error as the share of samples that it says.
+
+    Any other as it is.
+    """
+    name, most = c.statistic, c.max
+    if most is None or c.measure != "error" or c.subject not in study.values:
+        return c
+    if name.base == COVERING_ERROR:
+        within = StatisticName.of(SHARE_WITHIN, most)
+        return replace(c, statistic=within, min=name.number, max=None)
+    if name.base == N_OUTSIDE:
+        within = name.as_base(SHARE_WITHIN)
+        of = int(hits(study, c.subject, within).trials.sum())
+        return replace(c, statistic=within, min=max(1 - most / max(of, 1), 0.0), max=None)
+    return c
 
 
 def errors(study: Study, subject: str, floor: float, limit: float) -> tuple[Floats, Mask]:

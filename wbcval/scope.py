@@ -10,7 +10,7 @@ from dataclasses import dataclass, replace
 from itertools import groupby
 from typing import Any
 
-from wbcval import assumed, declared, looser, mixes
+from wbcval import assumed, declared, ends, looser, mixes
 from wbcval._format import all_of
 from wbcval.classes import ABSTENTION, COUNTABLE
 from wbcval.dummies import Dummy
@@ -262,10 +262,11 @@ def covering(figures: Sequence[Unjudged], study: Study, criteria: Iterable[Crite
     judged = {subject_of(c): None for c in required}
     absent = [Unjudged(name, WITHIN, None) for name in not_compared]
     at_mix = (*declared.mix(study.protocol, required), *mixes.lines(study, required))
+    at_ends = ends.lines(study, required)
     return Scope(
         tuple(judged),
         (*left(figures, study, required), *absent),
-        tuple(dict.fromkeys((*study.declared, *at_mix, *failing(study, criteria)))),
+        tuple(dict.fromkeys((*study.declared, *at_mix, *failing(study, criteria), *at_ends))),
         looser.lines(study, required),
         assumed.lines(study, required),
         miscounted=tuple(_miscounted(study)),

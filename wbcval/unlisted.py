@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import math
 from collections.abc import Iterable
-from dataclasses import replace
 
 import numpy as np
 from scipy import special  # scipy.stats takes half a second to import
@@ -17,17 +16,12 @@ from wbcval import rules
 from wbcval.beyond import about, beyond
 from wbcval.errors import NotEstimable
 from wbcval.evaluate import evaluate_one
-from wbcval.hits import hits, subjects
+from wbcval.hits import as_share, hits, subjects
 from wbcval.protocol import NON_INFERIOR, Criterion
 from wbcval.stats._clustered import clustered_proportion
 from wbcval.stats._fall_together import fall_together
 from wbcval.stats.metric import Ints, Mask
-from wbcval.stats.statistic_name import (
-    COVERING_ERROR,
-    N_OUTSIDE,
-    SHARE_WITHIN,
-    StatisticName,
-)
+from wbcval.stats.statistic_name import SHARE_WITHIN
 from wbcval.study import Study
 
 _FALSE = 0.001  # of the studies in which every site is as good as required
@@ -54,7 +48,7 @@ def failing(study: Study, criteria: Iterable[Criterion]) -> tuple[str, ...]:
         criteria: all of them; those on all samples, which these keep to, are looked at.
     """
     required = [c for c in criteria if not c.optional and c.rule != NON_INFERIOR]
-    as_asked = [(_of_samples(study, c), c.stratum) for c in required]
+    as_asked = [(as_share(study, c), c.stratum) for c in required]
     judged = {(c.subject, c.statistic.base, stratum) for c, stratum in as_asked}
     of_all = [c for c, stratum in as_asked if stratum == "all"]
     shares = [c for c in of_all if _is_share(study, c) and _holds(study, c)]
@@ -82,21 +76,6 @@ def failing(study: Study, criteria: Iterable[Criterion]) -> tuple[str, ...]:
             if found:
                 said.setdefault(f"{level}, which {why}: ", {})[found] = None
     return tuple(level + ", ".join(found) for level, found in said.items())
-
-
-def _of_samples(study: Study, c: Criterion) -> Criterion:
-    """A number outside and a covering error as the share of samples that they say."""
-    name, most = c.statistic, c.max
-    if most is None or c.measure != "error" or c.subject not in study.values:
-        return c
-    if name.base == COVERING_ERROR:
-        within = StatisticName.of(SHARE_WITHIN, most)
-        return replace(c, statistic=within, min=name.number, max=None)
-    if name.base == N_OUTSIDE:
-        within = name.as_base(SHARE_WITHIN)
-        of = int(hits(study, c.subject, within).trials.sum())
-        return replace(c, statistic=within, min=max(1 - most / max(of, 1), 0.0), max=None)
-    return c
 
 
 def _failing_share(study: Study, c: Criterion, mask: Mask, looks: int) -> str:
