@@ -12,6 +12,7 @@ from wbcval._format import fixed, places_against, places_of
 from wbcval.evaluate import evaluate_one
 from wbcval.protocol import Criterion
 from wbcval.results import Measurement
+from wbcval.stats._bootstrap import FEW_CLUSTERS
 from wbcval.stats.metric import Context, Mask
 from wbcval.study import Study
 
@@ -39,8 +40,10 @@ def beyond(study: Study, criterion: Criterion, level: str, mask: Mask, looks: in
     value = found.estimate.value if found else None
     if found is None or value is None or not rules.beyond(bounded, value, value):
         return ""
-    _, sure = _measured(_only(study, level, mask), c, intervals=True)
-    e = sure.estimate if sure else found.estimate
+    e = found.estimate
+    if len(np.unique(study.cluster[mask])) >= FEW_CLUSTERS:
+        _, sure = _measured(_only(study, level, mask), c, intervals=True)
+        e = sure.estimate if sure else e
     if (e.low is None and e.high is None) or _FEW in e.flags:
         is_beyond = _by_lot(study, c, mask, _excess(bounded, value), looks)
     else:
