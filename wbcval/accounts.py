@@ -12,9 +12,9 @@ from wbcval.beside import uncompared
 from wbcval.cells import CellCounts
 from wbcval.findings import Exclusion, Kind, Severity
 from wbcval.inputs import Inputs
-from wbcval.ledger import CELLS, CLASSIFICATION, SAMPLES, Account, Called, Ledger
+from wbcval.ledger import CELLS, CLASSIFICATION, FIELDS, SAMPLES, Account, Called, Ledger
 from wbcval.measurands import Measurand
-from wbcval.origin import failed, missed
+from wbcval.origin import fields
 from wbcval.paired_values import Values
 from wbcval.stats.metric import Mask
 from wbcval.study import Study
@@ -72,9 +72,13 @@ def ledger_of(
         accounts += _of_cells(inputs, inputs.cells, judged, kinds)
         if CLASSIFICATION in by_subject:
             accounts.append(_labelled(inputs.cells, judged, kinds))
-    elif lost := _images_lost(inputs):
+    elif lost := inputs.cells_lost:
         found = int(inputs.cells.predicted.sum())
         accounts.append(Account("all", CELLS, found + lost, found, {Kind.LOST: lost}))
+    of_fields, unread = fields(inputs.origins)
+    if unread:
+        read = of_fields - unread
+        accounts.append(Account("all", FIELDS, of_fields, read, {Kind.LOST: unread}))
     called = _called(inputs.cells, judged)
     labelled = {a.subject for a in accounts if a.of == CELLS}
     return Ledger(
@@ -110,12 +114,11 @@ def _of_cells(
         for i, counter in enumerate(by_class):
             counter[kind] += int(found[i])
     gone[Kind.UNLABELLED] += int(cells.without_truth.sum())
-    lost = _images_lost(inputs)
-    gone[Kind.LOST] += lost
+    gone[Kind.LOST] += inputs.cells_lost
     gone[Kind.UNUSABLE] = sum(
         f.rows for f in inputs.findings if f.table == "cells" and f.severity is Severity.EXCLUDE
     )
-    everything = int(cells.predicted.sum()) + gone[Kind.UNUSABLE] + lost
+    everything = int(cells.predicted.sum()) + gone[Kind.UNUSABLE] + inputs.cells_lost
     kept = judged.confusion.sum(axis=(0, 2))
     return [
         Account("all", CELLS, everything, int(kept.sum()), gone),
@@ -127,15 +130,6 @@ def _of_cells(
             if n
         ),
     ]
-
-
-def _images_lost(inputs: Inputs) -> int:
-    """Images that gave no cell, of which no account of a class tells."""
-    assert inputs.cells is not None  # noqa: S101 (asked of cells alone)
-    if inputs.protocol.mode == "same-cells" and inputs.protocol.reference is not None:
-        return 0  # the labels name them
-    known = missed(inputs.origins, inputs.protocol.class_map) if inputs.cells.has_truth else ()
-    return failed(inputs.origins) - len(known)
 
 
 def _labelled(cells: CellCounts, judged: CellCounts, kinds: Mapping[str, Kind]) -> Account:

@@ -17,7 +17,7 @@ from wbcval.errors import InputError
 from wbcval.findings import Exclusion, Finding, LogEntry, Severity
 from wbcval.importers import expand
 from wbcval.measurands import MEASURANDS
-from wbcval.origin import Origin, doubts, missed, unreadable, with_content
+from wbcval.origin import Origin, doubts, failed, missed, unreadable, with_content
 from wbcval.origin import read as read_origin
 from wbcval.protocol import Protocol
 from wbcval.stats.metric import Stage
@@ -48,6 +48,7 @@ class Inputs:
         origins: where files of predictions come from, of those that say so.
         tables: all that were read, for whose each sample is; those of cells have no rows left.
         rollup_stated: whether the roll-up is the protocol's and no default.
+        cells_lost: that a record says could not be scored, and that no true class tells of.
     """
 
     protocol: Protocol
@@ -62,6 +63,7 @@ class Inputs:
     origins: tuple[Origin, ...] = ()
     rollup_stated: bool = False
     tables: tuple[Checked, ...] = ()
+    cells_lost: int = 0
 
 
 def read_inputs(protocol: Protocol, progress: Progress = lambda _: None) -> Inputs:
@@ -98,7 +100,7 @@ def read_inputs(protocol: Protocol, progress: Progress = lambda _: None) -> Inpu
     if not stated:
         sysmex = reference is not None and reference.dialect.startswith("sysmex")
         protocol = replace(protocol, rollup="xn5" if sysmex else "full")
-    cells, counts, origins = _predictions(protocol, labels, found, progress)
+    cells, counts, origins, lost = _predictions(protocol, labels, found, progress)
     for path, before in states.items():  # a record of origin and its table are of one moment
         _files.check_same(path, before)
     if protocol.reference in protocol.predictions:
@@ -122,6 +124,7 @@ def read_inputs(protocol: Protocol, progress: Progress = lambda _: None) -> Inpu
         origins,
         stated,
         tuple(found.tables),
+        lost,
     )
 
 
@@ -156,8 +159,11 @@ class _Found:
 
 def _predictions(
     protocol: Protocol, labels: Labels | None, found: _Found, progress: Progress
-) -> tuple[CellCounts | None, Checked | None, tuple[Origin, ...]]:
-    """The model's cells, reduced as they are read, its sample counts, and where they come from."""
+) -> tuple[CellCounts | None, Checked | None, tuple[Origin, ...], int]:
+    """The model's cells, reduced as they are read, its sample counts, and where they come from.
+
+    And how many cells a record says are lost, which stand nowhere.
+    """
     options = _options(protocol, "predictions")
     origins = {path: found.origin(path) for path in protocol.predictions}
     usable = labels if labels is not None and labels.usable else None
@@ -179,16 +185,20 @@ def _predictions(
             reducer.add(batch)
             progress(step + _pace(opened, time.monotonic() - start))
     read_tables = [found.keep(checked) for checked in cell_tables.checked()]
+    lost = failed(of_cells)
     if labels is not None:
         for batch in labels.unmet() if of_cells and labels.usable else ():
             reducer.add(batch)  # a labelled cell that nobody called anything was missed (§18)
+            lost -= Counter(batch["sample_id"])  # the labels may name each that failed, or none
         found.keep(labels.checked())
     elif reducer.has_truth:
-        reducer.add(missed(of_cells, protocol.class_map))  # no cell came of their images
+        unseen = missed(of_cells, protocol.class_map)  # no cell came of their images
+        reducer.add(unseen)
+        lost -= Counter(unseen["sample_id"])
     cells = reducer.counts() if of_cells else None
     known = zip((*of_cells, *of_counts), (*read_tables, *tables), strict=True)
     complete = (_complete(o, t.sha256, cells) for o, t in known if o is not None)
-    return cells, _one(tables, found), tuple(complete)
+    return cells, _one(tables, found), tuple(complete), lost.total()
 
 
 def _stages(protocol: Protocol, origins: Iterable[Origin | None]) -> tuple[Stage, ...] | None:

@@ -16,7 +16,7 @@ from wbcval.uncompared import NONE, Uncompared
 
 MOST = 0.05  # of what is listed; beyond it, the rest is no fair sample (§18)
 _SURE = 0.9998  # two-sided: a class's own share lies beyond MOST, but for one chance in 10 000
-SAMPLES, CELLS = "samples", "cells"
+SAMPLES, CELLS, FIELDS = "samples", "cells", "fields"
 CLASSIFICATION = "classification"  # subject: the samples that have labelled cells
 LOST, ABSTAINED, DISPUTED = str(Kind.LOST), "abstained", "disputed"  # flags
 UNCOMPARED = "uncompared"  # likewise
@@ -36,12 +36,12 @@ _WORDS: Mapping[Kind, str] = {
 
 @dataclass(frozen=True, slots=True)
 class Account:
-    """Samples of one measurand, or cells of one class.
+    """Samples of one measurand, cells of one class, or the fields in which cells were looked for.
 
     Attributes:
         subject: measurand or class (of the true label); ``all``: the study's samples, or its cells;
             ``classification``: the samples with labelled cells, where of some of these none counts.
-        of: ``samples`` or ``cells``.
+        of: ``samples``, ``cells`` or ``fields``.
         listed: by the list of samples, the reference or the predictions.
         judged: a value on both sides, or a true class: what the numbers rest on.
         gone: the others, by kind; ``lost`` is the model's, the rest is left out.
@@ -62,7 +62,7 @@ class Account:
         object.__setattr__(self, "gone", {kind: n for kind, n in self.gone.items() if n})
         numbers = (self.listed, self.judged, self.superseded, *self.gone.values())
         total = self.judged + sum(self.gone.values())
-        if min(numbers) < 0 or self.listed != total or self.of not in (SAMPLES, CELLS):
+        if min(numbers) < 0 or self.listed != total or self.of not in (SAMPLES, CELLS, FIELDS):
             raise ValueError(
                 f"the ledger does not add up: {self.subject}, {self.listed} {self.of} listed, "
                 f"{self.judged} judged, {self.lost} lost and {self.left_out} left out"
@@ -182,7 +182,7 @@ class Ledger:
             what: which of the two.
             same_cells: the values of samples are made of the labelled cells.
         """
-        own, cells = self.of(subject, what), self.of("all", CELLS)
+        own = self.of(subject, what)
         found = [*(own.flags if own else ())]
         if what == CELLS and (samples := self.of(CLASSIFICATION)):
             found += samples.flags  # few cells may be many samples
@@ -190,11 +190,21 @@ class Ledger:
             found += self._of_no_class
         if subject != "WBC" and self.refused > MOST * self.leukocytes:
             found.append(ABSTAINED)
-        if subject != "WBC" and what == SAMPLES and LOST in (cells.flags if cells else ()):
+        if subject != "WBC" and any(LOST in a.flags for a in self._images):
             found.append(LOST)  # of the cells that the percentages are made of
         if subject != "WBC" and what == SAMPLES and self.uncompared.many:
             found.append(UNCOMPARED)
         return tuple(dict.fromkeys(found))
+
+    @property
+    def _images(self) -> list[Account]:
+        """Of all that cells come from."""
+        return [a for of in (CELLS, FIELDS) if (a := self.of("all", of)) is not None]
+
+    @property
+    def unscored(self) -> list[tuple[str, str]]:
+        """Those of these accounts that lost some."""
+        return [(a.subject, a.of) for a in self._images if a.lost]
 
     @property
     def _of_no_class(self) -> tuple[str, ...]:

@@ -164,7 +164,10 @@ class Scope:
             found.append(whole)  # a sample without a cell is in no account of cells
         if any(a.of == CELLS for a in found) and (some := self.ledger.of(CLASSIFICATION)):
             found.append(some)
-        return self.ledger.said(dict.fromkeys((a.subject, a.of) for a in found))
+        subjects = dict.fromkeys((a.subject, a.of) for a in found)
+        if any(a.subject != WBC for a in found):
+            subjects |= dict.fromkeys(self.ledger.unscored)
+        return self.ledger.said(subjects)
 
     @property
     def classless(self) -> bool:

@@ -89,6 +89,7 @@ def test_fields_that_cannot_be_used_are_failures_by_name(made):
     assert set(failed) == {"S05/F08.png", "S08/F07.png"}
     assert failed["S08/F07.png"] == "no red cells"
     assert origin_of(made)["failures"]["samples"] == {"S05": 1, "S08": 1}
+    assert origin_of(made)["failures"]["fields"] == {"S05": 1, "S08": 1}
     assert origin_of(made)["images"]["kind"] == "fields"
     assert origin_of(made)["versions"]["opencv"] == fields.versions()["opencv"]
 

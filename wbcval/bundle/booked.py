@@ -8,7 +8,7 @@ from collections import Counter
 from collections.abc import Iterator, Mapping
 
 from wbcval.bundle.results_file import ResultsFile
-from wbcval.ledger import CELLS, CLASSIFICATION, SAMPLES, Account, Ledger
+from wbcval.ledger import CELLS, CLASSIFICATION, FIELDS, SAMPLES, Account, Ledger
 
 TABLES = ("samples.csv", "confusion.csv")
 
@@ -39,7 +39,11 @@ def booked(told: ResultsFile, tables: Mapping[str, bytes]) -> Ledger:
         raise ValueError(f"the ledger has no account of {name}")
     for account in ledger.accounts:
         name = account.subject
-        if account.of == CELLS:
+        if account.of == FIELDS:
+            images = [by["images"] for by in told.provenance.get("predicted_by", ())]
+            found = sum(i["listed"] for i in images if i["kind"] == FIELDS)
+            _same(account, "listed", found, "the records of the predictions")
+        elif account.of == CELLS:
             found = cells.total() if name == "all" else cells[name]
             _same(account, "judged", found, "confusion.csv")
         elif name == CLASSIFICATION:

@@ -6,7 +6,7 @@ In Parquet it is metadata of the file; beside a CSV it is a JSON file that names
 from wbcval.origin._checked import checked
 from wbcval.origin._content import content_of, with_content
 from wbcval.origin._doubts import doubts, run_of, unreadable
-from wbcval.origin._lost import failed, missed
+from wbcval.origin._lost import failed, fields, missed
 from wbcval.origin._read import KEY, SUFFIX, read, sidecar_of, text_of
 from wbcval.origin._types import (
     COARSEST,
@@ -46,6 +46,7 @@ __all__ = [
     "content_of",
     "doubts",
     "failed",
+    "fields",
     "missed",
     "read",
     "run_of",

@@ -126,6 +126,9 @@ def _agrees(record: Record) -> None:
     for name, classes in failures.get("true_classes", {}).items():
         if sum(classes.values()) > failures["samples"].get(name, 0):
             raise FormError(f"failures.true_classes of {name[:40]!r} are more than its failures")
+    whole = failures.get("fields", {})
+    if any(n > failures["samples"].get(name, 0) for name, n in whole.items()):
+        raise FormError("failures.fields are more than failures.samples")
     if failures["share"] > 1 or len(failures["first"]) > _FIRST:
         raise FormError(f"failures.share is above 1, or failures.first holds more than {_FIRST}")
     if images["kind"] != "fields" and images["listed"] != images["predicted"] + failures["n"]:

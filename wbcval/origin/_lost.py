@@ -1,8 +1,12 @@
-"""Images that were cells and gave none: missed, where their true class is known (§18)."""
+"""What could not be scored, by the records: cells, and fields with cells (STATISTICS.md §18).
+
+Cells of a known true class are missed. Of the others it is known that they are lost.
+"""
 
 from __future__ import annotations
 
 import hashlib
+from collections import Counter
 from collections.abc import Iterable, Mapping
 
 import numpy as np
@@ -12,9 +16,30 @@ from wbcval.classes import ABSTENTION, canonical
 from wbcval.origin._types import Origin
 
 
-def failed(origins: Iterable[Origin | None]) -> int:
-    """Images that failed, of those that are a cell each."""
-    return sum(o.record["failures"]["n"] for o in origins if o is not None and o.of_cells)
+def failed(origins: Iterable[Origin | None]) -> Counter[str]:
+    """Cells that failed, by sample: images that are a cell each, and cells found in fields."""
+    found: Counter[str] = Counter()
+    for origin in filter(None, origins):
+        failures = origin.record["failures"]
+        of_samples = Counter(failures["samples"])
+        if not origin.of_cells:
+            of_samples -= Counter(failures.get("fields", failures["samples"]))
+        found += of_samples
+    return found
+
+
+def fields(origins: Iterable[Origin | None]) -> tuple[int, int]:
+    """Fields that were listed, and those of which none of the cells is known.
+
+    An earlier record counts cells of fields among its failures: at most all fields failed.
+    """
+    listed = lost = 0
+    for origin in filter(None, origins):
+        if not origin.of_cells:
+            failures, own = origin.record["failures"], origin.record["images"]["listed"]
+            listed += own
+            lost += min(own, sum(failures.get("fields", failures["samples"]).values()))
+    return listed, lost
 
 
 def missed(origins: Iterable[Origin | None], class_map: Mapping[str, str]) -> pd.DataFrame:

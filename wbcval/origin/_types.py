@@ -78,13 +78,15 @@ class Failure(TypedDict):
 
 class _SometimesOfFailures(TypedDict, total=False):
     true_classes: dict[str, dict[str, int]]
+    fields: dict[str, int]
 
 
 class Failures(_SometimesOfFailures):
     """All of them counted, by reason and by sample; ``first``: at most 100 of them.
 
     ``true_classes``: of each sample, by the true class that the list of images gave, as it is spelt
-    there; where it gave any.
+    there; where it gave any. ``fields``: of ``samples``, the whole fields, where images are fields;
+    the others are cells that were found in one. Earlier records do not say it.
     """
 
     n: int
@@ -201,7 +203,7 @@ class Origin:
             "versions": record["versions"],
             "images": record["images"],
             "failures": {
-                **{k: v for k, v in failures.items() if k != "true_classes"},
+                **{k: v for k, v in failures.items() if k not in ("true_classes", "fields")},
                 "samples": [
                     {"sample_id": name, "failed": n,
                      "cells": self.cells.get(name, 0) if self.of_cells else None}

@@ -79,6 +79,8 @@ def origin_record(
             name: dict(sorted(classes.items()))
             for name, classes in sorted(summary.true_classes.items())
         }
+    if made_of["fields"] and summary.failed:
+        record["failures"]["fields"] = dict(sorted(summary.fields.items()))
     if agreed is not None:
         record["agreement"] = agreed
     if made_of["card_check"] is not None:

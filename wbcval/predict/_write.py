@@ -40,6 +40,7 @@ class Summary:
         cells: that were classified.
         failed: items, or cells, that were not; by reason, and by sample.
         true_classes: of the failed of each sample, those of a stated true class.
+        fields: of the failed of each sample, the whole fields.
         first: of the failed, in order.
         images_sha256: over the lines ``sha256  image`` of every file read, as ``sha256sum``
             prints them.
@@ -52,6 +53,7 @@ class Summary:
     reasons: Counter[str] = field(default_factory=Counter)
     samples: Counter[str] = field(default_factory=Counter)
     true_classes: dict[str, Counter[str]] = field(default_factory=dict)
+    fields: Counter[str] = field(default_factory=Counter)
     remarks: Counter[str] = field(default_factory=Counter)
     classes: Counter[str] = field(default_factory=Counter)
     first: list[Failure] = field(default_factory=list)
@@ -78,9 +80,12 @@ def summarise(part: Part) -> Summary:
         found.cells += kinds[CELL]
         found.empty_fields += kinds[EMPTY]
         found.classes.update(filter(None, table["predicted_class"].to_pylist()))
-        for row in _only(table, FAILED).select([*_FAILURE, "true_class"]).to_pylist():
+        of_fields = ["x_min"] if "x_min" in table.column_names else []
+        for row in _only(table, FAILED).select([*_FAILURE, "true_class", *of_fields]).to_pylist():
             found.reasons[row["reason"]] += 1
             found.samples[row["sample_id"]] += 1
+            if of_fields and row["x_min"] is None:  # the field, and not a cell of it
+                found.fields[row["sample_id"]] += 1
             if row["true_class"]:
                 found.true_classes.setdefault(row["sample_id"], Counter())[row["true_class"]] += 1
             if len(found.first) < _NAMED:
