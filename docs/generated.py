@@ -171,9 +171,9 @@ _KEYS = {  # what the schema does not say; the build ends on a key that is missi
     "assumed": "what is taken for granted, since no column tells it",
     "ledger": "where every sample and cell went: listed = judged + lost + left out",
     "accounts": "of all samples, each measurand, all cells and each class (by true label)",
-    "of": "`samples` or `cells`",
+    "of": "`samples`, `cells` or `fields`",
     "left_out": "`excluded` by the protocol, `unreferenced`, `unlisted`, `copied`, `invalid`, "
-    "`no_sample`, `unlabelled`, `unusable`",
+    "`no_sample`, `unread`, `unlabelled`, `unusable`",
     "superseded": "judged samples of which one of several differing results counts",
     "called": "the model's cells by what it called them",
     "label": "class after the roll-up",

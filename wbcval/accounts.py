@@ -7,7 +7,7 @@ from collections.abc import Iterable, Mapping, Sequence
 
 import numpy as np
 
-from wbcval import oddities
+from wbcval import oddities, unread
 from wbcval.beside import uncompared
 from wbcval.cells import CellCounts
 from wbcval.findings import Exclusion, Kind, Severity
@@ -54,7 +54,8 @@ def ledger_of(
     Raises:
         ValueError: where something was booked twice or not at all: a mistake of the program.
     """
-    everyone = len(listed(inputs) | {*oddities.no_samples(inputs)})
+    known = listed(inputs) | {*unread.no_samples(inputs)}
+    everyone = len(known | unread.unread(inputs, known).keys())
     by_subject: dict[str, dict[str, Kind]] = {}
     for e in exclusions:
         by_subject.setdefault(e.subject, {})[e.sample_id] = e.kind
@@ -75,10 +76,9 @@ def ledger_of(
     elif lost := inputs.cells_lost:
         found = int(inputs.cells.predicted.sum())
         accounts.append(Account("all", CELLS, found + lost, found, {Kind.LOST: lost}))
-    of_fields, unread = fields(inputs.origins)
-    if unread:
-        read = of_fields - unread
-        accounts.append(Account("all", FIELDS, of_fields, read, {Kind.LOST: unread}))
+    of_fields, dark = fields(inputs.origins)
+    if dark:
+        accounts.append(Account("all", FIELDS, of_fields, of_fields - dark, {Kind.LOST: dark}))
     called = _called(inputs.cells, judged)
     labelled = {a.subject for a in accounts if a.of == CELLS}
     return Ledger(

@@ -76,6 +76,7 @@ class Kind(StrEnum):
     COPIED = "copied"  # every value of another sample, which counts
     INVALID = "invalid"  # the table of samples calls it no valid one
     NO_SAMPLE = "no_sample"  # a result on both sides, under the name of a control or a summary
+    UNREAD = "unread"  # a result without an id, or above the column names
     UNLABELLED = "unlabelled"  # no true class
     UNUSABLE = "unusable"  # a cell that its file gives no use
     SUPERSEDED = "superseded"  # judged, by another of its results

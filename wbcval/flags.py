@@ -106,9 +106,9 @@ _TABLE = (
          "that cells may be paired by rank", fails=False,
          instead="give the rows as they were labelled", evidence=True),
     # of what was judged at all (wbcval.ledger)
-    Flag("lost", _U, "more than 5 % of the samples have no model result, and this number is of the "
-         "others", fails=False, instead="ask for a share of samples: there a lost result counts",
-         evidence=True),
+    Flag("lost", _U, "more than 5 % of the samples, images or fields have no model result, and "
+         "this number is of the others", fails=False,
+         instead="ask for a share of samples: there a lost result counts", evidence=True),
     Flag("excluded", _U, "the protocol leaves out more than 5 %", fails=False,
          instead="judge all of them", evidence=True),
     Flag("unreferenced", _U, "more than 5 % of the samples have nothing to be compared with",
@@ -126,6 +126,9 @@ _TABLE = (
     Flag("no_sample", _U, "more than 5 % of the samples are named like controls or summaries, and "
          "the model answered them as it did the others", fails=False,
          instead="name them as samples, or leave them out of the predictions", evidence=True),
+    Flag("unread", _U, "more than 5 % of the samples have a result without an id or above the "
+         "column names, which is compared with nothing", fails=False,
+         instead="give each its id, and the column names the first row", evidence=True),
     Flag("unlabelled", _U, "more than 5 % of the cells, or of those called one class, have no true "
          "class, and those in dispute are the difficult ones", fails=False,
          instead="label every cell", evidence=True),

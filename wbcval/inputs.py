@@ -291,6 +291,7 @@ def _one(tables: list[Checked], found: _Found) -> Checked | None:
         frame=frame,
         resolution=steps,
         passed_over={key: n for t in first for key, n in t.passed_over.items()},
+        unread={key: max(t.unread.get(key, 0) for t in tables) for t in first for key in t.unread},
         measurands=tuple(m for m in MEASURANDS if any(m in t.measurands for t in tables)),
         units={m: unit for t in first for m, unit in t.units.items()},
         columns={ours: name for t in first for ours, name in t.columns.items()},

@@ -29,6 +29,7 @@ _WORDS: Mapping[Kind, str] = {
     Kind.COPIED: "with every value of another one",
     Kind.INVALID: "marked as invalid in the samples table",
     Kind.NO_SAMPLE: "named as no sample",
+    Kind.UNREAD: "with a result that is read as no sample's",
     Kind.UNLABELLED: "without a true class",
     Kind.UNUSABLE: "without use in the file",
 }

@@ -7,7 +7,6 @@ from __future__ import annotations
 
 import math
 import re
-from collections import Counter
 from collections.abc import Mapping
 from dataclasses import replace
 
@@ -34,7 +33,7 @@ def some(ids: set[str]) -> str:
 
 def orphans(inputs: Inputs, ids: tuple[str, ...], left_out: list[Exclusion]) -> list[Finding]:
     """Ids without a partner on both sides at once are more likely misspelt than missing."""
-    model = _named(inputs)
+    model = named(inputs)
     ours = {e.sample_id for e in left_out if not e.reason.startswith("protocol:")}
     theirs = set(ids) - model
     if not ours or not theirs:
@@ -65,7 +64,7 @@ def unseen(inputs: Inputs) -> set[str]:
     return failed - seen - {""}
 
 
-def _named(inputs: Inputs) -> set[str]:
+def named(inputs: Inputs) -> set[str]:
     """Samples that the predictions name, or whose images all failed."""
     found = unseen(inputs) | (set(inputs.cells.sample_ids) if inputs.cells else set())
     return found | (set() if inputs.counts is None else set(inputs.counts.frame["sample_id"]))
@@ -80,34 +79,12 @@ def unlisted(inputs: Inputs) -> set[str]:
     if inputs.protocol.mode == "same-cells" or inputs.samples is None or inputs.reference is None:
         return set()
     listed = set(inputs.samples.frame["sample_id"])
-    return set(inputs.reference.frame["sample_id"]) - listed - _named(inputs)
-
-
-def no_samples(inputs: Inputs) -> list[str]:
-    """Records with results on both sides, under the name of a control or a summary: by id.
-
-    In an analyzer's export alone they are its controls. Where the model answered them too, they may
-    be samples that were named so, but for a mean on both sides. Each of several records of one id.
-    """
-    if inputs.protocol.mode == "same-cells" or inputs.counts is None or inputs.reference is None:
-        return []
-    sides = [Counter(table.passed_over) for table in (inputs.counts, inputs.reference)]
-
-    def records(name: str) -> int:
-        means = min(side[name, True] for side in sides)
-        return min(side[name, True] + side[name, False] for side in sides) - means
-
-    names = {name for name, _ in sides[0]} & {name for name, _ in sides[1]}
-    return [
-        name if i == 0 else f"{name} ({i + 1})"
-        for name in sorted(names, key=natural)
-        for i in range(records(name))
-    ]
+    return set(inputs.reference.frame["sample_id"]) - listed - named(inputs)
 
 
 def of_no_study(inputs: Inputs, ids: tuple[str, ...]) -> list[Finding]:
     """Samples of the reference alone, as an export of a whole day has them, in number."""
-    outside, alone = unlisted(inputs), set(ids) - _named(inputs)
+    outside, alone = unlisted(inputs), set(ids) - named(inputs)
     found = []
     if outside:
         found.append(
@@ -151,7 +128,7 @@ def mixed_up(inputs: Inputs) -> list[Finding]:
 
 def unmatched(inputs: Inputs) -> list[Finding]:
     """A stated exclusion that meets no sample leaves nothing out: a misspelt id, most likely."""
-    known = _named(inputs)
+    known = named(inputs)
     if inputs.reference is not None:
         known |= set(inputs.reference.frame["sample_id"])
     lost = {e.sample_id for e in inputs.protocol.exclusions} - known

@@ -12,7 +12,7 @@ from dataclasses import replace
 import numpy as np
 import pandas as pd
 
-from wbcval import accounts, declared, depths, independence, oddities, patients, refuted
+from wbcval import accounts, declared, depths, independence, oddities, patients, refuted, unread
 from wbcval.cells import CellCounts
 from wbcval.errors import InputError
 from wbcval.findings import Exclusion, Finding, Kind, Severity
@@ -238,9 +238,14 @@ def _samples(inputs: Inputs) -> tuple[tuple[str, ...], list[Exclusion]]:
         for name, reason in stated.items()
         if name in under
     ]
+    alike = unread.no_samples(inputs)
     left_out += [
         Exclusion(name, "all", "by its name no sample, and a result on both sides", Kind.NO_SAMPLE)
-        for name in oddities.no_samples(inputs)
+        for name in alike
+    ]
+    left_out += [
+        Exclusion(name, "all", said, Kind.UNREAD)
+        for name, said in unread.unread(inputs, accounts.listed(inputs) | {*alike}).items()
     ]
     invalid = {} if inputs.samples is None else inputs.samples.invalid
     invalid = {i: said for i, said in invalid.items() if i in under and i not in stated}

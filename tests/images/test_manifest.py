@@ -107,6 +107,19 @@ def test_blank_records_are_passed_over(write: Write) -> None:
     assert len(listed(write("image,sample_id\na.png,S1\n,\n\nb.png,S1\n"))) == 2
 
 
+def test_an_image_above_the_column_names_is_refused(write: Write, tmp_path: Path) -> None:
+    (tmp_path / "a.png").write_bytes(b"a")
+    rows = ["a.png,S1", "image,sample_id", "b.png,S2", "c.png,S2"]
+    with pytest.raises(InputError, match="image above the column names") as caught:
+        listed(write("\n".join(rows) + "\n"))
+    assert (caught.value.where, caught.value.advice) == (
+        "manifest.csv row 1", "move the column names to the first row",
+    )  # fmt: skip
+    # as it advises, and below a title
+    rows[:2] = ["Images of the study", rows[1], rows[0]]
+    assert len(listed(write("\n".join(rows) + "\n"))) == 3
+
+
 def test_numbers_with_a_point_are_no_ids(tmp_path: Path) -> None:
     path = tmp_path / "m.parquet"
     pd.DataFrame({"image": ["a.png"], "sample_id": [7.0]}).to_parquet(path, index=False)

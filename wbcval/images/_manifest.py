@@ -51,6 +51,7 @@ def listed(path: Path, planes: tuple[str, ...]) -> Listing:
     for raw in open_table(path, Request(batch_rows=_BATCH)):
         at = _bound(raw, planes)
         columns = frozenset(at)
+        _refuse_above(path, raw, at["image"])
         said += _said(raw)
         remarks += [f"{path.name}: {note.got}" for note in raw.notes]
         for row, texts in _rows(raw, at):
@@ -95,6 +96,22 @@ def listed(path: Path, planes: tuple[str, ...]) -> Listing:
 
 _TRAINING, _VALIDATION = "which are training data", "which a model may have been chosen on"
 _INVALID = "which say that they are no valid ones, and are predicted all the same"
+
+
+def _refuse_above(path: Path, raw: Raw, image: int) -> None:
+    """Refuse a list that was sorted with its column names: images above them would go unseen.
+
+    Raises:
+        InputError: where a row above the names holds the name of an image that is there.
+    """
+    for skipped in raw.skipped:
+        named = "".join(skipped.cells[image : image + 1]).strip()
+        if named and os.path.isfile(os.path.join(path.parent, named)):  # noqa: PTH113, PTH118 (any text)
+            raise InputError(
+                f"{path.name} row {skipped.row}",
+                "an image above the column names",
+                "move the column names to the first row",
+            )
 
 
 def _said(raw: Raw) -> Counter[tuple[str, str]]:

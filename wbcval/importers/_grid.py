@@ -66,7 +66,7 @@ def head_of(records: Sequence[Sequence[str]], known: frozenset[str]) -> Head | N
     at = next(filled, None) if found is None else found
     if at is None:
         return None
-    skipped = [Skipped(i + 1, _ABOVE, quoted_row(records[i])) for i in range(at)]
+    skipped = [Skipped(i + 1, _ABOVE, quoted_row(records[i]), tuple(records[i])) for i in range(at)]
     header = [_csv.unguarded(cell.strip()) for cell in records[at]]
     if at + 1 < len(records) and is_units_row(header, records[at + 1]):
         header = with_units(header, records[at + 1])

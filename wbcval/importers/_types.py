@@ -30,11 +30,13 @@ class Skipped:
         row: 1-based, in the file.
         reason: what it was taken for.
         got: its cells, as they may be quoted; "" for a blank row.
+        cells: as they are, to be looked at and never shown.
     """
 
     row: int
     reason: str
     got: str
+    cells: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

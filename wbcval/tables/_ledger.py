@@ -89,6 +89,7 @@ class Ledger:
         invalid: sample -> what the table of samples says of it, where that is no valid one.
         passed_over: see :class:`wbcval.tables._types.Checked`.
         labels: our column, a label as spelt and its class -> cells.
+        unread: likewise.
         outside: sign (``%``, ``#``) -> columns of it that none of the five counts, as spelt.
     """
 
@@ -100,6 +101,7 @@ class Ledger:
     recorded: bool = False
     passed_over: Counter[tuple[str, bool]] = field(default_factory=Counter)
     labels: Counter[tuple[str, str, str]] = field(default_factory=Counter)
+    unread: Counter[tuple[str, bool]] = field(default_factory=Counter)
     outside: dict[str, str] = field(default_factory=dict)
     reviewer: str = ""
     patients: dict[str, dict[str, None]] = field(default_factory=dict)

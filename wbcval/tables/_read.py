@@ -105,6 +105,7 @@ def _whole(opened: Opened, role: str, options: ReadOptions) -> Checked:
         columns=dict(ledger.spelt),
         patients=ledger.patients_told(),
         passed_over=dict(ledger.passed_over),
+        unread=dict(ledger.unread),
         training=frozenset(ledger.training),
         groups=dict(ledger.groups),
         invalid=dict(ledger.invalid),

@@ -37,6 +37,8 @@ _STATISTICS: dict[str, tuple[_Statistic, ...]] = {  # of a column, by the name o
     "min": (np.min,),
     "max": (np.max,),
 }
+SUMMARIES = frozenset(_STATISTICS)
+_OF_NO_NAME = ("mean", "median", "sd", "cv")
 _FEWEST = 3  # values that a statistic is of
 
 
@@ -56,8 +58,7 @@ def held(
     names = {i: sample_id[i].as_py() for i in named}
     if _long.is_long(bound):
         return [(name, False) for name in dict.fromkeys(filter(None, names.values()))]
-    at = [*bound.measurands.values(), *bound.bare.values(), *bound.parts.values()]
-    texts = [_text.text(raw, position).to_pylist() for position in at] if names else []
+    texts = [_text.text(raw, at).to_pylist() for at in positions(bound)] if names else []
     kept = np.flatnonzero(keep).tolist()
     found = []
     for i, name in names.items():
@@ -66,6 +67,22 @@ def held(
         if name and columns:
             found.append((name, all(_summarised(*column, says) for column in columns)))
     return found
+
+
+def positions(bound: Binding) -> list[int]:
+    """Columns of a table of measurands that hold results."""
+    return [*bound.measurands.values(), *bound.bare.values(), *bound.parts.values()]
+
+
+def is_summary(columns: Sequence[tuple[str, Sequence[str]]]) -> bool:
+    """Whether a row without a name holds one statistic of the others, in each of its columns.
+
+    Args:
+        columns: what stands in the row, and in the others.
+    """
+    return any(
+        all(_summarised(*column, _STATISTICS[name]) for column in columns) for name in _OF_NO_NAME
+    )
 
 
 def _summarised(text: str, column: Iterable[str], says: Sequence[_Statistic]) -> bool:

@@ -10,7 +10,7 @@ import pyarrow.compute as pc
 from numpy.typing import NDArray
 
 from wbcval.importers import Raw, dialect_of
-from wbcval.tables import _results, _text
+from wbcval.tables import _results, _text, _unread
 from wbcval.tables._bind import Binding
 from wbcval.tables._ledger import Ledger
 
@@ -42,6 +42,7 @@ def samples_only(raw: Raw, bound: Binding, ledger: Ledger) -> Raw:
     for i, reason in reasons.items():
         ledger.ignore(raw.rows[i : i + 1], sample_id[i].as_py(), reason)
     ledger.passed_over.update(_results.held(raw, bound, sample_id, reasons, keep))
+    ledger.unread.update(_unread.records(raw, bound, sample_id, keep, ledger))
     if keep.all():
         return raw
     return replace(raw, table=raw.table.filter(pa.array(keep)), rows=raw.rows[keep])

@@ -95,6 +95,8 @@ class Checked:
         superseded: measurand → samples of which another, differing result does not count.
         passed_over: id, and whether the results are a statistic of the other rows (a mean) →
             records that hold results and are no samples by their name or mode.
+        unread: id, and whether it has the form of the others' → records with results that are read
+            as no sample's: without an id ("", counted together), or above the column names.
         training: samples with a row of the model's training data; "" where a row names none.
         groups: column of a table of samples with too many levels for strata → sample → its level,
             which is for comparing and never printed.
@@ -118,6 +120,7 @@ class Checked:
     superseded: Mapping[str, frozenset[str]] = field(default_factory=dict)
     patients: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
     passed_over: Mapping[tuple[str, bool], int] = field(default_factory=dict)
+    unread: Mapping[tuple[str, bool], int] = field(default_factory=dict)
     training: frozenset[str] = frozenset()
     groups: Mapping[str, Mapping[str, str]] = field(default_factory=dict)
     invalid: Mapping[str, str] = field(default_factory=dict)

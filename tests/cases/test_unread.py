@@ -1,0 +1,173 @@
+"""Results that are read as no sample's are booked: without an id, or above the column names."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+
+import numpy as np
+import pytest
+
+from tests.cases.conftest import Judged
+from tests.cases.test_ledger import ACCEPT, account, cells, first_screen, sensitivity
+from tests.cases.test_ledger import protocol as made
+from tests.cases.test_named_like_controls import PROTOCOL
+
+Report = Callable[..., Judged]
+N, HEAD = 66, "sample_id,WBC(10^9/L),NEUT%(%)"
+Row = tuple[str, float, float]
+
+
+def study(bad: int = 0, seed: int = 5) -> tuple[list[Row], list[Row]]:
+    """Rows of the reference and of a model that is wrong in the first samples."""
+    rng = np.random.default_rng(seed)
+    wbc, share = np.exp(rng.normal(2, 0.5, N)), rng.uniform(40, 70, N)
+    off = np.where(np.arange(N) < bad, 2, 1)
+    ids = [f"S{i:02d}" for i in range(N)]
+    model = wbc * rng.normal(1, 0.02, N) * off, share + rng.normal(0, 1, N)
+    return (
+        [(i, round(w, 2), round(s, 1)) for i, w, s in zip(ids, wbc, share, strict=True)],
+        [(i, round(w, 2), round(s, 1)) for i, w, s in zip(ids, *model, strict=True)],
+    )
+
+
+def text(rows: Sequence[Row], *more: str, above: int = 0, blank: int = 0) -> str:
+    """A table, the first rows of it above the column names or without an id."""
+    lines = [f"{'' if k < blank else i},{w:.2f},{s:.1f}" for k, (i, w, s) in enumerate(rows)]
+    return "\n".join([*lines[:above], HEAD, *lines[above:], *more]) + "\n"
+
+
+def judged(report: Report, model: str, reference: str, more: str = "") -> Judged:
+    return report(p_csv=model, r_csv=reference, protocol_toml=PROTOCOL + more)
+
+
+@pytest.mark.parametrize("how", ["blank", "above"])
+@pytest.mark.parametrize(("n", "code"), [(1, 0), (3, 0)])
+def test_results_without_a_sample_on_both_sides_are_booked(
+    how: str, n: int, code: int, report: Report
+) -> None:
+    reference, model = study(6)  # 60 of 66 within: rejected
+    found = judged(report, text(model, **{how: n}), text(reference, **{how: n}))
+
+    assert account(found, "all") == {
+        "subject": "all", "of": "samples", "listed": 66, "judged": 66 - n, "lost": 0,
+        "left_out": {"unread": n}, "superseded": 0,
+    }  # fmt: skip
+    if n == 3:
+        assert found.code == code
+        assert "WBC (63 of 66 samples)" in found.console
+    for place in (found.console, first_screen(found.bundle)):
+        assert f"of 66 samples, {n} with a result that is read as no sample's" in place
+
+
+def test_many_of_them_take_a_pass_away_unless_accepted(report: Report) -> None:
+    reference, model = study(10)
+    tables = text(model, above=10), text(reference, above=10)
+
+    assert judged(report, *tables).code == 3
+    accepted = judged(report, *tables, ACCEPT.format("unread", "WBC"))
+    assert (accepted.code, "planned so" in accepted.console) == (0, True)
+
+
+@pytest.mark.parametrize("seed", range(8))
+def test_each_result_is_booked_once_wherever_it_lacks_its_sample(seed: int, report: Report) -> None:
+    """Drawn: rows of either side without an id, above the names, or not there at all."""
+    rng = np.random.default_rng(seed)
+    reference, model = study()
+    blank = [int(rng.integers(0, 4)) for _ in range(2)]
+    gone = [int(rng.integers(0, 3)) for _ in range(2)]
+    sides = []
+    for rows, k, out in zip((model, reference), blank, gone, strict=True):
+        lines = text(rows).splitlines()
+        names = rng.permutation(N)
+        for i in names[:k]:
+            lines[1 + i] = lines[1 + i][3:]
+        left_out = {1 + int(i) for i in names[k : k + out]}
+        sides.append("\n".join(x for i, x in enumerate(lines) if i not in left_out) + "\n")
+
+    found = judged(report, *sides)
+
+    told = account(found, "all")
+    assert told["listed"] == told["judged"] + sum(told["left_out"].values())
+    # no row of either side is forgotten, and no sample counts twice without a doubt
+    rows = max(N - gone[0], N - gone[1])
+    assert rows <= told["listed"] <= N + max(blank)
+
+
+@pytest.mark.parametrize("side", ["p", "r"])
+def test_without_an_id_on_one_side_a_sample_is_booked_as_the_other_side_has_it(
+    side: str, report: Report
+) -> None:
+    reference, model = study()
+    n = {side: 3}
+    found = judged(report, text(model, blank=n.get("p", 0)), text(reference, blank=n.get("r", 0)))
+
+    told = account(found, "WBC")
+    assert (told["listed"], told["judged"], told["lost"] + sum(told["left_out"].values())) == (
+        66, 63, 3,
+    )  # fmt: skip
+    assert "unread" not in told["left_out"]
+
+
+@pytest.mark.parametrize("how", ["blank", "above"])
+def test_what_the_reference_alone_holds_unread_is_booked_too(how: str, report: Report) -> None:
+    """The model's table lacks them: they would count as lost, had they been read."""
+    reference, model = study()
+    found = judged(report, text(model[3:]), text(reference, **{how: 3}))
+
+    assert account(found, "all")["left_out"] == {"unread": 3}
+
+
+HONEST = {
+    "titles": ("Report of the laboratory,,\nn,66,\nDate,2026-01-02,\n\n", ""),
+    "units": ("", ""),
+    "limits": ("Lower limit,4.0,40.0\nUpper limit,10.0,70.0\n", ""),
+    "limits without a name": ("reference,4.0-10.0,40-70\n", ""),
+    "summary": ("Mean,7.4,55.1\nSD,3.1,8.2\n", ""),
+    "notes": ("", ",,\n,,measured twice\n,,Signed by the head\n"),
+    "a mean without a name": ("", ",{mean},{share}\n"),
+}
+
+
+@pytest.mark.parametrize("name", HONEST)
+def test_titles_units_notes_and_summaries_are_no_samples(name: str, report: Report) -> None:
+    reference, model = study()
+    above, below = HONEST[name]
+    sides = []
+    for rows in (model, reference):
+        means = [np.mean([row[k] for row in rows]) for k in (1, 2)]
+        end = below.format(mean=f"{means[0]:.2f}", share=f"{means[1]:.1f}")
+        table = text(rows)
+        if name == "units":
+            table = table.replace(HEAD, "sample_id,WBC,NEUT%\n,10^9/L,%")
+        sides.append(above + table + end)
+    one = judged(report, text(model), sides[1])  # in the laboratory's export
+    both = judged(report, *sides) if name != "limits" else one
+
+    for found in (one, both):
+        assert found.code == 0, found.console
+        assert account(found, "all")["listed"] == 66
+
+
+def test_a_long_table_without_ids_is_booked_by_its_lines(report: Report) -> None:
+    reference, model = study(6)
+    lines = ["sample_id,parameter,value,unit"]
+    for k, (i, w, s) in enumerate(reference):
+        name = "" if k < 3 else i
+        lines += [f"{name},WBC,{w},10*9/L", f"{name},NEUT%,{s},%"]
+
+    found = judged(report, text(model, blank=3), "\n".join(lines) + "\n")
+
+    assert account(found, "all")["left_out"] == {"unread": 3}
+
+
+def test_cells_above_the_column_names_are_without_use(report: Report) -> None:
+    lines = cells(20, 100, lambda t, i: (t, "lymphocyte" if i % 30 == 7 else t)).splitlines()
+    table = "\n".join([*lines[1:31], lines[0], *lines[31:]]) + "\n"
+
+    found = report(
+        protocol_toml=made(sensitivity("all", "accuracy"), mode="same-cells"), m_csv=table
+    )
+
+    told = account(found, "all", "cells")
+    assert (told["listed"], told["left_out"]) == (2000, {"unusable": 30})
+    assert "(1970 of 2000 cells)" in found.console
