@@ -11,12 +11,16 @@ import numpy as np
 
 from wbcval import independence
 from wbcval._format import all_of
+from wbcval.ledger import MOST
 from wbcval.measurands import WBC, Measurand
 from wbcval.paired_values import Values
 from wbcval.protocol import Criterion
 from wbcval.stats._one_source import NEARER
 from wbcval.study import Study
 
+# high, low, panic, abnormal, normal: of a value that is no less certain for it
+_ORDINARY = frozenset(("", "H", "HH", "L", "LL", "N", "A", "HIGH", "LOW", "NORMAL", "ABNORMAL", "▲",
+                       "▲▲", "▼", "▼▼", "↑", "↑↑", "↓", "↓↓"))  # fmt: skip
 _KNOWN = 0.95  # of the samples: so many tell enough
 
 
@@ -37,6 +41,7 @@ def lines(study: Study, criteria: Iterable[Criterion]) -> tuple[str, ...]:
         *_ranks(study, ranked),
         *_counts(study, counted),
         *_totals(study, counted),
+        *_marked(study, [name for name in asked if name in study.values]),
     )
 
 
@@ -88,6 +93,28 @@ def _totals(study: Study, names: Iterable[str]) -> Iterator[str]:
     if alone:
         percent = all_of([name.share for name in alone])
         yield f"{all_of(alone)} of a total that the model counted (no {percent})"
+
+
+def _marked(study: Study, names: Iterable[str]) -> Iterator[str]:
+    """That values are right which their own table calls unreliable."""
+    for side in ("reference", "model"):
+        by: dict[str, list[str]] = {}
+        for name in names:
+            values = study.values[name]
+            known = values.sample_flags if side == "reference" else values.model_marks
+            judged = [study.sample_ids[i] for i in np.flatnonzero(values.paired)]
+            told = [marks for i in judged if (marks := _doubts(known.get(i, "")))]
+            if len(told) > MOST * len(judged):
+                which = all_of(sorted({mark for marks in told for mark in marks}))
+                said = f"{len(told)} of {len(judged)} {side} values marked {which}"
+                by.setdefault(said, []).append(name)
+        yield from (f"{said} are right ({all_of(found)})" for said, found in by.items())
+
+
+def _doubts(marks: str) -> set[str]:
+    """Of the marks of a sample (``NEUT%:*;WBC:H``), those that do not just say high or low."""
+    found = {mark.partition(":")[2].strip() for mark in marks.split(";")} - {""}
+    return {mark for mark in found if mark.upper().strip("+-!") not in _ORDINARY}
 
 
 def _known(values: Values) -> bool:

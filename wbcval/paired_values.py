@@ -38,9 +38,10 @@ class Values:
         shared_total: the model's value is its share × that total.
         total_told: the model's own numbers tell the total behind its count, where it is one.
         flags: marks of the comparison (``identical``, ``shared_total``).
-        sample_flags: sample id → marks of its values (``NEUT#:*``).
+        sample_flags: sample id → marks of its reference, or of what that is made of (``NEUT#:*``).
         noise: shape (S,), samples inside counting noise, as a bundle says it (``or_noise``);
             ``None`` where no bundle says it.
+        model_marks: as ``sample_flags``, of the model's value.
         model_step: step of the model's printed values, 0 where exact or unknown.
     """
 
@@ -58,6 +59,7 @@ class Values:
     sample_flags: Mapping[str, str] = field(default_factory=dict)
     noise: Mask | None = None
     model_step: float = 0.0
+    model_marks: Mapping[str, str] = field(default_factory=dict)
 
     @property
     def paired(self) -> Mask:

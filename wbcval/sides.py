@@ -15,7 +15,7 @@ from wbcval.cells import CellCounts
 from wbcval.classes import FIVE, SHORT, measured_class
 from wbcval.flags import FLAGS
 from wbcval.inputs import Inputs
-from wbcval.measurands import ABSOLUTE, MEASURANDS, PERCENT, Measurand, Quantity
+from wbcval.measurands import ABSOLUTE, MEASURANDS, PERCENT, WBC, Measurand, Quantity
 from wbcval.paired_values import Values
 from wbcval.stats._one_source import ONE_SOURCE
 from wbcval.stats._one_total import Printed, added, one_total, total_of
@@ -34,10 +34,6 @@ class Sides:
         checked = None if self.same_cells else inputs.reference
         self.reference_unused = self.same_cells and inputs.reference is not None
         self.reference = _indexed(checked, ids)
-        self.marked: list[tuple[str, list[str]]] = []
-        if self.reference is not None and "flags" in self.reference:
-            texts = self.reference["flags"].fillna("").astype(str)
-            self.marked = [(str(i), t.split(";")) for i, t in texts[texts != ""].items()]
         self.resolution = dict(checked.resolution) if checked else {}
         self.resolution |= self.protocol.resolution
         self.few = np.zeros(len(ids), dtype=bool)
@@ -73,15 +69,11 @@ class Sides:
             shared_total=shared,
             total_told=bool(own) or name.quantity is not Quantity.COUNT or shared,
             flags=("shared_total",) if shared else (),
-            sample_flags=self._marks(name),
+            sample_flags=_marks(self.reference, name),
+            model_marks=_marks(self.model_table, name),
             model_step=self.model_steps.get(name, 0.0),
         )
         return replace(found, flags=(*found.flags, *found.one_source(name, self.protocol.mode)))
-
-    def _marks(self, name: Measurand) -> dict[str, str]:
-        """Marks the reference put on values of this measurand, by sample."""
-        found = {i: [m for m in marks if m.startswith(name + ":")] for i, marks in self.marked}
-        return {i: ";".join(marks) for i, marks in found.items() if marks}
 
     def _reference(self, name: Measurand) -> tuple[Floats | None, Floats | None]:
         if self.same_cells:
@@ -300,6 +292,19 @@ def _totals(
     return found + [
         total_of([printed[m] for m in some], [percent[m] for m in some]) for some in parts if some
     ]
+
+
+def _marks(table: pd.DataFrame | None, name: Measurand) -> dict[str, str]:
+    """Marks of a table on values of a measurand, or on what it is made of there, by sample."""
+    if table is None or "flags" not in table:
+        return {}
+    made_of = (name,) if name in table else (name.twin, WBC)
+    texts = table["flags"].fillna("").astype(str)
+    found = {
+        str(i): [m for m in text.split(";") if m.partition(":")[0] in made_of]
+        for i, text in texts[texts != ""].items()
+    }
+    return {i: ";".join(marks) for i, marks in found.items() if marks}
 
 
 def _column(frame: pd.DataFrame | None, name: str) -> Floats | None:

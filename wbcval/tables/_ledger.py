@@ -88,8 +88,8 @@ class Ledger:
         groups: column of too many levels for strata -> sample -> its level, which nobody names.
         invalid: sample -> what the table of samples says of it, where that is no valid one.
         passed_over: see :class:`wbcval.tables._types.Checked`.
-        labels: our column, a label as spelt and its class -> cells.
         unread: likewise.
+        labels: our column, a label as spelt and its class -> cells.
         outside: sign (``%``, ``#``) -> columns of it that none of the five counts, as spelt.
     """
 
