@@ -12,7 +12,17 @@ from dataclasses import replace
 import numpy as np
 import pandas as pd
 
-from wbcval import accounts, declared, depths, independence, oddities, patients, refuted, unread
+from wbcval import (
+    accounts,
+    declared,
+    depths,
+    elsewhere,
+    independence,
+    oddities,
+    patients,
+    refuted,
+    unread,
+)
 from wbcval.cells import CellCounts
 from wbcval.errors import InputError
 from wbcval.findings import Exclusion, Finding, Kind, Severity
@@ -27,7 +37,7 @@ from wbcval.stats._one_source import LINE, NEARER
 from wbcval.stats.metric import Ints, Mask
 from wbcval.study import Study
 from wbcval.tables import raise_on_errors
-from wbcval.tables._samples import normal
+from wbcval.tables._strata import normal
 
 
 def build(inputs: Inputs) -> Study:
@@ -325,11 +335,9 @@ def _enough_labelled(counts: CellCounts, minimum: int) -> tuple[CellCounts, tupl
 
 
 def _unlisted(inputs: Inputs, ids: tuple[str, ...]) -> dict[str, Mask]:
-    """Levels of the columns of the samples that the protocol makes no strata of."""
-    if inputs.samples is None:
-        return {}
-    grouped = _grouped(inputs.samples.groups, ids)
-    if not inputs.protocol.source:
+    """Levels of the columns that are no strata; of other tables all that are not asked for."""
+    grouped = _grouped(elsewhere.groups_of(inputs.tables), ids) | _elsewhere(inputs, ids)
+    if inputs.samples is None or not inputs.protocol.source:
         return grouped  # without a protocol all others are strata
     listed = {normal(name) for name in inputs.protocol.strata}
     frame = inputs.samples.frame.set_index("sample_id").reindex(list(ids))
@@ -342,6 +350,24 @@ def _unlisted(inputs: Inputs, ids: tuple[str, ...]) -> dict[str, Mask]:
                 f"{column}={level}": (texts == level).to_numpy(dtype=bool) for level in levels
             }
     return found | grouped
+
+
+def _elsewhere(inputs: Inputs, ids: tuple[str, ...]) -> dict[str, Mask]:
+    """Levels of columns that stand in another table than that of the samples."""
+    found: dict[str, Mask] = {}
+    for column, of in _further(inputs).items():
+        texts = np.array([of.get(i, "unknown") for i in ids], dtype=object)
+        known = sorted({*texts}, key=oddities.natural)
+        if len(known) > 1 and column not in map(normal, inputs.protocol.strata):
+            found |= {f"{column}={level}": (texts == level).astype(bool) for level in known}
+    return found
+
+
+def _further(inputs: Inputs) -> elsewhere.Columns:
+    """Columns of the other tables, but for those that say what the table of samples says."""
+    own = () if inputs.samples is None else (elsewhere.of_samples(inputs.samples),)
+    found = elsewhere.of_tables((*own, *inputs.tables))
+    return {name: of for name, of in found.items() if not own or name not in own[0].levels}
 
 
 def _grouped(groups: Mapping[str, Mapping[str, str]], ids: tuple[str, ...]) -> dict[str, Mask]:
@@ -370,11 +396,16 @@ def _columns(
     """Column → level → mask of the strata, and what is missing."""
     strata: dict[str, dict[str, Mask]] = {}
     asked = inputs.protocol.strata
-    if inputs.samples is None:
+    further = {name: of for name, of in _further(inputs).items() if name in map(normal, asked)}
+    if inputs.samples is None and not further:
         if asked:
             raise InputError("strata", f"{', '.join(asked)} asked for", "give a samples table")
         return strata, []
-    frame = inputs.samples.frame.set_index("sample_id").reindex(list(ids))
+    frame = pd.DataFrame(index=list(ids))
+    if inputs.samples is not None:
+        frame = inputs.samples.frame.set_index("sample_id").reindex(list(ids))
+    for name, of in further.items():
+        frame[name] = pd.Series(of, dtype=object).reindex(list(ids))
     findings: list[Finding] = []
     if not asked and not inputs.protocol.source:
         columns = frame.drop(columns="patient_id", errors="ignore")
@@ -392,7 +423,7 @@ def _columns(
             findings.append(
                 Finding(
                     "samples",
-                    inputs.samples.file,
+                    inputs.samples.file if inputs.samples else "the tables",
                     "missing-stratum",
                     Severity.WARN,
                     column,

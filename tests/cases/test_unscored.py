@@ -22,7 +22,7 @@ from tests.cases.test_ledger import (
 )
 from tests.origin.make_origin import make_record, stage, write_csv, write_parquet
 from wbcval import evidence
-from wbcval.compare import FILES, side_of
+from wbcval.bundle.read import FILES, side_of
 from wbcval.errors import InputError
 from wbcval.origin import Record
 

@@ -283,7 +283,7 @@ def test_a_missing_column_is_an_error(write: Write, drop: str) -> None:
 
 
 def test_extra_columns_are_said_and_not_kept(write: Write) -> None:
-    checked = read(write(f"{HEADER},Patient Name,site\nS1,a,EO,Xaviera Quux,A\n"), "predictions")
+    checked = read(write(f"{HEADER},Patient Name,remark\nS1,a,EO,Xaviera Quux,A\n"), "predictions")
 
     assert rules(checked) == {"personal-data": "warn", "extra-column": "warn"}
     assert "Quux" not in repr(checked)

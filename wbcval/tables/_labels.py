@@ -19,7 +19,7 @@ from wbcval import _hashes, classes
 from wbcval.digests import Hashes
 from wbcval.errors import InputError
 from wbcval.importers import Raw
-from wbcval.tables import _leftover, _missing, _states, _text
+from wbcval.tables import _leftover, _levels, _missing, _states, _text
 from wbcval.tables._bind import Binding, bind
 from wbcval.tables._ledger import Ledger
 from wbcval.tables._open import Opened, say_notes
@@ -212,12 +212,13 @@ class Labels:
     def checked(self) -> Checked:
         """What there is to say of the file."""
         rows = int((self._codes >= 0).sum())
+        levels, groups = _levels.fit(self.ledger)
         return Checked(
             "labels", self.ledger.file, self._sha256, self._dialect, pd.DataFrame(),
             self.ledger.findings(), self.ledger.log(), rows=rows,
             columns=dict(self.ledger.spelt), patients=self.ledger.patients_told(),
-            training=frozenset(self.ledger.training),
-            labels=dict(self.ledger.labels),
+            training=frozenset(self.ledger.training), labels=dict(self.ledger.labels),
+            levels=levels, groups=groups,
         )  # fmt: skip
 
 

@@ -86,6 +86,8 @@ class Ledger:
         patients: sample -> its patients, of a table other than that of the samples.
         training: samples with a row of the model's training data; "" where a row names none.
         groups: column of too many levels for strata -> sample -> its level, which nobody names.
+        levels: column of the allow-list in a table other than that of the samples -> sample -> its
+            value, "" where it has several.
         invalid: sample -> what the table of samples says of it, where that is no valid one.
         passed_over: see :class:`wbcval.tables._types.Checked`.
         unread: likewise.
@@ -108,6 +110,7 @@ class Ledger:
     seconds: dict[tuple[str, str], Second] = field(default_factory=dict)
     training: set[str] = field(default_factory=set)
     groups: dict[str, dict[str, str]] = field(default_factory=dict)
+    levels: dict[str, dict[str, str]] = field(default_factory=dict)
     invalid: dict[str, str] = field(default_factory=dict)
     _broken: dict[tuple[str, str], _Broken] = field(default_factory=dict)
     _entries: list[tuple[int, LogEntry]] = field(default_factory=list)

@@ -34,8 +34,9 @@ def say(raw: Raw, rest: Sequence[int], personal: Sequence[int], ledger: Ledger) 
     known = _BOX if ledger.table == "cells" else frozenset()
     extra = [raw.header[i] for i in rest if raw.header[i]]
     extra = [text for text in extra if header_names.fold(text) not in known]
-    if extra and ledger.table != "samples" and dialect_of(raw) is None:
-        ledger.say("extra-column", _listed(extra))
+    unused = [text for text in extra if text not in ledger.levels]
+    if unused and ledger.table != "samples" and dialect_of(raw) is None:
+        ledger.say("extra-column", _listed(unused))
     mixed = [text for text in extra if header_names.fold(text)[:3] in _THREE_PART]
     if mixed and ledger.table in ("counts", "reference"):
         ledger.say("three-part", _listed(mixed))

@@ -8,7 +8,7 @@ from pathlib import Path
 import pandas as pd
 
 from wbcval.importers import Raw, dialect_of
-from wbcval.tables import _check, _long, _measurands, _rows, _samples
+from wbcval.tables import _check, _levels, _long, _measurands, _rows, _samples
 from wbcval.tables._bind import Binding, bind
 from wbcval.tables._labels import Labels, are_labels
 from wbcval.tables._ledger import Ledger
@@ -96,6 +96,7 @@ def _whole(opened: Opened, role: str, options: ReadOptions) -> Checked:
     checked = Checked(ledger.table, raw.file, raw.sha256, raw.dialect, empty)
     if complete(raw, bound, ledger):
         checked = _typed(checked, raw, bound, options, ledger)
+    levels, groups = _levels.fit(ledger, said=dialect_of(raw) is None)
     return replace(
         checked,
         rows=len(checked.frame),
@@ -107,7 +108,8 @@ def _whole(opened: Opened, role: str, options: ReadOptions) -> Checked:
         passed_over=dict(ledger.passed_over),
         unread=dict(ledger.unread),
         training=frozenset(ledger.training),
-        groups=dict(ledger.groups),
+        levels=levels,
+        groups={**groups, **ledger.groups},
         invalid=dict(ledger.invalid),
     )
 

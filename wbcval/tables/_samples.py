@@ -33,11 +33,11 @@ def build(raw: Raw, bound: Binding, asked: tuple[str, ...], ledger: Ledger) -> p
         columns["patient_id"] = _ids(raw, bound.fields["patient_id"], ledger)
         patients = columns["patient_id"].tolist()
     used = {bound.fields[name] for name in columns}
-    wanted = {normal(name) for name in asked}
+    wanted = {_strata.normal(name) for name in asked}
     marking = {position for _, position in (*bound.states, *bound.splits)}
     unused: list[str] = []
     for position, text in enumerate(raw.header):
-        name, kind = normal(text), _strata.kind_of(text)
+        name, kind = _strata.normal(text), _strata.kind_of(text)
         if position in used or not text or (position in marking and name not in wanted):
             continue
         if position in bound.personal:
@@ -79,11 +79,6 @@ def _not_valid(frame: pd.DataFrame, raw: Raw, bound: Binding, ledger: Ledger) ->
 
 
 _SHOWN = 8
-
-
-def normal(name: str) -> str:
-    """A column name as the frame spells it."""
-    return "_".join(name.casefold().split())
 
 
 def _more(names: list[str]) -> str:

@@ -20,13 +20,19 @@ _LONGEST = 40  # characters of a level
 # English, German, French, Spanish, Portuguese, Italian, Polish, Russian, Chinese, Japanese
 _HARMLESS = {
     "site": "site siteid sitecode center centre centreid centerid lab laboratory hospital clinic "
+    "sitename siteno sitenumber centername centrename labid labname labcode laboratoryid "
+    "laboratoryname hospitalsite hospitalid hospitalname hospitalcode clinicid clinicname "
+    "clinicsite facility facilityid facilityname institution institutionid "
     "standort zentrum labor krankenhaus klinik laboratoire hôpital hopital centro laboratorio "
     "laboratório hospitalar ospedale ośrodek osrodek laboratorium szpital центр лаборатория "
     "больница 中心 医院 实验室 施設 病院 検査室",
-    "instrument": "instrument instrumentid analyzer analyser device machine gerät geraet "
+    "instrument": "instrument instrumentid analyzer analyser device machine instrumentname "
+    "instrumentno instrumentserial instrumentserialno analyzerid analyserid analyzername "
+    "analysername analyzerserialno deviceid devicename machineid gerät geraet "
     "analysator appareil analyseur instrumento analizador analisador strumento analizzatore "
     "urządzenie analizator прибор анализатор 仪器 設備 设备 装置 機器",
-    "operator": "operatorcode operatorid readercode readerid bediener bedienercode codeopérateur "
+    "operator": "operator technician technicianid techniciancode operatorcode operatorid "
+    "readercode readerid bediener bedienercode codeopérateur "
     "codeoperateur codigooperador códigooperador codiceoperatore kodoperatora кодоператора "
     "操作员代码 操作者コード",
     "sex": "sex gender geschlecht sexe sexo sesso genere genre género genero płeć plec пол 性别 "
@@ -34,13 +40,19 @@ _HARMLESS = {
     "age": "age ageyears agegroup ageband agerange alter altersgruppe âge tranchedâge trancheage "
     "edad grupodeedad idade faixaetária faixaetaria età eta fasciadetà wiek grupawiekowa возраст "
     "возрастнаягруппа 年龄 年龄组 年齢 年齢層",
-    "ward": "ward department unit station abteilung service servicio unidad serviço enfermaria "
+    "ward": "ward wardid wardname departmentid departmentname department unit station "
+    "abteilung service servicio unidad serviço enfermaria "
     "reparto oddział oddzial отделение 病区 科室 病棟 診療科",
-    "lot": "lot lotno lotnumber batch batchno charge chargennummer lote lotto seria partia партия "
-    "批号 ロット",
-    "scanner": "scanner scannerid microscope mikroskop escáner escaner microscopio microscópio "
+    "lot": "lot lotno lotnumber lotid reagentlot reagentlotno reagentlotnumber reagentbatch "
+    "stainlot stainlotno stainbatch kitlot batch batchno charge chargennummer lote lotto seria "
+    "partia партия 批号 ロット",
+    "scanner": "scanner scannerid scannername slidescanner slidescannerid microscopeid "
+    "microscopename camera cameraid imagingdevice microscope mikroskop "
+    "escáner escaner microscopio microscópio "
     "skaner mikroskopu сканер микроскоп 扫描仪 显微镜 スキャナ 顕微鏡",
-    "stain": "stain staining färbung faerbung coloration tinción tincion coloração coloracao "
+    "stain": "stain stainer stainerid stainerno slidestainer stainingmethod stainmethod "
+    "stainprotocol stainingprotocol staining "
+    "färbung faerbung coloration tinción tincion coloração coloracao "
     "colorazione barwienie окраска 染色 染色法",
 }
 _PLACES = frozenset(("site", "instrument", "operator", "ward", "lot", "scanner", "stain"))
@@ -65,6 +77,11 @@ _NAME = re.compile(
     re.IGNORECASE,
 )
 _CODE = re.compile(r"^(?:[A-Za-z]{1,3}|(?=.*\d)[\w.\- ]{1,12})$")
+
+
+def normal(name: str) -> str:
+    """A column name as the frame spells it."""
+    return "_".join(name.casefold().split())
 
 
 def kind_of(header: str) -> str:

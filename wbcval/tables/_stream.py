@@ -18,7 +18,7 @@ from wbcval import _files
 from wbcval.digests import Hashes
 from wbcval.errors import InputError
 from wbcval.importers import Raw
-from wbcval.tables import _cells, _check, _leftover, _rows
+from wbcval.tables import _cells, _check, _leftover, _levels, _rows
 from wbcval.tables._bind import bind
 from wbcval.tables._labels import Labels
 from wbcval.tables._ledger import Ledger, Room
@@ -42,12 +42,13 @@ class _File:
 
     def checked(self) -> Checked:
         frame = pd.DataFrame(columns=[*_cells.COLUMNS, "row"])
+        levels, groups = _levels.fit(self.ledger)
         return Checked(
             "cells", self.ledger.file, self.sha256, self.dialect, frame,
             self.ledger.findings(), self.ledger.log(), rows=self.rows,
             columns=dict(self.ledger.spelt), patients=self.ledger.patients_told(),
-            training=frozenset(self.ledger.training),
-            labels=dict(self.ledger.labels),
+            training=frozenset(self.ledger.training), labels=dict(self.ledger.labels),
+            levels=levels, groups=groups,
         )  # fmt: skip
 
 

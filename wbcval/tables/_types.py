@@ -98,8 +98,9 @@ class Checked:
         unread: id, and whether it has the form of the others' → records with results that are read
             as no sample's: without an id ("", counted together), or above the column names.
         training: samples with a row of the model's training data; "" where a row names none.
-        groups: column of a table of samples with too many levels for strata → sample → its level,
+        groups: column of a table with too many levels for strata → sample → its level,
             which is for comparing and never printed.
+        levels: column of a table other than that of the samples → sample → its site, scanner ….
         invalid: sample → what a table of samples says of it, where that is no valid one.
     """
 
@@ -123,4 +124,5 @@ class Checked:
     unread: Mapping[tuple[str, bool], int] = field(default_factory=dict)
     training: frozenset[str] = frozenset()
     groups: Mapping[str, Mapping[str, str]] = field(default_factory=dict)
+    levels: Mapping[str, Mapping[str, str]] = field(default_factory=dict)
     invalid: Mapping[str, str] = field(default_factory=dict)
