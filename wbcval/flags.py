@@ -108,7 +108,8 @@ _TABLE = (
     # of what was judged at all (wbcval.ledger)
     Flag("lost", _U, "more than 5 % of the samples, images or fields have no model result, and "
          "this number is of the others", fails=False,
-         instead="ask for a share of samples: there a lost result counts", evidence=True),
+         instead="give them, or ask for a share of samples: there a lost sample counts",
+         evidence=True),
     Flag("excluded", _U, "the protocol leaves out more than 5 %", fails=False,
          instead="judge all of them", evidence=True),
     Flag("unreferenced", _U, "more than 5 % of the samples have nothing to be compared with",

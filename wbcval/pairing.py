@@ -336,7 +336,7 @@ def _enough_labelled(counts: CellCounts, minimum: int) -> tuple[CellCounts, tupl
 
 def _unlisted(inputs: Inputs, ids: tuple[str, ...]) -> dict[str, Mask]:
     """Levels of the columns that are no strata; of other tables all that are not asked for."""
-    grouped = _grouped(elsewhere.groups_of(inputs.tables), ids) | _elsewhere(inputs, ids)
+    grouped = _grouped(elsewhere.groups(inputs), ids) | elsewhere.levels(inputs, ids)
     if inputs.samples is None or not inputs.protocol.source:
         return grouped  # without a protocol all others are strata
     listed = {normal(name) for name in inputs.protocol.strata}
@@ -350,24 +350,6 @@ def _unlisted(inputs: Inputs, ids: tuple[str, ...]) -> dict[str, Mask]:
                 f"{column}={level}": (texts == level).to_numpy(dtype=bool) for level in levels
             }
     return found | grouped
-
-
-def _elsewhere(inputs: Inputs, ids: tuple[str, ...]) -> dict[str, Mask]:
-    """Levels of columns that stand in another table than that of the samples."""
-    found: dict[str, Mask] = {}
-    for column, of in _further(inputs).items():
-        texts = np.array([of.get(i, "unknown") for i in ids], dtype=object)
-        known = sorted({*texts}, key=oddities.natural)
-        if len(known) > 1 and column not in map(normal, inputs.protocol.strata):
-            found |= {f"{column}={level}": (texts == level).astype(bool) for level in known}
-    return found
-
-
-def _further(inputs: Inputs) -> elsewhere.Columns:
-    """Columns of the other tables, but for those that say what the table of samples says."""
-    own = () if inputs.samples is None else (elsewhere.of_samples(inputs.samples),)
-    found = elsewhere.of_tables((*own, *inputs.tables))
-    return {name: of for name, of in found.items() if not own or name not in own[0].levels}
 
 
 def _grouped(groups: Mapping[str, Mapping[str, str]], ids: tuple[str, ...]) -> dict[str, Mask]:
@@ -396,7 +378,7 @@ def _columns(
     """Column → level → mask of the strata, and what is missing."""
     strata: dict[str, dict[str, Mask]] = {}
     asked = inputs.protocol.strata
-    further = {name: of for name, of in _further(inputs).items() if name in map(normal, asked)}
+    further = elsewhere.asked_for(inputs)
     if inputs.samples is None and not further:
         if asked:
             raise InputError("strata", f"{', '.join(asked)} asked for", "give a samples table")
