@@ -160,7 +160,7 @@ def test_a_labelled_cell_without_a_usable_prediction_is_a_miss(answer: str, tmp_
     lines = ["sample_id,cell_id,true_class,predicted_class,prob_neutrophil,prob_lymphocyte"]
     for s in range(30):
         lines += [f"S{s:02d},{i},neutrophil,neutrophil,0.9,0.1" for i in range(1, 25)]
-        lines += [f"S{s:02d},{i},lymphocyte,lymphocyte,0.2,0.8" for i in range(25, 30)]
+        lines += [f"S{s:02d},{i},lymphocyte,lymphocyte,0.2,0.8" for i in range(25, 30 + s)]
         lines.append(f"S{s:02d},0,neutrophil,{answer}")
     protocol = write(tmp_path, [])
     (tmp_path / "cells.csv").write_text("\n".join(lines), encoding="utf-8")

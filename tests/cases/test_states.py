@@ -187,7 +187,8 @@ statistic = "accuracy"
 min = 0.9
 """
 EACH, WRONG_CELLS = 400, 12  # 3 %
-TRUE = ["neutrophil" if i % 3 else "lymphocyte" for i in range(EACH)]
+# 3 to 12 lymphocytes in the 20 cells of a sample: patients differ
+TRUE = ["neutrophil" if i // 20 >= 3 + i % 20 // 2 else "lymphocyte" for i in range(EACH)]
 CALLED = ["basophil" if i < WRONG_CELLS else name for i, name in enumerate(TRUE)]
 STATUS = ["failed" if i < WRONG_CELLS else "ok" for i in range(EACH)]
 
