@@ -58,6 +58,22 @@ def test_a_site_that_fails_is_named_in_either_table(side: str, column: str, repo
     assert "extra-column" not in found.console
 
 
+@pytest.mark.parametrize("side", ["p", "r"])
+def test_a_site_in_several_spellings_is_one_there_too(side: str, report: Report) -> None:
+    reference, model = map(text, study(BAD))
+    spelt = ["Clinic C", "clinic-c", "Clinic  \N{CYRILLIC CAPITAL LETTER ES}", *sites()[BAD:]]
+    if side == "p":
+        model = with_column("site", spelt, model)
+    else:
+        reference = with_column("site", spelt, reference)
+
+    found = judged(report, model, reference)
+
+    assert len(told(found)) == 1
+    assert "WBC 0 of 3 samples pass" in told(found)[0]
+    assert "levels-alike" in found.console
+
+
 def test_a_scanner_in_the_table_of_cells_is_looked_at(report: Report) -> None:
     """A sample is on one scanner; its cells are called wrong there."""
 

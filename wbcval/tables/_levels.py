@@ -7,8 +7,10 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
+import pandas as pd
 import pyarrow as pa
 
+from wbcval.by_eye import one_spelling
 from wbcval.importers import Raw
 from wbcval.tables import _strata, _text
 from wbcval.tables._ledger import Ledger
@@ -54,8 +56,11 @@ def fit(
     groups: dict[str, dict[str, str]] = {}
     patients = {sample: next(iter(names)) for sample, names in ledger.patients.items()}
     for spelt, of in ledger.levels.items():
-        name, kind, values = _strata.normal(spelt), _strata.kind_of(spelt), list(of.values())
-        one = {sample: value for sample, value in of.items() if value}
+        name, kind = _strata.normal(spelt), _strata.kind_of(spelt)
+        filled = pd.Series({sample: value for sample, value in of.items() if value}, dtype=object)
+        read = filled.replace(one_spelling(filled))
+        one = {str(sample): value for sample, value in read.items()}
+        values = [one.get(sample, "") for sample in of]
         why = _strata.objection(values, kind, [patients.get(sample, "") for sample in of])
         if 2 * len(one) <= len(of):
             why = "several values of one sample"
@@ -63,6 +68,8 @@ def fit(
             bad = {sample for sample, value in one.items() if _strata.is_personal(value, kind)}
             if bad and said:
                 ledger.say("stratum-value", "a date or a name", column=spelt, rows=len(bad))
+            if said:
+                _strata.say_alike(spelt, filled, read, ledger)
             levels[name] = {sample: v for sample, v in one.items() if sample not in bad}
             continue
         elif _strata.is_grouped(values, kind):

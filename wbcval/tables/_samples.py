@@ -5,7 +5,6 @@ from __future__ import annotations
 import numpy as np
 import pandas as pd
 
-from wbcval._format import all_of
 from wbcval.by_eye import one_spelling
 from wbcval.importers import Raw
 from wbcval.tables import _states, _strata, _text
@@ -54,7 +53,7 @@ def build(raw: Raw, bound: Binding, asked: tuple[str, ...], ledger: Ledger) -> p
         values = spelt.replace(one_spelling(spelt[spelt != ""]))
         if _is_fit(text, values, patients, kind, ledger, asked=name in wanted):
             columns[name] = values
-            _say_alike(text, spelt, values, ledger)
+            _strata.say_alike(text, spelt, values, ledger)
         elif _strata.is_grouped(values.tolist(), kind):
             ledger.groups[name] = dict(zip(columns["sample_id"], values, strict=True))
     if unused:
@@ -88,16 +87,6 @@ def _more(names: list[str]) -> str:
 def _ids(raw: Raw, position: int, ledger: Ledger) -> pd.Series:
     found: pd.Series = _text.ids(raw, position, ledger).dictionary_decode().to_pandas()
     return found
-
-
-def _say_alike(text: str, spelt: pd.Series, values: pd.Series, ledger: Ledger) -> None:
-    """Of the levels that were kept: which only a machine tells apart, and were taken as one."""
-    other = (spelt != values) & (values != "")
-    for level in values[other].unique():
-        mine = other & (values == level)
-        names = all_of([repr(name) for name in (level, *spelt[mine].unique())])
-        said = f"{names} are taken as {level!r}"
-        ledger.say("levels-alike", said, column=text, rows=int(mine.sum()))
 
 
 def _is_fit(

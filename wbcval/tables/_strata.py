@@ -10,8 +10,12 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 
+import pandas as pd
+
+from wbcval._format import all_of
 from wbcval.by_eye import folded
 from wbcval.importers.names import fold
+from wbcval.tables._ledger import Ledger
 
 MOST_LEVELS = 12  # a column with more values is no stratum by itself
 _FEWEST_ALIKE = 4  # levels, from which one a patient is no coincidence
@@ -135,3 +139,19 @@ def objection(values: Sequence[str], kind: str, patients: Sequence[str]) -> str:
     if len(levels) >= _FEWEST_ALIKE and alone:
         return "a value of its own for each sample or patient"
     return ""
+
+
+def say_alike(text: str, spelt: pd.Series, values: pd.Series, ledger: Ledger) -> None:
+    """Of the levels that were kept: which only a machine tells apart, and were taken as one.
+
+    Args:
+        text: the column.
+        spelt, values: its levels as they stand, and as they are read.
+        ledger: gets ``levels-alike``.
+    """
+    other = (spelt != values) & (values != "")
+    for level in values[other].unique():
+        mine = other & (values == level)
+        names = all_of([repr(name) for name in (level, *spelt[mine].unique())])
+        said = f"{names} are taken as {level!r}"
+        ledger.say("levels-alike", said, column=text, rows=int(mine.sum()))
