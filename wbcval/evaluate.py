@@ -22,7 +22,7 @@ from wbcval.results import Key, Measurement, Results
 from wbcval.stats._acceptance import k_min_observed
 from wbcval.stats._attainability import Attainability, attainability
 from wbcval.stats._constants import constant, constants, could_pass
-from wbcval.stats._dummies import commonest_of, of_cells, of_pairs, too_rare
+from wbcval.stats._dummies import beside, commonest_of, of_cells, of_pairs, too_rare
 from wbcval.stats._refuted_cells import against_the_data
 from wbcval.stats.metric import REPLICATES, Cells, Context, Measured, Metric, Pairs, Statistic
 from wbcval.stats.statistic_name import N_OUTSIDE, SHARE_WITHIN, StatisticName
@@ -317,7 +317,11 @@ def _dummies(study: Study, criteria: Sequence[Criterion]) -> dict[str, tuple[Dum
             for c in asked:
                 # over all classes no class is the one that is never called
                 nobody = dummy is Dummy.NEVER and c.subject == "all"
-                if not nobody and rules.held(c, made[id(answers)]):
+                held = rules.held(c, made[id(answers)])
+                # of constants, what has no number is judged with all of their class
+                if held is None and dummy is not Dummy.CONSTANT:
+                    held = _beside(c, metric, answers, context)
+                if held and not nobody:
                     passed[c.id].append(dummy)
         for c in asked:
             if isinstance(part, Pairs) and c.statistic.or_noise and too_rare(part):
@@ -325,6 +329,16 @@ def _dummies(study: Study, criteria: Sequence[Criterion]) -> dict[str, tuple[Dum
     for name in _other_constants(study, criteria, judged, passed):
         passed[name].append(Dummy.CONSTANT)
     return {name: tuple(d for d in Dummy if d in found) for name, found in passed.items()}
+
+
+def _beside(c: Criterion, metric: Metric, part: Pairs | Cells, context: Context) -> bool:
+    """Whether a model beside a dummy passes what has no number of the dummy itself.
+
+    Values without spread have no line. That tells them from no model that answers so with a little
+    noise: a bound that holds of such a one fails nobody.
+    """
+    models = beside(part) if isinstance(part, Pairs) else ()
+    return any(rules.held(c, _results(metric, model, context)) for model in models)
 
 
 def _asked(study: Study, criteria: Sequence[Criterion]) -> Iterator[_Judged]:
@@ -391,12 +405,25 @@ def _any_constant(study: Study, criteria: Sequence[Criterion], judged: Sequence[
                 alive &= could_pass(part, whole, *asked, outside)
 
     def passes(i: int) -> bool:
+        open_: list[tuple[Metric, tuple[Pairs, ...], list[Criterion], Context]] = []
         for metric, part, whole, here, context in mine:
             answers = constant(part, whole, values[part.subject][i])
             results = _results(metric, answers, context)
-            if not all(rules.held(c, results) for c in here):
+            held = [rules.held(c, results) for c in here]
+            if False in held:
                 return False
-        return True
+            if None in held:  # without a number: what models beside this one do decides
+                left = [c for c, found in zip(here, held, strict=True) if found is None]
+                open_.append((metric, beside(answers), left, context))
+        beside_it = min((len(models) for _, models, *_ in open_), default=0)
+        return not open_ or any(
+            all(
+                all(rules.held(c, found) for c in left)
+                for metric, models, left, context in open_
+                for found in [_results(metric, models[k], context)]
+            )
+            for k in range(beside_it)
+        )
 
     return any(passes(int(i)) for i in np.flatnonzero(alive))
 

@@ -84,8 +84,8 @@ def beyond(criterion: Criterion, low: float | None, high: float | None) -> bool:
     return above or (high is not None and not _at_least(high, criterion.min))
 
 
-def held(criterion: Criterion, results: Results) -> bool:
-    """Whether these numbers would pass, their flags aside.
+def held(criterion: Criterion, results: Results) -> bool | None:
+    """Whether these numbers would pass, their flags aside; ``None`` where there is no number.
 
     Without an interval, or with one of no width, the value decides under either rule.
     """
@@ -93,7 +93,7 @@ def held(criterion: Criterion, results: Results) -> bool:
     at = criterion.measure, criterion.subject, criterion.measured_as, criterion.stratum
     found = results.get(*at)
     if found is None or found.estimate.value is None:
-        return False
+        return None
     e = found.estimate
     if criterion.rule == "demonstrated" and e.has_interval and not e.no_width:
         return demonstrated(criterion, found, e) is True

@@ -56,6 +56,7 @@ BIAS = asked("NEUT%", "bias", -3, 3, measure="bland_altman")
 SD = asked("NEUT%", "sd", None, 3, measure="bland_altman")
 SLOPE = asked("NEUT%", "slope", 0.9, 1.1, measure="deming")
 WITHIN = asked("NEUT%", "share_within:10", 0.95, None)
+WITHIN_15 = asked("NEUT%", "share_within:15", 0.95, None)
 
 
 @pytest.mark.parametrize(("model", "spread", "criteria", "dummy"), [
@@ -113,6 +114,55 @@ def test_what_no_dummy_passes_whole_is_shown(criteria):
     assert found.decision == "accepted"
     assert found.scope.not_shown == ()
     assert found.headline == "accepted for NEUT%"
+
+
+def line(statistic: str, low: float, high: float) -> Criterion:
+    return asked("NEUT%", statistic, low, high, measure="deming")
+
+
+@pytest.mark.parametrize("vacuous", [
+    [line("intercept", -90, 90)],
+    [line("slope", 0.01, 90)],
+    # relatives
+    [line("slope", -90, 90), line("intercept", -90, 90)],
+    [line("bias_at:58", -5, 5)],
+])  # fmt: skip
+@pytest.mark.parametrize("spread", [2.0, 3.0])
+def test_a_line_that_a_constant_lacks_shows_nothing_by_that(vacuous, spread):
+    # a constant has no line, which is no failure of it: with some noise it would have one
+    found = verdict(neutrophils("right", spread), WITHIN_15, *vacuous)
+
+    assert {o.status for o in found.required} == {"pass"}
+    assert found.decision == "inconclusive"
+    assert [n.dummy for n in found.scope.not_shown] == [Dummy.CONSTANT]
+
+
+def test_nor_a_line_that_a_class_never_called_lacks():
+    reference = np.round(np.random.default_rng(8).exponential(0.4, 60), 1)
+    within = asked("BASO%", "n_outside:0.5", None, 60)
+    vacuous = asked("BASO%", "intercept", -90, 90, measure="deming")
+    study = counted({"BASO%": sides(reference, np.linspace(0, 0.01, 60))}, error_ratio=1.0)
+
+    found = verdict(study, within, vacuous)
+
+    assert found.decision == "inconclusive"
+    assert all(Dummy.NEVER in o.dummies for o in found.required)
+
+
+@pytest.mark.parametrize("honest", [
+    [SLOPE],
+    [line("slope", 0.7, 1.4)],
+    [line("intercept", -20, 20)],
+    [line("bias_at:53", -2, 2), line("bias_at:63", -2, 2)],
+])  # fmt: skip
+def test_a_line_that_a_constant_fails_shows_what_limits_alone_do_not(honest):
+    study = neutrophils("right", 3.0)
+    assert verdict(study, WITHIN_15).decision == "inconclusive"
+
+    found = verdict(study, WITHIN_15, *honest)
+
+    assert found.decision == "accepted"
+    assert found.scope.not_shown == ()
 
 
 def rare(name: str, samples: int, absent: int, model: float) -> Study:

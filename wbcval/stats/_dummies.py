@@ -16,6 +16,10 @@ from wbcval.measurands import Measurand, Quantity
 from wbcval.stats._acceptance import MIN_SAMPLES
 from wbcval.stats.metric import Cells, Floats, Ints, Pairs
 
+_FEWEST = 3  # of fewer samples there is no line
+_CELLS, _OF_VALUE = 200.0, 0.05  # noise of one answer: cells where unknown, share of a value
+_LITTLE, _SEED = 1 / 3, 50
+
 
 def of_pairs(pairs: Pairs, whole: Pairs, *, commonest: bool) -> dict[Dummy, Pairs]:
     """The pairs with the answers of each dummy in place of the model's.
@@ -74,6 +78,44 @@ def answering(pairs: Pairs, model: Floats) -> Pairs:
     model, cells = np.minimum(model, 100.0), pairs.model_cells
     hits = None if cells is None else np.rint(model * cells / 100)
     return replace(pairs, model=model, model_hits=hits)
+
+
+def beside(pairs: Pairs) -> tuple[Pairs, ...]:
+    """What a dummy of one answer to all samples gives that is a little noisy; else none.
+
+    Its noise is that of counting (of a value that is no share 5 %), or less than the reference
+    varies. With the reference it has no correlation, or one of a standard error to either side
+    (1/√n), as chance brings it. Of two measurands of one class the i-th is one model's.
+
+    Args:
+        pairs: with the dummy's answers.
+    """
+    x, y = pairs.reference - pairs.reference.mean(), pairs.model
+    if len(x) < _FEWEST or np.ptp(y) > 0 or not x.any():
+        return ()
+    spread = float(x.std())
+    x = x / spread
+    noise = np.random.default_rng(_SEED).normal(size=len(x))
+    noise -= noise.mean() + x * (noise @ x) / len(x)
+    noise /= noise.std()
+    counted = _noise(pairs)
+    chance = 1 / len(x) ** 0.5
+    return tuple(
+        answering(pairs, np.maximum(y + sd * (r * x + (1 - r * r) ** 0.5 * noise), 0.0))
+        for sd in (counted, min(counted, _LITTLE * spread))
+        for r in (0.0, chance, -chance)
+    )
+
+
+def _noise(pairs: Pairs) -> float:
+    """SD of noise beside one answer, in the measurand's unit; above 0."""
+    answer = float(pairs.model[0])
+    if pairs.subject.quantity is not Quantity.SHARE:
+        return _OF_VALUE * (answer or float(pairs.reference.mean()))
+    cells = np.full(len(pairs), _CELLS) if pairs.model_cells is None else pairs.model_cells
+    n = max(float(np.median(cells)), 2.0)
+    p = min(max(answer / 100, 1 / n), 1 - 1 / n)  # of a class never called, one cell a sample
+    return 100 * float((p * (1 - p) / n) ** 0.5)
 
 
 def of_cells(cells: Cells, whole: Cells, rng: np.random.Generator) -> dict[Dummy, Cells]:
