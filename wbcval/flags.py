@@ -77,6 +77,9 @@ _TABLE = (
     Flag("equal_but_for_a_line", _U, "the model's values are the reference's but for a factor or a "
          "constant, to the last digit in more samples than two measurements ever are",
          fails=False, instead=_ANOTHER, evidence=True),
+    Flag("equal_rows", _U, "samples are equal on both sides in all classes, more of them than two "
+         "draws of the blood ever are (chance below 1e-6)", fails=False,
+         instead=_ANOTHER + " in every sample", evidence=True),
     Flag("shared_total", _T, "the model's count is its share × the reference's own total: "
          "no count of the model was measured", instead="judge the percentage", evidence=True),
     Flag("label_depths", _U, "the two sides name a class at different depth, and were compared "

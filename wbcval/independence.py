@@ -14,6 +14,7 @@ from wbcval.oddities import natural, some
 from wbcval.origin import Origin
 from wbcval.paired_values import Values
 from wbcval.stats._equal_errors import equal_errors
+from wbcval.stats._equal_rows import EQUAL_ROWS, Sides, beyond_chance
 from wbcval.stats._equal_vectors import REPEATED_CELLS
 from wbcval.stats._one_blood import ONE_BLOOD, of_one_blood
 from wbcval.stats._repeated_rows import Column, repeated_rows
@@ -120,6 +121,30 @@ def one_blood(values: Mapping[str, Values], cells: Floats) -> tuple[str, ...]:
     if not shares or one_mix(values):
         return ()
     return (ONE_BLOOD,) if of_one_blood(np.column_stack(shares), cells) else ()
+
+
+def whole_rows(values: Mapping[str, Values], mode: str) -> tuple[str, ...]:
+    """The flag of samples that are one on both sides in everything, in two draws of the blood.
+
+    On one slide both sides may have counted the same cells.
+
+    Args:
+        values: of both sides.
+        mode: of the comparison.
+    """
+    named = {n: v for n, v in values.items() if not v.shared_total}
+    if mode != "different-aliquot" or not named:
+        return ()
+    shares = any(Measurand(name).quantity is Quantity.SHARE for name in named)
+    sides, cells = [], None
+    for name, v in named.items():
+        of = Measurand(name).quantity
+        if of is Quantity.COUNT and shares:
+            continue  # follows from WBC and share
+        whole = np.full(len(v.reference), 100.0) if of is Quantity.SHARE else v.total
+        sides.append(Sides(v.reference, v.model, v.room, None if of is Quantity.TOTAL else whole))
+        cells = v.model_cells if of is not Quantity.TOTAL and cells is None else cells
+    return (EQUAL_ROWS,) if beyond_chance(sides, cells) else ()
 
 
 def _apart(values: Mapping[str, Values], at: Ints) -> dict[str, Values]:

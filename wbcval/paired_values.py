@@ -10,7 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from wbcval.measurands import Measurand, Quantity
-from wbcval.stats._one_source import one_source
+from wbcval.stats._one_source import one_source, printing_room
 from wbcval.stats.metric import Floats, Ints, Mask
 
 _BY_SAMPLE = (
@@ -75,6 +75,11 @@ class Values:
     def listed(self) -> Mask:
         """Samples with a reference, paired or lost: a row each in every table of samples."""
         return self.paired | self.lost
+
+    @property
+    def room(self) -> Floats:
+        """How far printing alone takes equal values apart, shape (S,)."""
+        return printing_room(self.resolution, self.model_step)
 
     def one_source(self, name: Measurand, mode: str) -> tuple[str, ...]:
         """The flag of two sides that are one (§18), where they are; not of the same cells.

@@ -129,6 +129,7 @@ def build(inputs: Inputs) -> Study:
             *_flags(cluster, without_patient),
             *independence.by_rank(ids, values),
             *independence.one_blood(values, cells_of_reference),
+            *independence.whole_rows(values, protocol.mode),
             *independence.same_images(inputs.origins),
             *again,
             *_unchecked(inputs),

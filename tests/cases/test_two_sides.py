@@ -238,3 +238,33 @@ def test_a_copy_on_a_line_of_one_slide(report: Report, cells: int | None, code: 
     assert found.code == code
     assert ("but for a factor or a constant" in found.console) == (code == 3)
     assert ("two counts, and no copy, of NEUT%" in found.console) == (cells is None)
+
+
+def test_the_model_s_own_rows_in_some_samples_show_nothing(report: Report) -> None:
+    """Of 60 samples 12 have the model's numbers as their reference, and it was wrong there."""
+    rng = np.random.default_rng(14)
+    names = ("NEUT%", "LYMPH%", "MONO%", "EO%", "BASO%")
+    shares = rng.dirichlet(np.array([0.58, 0.30, 0.07, 0.035, 0.015]) * 25, 60)
+    model, reference = (
+        np.array([rng.multinomial(n, p) for p in shares]) * 100 / n for n in (1000, 10_000)
+    )
+    text = protocol("different-aliquot", criterion("NEUT%", "share_within:10", min=0.9))
+
+    def row(i: int, values: Any, more: str = "") -> str:
+        return f"S{i:03d}{more}," + ",".join(f"{v:.1f}" for v in values)
+
+    def tables(copied: int) -> dict[str, str]:
+        head = ",".join(f"{name}(%)" for name in names)
+        ours = [row(i, model[i], ",1000") for i in range(60)]
+        theirs = [row(i, model[i] if i < copied else reference[i]) for i in range(60)]
+        return {
+            "p_csv": "\n".join([f"sample_id,n_cells,{head}", *ours, ""]),
+            "r_csv": "\n".join([f"sample_id,{head}", *theirs, ""]),
+        }
+
+    assert report(**tables(0), protocol_toml=text).code == 0
+    found = report(**tables(12), protocol_toml=text)
+    assert found.code == 3
+    assert "equal on both sides in all classes" in found.console
+    accepted = text + ACCEPT.format("equal_rows", "NEUT%")
+    assert report(**tables(12), protocol_toml=accepted).code == 0

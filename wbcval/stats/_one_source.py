@@ -66,7 +66,7 @@ def one_source(
     if equal.all() and measured.sum() >= _FEWEST:
         return IDENTICAL
     coarser, finer = np.maximum(step, model_step), np.minimum(step, model_step)
-    room = coarser / 2 + np.where(finer < coarser, finer / 2, 0.0)
+    room = printing_room(step, model_step)
     fine = (coarser > 0) & (reference >= _STEPS * coarser * (1 - _EDGE))
     alike = int((apart <= room * (1 + _EDGE) + _EDGE * np.abs(reference))[fine].sum())
     if fine.sum() >= _FEWEST_ROUNDED:
@@ -85,6 +85,16 @@ def one_source(
     enough = fine.sum() >= _FEWEST_ROUNDED and (two_draws or (same is not None and all(same >= 1)))
     line = enough and on_one_line(reference[fine], model[fine], step[fine], model_step, same)
     return LINE if line else ""
+
+
+def printing_room(step: Floats, model_step: float) -> Floats:
+    """How far printing takes apart what was equal: half of either step, of one step half of it.
+
+    Args:
+        step, model_step: as in :func:`one_source`.
+    """
+    coarser, finer = np.maximum(step, model_step), np.minimum(step, model_step)
+    return np.asarray(coarser / 2 + np.where(finer < coarser, finer / 2, 0.0))
 
 
 def chance_so_equal(alike: int, steps: Floats) -> float:
