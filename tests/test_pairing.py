@@ -186,6 +186,26 @@ def test_strata_and_patients(make: Make) -> None:
     assert any(f.rule == "missing-stratum" for f in study.findings)
 
 
+@pytest.mark.parametrize("rows", [
+    "S1,A\nS2,\nS3,A\n",
+    "S1,A\nS3,A\n",  # relatives: a sample that the table lacks, and more levels
+    "S1,A\nS2,\nS3,B\n",
+])  # fmt: skip
+def test_a_blank_site_is_a_level_of_its_own(make: Make, rows: str) -> None:
+    samples = "sample_id,site\n" + rows
+
+    bare = make(cells=CELLS, reference=REFERENCE, samples=samples)
+    stated = make(cells=CELLS, reference=REFERENCE, samples=samples, more={"source": "[inputs]"})
+
+    assert bare.strata["site=unknown"].tolist() == [False, True, False]
+    assert stated.unlisted["site=unknown"].tolist() == [False, True, False]
+
+
+def test_a_column_that_says_nothing_is_no_stratum(make: Make) -> None:
+    study = make(cells=CELLS, reference=REFERENCE, samples="sample_id,site\nS1,\nS2,\nS3,\n")
+    assert list(study.strata) == ["all"]
+
+
 def test_a_stratum_column_that_is_not_there(make: Make) -> None:
     samples = "sample_id,site\nS1,A\nS2,B\nS3,A\n"
     with pytest.raises(InputError, match="ward"):
