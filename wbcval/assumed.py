@@ -36,6 +36,7 @@ def lines(study: Study, criteria: Iterable[Criterion]) -> tuple[str, ...]:
     counted = [name for name in asked if name in study.values and name != WBC]
     return (
         *_records(study),
+        *_stages(study),
         *_patients(study),
         *_mixes(study),
         *_ranks(study, ranked),
@@ -50,6 +51,17 @@ def _records(study: Study) -> Iterator[str]:
     files, known = len(study.protocol.predictions), len(study.origins)
     if 0 < known < files:
         yield f"{files - known} of {files} files of predictions are of the same model (no record)"
+
+
+def _stages(study: Study) -> Iterator[str]:
+    """That a cascade made labels which the probabilities alone do not bear out."""
+    cells = sum(f.rows for f in study.findings if f.rule == "label-of-stage")
+    if cells and study.counts is not None:
+        of = int(study.counts.predicted.sum())
+        yield (
+            f"{cells} of {of} labels ({100 * cells / of:.2g} %) are what a stage decided, not the "
+            "most probable class (no record)"
+        )
 
 
 def _patients(study: Study) -> Iterator[str]:

@@ -16,6 +16,7 @@ from wbcval.classes import (
     FIVE,
     NOT_COUNTABLE,
     OTHER,
+    STAGES,
     canonical,
     group_of,
 )
@@ -25,8 +26,7 @@ from wbcval.stats._runs import Runs
 from wbcval.stats.metric import Floats, Ints, Mask, Stage
 
 _ALL = (*COUNTABLE, *NOT_COUNTABLE)
-# of a table that names the stages of its cells and says nothing else of them
-_IDENTIFICATION, _DIFFERENTIATION = "identification", "differentiation"
+_IDENTIFICATION, _DIFFERENTIATION = STAGES
 
 
 @dataclass(frozen=True, slots=True)
@@ -157,7 +157,7 @@ class CellReducer:
 
     def __init__(self, rollup: str, stages: tuple[Stage, ...] | None = None) -> None:
         self._stages = stages
-        known = (_IDENTIFICATION, _DIFFERENTIATION) if stages is None else (s.name for s in stages)
+        known = STAGES if stages is None else (s.name for s in stages)
         self._stage_of = {name: i for i, name in enumerate(known)}
         self._staged = bool(stages)
         # sample, stage, true label → cells that were left unclassified there

@@ -18,6 +18,8 @@ SHORT: Mapping[str, str] = dict(zip(FIVE, ("NEUT", "LYMPH", "MONO", "EO", "BASO"
 
 NOT_COUNTABLE: tuple[str, ...] = ("nrbc", "smudge", "platelet", "artefact", "unclassified")
 COUNTABLE: tuple[str, ...] = tuple(name for name in SPELLINGS if name not in NOT_COUNTABLE)
+# of a cascade whose table names its stages, and says nothing else of them: leukocyte or not, which
+STAGES = ("identification", "differentiation")
 ABSTENTION = "unclassified"  # what a model calls a cell that it leaves open
 OTHER = "other"  # countable leukocytes that a roll-up does not name
 

@@ -11,8 +11,10 @@ import pytest
 from tests.cases import edits
 from tests.cases.edits import asked, judged
 from wbcval import assumed, looser
+from wbcval.inputs import read_inputs
 from wbcval.outcomes import Decision, Verdict
-from wbcval.protocol import Criterion, Gate, Margin
+from wbcval.pairing import build
+from wbcval.protocol import Criterion, Gate, Margin, Protocol
 from wbcval.scope import Scope
 from wbcval.stats.statistic_name import StatisticName
 
@@ -55,6 +57,24 @@ def test_nothing_is_taken_for_granted_where_the_columns_are() -> None:
     assert assumed.lines(edits.studied(given), asked_for) == ()
     (line,) = assumed.lines(edits.studied(replace(given, p=half)), asked_for)
     assert line == "two counts, and no copy, of NEUT% (no n_cells)"
+
+
+def test_labels_that_a_stage_is_said_to_have_decided_are_told(tmp_path: Path) -> None:
+    """Leukocytes that artefact is more likely of, as the stage before them decided otherwise."""
+    rows = ["sample_id,cell_id,true_class,predicted_class,stage,prob_neutrophil,prob_lymphocyte,"
+            "prob_artefact"]  # fmt: skip
+    for i in range(100):
+        name = ("neutrophil", "lymphocyte")[i % 2]
+        odds = ("0.3,0.25,0.45", "0.25,0.3,0.45")[i % 2] if i < 8 else ("1,0,0", "0,1,0")[i % 2]
+        rows.append(f"S{i % 25},{i},{name},{name},differentiation,{odds}")
+    path = tmp_path / "p.csv"
+    path.write_text("\n".join(rows), encoding="utf-8")
+    study = build(read_inputs(Protocol("same-cells", predictions=(path,))))
+
+    found = [line for line in assumed.lines(study, ()) if "stage" in line]
+
+    said = "are what a stage decided, not the most probable class (no record)"
+    assert found == [f"8 of 100 labels (8 %) {said}"]
 
 
 def test_who_is_precise_may_miss_most_and_it_is_told(tmp_path: Path) -> None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from pathlib import Path
 
+import numpy as np
 import pytest
 
 from wbcval.errors import InputError
@@ -176,10 +177,62 @@ def test_an_abstention_with_a_probability_is_no_argmax_either(write: Write) -> N
     assert read(write(text), "predictions").findings == ()
 
 
-def test_the_argmax_rule_does_not_apply_to_stages(write: Write) -> None:
-    checked = read(write(f"{P},stage\nS1,b,EO,0.5,0.3,0.2,second\n"), "predictions")
+def staged(*cells: str) -> str:
+    head = "sample_id,cell_id,predicted_class,prob_NEU,prob_EO,prob_artefact,stage\n"
+    return head + "".join(f"S1,{i},{cell}\n" for i, cell in enumerate(cells))
+
+
+@pytest.mark.parametrize("stage", ["identification", "differentiation"])
+def test_stages_decide_leukocyte_or_not_apart(write: Write, stage: str) -> None:
+    checked = read(write(staged(f"EO,0.25,0.35,0.4,{stage}", "EO,0,1,0,x")), "predictions")
+
+    assert len(checked.frame) == 2
+    (said,) = checked.findings
+    assert (said.rule, said.rows, said.first_row) == ("label-of-stage", 1, 2)
+
+
+@pytest.mark.parametrize("cell", [
+    "EO,0.5,0.3,0.2,differentiation",  # between leukocytes no stage before it decided
+    "EO,0.25,0.35,0.4,second",  # words that name no stage, or none
+    "EO,0.25,0.35,0.4,model",
+    "EO,0.25,0.35,0.4,",
+])  # fmt: skip
+def test_a_column_of_stages_explains_no_other_label(write: Write, cell: str) -> None:
+    checked = read(write(staged(cell, "EO,0,1,0,differentiation")), "predictions")
 
     assert len(checked.frame) == 1
+    assert rules(checked) == {"not-argmax": "exclude"}
+
+
+def rounded(decimals: int, scale: float = 1.0, more: str = "") -> str:
+    """Sixty cells whose probabilities were printed with so many decimals."""
+    rng = np.random.default_rng(18)
+    values = scale * rng.dirichlet([9, 1, 1], 60)
+    rows = [f"S1,{i},NEU," + ",".join(f"{v:.{decimals}f}" for v in row)
+            for i, row in enumerate(values) if row.argmax() == 0]  # fmt: skip
+    return "\n".join([P, *rows, more])
+
+
+@pytest.mark.parametrize("decimals", [2, 3, 4, 6])
+def test_probabilities_add_up_as_their_decimals_allow(write: Write, decimals: int) -> None:
+    assert read(write(rounded(decimals)), "predictions").findings == ()
+
+
+@pytest.mark.parametrize("text", [
+    rounded(2, 0.96),  # off by more than rounding
+    rounded(3, 1.004),
+    rounded(6, 1.002),  # of many decimals no rounding explains it
+    rounded(1),  # nothing is known to one decimal
+])  # fmt: skip
+def test_and_no_further(write: Write, text: str) -> None:
+    assert rules(read(write(text), "predictions")) == {"probability-sum": "exclude"}
+
+
+def test_decimals_are_those_of_all_cells(write: Write) -> None:
+    checked = read(write(rounded(6, more="S1,z,NEU,0.98,0.01,0")), "predictions")
+
+    (said,) = checked.findings
+    assert (said.rule, said.rows) == ("probability-sum", 1)
 
 
 def test_classes_merged_by_the_map_add_their_probabilities(write: Write) -> None:

@@ -21,6 +21,10 @@ from wbcval.tables._types import ReadOptions
 
 COLUMNS = ("sample_id", "cell_id", "predicted_class")
 
+_TELL = 20  # cells whose probabilities tell to how many decimals they were printed
+_DECIMALS = range(2, 7)  # of probabilities whose sum is off by their rounding
+_PRINTED = 1e-7  # what floats of 32 bits are off their decimals, and values beyond six are not
+
 
 def build(
     raw: Raw, bound: Binding, options: ReadOptions, ledger: Ledger, seen: SeenCells,
@@ -140,10 +144,51 @@ def _add_probabilities(
         _log("missing-probability", frame, i, "", "", ledger)
     for name, column in by_class.items():
         frame[f"probability_{name}"] = column
-    frame["total_probability"] = np.round(values.sum(axis=1), 9)
+    frame["total_probability"] = _totals(values, len(bound.probabilities))
     gap = _label_gap(frame["predicted_class"], list(by_class), values)
-    frame["label_gap"] = np.nan if merged or "stage" in bound.fields else gap
+    if "stage" in frame:
+        gap = _gap_of_stage(frame, gap, list(by_class), values, ledger)
+    frame["label_gap"] = np.nan if merged else gap
     return useless | partly
+
+
+def _totals(values: NDArray[np.float64], columns: int) -> NDArray[np.float64]:
+    """Sums of the probabilities, 1 where what is off is no more than rounding them makes.
+
+    That is half a step for each column, of the decimals that all of them have. Few cells tell no
+    decimals, and one decimal is none.
+    """
+    found: NDArray[np.float64] = np.round(values.sum(axis=1), 9)
+    known = values[np.isfinite(found)]
+    for decimals in _DECIMALS if len(known) >= _TELL else ():
+        if (np.abs(known - np.round(known, decimals)) < _PRINTED).all():
+            room = columns * 0.5 * 10.0**-decimals
+            found[np.abs(found - 1) <= room + _PRINTED] = 1.0
+            break
+    return found
+
+
+def _gap_of_stage(
+    frame: pd.DataFrame,
+    gap: NDArray[np.float64],
+    names: list[str],
+    values: NDArray[np.float64],
+    ledger: Ledger,
+) -> NDArray[np.float64]:
+    """The gap of labels that stages of a cascade decided, as far as they did.
+
+    Whether a cell is a leukocyte is decided first, and by other odds than which one it is: its
+    label is the most probable class of its kind. A record of origin tells further stages, and
+    that nobody changed a label. A column of other words explains nothing.
+    """
+    if ledger.recorded:
+        return np.full(len(gap), np.nan)
+    staged = frame["stage"].isin(classes.STAGES).to_numpy(dtype=bool)
+    of_kind = _label_gap(frame["predicted_class"], names, values, of_kind=True)
+    explained = staged & (gap > 0) & ~(of_kind > 0)
+    for row in frame["row"].to_numpy(np.int64)[explained].tolist():
+        ledger.say("label-of-stage", "not the most probable class", column="stage", row=row)
+    return np.asarray(np.where(staged, of_kind, gap))
 
 
 def _log(rule: str, frame: pd.DataFrame, i: int, column: str, text: str, ledger: Ledger) -> None:
@@ -154,9 +199,13 @@ def _log(rule: str, frame: pd.DataFrame, i: int, column: str, text: str, ledger:
 
 
 def _label_gap(
-    predicted: pd.Series, names: list[str], values: NDArray[np.float64]
+    predicted: pd.Series,
+    names: list[str],
+    values: NDArray[np.float64],
+    *,
+    of_kind: bool = False,
 ) -> NDArray[np.float64]:
-    """How far the label's probability lies under the largest.
+    """How far the label's probability lies under the largest, of its kind (leukocyte or not).
 
     NaN for an abstention, and for a label such as artefact that has no probability of its own.
     """
@@ -167,6 +216,11 @@ def _label_gap(
     abstains = np.array([label == classes.ABSTENTION for label in labels] + [True])
     column = column_of[codes]
     own = np.where(column >= 0, values[np.arange(len(values)), column], 0.0)
-    gap: NDArray[np.float64] = values.max(axis=1) - own
+    most = values.max(axis=1)
+    if of_kind:
+        other = np.array([name in classes.NOT_COUNTABLE for name in names])
+        mine = no_leukocyte[codes][:, None] == other
+        most = np.where(mine, values, -np.inf).max(axis=1)
+    gap: NDArray[np.float64] = most - own
     gap[((column < 0) & no_leukocyte[codes]) | abstains[codes]] = np.nan
     return gap
