@@ -15,8 +15,8 @@ from wbcval.estimate import Estimate
 from wbcval.flags import FLAGS, Flag
 from wbcval.measurands import WBC, class_of
 from wbcval.outcomes import (
+    NOTHING_MOVED,
     NOTHING_SHOWN,
-    SAME_PREDICTIONS,
     Decision,
     Outcome,
     Status,
@@ -272,7 +272,7 @@ def _not_worse(criterion: Criterion, change: Estimate) -> Status:
     margin = criterion.min or 0.0
     if change.no_width:
         return Status.INCONCLUSIVE  # an interval of no width shows nothing
-    if SAME_PREDICTIONS in change.flags or (change.low is not None and change.low > margin):
+    if NOTHING_MOVED.intersection(change.flags) or (change.low is not None and change.low > margin):
         return Status.PASS
     worse = change.high is not None and change.high < margin
     return Status.FAIL if worse else Status.INCONCLUSIVE

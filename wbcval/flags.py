@@ -200,6 +200,7 @@ _TABLE = (
          fails=False, instead="judge both on the same truth"),
     Flag("unpaired", _I, "the two models were compared unpaired, which is weaker"),
     Flag("same_predictions", _I, "both models said the same of every cell"),
+    Flag("same_values", _I, "both models said the same of the measurand in every sample"),
     Flag("not_after_holm", _T, "among so many comparisons one such loss is expected by chance "
          "(Holm)", passes=False),
 )  # fmt: skip

@@ -18,6 +18,8 @@ from wbcval.results import scale_of
 from wbcval.scope import NOTHING, Scope, subject_of
 
 SAME_PREDICTIONS = "same_predictions"  # flag: the two models said the same of every cell
+SAME_VALUES = "same_values"  # flag: they did so of one measurand
+NOTHING_MOVED = frozenset((SAME_PREDICTIONS, SAME_VALUES))
 BY_CHANCE = "not_after_holm"  # flag: worse by its interval, not after Holm's adjustment
 NOTHING_SHOWN = "That shows nothing, for models that must fail would pass too."
 _SYMBOLS = {"pass": "✓", "accepted": "✓", "fail": "✗", "rejected": "✗", "inconclusive": "?",

@@ -318,6 +318,28 @@ def test_covering_error_and_bias_are_better_when_smaller(baseline: Side, broken:
     assert found.change_of["EO% bias"].after == pytest.approx(abs((share[0] - share[1]).mean()))
 
 
+@pytest.mark.parametrize(("measure", "statistic", "margin"), [
+    ("bland_altman", "bias", 0.5),
+    # relatives: a covering error, and what is compared side by side
+    ("error", "covering_error:0.5", 5.0),
+    ("bland_altman", "sd", 0.5),
+])  # fmt: skip
+def test_the_very_same_values_of_one_measurand_have_lost_nothing(
+    baseline: Side, broken: Side, measure: str, statistic: str, margin: float
+) -> None:
+    """Half of the eosinophils are called neutrophil, and no lymphocyte otherwise than before."""
+    rows = (Margin(measure, "LYMPH%", statistic, margin), Margin(measure, "EO%", statistic, margin))
+    found = compare(with_gate(broken, margins=rows), with_gate(baseline, margins=rows))
+    by_id = {o.criterion.id: o for o in found.verdict.outcomes}
+
+    same, moved = (by_id[f"{name} {statistic}"] for name in ("LYMPH%", "EO%"))
+    assert same.status is Status.PASS
+    assert found.word(same) == "identical"
+    assert "no width" not in same.message
+    assert moved.status is not Status.PASS
+    assert not found.identical
+
+
 def test_samples_that_crossed_the_limit_are_named(tmp_path: Path) -> None:
     table = cells(40, 100, wrong=0.0)
     only = spoilt(table, "neutrophil", 1.0, samples=["S005", "S017"])

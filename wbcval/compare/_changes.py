@@ -17,7 +17,7 @@ from wbcval.compare._unpaired import alone, by_itself
 from wbcval.errors import InputError, NotEstimable
 from wbcval.estimate import Estimate
 from wbcval.hits import Hits, differences, errors, hits, subjects
-from wbcval.outcomes import SAME_PREDICTIONS
+from wbcval.outcomes import SAME_PREDICTIONS, SAME_VALUES
 from wbcval.protocol import Margin
 from wbcval.results import statistic_of
 from wbcval.stats._detectable import detectable_drop
@@ -34,6 +34,7 @@ from wbcval.stats.statistic_name import COVERING_ERROR, SHARE_WITHIN
 from wbcval.study import Study
 
 _IDENTICAL = "equal digests of all predictions"
+_UNCHANGED = "equal values of every sample"
 
 
 @dataclass(frozen=True)
@@ -134,6 +135,9 @@ class Both:
             found = self._of_value(blank)
         else:
             found = by_itself(blank, self.after, self.before)
+        if not (by_samples and blank.scale.percent) and self._unchanged(row):
+            same = Estimate(0.0, method=_UNCHANGED, n=found.change.n, flags=(SAME_VALUES,))
+            found = replace(found, change=same)
         # of these a worst case is counted: what is lost is a miss, or an infinite error
         if self.paired and ((blank.scale.percent and by_samples) or base == COVERING_ERROR):
             return found
@@ -145,6 +149,23 @@ class Both:
             lost = bool(self.absent)
         marks = (*((LOST,) if lost else ()), *((RETOLD,) if self.retold else ()))
         return replace(found, change=found.change.with_flags(*marks)) if marks else found
+
+    def _unchanged(self, row: Margin) -> bool:
+        """Whether both said the same of one measurand: no statistic of its values has moved.
+
+        Of such no resample differs, and an interval without a width shows nothing.
+        """
+        after, before = (study.values.get(row.subject) for study in (self.after, self.before))
+        if not self.paired or after is None or before is None:
+            return False
+        here = self.after.strata[row.stratum]
+        return bool(here.any()) and all(
+            np.array_equal(ours[here], theirs[here], equal_nan=True)
+            for ours, theirs in (
+                (after.model, before.model),
+                (after.reference, before.reference),
+            )
+        )
 
     def _sides(self, subject: str, statistic: str) -> tuple[Hits, Hits]:
         """Both sides' hits; paired, a sample that either side measured counts on both."""

@@ -10,7 +10,7 @@ from wbcval._format import Scale
 from wbcval.bundle.read import Side
 from wbcval.compare._apart import Apart
 from wbcval.estimate import Estimate
-from wbcval.outcomes import SAME_PREDICTIONS, Outcome, Status, Verdict
+from wbcval.outcomes import NOTHING_MOVED, Outcome, Status, Verdict
 from wbcval.protocol import WHOLE_SAMPLES, Gate
 from wbcval.results import CHANGE, Results, scale_of
 from wbcval.stats._paired_limits import Losses
@@ -193,6 +193,6 @@ class Comparison:
         if change is None:
             return str(outcome.status)
         if outcome.status is Status.PASS:
-            same = SAME_PREDICTIONS in change.change.flags
+            same = NOTHING_MOVED.intersection(change.change.flags)
             return "identical" if same else "not worse"
         return "worse" if outcome.status is Status.FAIL else "inconclusive"
