@@ -31,6 +31,7 @@ from wbcval.tables import (
     counts_of,
     open_labels,
     open_predictions,
+    other_versions,
     read,
 )
 
@@ -105,12 +106,14 @@ def read_inputs(protocol: Protocol, progress: Progress = lambda _: None) -> Inpu
         _files.check_same(path, before)
     if protocol.reference in protocol.predictions:
         found.findings += _one_column(found.tables)
+    model = protocol.model
     found.findings += doubts(
         origins,
-        protocol.model.name,
-        protocol.model.version,
+        model.name,
+        model.version,
         protocol.columns.get("predictions", {}),
     )
+    found.findings += other_versions(found.tables, model.name, model.version)
     return Inputs(
         protocol,
         cells,

@@ -90,8 +90,8 @@ ADVICE = {
     "labels without a sample": Asked(
         LABELS, {"p": CALLED, "r": "\n".join(x.partition(",")[2] for x in TRUE.splitlines()[:-9])
                  + "\nx9,monocyte"},
-        ("1 of 52 labelled cells: 'x9'", "or remove cells that were not predicted"),
-        {"r": "\n".join(x.partition(",")[2] for x in TRUE.splitlines()[:-9])}),
+        ("1 of 52 labelled cells: 'x9'", "add sample_id to the labels: a labelled cell"),
+        {"r": "\n".join(TRUE.splitlines()[:-9]) + "\nS1,x9,monocyte"}),
     "labels named by another key": Asked(
         LABELS, {"p": CALLED, "r": renamed(TRUE, cell_id="image")},
         ("add the column image to the predictions",), {"p": renamed(CALLED, cell_id="image")}),

@@ -12,6 +12,7 @@ from wbcval.tables._read import counts_of, kind_of, open_labels, open_prediction
 from wbcval.tables._strata import MOST_LEVELS
 from wbcval.tables._stream import CellTables
 from wbcval.tables._types import Checked, ReadOptions
+from wbcval.tables._versions import doubts as other_versions
 
 __all__ = [
     "MOST_LEVELS",
@@ -25,6 +26,7 @@ __all__ = [
     "kind_of",
     "open_labels",
     "open_predictions",
+    "other_versions",
     "raise_on_errors",
     "read",
 ]

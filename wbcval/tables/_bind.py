@@ -10,7 +10,7 @@ from wbcval.errors import InputError
 from wbcval.importers import Raw
 from wbcval.importers import names as header_names
 from wbcval.measurands import ABSOLUTE, MEASURANDS, PERCENT
-from wbcval.tables import _leftover, _levels, _patients, _seconds, _splits, _text
+from wbcval.tables import _leftover, _levels, _patients, _seconds, _splits, _text, _versions
 from wbcval.tables._ledger import Ledger
 from wbcval.tables._twice import contradict, differ
 from wbcval.tables._types import ReadOptions
@@ -92,6 +92,7 @@ def bind(raw: Raw, options: ReadOptions, ledger: Ledger) -> Binding:
     for slot in (bound.fields, bound.measurands):
         ledger.spelt.update({ours: raw.header[position] for ours, position in slot.items()})
     _patients.note(raw, bound.fields, ledger)
+    _versions.note(raw, bound.rest, ledger)
     _levels.note(raw, bound.rest, bound.fields, ledger)
     _splits.note(raw, bound.fields, bound.splits, bound.rest, ledger)
     if ledger.table in ("cells", "labels"):

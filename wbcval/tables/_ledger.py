@@ -89,6 +89,7 @@ class Ledger:
         levels: column of the allow-list in a table other than that of the samples -> sample -> its
             value, "" where it has several.
         invalid: sample -> what the table of samples says of it, where that is no valid one.
+        versions: column that names a model or its version -> what it holds.
         passed_over: see :class:`wbcval.tables._types.Checked`.
         unread: likewise.
         labels: our column, a label as spelt and its class -> cells.
@@ -112,6 +113,7 @@ class Ledger:
     groups: dict[str, dict[str, str]] = field(default_factory=dict)
     levels: dict[str, dict[str, str]] = field(default_factory=dict)
     invalid: dict[str, str] = field(default_factory=dict)
+    versions: dict[str, dict[str, None]] = field(default_factory=dict)
     _broken: dict[tuple[str, str], _Broken] = field(default_factory=dict)
     _entries: list[tuple[int, LogEntry]] = field(default_factory=list)
     _kept: list[list[int]] = field(default_factory=list)
@@ -132,6 +134,10 @@ class Ledger:
     def patients_told(self) -> dict[str, tuple[str, ...]]:
         """Sample -> its patients, in the order met."""
         return {sample: tuple(names) for sample, names in self.patients.items()}
+
+    def versions_told(self) -> dict[str, tuple[str, ...]]:
+        """Column -> the models or versions that it names, in the order met."""
+        return {column: tuple(names) for column, names in self.versions.items()}
 
     @property
     def has_errors(self) -> bool:

@@ -32,6 +32,7 @@ def say(raw: Raw, rest: Sequence[int], personal: Sequence[int], ledger: Ledger) 
     if named:
         ledger.say("personal-data", _listed(named))
     known = _BOX if ledger.table == "cells" else frozenset()
+    known |= {header_names.fold(column) for column in ledger.versions}
     extra = [raw.header[i] for i in rest if raw.header[i]]
     extra = [text for text in extra if header_names.fold(text) not in known]
     unused = [text for text in extra if text not in ledger.levels]

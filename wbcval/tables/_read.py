@@ -105,6 +105,7 @@ def _whole(opened: Opened, role: str, options: ReadOptions) -> Checked:
         exclusions=tuple(ledger.exclusions),
         columns=dict(ledger.spelt),
         patients=ledger.patients_told(),
+        versions=ledger.versions_told(),
         passed_over=dict(ledger.passed_over),
         unread=dict(ledger.unread),
         training=frozenset(ledger.training),

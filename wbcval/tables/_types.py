@@ -92,6 +92,7 @@ class Checked:
         columns: ours -> the column as the file spells it.
         patients: sample → patients that the table says it is of; blanks are left out.
         labels: our column, a label as spelt and its class → cells.
+        versions: column of predictions that names a model or its version → what it holds.
         superseded: measurand → samples of which another, differing result does not count.
         passed_over: id, and whether the results are a statistic of the other rows (a mean) →
             records that hold results and are no samples by their name or mode.
@@ -120,6 +121,7 @@ class Checked:
     labels: Mapping[tuple[str, str, str], int] = field(default_factory=dict)
     superseded: Mapping[str, frozenset[str]] = field(default_factory=dict)
     patients: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+    versions: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
     passed_over: Mapping[tuple[str, bool], int] = field(default_factory=dict)
     unread: Mapping[tuple[str, bool], int] = field(default_factory=dict)
     training: frozenset[str] = frozenset()
