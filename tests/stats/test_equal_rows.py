@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from tests.simulated import repeats
-from wbcval.stats._equal_rows import Sides, beyond_chance, equal_rows
+from wbcval.stats._equal_rows import Sides, beyond_chance, chance_of_rows
 from wbcval.stats._one_source import printing_room
 
 MIX = np.array([0.58, 0.30, 0.07, 0.035, 0.015])
@@ -61,7 +61,7 @@ def test_whole_rows_that_were_copied_are_found(copied, how):
     found = sides(np.random.default_rng(14), 60, copied=copied, **how | {"cells": known or 400})
     cells = None if known is None else np.full(60, float(known))
 
-    assert equal_rows(found, cells)[0] == (0 if "altered" in how else copied)
+    assert chance_of_rows(found, cells)[0] == (0 if "altered" in how else copied)
     assert beyond_chance(found, cells)
 
 

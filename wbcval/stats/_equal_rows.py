@@ -37,7 +37,7 @@ class Sides:
     whole: Floats | None = None
 
 
-def equal_rows(sides: Sequence[Sides], cells: Floats | None = None) -> tuple[int, float]:
+def chance_of_rows(sides: Sequence[Sides], cells: Floats | None = None) -> tuple[int, float]:
     """Samples that are equal in all measurands, and at most how often chance makes so many.
 
     The model's count of N cells prints as the reference's with at most about the multinomial
@@ -82,7 +82,7 @@ def beyond_chance(sides: Sequence[Sides], cells: Floats | None = None) -> bool:
     Below 1e-6 it does not.
     """
     counted = [s for s in sides if s.whole is not None]
-    return any(equal_rows(those, cells)[1] < CHANCE for those in (sides, counted))
+    return any(chance_of_rows(those, cells)[1] < CHANCE for those in (sides, counted))
 
 
 def _of_value(sides: Sides, take: Ints) -> Floats:
