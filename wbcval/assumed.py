@@ -17,6 +17,7 @@ from wbcval.paired_values import Values
 from wbcval.protocol import Criterion
 from wbcval.stats._one_source import NEARER
 from wbcval.study import Study
+from wbcval.tables import UNEXPLAINED
 
 # high, low, panic, abnormal, normal: of a value that is no less certain for it
 _ORDINARY = frozenset(("", "H", "HH", "L", "LL", "N", "A", "HIGH", "LOW", "NORMAL", "ABNORMAL", "▲",
@@ -55,13 +56,15 @@ def _records(study: Study) -> Iterator[str]:
 
 def _stages(study: Study) -> Iterator[str]:
     """That a cascade made labels which the probabilities alone do not bear out."""
-    cells = sum(f.rows for f in study.findings if f.rule == "label-of-stage")
-    if cells and study.counts is not None:
-        of = int(study.counts.predicted.sum())
-        yield (
-            f"{cells} of {of} labels ({100 * cells / of:.2g} %) are what a stage decided, not the "
-            "most probable class (no record)"
-        )
+    said = {
+        "label-of-stage": "are what a stage decided, not the most probable class (no record)",
+        UNEXPLAINED: "are right, though not the most probable class, and no stage explains it",
+    }
+    for rule, words in said.items():
+        cells = sum(f.rows for f in study.findings if f.rule == rule)
+        if cells and study.counts is not None:
+            of = int(study.counts.predicted.sum())
+            yield f"{cells} of {of} labels ({100 * cells / of:.2g} %) {words}"
 
 
 def _patients(study: Study) -> Iterator[str]:

@@ -92,6 +92,9 @@ _TABLE = (
     Flag("one_blood", _U, "the mixes of the samples differ less than those of patients, so that "
          "all may be cells of one blood", fails=False, instead="collect samples of different "
          "patients, or name samples by their patients", evidence=True),
+    Flag("labels_unexplained", _U, "more than 5 % of the labels are not the most probable class, "
+         "and the stage beside them does not explain it", fails=False, instead="predict with a "
+         "record, or call the stages identification and differentiation", evidence=True),
     Flag("images_repeated", _U, "more than 5 % of the images are copies of others, and each was "
          "counted", fails=False, instead="list each image once", evidence=True),
     Flag("cells_repeated", _U, "more than 5 % of the cells have every probability of another cell "

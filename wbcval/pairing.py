@@ -27,7 +27,7 @@ from wbcval.cells import CellCounts
 from wbcval.errors import InputError
 from wbcval.findings import Exclusion, Finding, Kind, Severity
 from wbcval.inputs import Inputs
-from wbcval.ledger import CLASSIFICATION
+from wbcval.ledger import CLASSIFICATION, MOST
 from wbcval.measurands import MEASURANDS, PERCENT, Measurand
 from wbcval.origin import checked
 from wbcval.paired_values import Values
@@ -36,7 +36,7 @@ from wbcval.sides import Sides
 from wbcval.stats._one_source import LINE, NEARER
 from wbcval.stats.metric import Ints, Mask
 from wbcval.study import Study
-from wbcval.tables import raise_on_errors
+from wbcval.tables import UNEXPLAINED, raise_on_errors
 from wbcval.tables._strata import normal
 
 
@@ -133,6 +133,7 @@ def build(inputs: Inputs) -> Study:
             *independence.same_images(inputs.origins),
             *again,
             *_unchecked(inputs),
+            *_unexplained(inputs),
         ),
         not_compared=sides.not_compared(values),
         notes=notes,
@@ -151,6 +152,13 @@ def build(inputs: Inputs) -> Study:
     )
     raise_on_errors(refuted.of_study(study))
     return study
+
+
+def _unexplained(inputs: Inputs) -> tuple[str, ...]:
+    """The flag of labels that neither probabilities nor stages bear out, where they are many."""
+    rows = sum(f.rows for f in inputs.findings if f.rule == UNEXPLAINED)
+    many = inputs.cells is not None and rows > MOST * inputs.cells.predicted.sum()
+    return ("labels_unexplained",) if many else ()
 
 
 def _unchecked(inputs: Inputs) -> tuple[str, ...]:

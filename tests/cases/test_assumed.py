@@ -219,3 +219,22 @@ def test_predictive_values_are_told_with_their_mix(tmp_path: Path) -> None:
         "PPV at a mix of 20 % neutrophil, 20 % lymphocyte, 20 % monocyte, 20 % eosinophil and "
         "20 % basophil",
     )
+
+
+def test_labels_that_no_stage_explains_are_told_and_doubted(tmp_path: Path) -> None:
+    head = "sample_id,cell_id,true_class,predicted_class,stage,prob_neutrophil,prob_lymphocyte"
+    for mended, flags in ((4, ()), (8, ("labels_unexplained",))):
+        rows = [head]
+        for i in range(100):
+            name = ("neutrophil", "lymphocyte")[i % 2]
+            p = "0.4,0.6" if (i < mended) == (name == "neutrophil") else "0.6,0.4"
+            rows.append(f"S{i % 25},{i},{name},{name},x,{p}")
+        path = tmp_path / "p.csv"
+        path.write_text("\n".join(rows), encoding="utf-8")
+        study = build(read_inputs(Protocol("same-cells", predictions=(path,))))
+
+        found = [line for line in assumed.lines(study, ()) if "stage" in line]
+
+        said = "are right, though not the most probable class, and no stage explains it"
+        assert found == [f"{mended} of 100 labels ({mended} %) {said}"]
+        assert tuple(f for f in study.flags if f == "labels_unexplained") == flags

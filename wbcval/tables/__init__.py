@@ -4,6 +4,7 @@ The rules stand in ``schemas/*.yaml``. A row that breaks one is a value (a findi
 the import log), never a silent drop.
 """
 
+from wbcval.tables._cells import UNEXPLAINED
 from wbcval.tables._check import check
 from wbcval.tables._errors import raise_on_errors
 from wbcval.tables._labels import Labels
@@ -16,6 +17,7 @@ from wbcval.tables._versions import doubts as other_versions
 
 __all__ = [
     "MOST_LEVELS",
+    "UNEXPLAINED",
     "CellTables",
     "Checked",
     "Labels",

@@ -21,6 +21,10 @@ from wbcval.tables._types import ReadOptions
 
 COLUMNS = ("sample_id", "cell_id", "predicted_class")
 
+UNEXPLAINED = (
+    "label-unexplained"  # rule of a label that neither its probabilities nor a stage bear out
+)
+_ARGMAX = 1e-9  # less is rounding of a sum
 _TELL = 20  # cells whose probabilities tell to how many decimals they were printed
 _DECIMALS = range(2, 7)  # of probabilities whose sum is off by their rounding
 _PRINTED = 1e-7  # what floats of 32 bits are off their decimals, and values beyond six are not
@@ -175,20 +179,23 @@ def _gap_of_stage(
     values: NDArray[np.float64],
     ledger: Ledger,
 ) -> NDArray[np.float64]:
-    """The gap of labels that stages of a cascade decided, as far as they did.
+    """No gap, for stages may decide otherwise; which labels they explain is said.
 
     Whether a cell is a leukocyte is decided first, and by other odds than which one it is: its
     label is the most probable class of its kind. A record of origin tells further stages, and
-    that nobody changed a label. A column of other words explains nothing.
+    that nobody changed a label. A column of other words explains nothing, nor does it show that
+    a label is wrong.
     """
+    none = np.full(len(gap), np.nan)
     if ledger.recorded:
-        return np.full(len(gap), np.nan)
+        return none
     staged = frame["stage"].isin(classes.STAGES).to_numpy(dtype=bool)
     of_kind = _label_gap(frame["predicted_class"], names, values, of_kind=True)
-    explained = staged & (gap > 0) & ~(of_kind > 0)
-    for row in frame["row"].to_numpy(np.int64)[explained].tolist():
-        ledger.say("label-of-stage", "not the most probable class", column="stage", row=row)
-    return np.asarray(np.where(staged, of_kind, gap))
+    explained = staged & ~(of_kind > _ARGMAX)
+    for rule, which in (("label-of-stage", explained), (UNEXPLAINED, ~explained)):
+        for row in frame["row"].to_numpy(np.int64)[which & (gap > _ARGMAX)].tolist():
+            ledger.say(rule, "not the most probable class", column="stage", row=row)
+    return none
 
 
 def _log(rule: str, frame: pd.DataFrame, i: int, column: str, text: str, ledger: Ledger) -> None:
