@@ -29,10 +29,10 @@ import torch
 from _measure import table
 from PIL import Image, ImageEnhance, ImageFilter, ImageOps
 
-from wbcval.cardcheck import Checked, Outcome, check
-from wbcval.cardcheck._axes import changed
-from wbcval.cards import Card, Input
-from wbcval.predict import resolve
+from wbcval.predict.cardcheck import CardOutcome, CheckedCard, check
+from wbcval.predict.cardcheck._axes import changed
+from wbcval.predict.cards import Card, Input
+from wbcval.predict.run import resolve
 
 ROOT = Path(__file__).resolve().parents[1]
 SHARED = Path(os.environ.get("WBCVAL_SHARED", ROOT.parent / "shared"))
@@ -272,7 +272,7 @@ def text_of(card: Card) -> str:
 
 def checked(
     subject: Subject, files: list[Path], card: Card, shares: Pixels
-) -> tuple[Checked, float]:
+) -> tuple[CheckedCard, float]:
     """A card against what a pipeline gave; and seconds."""
     with tempfile.TemporaryDirectory() as folder:
         held = Path(folder)
@@ -307,7 +307,7 @@ class Done:
     """
 
     kind: str
-    outcome: Outcome
+    outcome: CardOutcome
     right: bool
     same: bool
     among: bool
@@ -317,7 +317,7 @@ class Done:
     @property
     def false(self) -> bool:
         """Whether a cause is named that is none."""
-        said = self.outcome not in (Outcome.NOT_EXPLAINED, Outcome.AGREES)
+        said = self.outcome not in (CardOutcome.NOT_EXPLAINED, CardOutcome.AGREES)
         return said and not (self.same or self.among)
 
 
@@ -347,7 +347,7 @@ def controls(subject: Subject, n: int, seed: int = 2) -> Iterator[Done]:
         yield _done(name, got, truth, subject, seconds)
 
 
-def _done(kind: str, got: Checked, truth: Card, subject: Subject, seconds: float) -> Done:
+def _done(kind: str, got: CheckedCard, truth: Card, subject: Subject, seconds: float) -> Done:
     among = [not changed(one.card, truth) for one in got.found]
     right = among == [True]
     same = right or (len(among) == 1 and _same(got.found[0].card, truth, subject))

@@ -12,11 +12,11 @@ from collections.abc import Mapping
 import numpy as np
 from numpy.typing import NDArray
 
-from wbcval.measurands import PERCENT
-from wbcval.stats._acceptance import is_within, k_min_observed
-from wbcval.stats._error import LIMIT, SHARE, effective_error
-from wbcval.stats._or_noise import allowed_bias, inside_noise
+from wbcval.stats.acceptance import is_within, k_min_observed
+from wbcval.stats.functions.error import LIMIT, SHARE, effective_error
 from wbcval.stats.metric import Pairs
+from wbcval.stats.or_noise import allowed_bias, inside_noise
+from wbcval.values.measurands import PERCENT
 
 Matrix = NDArray[np.float64]
 MIX = np.array([0.58, 0.30, 0.075, 0.035, 0.01])  # mean shares of adult venous blood

@@ -26,8 +26,8 @@ from exports_pipelines import ROWS as PIPELINES
 from exports_torch import ROWS as TORCH
 from PIL import Image
 
-from wbcval.errors import InputError
-from wbcval.predict import Job, predict
+from wbcval.predict.run import Job, predict
+from wbcval.values.errors import InputError
 
 TOP = ("classes", "output", "output_name", "abstain_below")
 CARD: Mapping[str, Any] = {

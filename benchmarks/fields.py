@@ -23,9 +23,9 @@ from pathlib import Path
 import numpy as np
 from _measure import ratio, spread, table
 
-from wbcval import images
-from wbcval.fields import Box, find
-from wbcval.fields import _nuclei as parameters
+from wbcval.predict import images
+from wbcval.predict.fields import Box, find
+from wbcval.predict.fields import _nuclei as parameters
 
 SHARED = Path(os.environ.get("WBCVAL_SHARED", Path(__file__).resolve().parents[2] / "shared"))
 DATA = SHARED / "data" / "fields"

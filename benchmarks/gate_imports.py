@@ -2,7 +2,7 @@
 
 import sys
 
-import wbcval.commands._gate
+import wbcval.commands.gate
 
 if "torch" in sys.modules:
-    raise SystemExit(f"{wbcval.commands._gate.__name__} imports torch")
+    raise SystemExit(f"{wbcval.commands.gate.__name__} imports torch")

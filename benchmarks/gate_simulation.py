@@ -20,10 +20,10 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy.special import ndtr, ndtri
 
-from wbcval.stats._clustered import ASSUMED_ICC
-from wbcval.stats._paired_judged import FEW_DISCORDANT
-from wbcval.stats._paired_limits import SPREAD, unseen_low
 from wbcval.stats._tango import tango_interval
+from wbcval.stats.clustered import ASSUMED_ICC
+from wbcval.stats.paired_judged import FEW_DISCORDANT
+from wbcval.stats.paired_limits import SPREAD, unseen_low
 
 Floats = NDArray[np.float64]
 RESAMPLES = 999

@@ -18,12 +18,12 @@ import numpy as np
 from numpy.typing import NDArray
 
 from wbcval.stats import _attribution_parts
-from wbcval.stats._attribution import attribution
-from wbcval.stats._bland_altman import bland_altman
-from wbcval.stats._bootstrap import bca
-from wbcval.stats._counting_noise import counting_noise
-from wbcval.stats._holm import holm
-from wbcval.stats._stands_apart import stands_apart
+from wbcval.stats.bootstrap import bca
+from wbcval.stats.functions.attribution import attribution
+from wbcval.stats.functions.bland_altman import bland_altman
+from wbcval.stats.functions.counting_noise import counting_noise
+from wbcval.stats.functions.holm import holm
+from wbcval.stats.functions.stands_apart import stands_apart
 from wbcval.stats.metric import Cells, Pairs
 
 Floats = NDArray[np.float64]

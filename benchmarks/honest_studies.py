@@ -22,16 +22,16 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from wbcval.classes import FIVE
-from wbcval.criteria import judge
-from wbcval.defaults import default_criteria
-from wbcval.evaluate import evaluate
-from wbcval.flags import FLAGS, Consequence
-from wbcval.inputs import read_inputs
-from wbcval.measurands import PERCENT
-from wbcval.pairing import build
-from wbcval.protocol import MODES, Protocol
-from wbcval.scope import scope_of
+from wbcval.judge.criteria import judge
+from wbcval.judge.defaults import default_criteria
+from wbcval.judge.scope import scope_of
+from wbcval.measure.evaluate import evaluate
+from wbcval.protocol.types import MODES, Protocol
+from wbcval.study.inputs import read_inputs
+from wbcval.study.pairing import build
+from wbcval.values.classes import FIVE
+from wbcval.values.flags import FLAGS, Consequence
+from wbcval.values.measurands import PERCENT
 
 MIX = np.array([0.58, 0.30, 0.07, 0.035, 0.015])
 WARDS, HEALTHY = 10.0, 35.0  # concentration of a Dirichlet: how much samples differ in their mix

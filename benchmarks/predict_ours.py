@@ -13,7 +13,7 @@ from collections.abc import Callable  # noqa: E402
 from pathlib import Path  # noqa: E402
 from typing import Any  # noqa: E402
 
-from wbcval.predict import Job, _run, predict  # noqa: E402
+from wbcval.predict.run import Job, _run, predict  # noqa: E402
 
 
 def main(model: Path, manifest: Path, out: Path, cores: int) -> None:

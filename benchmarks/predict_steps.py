@@ -12,9 +12,9 @@ from functools import partial
 from pathlib import Path
 from typing import TypeVar
 
-from wbcval import images
-from wbcval.predict._open import open_ensemble
-from wbcval.predict._work import ITEMS, Worker
+from wbcval.predict import images
+from wbcval.predict.run._open import open_ensemble
+from wbcval.predict.run._work import ITEMS, Worker
 
 _S = TypeVar("_S")
 _T = TypeVar("_T")

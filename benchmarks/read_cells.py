@@ -5,8 +5,8 @@ import sys
 import time
 from pathlib import Path
 
-from wbcval.inputs import read_inputs
-from wbcval.protocol import Protocol
+from wbcval.protocol.types import Protocol
+from wbcval.study.inputs import read_inputs
 
 read_inputs(Protocol("same-cells", predictions=(Path(sys.argv[2]),)))  # what is loaded but once
 start, cpu = time.perf_counter(), time.process_time()

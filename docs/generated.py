@@ -16,9 +16,11 @@ from typing import Any
 import yaml
 
 import wbcval
-from wbcval import _plugins, _resources, cli, stats
+from wbcval import cli, stats
 from wbcval.bundle.tables import SAMPLE_COLUMNS
-from wbcval.stats.metric import Unit
+from wbcval.machine import plugins, resources
+from wbcval.stats import functions
+from wbcval.stats.metric import StatisticUnit
 
 _TABLES = {
     "cells": "one row per cell, as a classifier labelled it",
@@ -88,7 +90,7 @@ def input_tables() -> str:
     """Columns and rules of each table, from ``schemas/*.yaml``."""
     parts = []
     for name, what in _TABLES.items():
-        text = (_resources.root() / "schemas" / f"{name}.yaml").read_text(encoding="utf-8")
+        text = (resources.root() / "schemas" / f"{name}.yaml").read_text(encoding="utf-8")
         schema = yaml.safe_load(text)
         columns = [
             (
@@ -128,19 +130,19 @@ def _checks(checks: Iterable[Mapping[str, Any]]) -> str:
 
 
 _UNITS = {
-    Unit.FRACTION: "fraction",
-    Unit.PERCENT: "%",
-    Unit.POINTS: "points",
-    Unit.COUNT: "samples",
-    Unit.MEASURAND: "the measurand's",
-    Unit.DIFFERENCE: "points or 10⁹/L",
-    Unit.PERCENT_PER_DIFFERENCE: "% per point or per 10⁹/L",
+    StatisticUnit.FRACTION: "fraction",
+    StatisticUnit.PERCENT: "%",
+    StatisticUnit.POINTS: "points",
+    StatisticUnit.COUNT: "samples",
+    StatisticUnit.MEASURAND: "the measurand's",
+    StatisticUnit.DIFFERENCE: "points or 10⁹/L",
+    StatisticUnit.PERCENT_PER_DIFFERENCE: "% per point or per 10⁹/L",
 }
 _BETTER = {"zero": "nearer to 0", "one": "nearer to 1", "none": "descriptive"}
 
 
 def measures() -> str:
-    """Every statistic a criterion can name, from the plug-ins of ``wbcval.stats``."""
+    """Every statistic a criterion can name, from the plug-ins of ``wbcval.stats.functions``."""
     rows = [
         (
             f"`{measure}`",
@@ -149,7 +151,7 @@ def measures() -> str:
             "" if of.score else _UNITS[of.unit],
             _BETTER.get(of.better, of.better),
         )
-        for metric in _plugins.load("wbcval.stats", "METRIC")
+        for metric in plugins.load("wbcval.stats.functions", "METRIC")
         for measure, statistics in metric.measures.items()  # type: ignore[attr-defined]
         for name, of in statistics.items()
     ]
@@ -344,7 +346,7 @@ _KEYS = {  # what the schema does not say; the build ends on a key that is missi
 
 def results_schema() -> str:
     """Every key of ``results.json``, from its JSON Schema."""
-    path = _resources.root() / "schemas" / "results.schema.json"
+    path = resources.root() / "schemas" / "results.schema.json"
     schema = json.loads(path.read_text(encoding="utf-8"))
     parts = []
     for title, of in {"top of the file": schema, **schema["$defs"]}.items():
@@ -383,8 +385,8 @@ def python_api() -> str:
 def statistics_api() -> str:
     """The statistics that ``wbcval.stats`` exports, each with the result it returns."""
     parts = []
-    for info in pkgutil.iter_modules(stats.__path__):
-        name, home = info.name.removeprefix("_"), f"{stats.__name__}.{info.name}"
+    for info in pkgutil.iter_modules(functions.__path__):
+        name, home = info.name, f"{functions.__name__}.{info.name}"
         module = importlib.import_module(home)
         if not hasattr(module, name):
             continue

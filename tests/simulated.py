@@ -8,12 +8,12 @@ from collections.abc import Mapping
 
 import numpy as np
 
-from wbcval.cells import CellCounts
-from wbcval.classes import FIVE
-from wbcval.measurands import PERCENT
-from wbcval.paired_values import Values
-from wbcval.protocol import Protocol
-from wbcval.study import Study
+from wbcval.protocol.types import Protocol
+from wbcval.study.cells import CellCounts
+from wbcval.study.paired_values import Values
+from wbcval.study.types import Study
+from wbcval.values.classes import FIVE
+from wbcval.values.measurands import PERCENT
 
 SHARES = np.array([0.58, 0.30, 0.07, 0.035, 0.015])
 PERFECT = np.eye(5)

@@ -7,8 +7,8 @@ from pathlib import Path
 
 import pytest
 
-from wbcval import classes
-from wbcval._spellings import SPELLINGS
+from wbcval.values import classes
+from wbcval.values._spellings import SPELLINGS
 
 # canonical column of the vocabulary table -> our class
 OURS = {

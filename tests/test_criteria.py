@@ -8,15 +8,15 @@ from pathlib import Path
 
 import pytest
 
-from wbcval.criteria import judge
-from wbcval.errors import InputError
-from wbcval.estimate import Estimate
-from wbcval.outcomes import Decision, Status
-from wbcval.protocol import Criterion, Protocol
-from wbcval.results import Measurement, Results
-from wbcval.stats._binomial import clopper_pearson
+from wbcval.judge.criteria import judge
+from wbcval.judge.outcomes import Decision, Status
+from wbcval.measure.results import Measurement, Results
+from wbcval.protocol.types import Criterion, Protocol
+from wbcval.stats.binomial import clopper_pearson
 from wbcval.stats.metric import Better
-from wbcval.verbs import report
+from wbcval.values.errors import InputError
+from wbcval.values.estimate import Estimate
+from wbcval.verbs.road import report
 
 
 def share(k: int, n: int, **more: object) -> tuple[Criterion, Measurement, Estimate]:

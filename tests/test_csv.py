@@ -14,9 +14,9 @@ import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
 
-from wbcval import _csv
 from wbcval.bundle.read import _table
-from wbcval.tables import read
+from wbcval.door.tables import read
+from wbcval.machine import csv_text
 
 FORMULAS = [
     "=1+1",
@@ -51,40 +51,40 @@ _TEXTS = st.text(
 
 @pytest.mark.parametrize("text", FORMULAS)
 def test_a_formula_gets_a_mark_and_loses_it_again(text: str) -> None:
-    assert _csv.guarded(text) == f"'{text}"
-    assert _csv.guarded(f"'{text}") == f"''{text}"
-    assert _csv.unguarded(f"'{text}") == text
+    assert csv_text.guarded(text) == f"'{text}"
+    assert csv_text.guarded(f"'{text}") == f"''{text}"
+    assert csv_text.unguarded(f"'{text}") == text
 
 
 @pytest.mark.parametrize("text", AS_THEY_ARE)
 def test_numbers_and_plain_texts_stay(text: str) -> None:
-    assert _csv.guarded(text) == text
-    assert _csv.unguarded(text) == text
+    assert csv_text.guarded(text) == text
+    assert csv_text.unguarded(text) == text
 
 
 @given(st.lists(_TEXTS, max_size=6))
 @example(["'-5", "''=", "'", "-5\n", "'-5\n"])
 def test_every_text_comes_back(texts: list[str]) -> None:
-    written = _csv.text_of(["x", "y"], ([text, 1] for text in texts))
+    written = csv_text.text_of(["x", "y"], ([text, 1] for text in texts))
     read_back = [row[0] for row in csv.reader(io.StringIO(written, newline=""))][1:]
 
-    assert [_csv.unguarded(text) for text in read_back] == texts
+    assert [csv_text.unguarded(text) for text in read_back] == texts
     assert not any(text[:1] in "=+@\t\r\n" for text in read_back if text)
 
 
 @given(st.lists(_TEXTS, max_size=6))
 def test_arrays_are_guarded_as_texts_are(texts: list[str]) -> None:
     array = pa.array([*texts, None], pa.string())
-    guarded = _csv.guarded_array(array)
+    guarded = csv_text.guarded_array(array)
 
-    assert guarded.to_pylist() == [*map(_csv.guarded, texts), None]
-    assert _csv.unguarded_array(guarded)[0].to_pylist() == [*texts, None]
-    assert _csv.unguarded_array(array)[0].to_pylist() == [*map(_csv.unguarded, texts), None]
+    assert guarded.to_pylist() == [*map(csv_text.guarded, texts), None]
+    assert csv_text.unguarded_array(guarded)[0].to_pylist() == [*texts, None]
+    assert csv_text.unguarded_array(array)[0].to_pylist() == [*map(csv_text.unguarded, texts), None]
 
 
 @given(st.lists(_TEXTS, max_size=6, unique=True), _TEXTS.filter(bool))
 def test_a_bundles_table_is_read_as_it_was_written(texts: list[str], column: str) -> None:
-    written = _csv.text_of(["sample_id", f"{column}x"], ([text, "=A"] for text in texts))
+    written = csv_text.text_of(["sample_id", f"{column}x"], ([text, "=A"] for text in texts))
     found = _table({"strata.csv": written.encode()}, "strata.csv")
 
     assert list(found) == ["sample_id", f"{column}x"]
@@ -103,7 +103,7 @@ def test_the_door_reads_the_ids_that_were_written(found_ids: list[str]) -> None:
     with tempfile.TemporaryDirectory() as folder:
         path = Path(folder) / "samples.csv"
         rows = ([name, f"={i % 2}"] for i, name in enumerate(ids))
-        path.write_text(_csv.text_of(["sample_id", "site"], rows), encoding="utf-8", newline="")
+        path.write_text(csv_text.text_of(["sample_id", "site"], rows), encoding="utf-8", newline="")
         found = read(path, "samples")
 
     assert found.frame["sample_id"].tolist() == ids

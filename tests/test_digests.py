@@ -11,9 +11,9 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from wbcval import _hashes
-from wbcval.cells import CellReducer
-from wbcval.digests import of_side
+from wbcval.study.cells import CellReducer
+from wbcval.values import hashes
+from wbcval.values.digests import of_side
 
 CELLS = pd.DataFrame(
     {
@@ -36,8 +36,8 @@ def digests(*batches: pd.DataFrame) -> tuple[str, str]:
 def hashed(table: pd.DataFrame) -> pd.DataFrame:
     """With the cell's hash, as the door gives it."""
     columns = (pa.array(table[c].astype(object)) for c in ("sample_id", "cell_id"))
-    samples, cells = (_hashes.of_text(column) for column in columns)
-    return table.assign(cell_hash=_hashes.of_pairs(samples, cells))
+    samples, cells = (hashes.of_text(column) for column in columns)
+    return table.assign(cell_hash=hashes.of_pairs(samples, cells))
 
 
 @settings(deadline=None, max_examples=30)

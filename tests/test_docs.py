@@ -8,8 +8,8 @@ from pathlib import Path
 
 import pytest
 
-from wbcval.protocol import Criterion, Protocol
-from wbcval.protocol_file import load
+from wbcval.protocol.protocol_file import load
+from wbcval.protocol.types import Criterion, Protocol
 
 ROOT = Path(__file__).resolve().parents[1]
 _ELSEWHERE = {"predictions", "reference", "samples", "columns", "units", "exclusions", "criteria",

@@ -13,14 +13,14 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from wbcval.drafting import _criteria, _text, draft
-from wbcval.errors import InputError
-from wbcval.inputs import read_inputs
-from wbcval.pairing import build
-from wbcval.protocol import Criterion, Protocol
-from wbcval.protocol_file import load
-from wbcval.stats._attainability import attainability
-from wbcval.tables import ReadOptions, read
+from wbcval.door.tables import ReadOptions, read
+from wbcval.protocol.protocol_file import load
+from wbcval.protocol.types import Criterion, Protocol
+from wbcval.stats.functions.attainability import attainability
+from wbcval.study.inputs import read_inputs
+from wbcval.study.pairing import build
+from wbcval.values.errors import InputError
+from wbcval.verbs.drafting import _criteria, _text, draft
 
 FIVE = ("neutrophil", "lymphocyte", "monocyte", "eosinophil", "basophil")
 SHARES = (0.6, 0.25, 0.08, 0.05, 0.02)

@@ -13,17 +13,23 @@ from types import ModuleType
 
 import pytest
 
-from wbcval import _plugins, plots, stats
+from wbcval import plots, stats
+from wbcval.machine import plugins
+from wbcval.plots import pictures
+from wbcval.stats import functions
 
 FACES = pytest.mark.parametrize("package", [stats, plots], ids=["stats", "plots"])
 
 
+HOMES = {stats.__name__: functions, plots.__name__: pictures}
+
+
 def shown(package: ModuleType) -> dict[str, list[str]]:
     """Module → its function of the same name, and that function's result."""
-    found = {}
-    for info in pkgutil.iter_modules(package.__path__):
-        module = importlib.import_module(f"{package.__name__}.{info.name}")
-        name = info.name.removeprefix("_")
+    found, home = {}, HOMES[package.__name__]
+    for info in pkgutil.iter_modules(home.__path__):
+        module = importlib.import_module(f"{home.__name__}.{info.name}")
+        name = info.name
         if inspect.isfunction(getattr(module, name, None)):
             result = name.title().replace("_", "")
             found[module.__name__] = [n for n in (result, name) if hasattr(module, n)]
@@ -61,11 +67,13 @@ def test_every_name_is_what_its_file_defines(package: ModuleType) -> None:
 def test_every_metric_can_be_called_by_hand() -> None:
     homes = {
         name
-        for name in (f"{stats.__name__}.{i.name}" for i in pkgutil.iter_modules(stats.__path__))
+        for name in (
+            f"{functions.__name__}.{i.name}" for i in pkgutil.iter_modules(functions.__path__)
+        )
         if hasattr(importlib.import_module(name), "METRIC")
     }
 
-    assert len(homes) == len(_plugins.load("wbcval.stats", "METRIC"))
+    assert len(homes) == len(plugins.load("wbcval.stats.functions", "METRIC"))
     assert homes <= shown(stats).keys()
 
 

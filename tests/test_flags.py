@@ -9,19 +9,19 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from wbcval.classes import FIVE
-from wbcval.criteria import judge
-from wbcval.errors import InputError
-from wbcval.estimate import Estimate
-from wbcval.evaluate import _counts_in
-from wbcval.flags import FLAGS, Consequence, Flag
-from wbcval.outcomes import Decision, Outcome, Status
-from wbcval.protocol import NON_INFERIOR, AcceptedFlag, Criterion
-from wbcval.protocol_file import parse
-from wbcval.results import Measurement, Results
-from wbcval.stats._bootstrap import bca
+from wbcval.judge.criteria import judge
+from wbcval.judge.outcomes import Decision, Outcome, Status
+from wbcval.measure.evaluate import _counts_in
+from wbcval.measure.results import Measurement, Results
+from wbcval.protocol.protocol_file import parse
+from wbcval.protocol.types import NON_INFERIOR, AcceptedFlag, Criterion
+from wbcval.stats.bootstrap import bca
 from wbcval.stats.metric import Better, Cells, Context, Stage
 from wbcval.stats.statistic_name import StatisticName
+from wbcval.values.classes import FIVE
+from wbcval.values.errors import InputError
+from wbcval.values.estimate import Estimate
+from wbcval.values.flags import FLAGS, Consequence, Flag
 
 RULES = ("observed", "demonstrated")
 FLAGGED = sorted(FLAGS.values(), key=lambda flag: flag.name)
@@ -202,8 +202,8 @@ def test_an_abstention_is_a_miss_of_each_statistic_that_is_spared_the_flag() -> 
     kept = counts.copy()
     kept[:, :5, 5] = 0
     context = Context(replicates=0)
-    for name in ("_classification", "_cascade"):
-        metric = importlib.import_module(f"wbcval.stats.{name}").METRIC
+    for name in ("classification", "cascade"):
+        metric = importlib.import_module(f"wbcval.stats.functions.{name}").METRIC
         for with_, without in zip(
             metric.measure(cells, context),
             metric.measure(replace(cells, counts=kept), context),

@@ -8,8 +8,8 @@ import pickle
 
 import pytest
 
-from wbcval.classes import FIVE
-from wbcval.measurands import (
+from wbcval.values.classes import FIVE
+from wbcval.values.measurands import (
     ABSOLUTE,
     MEASURANDS,
     PERCENT,

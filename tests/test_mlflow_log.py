@@ -23,8 +23,8 @@ from typing import Any
 import pytest
 
 import wbcval
-from wbcval.errors import InputError
 from wbcval.mlflow_log import _names, log_report
+from wbcval.values.errors import InputError
 
 _ROW = {"stratum": "all", "measure": "error", "subject": "WBC", "statistic": "mean", "value": 1.0}
 

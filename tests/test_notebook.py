@@ -24,12 +24,12 @@ from tests.render.make_study import PROVENANCE, make_study, measured, within
 from wbcval import figures
 from wbcval.bundle.results_file import ResultsFile
 from wbcval.bundle.tables import samples_csv
-from wbcval.errors import NotEstimable
-from wbcval.estimate import Estimate
-from wbcval.notebook import MOST_ROWS, table
-from wbcval.outcomes import Decision, Status, Verdict
-from wbcval.results import Results
-from wbcval.study import Study
+from wbcval.judge.outcomes import Decision, Status, Verdict
+from wbcval.measure.results import Results
+from wbcval.plots.notebook import MOST_ROWS, table
+from wbcval.study.types import Study
+from wbcval.values.errors import NotEstimable
+from wbcval.values.estimate import Estimate
 
 PAGE = Path(__file__).resolve().parents[1] / "docs/notebook.ipynb"
 HOSTILE = '<img src=x onerror="alert(1)"> $x_ {}'

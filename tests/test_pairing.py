@@ -9,12 +9,12 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from wbcval.errors import InputError
-from wbcval.inputs import read_inputs
-from wbcval.oddities import natural
-from wbcval.pairing import build
-from wbcval.protocol import Protocol, StatedExclusion
-from wbcval.study import Study
+from wbcval.protocol.types import Protocol, StatedExclusion
+from wbcval.study.cross_checks import natural
+from wbcval.study.inputs import read_inputs
+from wbcval.study.pairing import build
+from wbcval.study.types import Study
+from wbcval.values.errors import InputError
 
 CELLS = """sample_id,cell_id,true_class,predicted_class
 S1,1,neutrophil,neutrophil

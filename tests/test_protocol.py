@@ -6,9 +6,9 @@ from pathlib import Path
 
 import pytest
 
-from wbcval.errors import InputError
-from wbcval.protocol import Protocol
-from wbcval.protocol_file import load
+from wbcval.protocol.protocol_file import load
+from wbcval.protocol.types import Protocol
+from wbcval.values.errors import InputError
 
 GOOD = """
 schema_version = 1

@@ -12,14 +12,14 @@ import pytest
 from tests.compare.make_comparison import mixed
 from tests.render.make_study import PROVENANCE
 from tests.test_notebook import made
-from wbcval.announce import results_json
 from wbcval.bundle.results_file import ResultsFile, read
-from wbcval.errors import InputError
-from wbcval.estimate import Estimate
-from wbcval.outcomes import Outcome, Status, Verdict
-from wbcval.protocol import AcceptedFlag, Criterion
-from wbcval.results import Measurement
+from wbcval.gating.ci_outputs import results_json
+from wbcval.judge.outcomes import Outcome, Status, Verdict
+from wbcval.measure.results import Measurement
+from wbcval.protocol.types import AcceptedFlag, Criterion
 from wbcval.stats.metric import Better
+from wbcval.values.errors import InputError
+from wbcval.values.estimate import Estimate
 
 
 def report() -> ResultsFile:

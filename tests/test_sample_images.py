@@ -13,7 +13,7 @@ from types import ModuleType
 import numpy as np
 import pytest
 
-from wbcval.classes import FIVE, canonical
+from wbcval.values.classes import FIVE, canonical
 
 Image = pytest.importorskip("PIL.Image", reason="needs Pillow")
 

@@ -8,9 +8,9 @@ import numpy as np
 import pytest
 
 from tests.render.make_study import make_study
-from wbcval import paired_values
-from wbcval.paired_values import Values
-from wbcval.study import Study
+from wbcval.study import paired_values
+from wbcval.study.paired_values import Values
+from wbcval.study.types import Study
 
 
 @pytest.fixture(scope="module")

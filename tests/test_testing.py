@@ -13,11 +13,11 @@ import pytest
 import wbcval
 from tests.compare.make_comparison import change, good, make_comparison, mixed
 from tests.render.make_study import PROVENANCE
-from wbcval import evidence
-from wbcval.announce import annotations, junit, markdown, results_json
-from wbcval.compare._types import Comparison
-from wbcval.errors import InputError
+from wbcval.bundle import evidence
+from wbcval.gating.ci_outputs import annotations, junit, markdown, results_json
+from wbcval.gating.compare.types import Comparison
 from wbcval.testing import assert_accepted
+from wbcval.values.errors import InputError
 
 _PROTOCOL = """mode = "different-aliquot"
 [inputs]

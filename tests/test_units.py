@@ -6,9 +6,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from wbcval import units
-from wbcval.measurands import MEASURANDS
-from wbcval.units import Dimension
+from wbcval.values import units
+from wbcval.values.measurands import MEASURANDS
+from wbcval.values.units import Dimension
 
 
 @pytest.mark.parametrize(

@@ -12,24 +12,24 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from markupsafe import Markup
 
-from wbcval import _plugins
-from wbcval._format import Scale
-from wbcval.compare._types import Change
-from wbcval.criteria import judge
-from wbcval.estimate import Estimate
-from wbcval.measurands import subject_unit
-from wbcval.outcomes import Outcome
-from wbcval.protocol import Criterion
+from wbcval.gating.compare.types import Change
+from wbcval.judge.criteria import judge
+from wbcval.judge.outcomes import Outcome
+from wbcval.machine import plugins
+from wbcval.measure.results import Apart, Measurement, Results, scale_of, statistic_of
+from wbcval.protocol.types import Criterion
 from wbcval.render._basis import Basis
 from wbcval.render._criteria import Criteria
 from wbcval.render._figures import Figures
 from wbcval.render._numbers import Footnotes, interval
 from wbcval.render._strata import Strata
-from wbcval.results import Apart, Measurement, Results, scale_of, statistic_of
-from wbcval.stats._attribution import METRIC, Attribution
-from wbcval.stats._error_ratio import ErrorRatio
-from wbcval.stats._proportional_bias import Cause, _sentence
-from wbcval.stats.metric import Better, Metric, Statistic, Unit
+from wbcval.stats.functions.attribution import METRIC, Attribution
+from wbcval.stats.functions.error_ratio import ErrorRatio
+from wbcval.stats.functions.proportional_bias import Cause, _sentence
+from wbcval.stats.metric import Better, Metric, Statistic, StatisticUnit
+from wbcval.values.estimate import Estimate
+from wbcval.values.measurands import subject_unit
+from wbcval.values.wording import Scale
 
 SPACE = "[ \N{NO-BREAK SPACE}]"
 # what each unit is called, written out once more by hand
@@ -71,7 +71,7 @@ GOOD = {Better.HIGHER: ("min",), Better.LOWER: ("max",)}
 def statistics() -> Iterator[tuple[str, str, Statistic, str]]:
     """Measure, statistic with a parameter, what it says of itself, and a subject; all of them."""
     metric: Metric
-    for metric in _plugins.load("wbcval.stats", "METRIC"):  # type: ignore[assignment]
+    for metric in plugins.load("wbcval.stats.functions", "METRIC"):  # type: ignore[assignment]
         for measure, known in metric.measures.items():
             for base, about in known.items():
                 name = base if about.parameter is None else f"{base}:{about.parameter or '4'}"
@@ -120,7 +120,7 @@ def test_the_unit_of_a_statistic_and_of_a_change_of_it(
     found = Change(measure, subject, "all", name, "baseline", 0.5, 0.4, Estimate(-0.1, n=9), "t")
     assert (found.scale.unit, found.difference.unit) == (own, change)
     assert found.scale.factor == found.difference.factor == (100 if own == "%" and
-        about.unit is Unit.FRACTION else 1)  # fmt: skip
+        about.unit is StatisticUnit.FRACTION else 1)  # fmt: skip
 
 
 @pytest.mark.parametrize(("measure", "name", "about", "subject"), ALL, ids=IDS)
@@ -164,12 +164,12 @@ def test_cell_and_header_of_a_table_agree_with_the_sentence(
 
 def test_a_score_with_a_unit_is_refused() -> None:
     with pytest.raises(ValueError, match="a score has no unit"):
-        Statistic("slope", Unit.PERCENT, Better.ZERO, score=True)
+        Statistic("slope", StatisticUnit.PERCENT, Better.ZERO, score=True)
 
 
 def test_a_unit_of_a_measurand_needs_one() -> None:
     with pytest.raises(ValueError, match="its subject is none"):
-        Statistic("intercept", Unit.DIFFERENCE, Better.ZERO).scale("")
+        Statistic("intercept", StatisticUnit.DIFFERENCE, Better.ZERO).scale("")
 
 
 def test_what_has_no_statistic_is_a_pure_number() -> None:

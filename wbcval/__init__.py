@@ -15,35 +15,35 @@ __version__ = "0.1.0.dev0"
 
 TYPE_CHECKING = False  # type checkers take it as true; importing typing costs half of --help
 if TYPE_CHECKING:
-    from wbcval.errors import InputError, NotEstimable, WbcvalError
-    from wbcval.estimate import Estimate
-    from wbcval.gating import Gated, gate
-    from wbcval.outcomes import Outcome, Verdict
-    from wbcval.protocol import Criterion, Protocol
-    from wbcval.protocol_file import load
-    from wbcval.results import Measurement, Results
-    from wbcval.study import Study
-    from wbcval.verbs import Report, report, validate, verify
+    from wbcval.judge.outcomes import Outcome, Verdict
+    from wbcval.measure.results import Measurement, Results
+    from wbcval.protocol.protocol_file import load
+    from wbcval.protocol.types import Criterion, Protocol
+    from wbcval.study.types import Study
+    from wbcval.values.errors import InputError, NotEstimable, WbcvalError
+    from wbcval.values.estimate import Estimate
+    from wbcval.verbs.gate import Gated, gate
+    from wbcval.verbs.road import Report, report, validate, verify
 
 _HOMES = {
-    "Criterion": "protocol",
-    "Estimate": "estimate",
-    "Gated": "gating",
-    "InputError": "errors",
-    "Measurement": "results",
-    "NotEstimable": "errors",
-    "Outcome": "outcomes",
-    "Protocol": "protocol",
-    "Report": "verbs",
-    "Results": "results",
-    "Study": "study",
-    "Verdict": "outcomes",
-    "WbcvalError": "errors",
-    "gate": "gating",
-    "load": "protocol_file",
-    "report": "verbs",
-    "validate": "verbs",
-    "verify": "verbs",
+    "Criterion": "protocol.types",
+    "Estimate": "values.estimate",
+    "Gated": "verbs.gate",
+    "InputError": "values.errors",
+    "Measurement": "measure.results",
+    "NotEstimable": "values.errors",
+    "Outcome": "judge.outcomes",
+    "Protocol": "protocol.types",
+    "Report": "verbs.road",
+    "Results": "measure.results",
+    "Study": "study.types",
+    "Verdict": "judge.outcomes",
+    "WbcvalError": "values.errors",
+    "gate": "verbs.gate",
+    "load": "protocol.protocol_file",
+    "report": "verbs.road",
+    "validate": "verbs.road",
+    "verify": "verbs.road",
 }
 
 __all__ = [

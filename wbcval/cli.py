@@ -6,8 +6,9 @@ import argparse
 import os
 import sys
 
-from wbcval import __version__, _console
-from wbcval.errors import InputError, install
+from wbcval import __version__
+from wbcval.machine import console
+from wbcval.values.errors import InputError, install
 
 EXIT_CODES = (
     "exit codes: 0 accepted · 1 rejected · 2 input or usage error · 3 inconclusive · "
@@ -81,10 +82,10 @@ def main(argv: list[str] | None = None) -> int:
     # the matrices here are small: a second thread costs a report half its time again
     os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
     try:
-        with _console.watched():
+        with console.watched():
             return _run(argv)
-    except _console.UnwrittenError as why:
-        _console.give_up(why)
+    except console.UnwrittenError as why:
+        console.give_up(why)
         return UNWRITTEN
 
 
@@ -92,9 +93,9 @@ def _run(argv: list[str] | None) -> int:
     args = _parser().parse_args(argv)
     try:
         _check_text(args)
-        from wbcval import _plugins
+        from wbcval.machine import plugins
 
-        code: int = _plugins.named("wbcval.commands", args.command).run(args)
+        code: int = plugins.named("wbcval.commands", args.command).run(args)
     except InputError as why:
         return _refused(str(why))
     except ModuleNotFoundError as why:
@@ -112,7 +113,7 @@ def _run(argv: list[str] | None) -> int:
         return _refused(f"{named}{(why.strerror or str(why)).lower()}\n  check path and disk")
     except MemoryError:
         return _refused("the inputs need more memory than there is\n  use a larger machine")
-    except _console.UnwrittenError:
+    except console.UnwrittenError:
         raise
     except Exception as why:  # a crash is not a rejection
         return _crashed(why)

@@ -20,18 +20,18 @@ import pandas as pd
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
-from wbcval._format import difference_unit, numerals, unit_text
-from wbcval.errors import NotEstimable
-from wbcval.estimate import Estimate
-from wbcval.notebook import number
-from wbcval.plots._scale import LOG, SYMLOG, Scale, spanning
-from wbcval.plots._svg import BLUE, PURPLE, VERMILLION
-from wbcval.plots._verification import error_scale
-from wbcval.results import Results
-from wbcval.stats._bland_altman import BlandAltman
-from wbcval.stats._classification import Classification
-from wbcval.stats._error import LIMIT, SHARE, Acceptance, Error
+from wbcval.measure.results import Results
+from wbcval.plots.notebook import number
+from wbcval.plots.pictures.verification import error_scale
+from wbcval.plots.scale import LOG, SYMLOG, Axis, spanning
+from wbcval.plots.svg import BLUE, PURPLE, VERMILLION
+from wbcval.stats.functions.bland_altman import BlandAltman
+from wbcval.stats.functions.classification import Classification
+from wbcval.stats.functions.error import LIMIT, SHARE, Acceptance, Error
 from wbcval.stats.statistic_name import COVERING_ERROR, StatisticName
+from wbcval.values.errors import NotEstimable
+from wbcval.values.estimate import Estimate
+from wbcval.values.wording import difference_unit, numerals, unit_text
 
 _STEPS = 200  # of a line that bends
 _DPI = 80  # in a notebook
@@ -203,7 +203,7 @@ def _detail(results: Results, measure: str, subject: str, stratum: str) -> Any:
     )
 
 
-def _scaled(ax: Axes, x: Scale, y: Scale | None = None) -> None:
+def _scaled(ax: Axes, x: Axis, y: Axis | None = None) -> None:
     """The axes as the report has them; compressed beyond the limit where errors are large."""
     if x.kind == LOG:
         ax.set_xscale("log")
@@ -222,7 +222,7 @@ def _dots(ax: Axes, x: pd.Series, y: pd.Series, colour: str, label: str, marker:
         ax.scatter(x, y, s=16, c=colour, marker=marker, alpha=0.7, linewidths=0, label=label)
 
 
-def _errors(ax: Axes, frame: pd.DataFrame, x: Scale, y: Scale) -> None:
+def _errors(ax: Axes, frame: pd.DataFrame, x: Axis, y: Axis) -> None:
     reference = frame["reference"].clip(lower=x.low)  # zero stands at the left end
     infinite = np.isinf(frame["error_percent"])
     signed = frame["error_percent"].mask(infinite, 0.97 * y.high)
@@ -237,7 +237,7 @@ def _errors(ax: Axes, frame: pd.DataFrame, x: Scale, y: Scale) -> None:
         _dots(ax, reference[far], signed[far], colour, f"{side}, infinite error", "^")
 
 
-def _bounds(ax: Axes, found: Acceptance, x: Scale, covering: Estimate | None) -> None:
+def _bounds(ax: Axes, found: Acceptance, x: Axis, covering: Estimate | None) -> None:
     at = np.geomspace if x.kind == LOG else np.linspace
     xs = at(x.low, x.high, _STEPS)
     allowed = np.minimum(found.limit_at(np.maximum(xs, 0)), ax.get_ylim()[1])

@@ -13,9 +13,9 @@ from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
-from wbcval import evidence
-from wbcval.errors import InputError, install
-from wbcval.scope import Scope
+from wbcval.bundle import evidence
+from wbcval.judge.scope import Scope
+from wbcval.values.errors import InputError, install
 
 FOLDER = "wbcval"  # of the artefacts
 FILES = ("report.html", "results.json", "manifest.json")

@@ -20,12 +20,12 @@ import os
 from pathlib import Path
 from typing import Protocol
 
-from wbcval import evidence
-from wbcval.outcomes import Decision, Status, Verdict
-from wbcval.verbs import verify
+from wbcval.bundle import evidence
+from wbcval.judge.outcomes import Decision, Status, Verdict
+from wbcval.verbs.road import verify
 
 
-class Judged(Protocol):
+class HasVerdict(Protocol):
     """Anything with a verdict: :class:`wbcval.Report`, or a comparison of two models."""
 
     @property
@@ -34,7 +34,7 @@ class Judged(Protocol):
 
 
 def assert_accepted(
-    made: Judged | str | os.PathLike[str], *, allow_inconclusive: bool = False
+    made: HasVerdict | str | os.PathLike[str], *, allow_inconclusive: bool = False
 ) -> None:
     """Pass where the verdict is *accepted*.
 

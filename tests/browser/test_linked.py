@@ -13,7 +13,7 @@ from tests.browser.opened import Browser, Opened
 from tests.render.make_study import PROVENANCE, make_study, measured, within
 from tests.render.test_report import large
 from wbcval.render import render
-from wbcval.study import Study
+from wbcval.study.types import Study
 
 pytestmark = pytest.mark.browser
 SAMPLE = "S0028"

@@ -9,8 +9,8 @@ import pytest
 
 from tests.browser.opened import Browser, Opened
 from tests.render.make_study import PROVENANCE, make_study, measured, within
-from wbcval.measurands import PERCENT
 from wbcval.render import render
+from wbcval.values.measurands import PERCENT
 
 pytestmark = pytest.mark.browser
 

@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 
 from tests.browser.opened import Browser, Opened
-from wbcval.pdf import print_pdf
+from wbcval.render.pdf import print_pdf
 
 pytestmark = pytest.mark.browser
 WORST = "S050"  # +19.2 %, the WBC that is furthest off in the sample data

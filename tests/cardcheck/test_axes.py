@@ -8,8 +8,8 @@ from dataclasses import replace
 import pytest
 
 from tests.cardcheck.pipelines import CARD
-from wbcval.cardcheck import _axes, to_write, worded
-from wbcval.cards import OUTPUTS, Card, Input, read
+from wbcval.predict.cardcheck import _axes, to_write, worded
+from wbcval.predict.cards import OUTPUTS, Card, Input, read
 
 
 def card_of(text: str) -> Card:

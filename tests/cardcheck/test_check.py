@@ -14,7 +14,7 @@ from PIL import ImageEnhance, ImageFilter
 
 from tests.cardcheck import pipelines
 from wbcval import cli
-from wbcval.cardcheck import Outcome, check
+from wbcval.predict.cardcheck import CardOutcome, check
 
 FAULTS: dict[str, dict[str, Any]] = {
     "colours": {"color": "BGR"},
@@ -100,7 +100,7 @@ def test_no_cause_is_named_for_a_step_that_no_card_says(
 ) -> None:
     found = pipelines.answers(model, cells, before=before)
     checked = tell(model, cells, pipelines.write(tmp_path / "mine.csv", found))
-    assert checked.outcome is Outcome.NOT_EXPLAINED
+    assert checked.outcome is CardOutcome.NOT_EXPLAINED
     assert not checked.found
 
 
@@ -114,7 +114,7 @@ def test_beside_a_step_that_no_card_says_the_true_fault_alone_is_named(
     )  # fmt: skip
     table = pipelines.write(tmp_path / "mine.csv", found)
     checked = tell(model, cells, table)
-    assert checked.outcome is Outcome.PROBABLY
+    assert checked.outcome is CardOutcome.PROBABLY
     (one,) = checked.found
     true = checked.file.card
     assert one.card.input == replace(true.input, color="BGR")
@@ -154,7 +154,7 @@ def test_images_that_cannot_tell_are_said_where_the_card_agrees(
     exact = pipelines.draw(tmp_path / "exact", size=(16, 16))
     table = pipelines.write(tmp_path / "mine.csv", pipelines.answers(model, exact))
     checked = tell(model, exact, table)
-    assert checked.outcome is Outcome.AGREES
+    assert checked.outcome is CardOutcome.AGREES
     assert {axis for axis, _ in checked.untold} == {"resize", "crop", "interpolation"}
 
 
@@ -175,10 +175,10 @@ def test_a_model_that_answers_the_same_whatever_it_sees_checks_nothing(
 def test_two_decimals_explain_nothing_for_sure(model: Path, cells: Path, tmp_path: Path) -> None:
     found = pipelines.answers(model, cells, color="BGR")
     checked = tell(model, cells, pipelines.write(tmp_path / "two.csv", found, form="{:.2f}"))
-    assert checked.outcome is Outcome.PROBABLY
+    assert checked.outcome is CardOutcome.PROBABLY
     assert checked.found[0].card.input.color == "BGR"
     checked = tell(model, cells, pipelines.write(tmp_path / "three.csv", found, form="{:.3f}"))
-    assert checked.outcome is Outcome.EXPLAINED
+    assert checked.outcome is CardOutcome.EXPLAINED
     assert checked.found[0].difference.largest > 1e-4  # within the rounding alone
 
 
@@ -202,7 +202,7 @@ def test_outputs_taken_for_others_are_named(cells: Path, tmp_path: Path) -> None
     table = pipelines.write(tmp_path / "mine.csv", pipelines.answers(model, cells))
     checked = tell(model, cells, table)
     assert "no probabilities" in checked.refused
-    assert checked.outcome is Outcome.EXPLAINED
+    assert checked.outcome is CardOutcome.EXPLAINED
     assert checked.found[0].card.output == "logits"
 
 
@@ -211,7 +211,7 @@ def test_height_and_width_that_changed_places_are_named(cells: Path, tmp_path: P
     model = pipelines.save(tmp_path / "m.pt", text=text)
     found = pipelines.answers(model, cells, size=(16, 24), color="BGR")
     checked = tell(model, cells, pipelines.write(tmp_path / "mine.csv", found))
-    assert checked.outcome is Outcome.EXPLAINED
+    assert checked.outcome is CardOutcome.EXPLAINED
     assert checked.found[0].card.input.size == (16, 24)
     assert checked.found[0].card.input.color == "BGR"
 
@@ -232,7 +232,7 @@ def test_a_graph_of_one_batch_size_is_checked_too(cells: Path, tmp_path: Path) -
                             pipelines.CARD + "batch = 1\n")  # fmt: skip
     found = pipelines.answers(plain, cells, color="BGR")
     checked = tell(model, cells, pipelines.write(tmp_path / "mine.csv", found))
-    assert checked.outcome is Outcome.EXPLAINED
+    assert checked.outcome is CardOutcome.EXPLAINED
 
 
 def test_what_cannot_be_checked_is_refused(

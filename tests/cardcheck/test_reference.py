@@ -7,9 +7,9 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from wbcval import images
-from wbcval.errors import InputError
-from wbcval.predict import read_reference
+from wbcval.predict import images
+from wbcval.predict.run import read_reference
+from wbcval.values.errors import InputError
 
 TWO = ("neutrophil", "monocyte")
 

@@ -9,8 +9,8 @@ from pathlib import Path
 import pytest
 
 from tests.conftest import ROOT
-from wbcval.cards import Card, Composition, Input, draft, read
-from wbcval.errors import InputError
+from wbcval.predict.cards import Card, Composition, Input, draft, read
+from wbcval.values.errors import InputError
 
 CARD = """
 schema_version = 1

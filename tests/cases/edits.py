@@ -12,17 +12,17 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from wbcval.classes import FIVE
-from wbcval.criteria import judge
-from wbcval.errors import InputError
-from wbcval.evaluate import evaluate
-from wbcval.inputs import read_inputs
-from wbcval.measurands import PERCENT
-from wbcval.outcomes import Status, Verdict
-from wbcval.pairing import build
-from wbcval.protocol_file import parse
-from wbcval.scope import scope_of
-from wbcval.study import Study
+from wbcval.judge.criteria import judge
+from wbcval.judge.outcomes import Status, Verdict
+from wbcval.judge.scope import scope_of
+from wbcval.measure.evaluate import evaluate
+from wbcval.protocol.protocol_file import parse
+from wbcval.study.inputs import read_inputs
+from wbcval.study.pairing import build
+from wbcval.study.types import Study
+from wbcval.values.classes import FIVE
+from wbcval.values.errors import InputError
+from wbcval.values.measurands import PERCENT
 
 MIX = np.array([0.36, 0.24, 0.16, 0.13, 0.11])  # so that few cells hold all classes
 KEY = ["sample_id", "cell_id"]

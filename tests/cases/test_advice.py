@@ -8,11 +8,11 @@ from pathlib import Path
 
 import pytest
 
-from wbcval.errors import InputError
-from wbcval.inputs import read_inputs
-from wbcval.pairing import build
-from wbcval.protocol_file import parse
-from wbcval.study import Study
+from wbcval.protocol.protocol_file import parse
+from wbcval.study.inputs import read_inputs
+from wbcval.study.pairing import build
+from wbcval.study.types import Study
+from wbcval.values.errors import InputError
 
 FIVE = ("neutrophil", "lymphocyte", "monocyte", "eosinophil", "basophil")
 CELLS = [f"S{i % 5},{i},{FIVE[i % 4]},{FIVE[i % 4 if i % 9 else 1]}" for i in range(60)]

@@ -10,13 +10,13 @@ import pytest
 
 from tests.cases import edits
 from tests.cases.edits import asked, judged
-from wbcval import assumed, looser
-from wbcval.inputs import read_inputs
-from wbcval.outcomes import Decision, Verdict
-from wbcval.pairing import build
-from wbcval.protocol import Criterion, Gate, Margin, Protocol
-from wbcval.scope import Scope
+from wbcval.judge import assumed, looser
+from wbcval.judge.outcomes import Decision, Verdict
+from wbcval.judge.scope import Scope
+from wbcval.protocol.types import Criterion, Gate, Margin, Protocol
 from wbcval.stats.statistic_name import StatisticName
+from wbcval.study.inputs import read_inputs
+from wbcval.study.pairing import build
 
 GOOD = 0.97 * np.eye(5) + 0.006
 

@@ -9,7 +9,7 @@ import pytest
 
 from tests.cases.conftest import Judged
 from wbcval.bundle.read import FILES, Side, side_of
-from wbcval.compare import compare
+from wbcval.gating.compare import compare
 
 Report = Callable[..., Judged]
 FIVE = ("NEUT%", "LYMPH%", "MONO%", "EO%", "BASO%")

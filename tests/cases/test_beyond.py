@@ -10,13 +10,13 @@ import pandas as pd
 import pytest
 
 from tests.simulated import repeats
-from wbcval.classes import FIVE
-from wbcval.inputs import read_inputs
-from wbcval.measurands import PERCENT
-from wbcval.pairing import build
-from wbcval.protocol_file import parse
-from wbcval.tables import read
-from wbcval.unlisted import failing
+from wbcval.door.tables import read
+from wbcval.judge.unlisted import failing
+from wbcval.protocol.protocol_file import parse
+from wbcval.study.inputs import read_inputs
+from wbcval.study.pairing import build
+from wbcval.values.classes import FIVE
+from wbcval.values.measurands import PERCENT
 
 MIX = np.array([0.55, 0.30, 0.09, 0.04, 0.02])
 SITES = np.repeat(["A", "B", "C"], [30, 24, 6])

@@ -15,7 +15,7 @@ import pytest
 
 from tests.mutants.material import parquet, workbook, write_study
 from wbcval.cli import main
-from wbcval.importers import _parts
+from wbcval.door.importers import _parts
 
 _MAIN = "http://schemas.openxmlformats.org/spreadsheetml/2006/main"
 _TABLE = ('<row r="1"><c r="A1" t="inlineStr"><is><t>sample_id</t></is></c>'

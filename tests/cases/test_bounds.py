@@ -13,11 +13,12 @@ from hypothesis import strategies as st
 from tests.cases import edits
 from tests.cases.conftest import Judged
 from tests.cases.test_limits import counts, criterion, files, shares
-from wbcval import _plugins, refuted
-from wbcval.errors import InputError
-from wbcval.protocol import Criterion, Protocol
-from wbcval.protocol_file import parse
-from wbcval.stats.metric import Better, Metric, Statistic, Unit
+from wbcval.machine import plugins
+from wbcval.protocol.protocol_file import parse
+from wbcval.protocol.types import Criterion, Protocol
+from wbcval.stats.metric import Better, Metric, Statistic, StatisticUnit
+from wbcval.study import refuted
+from wbcval.values.errors import InputError
 
 HEAD = 'mode = "different-aliquot"\n'
 Asked = tuple[str, str, str]  # measure, subject, statistic
@@ -38,7 +39,7 @@ def refused(measure: str, subject: str, statistic: str, bounds: str, more: str =
 def judged(*better: Better) -> list[tuple[Asked, Statistic]]:
     """Every statistic of the package that a criterion may name, of these directions."""
     found = []
-    for metric in _plugins.load("wbcval.stats", "METRIC"):
+    for metric in plugins.load("wbcval.stats.functions", "METRIC"):
         assert isinstance(metric, Metric)
         for measure, statistics in metric.measures.items():
             subject = "NEUT%" if metric.takes == "pairs" else "all"
@@ -146,7 +147,7 @@ def test_what_is_not_refused_is_kept_by_a_perfect_model_and_not_by_every_one(
     best = 1.0 if about.better is Better.HIGHER else 0.0
     assert (found.min or -1e9) <= best <= (1e9 if found.max is None else found.max)
     assert (found.min if about.better is Better.HIGHER else found.max) is not None
-    if about.unit is Unit.FRACTION:
+    if about.unit is StatisticUnit.FRACTION:
         assert bound > 0
 
 

@@ -16,25 +16,25 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from tests.cases.conftest import Judged
-from wbcval._resources import root
-from wbcval.classes import FIVE
-from wbcval.criteria import judge
-from wbcval.declared import lines, renamed
-from wbcval.errors import InputError
-from wbcval.evaluate import evaluate
-from wbcval.gating import gate
-from wbcval.importers import Raw
-from wbcval.importers.names import FIELD_OF, SPLITS, STATES
-from wbcval.inputs import read_inputs
-from wbcval.measurands import MEASURANDS
-from wbcval.outcomes import Decision
-from wbcval.pairing import build
-from wbcval.protocol import Protocol
-from wbcval.protocol_file import load, parse
-from wbcval.scope import scope_of
-from wbcval.tables import ReadOptions
-from wbcval.tables._bind import bind
-from wbcval.tables._ledger import Ledger
+from wbcval.door.importers import Raw
+from wbcval.door.importers.names import FIELD_OF, SPLITS, STATES
+from wbcval.door.tables import ReadOptions
+from wbcval.door.tables._bind import bind
+from wbcval.door.tables._ledger import TableLog
+from wbcval.judge.criteria import judge
+from wbcval.judge.outcomes import Decision
+from wbcval.judge.scope import scope_of
+from wbcval.machine.resources import root
+from wbcval.measure.evaluate import evaluate
+from wbcval.protocol.protocol_file import load, parse
+from wbcval.protocol.types import Protocol
+from wbcval.study.declared import lines, renamed
+from wbcval.study.inputs import read_inputs
+from wbcval.study.pairing import build
+from wbcval.values.classes import FIVE
+from wbcval.values.errors import InputError
+from wbcval.values.measurands import MEASURANDS
+from wbcval.verbs.gate import gate
 
 HEAD = 'mode = "same-cells"\n{top}\n[inputs]\npredictions = "c.csv"\n'
 ACCURACY = """[[criterion]]
@@ -375,7 +375,7 @@ SPELT |= {name: name for name in (*MEASURANDS, "band neutrophil%", "probability_
 def passed_over(role: str, row: dict[str, str], ours: str) -> list[str]:
     """What is said of columns that ``elsewhere`` is read instead of."""
     table = pa.table({name: [text] for name, text in row.items()})
-    ledger = Ledger(role, "t.csv")
+    ledger = TableLog(role, "t.csv")
     raw = Raw("t.csv", "0", "csv", tuple(row), table, np.array([2]))
     bind(raw, ReadOptions(columns={ours: "elsewhere"}), ledger)
     return [f.got for f in ledger.findings() if f.rule == "passed-over-column"]

@@ -9,14 +9,14 @@ import pytest
 
 from tests.cases.conftest import Judged
 from tests.simulated import counted, labelled, sides
-from wbcval.classes import FIVE
-from wbcval.criteria import judge
-from wbcval.dummies import Dummy
-from wbcval.evaluate import evaluate
-from wbcval.outcomes import Verdict
-from wbcval.protocol import Criterion
-from wbcval.scope import scope_of
-from wbcval.study import Study
+from wbcval.judge.criteria import judge
+from wbcval.judge.outcomes import Verdict
+from wbcval.judge.scope import scope_of
+from wbcval.measure.evaluate import evaluate
+from wbcval.protocol.types import Criterion
+from wbcval.study.types import Study
+from wbcval.values.classes import FIVE
+from wbcval.values.dummies import Dummy
 
 HEAD = """
 schema_version = 1

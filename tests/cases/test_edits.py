@@ -16,14 +16,14 @@ import pytest
 from tests.cases import edits
 from tests.cases.edits import EDITS, NEUTRAL, Edit, Given, Table, judged, told
 from tests.simulated import SLOW_SHARE, repeats
+from wbcval.bundle.evidence import provenance
 from wbcval.bundle.read import Side
-from wbcval.compare import Comparison, compare
-from wbcval.errors import InputError
-from wbcval.evidence import provenance
-from wbcval.inputs import read_inputs
-from wbcval.outcomes import Decision, Verdict
-from wbcval.pairing import build
-from wbcval.protocol_file import load
+from wbcval.gating.compare import Comparison, compare
+from wbcval.judge.outcomes import Decision, Verdict
+from wbcval.protocol.protocol_file import load
+from wbcval.study.inputs import read_inputs
+from wbcval.study.pairing import build
+from wbcval.values.errors import InputError
 
 GOOD = 0.97 * np.eye(5) + 0.006
 MONOCYTES_MISSED = GOOD.copy()

@@ -8,9 +8,9 @@ import numpy as np
 import pytest
 
 from tests.simulated import counted, repeats, sides, slack
-from wbcval import ends
-from wbcval.protocol import Criterion
-from wbcval.study import Study
+from wbcval.judge import ends
+from wbcval.protocol.types import Criterion
+from wbcval.study.types import Study
 
 N = 60
 

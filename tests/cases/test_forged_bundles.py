@@ -13,9 +13,9 @@ from typing import Any
 import pytest
 
 import wbcval
-from wbcval import evidence
+from wbcval.bundle import evidence
 from wbcval.cli import main
-from wbcval.protocol import Criterion
+from wbcval.protocol.types import Criterion
 from wbcval.stats.statistic_name import StatisticName
 from wbcval.testing import assert_accepted
 

@@ -5,10 +5,10 @@ from __future__ import annotations
 import csv
 from pathlib import Path
 
-from wbcval import baseline
 from wbcval.bundle.read import FILES, side_of
-from wbcval.classes import FIVE
 from wbcval.cli import main
+from wbcval.gating import baseline
+from wbcval.values.classes import FIVE
 
 IDS = (
     "=1+1",

@@ -12,23 +12,23 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from wbcval.announce import junit, markdown, results_json
+from wbcval.bundle.evidence import provenance
 from wbcval.bundle.read import Side
 from wbcval.cli import main
-from wbcval.compare import Comparison, compare, needs_of, needs_said
-from wbcval.compare._types import Change
-from wbcval.compare._written import shown
-from wbcval.errors import InputError
-from wbcval.estimate import Estimate
-from wbcval.evidence import provenance
-from wbcval.inputs import read_inputs
-from wbcval.pairing import build
-from wbcval.protocol import Criterion
-from wbcval.protocol_file import load
+from wbcval.gating.ci_outputs import junit, markdown, results_json
+from wbcval.gating.compare import Comparison, compare, needs_of, needs_said
+from wbcval.gating.compare.types import Change
+from wbcval.gating.compare.written import shown
+from wbcval.judge.sentences import message
+from wbcval.measure.results import Measurement
+from wbcval.protocol.protocol_file import load
+from wbcval.protocol.types import Criterion
 from wbcval.render import render_comparison
-from wbcval.results import Measurement
-from wbcval.sentences import message
 from wbcval.stats.metric import Better
+from wbcval.study.inputs import read_inputs
+from wbcval.study.pairing import build
+from wbcval.values.errors import InputError
+from wbcval.values.estimate import Estimate
 
 NAMES = np.array(["neutrophil", "lymphocyte", "monocyte"])
 PROTOCOL = """mode = "same-cells"

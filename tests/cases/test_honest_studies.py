@@ -10,7 +10,7 @@ from types import ModuleType
 import pytest
 
 from tests.simulated import repeats
-from wbcval.protocol import MODES
+from wbcval.protocol.types import MODES
 
 SCRIPT = Path(__file__).resolve().parents[2] / "benchmarks/honest_studies.py"
 # what takes a pass away from these studies by what it is defined as: a perfect model on the same

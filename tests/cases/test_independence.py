@@ -9,7 +9,7 @@ import pytest
 
 from tests.cases.conftest import Judged
 from tests.cases.test_two_sides import FIVE, MIX, criterion, protocol
-from wbcval.by_eye import folded
+from wbcval.values.by_eye import folded
 
 Report = Callable[..., Judged]
 XN = "NEUT%(%),LYMPH%(%),MONO%(%),EO%(%),BASO%(%)"

@@ -10,10 +10,10 @@ import numpy as np
 import pytest
 
 from tests.cases.conftest import Judged
-from wbcval.inputs import read_inputs
-from wbcval.pairing import build
-from wbcval.study import Study
-from wbcval.verbs import protocol_of
+from wbcval.study.inputs import read_inputs
+from wbcval.study.pairing import build
+from wbcval.study.types import Study
+from wbcval.verbs.road import protocol_of
 
 Report = Callable[..., Judged]
 FIVE = ("neutrophil", "lymphocyte", "monocyte", "eosinophil", "basophil")

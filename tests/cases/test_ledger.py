@@ -15,14 +15,15 @@ import pytest
 
 from tests.cases.conftest import Judged
 from tests.simulated import repeats
-from wbcval import accounts, evidence
+from wbcval.bundle import evidence
 from wbcval.bundle.read import FILES, side_of
-from wbcval.cells import CellCounts
-from wbcval.errors import InputError
-from wbcval.findings import Kind
-from wbcval.ledger import CELLS, MOST, SAMPLES, Account, Called, Ledger
-from wbcval.tables import ReadOptions, read
-from wbcval.uncompared import Beside, Uncompared
+from wbcval.door.tables import ReadOptions, read
+from wbcval.study import accounts
+from wbcval.study.cells import CellCounts
+from wbcval.study.ledger import CELLS, MOST, SAMPLES, Account, Called, Ledger
+from wbcval.study.uncompared import Beside, Uncompared
+from wbcval.values.errors import InputError
+from wbcval.values.findings import Kind
 
 Report = Callable[..., Judged]
 MIX = {"neutrophil": 0.6, "lymphocyte": 0.28, "monocyte": 0.07, "eosinophil": 0.03,

@@ -8,8 +8,8 @@ import numpy as np
 import pytest
 
 from tests.cases.conftest import Judged
-from wbcval.errors import InputError
-from wbcval.protocol_file import parse
+from wbcval.protocol.protocol_file import parse
+from wbcval.values.errors import InputError
 
 PROTOCOL = """mode = "different-aliquot"
 [inputs]

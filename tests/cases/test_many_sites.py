@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 
 from tests.cases.conftest import Judged
-from wbcval.tables import _strata
+from wbcval.door.tables import strata
 
 Report = Callable[..., Judged]
 N, SITES = 120, 20
@@ -77,7 +77,7 @@ def test_a_column_of_no_place_groups_nobody(report: Report) -> None:
 
 
 def test_a_lot_of_its_own_for_each_sample_is_no_group() -> None:
-    assert _strata.is_grouped([f"L{i % 20}" for i in range(60)], "lot")
-    assert not _strata.is_grouped([f"L{i}" for i in range(60)], "lot")
-    assert not _strata.is_grouped([f"19{40 + i % 20}-03-01" for i in range(60)], "lot")
-    assert not _strata.is_grouped([f"L{i % 20}" for i in range(60)], "age")
+    assert strata.is_grouped([f"L{i % 20}" for i in range(60)], "lot")
+    assert not strata.is_grouped([f"L{i}" for i in range(60)], "lot")
+    assert not strata.is_grouped([f"19{40 + i % 20}-03-01" for i in range(60)], "lot")
+    assert not strata.is_grouped([f"L{i % 20}" for i in range(60)], "age")

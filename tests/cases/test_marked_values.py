@@ -9,7 +9,7 @@ import pytest
 
 from tests.cases.conftest import Judged
 from tests.cases.test_unread import N, judged, study, text
-from wbcval import evidence
+from wbcval.bundle import evidence
 
 Report = Callable[..., Judged]
 

@@ -15,16 +15,16 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from wbcval.bundle.read import FILES, side_of
-from wbcval.cells import CellCounts, CellReducer
 from wbcval.cli import main
-from wbcval.hits import hits
-from wbcval.inputs import Inputs
-from wbcval.paired_values import Values
-from wbcval.pairing import build
-from wbcval.protocol import Protocol
-from wbcval.stats import _classification
+from wbcval.measure.hits import hits
+from wbcval.protocol.types import Protocol
+from wbcval.stats.functions import classification
 from wbcval.stats.metric import Context
-from wbcval.study import Study
+from wbcval.study.cells import CellCounts, CellReducer
+from wbcval.study.inputs import Inputs
+from wbcval.study.paired_values import Values
+from wbcval.study.pairing import build
+from wbcval.study.types import Study
 
 SHARES = {"neutrophil": 22, "lymphocyte": 12, "monocyte": 3, "eosinophil": 2, "basophil": 1}
 SENSITIVE = """mode = "same-cells"
@@ -229,7 +229,7 @@ def test_report_and_gate_count_the_same_cells(
         if part is None:
             assert not each.counts.confusion.any()  # type: ignore[union-attr]
             continue
-        found = _classification.classification(part, Context())
+        found = classification.classification(part, Context())
         for name, statistic, of in [
             ("all", "accuracy", found.accuracy),
             *((c.name, "sensitivity", c.sensitivity) for c in found.classes),

@@ -8,13 +8,13 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from wbcval import mixes
-from wbcval.classes import FIVE
-from wbcval.evaluate import evaluate_one
-from wbcval.inputs import read_inputs
-from wbcval.pairing import build
-from wbcval.protocol import Criterion, Protocol
-from wbcval.study import Study
+from wbcval.judge import mixes
+from wbcval.measure.evaluate import evaluate_one
+from wbcval.protocol.types import Criterion, Protocol
+from wbcval.study.inputs import read_inputs
+from wbcval.study.pairing import build
+from wbcval.study.types import Study
+from wbcval.values.classes import FIVE
 
 BALANCED = np.full(5, 0.2)
 NATURAL = np.array(list(mixes.TYPICAL.values()))

@@ -6,8 +6,8 @@ from pathlib import Path
 
 import pytest
 
-from wbcval.inputs import read_inputs
-from wbcval.protocol import Product, Protocol
+from wbcval.protocol.types import Product, Protocol
+from wbcval.study.inputs import read_inputs
 
 COUNTS = "sample_id,WBC(10^9/L),{}\n"
 OURS = Product("LeukoNet", "2.0")

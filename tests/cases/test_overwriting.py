@@ -8,10 +8,11 @@ from pathlib import Path
 
 import pytest
 
-from wbcval import evidence, folders
+from wbcval.bundle import evidence
+from wbcval.bundle.evidence._write import _which
 from wbcval.cli import main
-from wbcval.errors import InputError
-from wbcval.evidence._write import _which
+from wbcval.machine import folders
+from wbcval.values.errors import InputError
 
 Put = Callable[[Path], object]
 

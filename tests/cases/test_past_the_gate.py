@@ -16,12 +16,12 @@ from typing import Any
 import numpy as np
 import pytest
 
-from wbcval.announce._order import MAY
 from wbcval.cli import main
-from wbcval.outcomes import Decision
-from wbcval.stats._paired_change import absolute_bias, paired_change
+from wbcval.judge.outcomes import Decision
+from wbcval.judge.tally import MAY
+from wbcval.stats.functions.paired_change import absolute_bias, paired_change
 from wbcval.testing import assert_accepted
-from wbcval.verbs import verify
+from wbcval.verbs.road import verify
 
 FIVE = ("neutrophil", "lymphocyte", "monocyte", "eosinophil", "basophil")
 Cell = tuple[str, int, str, str]

@@ -8,8 +8,8 @@ import pandas as pd
 import pytest
 
 from wbcval.cli import main
-from wbcval.quoting import quoted
-from wbcval.tables import ReadOptions, read
+from wbcval.door.tables import ReadOptions, read
+from wbcval.values.quoting import quoted
 
 # headers under which names, birth dates and addresses came, in eight languages
 HEADERS = [

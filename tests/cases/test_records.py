@@ -12,9 +12,9 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from wbcval.cli import main
-from wbcval.findings import LogEntry, Severity
-from wbcval.images import listed
-from wbcval.tables import ReadOptions, read
+from wbcval.door.tables import ReadOptions, read
+from wbcval.predict.images import listed
+from wbcval.values.findings import LogEntry, Severity
 
 FEW = settings(max_examples=15, suppress_health_check=[HealthCheck.function_scoped_fixture])
 Rows = list[list[str]]

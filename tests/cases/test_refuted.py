@@ -12,10 +12,10 @@ import pytest
 from tests.cases.conftest import Judged
 from tests.cases.test_limits import criterion, files
 from tests.simulated import repeats
-from wbcval import refuted
-from wbcval.measurands import PERCENT
-from wbcval.protocol import Protocol
-from wbcval.tables import Checked
+from wbcval.door.tables import Checked
+from wbcval.protocol.types import Protocol
+from wbcval.study import refuted
+from wbcval.values.measurands import PERCENT
 
 SHARES = np.array([0.58, 0.30, 0.07, 0.035, 0.015])
 ANY = Protocol("different-aliquot")

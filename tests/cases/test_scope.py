@@ -13,21 +13,21 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from wbcval._resources import root
-from wbcval.classes import FIVE
 from wbcval.cli import main
-from wbcval.criteria import judge
-from wbcval.defaults import default_criteria
-from wbcval.errors import InputError
-from wbcval.evaluate import evaluate
-from wbcval.gating import gate
-from wbcval.inputs import read_inputs
-from wbcval.measurands import PERCENT
-from wbcval.pairing import build
-from wbcval.protocol import Protocol
-from wbcval.scope import scope_of
+from wbcval.judge.criteria import judge
+from wbcval.judge.defaults import default_criteria
+from wbcval.judge.scope import scope_of
+from wbcval.machine.resources import root
+from wbcval.measure.evaluate import evaluate
+from wbcval.protocol.types import Protocol
+from wbcval.study.inputs import read_inputs
+from wbcval.study.pairing import build
 from wbcval.testing import assert_accepted
-from wbcval.verbs import load, report
+from wbcval.values.classes import FIVE
+from wbcval.values.errors import InputError
+from wbcval.values.measurands import PERCENT
+from wbcval.verbs.gate import gate
+from wbcval.verbs.road import load, report
 
 SHARES = np.array([0.58, 0.30, 0.07, 0.035, 0.015])
 PERFECT = np.eye(5)

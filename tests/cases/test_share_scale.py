@@ -10,9 +10,9 @@ import pandas as pd
 import pytest
 
 from wbcval.cli import main
-from wbcval.measurands import PERCENT
-from wbcval.tables import Checked, ReadOptions, read
-from wbcval.tables._share_scale import contradictions
+from wbcval.door.tables import Checked, ReadOptions, read
+from wbcval.door.tables._share_scale import contradictions
+from wbcval.values.measurands import PERCENT
 
 MIX = np.array([0.58, 0.30, 0.07, 0.035, 0.015])
 

@@ -15,8 +15,8 @@ from tests.cases.test_ledger import ACCEPT, account, first_screen
 from tests.cases.test_named_like_controls import PROTOCOL
 from tests.origin.make_origin import make_record, write_parquet
 from tests.origin.test_record import CELLS as RECORDED
-from wbcval.inputs import read_inputs
-from wbcval.protocol import Protocol
+from wbcval.protocol.types import Protocol
+from wbcval.study.inputs import read_inputs
 
 Report = Callable[..., Judged]
 N, BAD = 80, 6  # 7.5 %

@@ -8,7 +8,7 @@ import pandas as pd
 import pytest
 
 from wbcval.cli import main
-from wbcval.tables import Checked, read
+from wbcval.door.tables import Checked, read
 
 
 def table(folder: Path, columns: dict[str, list[str]]) -> Checked:

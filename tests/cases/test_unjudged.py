@@ -10,8 +10,8 @@ import pytest
 
 from tests.cases import edits
 from tests.cases.edits import asked, judged
-from wbcval.outcomes import Decision, Verdict
-from wbcval.unjudged import PPV, SENSITIVITY, WITHIN, Unjudged
+from wbcval.judge.outcomes import Decision, Verdict
+from wbcval.judge.unjudged import PPV, SENSITIVITY, WITHIN, Unjudged
 
 GOOD = 0.98 * np.eye(5) + 0.004
 WIDE = {"min": -60.0, "max": 60.0}

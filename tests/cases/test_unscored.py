@@ -21,10 +21,10 @@ from tests.cases.test_ledger import (
     within,
 )
 from tests.origin.make_origin import make_record, stage, write_csv, write_parquet
-from wbcval import evidence
+from wbcval.bundle import evidence
 from wbcval.bundle.read import FILES, side_of
-from wbcval.errors import InputError
 from wbcval.origin import Record
+from wbcval.values.errors import InputError
 
 Report = Callable[..., Judged]
 CLASSES = ["neutrophil", "lymphocyte", "monocyte", "eosinophil", "basophil"]

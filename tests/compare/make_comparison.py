@@ -11,15 +11,15 @@ from tests.render.make_study import PROVENANCE, make_study, measured, within
 from wbcval.bundle import tables
 from wbcval.bundle.read import Side, side_of
 from wbcval.bundle.results_file import ResultsFile
-from wbcval.compare._apart import Apart
-from wbcval.compare._types import ANCHOR, BASELINE, Bounds, Change, Comparison, Flips, Moved
-from wbcval.criteria import judge, verdict_on
-from wbcval.estimate import Estimate
-from wbcval.outcomes import SAME_PREDICTIONS, Outcome
-from wbcval.protocol import NON_INFERIOR, Criterion
-from wbcval.results import Measurement, Results
+from wbcval.gating.compare.apart import Mismatch
+from wbcval.gating.compare.types import ANCHOR, BASELINE, Bounds, Change, Comparison, Flips, Moved
+from wbcval.judge.criteria import judge, verdict_on
+from wbcval.judge.outcomes import SAME_PREDICTIONS, Outcome
+from wbcval.measure.results import Measurement, Results
+from wbcval.protocol.types import NON_INFERIOR, Criterion
 from wbcval.stats.metric import Better
-from wbcval.study import Study
+from wbcval.study.types import Study
+from wbcval.values.estimate import Estimate
 
 MARGIN = 0.02
 
@@ -144,7 +144,7 @@ def mixed(*, ids: Sequence[str] = ("S0003", "S0007"), **options: Any) -> Compari
         changes, unjudged, optional=("other",), absolute=absolute,
         flips=[Flips("WBC", "share_within:10", tuple(ids), ("S0001",))],
         **{
-            "waived": (Apart("protocol", "criteria of the two protocols differ"),),
+            "waived": (Mismatch("protocol", "criteria of the two protocols differ"),),
             "judged_before": 6,
             "notes": ("This reference set has been judged 7 times, as far as recorded.",),
         } | options,

@@ -10,8 +10,8 @@ import numpy as np
 import pandas as pd
 
 from wbcval.bundle.read import FILES, Side, side_of
-from wbcval.protocol import Gate, Protocol
-from wbcval.verbs import Report, report
+from wbcval.protocol.types import Gate, Protocol
+from wbcval.verbs.road import Report, report
 
 CLASSES = ("neutrophil", "lymphocyte", "monocyte", "eosinophil", "basophil")
 SHARES = (0.55, 0.3, 0.08, 0.05, 0.02)

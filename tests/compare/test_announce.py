@@ -14,11 +14,11 @@ from hypothesis import strategies as st
 from markdown_it import MarkdownIt
 
 from tests.compare.make_comparison import change, good, make_comparison, mixed, rows_of
-from wbcval.announce import annotations, junit, markdown
-from wbcval.announce._order import named, tally
-from wbcval.announce._text import one_line
-from wbcval.compare._types import Comparison, Flips, Moved
-from wbcval.outcomes import Status
+from wbcval.gating.ci_outputs import annotations, junit, markdown
+from wbcval.gating.compare.types import Comparison, Flips, Moved
+from wbcval.judge.outcomes import Status
+from wbcval.judge.tally import named, tally
+from wbcval.values.one_line import one_line
 
 CASES = {
     "rejected": mixed,

@@ -11,9 +11,9 @@ import pytest
 from tests.compare.make_sides import cells, reported, side, with_gate
 from tests.origin.make_origin import make_record
 from wbcval.bundle.read import Side
-from wbcval.compare import compare
-from wbcval.compare._apart import apart
-from wbcval.errors import InputError
+from wbcval.gating.compare import compare
+from wbcval.gating.compare.apart import apart
+from wbcval.values.errors import InputError
 
 TABLE = cells(20, 30)
 

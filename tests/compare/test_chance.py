@@ -7,8 +7,8 @@ from dataclasses import replace
 import pytest
 
 from tests.compare.make_comparison import change
-from wbcval.compare._gate import _no_chance
-from wbcval.compare._types import Change
+from wbcval.gating.compare._gate import _no_chance
+from wbcval.gating.compare.types import Change
 
 
 def moved(p: float | None, value: float = -0.03) -> Change:

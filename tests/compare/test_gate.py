@@ -12,12 +12,12 @@ import pytest
 
 from tests.compare.make_sides import CLASSES, cells, reported, side, spoilt, with_gate
 from wbcval.bundle.read import Side
-from wbcval.compare import Comparison, compare
-from wbcval.compare._asked import asked
-from wbcval.errors import InputError
-from wbcval.outcomes import BY_CHANCE, Decision, Outcome, Status
-from wbcval.protocol import Margin, Product
-from wbcval.protocol_file import parse
+from wbcval.gating.compare import Comparison, compare
+from wbcval.gating.compare._asked import asked
+from wbcval.judge.outcomes import BY_CHANCE, Decision, Outcome, Status
+from wbcval.protocol.protocol_file import parse
+from wbcval.protocol.types import Margin, Product
+from wbcval.values.errors import InputError
 
 LARGE = {"samples": 300, "per_sample": 60}
 TABLE = cells(**LARGE)
@@ -243,7 +243,7 @@ def test_own_criteria_that_fail_reject_whoever_declared_them(
         'statistic = "accuracy"\nmin = 0.9999\n'
     )
     TABLE.to_csv(tmp_path / "cells.csv", index=False)
-    from wbcval.verbs import report
+    from wbcval.verbs.road import report
 
     declared = side(report(parse(source, "protocol.toml", tmp_path)))
     found = compare(declared, declared)
@@ -259,7 +259,7 @@ def test_own_criteria_that_fail_reject_whoever_declared_them(
 def test_holm_takes_a_lone_worse_among_many_by_chance(
     baseline: Side, broken: Side, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    from wbcval.compare._changes import Both
+    from wbcval.gating.compare._changes import Both
 
     # p of each share as if just below 2.5 %: one of eleven such is no finding
     monkeypatch.setattr(Both, "p_worse", lambda self, row: 0.02)

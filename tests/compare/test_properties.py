@@ -11,12 +11,12 @@ from numpy.typing import NDArray
 
 from tests.compare.make_sides import CLASSES
 from wbcval.bundle.read import Side
-from wbcval.cells import CellCounts
-from wbcval.compare import compare
-from wbcval.outcomes import Decision, Status
-from wbcval.paired_values import Values
-from wbcval.protocol import Gate, Protocol
-from wbcval.study import Study
+from wbcval.gating.compare import compare
+from wbcval.judge.outcomes import Decision, Status
+from wbcval.protocol.types import Gate, Protocol
+from wbcval.study.cells import CellCounts
+from wbcval.study.paired_values import Values
+from wbcval.study.types import Study
 
 CLASS_COUNT = 3
 

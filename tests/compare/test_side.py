@@ -10,9 +10,9 @@ import pytest
 
 from tests.compare.make_sides import cells, reported
 from wbcval.bundle.read import FILES, side_of
-from wbcval.errors import InputError
-from wbcval.protocol_file import load
-from wbcval.verbs import Report, report
+from wbcval.protocol.protocol_file import load
+from wbcval.values.errors import InputError
+from wbcval.verbs.road import Report, report
 
 SAMPLE_DATA = Path(__file__).resolve().parents[2] / "sample_data"
 

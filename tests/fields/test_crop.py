@@ -8,7 +8,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from wbcval.fields import Box, crop
+from wbcval.predict.fields import Box, crop
 
 FIELD = np.random.default_rng(5).integers(0, 256, (60, 80, 3), dtype=np.uint8)
 

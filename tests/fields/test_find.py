@@ -9,8 +9,8 @@ import numpy as np
 import pytest
 
 from tests.fields.drawn import EOSIN, KINDS, Drawing
-from wbcval.errors import InputError
-from wbcval.fields import Box, Unscaled, find
+from wbcval.predict.fields import Box, Unscaled, find
+from wbcval.values.errors import InputError
 
 
 def overlap(box: Box, truth: tuple[float, float, float, float]) -> float:

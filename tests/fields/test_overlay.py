@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from wbcval.fields import Box, overlay
+from wbcval.predict.fields import Box, overlay
 
 GREY = np.full((480, 640, 3), 200, np.uint8)
 BOX = Box(100, 150, 300, 350, area=3000, touches_edge=False)

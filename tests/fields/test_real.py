@@ -10,7 +10,7 @@ import pytest
 from PIL import Image
 
 from tests.conftest import ROOT
-from wbcval.fields import Box, find
+from wbcval.predict.fields import Box, find
 
 
 def read(path: Path) -> list[dict[str, str]]:

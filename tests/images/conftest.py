@@ -10,7 +10,7 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from wbcval.cards import Input
+from wbcval.predict.cards import Input
 
 Save = Callable[..., bytes]
 

@@ -16,7 +16,7 @@ import numpy as np
 import pytest
 from PIL import Image, ImageFile
 
-from wbcval.images import Unreadable, decode
+from wbcval.predict.images import Unreadable, decode
 
 Save = Callable[..., bytes]
 FILES: list[tuple[str, str, dict[str, Any]]] = [
@@ -316,7 +316,7 @@ def test_pixels_do_not_depend_on_threads_or_warnings(rgb: Image.Image, save: Sav
 
 
 def test_a_file_of_too_many_bytes(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("wbcval.images._decode.MOST_BYTES", 10)
+    monkeypatch.setattr("wbcval.predict.images._decode.MOST_BYTES", 10)
 
     assert reason_of(b"\xff\xd8\xff" + bytes(8)) == "too large"
 

@@ -14,7 +14,7 @@ import pytest
 from numpy.typing import NDArray
 from PIL import Image, ImageOps
 
-from wbcval.images import Unreadable, decode
+from wbcval.predict.images import Unreadable, decode
 
 Save = Callable[..., bytes]
 UPRIGHT = "turned upright as EXIF says"

@@ -12,9 +12,9 @@ import pytest
 from numpy.typing import NDArray
 from PIL import Image
 
-from wbcval.cards import Input
-from wbcval.errors import InputError
-from wbcval.images import Picture, Unreadable, fit, versions
+from wbcval.predict.cards import Input
+from wbcval.predict.images import Picture, Unreadable, fit, versions
+from wbcval.values.errors import InputError
 
 Spec = Callable[..., Input]
 Pixels = NDArray[np.uint8]

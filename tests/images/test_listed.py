@@ -14,8 +14,8 @@ from pathlib import Path
 import pyarrow as pa
 import pytest
 
-from wbcval.errors import InputError
-from wbcval.images import Cell, Listing, Unreadable, listed
+from wbcval.predict.images import Cell, Listing, Unreadable, listed
+from wbcval.values.errors import InputError
 
 TREE = {
     "S2/b.PNG": b"2b",
@@ -233,8 +233,8 @@ def test_what_may_not_be_read(folder: Callable[..., Path]) -> None:
 def test_a_file_above_the_limit_is_not_read(
     folder: Callable[..., Path], packed: Callable[..., Path], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("wbcval.images._listing.MOST_BYTES", 100)
-    monkeypatch.setattr("wbcval.images._zip.MOST_BYTES", 100)
+    monkeypatch.setattr("wbcval.predict.images._listing.MOST_BYTES", 100)
+    monkeypatch.setattr("wbcval.predict.images._zip.MOST_BYTES", 100)
     files = {"S1/x.png": bytes(101), "S1/y.png": bytes(100)}
 
     for listing in (listed(folder(files)), listed(packed(files))):
@@ -404,8 +404,8 @@ def _held(make: Callable[[], Listing]) -> tuple[Listing, int]:
 
 def test_many_cells_take_little_memory(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     names = [f"S{i // 500:04}/cell-{i:08}.png" for i in range(100_000)]
-    monkeypatch.setattr("wbcval.images._folder._walk", lambda root: (names, 0))
-    monkeypatch.setattr("wbcval.images._folder.stat_of", lambda path: [1, 2])
+    monkeypatch.setattr("wbcval.predict.images._folder._walk", lambda root: (names, 0))
+    monkeypatch.setattr("wbcval.predict.images._folder.stat_of", lambda path: [1, 2])
 
     listing, held = _held(lambda: listed(tmp_path))
 

@@ -9,8 +9,8 @@ from pathlib import Path
 import pandas as pd
 import pytest
 
-from wbcval.errors import InputError
-from wbcval.images import Cell, Listing, Unreadable, listed
+from wbcval.predict.images import Cell, Listing, Unreadable, listed
+from wbcval.values.errors import InputError
 
 Write = Callable[[str], Path]
 

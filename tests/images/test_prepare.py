@@ -10,8 +10,8 @@ import pytest
 from numpy.typing import NDArray
 from PIL import Image, ImageOps
 
-from wbcval.cards import Input
-from wbcval.images import Picture, Unreadable, combine, fit, normalise
+from wbcval.predict.cards import Input
+from wbcval.predict.images import Picture, Unreadable, combine, fit, normalise
 
 Spec = Callable[..., Input]
 FILTERS = ("nearest", "box", "bilinear", "hamming", "bicubic", "lanczos")

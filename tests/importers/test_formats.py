@@ -11,8 +11,8 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
 
-from wbcval.errors import InputError
-from wbcval.importers import Request, open_table
+from wbcval.door.importers import Request, open_table
+from wbcval.values.errors import InputError
 
 
 def workbook(path: Path, **sheets: list[list[object]]) -> Path:

@@ -9,9 +9,9 @@ import openpyxl
 import pytest
 from openpyxl.worksheet.worksheet import Worksheet
 
-from wbcval.importers import Note, Request, open_table
-from wbcval.importers._hidden import Hidden
-from wbcval.tables import read
+from wbcval.door.importers import Note, Request, open_table
+from wbcval.door.importers._hidden import Hidden
+from wbcval.door.tables import read
 
 ROWS = [["sample_id", "WBC", "site"], *([f"S{i}", 5 + i / 10, "A"] for i in range(8))]
 

@@ -8,8 +8,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from wbcval.importers import names
-from wbcval.importers.names import Meaning
+from wbcval.door.importers import names
+from wbcval.door.importers.names import Meaning
 
 
 @pytest.mark.parametrize(

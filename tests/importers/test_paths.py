@@ -7,8 +7,8 @@ from pathlib import Path
 import pytest
 
 from wbcval.cli import main
-from wbcval.errors import InputError
-from wbcval.importers import expand
+from wbcval.door.importers import expand
+from wbcval.values.errors import InputError
 
 
 def touch(folder: Path, *names: str) -> None:

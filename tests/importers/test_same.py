@@ -13,12 +13,12 @@ import pyarrow.parquet as pq
 import pytest
 
 from tests.mutants.material import PROTOCOL, write_study
-from wbcval import _files
-from wbcval.errors import InputError
-from wbcval.importers import Request, open_table
-from wbcval.inputs import read_inputs
-from wbcval.protocol_file import load
-from wbcval.tables import CellTables, ReadOptions, open_predictions
+from wbcval.door.importers import Request, open_table
+from wbcval.door.tables import CellTables, ReadOptions, open_predictions
+from wbcval.machine import input_files
+from wbcval.protocol.protocol_file import load
+from wbcval.study.inputs import read_inputs
+from wbcval.values.errors import InputError
 
 ROWS = 400_000
 _TEXT = "sample_id,predicted_class\n" + "S1,neutrophil\n" * ROWS
@@ -82,12 +82,12 @@ def test_a_table_that_stays_is_read_to_its_end(tmp_path: Path) -> None:
 def test_a_write_within_one_tick_of_the_clock_is_seen(tmp_path: Path) -> None:
     path = tmp_path / "a.csv"
     path.write_bytes(b"1")
-    before = _files.state(path)
+    before = input_files.state(path)
     assert before.recent
     digest = hashlib.sha256(b"0").hexdigest()  # what was read before, at the same times
 
     with pytest.raises(InputError, match="changed"):
-        _files.check_same(path, before, digest)
+        input_files.check_same(path, before, digest)
 
 
 def test_a_table_exchanged_after_its_record_was_read_is_an_error(
@@ -100,7 +100,7 @@ def test_a_table_exchanged_after_its_record_was_read_is_an_error(
     def exchanged(_: object) -> None:
         _another_in_its_place(path)
 
-    monkeypatch.setattr("wbcval.inputs.read_origin", exchanged)
+    monkeypatch.setattr("wbcval.study.inputs.read_origin", exchanged)
 
     with pytest.raises(InputError, match="changed while it was read"):
         read_inputs(protocol)
@@ -123,7 +123,7 @@ def test_a_file_that_is_read_whole_is_of_one_moment(
     monkeypatch.setattr(Path, "read_bytes", slowly)
 
     with pytest.raises(InputError, match="changed"):
-        _files.read(path)
+        input_files.read(path)
 
 
 @pytest.mark.parametrize(
@@ -179,4 +179,4 @@ def test_a_folder_that_changed_since_it_was_verified_is_not_judged(tmp_path: Pat
     (tmp_path / "results.json").write_bytes(b"{}")
 
     with pytest.raises(InputError, match="changed"):
-        _files.read_known(tmp_path, {"results.json": "0" * 64}, ["results.json", "other"])
+        input_files.read_known(tmp_path, {"results.json": "0" * 64}, ["results.json", "other"])

@@ -7,8 +7,8 @@ from pathlib import Path
 
 import pytest
 
-from wbcval.errors import InputError
-from wbcval.importers import Raw, Request, open_table
+from wbcval.door.importers import Raw, Request, open_table
+from wbcval.values.errors import InputError
 
 
 def raw_of(path: Path, content: str | bytes, request: Request | None = None) -> Raw:
@@ -147,7 +147,7 @@ def test_a_huge_cell_is_read(path: Path) -> None:
 def test_a_record_longer_than_a_block_is_said(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("wbcval.importers._text._BLOCK", 1 << 10)
+    monkeypatch.setattr("wbcval.door.importers._text._BLOCK", 1 << 10)
     path = tmp_path / "cells.csv"
     path.write_text('sample_id,cell_id,predicted_class\nS1,"a' + "x" * 5000 + '",EO\n')
 

@@ -11,7 +11,7 @@ import onnx
 import torch
 from onnx import TensorProto, helper, numpy_helper
 
-from wbcval.models import Asked, Model, open_model
+from wbcval.predict.models import LoadRequest, Model, open_model
 
 SHAPE = (3, 8, 8)
 
@@ -72,9 +72,9 @@ def weights(path: Path) -> np.ndarray:
     return np.array(numpy_helper.to_array(onnx.load(str(path)).graph.initializer[0]))
 
 
-def asked(path: Path, **other: Any) -> Asked:
+def asked(path: Path, **other: Any) -> LoadRequest:
     given = {"device": "cpu", "precision": "fp32", "batch": 4, "shape": SHAPE} | other
-    return Asked(path, path.read_bytes(), **given)
+    return LoadRequest(path, path.read_bytes(), **given)
 
 
 def opened(path: Path, **other: Any) -> Model:

@@ -10,8 +10,8 @@ import pytest
 import torch
 
 from tests.models.made import batch, export, graph, net, opened, script, weights
-from wbcval.errors import InputError
-from wbcval.models import devices, embedded_card, extra_files
+from wbcval.predict.models import devices, embedded_card, extra_files
+from wbcval.values.errors import InputError
 
 FORMATS = {".pt": script, ".ts": script, ".pt2": export}
 

@@ -13,9 +13,9 @@ import torch
 from onnx import TensorProto, helper, numpy_helper
 
 from tests.models.made import SHAPE, asked, export, net, opened, script
-from wbcval.cards import Card, Input
-from wbcval.errors import InputError
-from wbcval.models import dry_run, open_model
+from wbcval.predict.cards import Card, Input
+from wbcval.predict.models import dry_run, open_model
+from wbcval.values.errors import InputError
 
 CARD = Card("m", "1", ("a", "b", "c"), "logits",
             Input((8, 8), "RGB", "stretch", "bilinear", 1.0, (0.0,) * 3, (1.0,) * 3))  # fmt: skip

@@ -13,8 +13,8 @@ import pytest
 import torch
 
 from tests.models.made import batch, export, graph, net, opened, script
-from wbcval.errors import InputError
-from wbcval.models import embedded_card
+from wbcval.predict.models import embedded_card
+from wbcval.values.errors import InputError
 
 
 class Harm:

@@ -15,8 +15,8 @@ import torch
 
 from tests.models.made import batch, export, graph, net, opened, script
 from wbcval.cli import main
-from wbcval.errors import InputError
-from wbcval.models import embedded_card, read
+from wbcval.predict.models import embedded_card, read
+from wbcval.values.errors import InputError
 
 
 @pytest.mark.parametrize("suffix", [".torchscript", ".pth", ".pt2", ""])

@@ -15,10 +15,10 @@ from onnx import TensorProto, helper, numpy_helper
 
 from tests.models.made import batch, export, graph, net, opened, script, weights
 from tests.models.test_hostile import rewritten
-from wbcval.errors import InputError
-from wbcval.models import embedded_card
-from wbcval.models._onnx import _session
-from wbcval.models._onnx_file import PATHS
+from wbcval.predict.models import embedded_card
+from wbcval.predict.models._onnx import _session
+from wbcval.predict.models._onnx_file import PATHS
+from wbcval.values.errors import InputError
 
 SAID = "keeps weights in another file"
 

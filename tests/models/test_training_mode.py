@@ -11,7 +11,7 @@ import torch
 from onnx import TensorProto, helper, numpy_helper
 
 from tests.models.made import SHAPE, batch, export, net, opened, script
-from wbcval.errors import InputError
+from wbcval.values.errors import InputError
 
 SAID = "as in training"
 

@@ -7,10 +7,10 @@ import pytest
 import torch
 
 from tests.models.made import asked, net, opened, script
-from wbcval.cards import Card, Input
-from wbcval.errors import InputError
-from wbcval.images import normalise
-from wbcval.models import dry_run, open_model
+from wbcval.predict.cards import Card, Input
+from wbcval.predict.images import normalise
+from wbcval.predict.models import dry_run, open_model
+from wbcval.values.errors import InputError
 
 INPUT = Input((8, 8), "RGB", "stretch", "bilinear", 255.0, (0.0,) * 3, (1.0,) * 3, batch=4)
 

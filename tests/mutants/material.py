@@ -16,7 +16,7 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 
 from tests.mutants import mutate
-from wbcval import verbs
+from wbcval.verbs import road
 
 ROWS = 12
 _CLASSES = ("neutrophil", "lymphocyte", "monocyte", "eosinophil", "basophil")
@@ -162,7 +162,7 @@ def bundle(folder: Path) -> Mapping[str, bytes]:
     """The files of an evidence bundle on cells."""
     path = folder / "whole.csv"
     path.write_text(text_of(cells()), encoding="utf-8")
-    made = verbs.report(verbs.protocol_of([path], None, None, "same-cells"))
+    made = road.report(road.protocol_of([path], None, None, "same-cells"))
     made.write(folder / "whole")
     return {p.name: p.read_bytes() for p in (folder / "whole").iterdir()}
 

@@ -24,13 +24,13 @@ import numpy as np
 import openpyxl
 
 from tests.mutants.material import ROLES, Mutant, bundle, mutant, rehashed, write_study
-from wbcval import cards
 from wbcval.bundle.read import side_of
 from wbcval.cli import main
-from wbcval.errors import InputError
-from wbcval.importers import Raw, Request, open_table
-from wbcval.measurands import MEASURANDS
-from wbcval.tables import Checked, read
+from wbcval.door.importers import Raw, Request, open_table
+from wbcval.door.tables import Checked, read
+from wbcval.predict import cards
+from wbcval.values.errors import InputError
+from wbcval.values.measurands import MEASURANDS
 
 SECONDS = 180  # a mutant that takes longer hangs, be the machine ever so busy
 _CELL_TYPES = {b"b", b"d", b"e", b"inlineStr", b"n", b"s", b"str"}

@@ -12,16 +12,16 @@ import pyarrow as pa
 import pyarrow.csv as pc
 import pyarrow.parquet as pq
 
-from wbcval.origin import KEY, Record, Stage, content_of, sidecar_of, text_of
+from wbcval.origin import KEY, Record, StageRecord, content_of, sidecar_of, text_of
 
 CHECK = {"images": 20, "largest_difference": 2e-06, "file": "mine.csv", "sha256": "12" * 32,
          "images_sha256": "34" * 32, "decimals": 6}  # fmt: skip
 FIVE = ["neutrophil", "lymphocyte", "monocyte", "eosinophil", "basophil"]
 
 
-def stage(name: str, classes: list[str], role: str = "differentiation", **more: Any) -> Stage:
+def stage(name: str, classes: list[str], role: str = "differentiation", **more: Any) -> StageRecord:
     plain = {"refined_by": {}, "one_vs_all": None, "abstain_below": None, "calibration": None}
-    return cast("Stage", {"name": name, "role": role, "classes": classes, **plain, **more})
+    return cast("StageRecord", {"name": name, "role": role, "classes": classes, **plain, **more})
 
 
 TWO_STAGES = [

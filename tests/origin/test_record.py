@@ -17,11 +17,11 @@ from tests.origin.make_origin import (
     write_csv,
     write_parquet,
 )
-from wbcval.errors import InputError
-from wbcval.inputs import read_inputs
 from wbcval.origin import KEY, read, sidecar_of, text_of
-from wbcval.pairing import build
-from wbcval.protocol import Product, Protocol
+from wbcval.protocol.types import Product, Protocol
+from wbcval.study.inputs import read_inputs
+from wbcval.study.pairing import build
+from wbcval.values.errors import InputError
 
 CELLS = (
     "sample_id,cell_id,true_class,predicted_class,stage\n"

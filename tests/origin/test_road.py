@@ -21,12 +21,12 @@ from tests.origin.make_origin import (
     write_csv,
     write_parquet,
 )
-from wbcval.errors import InputError
-from wbcval.gating import gate
 from wbcval.origin import sidecar_of
-from wbcval.protocol import Criterion, Product, Protocol, StatedExclusion
-from wbcval.protocol_file import load
-from wbcval.verbs import Report, report, validate, verify
+from wbcval.protocol.protocol_file import load
+from wbcval.protocol.types import Criterion, Product, Protocol, StatedExclusion
+from wbcval.values.errors import InputError
+from wbcval.verbs.gate import gate
+from wbcval.verbs.road import Report, report, validate, verify
 
 FAILED = {"S7": 3, "S2": 1, "S31": 8}  # none of S31 could be scored
 REASONS = {"truncated": 7, "empty": 5}

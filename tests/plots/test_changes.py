@@ -9,14 +9,14 @@ from xml.etree import ElementTree
 import pytest
 
 from wbcval.plots import changes
-from wbcval.plots._changes import Row
-from wbcval.plots._svg import BLUE, GREEN, INK, VERMILLION
+from wbcval.plots.pictures.changes import ChangeRow
+from wbcval.plots.svg import BLUE, GREEN, INK, VERMILLION
 
 ROWS = [
-    Row("✗ monocyte", -10.0, -12.7, -7.4, 2.0, "−10.0 (−12.7 to −7.4)", VERMILLION),
-    Row("? eosinophil", -1.0, -3.0, 1.0, 2.0, "−1.0 (−3.0 to 1.0)", BLUE),
-    Row("✓ all", 0.5, 0.1, 0.9, 5.0, "+0.5 (0.1 to 0.9)", GREEN),
-    Row("= same", 0.0, None, None, 2.0, "0.0", GREEN),
+    ChangeRow("✗ monocyte", -10.0, -12.7, -7.4, 2.0, "−10.0 (−12.7 to −7.4)", VERMILLION),
+    ChangeRow("? eosinophil", -1.0, -3.0, 1.0, 2.0, "−1.0 (−3.0 to 1.0)", BLUE),
+    ChangeRow("✓ all", 0.5, 0.1, 0.9, 5.0, "+0.5 (0.1 to 0.9)", GREEN),
+    ChangeRow("= same", 0.0, None, None, 2.0, "0.0", GREEN),
 ]
 
 
@@ -52,7 +52,7 @@ def test_each_row_is_named_with_its_numbers_and_sides_are_said() -> None:
 
 @pytest.mark.parametrize("value", [math.inf, -math.inf])
 def test_a_change_without_end_stands_at_the_edge(value: float) -> None:
-    row = Row("∞", value, -math.inf, math.inf, 2.0, "∞", BLUE)
+    row = ChangeRow("∞", value, -math.inf, math.inf, 2.0, "∞", BLUE)
     svg = changes([*ROWS, row], title="changes", axis="points")
     assert not re.search(r"nan|inf", svg)
 

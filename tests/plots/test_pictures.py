@@ -8,16 +8,16 @@ from xml.etree import ElementTree
 import numpy as np
 import pytest
 
-from wbcval.estimate import Estimate
 from wbcval.plots import agreement, distribution, forest, verification
-from wbcval.plots._agreement import Line
-from wbcval.plots._cloud import MOST_DOTS
-from wbcval.plots._forest import Row
-from wbcval.plots._svg import BLUE, FAINT, VERMILLION
-from wbcval.plots._verification import NAMED, Funnel
-from wbcval.stats._bland_altman import bland_altman
-from wbcval.stats._error import error
+from wbcval.plots.pictures.agreement import Line
+from wbcval.plots.pictures.cloud import MOST_DOTS
+from wbcval.plots.pictures.forest import ForestRow
+from wbcval.plots.pictures.verification import NAMED, Funnel
+from wbcval.plots.svg import BLUE, FAINT, VERMILLION
+from wbcval.stats.functions.bland_altman import bland_altman
+from wbcval.stats.functions.error import error
 from wbcval.stats.metric import Context, Floats, Pairs
+from wbcval.values.estimate import Estimate
 
 
 def pairs(reference: Floats, model: Floats, ids: list[str] | None = None) -> Pairs:
@@ -147,10 +147,10 @@ def test_agreement_without_reliable_limits_draws_the_bias_alone() -> None:
 
 def test_forest_marks_what_stands_apart_by_sign_and_colour_and_bears_missing_values() -> None:
     rows = [
-        Row("site=A", Estimate(0.9, 0.8, 0.95), "90"),
-        Row("site=B", Estimate(0.5, 0.4, 0.6), "50", marked=True),
-        Row("site=C", Estimate.missing("no sample"), "not estimable"),
-        Row("site=D", Estimate(0.7, reason="no interval"), "70"),
+        ForestRow("site=A", Estimate(0.9, 0.8, 0.95), "90"),
+        ForestRow("site=B", Estimate(0.5, 0.4, 0.6), "50", marked=True),
+        ForestRow("site=C", Estimate.missing("no sample"), "not estimable"),
+        ForestRow("site=D", Estimate(0.7, reason="no interval"), "70"),
     ]
     svg = forest(rows, title="shares", axis="share, %", at=0.85, percent=True)
     assert len(paths(svg, VERMILLION)) == 2

@@ -9,44 +9,44 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from wbcval.plots._scale import LINEAR, LOG, SYMLOG, Scale, spanning
+from wbcval.plots.scale import LINEAR, LOG, SYMLOG, Axis, spanning
 
 
 @pytest.mark.parametrize(
     ("scale", "value", "pixel"),
     [
-        (Scale(0, 10, 100, 200), 5, 150),
-        (Scale(0, 10, 200, 100), 10, 100),  # a y axis: pixels fall as values rise
-        (Scale(1, 100, 0, 200, LOG), 10, 100),
-        (Scale(-100, 100, 0, 400, SYMLOG, 10), 10, 300),  # one unit linear, one decade beyond
-        (Scale(-100, 100, 0, 400, SYMLOG, 10), -100, 0),
-        (Scale(-100, 100, 0, 400, SYMLOG, 10), 5, 250),
+        (Axis(0, 10, 100, 200), 5, 150),
+        (Axis(0, 10, 200, 100), 10, 100),  # a y axis: pixels fall as values rise
+        (Axis(1, 100, 0, 200, LOG), 10, 100),
+        (Axis(-100, 100, 0, 400, SYMLOG, 10), 10, 300),  # one unit linear, one decade beyond
+        (Axis(-100, 100, 0, 400, SYMLOG, 10), -100, 0),
+        (Axis(-100, 100, 0, 400, SYMLOG, 10), 5, 250),
     ],
 )
-def test_pixel_of_a_value(scale: Scale, value: float, pixel: float) -> None:
+def test_pixel_of_a_value(scale: Axis, value: float, pixel: float) -> None:
     assert scale.at(value) == pytest.approx(pixel)
 
 
 def test_values_beyond_the_axis_are_drawn_at_its_end() -> None:
-    scale = Scale(0, 10, 0, 100)
+    scale = Axis(0, 10, 0, 100)
     assert scale(np.array([-5.0, 50.0, math.inf])).tolist() == [0, 100, 100]
 
 
 @pytest.mark.parametrize(
     ("scale", "labels"),
     [
-        (Scale(-12, 12, 0, 1), ["−10", "−5", "0", "5", "10"]),
-        (Scale(0.1, 0.35, 0, 1), ["0.10", "0.15", "0.20", "0.25", "0.30", "0.35"]),
-        (Scale(0.8, 30, 0, 1, LOG), ["1", "2", "5", "10", "20"]),
-        (Scale(-300, 300, 0, 1, SYMLOG, 10), ["−100", "−10", "0", "10", "100"]),
+        (Axis(-12, 12, 0, 1), ["−10", "−5", "0", "5", "10"]),
+        (Axis(0.1, 0.35, 0, 1), ["0.10", "0.15", "0.20", "0.25", "0.30", "0.35"]),
+        (Axis(0.8, 30, 0, 1, LOG), ["1", "2", "5", "10", "20"]),
+        (Axis(-300, 300, 0, 1, SYMLOG, 10), ["−100", "−10", "0", "10", "100"]),
     ],
 )
-def test_ticks_are_round_numbers(scale: Scale, labels: list[str]) -> None:
+def test_ticks_are_round_numbers(scale: Axis, labels: list[str]) -> None:
     assert [label for _, label in scale.ticks(6)] == labels
 
 
 def test_ticks_of_fractions_as_percent() -> None:
-    assert [t for _, t in Scale(0.9, 1.0, 0, 1).ticks(5, percent=True)] == [
+    assert [t for _, t in Axis(0.9, 1.0, 0, 1).ticks(5, percent=True)] == [
         "90", "92", "94", "96", "98", "100",
     ]  # fmt: skip
 

@@ -9,15 +9,15 @@ from xml.etree import ElementTree
 import numpy as np
 import pytest
 
-from wbcval.plots._cloud import MOST_DOTS, cloud
-from wbcval.plots._scale import Scale
-from wbcval.plots._svg import BLUE, GREEN, Canvas
+from wbcval.plots.pictures.cloud import MOST_DOTS, cloud
+from wbcval.plots.scale import Axis
+from wbcval.plots.svg import BLUE, GREEN, Canvas
 
 NOTHING = np.empty(0)
 
 
 def canvas(label: str = "a figure") -> Canvas:
-    return Canvas(label, Scale(0, 10, 50, 250), Scale(0, 10, 150, 20), 300, 200)
+    return Canvas(label, Axis(0, 10, 50, 250), Axis(0, 10, 150, 20), 300, 200)
 
 
 @pytest.mark.parametrize(

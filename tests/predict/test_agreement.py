@@ -8,8 +8,8 @@ import torch
 from PIL import Image
 
 from tests.predict.material import FIVE, card, origin_of, store
-from wbcval.errors import InputError
-from wbcval.predict import Job, predict
+from wbcval.predict.run import Job, predict
+from wbcval.values.errors import InputError
 
 
 class Brightness(torch.nn.Module):

@@ -6,11 +6,11 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from wbcval.cards import Stage
-from wbcval.errors import InputError
-from wbcval.predict._calibration import calibrate
+from wbcval.predict.cards import CardStage
+from wbcval.predict.run._calibration import calibrate
+from wbcval.values.errors import InputError
 
-STAGE = Stage(
+STAGE = CardStage(
     "ova", "differentiation", ("neutrophil", "lymphocyte"),
     {"neutrophil": "n.pt", "lymphocyte": "l.pt"}, one_vs_all="calibrated", calibration="t.csv",
 )  # fmt: skip
@@ -116,7 +116,7 @@ def test_a_table_that_is_none_is_refused(tmp_path):
 def test_true_classes_are_told_apart_by_the_names_of_the_card(tmp_path):
     """Lymphoblast and myeloblast are one class to a report, and two to this stage."""
     classes = ("lymphoblast", "myeloblast")
-    stage = Stage(
+    stage = CardStage(
         "ova", "differentiation", classes, {name: f"{name}.pt" for name in classes},
         one_vs_all="calibrated", calibration="t.csv",
     )  # fmt: skip

@@ -12,8 +12,8 @@ import torch
 
 from tests.cardcheck import pipelines
 from wbcval import cli
-from wbcval.errors import InputError
-from wbcval.predict import Job, Predicted, predict
+from wbcval.predict.run import Job, Predicted, predict
+from wbcval.values.errors import InputError
 
 torch.set_num_threads(1)
 

@@ -13,9 +13,9 @@ import torch
 from tests.forked import wbcval
 from tests.models.made import graph, script
 from tests.predict.material import FIVE, card, save, store
-from wbcval.cards import class_names_in
-from wbcval.errors import InputError
-from wbcval.predict import resolve
+from wbcval.predict.cards import class_names_in
+from wbcval.predict.run import resolve
+from wbcval.values.errors import InputError
 
 TURNED = FIVE[::-1]
 

@@ -5,9 +5,9 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from wbcval.cards import Card, Input, Stage
-from wbcval.predict._calibration import Calibration
-from wbcval.predict._decide import Decider, chances
+from wbcval.predict.cards import Card, CardStage, Input
+from wbcval.predict.run._calibration import Calibration
+from wbcval.predict.run._decide import Decider, chances
 
 INPUT = Input((8, 8), "RGB", "stretch", "bilinear", 255.0, (0.0,) * 3, (1.0,) * 3)
 FIVE = ("neutrophil", "eosinophil", "basophil", "lymphocyte", "monocyte")
@@ -18,7 +18,7 @@ def card(classes, output="logits"):
 
 
 def stage(name, classes, **more):
-    return Stage(name, "differentiation", classes, {"": "m.pt"}, **more)
+    return CardStage(name, "differentiation", classes, {"": "m.pt"}, **more)
 
 
 def plain(**more):
@@ -73,11 +73,11 @@ def test_equal_probabilities_decide_nothing():
 
 
 TREE = [
-    Stage("first", "identification", ("leukocyte", "artefact"), {"": "i.pt"},
+    CardStage("first", "identification", ("leukocyte", "artefact"), {"": "i.pt"},
           refined_by={"leukocyte": "groups"}),
-    Stage("groups", "differentiation", ("granulocyte", "lymphocyte", "monocyte"), {"": "g.pt"},
+    CardStage("groups", "differentiation", ("granulocyte", "lymphocyte", "monocyte"), {"": "g.pt"},
           refined_by={"granulocyte": "granules"}, abstain_below=0.5),
-    Stage("granules", "differentiation", ("neutrophil", "eosinophil"), {"": "n.pt"}),
+    CardStage("granules", "differentiation", ("neutrophil", "eosinophil"), {"": "n.pt"}),
 ]  # fmt: skip
 OUTPUTS = {
     "first": np.array([[0.9, 0.1], [0.2, 0.8], [0.8, 0.2]]),

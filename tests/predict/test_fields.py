@@ -18,9 +18,9 @@ from PIL import Image
 
 from tests.forked import wbcval
 from tests.predict.material import origin_of
-from wbcval import fields
-from wbcval.errors import InputError
-from wbcval.predict import Job, predict
+from wbcval.predict import fields
+from wbcval.predict.run import Job, predict
+from wbcval.values.errors import InputError
 
 SAMPLE = Path(__file__).resolve().parents[2] / "sample_data"
 MODEL = SAMPLE / "models" / "five_classes.pt"
@@ -111,7 +111,7 @@ def test_every_field_that_could_be_read_is_drawn(made, listed):
 
 
 def test_threads_and_a_resumed_run_give_the_same_bytes(made, listed, tmp_path, monkeypatch):
-    from wbcval.predict import _run, _shards
+    from wbcval.predict.run import _run, _shards
 
     monkeypatch.setattr(_run, "FIELDS", 1)
     monkeypatch.setattr(_run, "_SECONDS", 0.0)

@@ -9,7 +9,7 @@ from onnx import TensorProto, helper, numpy_helper
 from PIL import Image
 
 from tests.predict.material import CARD, FIVE
-from wbcval.predict import Job, predict
+from wbcval.predict.run import Job, predict
 
 
 def test_pixels_as_a_keras_export_takes_them(cells, tmp_path):

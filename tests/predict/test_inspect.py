@@ -10,9 +10,9 @@ import pytest
 import torch
 
 from tests.predict.material import store
-from wbcval.cards import Card, Input, Stage
-from wbcval.commands._model import _say_file
-from wbcval.predict import File
+from wbcval.commands.model import _say_file
+from wbcval.predict.cards import Card, CardStage, Input
+from wbcval.predict.run import File
 
 INPUT = Input((8, 8), "RGB", "stretch", "bilinear", 255.0, (0.0,) * 3, (1.0,) * 3)
 CARD = Card("m", "1", ("neutrophil", "lymphocyte"), "logits", INPUT)
@@ -32,7 +32,7 @@ SAID_ABOVE = {"name", "version", "input"}  # in the first line, and key by key
 def said(card: Card, path: Path, capsys: pytest.CaptureFixture[str]) -> str:
     data, beside = path.read_bytes(), (path.with_name("m.toml"), "2" * 64)
     file = File(path, data, "1" * 64, card, "beside", False, beside)
-    _say_file(file, Stage("model", "differentiation", card.classes, {"": "m.pt"}))
+    _say_file(file, CardStage("model", "differentiation", card.classes, {"": "m.pt"}))
     return capsys.readouterr().out
 
 

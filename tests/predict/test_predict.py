@@ -17,10 +17,10 @@ from PIL import Image
 
 from tests.forked import wbcval
 from tests.predict.material import FIVE, card, load, origin_of, save, store
-from wbcval.errors import InputError
+from wbcval.door.tables import read
 from wbcval.origin import content_of
-from wbcval.predict import Job, predict
-from wbcval.tables import read
+from wbcval.predict.run import Job, predict
+from wbcval.values.errors import InputError
 
 PROBABILITIES = [f"probability_{name}" for name in FIVE]
 

@@ -14,8 +14,8 @@ import pytest
 
 from tests.predict.material import FIVE, card, draw, save
 from tests.simulated import repeats
-from wbcval.errors import InputError
-from wbcval.predict import Job, predict
+from wbcval.predict.run import Job, predict
+from wbcval.values.errors import InputError
 
 KILLS = repeats(10, 1)
 FILES = ("p.parquet", "failures.csv")
@@ -24,7 +24,7 @@ FILES = ("p.parquet", "failures.csv")
 @pytest.fixture
 def stopped(model, cells, tmp_path, monkeypatch) -> Job:
     """A run that was interrupted after its first shard."""
-    from wbcval.predict import _run, _shards
+    from wbcval.predict.run import _run, _shards
 
     monkeypatch.setattr(_run, "ITEMS", 5)
     monkeypatch.setattr(_run, "_SECONDS", 0.0)
@@ -140,7 +140,7 @@ def test_other_images_are_refused(stopped, tmp_path):
 def test_an_image_that_changed_meanwhile_is_noticed(model, tmp_path, monkeypatch):
     folder = draw(tmp_path / "cells", samples=1, each=4)
     job = Job(model, folder, tmp_path / "p.parquet")
-    from wbcval.predict import _run
+    from wbcval.predict.run import _run
 
     with monkeypatch.context() as once:
         once.setattr(_run, "write_predictions", lambda *_: (_ for _ in ()).throw(OSError("full")))

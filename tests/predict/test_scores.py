@@ -11,11 +11,11 @@ import torch
 
 from tests.predict.material import FIVE, card, load, origin_of, store
 from tests.predict.test_stages import logits
-from wbcval.cards import Stage
-from wbcval.errors import InputError
-from wbcval.predict import Job, predict
-from wbcval.predict._decide import Decider
-from wbcval.tables import read
+from wbcval.door.tables import read
+from wbcval.predict.cards import CardStage
+from wbcval.predict.run import Job, predict
+from wbcval.predict.run._decide import Decider
+from wbcval.values.errors import InputError
 
 SCORES = [f"score_{name}" for name in FIVE]
 
@@ -64,7 +64,7 @@ def test_what_is_doubtful_of_a_card_stands_in_the_record(model, cells, tmp_path)
 
 
 def test_a_top_score_below_the_threshold_is_unclassified():
-    stage = Stage("model", "differentiation", ("a", "b"), {"": "m.pt"}, abstain_below=0.3)
+    stage = CardStage("model", "differentiation", ("a", "b"), {"": "m.pt"}, abstain_below=0.3)
     given = np.array([[0.3, 0.1], [0.2999994, 0.1], [0.9, 0.95], [0.5, 0.5]])
 
     decided = Decider([stage], {}, plain=True, scores=True).decide({"model": given})

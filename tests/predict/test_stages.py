@@ -14,8 +14,8 @@ from PIL import Image
 
 from tests.forked import wbcval
 from tests.predict.material import FIVE, card, load, origin_of, save
-from wbcval.errors import InputError
-from wbcval.predict import Job, predict, resolve
+from wbcval.predict.run import Job, predict, resolve
+from wbcval.values.errors import InputError
 
 BILINEAR = Image.Resampling.BILINEAR
 LEUKOCYTE = ("leukocyte", "artefact")

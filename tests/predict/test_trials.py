@@ -14,7 +14,7 @@ from PIL import Image
 
 from tests.forked import wbcval
 from tests.predict.material import FIVE, load
-from wbcval.predict import Job, predict
+from wbcval.predict.run import Job, predict
 
 PROBABILITIES = [f"probability_{name}" for name in FIVE]
 

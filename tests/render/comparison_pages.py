@@ -10,9 +10,9 @@ from typing import Any
 
 from tests.render.make_comparison import GATE_PROVENANCE, make_comparison
 from tests.render.test_report import text_of
-from wbcval.compare._types import BASELINE, Change, Comparison
-from wbcval.estimate import Estimate
+from wbcval.gating.compare.types import BASELINE, Change, Comparison
 from wbcval.render import render_comparison
+from wbcval.values.estimate import Estimate
 
 SECTIONS = [
     "verdict", "changes", "picture", "samples", "strata", "criteria", "compared", "limitations",

@@ -14,19 +14,19 @@ import numpy as np
 
 from tests.render.make_study import PROVENANCE, make_study, within
 from wbcval.bundle.read import Side
-from wbcval.classes import FIVE
-from wbcval.compare._aloud import moved_aloud
-from wbcval.compare._apart import Apart
-from wbcval.compare._types import ANCHOR, BASELINE, Change, Comparison, Flips, Moved
-from wbcval.criteria import judge
-from wbcval.estimate import Estimate
-from wbcval.measurands import PERCENT
-from wbcval.outcomes import SAME_PREDICTIONS
-from wbcval.protocol import NON_INFERIOR, Criterion, Product
-from wbcval.results import CHANGE, Measurement, Results
-from wbcval.stats._error import acceptance
+from wbcval.gating.compare._aloud import moved_aloud
+from wbcval.gating.compare.apart import Mismatch
+from wbcval.gating.compare.types import ANCHOR, BASELINE, Change, Comparison, Flips, Moved
+from wbcval.judge.criteria import judge
+from wbcval.judge.outcomes import SAME_PREDICTIONS
+from wbcval.measure.results import CHANGE, Measurement, Results
+from wbcval.protocol.types import NON_INFERIOR, Criterion, Product
+from wbcval.stats.functions.error import acceptance
 from wbcval.stats.metric import Better, Ints
-from wbcval.study import Study
+from wbcval.study.types import Study
+from wbcval.values.classes import FIVE
+from wbcval.values.estimate import Estimate
+from wbcval.values.measurands import PERCENT
 
 GATE_PROVENANCE: Mapping[str, Any] = {
     "created": "2026-02-03T04:05:06Z",
@@ -87,7 +87,7 @@ def make_comparison(
     margin: float = MARGIN,
     least: float = 0.95,
     subjects: Sequence[str] = PERCENT,
-    waived: tuple[Apart, ...] = (),
+    waived: tuple[Mismatch, ...] = (),
     judged_before: int | None = 2,
     extra: Sequence[Change] = (),
 ) -> Comparison:

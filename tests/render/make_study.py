@@ -8,19 +8,19 @@ from typing import Any
 
 import numpy as np
 
-from wbcval.cells import CellCounts
-from wbcval.classes import FIVE
-from wbcval.criteria import judge
-from wbcval.evaluate import evaluate
-from wbcval.findings import Exclusion, Finding, Kind, Severity
-from wbcval.ledger import CELLS, SAMPLES, Account, Ledger
-from wbcval.measurands import PERCENT
-from wbcval.outcomes import Verdict
-from wbcval.paired_values import Values
-from wbcval.protocol import Criterion, Product, Protocol
-from wbcval.results import Results
-from wbcval.scope import scope_of
-from wbcval.study import Input, Study
+from wbcval.judge.criteria import judge
+from wbcval.judge.outcomes import Verdict
+from wbcval.judge.scope import scope_of
+from wbcval.measure.evaluate import evaluate
+from wbcval.measure.results import Results
+from wbcval.protocol.types import Criterion, Product, Protocol
+from wbcval.study.cells import CellCounts
+from wbcval.study.ledger import CELLS, SAMPLES, Account, Ledger
+from wbcval.study.paired_values import Values
+from wbcval.study.types import InputFile, Study
+from wbcval.values.classes import FIVE
+from wbcval.values.findings import Exclusion, Finding, Kind, Severity
+from wbcval.values.measurands import PERCENT
 
 PROVENANCE: Mapping[str, Any] = {
     "created": "2026-01-02T03:04:05Z",
@@ -146,7 +146,7 @@ def make_study(
                     advice="nothing to do"),
         ),
         log=(),
-        inputs=(Input("predictions", "cells.csv", "ab" * 32, "cells", 1000),),
+        inputs=(InputFile("predictions", "cells.csv", "ab" * 32, "cells", 1000),),
         notes=("No patient ids were given: one sample per patient is assumed.",),
         ledger=_ledger(values, order, found if with_cells else None, n),
     )  # fmt: skip

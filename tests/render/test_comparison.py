@@ -12,8 +12,8 @@ import pytest
 from tests.render.comparison_pages import CASES, SECTIONS, made, plain, rows, section
 from tests.render.make_comparison import GATE_PROVENANCE, make_comparison
 from tests.render.test_report import attributes_of, digest, text_of
-from wbcval.compare._apart import Apart
-from wbcval.compare._types import Flips
+from wbcval.gating.compare.apart import Mismatch
+from wbcval.gating.compare.types import Flips
 from wbcval.render import render_comparison
 
 
@@ -126,7 +126,7 @@ def test_what_was_compared_is_named_with_digests_on_both_sides() -> None:
 
 
 def test_overrides_and_reuse_are_said_aloud() -> None:
-    waived = (Apart("protocol", "criteria of the two protocols differ"),)
+    waived = (Mismatch("protocol", "criteria of the two protocols differ"),)
     page = render_comparison(make_comparison(waived=waived, judged_before=5), GATE_PROVENANCE)
     said = section(page, "verdict")
     assert "Override." in said
@@ -142,7 +142,7 @@ def test_overrides_and_reuse_are_said_aloud() -> None:
 def test_hostile_names_stay_text() -> None:
     evil = "<script>alert('x')</script>"
     ids = [evil, '" onmouseover="x', "a&b", "$x$", "中文", "x" * 300, "{{ 7*7 }}", "EVIDENCE"]
-    comparison = make_comparison(ids=ids, share=0.5, waived=(Apart(evil, evil),))
+    comparison = make_comparison(ids=ids, share=0.5, waived=(Mismatch(evil, evil),))
     protocol = comparison.candidate.protocol
     study = replace(
         comparison.candidate.study,

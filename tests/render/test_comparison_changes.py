@@ -10,11 +10,11 @@ import pytest
 from tests.render.comparison_pages import ABSENT, CASES, made, number, rows, section
 from tests.render.make_comparison import GATE_PROVENANCE, make_comparison
 from tests.render.test_report import text_of
-from wbcval.compare._types import BASELINE
-from wbcval.compare._written import shown
-from wbcval.estimate import Estimate
-from wbcval.outcomes import BY_CHANCE, Status
+from wbcval.gating.compare.types import BASELINE
+from wbcval.gating.compare.written import shown
+from wbcval.judge.outcomes import BY_CHANCE, Status
 from wbcval.render import render_comparison
+from wbcval.values.estimate import Estimate
 
 
 @pytest.mark.parametrize("name", CASES)

@@ -10,10 +10,9 @@ from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from tests.render.make_study import make_study, within
-from wbcval._format import places_against
-from wbcval.criteria import judge
-from wbcval.estimate import Estimate
-from wbcval.protocol import Criterion
+from wbcval.judge.criteria import judge
+from wbcval.measure.results import Measurement, Results
+from wbcval.protocol.types import Criterion
 from wbcval.render._basis import Basis
 from wbcval.render._numbers import (
     Footnotes,
@@ -26,9 +25,10 @@ from wbcval.render._numbers import (
     share,
     whole,
 )
-from wbcval.results import Measurement, Results
-from wbcval.stats._acceptance import is_within
+from wbcval.stats.acceptance import is_within
 from wbcval.stats.metric import Better
+from wbcval.values.estimate import Estimate
+from wbcval.values.wording import places_against
 
 
 @pytest.mark.parametrize(

@@ -16,15 +16,15 @@ import pytest
 
 from tests.render.make_study import PROVENANCE, make_study, measured, within
 from tests.simulated import repeats
-from wbcval.findings import Exclusion
-from wbcval.measurands import PERCENT
-from wbcval.outcomes import Outcome
-from wbcval.protocol import Criterion, Signer
+from wbcval.judge.outcomes import Outcome
+from wbcval.protocol.types import Criterion, Signer
 from wbcval.render import render
 from wbcval.render._basis import Basis
 from wbcval.render._criteria import Criteria
 from wbcval.render._numbers import Footnotes
-from wbcval.study import Study
+from wbcval.study.types import Study
+from wbcval.values.findings import Exclusion
+from wbcval.values.measurands import PERCENT
 
 SECTIONS = [
     "verdict", "criteria", "comparison", "verification", "errors", "confusion", "classification",

@@ -21,20 +21,23 @@ import jsonschema
 import numpy as np
 import pytest
 
-from wbcval import _csv, baseline, cli, evidence
-from wbcval.baseline._kept import CELLS, FILES, kept, kept_side
-from wbcval.baseline._store import ATTRIBUTES, LOG, contents
+from wbcval import cli
+from wbcval.bundle import evidence
 from wbcval.bundle.read import FILES as BUNDLED
 from wbcval.bundle.read import Side, side_of
-from wbcval.cells import CellCounts
-from wbcval.classes import FIVE
-from wbcval.errors import InputError
-from wbcval.ledger import Account, Ledger
-from wbcval.measurands import MEASURANDS
-from wbcval.paired_values import Values
-from wbcval.protocol_file import load
-from wbcval.study import Study
-from wbcval.verbs import report, verify
+from wbcval.gating import baseline
+from wbcval.gating.baseline._kept import CELLS, FILES, kept, kept_side
+from wbcval.gating.baseline._store import ATTRIBUTES, LOG, contents
+from wbcval.machine import csv_text
+from wbcval.protocol.protocol_file import load
+from wbcval.study.cells import CellCounts
+from wbcval.study.ledger import Account, Ledger
+from wbcval.study.paired_values import Values
+from wbcval.study.types import Study
+from wbcval.values.classes import FIVE
+from wbcval.values.errors import InputError
+from wbcval.values.measurands import MEASURANDS
+from wbcval.verbs.road import report, verify
 
 ROOT = Path(__file__).resolve().parents[2]
 HOSTILE = ['S"1,x', "=1+1", "Zoë 白", "NA", "007", "1e5", "a\u2028b", "a\x1b[2Jb", ">", "new\nline"]
@@ -196,7 +199,7 @@ def test_order_of_rows_changes_no_table(make: Make, tmp_path: Path) -> None:
 
 def test_tables_stand_by_sample_then_measurand(store: Path) -> None:
     text = (store / "anchor" / "samples.csv").read_text(encoding="utf-8")
-    found = [(_csv.unguarded(row["sample_id"]), MEASURANDS.index(row["measurand"]))
+    found = [(csv_text.unguarded(row["sample_id"]), MEASURANDS.index(row["measurand"]))
              for row in csv.DictReader(io.StringIO(text, newline=""))]  # fmt: skip
     assert found == sorted(found)
     assert len({sample for sample, _ in found}) == 24
@@ -657,7 +660,7 @@ def test_stopped_before_any_step_the_old_one_is_left(
 ACCEPTER = """
 import sys
 from pathlib import Path
-from wbcval import baseline
+from wbcval.gating import baseline
 to, bundles = Path(sys.argv[1]), [Path(a) for a in sys.argv[2:]]
 while True:
     for bundle in bundles:

@@ -185,7 +185,7 @@ def test_a_broken_row_is_three_lines_without_traceback(judge_wbc) -> None:  # ty
 
 def test_a_crash_is_not_a_rejection(tmp_path: Path) -> None:
     code = (
-        "import sys, wbcval.cli as cli, wbcval.verbs as verbs\n"
+        "import sys, wbcval.cli as cli, wbcval.verbs.road as verbs\n"
         "verbs.report = None\n"
         "sys.exit(cli.main(sys.argv[1:]))"
     )
@@ -318,7 +318,7 @@ def test_nothing_but_results_in_a_pipe(sample: tuple[Path, str]) -> None:
 
 def test_the_gate_imports_nothing_that_bundles_have_no_use_for() -> None:
     heavy = ("pandera", "scipy.stats", "matplotlib")
-    code = f"import sys, wbcval.gating; print(*{{*{heavy}}} & {{*sys.modules}})"
+    code = f"import sys, wbcval.verbs.gate; print(*{{*{heavy}}} & {{*sys.modules}})"
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
     assert done.stdout.strip() == ""
 

@@ -125,7 +125,7 @@ def test_stopping_has_a_code_of_its_own(
     def stop(*_: object, **__: object) -> None:
         raise KeyboardInterrupt
 
-    monkeypatch.setattr("wbcval.inputs.expand", stop)
+    monkeypatch.setattr("wbcval.study.inputs.expand", stop)
 
     assert main(["validate", str(study / "protocol.toml")]) == 130
     assert "stopped" in capsys.readouterr().err
@@ -146,7 +146,7 @@ def test_what_the_system_refuses_is_no_fault_of_the_program(
     def fail(*_: object, **__: object) -> None:
         raise error
 
-    monkeypatch.setattr("wbcval.verbs.read_inputs", fail)
+    monkeypatch.setattr("wbcval.verbs.road.read_inputs", fail)
 
     assert main(["validate", str(study / "protocol.toml")]) == 2
     assert says in capsys.readouterr().err

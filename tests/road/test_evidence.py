@@ -12,15 +12,15 @@ from pathlib import Path
 
 import pytest
 
-from wbcval import evidence
-from wbcval.errors import InputError
-from wbcval.evidence._verify import altered
+from wbcval.bundle import evidence
+from wbcval.bundle.evidence._verify import altered
+from wbcval.values.errors import InputError
 
 # one process imports; each attempt is a fork of it, which writes until it is killed
 WRITERS = """
 import hashlib, os, sys
 from pathlib import Path
-from wbcval import evidence
+from wbcval.bundle import evidence
 out = Path(sys.argv[1])
 for word in map(str.strip, sys.stdin):
     pid = os.fork()

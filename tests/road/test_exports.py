@@ -9,8 +9,8 @@ from pathlib import Path
 
 import pytest
 
-from wbcval.protocol import Criterion, Protocol
-from wbcval.verbs import Report, report
+from wbcval.protocol.types import Criterion, Protocol
+from wbcval.verbs.road import Report, report
 
 
 @pytest.fixture(scope="module")

@@ -9,11 +9,11 @@ from pathlib import Path
 
 import pytest
 
-from wbcval import evidence
-from wbcval.errors import InputError
-from wbcval.pdf import browser, print_pdf
-from wbcval.protocol_file import load
-from wbcval.verbs import report
+from wbcval.bundle import evidence
+from wbcval.protocol.protocol_file import load
+from wbcval.render.pdf import browser, print_pdf
+from wbcval.values.errors import InputError
+from wbcval.verbs.road import report
 
 ROOT = Path(__file__).resolve().parents[2]
 

@@ -9,8 +9,8 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from wbcval.protocol import Criterion, Protocol
-from wbcval.verbs import Report, report
+from wbcval.protocol.types import Criterion, Protocol
+from wbcval.verbs.road import Report, report
 
 FIVE = ("neutrophil", "lymphocyte", "monocyte", "eosinophil", "basophil")
 

@@ -8,7 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from scipy.stats import beta, binom
 
-from wbcval.stats._acceptance import (
+from wbcval.stats.acceptance import (
     chance_to_pass,
     is_within,
     k_min_demonstrated,

@@ -11,12 +11,12 @@ from hypothesis import strategies as st
 from scipy import integrate
 from scipy import stats as sps
 
-from wbcval.stats._acceptance import is_within, k_min_observed
-from wbcval.stats._attainability import attainability
-from wbcval.stats._error import effective_error
-from wbcval.stats._perfect import perfect
-from wbcval.stats._refuted_cells import against_the_data
+from wbcval.stats.acceptance import is_within, k_min_observed
+from wbcval.stats.functions.attainability import attainability
+from wbcval.stats.functions.error import effective_error
+from wbcval.stats.functions.perfect import perfect
 from wbcval.stats.metric import Pairs
+from wbcval.stats.refuted_cells import against_the_data
 
 
 def make(reference, cells=200, **more):

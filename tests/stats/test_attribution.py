@@ -11,11 +11,11 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from tests.simulated import repeats, slack
-from wbcval.classes import FIVE
-from wbcval.errors import NotEstimable
-from wbcval.stats._attribution import METRIC, attribution
-from wbcval.stats._bland_altman import bland_altman
+from wbcval.stats.functions.attribution import METRIC, attribution
+from wbcval.stats.functions.bland_altman import bland_altman
 from wbcval.stats.metric import Cells, Context
+from wbcval.values.classes import FIVE
+from wbcval.values.errors import NotEstimable
 
 LABELS = ("neutrophil", "monocyte", "basophil", "artefact")
 

@@ -8,8 +8,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from scipy import stats as sps
 
-from wbcval.errors import NotEstimable
-from wbcval.stats._binomial import clopper_pearson, wilson
+from wbcval.stats.binomial import clopper_pearson, wilson
+from wbcval.values.errors import NotEstimable
 
 Z = 1.959963984540054
 

@@ -13,12 +13,12 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from scipy import stats as sps
 
-from wbcval.errors import NotEstimable
-from wbcval.estimate import Estimate
 from wbcval.stats import bland_altman
-from wbcval.stats._bland_altman import METRIC
 from wbcval.stats._moments import mean_sd
-from wbcval.stats.metric import Better, Context, Pairs, Unit
+from wbcval.stats.functions.bland_altman import METRIC
+from wbcval.stats.metric import Better, Context, Pairs, StatisticUnit
+from wbcval.values.errors import NotEstimable
+from wbcval.values.estimate import Estimate
 
 PAIRED_SETS = [
     "creatinine", "pefr1986", "giavarina2015", "milk", "sbp_J1_S1", "arsenate", "ferritin",
@@ -481,8 +481,10 @@ def test_metric_yields_what_the_contract_names():
 def test_metric_knows_units_and_directions():
     absolute, percent = METRIC.measures["bland_altman"], METRIC.measures["bland_altman_percent"]
 
-    assert {absolute[k].unit for k in ("bias", "sd", "lower", "upper")} == {Unit.DIFFERENCE}
-    assert {percent[k].unit for k in ("bias", "sd", "lower", "upper")} == {Unit.PERCENT}
+    assert {absolute[k].unit for k in ("bias", "sd", "lower", "upper")} == {
+        StatisticUnit.DIFFERENCE
+    }
+    assert {percent[k].unit for k in ("bias", "sd", "lower", "upper")} == {StatisticUnit.PERCENT}
     assert absolute["sd"].better is Better.LOWER
     assert {absolute[k].better for k in ("bias", "lower", "upper")} == {Better.ZERO}
 

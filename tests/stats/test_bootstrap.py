@@ -7,8 +7,8 @@ import pytest
 from scipy import stats as sps
 
 from tests.simulated import repeats, slack
-from wbcval.errors import NotEstimable
-from wbcval.stats._bootstrap import _acceleration, bca, bca_limits, cluster_sums, resample
+from wbcval.stats.bootstrap import _acceleration, bca, bca_limits, cluster_sums, resample
+from wbcval.values.errors import NotEstimable
 
 
 def moments(totals):

@@ -9,12 +9,12 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from wbcval.cells import CellCounts, CellReducer, stages_of
-from wbcval.classes import FIVE, NOT_COUNTABLE
-from wbcval.errors import NotEstimable
-from wbcval.stats._cascade import METRIC, cascade
-from wbcval.stats._classification import classification
+from wbcval.stats.functions.cascade import METRIC, cascade
+from wbcval.stats.functions.classification import classification
 from wbcval.stats.metric import Cells, Context, Stage
+from wbcval.study.cells import CellCounts, CellReducer, stages_of
+from wbcval.values.classes import FIVE, NOT_COUNTABLE
+from wbcval.values.errors import NotEstimable
 
 Table = Mapping[tuple[str, str], int]  # true label, and label or "?stage" that abstained → cells
 

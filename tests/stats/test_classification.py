@@ -12,13 +12,13 @@ from hypothesis import strategies as st
 from sklearn import metrics as sk
 
 from tests.simulated import repeats, slack
-from wbcval.errors import NotEstimable
-from wbcval.estimate import Estimate
-from wbcval.stats import _scores
-from wbcval.stats._bootstrap import bca
-from wbcval.stats._classification import METRIC, OVERALL, PER_CLASS, classification
-from wbcval.stats._clustered import clustered_proportion, correlation
+from wbcval.stats.bootstrap import bca
+from wbcval.stats.clustered import clustered_proportion, correlation
+from wbcval.stats.functions import scores
+from wbcval.stats.functions.classification import METRIC, OVERALL, PER_CLASS, classification
 from wbcval.stats.metric import Cells, Context
+from wbcval.values.errors import NotEstimable
+from wbcval.values.estimate import Estimate
 
 FIVE = ("neutrophil", "lymphocyte", "monocyte", "eosinophil", "basophil")
 LABELS = (*FIVE, "platelet", "unclassified")
@@ -58,7 +58,7 @@ def pairs_of(confusion):
 @pytest.fixture
 def few_resamples(monkeypatch):
     """Point values only: the resamples need not be many."""
-    monkeypatch.setattr(_scores, "bca", lambda *a: bca(*a[:-1], replicates=50))
+    monkeypatch.setattr(scores, "bca", lambda *a: bca(*a[:-1], replicates=50))
 
 
 # --- point values -------------------------------------------------------------------------------
@@ -508,12 +508,12 @@ def draw(generator, samples):
 
 
 def scored(counts, seed):
-    found = _scores.scores(counts.astype(np.float64), FIVE, Context(seed=seed))
+    found = scores.scores(counts.astype(np.float64), FIVE, Context(seed=seed))
     return [found.f1[0], found.f1[2], found.mcc, found.kappa]
 
 
 def coverage(monkeypatch, samples, runs):
-    monkeypatch.setattr(_scores, "bca", lambda *a: bca(*a[:-1], replicates=999))
+    monkeypatch.setattr(scores, "bca", lambda *a: bca(*a[:-1], replicates=999))
     truth = [e.value for e in scored(draw(np.random.default_rng(99), 200_000), 0)]
     generator, inside = np.random.default_rng(5), np.zeros(4)
     for run in range(runs):

@@ -9,14 +9,14 @@ from hypothesis import strategies as st
 from scipy import stats as sps
 
 from tests.simulated import repeats
-from wbcval.errors import NotEstimable
-from wbcval.stats._binomial import wilson
-from wbcval.stats._clustered import (
+from wbcval.stats.binomial import wilson
+from wbcval.stats.clustered import (
     clustered_proportion,
     correlation,
     degrees_of_freedom,
     design_effect,
 )
+from wbcval.values.errors import NotEstimable
 
 HITS = np.array([3, 4, 5, 9, 8, 10])
 SIZES = np.array([10, 9, 10, 12, 10, 11])

@@ -12,9 +12,8 @@ from scipy import integrate
 from scipy import stats as sps
 
 from tests.simulated import repeats
-from wbcval.errors import NotEstimable
-from wbcval.stats._binomial import clopper_pearson
-from wbcval.stats._counting_noise import (
+from wbcval.stats.binomial import clopper_pearson
+from wbcval.stats.functions.counting_noise import (
     METRIC,
     count_cv,
     counting_noise,
@@ -22,6 +21,7 @@ from wbcval.stats._counting_noise import (
     share_sd,
 )
 from wbcval.stats.metric import Context, Pairs
+from wbcval.values.errors import NotEstimable
 
 
 def make(reference, hits, cells, **more):

@@ -9,8 +9,8 @@ from scipy import stats as sps
 
 from tests.simulated import repeats
 from wbcval.stats import bland_altman
-from wbcval.stats._deciding_limits import chance_of_a_false_pass
 from wbcval.stats._spread import spread_p
+from wbcval.stats.deciding_limits import chance_of_a_false_pass
 
 
 def normal_quantiles(n):

@@ -11,12 +11,12 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from tests.simulated import repeats, slack
-from wbcval.errors import NotEstimable
 from wbcval.stats import deming
-from wbcval.stats._deming import METRIC
 from wbcval.stats._deming_fit import fit
-from wbcval.stats._error_ratio import ErrorRatio
+from wbcval.stats.functions.deming import METRIC
+from wbcval.stats.functions.error_ratio import ErrorRatio
 from wbcval.stats.metric import Context, Pairs
+from wbcval.values.errors import NotEstimable
 
 SETS = [
     "creatinine", "pefr1986", "giavarina2015", "milk", "sbp_J1_S1", "arsenate", "ferritin",

@@ -6,9 +6,9 @@ import numpy as np
 import pytest
 from scipy import stats as sps
 
-from wbcval.errors import NotEstimable
-from wbcval.stats._detectable import detectable_drop
-from wbcval.stats._paired_difference import paired_difference
+from wbcval.stats.detectable import detectable_drop
+from wbcval.stats.functions.paired_difference import paired_difference
+from wbcval.values.errors import NotEstimable
 
 
 def study(seed, samples=300, cells=40, churn=0.03, drop=0.0):

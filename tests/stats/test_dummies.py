@@ -6,13 +6,13 @@ import numpy as np
 import pytest
 
 from tests.simulated import drawn, labelled, repeats
-from wbcval.criteria import judge
-from wbcval.defaults import default_criteria
-from wbcval.dummies import Dummy
-from wbcval.evaluate import evaluate
-from wbcval.outcomes import Verdict
-from wbcval.stats._dummies import holding, of_cells, of_pairs
-from wbcval.study import Study
+from wbcval.judge.criteria import judge
+from wbcval.judge.defaults import default_criteria
+from wbcval.judge.outcomes import Verdict
+from wbcval.measure.evaluate import evaluate
+from wbcval.stats.dummies import holding, of_cells, of_pairs
+from wbcval.study.types import Study
+from wbcval.values.dummies import Dummy
 
 
 @pytest.fixture

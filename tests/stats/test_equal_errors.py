@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from tests.simulated import repeats
-from wbcval.stats._equal_errors import equal_errors
+from wbcval.stats.functions.equal_errors import equal_errors
 
 
 def called(rng: np.random.Generator, mix: np.ndarray, rates: np.ndarray) -> np.ndarray:

@@ -7,9 +7,9 @@ import pytest
 from scipy import stats as sps
 
 from wbcval.cli import main
-from wbcval.errors import NotEstimable
-from wbcval.stats._equal_model import equal_model_needs
-from wbcval.stats._paired_limits import Losses
+from wbcval.stats.equal_model import equal_model_needs
+from wbcval.stats.paired_limits import Losses
+from wbcval.values.errors import NotEstimable
 
 WHOLE = Losses(whole_samples=True)
 

@@ -6,8 +6,8 @@ import numpy as np
 import pytest
 
 from tests.simulated import repeats
-from wbcval.stats._equal_rows import Sides, beyond_chance, chance_of_rows
-from wbcval.stats._one_source import printing_room
+from wbcval.stats.equal_rows import ValueColumns, beyond_chance, chance_of_rows
+from wbcval.stats.functions.one_source import printing_room
 
 MIX = np.array([0.58, 0.30, 0.07, 0.035, 0.015])
 
@@ -24,7 +24,7 @@ def sides(
     total: bool = True,
     copied: int = 0,
     altered: bool = False,
-) -> list[Sides]:
+) -> list[ValueColumns]:
     """Five percentages of two draws, and WBC; the model's rows stand in ``copied`` references."""
     shares = rng.dirichlet(MIX * concentration, samples)
     two = [
@@ -41,7 +41,7 @@ def sides(
     steps = np.array([step] * 5 + [0.01])
     reference = np.rint(reference / steps) * steps
     return [
-        Sides(reference[:, j], model[:, j], printing_room(np.full(samples, steps[j]), each),
+        ValueColumns(reference[:, j], model[:, j], printing_room(np.full(samples, steps[j]), each),
               None if j == 5 else np.full(samples, 100.0))
         for j, each in enumerate([model_step] * 5 + [0.01])
     ][: 6 if total else 5]  # fmt: skip

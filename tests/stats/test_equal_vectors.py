@@ -7,7 +7,7 @@ from collections.abc import Callable
 import numpy as np
 import pytest
 
-from wbcval.stats._equal_vectors import EqualVectors
+from wbcval.stats.equal_vectors import EqualVectors
 
 MIX = np.array([0.58, 0.30, 0.08, 0.03, 0.01])
 Written = Callable[[np.ndarray], np.ndarray]

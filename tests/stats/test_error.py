@@ -11,16 +11,16 @@ from hypothesis import given
 from hypothesis import strategies as st
 from scipy import stats as sps
 
-from wbcval.errors import NotEstimable
-from wbcval.stats._error import (
+from wbcval.stats._error_summary import mean_and_sd, median
+from wbcval.stats.functions.error import (
     METRIC,
     acceptance,
     covering_error,
     effective_error,
     relative_error,
 )
-from wbcval.stats._error_summary import mean_and_sd, median
 from wbcval.stats.metric import Context, Pairs
+from wbcval.values.errors import NotEstimable
 
 
 def pairs(reference: list[float], model: list[float], **more: object) -> Pairs:

@@ -9,10 +9,10 @@ import pytest
 from scipy import stats
 
 from tests.simulated import counted, repeats, sides, slack
-from wbcval.protocol import Criterion
-from wbcval.stats._fall_together import fall_together
-from wbcval.study import Study
-from wbcval.unlisted import failing
+from wbcval.judge.unlisted import failing
+from wbcval.protocol.types import Criterion
+from wbcval.stats.functions.fall_together import fall_together
+from wbcval.study.types import Study
 
 ASKED = (Criterion("c", "error", "WBC", "share_within:10", min=0.95),)
 

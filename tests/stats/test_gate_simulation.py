@@ -11,10 +11,10 @@ import numpy as np
 import pytest
 
 from tests.simulated import repeats
-from wbcval.stats._detectable import detectable_drop
-from wbcval.stats._equal_model import equal_model_needs
-from wbcval.stats._holm import holm
-from wbcval.stats._paired_difference import paired_difference, paired_differences
+from wbcval.stats.detectable import detectable_drop
+from wbcval.stats.equal_model import equal_model_needs
+from wbcval.stats.functions.holm import holm
+from wbcval.stats.functions.paired_difference import paired_difference, paired_differences
 
 SCRIPT = Path(__file__).resolve().parents[2] / "benchmarks/gate_simulation.py"
 

@@ -10,9 +10,9 @@ import pytest
 from scipy import integrate, special
 from scipy import stats as sps
 
-from wbcval.stats._limits_of_agreement import INTERVALS, Z, factors, limits_of_agreement
-from wbcval.stats._nonparametric_limits import nonparametric_limits
-from wbcval.stats._repeated_limits import one_way, repeated_limits
+from wbcval.stats.functions.limits_of_agreement import INTERVALS, Z, factors, limits_of_agreement
+from wbcval.stats.functions.nonparametric_limits import nonparametric_limits
+from wbcval.stats.functions.repeated_limits import one_way, repeated_limits
 
 SETS = [
     "creatinine", "pefr1986", "giavarina2015", "milk", "sbp_J1_S1", "arsenate", "ferritin",

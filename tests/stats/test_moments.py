@@ -5,9 +5,9 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from wbcval._format import numerals
-from wbcval.estimate import Estimate
 from wbcval.stats._moments import mean
+from wbcval.values.estimate import Estimate
+from wbcval.values.wording import numerals
 
 
 @pytest.mark.parametrize("seed", range(20))

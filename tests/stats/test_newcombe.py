@@ -5,12 +5,12 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from wbcval.errors import NotEstimable
-from wbcval.estimate import Estimate
-from wbcval.stats._binomial import wilson
-from wbcval.stats._clustered import clustered_proportion
-from wbcval.stats._holm import holm
-from wbcval.stats._newcombe import newcombe_difference
+from wbcval.stats.binomial import wilson
+from wbcval.stats.clustered import clustered_proportion
+from wbcval.stats.functions.holm import holm
+from wbcval.stats.newcombe import newcombe_difference
+from wbcval.values.errors import NotEstimable
+from wbcval.values.estimate import Estimate
 
 Z = 1.959963984540054
 

@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from tests.simulated import repeats
-from wbcval.stats._one_blood import of_one_blood
+from wbcval.stats.one_blood import of_one_blood
 
 MIX = np.array([0.58, 0.30, 0.07, 0.035, 0.015])
 

@@ -7,7 +7,7 @@ import pytest
 from scipy import stats
 
 from tests.simulated import repeats
-from wbcval.stats._one_source import (
+from wbcval.stats.functions.one_source import (
     IDENTICAL,
     NEARER,
     ROUNDED,
@@ -15,7 +15,7 @@ from wbcval.stats._one_source import (
     chance_so_near,
     one_source,
 )
-from wbcval.stats._repeated_rows import Column, repeated_rows
+from wbcval.stats.functions.repeated_rows import Column, repeated_rows
 from wbcval.stats.metric import Floats
 
 WIDE, NARROW = 0.2, 1.5  # of the mixture over samples

@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from wbcval.stats._one_total import Printed, added, one_total, total_of
+from wbcval.stats.functions.one_total import Printed, added, one_total, total_of
 from wbcval.stats.metric import Floats
 
 

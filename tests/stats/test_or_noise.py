@@ -15,12 +15,12 @@ from hypothesis import strategies as st
 from scipy import stats as sps
 
 from tests.simulated import repeats
-from wbcval.errors import NotEstimable
-from wbcval.stats._attainability import attainability
-from wbcval.stats._bland_altman import METRIC as BLAND_ALTMAN
-from wbcval.stats._error import acceptance
-from wbcval.stats._or_noise import allowed_bias, few_cells, inside_noise, noise_edges
+from wbcval.stats.functions.attainability import attainability
+from wbcval.stats.functions.bland_altman import METRIC as BLAND_ALTMAN
+from wbcval.stats.functions.error import acceptance
 from wbcval.stats.metric import Context, Pairs
+from wbcval.stats.or_noise import allowed_bias, few_cells, inside_noise, noise_edges
+from wbcval.values.errors import NotEstimable
 
 SCRIPT = Path(__file__).resolve().parents[2] / "benchmarks/default_criteria.py"
 

@@ -9,8 +9,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 from scipy.stats import norm
 
-from wbcval.estimate import Estimate
-from wbcval.stats._p_of_interval import p_of_interval
+from wbcval.stats.functions.p_of_interval import p_of_interval
+from wbcval.values.estimate import Estimate
 
 
 def test_the_limit_that_faces_zero_tells_the_standard_error():

@@ -10,10 +10,10 @@ import pytest
 from scipy import stats as sps
 
 from tests.simulated import repeats
-from wbcval.errors import NotEstimable
-from wbcval.stats._error import covering_error
-from wbcval.stats._paired_change import absolute_bias, covering, paired_change
-from wbcval.stats._signed_rank import signed_rank
+from wbcval.stats.functions.error import covering_error
+from wbcval.stats.functions.paired_change import absolute_bias, covering, paired_change
+from wbcval.stats.functions.signed_rank import signed_rank
+from wbcval.values.errors import NotEstimable
 
 
 def rng(seed=1):

@@ -7,11 +7,11 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from wbcval.errors import NotEstimable
-from wbcval.stats._clustered import degrees_of_freedom
-from wbcval.stats._paired_difference import paired_difference, paired_differences
-from wbcval.stats._paired_limits import Losses, samples_needed, share_unseen
 from wbcval.stats._tango import tango_interval
+from wbcval.stats.clustered import degrees_of_freedom
+from wbcval.stats.functions.paired_difference import paired_difference, paired_differences
+from wbcval.stats.paired_limits import Losses, samples_needed, share_unseen
+from wbcval.values.errors import NotEstimable
 
 
 def rng(seed=1):

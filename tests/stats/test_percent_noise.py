@@ -8,8 +8,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from scipy import stats as sps
 
-from wbcval.stats._percent_noise import expected_bias, expected_percent, of_percent
 from wbcval.stats.metric import Pairs
+from wbcval.stats.percent_noise import expected_bias, expected_percent, of_percent
 
 
 def pairs(reference, cells, subject="EO%", **more):

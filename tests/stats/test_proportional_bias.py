@@ -11,9 +11,9 @@ import pytest
 
 from tests.simulated import repeats, slack
 from wbcval.stats import bland_altman
-from wbcval.stats._error_ratio import ErrorRatio, error_ratio
-from wbcval.stats._proportional_bias import Cause, proportional_bias
-from wbcval.stats._regression_limits import regression_limits
+from wbcval.stats.functions.error_ratio import ErrorRatio, error_ratio
+from wbcval.stats.functions.proportional_bias import Cause, proportional_bias
+from wbcval.stats.functions.regression_limits import regression_limits
 from wbcval.stats.metric import Pairs
 
 SETS = [

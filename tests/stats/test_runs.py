@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from wbcval.stats._runs import Runs
+from wbcval.stats.runs import Runs
 
 CLASSES, CELLS = 5, 100
 

@@ -9,8 +9,8 @@ import pytest
 from scipy.stats import ttest_ind
 
 from tests.simulated import repeats
-from wbcval.stats import _stands_apart
-from wbcval.stats._stands_apart import stands_apart
+from wbcval.stats.functions import stands_apart as _stands_apart
+from wbcval.stats.functions.stands_apart import stands_apart
 
 
 def compare(values, codes, cluster=None, seed=1, shuffles=999, trials=None):

@@ -9,8 +9,8 @@ from hypothesis import strategies as st
 from scipy import optimize
 from scipy import stats as sps
 
-from wbcval.errors import NotEstimable
 from wbcval.stats._tango import lower_reaches, score, tango_interval
+from wbcval.values.errors import NotEstimable
 
 
 @pytest.mark.parametrize(

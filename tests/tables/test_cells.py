@@ -8,9 +8,9 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from wbcval.errors import InputError
-from wbcval.findings import Severity
-from wbcval.tables import CellTables, Checked, ReadOptions, open_predictions, read
+from wbcval.door.tables import CellTables, Checked, ReadOptions, open_predictions, read
+from wbcval.values.errors import InputError
+from wbcval.values.findings import Severity
 
 HEADER = "sample_id,cell_id,predicted_class"
 Write = Callable[[str], Path]
@@ -81,7 +81,7 @@ def through(options: ReadOptions, *paths: Path) -> tuple[list[int], list[Checked
 def test_duplicates_are_found_across_batches_and_files(
     write: Write, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("wbcval.importers._text._BLOCK", 1 << 14)
+    monkeypatch.setattr("wbcval.door.importers._text._BLOCK", 1 << 14)
     path = write(HEADER + "\n" + "".join(f"S{i % 7},c{i},EO\n" for i in range(10_000)))
     other = tmp_path / "other.csv"
     other.write_text(f"{HEADER}\nS0,new,EO\nS0,c0,EO\nS1,new,EO\n", encoding="utf-8")
@@ -104,7 +104,7 @@ def test_duplicates_are_found_across_batches_and_files(
 def test_findings_of_batches_are_those_of_the_whole(
     write: Write, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("wbcval.importers._text._BLOCK", 1 << 12)
+    monkeypatch.setattr("wbcval.door.importers._text._BLOCK", 1 << 12)
     path = write(HEADER + "\n" + "".join(f"S1,c{i},{'EO' if i % 2 else ''}\n" for i in range(2000)))
 
     sizes, (checked,) = through(ReadOptions(batch_rows=1), path)

@@ -9,8 +9,8 @@ from pathlib import Path
 import openpyxl
 import pytest
 
-from wbcval.errors import InputError
-from wbcval.tables import Checked, ReadOptions, check, kind_of, raise_on_errors, read
+from wbcval.door.tables import Checked, ReadOptions, check, kind_of, raise_on_errors, read
+from wbcval.values.errors import InputError
 
 Write = Callable[[str], Path]
 FIVE = "NEUT%(%),LYMPH%(%),MONO%(%),EO%(%),BASO%(%)"

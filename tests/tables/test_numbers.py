@@ -10,7 +10,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from wbcval.tables._numbers import AmbiguousCommaError, comma_of, parse
+from wbcval.door.tables._numbers import AmbiguousCommaError, comma_of, parse
 
 
 @pytest.mark.parametrize(
@@ -131,7 +131,7 @@ def test_any_text_is_a_number_or_has_a_reason(cells: list[str]) -> None:
 
 
 def test_scaled_integers_become_the_decimal_meant() -> None:
-    from wbcval.tables._units import scale
+    from wbcval.door.tables._units import scale
 
     values = np.arange(0, 100_000, dtype=np.float64)
 

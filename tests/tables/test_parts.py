@@ -11,7 +11,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from numpy.typing import NDArray
 
-from wbcval.tables import Checked, ReadOptions, read
+from wbcval.door.tables import Checked, ReadOptions, read
 
 Write = Callable[[str], Path]
 Rows = list[tuple[float, ...]]

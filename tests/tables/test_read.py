@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from wbcval.tables import ReadOptions, kind_of, raise_on_errors, read
+from wbcval.door.tables import ReadOptions, kind_of, raise_on_errors, read
 
 CELLS = """sample_id,cell_id,predicted_class,true_class,prob_neutrophil,prob_lymphocyte
 007,a,NEUT,neutrophil,0.9,0.1

@@ -7,8 +7,8 @@ from pathlib import Path
 
 import pytest
 
-from wbcval.findings import Severity
-from wbcval.tables import _rules
+from wbcval.door.tables import _rules
+from wbcval.values.findings import Severity
 
 TABLES = ("cells", "labels", "counts", "reference", "samples")
 CODE = Path(_rules.__file__).parent

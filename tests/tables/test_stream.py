@@ -18,14 +18,14 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from wbcval import verbs
-from wbcval.cells import CellCounts, CellReducer
-from wbcval.findings import Severity
-from wbcval.inputs import read_inputs
-from wbcval.protocol import Protocol
-from wbcval.protocol_file import load
-from wbcval.tables import CellTables, Checked, ReadOptions, _rules, check, open_predictions
-from wbcval.tables._ledger import Ledger, Room
+from wbcval.door.tables import CellTables, Checked, ReadOptions, _rules, check, open_predictions
+from wbcval.door.tables._ledger import Room, TableLog
+from wbcval.protocol.protocol_file import load
+from wbcval.protocol.types import Protocol
+from wbcval.study.cells import CellCounts, CellReducer
+from wbcval.study.inputs import read_inputs
+from wbcval.values.findings import Severity
+from wbcval.verbs import road
 
 CLASSES = ["neutrophil", "lymphocyte", "blast", "artefact", "unclassified"]
 IDS = ["S1", "S2", "007", "7", "Ünï-€", "x" * 30]
@@ -102,7 +102,7 @@ def test_findings_and_log_do_not_depend_on_the_batches(
     path = write(tmp_path / f"cells.{suffix}", table(rows))
 
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr("wbcval.importers._text._BLOCK", 1 << 9)
+        patch.setattr("wbcval.door.importers._text._BLOCK", 1 << 9)
         frame, (checked,), counts = through([path], batch_rows)
     whole, (expected,), of_whole = through([path], 1000)
 
@@ -165,7 +165,7 @@ def clean(seed: int, n: int = 600) -> pa.Table:
 
 def numbers(*predictions: Path) -> bytes:
     """``results.json`` but for the names and hashes of the inputs."""
-    made = verbs.report(Protocol("same-cells", predictions=predictions, source="made"))
+    made = road.report(Protocol("same-cells", predictions=predictions, source="made"))
     text = made.files["results.json"].decode()
     start, end = text.index('"inputs": ['), text.index('"versions": {')
     return (text[:start] + text[end:]).encode()
@@ -187,7 +187,9 @@ def test_results_are_the_same_bytes_however_the_cells_come(
     assert numbers(tmp_path / "part-*") == expected
     assert numbers(*(tmp_path / f"part-{i}.{s}" for i, s in
                      ((2, "parquet"), (1, "csv"), (0, "parquet")))) == expected  # fmt: skip
-    monkeypatch.setattr("wbcval.inputs.ReadOptions", lambda **k: ReadOptions(**k, batch_rows=17))
+    monkeypatch.setattr(
+        "wbcval.study.inputs.ReadOptions", lambda **k: ReadOptions(**k, batch_rows=17)
+    )
     assert numbers(shuffled) == expected
 
 
@@ -197,7 +199,7 @@ def test_a_bundle_made_from_a_pattern_names_its_files_and_is_made_again(tmp_path
     text = 'schema_version = 1\nmode = "same-cells"\n[inputs]\npredictions = "cells-*.parquet"\n'
     (tmp_path / "protocol.toml").write_text(text, encoding="utf-8")
 
-    verbs.report(load(tmp_path / "protocol.toml")).write(tmp_path / "evidence")
+    road.report(load(tmp_path / "protocol.toml")).write(tmp_path / "evidence")
 
     about = json.loads((tmp_path / "evidence" / "manifest.json").read_text(encoding="utf-8"))
     hashes = [hashlib.sha256((tmp_path / f"cells-{i}.parquet").read_bytes()).hexdigest()
@@ -206,7 +208,7 @@ def test_a_bundle_made_from_a_pattern_names_its_files_and_is_made_again(tmp_path
         ("cells-0.parquet", hashes[0], 300),
         ("cells-1.parquet", hashes[1], 300),
     ]
-    assert verbs.verify(tmp_path / "evidence", rerun=True) == []
+    assert road.verify(tmp_path / "evidence", rerun=True) == []
 
 
 def test_a_changed_cell_changes_the_results(
@@ -247,7 +249,7 @@ def test_cells_that_share_a_hash_are_not_the_same(
     def poor(texts: pa.Array) -> np.ndarray:
         return np.array([len(text) for text in texts.to_pylist()], dtype=np.uint64)
 
-    monkeypatch.setattr("wbcval._hashes.of_text", poor)
+    monkeypatch.setattr("wbcval.values.hashes.of_text", poor)
     cells = clean(5, 60)
 
     _, (clean_file,), _ = through([write(tmp_path / "a.parquet", cells)], 7)
@@ -261,7 +263,7 @@ def test_cells_that_share_a_hash_are_not_the_same(
 def test_more_repeated_cells_than_are_named_are_counted(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("wbcval.tables._stream._LOOKED_UP", 10)
+    monkeypatch.setattr("wbcval.door.tables._stream._LOOKED_UP", 10)
     cells = clean(6)
     path = write(tmp_path / "a.parquet", pa.concat_tables([cells, cells, cells.slice(0, 5)]))
 
@@ -302,7 +304,7 @@ def test_a_column_that_differs_in_a_later_batch_is_found(tmp_path: Path) -> None
 def test_the_log_of_a_dirty_file_is_bounded_and_says_so(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("wbcval.tables._stream.LOG_LINES", 30)
+    monkeypatch.setattr("wbcval.door.tables._stream.LOG_LINES", 30)
     labels = ["neutrophil" if i % 2 else "" for i in range(400)]
     cells = clean(9, 400).set_column(2, "predicted_class", pa.array(labels))
     cells = cells.drop_columns(["true_class"])  # labelled, they would be misses, and kept
@@ -319,7 +321,7 @@ def test_the_log_of_a_dirty_file_is_bounded_and_says_so(
 
 
 def test_a_kept_row_can_be_taken_back() -> None:
-    ledger = Ledger("cells", "a.csv", room=Room(10))
+    ledger = TableLog("cells", "a.csv", room=Room(10))
     ledger.kept(np.array([2, 3, 4, 7]))
 
     assert [ledger.withdraw(row) for row in (3, 3, 5, 7, 1)] == [True, False, False, True, False]

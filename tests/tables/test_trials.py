@@ -9,9 +9,9 @@ from pathlib import Path
 
 import pytest
 
-from wbcval.errors import InputError
-from wbcval.importers import names
-from wbcval.tables import Checked, ReadOptions, kind_of, raise_on_errors, read
+from wbcval.door.importers import names
+from wbcval.door.tables import Checked, ReadOptions, kind_of, raise_on_errors, read
+from wbcval.values.errors import InputError
 
 CBC = {
     "sample_id": "ID", "NEUT#": "NEU", "LYMPH#": "LYM", "MONO#": "MONO", "EO#": "EOS",

@@ -18,18 +18,19 @@ from dataclasses import replace
 
 import numpy as np
 
-from wbcval import __version__, digests
-from wbcval._format import all_of
+from wbcval import __version__
 from wbcval.bundle.read import Side
 from wbcval.bundle.results_file import ResultsFile
 from wbcval.bundle.tables import FROM_OPTIONS, FROM_PYTHON
-from wbcval.criteria import judge, verdict_on
-from wbcval.defaults import default_criteria
-from wbcval.errors import InputError, NotEstimable
-from wbcval.evaluate import evaluate_asked
-from wbcval.hits import hits
-from wbcval.outcomes import Decision, Outcome, Status
-from wbcval.protocol import NON_INFERIOR, Criterion
+from wbcval.judge.criteria import judge, verdict_on
+from wbcval.judge.defaults import default_criteria
+from wbcval.judge.outcomes import Decision, Outcome, Status
+from wbcval.measure.evaluate import evaluate_asked
+from wbcval.measure.hits import hits
+from wbcval.protocol.types import NON_INFERIOR, Criterion
+from wbcval.values import digests
+from wbcval.values.errors import InputError, NotEstimable
+from wbcval.values.wording import all_of
 
 _UNTOLD = ("attribution", "cascade", "counting_noise")
 _CLOSE = 1e-9  # relative: the same numbers, summed in another order

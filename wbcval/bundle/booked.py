@@ -8,7 +8,7 @@ from collections import Counter
 from collections.abc import Iterator, Mapping
 
 from wbcval.bundle.results_file import ResultsFile
-from wbcval.ledger import CELLS, CLASSIFICATION, FIELDS, SAMPLES, Account, Ledger
+from wbcval.study.ledger import CELLS, CLASSIFICATION, FIELDS, SAMPLES, Account, Ledger
 
 TABLES = ("samples.csv", "confusion.csv")
 

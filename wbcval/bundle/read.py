@@ -12,26 +12,26 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from wbcval import _csv, _files
 from wbcval.bundle import _form, results_file
 from wbcval.bundle.booked import booked
 from wbcval.bundle.results_file import ResultsFile
 from wbcval.bundle.tables import FROM_OPTIONS, FROM_PYTHON
-from wbcval.cells import CellCounts
-from wbcval.classes import COUNTABLE, FIVE, NOT_COUNTABLE, OTHER
-from wbcval.declared import lines, renamed
-from wbcval.errors import InputError
-from wbcval.flags import FLAGS
-from wbcval.measurands import MEASURANDS
-from wbcval.outcomes import Decision, Outcome
-from wbcval.paired_values import Values
-from wbcval.protocol import Protocol
-from wbcval.protocol_file import parse
-from wbcval.results import Key, Measurement
-from wbcval.stats._one_source import ONE_SOURCE
-from wbcval.stats._or_noise import BEYOND, FEW_CELLS, INSIDE, few_cells
+from wbcval.judge.outcomes import Decision, Outcome
+from wbcval.machine import csv_text, input_files
+from wbcval.measure.results import Key, Measurement
+from wbcval.protocol.protocol_file import parse
+from wbcval.protocol.types import Protocol
+from wbcval.stats.functions.one_source import ONE_SOURCE
 from wbcval.stats.metric import Floats, Ints, Mask
-from wbcval.study import Study
+from wbcval.stats.or_noise import BEYOND, FEW_CELLS, INSIDE, few_cells
+from wbcval.study.cells import CellCounts
+from wbcval.study.declared import lines, renamed
+from wbcval.study.paired_values import Values
+from wbcval.study.types import Study
+from wbcval.values.classes import COUNTABLE, FIVE, NOT_COUNTABLE, OTHER
+from wbcval.values.errors import InputError
+from wbcval.values.flags import FLAGS
+from wbcval.values.measurands import MEASURANDS
 
 FILES = ("results.json", "protocol.toml", "samples.csv", "confusion.csv", "strata.csv")
 _AGAIN = "make it again with `wbcval report`"
@@ -39,7 +39,7 @@ _MARKS = (*ONE_SOURCE, "shared_total")  # marks of a whole measurand
 
 
 @dataclass(frozen=True, slots=True)
-class Predicted:
+class PredictionRecord:
     """What the record of one file of predictions says.
 
     Attributes:
@@ -94,7 +94,7 @@ class Side:
         return found
 
     @property
-    def predicted_by(self) -> tuple[Predicted, ...]:
+    def predicted_by(self) -> tuple[PredictionRecord, ...]:
         """How its predictions were made; none where no record says."""
         return _predicted_by(self.provenance)
 
@@ -120,7 +120,7 @@ def side_of(name: str, files: Mapping[str, bytes]) -> Side:
             raise InputError(
                 f"{name}/{file}", "is missing", "give a bundle that this wbcval's report wrote"
             )
-    with _files.border(name, "a bundle", _AGAIN):
+    with input_files.border(name, "a bundle", _AGAIN):
         told = results_file.read(files["results.json"], f"{name}/results.json", _AGAIN)
         protocol = parse(files["protocol.toml"].decode(), "protocol.toml")
         scope, provenance = told.verdict.scope, told.provenance
@@ -187,9 +187,9 @@ def _few_cells(study: Study, measurements: Sequence[Measurement]) -> frozenset[s
     return frozenset(told | {name for name in asked if few_cells(study.pairs(name))})
 
 
-def _predicted_by(provenance: Mapping[str, Any]) -> tuple[Predicted, ...]:
+def _predicted_by(provenance: Mapping[str, Any]) -> tuple[PredictionRecord, ...]:
     return tuple(
-        Predicted(
+        PredictionRecord(
             f"{r['model']['name']} {r['model']['version']}",
             str(r["model"]["sha256"]),
             int(r["failures"]["n"]),
@@ -201,13 +201,13 @@ def _predicted_by(provenance: Mapping[str, Any]) -> tuple[Predicted, ...]:
 
 def _table(files: Mapping[str, bytes], name: str) -> pd.DataFrame:
     header, *rows = csv.reader(io.StringIO(files[name].decode(), newline=""))
-    names = [_csv.unguarded(column) for column in header]
+    names = [csv_text.unguarded(column) for column in header]
     if len(set(names)) != len(names) or any(len(row) != len(names) for row in rows):
         raise ValueError(f"{name} names a column twice, or not every row has every column")
     columns = zip(*rows, strict=True) if rows else ([] for _ in names)
     return pd.DataFrame(
         {
-            column: pd.Series([*map(_csv.unguarded, texts)], dtype=object)
+            column: pd.Series([*map(csv_text.unguarded, texts)], dtype=object)
             for column, texts in zip(names, columns, strict=True)
         }
     )

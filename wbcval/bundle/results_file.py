@@ -11,14 +11,14 @@ from collections.abc import Mapping
 from dataclasses import asdict, dataclass, field
 from typing import Any, Self
 
-from wbcval import _files, _json
 from wbcval.bundle import _form
-from wbcval.findings import Exclusion
-from wbcval.outcomes import Decision, Outcome, Verdict
-from wbcval.protocol import AcceptedFlag
-from wbcval.results import Measurement, statistic_of
-from wbcval.scope import Scope
+from wbcval.judge.outcomes import Decision, Outcome, Verdict
+from wbcval.judge.scope import Scope
+from wbcval.machine import input_files, input_json
+from wbcval.measure.results import Measurement, statistic_of
+from wbcval.protocol.types import AcceptedFlag
 from wbcval.stats.metric import Better
+from wbcval.values.findings import Exclusion
 
 NAME = "results.json"
 VERSION = 2
@@ -110,8 +110,8 @@ def read(data: bytes, where: str, advice: str = _ADVICE) -> ResultsFile:
     Raises:
         InputError: where it is no results of either version.
     """
-    found = _json.loads(data, where, advice)
-    with _files.border(where, "results of wbcval", advice):
+    found = input_json.loads(data, where, advice)
+    with input_files.border(where, "results of wbcval", advice):
         return ResultsFile.of(found)
 
 

@@ -9,18 +9,18 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.csv as pc
 
-from wbcval import _csv
-from wbcval.findings import Exclusion, LogEntry
-from wbcval.measurands import Measurand
-from wbcval.outcomes import Verdict
-from wbcval.paired_values import Values
-from wbcval.protocol import Criterion, Protocol
-from wbcval.results import Results
-from wbcval.stats._error import LIMIT, Acceptance
-from wbcval.stats._or_noise import BEYOND, INSIDE
+from wbcval.judge.outcomes import Verdict
+from wbcval.machine import csv_text
+from wbcval.measure.results import Results
+from wbcval.protocol.types import Criterion, Protocol
+from wbcval.stats.functions.error import LIMIT, Acceptance
 from wbcval.stats.metric import Floats, Mask
+from wbcval.stats.or_noise import BEYOND, INSIDE
 from wbcval.stats.statistic_name import SHARE_WITHIN
-from wbcval.study import Study
+from wbcval.study.paired_values import Values
+from wbcval.study.types import Study
+from wbcval.values.findings import Exclusion, LogEntry
+from wbcval.values.measurands import Measurand
 
 # how a protocol begins that no file held
 FROM_OPTIONS = "# As used: made from command-line options, with the default criteria."
@@ -82,7 +82,7 @@ def _measurand_rows(
     samples = [study.sample_ids[i] for i in take]
     marks = zip(samples, lost, coarse, _noise(found, lost), strict=True)
     columns = {
-        "sample_id": _csv.guarded_array(pa.array(samples, pa.string())),
+        "sample_id": csv_text.guarded_array(pa.array(samples, pa.string())),
         "measurand": pa.repeat(str(name), len(take)),
         "unit": pa.repeat(name.unit, len(take)),
         "reference": _numbers(values.reference[take]),
@@ -129,7 +129,7 @@ def confusion_csv(study: Study) -> str:
             )
             for s, t, p in zip(*np.nonzero(counts.confusion), strict=True)
         )
-    return _csv.text_of(("sample_id", "true", "predicted", "n"), rows)
+    return csv_text.text_of(("sample_id", "true", "predicted", "n"), rows)
 
 
 def strata_csv(study: Study) -> str:
@@ -149,7 +149,7 @@ def strata_csv(study: Study) -> str:
     if study.patients_known:
         numbers: dict[int, int] = {}
         patients = [numbers.setdefault(int(c), len(numbers) + 1) for c in study.cluster]
-    return _csv.text_of(
+    return csv_text.text_of(
         ("sample_id", "patient", *columns),
         zip(study.sample_ids, patients, *columns.values(), strict=True),
     )
@@ -158,13 +158,13 @@ def strata_csv(study: Study) -> str:
 def exclusions_csv(exclusions: Iterable[Exclusion]) -> str:
     """``sample_id, subject, reason``."""
     rows = ((e.sample_id, e.subject, e.reason) for e in exclusions)
-    return _csv.text_of(("sample_id", "subject", "reason"), rows)
+    return csv_text.text_of(("sample_id", "subject", "reason"), rows)
 
 
 def import_log_csv(log: Iterable[LogEntry]) -> str:
     """``file, row, sample_id, column, rule, action, value, reason``."""
     columns = ("file", "row", "sample_id", "column", "rule", "action", "value", "reason")
-    return _csv.text_of(columns, ([getattr(entry, c) for c in columns] for entry in log))
+    return csv_text.text_of(columns, ([getattr(entry, c) for c in columns] for entry in log))
 
 
 def protocol_toml(protocol: Protocol, criteria: Sequence[Criterion]) -> str:

@@ -6,9 +6,9 @@ import argparse
 from collections.abc import Sequence
 from pathlib import Path
 
-from wbcval._format import all_of
-from wbcval.cardcheck import Checked, Outcome, check, to_write, worded
 from wbcval.commands._shared import ACCEPTED, DIFFERS, path_of, progress
+from wbcval.predict.cardcheck import CardOutcome, CheckedCard, check, to_write, worded
+from wbcval.values.wording import all_of
 
 _MOST = 4  # cards, and values of one axis, that are printed
 
@@ -21,11 +21,11 @@ def run(args: argparse.Namespace) -> int:
         )
     for line in said(found):
         print(line)
-    shown = found.outcome is Outcome.AGREES and not found.reference.interchangeable
+    shown = found.outcome is CardOutcome.AGREES and not found.reference.interchangeable
     return ACCEPTED if shown else DIFFERS
 
 
-def said(found: Checked) -> list[str]:
+def said(found: CheckedCard) -> list[str]:
     """What a check came to, in lines."""
     given, reference, file = found.given, found.reference, found.file
     lines = [
@@ -47,7 +47,7 @@ def said(found: Checked) -> list[str]:
         own = worded(found.found[0].card, axis)
         lines.append(f"  these images do not tell {axis} {own} from {named}")
     unlike = reference.interchangeable
-    if unlike and found.outcome in (Outcome.AGREES, Outcome.EXPLAINED):
+    if unlike and found.outcome in (CardOutcome.AGREES, CardOutcome.EXPLAINED):
         lines.append(f"  the order of {all_of(unlike)} is not shown: a card with these in any "
                      "order would do as well; give images of these classes too")  # fmt: skip
     if found.reference.coarse and not reference.labelled:
@@ -55,17 +55,17 @@ def said(found: Checked) -> list[str]:
     return lines
 
 
-def _verdict(found: Checked) -> list[str]:
+def _verdict(found: CheckedCard) -> list[str]:
     outcome, n = found.outcome, len(found.found)
-    if outcome is Outcome.AGREES and found.reference.labelled:
+    if outcome is CardOutcome.AGREES and found.reference.labelled:
         return ["agrees in the labels alone, which wrong cards often do: give probabilities"]
-    if outcome is Outcome.AGREES:
+    if outcome is CardOutcome.AGREES:
         return ["agrees"]
-    if outcome is Outcome.TELLS_NOTHING:
+    if outcome is CardOutcome.TELLS_NOTHING:
         return ["differs in nothing, but no other card would either: the model gives these images "
                 "the same answers whatever the card says, and nothing was checked"]  # fmt: skip
     tried = f"({found.passes} passes of the images)"
-    if outcome is Outcome.NOT_EXPLAINED:
+    if outcome is CardOutcome.NOT_EXPLAINED:
         near = found.nearest
         lines = [f"not explained: other weights, or a step outside the card {tried}"]
         if near is not None and not found.reference.labelled:
@@ -73,13 +73,13 @@ def _verdict(found: Checked) -> list[str]:
         if found.untried:
             lines.append(f"  not tried, as not installed: {', '.join(found.untried)}")
         return lines
-    if outcome is Outcome.EXPLAINED:
+    if outcome is CardOutcome.EXPLAINED:
         return [f"explained {tried}: write", *_card(found, 0)]
     left = [] if found.nearest is None else [
         "  what is left is of other weights, or of a step outside the card"]  # fmt: skip
-    if outcome is Outcome.PROBABLY and n == 1:
+    if outcome is CardOutcome.PROBABLY and n == 1:
         return [f"probably {tried}: write, and check again", *_card(found, 0), *left]
-    head = "explained equally well by" if outcome is Outcome.AMBIGUOUS else "probably one of"
+    head = "explained equally well by" if outcome is CardOutcome.AMBIGUOUS else "probably one of"
     lines = [f"{head} {n} cards {tried}, which these images do not tell apart:"]
     for i in range(min(n, _MOST)):
         lines += [f"  card {i + 1}:", *_card(found, i)]
@@ -89,7 +89,7 @@ def _verdict(found: Checked) -> list[str]:
     return [*lines, *left, other]
 
 
-def _card(found: Checked, i: int) -> Sequence[str]:
+def _card(found: CheckedCard, i: int) -> Sequence[str]:
     """The lines to write for one card, by table, and how near it comes."""
     lines, table = [], None
     for where, line, now in to_write(found.file.card, found.found[i].card):

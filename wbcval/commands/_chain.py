@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from wbcval import baseline
+from wbcval.bundle.evidence import Difference
 from wbcval.commands._shared import ACCEPTED, DIFFERS
-from wbcval.evidence import Difference
+from wbcval.gating import baseline
 
 
 def say_differences(differences: list[Difference]) -> int:

@@ -5,13 +5,13 @@ from __future__ import annotations
 import argparse
 from pathlib import Path
 
-from wbcval import verbs
 from wbcval.commands._shared import MOST, path_of, say_findings
-from wbcval.errors import InputError
-from wbcval.findings import Severity
-from wbcval.inputs import Inputs
-from wbcval.protocol import Protocol
-from wbcval.protocol_file import load
+from wbcval.protocol.protocol_file import load
+from wbcval.protocol.types import Protocol
+from wbcval.study.inputs import Inputs
+from wbcval.values.errors import InputError
+from wbcval.values.findings import Severity
+from wbcval.verbs import road
 
 
 def protocol_of(args: argparse.Namespace) -> Protocol:
@@ -19,7 +19,7 @@ def protocol_of(args: argparse.Namespace) -> Protocol:
     reference, samples = path_of(args.reference), path_of(args.samples)
     predictions = [Path(p) for p in args.predictions]
     if args.protocol is None:
-        return verbs.protocol_of(predictions, reference, samples, args.mode)
+        return road.protocol_of(predictions, reference, samples, args.mode)
     if any((predictions, reference, samples, args.mode)):
         raise InputError(
             "usage", "a protocol and input options together", "write the inputs into the protocol"

@@ -10,10 +10,10 @@ from typing import TYPE_CHECKING
 
 from tqdm import tqdm
 
-from wbcval.findings import Finding
+from wbcval.values.findings import Finding
 
 if TYPE_CHECKING:
-    from wbcval.outcomes import Verdict  # the statistics: a second, and predict needs none
+    from wbcval.judge.outcomes import Verdict  # the statistics: a second, and predict needs none
 
 ACCEPTED, DIFFERS, INPUT = 0, 1, 2
 MOST = 20  # findings, and exclusions, that are printed

@@ -10,9 +10,9 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from wbcval import _hashes
-from wbcval.digests import NO_CELLS, Hashes, scrambled
 from wbcval.origin._types import Content, Origin
+from wbcval.values import hashes
+from wbcval.values.digests import NO_CELLS, Hashes, scrambled
 
 
 def content_of(tables: Iterable[pa.Table | pa.RecordBatch], columns: Sequence[str]) -> Content:
@@ -27,7 +27,7 @@ def content_of(tables: Iterable[pa.Table | pa.RecordBatch], columns: Sequence[st
         for name in columns:
             for_column = table.column(name)
             whole = for_column.combine_chunks() if isinstance(table, pa.Table) else for_column
-            rows = _hashes.of_pairs(rows, _hashed(whole))
+            rows = hashes.of_pairs(rows, _hashed(whole))
         total = total.with_hashes(scrambled(rows))
     return {"columns": [*columns], "digest": str(total)}
 
@@ -60,6 +60,6 @@ def _hashed(values: pa.Array) -> Hashes:
         numbers = pc.fill_null(values.cast(to), 0).to_numpy(zero_copy_only=False)
         found = scrambled((numbers + 0).view(np.uint64))  # -0 is 0
     else:
-        found = _hashes.of_text(pc.fill_null(values.cast(pa.string()), ""))
+        found = hashes.of_text(pc.fill_null(values.cast(pa.string()), ""))
     absent = values.is_null().to_numpy(zero_copy_only=False)
     return np.where(absent, ~found, found)

@@ -6,9 +6,9 @@ import json
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
-from wbcval.errors import InputError
-from wbcval.findings import Finding, Severity
-from wbcval.origin._types import Model, Origin
+from wbcval.origin._types import ModelRecord, Origin
+from wbcval.values.errors import InputError
+from wbcval.values.findings import Finding, Severity
 
 # beside model and images: all that may move a label
 _RUN = ("stages", "device", "precision", "micro_batch", "decimals", "versions")
@@ -172,5 +172,5 @@ def _two_models(origins: Sequence[Origin]) -> Iterator[Finding]:
             )  # fmt: skip
 
 
-def _named(model: Model) -> str:
+def _named(model: ModelRecord) -> str:
     return f"{model['name']} {model['version']} (sha256 {model['sha256'][:_DIGITS]}…)"

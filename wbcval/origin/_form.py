@@ -8,14 +8,7 @@ from collections.abc import Sequence
 from types import UnionType
 from typing import Any, Literal, Union, cast, get_args, get_origin, get_type_hints, is_typeddict
 
-from wbcval.origin._types import (
-    COARSEST,
-    FEWEST_CHECKED,
-    SAME,
-    CardCheck,
-    Record,
-    Stage,
-)
+from wbcval.origin._types import COARSEST, FEWEST_CHECKED, SAME, CardCheck, Record, StageRecord
 
 _FIRST = 100  # failures that are named
 _STAGES = 50  # far more than any cascade has
@@ -145,7 +138,7 @@ def _checked(check: CardCheck) -> None:
         raise FormError("card_check is of too few images, or of a card that differs")
 
 
-def _tree(stages: Sequence[Stage]) -> None:
+def _tree(stages: Sequence[StageRecord]) -> None:
     names = [stage["name"] for stage in stages]
     refining = [name for stage in stages for name in stage["refined_by"].values()]
     if not names or sorted(refining) != sorted(names[1:]) or len({*names}) != len(names):

@@ -12,8 +12,8 @@ from collections.abc import Iterable, Mapping
 import numpy as np
 import pandas as pd
 
-from wbcval.classes import ABSTENTION, canonical
 from wbcval.origin._types import Origin
+from wbcval.values.classes import ABSTENTION, canonical
 
 
 def failed(origins: Iterable[Origin | None]) -> Counter[str]:

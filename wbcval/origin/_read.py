@@ -7,10 +7,10 @@ import os
 from pathlib import Path
 from typing import NoReturn
 
-from wbcval import _files, _json
-from wbcval.errors import InputError
+from wbcval.machine import input_files, input_json
 from wbcval.origin._form import FormError, record_of
 from wbcval.origin._types import Origin, Record
+from wbcval.values.errors import InputError
 
 KEY = b"wbcval.origin"  # in the metadata of a Parquet file
 SUFFIX = ".origin.json"  # predictions.csv.origin.json
@@ -53,7 +53,7 @@ def read(predictions: Path) -> Origin | None:
     try:
         if len(data) > _LARGEST:  # in a footer
             raise FormError("it is larger than any record")
-        record = record_of(json.loads(data, parse_constant=_refuse, parse_int=_json.whole))
+        record = record_of(json.loads(data, parse_constant=_refuse, parse_int=input_json.whole))
         if rows is None and "file_sha256" not in record:
             raise FormError("record.file_sha256 is missing")
     except (ValueError, RecursionError) as why:  # of JSON, of Unicode, of the form
@@ -99,6 +99,6 @@ def _beside(path: Path) -> tuple[bytes, None] | None:
     if not os.path.lexists(record):
         return None
     try:
-        return _files.read(record, "", _LARGEST), None
+        return input_files.read(record, "", _LARGEST), None
     except InputError as why:
         raise _refused(record, why.got) from None

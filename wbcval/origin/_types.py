@@ -22,7 +22,7 @@ class ModelFile(TypedDict):
     card_from: Literal["inside", "beside", "given"]
 
 
-class Model(TypedDict):
+class ModelRecord(TypedDict):
     """What predicted; ``sha256`` stands for all its files and cards together."""
 
     name: str
@@ -31,7 +31,7 @@ class Model(TypedDict):
     files: list[ModelFile]
 
 
-class Stage(TypedDict):
+class StageRecord(TypedDict):
     """One decision; ``refined_by`` says which of its classes a further stage refines.
 
     A plain model is one stage. Stages form a tree, its root first.
@@ -96,7 +96,7 @@ class Failures(_SometimesOfFailures):
     first: list[Failure]
 
 
-class Agreement(TypedDict):
+class PrecisionAgreement(TypedDict):
     """A lower precision against fp32, on some of the images."""
 
     cells: int
@@ -130,7 +130,7 @@ class Content(TypedDict):
 class _Sometimes(TypedDict, total=False):
     file_sha256: str
     content: Content
-    agreement: Agreement
+    agreement: PrecisionAgreement
     card_check: CardCheck
 
 
@@ -143,8 +143,8 @@ class Record(_Sometimes):
 
     schema_version: Literal[1]
     wbcval_version: str
-    model: Model
-    stages: list[Stage]
+    model: ModelRecord
+    stages: list[StageRecord]
     device: str
     precision: str
     micro_batch: int

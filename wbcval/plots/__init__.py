@@ -1,22 +1,22 @@
 """Pictures: each draws one result type as an SVG element and computes nothing.
 
 ``from wbcval.plots import verification`` loads that picture alone; a picture ``name`` lives in
-``_name.py``. Every colour is a presentation attribute, never a style, so that a page may forbid
-inline styles and still recolour a figure from its own style sheet.
+``pictures/name.py``. Every colour is a presentation attribute, never a style, so that a page may
+forbid inline styles and still recolour a figure from its own style sheet.
 """
 
 from __future__ import annotations
 
-from wbcval._plugins import member
+from wbcval.machine.plugins import member
 
 TYPE_CHECKING = False  # as in the package itself: importing typing takes time
 if TYPE_CHECKING:
-    from wbcval.plots._agreement import agreement
-    from wbcval.plots._changes import changes
-    from wbcval.plots._cloud import cloud
-    from wbcval.plots._distribution import distribution
-    from wbcval.plots._forest import forest
-    from wbcval.plots._verification import verification
+    from wbcval.plots.pictures.agreement import agreement
+    from wbcval.plots.pictures.changes import changes
+    from wbcval.plots.pictures.cloud import cloud
+    from wbcval.plots.pictures.distribution import distribution
+    from wbcval.plots.pictures.forest import forest
+    from wbcval.plots.pictures.verification import verification
 
 __all__ = [
     "agreement",
@@ -30,7 +30,7 @@ __all__ = [
 if not TYPE_CHECKING:  # else any name would be one of Any
 
     def __getattr__(name: str) -> object:
-        return member(__name__, name)
+        return member(f"{__name__}.pictures", name)
 
 
 def __dir__() -> list[str]:

@@ -10,11 +10,11 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from wbcval.outcomes import Verdict
+from wbcval.judge.outcomes import Verdict
+from wbcval.measure.results import Results
 from wbcval.render._comparison_page import render_comparison
 from wbcval.render._page import page
-from wbcval.results import Results
-from wbcval.study import Study
+from wbcval.study.types import Study
 
 __all__ = ["render", "render_comparison"]
 

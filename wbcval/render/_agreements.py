@@ -10,16 +10,16 @@ from functools import cached_property
 import numpy as np
 from numpy.typing import NDArray
 
-from wbcval._format import fixed, numerals, places, with_unit
-from wbcval.estimate import Estimate
-from wbcval.measurands import Measurand, Quantity
-from wbcval.plots._cloud import MOST_DOTS
+from wbcval.measure.results import Measurement
+from wbcval.plots.pictures.cloud import MOST_DOTS
 from wbcval.render._basis import Basis
 from wbcval.render._reporting import reporting_items
 from wbcval.render._words import listing
-from wbcval.results import Measurement
-from wbcval.stats._bland_altman import PRESUMED, BlandAltman
-from wbcval.stats._holm import holm
+from wbcval.stats.functions.bland_altman import PRESUMED, BlandAltman
+from wbcval.stats.functions.holm import holm
+from wbcval.values.estimate import Estimate
+from wbcval.values.measurands import Measurand, Quantity
+from wbcval.values.wording import fixed, numerals, places, with_unit
 
 ABSOLUTE, PERCENT = "bland_altman", "bland_altman_percent"
 _ALPHA = 0.05

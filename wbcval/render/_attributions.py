@@ -6,12 +6,12 @@ import math
 from dataclasses import dataclass
 from functools import cached_property
 
-from wbcval._format import MINUS, fixed, numerals, places, places_against
-from wbcval.estimate import Estimate
+from wbcval.measure.results import Measurement
 from wbcval.render._basis import Basis
 from wbcval.render._words import listing
-from wbcval.results import Measurement
-from wbcval.stats._attribution import Attribution
+from wbcval.stats.functions.attribution import Attribution
+from wbcval.values.estimate import Estimate
+from wbcval.values.wording import MINUS, fixed, numerals, places, places_against
 
 _IN_FULL = 2  # classes in the sentence
 _MOST = 0.85  # of an error, from which a cause is nearly all of it

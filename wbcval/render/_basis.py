@@ -10,14 +10,14 @@ import numpy as np
 from markupsafe import Markup
 from numpy.typing import NDArray
 
-from wbcval.measurands import Measurand
-from wbcval.outcomes import Verdict
-from wbcval.parts import columns
-from wbcval.plots._cloud import GROUP_COLOURS, MOST_DOTS
+from wbcval.judge.outcomes import Verdict
+from wbcval.measure.parts import columns
+from wbcval.measure.results import Measurement, Results
+from wbcval.plots.pictures.cloud import GROUP_COLOURS, MOST_DOTS
 from wbcval.render._numbers import Footnotes, cell
-from wbcval.results import Measurement, Results
 from wbcval.stats.metric import Better, Pairs
-from wbcval.study import Study
+from wbcval.study.types import Study
+from wbcval.values.measurands import Measurand
 
 MOST_LISTED = 50
 _IDEALS = {Better.ZERO: 0.0, Better.ONE: 1.0}
@@ -45,7 +45,7 @@ class Basis:
     def get(
         self, measure: str, subject: str, statistic: str, stratum: str = "all"
     ) -> Measurement | None:
-        """See :meth:`wbcval.results.Results.get`."""
+        """See :meth:`wbcval.measure.results.Results.get`."""
         return self.results.get(measure, subject, statistic, stratum)
 
     def cell(

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
-from wbcval._format import difference_unit, unit_text
-from wbcval.compare._types import ANCHOR, Change
-from wbcval.compare._written import shown as shown  # for the templates
-from wbcval.measurands import subject_unit
+from wbcval.gating.compare.types import ANCHOR, Change
+from wbcval.gating.compare.written import shown as shown  # for the templates
 from wbcval.render._words import listing, statistic
+from wbcval.values.measurands import subject_unit
+from wbcval.values.wording import difference_unit, unit_text
 
 
 def subject(change: Change) -> str:

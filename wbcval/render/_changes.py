@@ -7,15 +7,15 @@ from functools import cached_property
 
 from markupsafe import Markup
 
-from wbcval._format import DASH, with_unit
-from wbcval.compare._needs import losses_said
-from wbcval.compare._types import ANCHOR, BASELINE, Change, Comparison
-from wbcval.compare._written import exactly, lower_bounds, scaled, shown, size, unit_of
-from wbcval.outcomes import BY_CHANCE, Outcome, Status
-from wbcval.plots._changes import Row, changes
-from wbcval.plots._svg import BLUE, GREEN, VERMILLION
+from wbcval.gating.compare.needs import losses_said
+from wbcval.gating.compare.types import ANCHOR, BASELINE, Change, Comparison
+from wbcval.gating.compare.written import exactly, lower_bounds, scaled, shown, size, unit_of
+from wbcval.judge.outcomes import BY_CHANCE, Outcome, Status
+from wbcval.plots.pictures.changes import ChangeRow, changes
+from wbcval.plots.svg import BLUE, GREEN, VERMILLION
 from wbcval.render._change import name, named
 from wbcval.render._words import badge, status
+from wbcval.values.wording import DASH, with_unit
 
 _WORDS = {  # symbol and class of colour, the worst first
     "worse": ("✗", "fail"),
@@ -32,7 +32,7 @@ MOST_DRAWN = 60
 
 
 @dataclass(frozen=True, slots=True)
-class Judged:
+class JudgedChange:
     """A change, what became of it, and its word."""
 
     change: Change
@@ -94,20 +94,20 @@ class Changes:
         self.most_drawn = MOST_DRAWN
 
     @cached_property
-    def judged(self) -> list[Judged]:
+    def judged(self) -> list[JudgedChange]:
         """Every change with a margin: required ones first, of these the worst."""
         found = [
-            Judged(self.comparison.change_of[o.criterion.id], o, self.comparison.word(o))
+            JudgedChange(self.comparison.change_of[o.criterion.id], o, self.comparison.word(o))
             for o in self.comparison.verdict.outcomes
             if o.criterion.id in self.comparison.change_of
         ]
         return sorted(found, key=_rank)
 
-    def against(self, side: str) -> list[Judged]:
+    def against(self, side: str) -> list[JudgedChange]:
         return [j for j in self.judged if j.change.against == side]
 
     @property
-    def tables(self) -> list[tuple[str, list[Judged]]]:
+    def tables(self) -> list[tuple[str, list[JudgedChange]]]:
         """The sides that the candidate was judged against, with what was judged."""
         return [(s, rows) for s in (BASELINE, ANCHOR) if (rows := self.against(s))]
 
@@ -168,7 +168,7 @@ class Changes:
         """Title and drawing of the changes against each side, one for each unit."""
         found = []
         for side, rows in self.tables:
-            units: dict[str, list[Judged]] = {}
+            units: dict[str, list[JudgedChange]] = {}
             for j in rows:
                 if j.change.change.value is not None:
                     units.setdefault(unit_of(j.change), []).append(j)
@@ -205,12 +205,12 @@ def _badge(word: str) -> Markup:
     return badge(kind, symbol, word)
 
 
-def _rank(judged: Judged) -> tuple[bool, int]:
+def _rank(judged: JudgedChange) -> tuple[bool, int]:
     order = {"worse": 0, "inconclusive": 1}
     return judged.optional, order.get(judged.word, 3 - bool(judged.change.measurable_loss))
 
 
-def _row(judged: Judged) -> Row:
+def _row(judged: JudgedChange) -> ChangeRow:
     change = judged.change
     symbol, kind = _WORDS[judged.word]
     said = shown(change, judged.margin)
@@ -218,7 +218,7 @@ def _row(judged: Judged) -> Row:
     number = said.change.partition("\N{NO-BREAK SPACE}")[0]
     e = scaled(change.change, scale)
     assert e.value is not None  # noqa: S101 (rows without one are not drawn)
-    return Row(
+    return ChangeRow(
         label=f"{symbol} {name(change)}",
         value=e.value,
         low=e.low,

@@ -7,17 +7,17 @@ from functools import cached_property
 
 import numpy as np
 
+from wbcval.measure.results import Measurement
 from wbcval.render._basis import Basis
 from wbcval.render._numbers import interval, value, whole
 from wbcval.render._words import listing, plural
-from wbcval.results import Measurement
-from wbcval.stats._classification import Classification
+from wbcval.stats.functions.classification import Classification
 
 _LISTED = 3  # pairs of classes in the sentence
 
 
 @dataclass(frozen=True, slots=True)
-class Field:
+class MatrixField:
     """One field of the confusion matrix: its count, and its part of the row."""
 
     count: int
@@ -26,12 +26,12 @@ class Field:
 
 
 @dataclass(frozen=True, slots=True)
-class Line:
+class MatrixRow:
     """One true class of the confusion matrix."""
 
     label: str
     total: int
-    fields: tuple[Field, ...]
+    fields: tuple[MatrixField, ...]
 
 
 @dataclass(frozen=True)
@@ -54,7 +54,7 @@ class Classes:
         return np.flatnonzero(counts.any(axis=0) | counts.any(axis=1)).tolist()
 
     @property
-    def lines(self) -> list[Line]:
+    def lines(self) -> list[MatrixRow]:
         """The matrix, row by row; countable classes without a true cell keep their row."""
         if self.found is None:
             return []
@@ -63,10 +63,10 @@ class Classes:
             total = int(row.sum())
             if total or (i < self.found.n_classes and i in self.columns):
                 fields = (
-                    Field(int(row[j]), row[j] / total if total else None, i == j)
+                    MatrixField(int(row[j]), row[j] / total if total else None, i == j)
                     for j in self.columns
                 )
-                lines.append(Line(self.found.labels[i], total, tuple(fields)))
+                lines.append(MatrixRow(self.found.labels[i], total, tuple(fields)))
         return lines
 
     @property

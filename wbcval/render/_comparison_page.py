@@ -7,7 +7,7 @@ from typing import Any
 
 from markupsafe import Markup
 
-from wbcval.compare._types import Comparison
+from wbcval.gating.compare.types import Comparison
 from wbcval.render import _change, _numbers, _words
 from wbcval.render._basis import Basis
 from wbcval.render._changes import Changes
@@ -16,7 +16,7 @@ from wbcval.render._evidence import evidence_id
 from wbcval.render._movements import Movements
 from wbcval.render._planned import Plan
 from wbcval.render._shell import assemble, section, section_names
-from wbcval.render._sides import Sides
+from wbcval.render._sides import SidesSection
 
 _FOLDER = "comparison"
 # What the script of the report is told: no picture here has samples, tables answer all the same.
@@ -36,7 +36,7 @@ def render_comparison(comparison: Comparison, provenance: Mapping[str, Any]) -> 
         provenance: of the gate's own run: ``created``, ``wbcval_version`` and ``versions``. Inputs,
             seeds and protocols are those of the sides.
     """
-    sides, changes = Sides(comparison), Changes(comparison)
+    sides, changes = SidesSection(comparison), Changes(comparison)
     evidence = _evidence(sides, provenance)
     context = {
         "comparison": comparison,
@@ -59,7 +59,7 @@ def render_comparison(comparison: Comparison, provenance: Mapping[str, Any]) -> 
     return assemble(sections, title, _NO_POINTS, evidence, "comparison.css")
 
 
-def _evidence(sides: Sides, provenance: Mapping[str, Any]) -> str:
+def _evidence(sides: SidesSection, provenance: Mapping[str, Any]) -> str:
     """A short name for what the page rests on, from those of the sides and from the version."""
     return evidence_id(
         {

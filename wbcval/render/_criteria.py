@@ -5,7 +5,15 @@ from __future__ import annotations
 from dataclasses import dataclass
 from functools import cached_property
 
-from wbcval._format import (
+from wbcval.judge.outcomes import Outcome, Status, suspicious_words
+from wbcval.protocol.types import Criterion
+from wbcval.render._basis import Basis
+from wbcval.render._words import listing, plural, statistic
+from wbcval.stats.functions.attainability import Attainability
+from wbcval.stats.statistic_name import SHARE_WITHIN
+from wbcval.values.estimate import Estimate
+from wbcval.values.measurands import subject_unit
+from wbcval.values.wording import (
     DASH,
     Scale,
     difference_unit,
@@ -14,21 +22,13 @@ from wbcval._format import (
     places_within,
     with_unit,
 )
-from wbcval.estimate import Estimate
-from wbcval.measurands import subject_unit
-from wbcval.outcomes import Outcome, Status, suspicious_words
-from wbcval.protocol import Criterion
-from wbcval.render._basis import Basis
-from wbcval.render._words import listing, plural, statistic
-from wbcval.stats._attainability import Attainability
-from wbcval.stats.statistic_name import SHARE_WITHIN
 
 _OPEN = (Status.INCONCLUSIVE, Status.NOT_ESTIMABLE)
 _MOST_STATED = 5  # criteria in full on the first screen
 
 
 @dataclass(frozen=True, slots=True)
-class Shown:
+class OutcomeNumbers:
     """Numbers of an outcome as written: none of them stands against the status."""
 
     observed: str
@@ -153,10 +153,10 @@ class Criteria:
             for texts, ids in said.items()
         ]
 
-    def shown(self, outcome: Outcome) -> Shown:
+    def shown(self, outcome: Outcome) -> OutcomeNumbers:
         """Observed value, bounds and their level."""
         if outcome.observed is None:
-            return Shown(DASH, DASH, "")
+            return OutcomeNumbers(DASH, DASH, "")
         c, scale = outcome.criterion, outcome.scale
         e = Estimate(outcome.observed, outcome.low, outcome.high, outcome.level)
         value, low, high = numerals(e, scale.percent, *(b for b in (c.min, c.max) if b is not None))
@@ -164,7 +164,9 @@ class Criteria:
         if c.rule == "demonstrated":
             level = f"one-sided, {100 * c.confidence:g} % each"
         known = e.low is not None or e.high is not None
-        return Shown(with_unit(value, scale.unit), f"{low} to {high}" if known else DASH, level)
+        return OutcomeNumbers(
+            with_unit(value, scale.unit), f"{low} to {high}" if known else DASH, level
+        )
 
     def required_text(self, outcome: Outcome) -> str:
         """The bound of a criterion: ``at least 95 % of samples within 10 %``."""

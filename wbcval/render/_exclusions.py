@@ -7,10 +7,10 @@ from functools import cached_property
 
 import numpy as np
 
-from wbcval.ledger import SAMPLES
 from wbcval.render._basis import MOST_LISTED, Basis
 from wbcval.render._numbers import whole
 from wbcval.render._words import listing, plural
+from wbcval.study.ledger import SAMPLES
 
 
 @dataclass(frozen=True, slots=True)

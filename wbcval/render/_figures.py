@@ -7,17 +7,17 @@ from collections.abc import Sequence
 
 from markupsafe import Markup
 
-from wbcval._format import numerals, unit_text
+from wbcval.measure.results import Measurement
 from wbcval.plots import agreement, distribution, forest, verification
-from wbcval.plots._agreement import Line
-from wbcval.plots._cloud import Groups
-from wbcval.plots._forest import Row
-from wbcval.plots._verification import Funnel
+from wbcval.plots.pictures.agreement import Line
+from wbcval.plots.pictures.cloud import Groups
+from wbcval.plots.pictures.forest import ForestRow
+from wbcval.plots.pictures.verification import Funnel
 from wbcval.render._agreements import PERCENT, Agreement
 from wbcval.render._numbers import written
 from wbcval.render._points import Points
 from wbcval.render._verification import Verification
-from wbcval.results import Measurement
+from wbcval.values.wording import numerals, unit_text
 
 
 class Figures:
@@ -98,7 +98,9 @@ class Figures:
         """Values with intervals; a row is a label, a measurement, and whether it is marked."""
         ends = () if at is None else (at,)  # each number on its side of the line, as drawn
         drawn = [
-            Row(label, m.estimate, written(m.estimate, percent, *ends, with_interval=True), marked)
+            ForestRow(
+                label, m.estimate, written(m.estimate, percent, *ends, with_interval=True), marked
+            )
             for label, m, marked in rows
             if m is not None
         ]

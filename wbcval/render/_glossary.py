@@ -9,7 +9,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cache
 
-from wbcval._resources import root
+from wbcval.machine.resources import root
 
 
 @dataclass(frozen=True, slots=True)

@@ -6,12 +6,12 @@ from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from functools import cached_property
 
-from wbcval._format import difference_unit, fixed, unit_text
-from wbcval.compare._types import BASELINE, Change, Flips, Moved
-from wbcval.measurands import subject_unit
+from wbcval.gating.compare.types import BASELINE, Change, Flips, Moved
 from wbcval.render._change import named
 from wbcval.render._changes import Changes
 from wbcval.render._words import listing, plural
+from wbcval.values.measurands import subject_unit
+from wbcval.values.wording import difference_unit, fixed, unit_text
 
 MOST_ON_TOP, MOST_IDS, MOST_LOST, MOST_STRATA = 8, 50, 10, 30
 

@@ -5,11 +5,11 @@ from __future__ import annotations
 from dataclasses import dataclass
 from functools import cached_property
 
+from wbcval.measure.results import Measurement
 from wbcval.render._basis import Basis
 from wbcval.render._numbers import interval, value
 from wbcval.render._words import listing
-from wbcval.results import Measurement
-from wbcval.stats._holm import holm
+from wbcval.stats.functions.holm import holm
 
 _ALPHA = 0.025  # one-sided, of all measurands together
 

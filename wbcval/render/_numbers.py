@@ -9,9 +9,9 @@ from typing import Any
 
 from markupsafe import Markup, escape
 
-from wbcval._format import DASH, Scale, fixed, numerals, places_against, places_of, with_unit
-from wbcval.estimate import Estimate
-from wbcval.results import Measurement
+from wbcval.measure.results import Measurement
+from wbcval.values.estimate import Estimate
+from wbcval.values.wording import DASH, Scale, fixed, numerals, places_against, places_of, with_unit
 
 
 class Footnotes:

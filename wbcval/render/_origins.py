@@ -6,12 +6,12 @@ from collections import Counter
 from dataclasses import dataclass
 from functools import cached_property
 
-from wbcval._format import fixed, places_of
-from wbcval.oddities import natural
 from wbcval.origin import Failure, Origin, checked
 from wbcval.render._basis import MOST_LISTED, Basis
 from wbcval.render._numbers import whole
 from wbcval.render._words import listing, plural
+from wbcval.study.cross_checks import natural
+from wbcval.values.wording import fixed, places_of
 
 MANY = 0.05  # of a sample's images; beyond it, its result rests on what happened to be readable
 

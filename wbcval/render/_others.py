@@ -6,9 +6,9 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cached_property
 
+from wbcval.measure.results import statistic_of
 from wbcval.render._basis import Basis
 from wbcval.render._words import listing
-from wbcval.results import statistic_of
 from wbcval.stats.statistic_name import StatisticName
 
 _ELSEWHERE = (
@@ -19,7 +19,7 @@ _NAMES = {"deming": "Deming regression"}
 
 
 @dataclass(frozen=True, slots=True)
-class Table:
+class MeasureTable:
     """One measure: its statistics with their titles; its subjects with their method."""
 
     measure: str
@@ -38,7 +38,7 @@ class Others:
     basis: Basis
 
     @cached_property
-    def tables(self) -> list[Table]:
+    def tables(self) -> list[MeasureTable]:
         titles: dict[str, dict[str, str]] = {}
         methods: dict[str, dict[str, str]] = {}
         for m in self.basis.results.measurements:
@@ -46,7 +46,7 @@ class Others:
                 titles.setdefault(m.measure, {})[m.statistic] = _title(m.measure, m.statistic)
                 of = methods.setdefault(m.measure, {})
                 of[m.subject] = of.get(m.subject) or m.estimate.method
-        return [Table(m, titles[m], methods[m]) for m in titles]
+        return [MeasureTable(m, titles[m], methods[m]) for m in titles]
 
     @property
     def sentence(self) -> str:

@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from wbcval.measurands import subject_unit
-from wbcval.outcomes import Verdict
+from wbcval.judge.outcomes import Verdict
+from wbcval.measure.results import Results
 from wbcval.render import _numbers, _words
 from wbcval.render._agreements import Agreements
 from wbcval.render._attributions import Attributions
@@ -25,8 +25,8 @@ from wbcval.render._shell import assemble, section, section_names
 from wbcval.render._stages import Stages
 from wbcval.render._strata import Strata
 from wbcval.render._verifications import Verifications
-from wbcval.results import Results
-from wbcval.study import Study
+from wbcval.study.types import Study
+from wbcval.values.measurands import subject_unit
 
 _FOLDER = "sections"
 _GLOSSARY = "14_glossary.html.j2"  # made last, from the words of the others

@@ -5,10 +5,10 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from wbcval._format import DASH
-from wbcval.compare._needs import Asked, name_of, needs_said
+from wbcval.gating.compare.needs import Asked, name_of, needs_said
+from wbcval.judge.sentences import percent
 from wbcval.render._numbers import whole
-from wbcval.sentences import percent
+from wbcval.values.wording import DASH
 
 
 @dataclass(frozen=True, slots=True)

@@ -12,13 +12,13 @@ import numpy as np
 from markupsafe import Markup
 from numpy.typing import NDArray
 
-from wbcval._format import DASH, unit_text
-from wbcval.measurands import subject_unit
-from wbcval.plots._svg import Picture
-from wbcval.plots._verification import WORST, worst_first
+from wbcval.plots.pictures.verification import WORST, worst_first
+from wbcval.plots.svg import Drawing
 from wbcval.render._numbers import aligned, error_text, whole
 from wbcval.render._verifications import Verifications
-from wbcval.stats._error import LIMIT, Error
+from wbcval.stats.functions.error import LIMIT, Error
+from wbcval.values.measurands import subject_unit
+from wbcval.values.wording import DASH, unit_text
 
 MOST_LIVE = 5_000  # samples; in a larger study the worst of each limit answer
 
@@ -72,7 +72,7 @@ class Points:
         live = self._worst.get(subject, set())
         return np.array([i for i, name in enumerate(sample_ids) if name in live], dtype=np.intp)
 
-    def add(self, subject: str, sample_ids: Sequence[str], drawn: Picture) -> int:
+    def add(self, subject: str, sample_ids: Sequence[str], drawn: Drawing) -> int:
         """Take up a figure of one measurand; returns its number in the page."""
         at = [(i, k) for i, k in self._live(sample_ids) if not np.isnan(drawn.y[i])]
         figure: dict[str, Any] = {"of": subject}

@@ -10,7 +10,7 @@ from collections.abc import Sequence
 
 from wbcval.render._basis import Basis
 from wbcval.render._words import listing
-from wbcval.stats._bland_altman import MEASURES, BlandAltman
+from wbcval.stats.functions.bland_altman import MEASURES, BlandAltman
 
 
 def reporting_items(basis: Basis, found: Sequence[BlandAltman]) -> list[tuple[str, str]]:

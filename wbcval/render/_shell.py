@@ -14,9 +14,9 @@ from typing import Any
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from markupsafe import Markup
 
-from wbcval._format import unit_text
-from wbcval._resources import root
+from wbcval.machine.resources import root
 from wbcval.render import _numbers, _words
+from wbcval.values.wording import unit_text
 
 _UNIT = re.compile(r"(?<=\d) (?=%|points?\b|×10)")
 

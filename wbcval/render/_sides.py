@@ -5,8 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from wbcval.bundle.read import Side
-from wbcval.compare._types import Comparison
-from wbcval.outcomes import Decision, Outcome, Status
+from wbcval.gating.compare.types import Comparison
+from wbcval.judge.outcomes import Decision, Outcome, Status
 from wbcval.render._numbers import whole
 from wbcval.render._words import listing, plural, product
 
@@ -21,7 +21,7 @@ _EXITS = {
 
 
 @dataclass(frozen=True)
-class Sides:
+class SidesSection:
     """Selections and sentences on candidate, baseline and anchor."""
 
     comparison: Comparison

@@ -5,11 +5,11 @@ from __future__ import annotations
 from dataclasses import dataclass
 from functools import cached_property
 
+from wbcval.measure.results import Measurement
 from wbcval.render._basis import Basis
 from wbcval.render._numbers import whole
 from wbcval.render._words import listing, plural
-from wbcval.results import Measurement
-from wbcval.stats._cascade import Cascade, Decided
+from wbcval.stats.functions.cascade import Cascade, StageDecisions
 
 
 @dataclass(frozen=True)
@@ -67,7 +67,7 @@ class Stages:
         return [*rows, ("all stages", get("cascade", "all", "accuracy"), False)]
 
 
-def _count(stage: Decided) -> str:
+def _count(stage: StageDecisions) -> str:
     return whole(stage.errors) if stage.errors else "none"
 
 

@@ -6,13 +6,13 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 
-from wbcval._format import fixed, numerals, places_apart, with_unit
-from wbcval.parts import share_within
+from wbcval.measure.parts import share_within
+from wbcval.measure.results import Apart, Measurement
 from wbcval.render._basis import Basis
 from wbcval.render._words import listing
 from wbcval.render._words import statistic as statistic_words
-from wbcval.results import Apart, Measurement
 from wbcval.stats.statistic_name import StatisticName
+from wbcval.values.wording import fixed, numerals, places_apart, with_unit
 
 
 @dataclass(frozen=True)

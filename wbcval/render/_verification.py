@@ -5,12 +5,12 @@ from __future__ import annotations
 import math
 from dataclasses import dataclass
 
-from wbcval._format import difference_unit, numerals, with_unit
-from wbcval.estimate import Estimate
-from wbcval.measurands import Measurand
 from wbcval.render._numbers import whole
-from wbcval.stats._error import Acceptance, Error
+from wbcval.stats.functions.error import Acceptance, Error
 from wbcval.stats.statistic_name import StatisticName
+from wbcval.values.estimate import Estimate
+from wbcval.values.measurands import Measurand
+from wbcval.values.wording import difference_unit, numerals, with_unit
 
 
 @dataclass(frozen=True, slots=True)

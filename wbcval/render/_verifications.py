@@ -9,18 +9,18 @@ from functools import cached_property
 
 import numpy as np
 
-from wbcval.measurands import Measurand, Quantity
-from wbcval.outcomes import Outcome
-from wbcval.plots._cloud import MOST_DOTS
-from wbcval.plots._verification import WORST, Funnel
-from wbcval.protocol import Criterion
+from wbcval.judge.outcomes import Outcome
+from wbcval.plots.pictures.cloud import MOST_DOTS
+from wbcval.plots.pictures.verification import WORST, Funnel
+from wbcval.protocol.types import Criterion
 from wbcval.render._basis import Basis
 from wbcval.render._numbers import share, whole
 from wbcval.render._verification import Outside, Verification
 from wbcval.render._words import listing, plural
-from wbcval.stats._counting_noise import funnel_half_width
-from wbcval.stats._error import SHARE, WITHIN, Acceptance, Error, relative_error
+from wbcval.stats.functions.counting_noise import funnel_half_width
+from wbcval.stats.functions.error import SHARE, WITHIN, Acceptance, Error, relative_error
 from wbcval.stats.statistic_name import COVERING_ERROR, SHARE_WITHIN, StatisticName
+from wbcval.values.measurands import Measurand, Quantity
 
 _CROWD = (
     f"The denser the samples, the deeper the blue; the worst {WORST} outside are dots. With so "

@@ -8,12 +8,12 @@ from typing import Any
 
 from markupsafe import Markup
 
-from wbcval._format import DASH, fixed, places_of
-from wbcval.outcomes import Decision, Status
-from wbcval.protocol import Product, Signer
+from wbcval.judge.outcomes import Decision, Status
+from wbcval.measure.results import statistic_of
+from wbcval.protocol.types import Product, Signer
 from wbcval.render._numbers import whole
-from wbcval.results import statistic_of
 from wbcval.stats.statistic_name import COVERING_ERROR, N_OUTSIDE, SHARE_WITHIN, StatisticName
+from wbcval.values.wording import DASH, fixed, places_of
 
 MODES: Mapping[str, tuple[str, str]] = {
     "same-cells": (

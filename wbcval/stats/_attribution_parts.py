@@ -7,9 +7,9 @@ from dataclasses import dataclass, replace
 import numpy as np
 from numpy.typing import NDArray
 
-from wbcval.estimate import Estimate
-from wbcval.stats._bootstrap import bca
+from wbcval.stats.bootstrap import bca
 from wbcval.stats.metric import Floats, Ints
+from wbcval.values.estimate import Estimate
 
 NO_REFERENCE = "the reference gives no share of this class"
 

@@ -7,13 +7,13 @@ from dataclasses import dataclass, field
 
 import numpy as np
 
-from wbcval.classes import ABSTENTION
-from wbcval.errors import NotEstimable
 from wbcval.stats.metric import Mask, Stage
+from wbcval.values.classes import ABSTENTION
+from wbcval.values.errors import NotEstimable
 
 
 @dataclass(frozen=True, slots=True)
-class Outcome:
+class Ending:
     """How the decisions about a cell may end: along the way, in a label or in an abstention."""
 
     way: tuple[tuple[int, str], ...]  # stage and branch, from the root
@@ -65,10 +65,10 @@ class Tree:
         kind = true not in self.others
         return frozenset(g for g, n in stage.groups.items() if kind in self.kinds(self.at[n]))
 
-    def outcomes(self) -> list[Outcome]:
+    def outcomes(self) -> list[Ending]:
         """Every label that a stage ends in, then the abstention of every stage."""
         labels = [
-            Outcome((*self.way_to(i), (i, label)), i, label)
+            Ending((*self.way_to(i), (i, label)), i, label)
             for i, stage in enumerate(self.stages)
             for label in stage.leaves
         ]
@@ -78,13 +78,13 @@ class Tree:
                 raise NotEstimable(f"the roll-up puts classes of several stages into {label}")
             if label == ABSTENTION:
                 raise NotEstimable(f"a stage has a class {label}, as an abstention is called")
-        return [*labels, *(Outcome(self.way_to(i), i, None) for i in range(len(self.stages)))]
+        return [*labels, *(Ending(self.way_to(i), i, None) for i in range(len(self.stages)))]
 
 
 class Ways:
     """What of the outcomes is right, stage by stage; masks of shape (true labels, outcomes)."""
 
-    def __init__(self, tree: Tree, outcomes: Sequence[Outcome], true: Sequence[str]) -> None:
+    def __init__(self, tree: Tree, outcomes: Sequence[Ending], true: Sequence[str]) -> None:
         self.tree, self.outcomes, self.true = tree, outcomes, true
         shape = (len(tree.stages), len(true), len(outcomes))
         self.came, self.strayed, self.went = (np.zeros(shape, dtype=np.bool_) for _ in range(3))
@@ -93,7 +93,7 @@ class Ways:
             for o, outcome in enumerate(outcomes):
                 self._follow(t, o, outcome)
 
-    def _follow(self, t: int, o: int, outcome: Outcome) -> None:
+    def _follow(self, t: int, o: int, outcome: Ending) -> None:
         good = True
         for i, branch in outcome.way:
             (self.came if good else self.strayed)[i, t, o] = True

@@ -8,11 +8,11 @@ from dataclasses import dataclass, replace
 import numpy as np
 from scipy import special
 
-from wbcval.errors import NotEstimable
-from wbcval.estimate import Estimate
-from wbcval.stats._error_ratio import ErrorRatio
 from wbcval.stats._moments import check_level, mean
+from wbcval.stats.functions.error_ratio import ErrorRatio
 from wbcval.stats.metric import Floats, Ints
+from wbcval.values.errors import NotEstimable
+from wbcval.values.estimate import Estimate
 
 Covariance = tuple[tuple[float, float], tuple[float, float]]
 _LOST = 1e-6  # share of a sum of squares below which down-dating has lost its digits

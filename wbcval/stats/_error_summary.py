@@ -9,12 +9,12 @@ from dataclasses import replace
 import numpy as np
 from scipy import special  # scipy.stats takes half a second to import
 
-from wbcval.errors import NotEstimable
-from wbcval.estimate import Estimate
-from wbcval.stats._bootstrap import bca
 from wbcval.stats._moments import equal, mean, mean_sd
 from wbcval.stats._sd import NORMAL_ASSUMED, sd_estimate
+from wbcval.stats.bootstrap import bca
 from wbcval.stats.metric import Context, Floats, Ints
+from wbcval.values.errors import NotEstimable
+from wbcval.values.estimate import Estimate
 
 INFINITE = "infinite_errors"  # flag: neither mean nor SD
 

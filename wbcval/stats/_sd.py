@@ -6,8 +6,8 @@ import math
 
 from scipy import special
 
-from wbcval.estimate import Estimate
 from wbcval.stats.metric import Floats
+from wbcval.values.estimate import Estimate
 
 MIN_VALUES = 5  # the fewest with which Bonett's trimmed mean is defined
 NORMAL_ASSUMED = "normal_assumed"  # flag: no interval of an SD sees a tail that was not drawn

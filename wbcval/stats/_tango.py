@@ -9,9 +9,9 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 from scipy import special
 
-from wbcval.errors import NotEstimable
 from wbcval.stats._moments import check_level
 from wbcval.stats.metric import Floats
+from wbcval.values.errors import NotEstimable
 
 _HALVINGS = 60  # of an interval of at most 2, at least: beyond the last digit
 _LAST_DIGIT = 2.0**-50

@@ -1,6 +1,6 @@
 """How a statistic meets the road: what it is given, what it gives back, which way is better.
 
-A file of ``wbcval.stats`` that defines ``METRIC`` is measured in every study; ``evaluate`` knows
+A file of ``stats/functions`` that defines ``METRIC`` is measured in every study; ``evaluate`` knows
 no statistic by name.
 """
 
@@ -15,10 +15,10 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from wbcval._format import Scale, difference_unit
-from wbcval.estimate import Estimate
-from wbcval.measurands import Measurand
 from wbcval.stats.statistic_name import StatisticName
+from wbcval.values.estimate import Estimate
+from wbcval.values.measurands import Measurand
+from wbcval.values.wording import Scale, difference_unit
 
 Floats = NDArray[np.float64]
 Ints = NDArray[np.int64]
@@ -36,7 +36,7 @@ class Better(StrEnum):
     NONE = "none"  # descriptive
 
 
-class Unit(StrEnum):
+class StatisticUnit(StrEnum):
     """Unit of a statistic; those of the measurand are resolved for its subject."""
 
     FRACTION = "1"
@@ -69,7 +69,7 @@ class Statistic:
     """
 
     title: str
-    unit: Unit
+    unit: StatisticUnit
     better: Better
     score: bool = False
     parameter: str | None = None
@@ -80,7 +80,7 @@ class Statistic:
     of_calls: bool = False
 
     def __post_init__(self) -> None:
-        if self.score and self.unit is not Unit.FRACTION:
+        if self.score and self.unit is not StatisticUnit.FRACTION:
             raise ValueError(f"{self.title}: a score has no unit, got {self.unit}")
 
     def scale(self, measurand: str) -> Scale:
@@ -92,16 +92,18 @@ class Statistic:
         Raises:
             ValueError: where the unit is the measurand's and the subject is none.
         """
-        if self.unit is Unit.FRACTION:
+        if self.unit is StatisticUnit.FRACTION:
             return Scale() if self.score else Scale(percent=True, unit="%")
-        if self.unit in (Unit.PERCENT, Unit.POINTS, Unit.COUNT):
+        if self.unit in (StatisticUnit.PERCENT, StatisticUnit.POINTS, StatisticUnit.COUNT):
             return Scale(unit=str(self.unit))
         if not measurand:
             raise ValueError(f"{self.title} is in the unit of a measurand, and its subject is none")
-        if self.unit is Unit.MEASURAND:
+        if self.unit is StatisticUnit.MEASURAND:
             return Scale(unit=measurand)
         difference = difference_unit(measurand)
-        return Scale(unit=difference if self.unit is Unit.DIFFERENCE else f"%/{difference}")
+        return Scale(
+            unit=difference if self.unit is StatisticUnit.DIFFERENCE else f"%/{difference}"
+        )
 
     def difference(self, measurand: str) -> Scale:
         """How a difference of two values of it is written: of percentages in points."""

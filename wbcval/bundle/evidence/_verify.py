@@ -1,0 +1,183 @@
+"""Whether a bundle is as it was written, and says the same in all its files."""
+
+from __future__ import annotations
+
+import hashlib
+import stat
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from wbcval.bundle.booked import TABLES, booked
+from wbcval.bundle.evidence._agree import TELLING, disagreements
+from wbcval.bundle.evidence._provenance import is_time
+from wbcval.bundle.results_file import NAME, ResultsFile, read
+from wbcval.machine import folders, input_files, input_json
+from wbcval.values.errors import InputError
+
+_ADVICE = "give the folder that `wbcval report` wrote"
+SIGNED = "signed"  # a folder of the reader's own in a bundle
+_PDF = "report.pdf"
+_REPORT = frozenset({
+    "report.html", "results.json", "samples.csv", "confusion.csv", "strata.csv", "exclusions.csv",
+    "import-log.csv", "protocol.toml",
+})  # fmt: skip
+_GATE = frozenset({"report.html", "results.json", "junit.xml", "summary.md", "annotations.txt"})
+_KEYS: Mapping[str, type | tuple[type, ...]] = {
+    "format": str, "created": str, "outputs": dict, "inputs": list, "input_paths": list,
+    "versions": dict, "wbcval_version": str, "platform": str, "seed": int, "command_line": list,
+    "seconds": (int, float),
+}  # fmt: skip
+
+
+@dataclass(frozen=True, slots=True)
+class Difference:
+    """One file of a bundle that is not what the manifest says, or what its inputs give.
+
+    Attributes:
+        compared: whether that is certain; ``False``: it could not be compared whole.
+        foreign: the manifest does not name it.
+        lost: it is not there.
+    """
+
+    name: str
+    what: str
+    compared: bool = True
+    foreign: bool = False
+    lost: bool = False
+
+
+def seal(bundle: Path) -> str:
+    """sha256 of the manifest: noted elsewhere, it shows that nobody rewrote the manifest too."""
+    return hashlib.sha256((bundle / folders.MANIFEST).read_bytes()).hexdigest()
+
+
+def verify(bundle: Path) -> list[Difference]:
+    """Every file that was altered, is missing, or came in since, and every contradiction.
+
+    Empty where all is as written. The folder ``signed/`` is the reader's own and not looked at.
+
+    Raises:
+        InputError: where the bundle or its manifest cannot be read, or another format's is there.
+    """
+    folders.restore(folders.real(bundle))
+    about = folders.manifest_of(bundle)
+    if about.get("format") != folders.BUNDLE:
+        raise InputError(
+            str(bundle),
+            f"is of the format {str(about.get('format'))[:40]!r}, and {folders.BUNDLE!r} is known",
+            "verify it with the wbcval that wrote it",
+        )  # fmt: skip
+    return [
+        *(Difference(folders.MANIFEST, what) for what in _shape(about)),
+        *altered(bundle),
+    ] or [*_contradictions(bundle, about)]
+
+
+def altered(bundle: Path) -> list[Difference]:
+    """Files that are not those of the manifest.
+
+    Raises:
+        InputError: where the bundle or its manifest cannot be read.
+    """
+    outputs = folders.manifest_of(bundle).get("outputs")
+    if not isinstance(outputs, dict):
+        raise InputError(str(bundle), "has a manifest without outputs", "give an evidence bundle")
+    found = []
+    try:
+        for name, recorded in outputs.items():
+            path = bundle / name
+            if Path(name).name != name or not path.exists():
+                found.append(Difference(name, "is missing", lost=True))
+            elif not stat.S_ISREG(path.lstat().st_mode):
+                found.append(Difference(name, "is not a file but a link or a folder"))
+            elif input_files.sha256_of(path) != recorded:
+                found.append(Difference(name, "was altered: its sha256 differs"))
+        known = {*outputs, folders.MANIFEST}
+        extra = sorted(p.name for p in bundle.iterdir() if p.name not in known and not _own(p))
+    except OSError as why:
+        raise InputError(str(bundle), f"cannot be read ({why.strerror})",
+                         "check its permissions") from None  # fmt: skip
+    return found + [Difference(name, "is not in the manifest", foreign=True) for name in extra]
+
+
+def _own(path: Path) -> bool:
+    return path.name == SIGNED and path.is_dir()
+
+
+def _shape(about: Mapping[str, Any]) -> Iterator[str]:
+    """What of a manifest is not as it is written: keys, their types, the list of files."""
+    for key in sorted(about.keys() ^ _KEYS.keys()):
+        yield f"has no {key}" if key in _KEYS else f"holds a key {key[:40]!r}, which is not its own"
+    for key, kind in _KEYS.items():
+        if key in about and (not isinstance(about[key], kind) or isinstance(about[key], bool)):
+            yield f"{key} is not of its kind"
+    outputs = about.get("outputs")
+    if isinstance(outputs, dict) and {*outputs} - {_PDF} not in (_REPORT, _GATE):
+        names = _GATE if "junit.xml" in outputs else _REPORT
+        for name in sorted(({*outputs} - {_PDF}) ^ names):
+            yield f"does not name {name}" if name in names else f"names {name[:40]!r} too"
+
+
+def _contradictions(bundle: Path, about: Mapping[str, Any]) -> Iterator[Difference]:
+    """Where manifest, results and protocol say different things of one run."""
+    results = results_of(bundle)
+    origin = results.get("provenance")
+    if not isinstance(origin, dict):
+        yield Difference("results.json", "has no provenance")
+        return
+    for key in ("created", "inputs", "versions", "wbcval_version", "seed"):
+        if origin.get(key) != about[key]:
+            yield Difference(folders.MANIFEST, f"{key} is not that of results.json")
+    for key in ("created", "wbcval_version"):
+        if results.get(key) != about[key]:
+            yield Difference("results.json", f"{key} is not that of the manifest")
+    if not is_time(about["created"]):
+        yield Difference(folders.MANIFEST, "created is no time in UTC")
+    sealed = origin.get("protocol_sha256")
+    if sealed is not None and about["outputs"].get("protocol.toml", sealed) != sealed:
+        yield Difference("protocol.toml", "is not the protocol that results.json names")
+    try:
+        told = ResultsFile.of(results)
+    except (KeyError, TypeError, ValueError) as why:
+        said = f"has no {why}" if isinstance(why, KeyError) else f"holds no verdict: {why}"
+        yield Difference(NAME, said)
+        return
+    if {*TABLES} <= {*about["outputs"]}:
+        yield from _booked(bundle, told)
+    files = input_files.read_known(bundle, about["outputs"], TELLING)
+    for name in disagreements(told.verdict, files):
+        yield Difference(name, "tells another verdict than results.json")
+
+
+def _booked(bundle: Path, told: ResultsFile) -> Iterator[Difference]:
+    """Where the ledger does not add up, or the tables of the bundle hold something else."""
+    try:
+        booked(told, {name: input_files.read(bundle / name, _ADVICE) for name in TABLES})
+    except (KeyError, TypeError, ValueError) as why:
+        said = str(why) if isinstance(why, ValueError) else "holds no ledger of samples and cells"
+        yield Difference(NAME, said)
+
+
+def results_of(bundle: Path) -> dict[str, Any]:
+    """``results.json`` of a bundle.
+
+    Raises:
+        InputError: where it is no JSON object.
+    """
+    path = bundle / NAME
+    found = input_json.loads(input_files.read(path, _ADVICE), str(path), _ADVICE)
+    if not isinstance(found, dict):
+        raise InputError(str(path), "is not an object", _ADVICE)
+    return found
+
+
+def told_of(bundle: Path) -> ResultsFile:
+    """What ``results.json`` of a bundle tells.
+
+    Raises:
+        InputError: where it is none.
+    """
+    path = bundle / NAME
+    return read(input_files.read(path, _ADVICE), str(path), _ADVICE)

@@ -1,0 +1,34 @@
+"""``wbcval verify``: is a bundle, or a baseline, as it was written?"""
+
+from __future__ import annotations
+
+import argparse
+from pathlib import Path
+
+from wbcval.bundle import evidence
+from wbcval.commands._chain import say_chain, say_differences
+from wbcval.commands._shared import ACCEPTED, INPUT
+from wbcval.gating import baseline
+from wbcval.verbs import road
+
+
+def run(args: argparse.Namespace) -> int:
+    """Compare, name what differs; returns the exit code."""
+    path = Path(args.bundle)
+    differences = road.verify(path, rerun=args.rerun)
+    if differences:
+        code = say_differences(differences)
+        return code if any(d.compared for d in differences) else INPUT
+    if baseline.is_store(path):
+        return say_chain(path)
+    how = (
+        "every file came out again, byte for byte"
+        if args.rerun
+        else "every file as the manifest says"
+    )
+    print(f"{path}: {how}")
+    if not args.rerun and (said := road.believed(path)):
+        print(f"note: {said}")
+    seal = evidence.seal(path)
+    print(f"sha256 of manifest.json, to compare with the one noted when it was signed: {seal}")
+    return ACCEPTED

@@ -1,0 +1,1 @@
+"""Where tables come in: containers and dialects to text, text to checked rows."""

@@ -1,0 +1,34 @@
+"""The door: every table that crosses the border is read, typed and checked here.
+
+The rules stand in ``schemas/*.yaml``. A row that breaks one is a value (a finding and a line of
+the import log), never a silent drop.
+"""
+
+from wbcval.door.tables._cells import UNEXPLAINED
+from wbcval.door.tables._check import check
+from wbcval.door.tables._errors import raise_on_errors
+from wbcval.door.tables._labels import Labels
+from wbcval.door.tables._open import Opened
+from wbcval.door.tables._read import counts_of, kind_of, open_labels, open_predictions, read
+from wbcval.door.tables._stream import CellTables
+from wbcval.door.tables._types import Checked, ReadOptions
+from wbcval.door.tables._versions import doubts as other_versions
+from wbcval.door.tables.strata import MOST_LEVELS
+
+__all__ = [
+    "MOST_LEVELS",
+    "UNEXPLAINED",
+    "CellTables",
+    "Checked",
+    "Labels",
+    "Opened",
+    "ReadOptions",
+    "check",
+    "counts_of",
+    "kind_of",
+    "open_labels",
+    "open_predictions",
+    "other_versions",
+    "raise_on_errors",
+    "read",
+]

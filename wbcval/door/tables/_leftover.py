@@ -1,0 +1,64 @@
+"""Columns nobody claimed: without a name, naming a person, or simply extra."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import pyarrow.compute as pc
+
+from wbcval.door.importers import Raw, dialect_of
+from wbcval.door.importers import names as header_names
+from wbcval.door.tables import _text
+from wbcval.door.tables._ledger import TableLog
+
+_THREE_PART = ("mid", "mxd", "gra")  # mixed cells and granulocytes
+_BOX = frozenset(("xmin", "ymin", "xmax", "ymax"))  # where a cell lies in its image
+_REVIEWERS = frozenset(("reviewer", "reader", "rater", "annotator", "observer", "reviewedby"))
+_SHOWN = 8
+
+
+def say(raw: Raw, rest: Sequence[int], personal: Sequence[int], ledger: TableLog) -> None:
+    """Put what is left over into the ledger; values are never quoted."""
+    for i in rest:
+        if i > 0 and not raw.header[i] and _filled(raw, i):  # an index may stand first, unnamed
+            ledger.say("unnamed-column", f"column {i + 1} has values and no name")
+    for i in rest:
+        if (
+            header_names.fold(raw.header[i]) in _REVIEWERS
+            and len(pc.unique(_text.text(raw, i))) > 1
+        ):
+            ledger.reviewer = raw.header[i]
+    named = [raw.header[i] for i in personal if _filled(raw, i)]
+    if named:
+        ledger.say("personal-data", _listed(named))
+    known = _BOX if ledger.table == "cells" else frozenset()
+    known |= {header_names.fold(column) for column in ledger.versions}
+    extra = [raw.header[i] for i in rest if raw.header[i]]
+    extra = [text for text in extra if header_names.fold(text) not in known]
+    unused = [text for text in extra if text not in ledger.levels]
+    if unused and ledger.table != "samples" and dialect_of(raw) is None:
+        ledger.say("extra-column", _listed(unused))
+    mixed = [text for text in extra if header_names.fold(text)[:3] in _THREE_PART]
+    if mixed and ledger.table in ("counts", "reference"):
+        ledger.say("three-part", _listed(mixed))
+
+
+def say_reviewers(ledger: TableLog) -> None:
+    """Where a cell stands twice: that several reviewers labelled, if a column says so."""
+    if ledger.reviewer:
+        got = f"{ledger.reviewer!r} tells the rows of a cell apart"
+        ledger.say("row-per-reviewer", got, column=ledger.reviewer)
+
+
+def has_boxes(raw: Raw) -> bool:
+    """Whether the table says where each cell lies in its image: the image is a smear field."""
+    return {header_names.fold(text) for text in raw.header} >= _BOX
+
+
+def _filled(raw: Raw, position: int) -> bool:
+    return bool(pc.any(pc.not_equal(_text.text(raw, position), "")).as_py())
+
+
+def _listed(spelt: list[str]) -> str:
+    more = f" and {len(spelt) - _SHOWN} more" if len(spelt) > _SHOWN else ""
+    return ", ".join(spelt[:_SHOWN]) + more

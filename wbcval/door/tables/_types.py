@@ -1,0 +1,130 @@
+"""What the door hands over, and how it is asked."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+
+import pandas as pd
+
+from wbcval.values.findings import Exclusion, Finding, LogEntry
+
+
+@dataclass(frozen=True)
+class ReadOptions:
+    """What the protocol says about reading a file.
+
+    Attributes:
+        columns: ours = theirs; ours is a field (``sample_id``), a measurand (``NEUT#``), or
+            ``probability_<class>``.
+        units: unit of a measurand, or of a column as the file spells it.
+        class_map: label as text -> class name; it wins over the vocabulary.
+        duplicates: which of several rows of a sample counts: ``last``, ``first`` (valid ones);
+            ``None``: an analyzer's own rule, else an error.
+        sheet: the sheet of a workbook.
+        strata: columns of the samples table that the protocol asks for.
+        rollup: which classes a measurand counts where a table has them apart.
+        batch_rows: about how many cells a batch holds.
+    """
+
+    columns: Mapping[str, str] = field(default_factory=dict)
+    units: Mapping[str, str] = field(default_factory=dict)
+    class_map: Mapping[str, str] = field(default_factory=dict)
+    duplicates: str | None = None
+    sheet: str | None = None
+    strata: tuple[str, ...] = ()
+    rollup: str = "full"
+    batch_rows: int = 250_000
+
+
+_MOST_APART = 0.9  # of the labels of two readers
+
+
+@dataclass
+class Second:
+    """A column beside the one that is read, over all batches.
+
+    Attributes:
+        named: told by its name.
+        filled: rows in which it holds something. both: and both columns an answer.
+        differ: of these, rows in which the two differ.
+    """
+
+    named: bool
+    filled: int = 0
+    both: int = 0
+    differ: int = 0
+
+    @property
+    def is_told(self) -> bool:
+        """Whether it answers the same question, and otherwise.
+
+        By what it holds alone: not the second guess of each cell, which is hardly ever the first.
+        """
+        alike = 2 * self.both >= self.filled and self.differ <= _MOST_APART * self.both
+        return self.differ > 0 and (self.named or alike)
+
+
+@dataclass(frozen=True)
+class Checked:
+    """A table that went through the door: clean typed rows, and everything there was to say.
+
+    Attributes:
+        name: ``cells``, ``counts``, ``reference`` or ``samples``.
+        file: base name.
+        sha256: of the file.
+        dialect: ``csv``, ``sysmex-xn``, ``sysmex-xs``, ``parquet``, ``excel`` …
+        frame: the clean rows. *cells*: ``sample_id``, ``cell_id``, ``predicted_class``,
+            ``true_class`` (optional, NA where blank), ``stage`` (optional, "" where blank),
+            ``probability_<class>``, ``row``; ids of samples, classes and stages by category.
+            *counts*, *reference*: ``sample_id``, measurands as float64 in canonical units (NaN
+            where there is none), ``blast%`` … of classes that no measurand counts, ``n_cells``
+            (optional), ``flags`` (``NEUT#:*;WBC:@``).
+            *samples*: ``sample_id``, ``patient_id`` (optional), strata as text.
+        findings: what broke a rule.
+        log: the import log of this table.
+        exclusions: samples and values left out, with the reason.
+        units: per measurand, the unit as stated in the file or protocol; ``""`` if unstated.
+        resolution: per measurand, the step of the printed values, in the canonical unit; computed
+            columns have none.
+        measurands: the measurand columns present.
+        rows: how many rows passed; those of a table of cells go by in batches.
+        columns: ours -> the column as the file spells it.
+        patients: sample → patients that the table says it is of; blanks are left out.
+        labels: our column, a label as spelt and its class → cells.
+        versions: column of predictions that names a model or its version → what it holds.
+        superseded: measurand → samples of which another, differing result does not count.
+        passed_over: id, and whether the results are a statistic of the other rows (a mean) →
+            records that hold results and are no samples by their name or mode.
+        unread: id, and whether it has the form of the others' → records with results that are read
+            as no sample's: without an id ("", counted together), or above the column names.
+        training: samples with a row of the model's training data; "" where a row names none.
+        groups: column of a table with too many levels for strata → sample → its level,
+            which is for comparing and never printed.
+        levels: column of a table other than that of the samples → sample → its site, scanner ….
+        invalid: sample → what a table of samples says of it, where that is no valid one.
+    """
+
+    name: str
+    file: str
+    sha256: str
+    dialect: str
+    frame: pd.DataFrame
+    findings: tuple[Finding, ...] = ()
+    log: tuple[LogEntry, ...] = ()
+    exclusions: tuple[Exclusion, ...] = ()
+    units: Mapping[str, str] = field(default_factory=dict)
+    resolution: Mapping[str, float] = field(default_factory=dict)
+    measurands: tuple[str, ...] = ()
+    rows: int = 0
+    columns: Mapping[str, str] = field(default_factory=dict)
+    labels: Mapping[tuple[str, str, str], int] = field(default_factory=dict)
+    superseded: Mapping[str, frozenset[str]] = field(default_factory=dict)
+    patients: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+    versions: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+    passed_over: Mapping[tuple[str, bool], int] = field(default_factory=dict)
+    unread: Mapping[tuple[str, bool], int] = field(default_factory=dict)
+    training: frozenset[str] = frozenset()
+    groups: Mapping[str, Mapping[str, str]] = field(default_factory=dict)
+    levels: Mapping[str, Mapping[str, str]] = field(default_factory=dict)
+    invalid: Mapping[str, str] = field(default_factory=dict)

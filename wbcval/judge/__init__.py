@@ -1,0 +1,1 @@
+"""Criteria on results: outcomes, their sentences, the scope, the verdict."""

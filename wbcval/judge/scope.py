@@ -1,0 +1,301 @@
+"""What a verdict covers: what was judged, and what was measured and not. STATISTICS.md §3.
+
+Made once, beside the verdict, which carries it to every place that states it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
+from itertools import groupby
+from typing import Any
+
+from wbcval.judge import assumed, ends, looser, mixes
+from wbcval.judge.unjudged import FIGURES, PPV, SENSITIVITY, Unjudged, left
+from wbcval.judge.unlisted import failing
+from wbcval.measure.results import Results
+from wbcval.protocol.types import Criterion
+from wbcval.stats.functions.error import LIMIT, WITHIN
+from wbcval.stats.statistic_name import StatisticName
+from wbcval.study import declared
+from wbcval.study.ledger import CELLS, CLASSIFICATION, MOST, SAMPLES, Account, Ledger
+from wbcval.study.ledger import NOTHING as NO_LEDGER
+from wbcval.study.types import Study
+from wbcval.values.classes import ABSTENTION, COUNTABLE
+from wbcval.values.dummies import Dummy
+from wbcval.values.measurands import WBC, class_of
+from wbcval.values.wording import all_of
+
+_EVERYTHING = "over all classes"
+_MANY = 3  # subjects of the same n of N, which then is said once
+_FEW = 3  # classes that are named: "all" of so few is less than one thinks
+_MOST = 6  # subjects of one statistic in a sentence; results.json has all
+
+
+@dataclass(frozen=True, slots=True)
+class NotShown:
+    """A measurand or class whose required criteria all passed, and a dummy's would too (§18).
+
+    Attributes:
+        subject: as among the judged, with its stratum.
+        name: the measurand or class itself.
+        dummy: the first of those that pass.
+    """
+
+    subject: str
+    name: str
+    dummy: Dummy
+
+
+@dataclass(frozen=True, slots=True)
+class Scope:
+    """What a verdict covers.
+
+    Attributes:
+        judged: subjects of the required criteria that were compared, in their order, with the
+            stratum where it is not all samples.
+        not_judged: figures of what was measured that no required criterion holds, the worst first,
+            then what was not compared.
+        declared: what the protocol declares and a verdict could hide behind, in sentences without
+            an end: classes counted as one, sites that fail and stand in no stratum.
+        looser: required bounds that are wider than the default ones.
+        assumed: what is taken for granted, since no column tells it, likewise.
+        not_shown: subjects that were judged by criteria which a dummy passes.
+        miscounted: labels of no leukocyte of which more than 5 % of the cells were called one:
+            ``240 of 240 nrbc``.
+        ledger: where every sample and cell went.
+    """
+
+    judged: tuple[str, ...] = ()
+    not_judged: tuple[Unjudged, ...] = ()
+    declared: tuple[str, ...] = ()
+    looser: tuple[str, ...] = ()
+    assumed: tuple[str, ...] = ()
+    not_shown: tuple[NotShown, ...] = ()
+    miscounted: tuple[str, ...] = ()
+    ledger: Ledger = NO_LEDGER
+
+    @classmethod
+    def from_json(cls, found: Mapping[str, Any]) -> Scope:
+        """The scope that a ``results.json`` tells.
+
+        Raises:
+            KeyError, TypeError, ValueError: where it is none.
+        """
+        return cls(
+            tuple(str(subject) for subject in found["judged"]),
+            tuple(
+                Unjudged(u["subject"], StatisticName(u["statistic"]), u["value"], u["n"])
+                for u in found["not_judged"]
+            ),
+            tuple(map(str, found["declared"])),
+            tuple(map(str, found["looser"])),
+            tuple(map(str, found["assumed"])),
+            tuple(
+                NotShown(n["subject"], n["name"], Dummy(n["dummy"])) for n in found["not_shown"]
+            ),
+            tuple(map(str, found["miscounted"])),
+            Ledger.from_json(found["ledger"]),
+        )  # fmt: skip
+
+    def to_json(self) -> dict[str, Any]:
+        """``scope`` of ``results.json``."""
+        return {
+            "judged": list(self.judged),
+            "not_judged": [
+                {"subject": u.subject, "statistic": u.statistic, "value": u.value, "n": u.n}
+                for u in self.not_judged
+            ],
+            "declared": list(self.declared),
+            "looser": list(self.looser),
+            "assumed": list(self.assumed),
+            "not_shown": [
+                {"subject": n.subject, "name": n.name, "dummy": str(n.dummy)}
+                for n in self.not_shown
+            ],
+            "miscounted": list(self.miscounted),
+            "ledger": self.ledger.to_json(),
+        }
+
+    def without(self, not_shown: Sequence[NotShown], told: Iterable[str] = ()) -> Scope:
+        """The same, these subjects moved from the judged to those that are not shown.
+
+        Args:
+            not_shown: what is moved.
+            told: subjects of which something else was shown besides: they stay judged.
+        """
+        gone = {n.subject for n in not_shown} - {*told}
+        kept = tuple(name for name in self.judged if name not in gone)
+        return replace(self, judged=kept, not_shown=tuple(not_shown))
+
+    @property
+    def what(self) -> str:
+        """What was judged, for a headline: ``WBC and NEUT%``; "" where nothing was.
+
+        With n of N where not all that is listed was: ``NEUT% (21 of 60 samples)``.
+        """
+        accounts = [self._account(name) for name in self.judged]
+        shares = ["" if a is None or a.judged == a.listed else f" ({a.share})" for a in accounts]
+        names = [name.replace(_EVERYTHING, self._everything) for name in self.judged]
+        if len({*shares}) == 1:
+            return all_of(names) + shares[0]
+        return _together(names, shares)
+
+    @property
+    def _everything(self) -> str:
+        """How many classes "all" are, and which where they are few."""
+        found = [a.subject for a in self.ledger.accounts if a.of == CELLS and a.judged]
+        classes = [name for name in found if name in COUNTABLE]
+        named = f" ({all_of(classes)})" if 0 < len(classes) <= _FEW else ""
+        return f"over all {len(classes)} classes{named}" if classes else _EVERYTHING
+
+    def _account(self, judged: str) -> Account | None:
+        """The account of what was judged; of one stratum there is none."""
+        if judged.endswith(_EVERYTHING):
+            return self.ledger.of("all", CELLS)
+        return self.ledger.of(judged, SAMPLES) or self.ledger.of(judged, CELLS)
+
+    @property
+    def missing(self) -> str:
+        """Samples and cells that are lost or left out of what was judged, in sentences."""
+        names = [name.partition(" in ")[0] for name in self.judged]
+        found = [a for name in names if (a := self._account(name)) is not None]
+        of_cells = bool(found) and all(a.of == CELLS for a in found)
+        if of_cells and (whole := self.ledger.of("all", SAMPLES)):
+            found.append(whole)  # a sample without a cell is in no account of cells
+        if any(a.of == CELLS for a in found) and (some := self.ledger.of(CLASSIFICATION)):
+            found.append(some)
+        subjects = dict.fromkeys((a.subject, a.of) for a in found)
+        if any(a.subject != WBC for a in found):
+            subjects |= dict.fromkeys(self.ledger.unscored)
+        return self.ledger.said(subjects)
+
+    @property
+    def classless(self) -> bool:
+        """Whether a classifier was judged on none of its classes."""
+        about_classes = any(u.subject != WBC for u in self.not_judged)
+        return about_classes and all(name.startswith("WBC") for name in self.judged)
+
+    @property
+    def unshown(self) -> str:
+        """What is not shown, for a headline: ``not shown for BASO%``; "" where all is."""
+        names = all_of([n.subject for n in self.not_shown])
+        return f"not shown for {names}" if names else ""
+
+    @property
+    def _passed_too(self) -> list[str]:
+        """What would have passed too, a sentence for each dummy."""
+        by: dict[Dummy, list[NotShown]] = {}
+        for n in self.not_shown:
+            by.setdefault(n.dummy, []).append(n)
+        return [
+            f"Not shown for {all_of([n.subject for n in found])}: "
+            f"{dummy.said([class_of(n.name) for n in found])}."
+            for dummy, found in by.items()
+        ]
+
+    @property
+    def said(self) -> str:
+        """What was declared, assumed, not shown and not judged, in sentences; "" where all was."""
+        measured = [u for u in self.not_judged if u.value is not None]
+        within = [u.figure for u in measured if u.statistic == WITHIN]
+        found = [u.figure for u in measured if u.statistic == SENSITIVITY]
+        calls = [u.figure for u in measured if u.statistic == PPV]
+        parts = [
+            f"{_some(within)} samples within {LIMIT:g} %" if within else "",
+            f"{_some(found)} true cells found" if found else "",
+            f"{_some(calls)} calls right (PPV)" if calls else "",
+        ]
+        absent = [u.subject for u in self.not_judged if u.value is None]
+        said = [self.missing] if self.missing else []
+        said += [f"Declared: {'; '.join(self.declared)}."] if self.declared else []
+        said += [f"Looser than by default: {', '.join(self.looser)}."] if self.looser else []
+        said += self._passed_too
+        if self.miscounted:
+            said.append(f"Counted as leukocytes: {all_of(self.miscounted)}.")
+        said += [told] if (told := self.ledger.uncompared.said) else []
+        if measured:
+            said.append(f"Measured, not judged: {'; '.join(filter(None, parts))}.")
+        if absent:
+            said.append(f"Not compared: {all_of(absent)}.")
+        said += [f"Taken for granted: {'; '.join(self.assumed)}."] if self.assumed else []
+        return " ".join(said)
+
+
+def _together(names: Sequence[str], shares: Sequence[str]) -> str:
+    """Names with their shares; a share of many stands once: ``A and B (1 of 2 samples each)``."""
+    runs = [(share, [name for name, _ in run]) for share, run in groupby(
+        zip(names, shares, strict=True), lambda pair: pair[1])]  # fmt: skip
+    if max(len(run) for _, run in runs) < _MANY:
+        return all_of([name + share for name, share in zip(names, shares, strict=True)])
+    return "; ".join(
+        all_of(run) + (share.replace(")", " each)") if run[1:] else share) for share, run in runs
+    )
+
+
+NOTHING = Scope()  # nothing was judged, or nobody said what
+
+
+def scope_of(study: Study, results: Results, criteria: Iterable[Criterion]) -> Scope:
+    """What a verdict on these criteria covers.
+
+    Args:
+        study: what was compared, and what was not.
+        results: what was measured.
+        criteria: all of them; optional ones judge nothing.
+    """
+    figures = [
+        Unjudged(m.subject, m.statistic, m.estimate.value, m.n)
+        for measure, statistic in FIGURES
+        for m in results.of(measure)
+        if m.statistic == statistic and (measure == "error" or m.n)
+    ]
+    return covering(figures, study, criteria)
+
+
+def covering(figures: Sequence[Unjudged], study: Study, criteria: Iterable[Criterion]) -> Scope:
+    """The scope from the figures of everything measured.
+
+    Args:
+        figures: of each measurand and class that was measured.
+        study: what was compared, and what was not, and its ledger.
+        criteria: all of them; optional ones judge nothing.
+    """
+    criteria, not_compared = tuple(criteria), study.not_compared
+    required = [c for c in criteria if not c.optional and c.subject not in not_compared]
+    judged = {subject_of(c): None for c in required}
+    absent = [Unjudged(name, WITHIN, None) for name in not_compared]
+    at_mix = (*declared.mix(study.protocol, required), *mixes.lines(study, required))
+    at_ends = ends.lines(study, required)
+    return Scope(
+        tuple(judged),
+        (*left(figures, study, required), *absent),
+        tuple(dict.fromkeys((*study.declared, *at_mix, *failing(study, criteria), *at_ends))),
+        looser.lines(study, required),
+        assumed.lines(study, required),
+        miscounted=tuple(_miscounted(study)),
+        ledger=study.ledger,
+    )
+
+
+def _miscounted(study: Study) -> Iterator[str]:
+    """Cells that are no leukocytes and were called one: in no sensitivity, and in every share."""
+    if study.counts is None:
+        return
+    first, total = study.counts.n_classes, study.counts.confusion.sum(axis=0)
+    for i, label in enumerate(study.counts.labels[first:], first):
+        cells, called = int(total[i].sum()), int(total[i, :first].sum())
+        if label != ABSTENTION and called > MOST * cells:
+            yield f"{called} of {cells} {label}"
+
+
+def subject_of(criterion: Criterion) -> str:
+    """What a criterion judges, with its stratum where that is not all samples."""
+    where = "" if criterion.stratum == "all" else f" in {criterion.stratum}"
+    everything = f"{criterion.statistic.replace('_', ' ')} {_EVERYTHING}"
+    return (everything if criterion.subject == "all" else criterion.subject) + where
+
+
+def _some(figures: Sequence[str]) -> str:
+    more = len(figures) - _MOST
+    return all_of(figures) if more <= 0 else f"{', '.join(figures[:_MOST])} (and {more} more)"

@@ -1,0 +1,1 @@
+"""Every statistic of every subject in every stratum, as results."""

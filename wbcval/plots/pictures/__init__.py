@@ -1,0 +1,1 @@
+"""The pictures that :mod:`wbcval.plots` shows: one a file, named after it."""

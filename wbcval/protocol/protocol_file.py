@@ -1,0 +1,258 @@
+"""``protocol.toml``, read strictly: an unknown key is refused, with the nearest right one."""
+
+from __future__ import annotations
+
+import math
+from pathlib import Path
+
+from wbcval.machine import input_files
+from wbcval.machine.toml_tables import Table, nearest
+from wbcval.machine.toml_tables import parse as parse_toml
+from wbcval.protocol import criterion_file
+from wbcval.protocol.types import (
+    LOSSES,
+    MODES,
+    MOST_MARGIN,
+    ROLES,
+    SILENT_MARGIN,
+    AcceptedFlag,
+    Gate,
+    Margin,
+    Product,
+    Protocol,
+    Signer,
+    StatedExclusion,
+)
+from wbcval.stats.statistic_name import StatisticName
+from wbcval.values.classes import COUNTABLE, OTHER, ROLLUPS
+from wbcval.values.errors import InputError
+from wbcval.values.flags import FLAGS
+from wbcval.values.measurands import MEASURANDS, subject_unit
+
+_LONGEST = 1 << 22  # bytes of a protocol; one that names 10 000 exclusions has a quarter
+
+
+def load(path: Path) -> Protocol:
+    """Read a ``protocol.toml``.
+
+    Raises:
+        InputError: where the file is unreadable, or a key or value is not right.
+    """
+    data = input_files.read(path, "give a protocol.toml", _LONGEST)
+    try:
+        text = data.decode("utf-8")  # with its mark and line ends: its bytes are what is hashed
+    except UnicodeDecodeError:
+        raise InputError(str(path), "is not UTF-8 text", "save the protocol as UTF-8") from None
+    return parse(text, path.name, path.parent)
+
+
+def parse(text: str, name: str, folder: Path = Path()) -> Protocol:
+    """The protocol a text states.
+
+    Args:
+        text: TOML.
+        name: of the file, for messages.
+        folder: where relative input paths start.
+
+    Raises:
+        InputError: where a key or value is not right.
+    """
+    top = Table(parse_toml(text, name), name)
+    version = top.take("schema_version", int, 1)
+    if version != 1:
+        top.refuse("schema_version", f"got {version}", "this wbcval reads version 1")
+    mode = top.choice("mode", MODES)
+    if mode is None:
+        top.refuse("mode", "is missing", f"say what is compared: {', '.join(MODES)}")
+    inputs = top.table("inputs")
+    predictions = tuple(folder / p for p in inputs.texts("predictions"))
+    reference, samples = inputs.take("reference", str), inputs.take("samples", str)
+    inputs.done()
+    per_role = {}
+    for key in ("columns", "units"):
+        table = top.table(key)
+        per_role[key] = {role: table.mapping(role, str) for role in ROLES}
+        table.done()
+    mix = top.mapping("clinical_mix", (float, int))
+    model = top.table("model")
+    card_checked = model.take("card_checked", bool, False)
+    protocol = Protocol(
+        mode=str(mode),
+        title=top.take("title", str, ""),
+        intended_use=top.take("intended_use", str, ""),
+        rollup=top.choice("rollup", tuple(ROLLUPS)),
+        seed=top.take("seed", int, 1),
+        measurands=top.texts("measurands"),
+        strata=top.texts("strata"),
+        missing=str(top.choice("missing", ("outside", "excluded"), "outside")),
+        minimum_cells=top.take("minimum_cells", int, 1),
+        duplicates=top.choice("duplicates", ("first", "last")),
+        error_ratio=top.number("error_ratio"),
+        model=_product(model),
+        card_checked=card_checked,
+        analyzer=_product(top.table("analyzer")),
+        predictions=predictions,
+        reference=folder / reference if reference else None,
+        samples=folder / samples if samples else None,
+        columns=per_role["columns"],
+        units=per_role["units"],
+        sheets=top.mapping("sheets", str),
+        class_map=top.mapping("class_map", str),
+        resolution=top.mapping("resolution", (float, int)),
+        reference_cv=top.mapping("reference_cv", (float, int)),
+        clinical_mix=mix,
+        exclusions=tuple(_exclusion(row) for row in top.tables("exclusion")),
+        accepted=_accepts(top),
+        criteria=criterion_file.criteria(top, str(mode), mix=bool(mix)),
+        gate=_gate(top.table("gate")),
+        signers=tuple(_signer(row) for row in top.tables("signer")),
+        source=text,
+    )
+    top.done()
+    _check_values(protocol, top)
+    return protocol
+
+
+def _product(table: Table) -> Product:
+    product = Product(table.take("name", str, ""), table.take("version", str, ""))
+    table.done()
+    return product
+
+
+def _exclusion(table: Table) -> StatedExclusion:
+    found = StatedExclusion(
+        table.need("sample_id", str),
+        table.need("reason", str),
+        str(table.choice("subject", ("all", *MEASURANDS), "all")),
+    )
+    table.done()
+    return found
+
+
+def _accepts(top: Table) -> tuple[AcceptedFlag, ...]:
+    found = tuple(_accepted(row) for row in top.tables("accept"))
+    names = [(a.flag, a.subject) for a in found]
+    for flag, subject in names:
+        if names.count((flag, subject)) > 1:
+            top.refuse("accept", f"{flag} of {subject} stands twice", "give it once")
+    return found
+
+
+def _accepted(table: Table) -> AcceptedFlag:
+    found = AcceptedFlag(
+        table.need("flag", str), table.need("subject", str), table.need("reason", str).strip()
+    )
+    table.done()
+    known = tuple(name for name, flag in FLAGS.items() if flag.acceptable)
+    if found.flag not in FLAGS:
+        table.refuse("flag", f"got {found.flag!r}", nearest(found.flag, known))
+    if found.flag not in known:
+        about = FLAGS[found.flag]
+        table.refuse(
+            "flag",
+            f"got {found.flag!r}, which no protocol can accept: {about.words}",
+            about.instead or f"these can be accepted: {', '.join(known)}",
+        )
+    subjects = (*MEASURANDS, "all", *COUNTABLE, OTHER)
+    if found.subject not in subjects:
+        table.refuse("subject", f"got {found.subject!r}", nearest(found.subject, subjects))
+    if not found.reason:
+        table.refuse(
+            "reason", "is empty", "say why it does no harm: it is printed with the verdict"
+        )
+    return found
+
+
+def _signer(table: Table) -> Signer:
+    signer = Signer(
+        table.need("role", str), table.take("name", str, ""), table.take("meaning", str, "")
+    )
+    table.done()
+    return signer
+
+
+def _gate(table: Table) -> Gate:
+    default, reason = Gate(), table.take("reason", str, "").strip()
+    found = Gate(
+        margin=_margin(table, table.number("margin", default.margin), 1.0, reason),
+        reason=reason,
+        losses=str(table.choice("losses", LOSSES, default.losses)),
+        losses_correlation=_correlation(table, default.losses_correlation),
+        samples_apart=table.number("samples_apart") or default.samples_apart,
+        margins=tuple(_gate_row(row) for row in table.tables("criterion")),
+    )
+    if not 0 <= found.samples_apart < 1:
+        table.refuse(
+            "samples_apart", f"got {found.samples_apart:g}", "write a share such as 0.02, below 1"
+        )
+    table.done()
+    return found
+
+
+def _correlation(table: Table, default: float) -> float:
+    found = table.number("losses_correlation")
+    if found is not None and not 0 <= found <= 1:
+        table.refuse("losses_correlation", f"got {found:g}", "write a number from 0 to 1")
+    return default if found is None else found
+
+
+def _gate_row(table: Table) -> Margin:
+    measure, subject = table.need("measure", str), table.need("subject", str)
+    statistic, reason = table.need("statistic", str), table.take("reason", str, "").strip()
+    whole = _WHOLE.get(_unit(measure, statistic, subject), math.inf)
+    found = Margin(
+        measure,
+        subject,
+        statistic,
+        _margin(table, table.number("margin"), whole, reason),
+        table.take("stratum", str, "all"),
+        table.take("optional", bool, False),
+        reason,
+    )
+    table.done()
+    return found
+
+
+_WHOLE = {"1": 1.0, "%": 100.0, "pp": 100.0}  # of a unit: what there is to lose
+
+
+def _unit(measure: str, statistic: str, subject: str) -> str:
+    """Of a change of the statistic; "" where there is none, which the gate says."""
+    about = criterion_file.measures().get(measure, {}).get(StatisticName(statistic).base)
+    return about.difference(subject_unit(subject)).stored if about else ""
+
+
+def _margin(table: Table, margin: float | None, whole: float, reason: str) -> float:
+    """A loss that may be: of more than a fifth the protocol says why, of half it is none."""
+    if margin is None:
+        table.refuse("margin", "is missing", "say how much worse the candidate may be")
+    if margin <= 0:
+        table.refuse("margin", f"got {margin:g}", "write a number above 0")
+    most = MOST_MARGIN if reason else SILENT_MARGIN
+    if margin > most * whole or (not reason and margin == most * whole):
+        percent = whole == 1 and 1 <= margin <= 100 * most
+        instead = f"write {margin / 100:g} for {margin:g} %" if percent else "write one such as"
+        instead += "" if percent else f" {0.02 * whole:g}"
+        more = "" if reason else f'; for up to {MOST_MARGIN * whole:g} add reason = "why"'
+        table.refuse("margin", f"got {margin:g}: a candidate may lose that much", instead + more)
+    return margin
+
+
+def _check_values(protocol: Protocol, top: Table) -> None:
+    numbers = {"resolution": protocol.resolution, "reference_cv": protocol.reference_cv}
+    named = {"measurands": (protocol.measurands, MEASURANDS), "sheets": (protocol.sheets, ROLES)}
+    for key, (names, right) in (named | {k: (v, MEASURANDS) for k, v in numbers.items()}).items():
+        for name in names:
+            if name not in right:
+                top.refuse(key, f"got {name!r}", nearest(name, right))
+    for key, values in numbers.items():
+        for name, number in values.items():
+            if number < 0:
+                top.refuse(key, f"{name} = {number}", "write a number of at least 0")
+    if protocol.error_ratio is not None and protocol.error_ratio <= 0:
+        top.refuse("error_ratio", f"got {protocol.error_ratio:g}", "write a number above 0")
+    if protocol.minimum_cells < 1:
+        top.refuse("minimum_cells", f"got {protocol.minimum_cells}", "write at least 1")
+    mix = protocol.clinical_mix
+    if mix and (min(mix.values()) < 0 or abs(sum(mix.values()) - 1) > 1e-6):
+        top.refuse("clinical_mix", f"sums to {sum(mix.values()):g}", "shares must sum to 1")

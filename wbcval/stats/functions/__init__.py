@@ -1,0 +1,1 @@
+"""The statistics that :mod:`wbcval.stats` shows: one a file, named after it."""

@@ -1,0 +1,252 @@
+"""Could a perfect classifier meet the criterion at these cell counts? STATISTICS.md §4."""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass, replace
+
+import numpy as np
+
+from wbcval.stats._poisson_binomial import poisson_binomial_sf
+from wbcval.stats.acceptance import EDGE, k_min, k_min_observed, samples_to_demonstrate
+from wbcval.stats.functions.perfect import Perfect, perfect
+from wbcval.stats.metric import Floats, Pairs
+from wbcval.stats.or_noise import FEW_CELLS, few_cells, noise_edges
+from wbcval.values.errors import NotEstimable
+from wbcval.values.flags import FLAGS
+from wbcval.values.measurands import Measurand, Quantity
+
+LIKELY, POSSIBLE = 0.8, 0.5  # chances from which a criterion is called attainable, or marginal
+MOST_CELLS = 1_000_000  # no study counts more in a sample
+_CLOSE = 1.002  # ratio at which the bracketing of the cell count ends
+_STEPS, _WORK = 400, 100_000  # counts, and sample evaluations, spent on the exact one below it
+
+
+@dataclass(frozen=True, slots=True)
+class Attainability:
+    """Whether a perfect classifier could meet a ``share_within`` criterion.
+
+    Attributes:
+        status: ``yes`` (chance ≥ 0.8), ``marginal`` (≥ 0.5), ``no``; ``None``: cannot be said,
+            also where the data refute that the values were counted from these cells.
+        reason: in words: the chance, the cells needed, what is not included, what to ask instead.
+        chance: A, that a perfect classifier passes with these samples and cell counts.
+        cells_needed: cells per sample from which A ≥ 0.8 for all larger counts, see
+            :func:`attainability`; ``None`` where no count up to a million suffices, or where it
+            does not apply.
+        within: shape (n,), each sample's chance to be within the limit.
+        unresolvable: samples whose reference is coarser than the limit.
+        refuted: whether the data deny that the values were counted from these cells.
+    """
+
+    status: str | None
+    reason: str
+    chance: float | None = None
+    cells_needed: int | None = None
+    within: Floats | None = None
+    unresolvable: int = 0
+    refuted: bool = False
+
+
+def attainability(
+    pairs: Pairs,
+    *,
+    limit: float,
+    share: float,
+    floor: float = 0.0,
+    rule: str = "observed",
+    confidence: float = 0.95,
+    min_n: int = 0,
+    or_noise: bool = False,
+) -> Attainability:
+    """Chance that a perfect classifier meets "at least ``share`` of the samples within ``limit``".
+
+    A = P(Σ Bernoulli(π_i) ≥ k_min) by exact convolution, π_i from
+    :class:`wbcval.stats.Perfect`, k_min by the criterion's own rule over all counted
+    samples (technical failures among them, always outside). Samples are taken as independent.
+
+    ``cells_needed`` is N per sample such that A ≥ 0.8 at N *and every larger count up to a
+    million*. A(N) is a saw (the limit falls between whole numbers of cells), so the proof runs
+    over a smooth lower bound of each π_i, in blocks whose two ends bound what lies between; below
+    the N so found the exact A is followed downwards, count by count, while it holds. Where that
+    walk of at most 400 counts meets a failing one, N is the smallest such count; where it does
+    not (large N), N exceeds the smallest by one to two parts in the number of cells that the
+    limit allows (N·L·share: 3 to 5 % at a limit of 10 %).
+
+    The model's results are not looked at: see ``_refuted_cells``.
+
+    Args:
+        pairs: of any measurand. WBC and absolute counts on the model's own total take
+            ``model_cells`` for the cells counted in its volume (CV² = 1/M besides).
+        limit: L, percent.
+        share: P, a fraction.
+        floor: A (``or_within``), in the measurand's unit.
+        rule: ``observed`` or ``demonstrated``.
+        confidence: of ``demonstrated``.
+        min_n: fewest samples on which the rule decides.
+        or_noise: samples inside counting noise are within too; then it takes no more cells.
+
+    Raises:
+        ValueError: where a sample has fewer than 1 cell.
+    """
+    n = len(pairs) + pairs.technical_failures
+    if n < min_n:
+        return Attainability("no", f"not attainable: the rule needs {min_n} samples, got {n}", 0.0)
+    if pairs.mode == "same-cells":
+        return Attainability("yes", "attainable: the very same cells, no counting noise", 1.0)
+    unknown = _unknown(pairs)
+    if unknown:
+        return Attainability(None, unknown)
+    if or_noise and few_cells(pairs):
+        return Attainability("no", f"not attainable: {FLAGS[FEW_CELLS].words}", 0.0)
+    least = k_min(n, share, rule, confidence) or n + 1
+    try:
+        edges = noise_edges(pairs) if or_noise else None
+    except NotEstimable as why:
+        return Attainability(None, why.reason)
+    model = perfect(pairs, limit, floor, edges)
+    within = model.chances()
+    chance = _passes(within, least, n)
+    if or_noise:
+        return _inside_noise(chance, within, pairs, _hopeless(pairs, least, n, share, confidence))
+    unresolvable = _unresolvable(pairs, limit, floor)
+    coarse = len(pairs) - unresolvable < k_min_observed(len(pairs), share)
+    # every sample with one and the same count: alike references become one case
+    alike = perfect(replace(pairs, model_cells=np.ones(len(pairs))), limit, floor)
+    needed = None if coarse else _cells_needed(alike, least, n)
+    status = "no" if coarse else _status(chance)
+    if coarse:
+        opening = (
+            f"reference too coarse, criterion not attainable: half its last digit exceeds the "
+            f"limit in {unresolvable} of {len(pairs)} samples"
+        )
+    else:
+        opening = _opening(status, chance, pairs)
+    hopeless = _hopeless(pairs, least, n, share, confidence)
+    sentences = [
+        opening,
+        "" if coarse else hopeless or _cells(needed),
+        _not_included(pairs),
+        "" if status == "yes" else _instead(pairs.subject, limit),
+    ]
+    reason = ". ".join(s for s in sentences if s)
+    return Attainability(status, reason, chance, needed, within, unresolvable)
+
+
+def _inside_noise(chance: float, within: Floats, pairs: Pairs, hopeless: str) -> Attainability:
+    status = _status(chance)
+    said = [_opening(status, chance, pairs), hopeless, _not_included(pairs)]
+    return Attainability(status, ". ".join(filter(None, said)), chance, None, within)
+
+
+def _status(chance: float) -> str:
+    return "no" if chance < POSSIBLE else "yes" if chance >= LIKELY else "marginal"
+
+
+def _unknown(pairs: Pairs) -> str:
+    if len(pairs) == 0:
+        return "no pair"
+    if pairs.model_cells is None:
+        return "the number of cells the model counted is not known for every sample"
+    if pairs.subject.quantity is Quantity.COUNT and pairs.total is None:
+        return "the reference's total WBC is not known for every sample"
+    return ""
+
+
+def _passes(within: Floats, least: int, n: int) -> float:
+    """P(at least ``least`` of ``n`` within); those beyond ``within`` are always outside."""
+    return poisson_binomial_sf(within, least) if least <= n else 0.0
+
+
+def _unresolvable(pairs: Pairs, limit: float, floor: float) -> int:
+    allowed = np.maximum(limit / 100 * pairs.reference, floor)
+    return int(np.sum(pairs.resolution / 2 > allowed * (1 + EDGE)))
+
+
+def _cells_needed(model: Perfect, least: int, n: int) -> int | None:
+    """See :func:`attainability`."""
+    top = MOST_CELLS
+    above = model.floor_at(top)
+    if _passes(above, least, n) < LIKELY:
+        return None
+    factor = 100.0
+    while top > 1 and factor > _CLOSE:
+        bottom = min(max(int(top / factor), 1), top - 1)
+        below = model.floor_at(bottom)
+        # each bound rises, falls, or rises and falls between the two: its least is at an end
+        if _passes(np.minimum(below, above), least, n) >= LIKELY:
+            top, above = bottom, below
+        else:
+            factor = math.sqrt(factor)
+    for _ in range(min(_STEPS, _WORK // model.work(top))):
+        if top == 1 or _passes(model.chances_at(top - 1), least, n) < LIKELY:
+            break
+        top -= 1
+    return top
+
+
+def _opening(status: str, chance: float, pairs: Pairs) -> str:
+    words = {
+        "yes": "attainable",
+        "marginal": "hardly attainable at this cell count",
+        "no": "not attainable at this cell count",
+    }
+    assert pairs.model_cells is not None  # noqa: S101 (asked for above)
+    cells = f"{np.median(pairs.model_cells):.0f}"
+    return (
+        f"{words[status]}: a perfect classifier would pass in {_percent(chance)} of such studies "
+        f"(median {cells} cells per sample)"
+    )
+
+
+def _percent(chance: float) -> str:
+    """Rounded, but never to certainty."""
+    if 0 < chance < 0.005:
+        return "less than 1 %"
+    return "more than 99 %" if 0.995 <= chance < 1 else f"{100 * chance:.0f} %"
+
+
+def _hopeless(pairs: Pairs, least: int, n: int, share: float, confidence: float) -> str:
+    """Why no number of cells helps, where it is not the cells."""
+    if least > n and share >= 1:
+        return "no number of samples demonstrates a share of 100 %"
+    if least > n:
+        needed = samples_to_demonstrate(0, share, confidence)
+        return f"{n} samples cannot demonstrate it, even with none outside: at least {needed} can"
+    if least > len(pairs):
+        return f"{pairs.technical_failures} samples without a result are too many by themselves"
+    return ""
+
+
+def _cells(needed: int | None) -> str:
+    if needed is None:
+        return f"no cell count up to {MOST_CELLS} per sample would make it likely (80 %)"
+    return f"from {needed} cells per sample on it would pass in at least 80 %"
+
+
+def _not_included(pairs: Pairs) -> str:
+    notes = []
+    if pairs.reference_cv is not None:
+        notes.append(f"reference CV {100 * pairs.reference_cv:.3g} % included")
+    elif pairs.reference_cells is not None:
+        notes.append("the reference's own counting noise included, its other errors not")
+    elif pairs.mode == "same-slide":
+        notes.append("the reference's own counting noise is not known and not included")
+    else:
+        notes.append("analyzer imprecision not included: upper bound")
+    if pairs.mode == "same-slide":
+        notes.append("overlap unknown: the chance is higher where both met the same cells")
+    if pairs.subject.quantity is Quantity.TOTAL:
+        notes.append("n_cells taken for the cells that WBC was counted from")
+    return "; ".join(notes)
+
+
+def _instead(subject: Measurand, limit: float) -> str:
+    asks = [
+        f"the larger of {limit:g} % and an absolute floor (or_within)",
+        "the bias with its interval",
+        "clinical concordance",
+    ]
+    if subject.quantity is not Quantity.TOTAL:
+        asks = ["samples inside counting noise", *asks, "accuracy on the same cells"]
+    return "Ask instead for: " + ", ".join(asks)

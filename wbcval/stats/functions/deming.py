@@ -1,0 +1,92 @@
+"""Deming regression: both sides in error, in a known ratio (STATISTICS.md §6)."""
+
+from __future__ import annotations
+
+import math
+
+from numpy.typing import ArrayLike
+
+from wbcval.stats._deming_fit import Deming, fit
+from wbcval.stats._moments import groups, paired
+from wbcval.stats.functions.error_ratio import ErrorRatio, error_ratio
+from wbcval.stats.metric import Better, Context, Measured, Metric, Pairs, Statistic, StatisticUnit
+from wbcval.values.errors import NotEstimable
+from wbcval.values.estimate import Estimate
+
+__all__ = ["METRIC", "Deming", "deming"]
+
+
+def deming(
+    reference: ArrayLike,
+    model: ArrayLike,
+    *,
+    error_ratio: float = 1.0,
+    level: float = 0.95,
+    interval: str = "jackknife",
+    cluster: ArrayLike | None = None,
+) -> Deming:
+    """Deming regression of model on reference.
+
+    Args:
+        reference: shape (n,), finite.
+        model: shape (n,), finite, of the same unit.
+        error_ratio: λ = Var(error of reference)/Var(error of model), > 0. (R ``mcr`` has the same
+            ratio; Python ``methcomp`` and others its inverse.)
+        level: two-sided confidence.
+        interval: ``jackknife`` (Linnet 1990: pseudo-values, t(n − 2)) or ``analytical`` (as R
+            ``mcr``; presumes constant errors).
+        cluster: shape (n,), patient codes; with repeated patients the jackknife leaves out
+            patients, t(patients − 2).
+
+    Raises:
+        NotEstimable: λ ≤ 0, fewer than 3 pairs or patients, no variance on a side, a vertical or
+            undetermined line.
+        ValueError: unequal lengths, values not finite, an unknown interval, λ not finite.
+
+    Source: Linnet, Stat Med 1990;9:1463; Linnet, Clin Chem 1993;39:424; CLSI EP09c, App. H.
+    """
+    if not math.isfinite(error_ratio):
+        raise ValueError(f"error_ratio must be finite, got {error_ratio}")
+    if error_ratio <= 0:
+        raise NotEstimable(f"error ratio must be above 0, got {error_ratio:g}")
+    x, y = paired(reference, model)
+    ratio = ErrorRatio(error_ratio, "given")
+    return fit(x, y, ratio, level=level, interval=interval, cluster=groups(cluster, len(x)))
+
+
+def _measure(pairs: Pairs, context: Context) -> list[Measured]:
+    ratio = error_ratio(pairs, context.error_ratio) or ErrorRatio(1.0, "assumed")
+    if ratio.value <= 0:
+        raise NotEstimable(
+            f"the reference has no error of its own ({ratio.source}): least squares is the method"
+        )
+    cluster = groups(pairs.cluster, len(pairs))
+    found = fit(pairs.reference, pairs.model, ratio, level=context.level, cluster=cluster)
+    flags: tuple[str, ...] = ("assumed_error_ratio",) if ratio.source == "assumed" else ()
+    flags += () if ratio.upper is None else ("reference_imprecision_unknown",)
+    estimates = {"slope": found.slope, "intercept": found.intercept}
+    for name in context.requested:
+        if name.base != "bias_at":
+            continue
+        try:
+            estimates[name] = found.bias_at(float(name.parameter))
+        except ValueError:
+            why = f"bias_at needs a level, as in bias_at:4, got {name}"
+            estimates[name] = Estimate.missing(why, n=found.n)
+    flagged = {name: estimate.with_flags(*flags) for name, estimate in estimates.items()}
+    return [Measured("deming", pairs.subject, flagged, len(pairs), found)]
+
+
+METRIC = Metric(
+    takes="pairs",
+    measures={
+        "deming": {
+            "slope": Statistic("Deming slope", StatisticUnit.FRACTION, Better.ONE, score=True),
+            "intercept": Statistic("Deming intercept", StatisticUnit.DIFFERENCE, Better.ZERO),
+            "bias_at": Statistic(
+                "predicted bias at a level", StatisticUnit.DIFFERENCE, Better.ZERO, parameter=""
+            ),
+        }
+    },
+    measure=_measure,
+)

@@ -1,0 +1,268 @@
+"""Are the samples as many as they look? STATISTICS.md §18, "Independence is looked at"."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+
+import numpy as np
+
+from wbcval.door.tables import Checked
+from wbcval.origin import Origin
+from wbcval.stats.equal_rows import EQUAL_ROWS, ValueColumns, beyond_chance
+from wbcval.stats.equal_vectors import REPEATED_CELLS
+from wbcval.stats.functions.equal_errors import equal_errors
+from wbcval.stats.functions.repeated_rows import Column, repeated_rows
+from wbcval.stats.metric import Floats, Ints
+from wbcval.stats.one_blood import ONE_BLOOD, of_one_blood
+from wbcval.study.cells import CellCounts
+from wbcval.study.cross_checks import natural, some
+from wbcval.study.paired_values import Values
+from wbcval.values.by_eye import folded
+from wbcval.values.findings import Exclusion, Finding, Kind, Severity
+from wbcval.values.measurands import PERCENT, WBC, Measurand, Quantity
+
+SORTED = "sorted_rows"  # flag: row numbers as ids, and both sides sorted
+REPEATED = "images_repeated"  # flag: more images are copies than ``_MOST_COPIES``
+_MOST_COPIES = 0.05
+_ONE_MIX = 0.9  # of the samples
+_HOW = "in case, spaces, leading zeros or letters that look alike"
+_FEWEST_SORTED = 10  # of fewer values an order is no wonder
+
+
+def alike(ids: Iterable[str]) -> list[Finding]:
+    """Samples whose ids only a machine tells apart: one under two names, most likely."""
+    found = _groups(ids)
+    if not found:
+        return []
+    return [
+        Finding(
+            "reference", "both sides", "ids-alike", Severity.ERROR, "sample_id",
+            sum(len(group) - 1 for group in found),
+            got=f"{some(found[0])} differ {_HOW}",
+            advice="write each id in one way; different samples get names that the eye tells apart",
+        )
+    ]  # fmt: skip
+
+
+def one_patient(ids: Iterable[str]) -> list[Finding]:
+    """Patients whose ids only a machine tells apart: they count as one, and it is said."""
+    found = _groups(ids)
+    if not found:
+        return []
+    return [
+        Finding(
+            "samples", "patient ids", "ids-alike", Severity.WARN, "patient_id",
+            sum(len(group) - 1 for group in found),
+            got=f"{some(found[0])} differ {_HOW}",
+            advice="taken as one patient: write each id in one way",
+        )
+    ]  # fmt: skip
+
+
+def _groups(ids: Iterable[str]) -> list[set[str]]:
+    groups: dict[str, set[str]] = {}
+    for name in ids:
+        groups.setdefault(folded(name), set()).add(name)
+    return [group for group in groups.values() if len(group) > 1]
+
+
+def copies(
+    ids: Sequence[str], values: Mapping[str, Values], cells: CellCounts | None
+) -> dict[str, str]:
+    """Samples that are another one over again, and which: these count once.
+
+    Args:
+        ids: shape (S,), sorted.
+        values: of both sides.
+        cells: over ``ids``, where both sides' shares are of these; else ``None``.
+    """
+    if not values:
+        return {}
+    if cells is not None and one_mix(values):
+        return _named(ids, equal_errors(cells.confusion))
+    seen = np.logical_or.reduce([v.paired for v in values.values()])
+    at = np.flatnonzero(seen)
+    rows = np.column_stack([a[at] for v in values.values() for a in (v.reference, v.model)])
+    columns = [
+        _column(v.at(at), Measurand(name), cells is not None)
+        for name, v in _apart(values, at).items()
+    ]
+    return _named([ids[i] for i in at.tolist()], repeated_rows(rows, columns))
+
+
+def _named(ids: Sequence[str], groups: Iterable[Sequence[int]]) -> dict[str, str]:
+    return {ids[i]: ids[first] for first, *others in groups for i in others}
+
+
+def one_mix(values: Mapping[str, Values]) -> int:
+    """Samples of one and the same mix of true cells, where nearly all are; else 0.
+
+    Sets put together by hand have as many cells of each class in each. Then a good model gives most
+    of them equal values, and these tell no copy: its mistakes do.
+    """
+    if not values:
+        return 0
+    rows = np.column_stack([v.reference for v in values.values()])
+    rows = rows[np.isfinite(rows).all(axis=1)]
+    if len(rows) < _FEWEST_SORTED:
+        return 0
+    most = int(np.unique(rows, axis=0, return_counts=True)[1].max())
+    return most if most >= _ONE_MIX * len(rows) else 0
+
+
+def one_blood(values: Mapping[str, Values], cells: Floats) -> tuple[str, ...]:
+    """The flag of samples whose mixes hardly differ; not of sets put together by hand.
+
+    Args:
+        values: of both sides; the percentages of the reference tell.
+        cells: shape (S,), that it counted; NaN where not known.
+    """
+    shares = [v.reference / 100 for name, v in values.items() if name in PERCENT]
+    if not shares or one_mix(values):
+        return ()
+    return (ONE_BLOOD,) if of_one_blood(np.column_stack(shares), cells) else ()
+
+
+def whole_rows(values: Mapping[str, Values], mode: str) -> tuple[str, ...]:
+    """The flag of samples that are one on both sides in everything, in two draws of the blood.
+
+    On one slide both sides may have counted the same cells.
+
+    Args:
+        values: of both sides.
+        mode: of the comparison.
+    """
+    named = {n: v for n, v in values.items() if not v.shared_total}
+    if mode != "different-aliquot" or not named:
+        return ()
+    shares = any(Measurand(name).quantity is Quantity.SHARE for name in named)
+    sides, cells = [], None
+    for name, v in named.items():
+        of = Measurand(name).quantity
+        if of is Quantity.COUNT and shares:
+            continue  # follows from WBC and share
+        whole = np.full(len(v.reference), 100.0) if of is Quantity.SHARE else v.total
+        sides.append(
+            ValueColumns(v.reference, v.model, v.room, None if of is Quantity.TOTAL else whole)
+        )
+        cells = v.model_cells if of is not Quantity.TOTAL and cells is None else cells
+    return (EQUAL_ROWS,) if beyond_chance(sides, cells) else ()
+
+
+def _apart(values: Mapping[str, Values], at: Ints) -> dict[str, Values]:
+    """Measurands that do not follow from each other: WBC, and percentages or else counts."""
+    shares = {n: v for n, v in values.items() if Measurand(n).quantity is Quantity.SHARE}
+    if set(PERCENT) <= shares.keys():  # four of them tell the fifth
+        widest = max(shares, key=lambda name: _spread(shares[name].reference[at]))
+        del shares[widest]
+    classes = shares or {n: v for n, v in values.items() if Measurand(n).quantity is Quantity.COUNT}
+    return {n: v for n, v in values.items() if n == WBC or n in classes}
+
+
+def _spread(values: Floats) -> float:
+    known = values[np.isfinite(values)]
+    return float(known.std()) if len(known) else 0.0
+
+
+def _column(values: Values, name: Measurand, same_cells: bool) -> Column:
+    """With the steps between values that cells give, where these are coarser than the digits."""
+    cell = 0.0
+    cells = values.model_cells
+    if name.quantity is Quantity.SHARE and cells is not None and (cells > 0).any():
+        cell = 100 / float(np.median(cells[cells > 0]))
+    printed = values.resolution[np.isfinite(values.resolution)]
+    step = float(np.median(printed)) if len(printed) else 0.0
+    return Column(
+        values.reference,
+        values.model,
+        cell if same_cells else step,
+        max(values.model_step, cell),
+    )
+
+
+def counted_once(found: Mapping[str, str]) -> tuple[list[Exclusion], list[Finding]]:
+    """Copies by name: as exclusions, and as a finding."""
+    if not found:
+        return [], []
+    first = min(found, key=natural)
+    said = Finding(
+        "reference", "both sides", "repeated-sample", Severity.WARN, "sample_id", len(found),
+        got=f"{first!r} has every value of {found[first]!r}, on both sides",
+        advice="counted once: a copy is no further sample; correct it if it is another one",
+    )  # fmt: skip
+    out = [Exclusion(i, "all", f"the same values as {of}: counted once", Kind.COPIED)
+           for i, of in found.items()]  # fmt: skip
+    return out, [said]
+
+
+def same_images(origins: Iterable[Origin]) -> tuple[str, ...]:
+    """The flag of images that were listed more than once, and so their cells counted."""
+    looked_at = [o.record["images"] for o in origins]
+    copies = sum(images.get("repeated", 0) for images in looked_at)
+    return (REPEATED,) if copies > _MOST_COPIES * sum(i["listed"] for i in looked_at) else ()
+
+
+def trained_on(
+    tables: Iterable[Checked], origins: Iterable[Origin], ids: Sequence[str]
+) -> frozenset[str]:
+    """Samples that a table calls training data; all of them where it does not say which.
+
+    Args:
+        tables: all that were read. origins: of the predictions.
+        ids: samples under study.
+    """
+    found = frozenset[str]().union(*(table.training for table in tables))
+    unknown = "" in found or any(o.record["images"].get("training", 0) for o in origins)
+    return frozenset(ids) if unknown else found & {*ids}
+
+
+def same_cells(cells: CellCounts | None) -> tuple[tuple[str, ...], list[Finding]]:
+    """The flag of cells that were listed more than once, and the finding."""
+    if cells is None or not cells.copies.many:
+        return (), []
+    copies, of = cells.copies
+    said = Finding(
+        "cells", "predictions", "repeated-cell", Severity.WARN, "probability", copies,
+        got=f"{copies} of {of} cells have every probability of another cell of their sample",
+        advice="list each cell once: a copy, as by oversampling, is no further cell",
+    )  # fmt: skip
+    return (REPEATED_CELLS,), [said]
+
+
+def by_rank(ids: Sequence[str], values: Mapping[str, Values]) -> tuple[str, ...]:
+    """The flag of samples that may be paired by rank: numbered rows, sorted on both sides.
+
+    Args:
+        ids: shape (S,), in natural order.
+        values: of both sides.
+    """
+    numbers = [int(i) if i.isdecimal() else -1 for i in ids]
+    if len(ids) < _FEWEST_SORTED or numbers != list(range(numbers[0], numbers[0] + len(ids))):
+        return ()
+    return (SORTED,) if sorted_by_ids(values) else ()
+
+
+def sorted_by_ids(values: Mapping[str, Values]) -> tuple[str, ...]:
+    """Measurands that rise, or fall, on both sides in the order of the ids.
+
+    Of ids that were there before the values no ten are in that order by chance (1 in 10!); a panel
+    that was numbered by level is, and so are columns that were sorted each by itself.
+
+    Args:
+        values: of both sides, a row per sample in the natural order of the ids.
+    """
+    found = []
+    for name, v in values.items():
+        take = v.paired
+        ways = [_way(side[take]) for side in (v.reference, v.model)]
+        if ways[0] and ways[0] == ways[1]:
+            found.append(name)
+    return tuple(found)
+
+
+def _way(values: Floats) -> int:
+    """1 where values rise, −1 where they fall, 0 where they do neither or hardly change."""
+    if len(values) < _FEWEST_SORTED or len(np.unique(values)) < _FEWEST_SORTED:
+        return 0
+    steps = np.diff(values)
+    return int((steps >= 0).all()) - int((steps <= 0).all())

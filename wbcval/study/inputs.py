@@ -1,0 +1,301 @@
+"""Read every file of a protocol through the door, once: what pairing works on."""
+
+from __future__ import annotations
+
+import time
+from collections import Counter
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from dataclasses import dataclass, replace
+from pathlib import Path
+
+import pandas as pd
+
+from wbcval.door.importers import expand
+from wbcval.door.tables import (
+    CellTables,
+    Checked,
+    Labels,
+    Opened,
+    ReadOptions,
+    counts_of,
+    open_labels,
+    open_predictions,
+    other_versions,
+    read,
+)
+from wbcval.machine import input_files
+from wbcval.machine.pace import pace
+from wbcval.origin import Origin, doubts, failed, missed, unreadable, with_content
+from wbcval.origin import read as read_origin
+from wbcval.protocol.types import Protocol
+from wbcval.stats.metric import Stage
+from wbcval.study.cells import CellCounts, CellReducer, stages_of
+from wbcval.study.types import InputFile
+from wbcval.values.errors import InputError
+from wbcval.values.findings import Exclusion, Finding, LogEntry, Severity
+from wbcval.values.measurands import MEASURANDS
+
+Progress = Callable[[str], None]
+
+
+@dataclass(frozen=True)
+class Inputs:
+    """Everything that was read, with all that was found.
+
+    Attributes:
+        cells: reduced cells, or ``None`` where no file held any.
+        counts: the model's sample counts, ``reference`` and ``samples``: indexed by
+            ``sample_id``; ``None`` where not given.
+        origins: where files of predictions come from, of those that say so.
+        tables: all that were read, for whose each sample is; those of cells have no rows left.
+        rollup_stated: whether the roll-up is the protocol's and no default.
+        cells_lost: that a record says could not be scored, and that no true class tells of.
+    """
+
+    protocol: Protocol
+    cells: CellCounts | None
+    counts: Checked | None
+    reference: Checked | None
+    samples: Checked | None
+    files: tuple[InputFile, ...]
+    findings: tuple[Finding, ...]
+    log: tuple[LogEntry, ...]
+    exclusions: tuple[Exclusion, ...]
+    origins: tuple[Origin, ...] = ()
+    rollup_stated: bool = False
+    tables: tuple[Checked, ...] = ()
+    cells_lost: int = 0
+
+
+def read_inputs(protocol: Protocol, progress: Progress = lambda _: None) -> Inputs:
+    """Read all inputs of a protocol; findings are returned, not raised.
+
+    Raises:
+        InputError: where a file cannot be read at all, changes meanwhile, or none is given.
+    """
+    if not protocol.predictions:
+        raise InputError("predictions", "no file given", "give --predictions FILE or [inputs]")
+    if protocol.reference is None and protocol.mode != "same-cells":
+        raise InputError(
+            "reference",
+            f"no file given, and mode {protocol.mode} compares with one",
+            "give --reference FILE (only same-cells goes without)",
+        )
+    protocol = replace(protocol, predictions=expand(protocol.predictions))
+    given = (*protocol.predictions, protocol.reference, protocol.samples)
+    states = {path: input_files.state(path) for path in given if path is not None}
+    found = _Found()
+    reference = samples = labels = None
+    if protocol.reference is not None:
+        progress(f"reading {protocol.reference.name}")
+        if protocol.mode == "same-cells":
+            labels = open_labels(protocol.reference, _options(protocol, "reference"))
+    if protocol.reference is not None and labels is None:
+        reference = found.keep(
+            read(protocol.reference, "reference", _options(protocol, "reference"))
+        )
+    if protocol.samples is not None:
+        progress(f"reading {protocol.samples.name}")
+        samples = found.keep(read(protocol.samples, "samples", _options(protocol, "samples")))
+    stated = protocol.rollup is not None
+    if not stated:
+        sysmex = reference is not None and reference.dialect.startswith("sysmex")
+        protocol = replace(protocol, rollup="xn5" if sysmex else "full")
+    cells, counts, origins, lost = _predictions(protocol, labels, found, progress)
+    for path, before in states.items():  # a record of origin and its table are of one moment
+        input_files.check_same(path, before)
+    if protocol.reference in protocol.predictions:
+        found.findings += _one_column(found.tables)
+    model = protocol.model
+    found.findings += doubts(
+        origins,
+        model.name,
+        model.version,
+        protocol.columns.get("predictions", {}),
+    )
+    found.findings += other_versions(found.tables, model.name, model.version)
+    return Inputs(
+        protocol,
+        cells,
+        counts,
+        reference,
+        samples,
+        tuple(found.files),
+        tuple(found.findings),
+        tuple(found.log),
+        tuple(found.exclusions),
+        origins,
+        stated,
+        tuple(found.tables),
+        lost,
+    )
+
+
+class _Found:
+    """Findings, log and exclusions of all files, in the order they were read."""
+
+    def __init__(self) -> None:
+        self.files: list[InputFile] = []
+        self.findings: list[Finding] = []
+        self.log: list[LogEntry] = []
+        self.exclusions: list[Exclusion] = []
+        self.tables: list[Checked] = []
+
+    def keep(self, checked: Checked) -> Checked:
+        self.files.append(
+            InputFile(checked.name, checked.file, checked.sha256, checked.dialect, checked.rows)
+        )
+        self.tables.append(checked)
+        self.findings += checked.findings
+        self.log += checked.log
+        self.exclusions += checked.exclusions
+        return checked
+
+    def origin(self, path: Path) -> Origin | None:
+        try:
+            found = read_origin(path)
+            return None if found is None else with_content(path, found)
+        except InputError as why:
+            self.findings.append(unreadable(path.name, why))
+            return None
+
+
+def _predictions(
+    protocol: Protocol, labels: Labels | None, found: _Found, progress: Progress
+) -> tuple[CellCounts | None, Checked | None, tuple[Origin, ...], int]:
+    """The model's cells, reduced as they are read, its sample counts, and where they come from.
+
+    And how many cells a record says are lost, which stand nowhere.
+    """
+    options = _options(protocol, "predictions")
+    origins = {path: found.origin(path) for path in protocol.predictions}
+    usable = labels if labels is not None and labels.usable else None
+    tables, cell_tables = [], CellTables(options, usable)
+    reducer = CellReducer(str(protocol.rollup), _stages(protocol, origins.values()))
+    of_counts, of_cells = [], []
+    for i, path in enumerate(protocol.predictions, start=1):
+        many = f" ({i} of {len(protocol.predictions)})" if len(protocol.predictions) > 1 else ""
+        step = f"reading {path.name}{many}"
+        progress(step)
+        opened = open_predictions(path, options)
+        if opened.kind != "cells":
+            tables.append(found.keep(counts_of(opened, options)))
+            of_counts.append(origins[path])
+            continue
+        of_cells.append(origins[path])
+        start = time.monotonic()
+        for batch in cell_tables.batches(opened, recorded=origins[path] is not None):
+            reducer.add(batch)
+            progress(step + _pace(opened, time.monotonic() - start))
+    read_tables = [found.keep(checked) for checked in cell_tables.checked()]
+    lost = failed(of_cells)
+    if labels is not None:
+        for batch in labels.unmet() if of_cells and labels.usable else ():
+            reducer.add(batch)  # a labelled cell that nobody called anything was missed (§18)
+            lost -= Counter(batch["sample_id"])  # the labels may name each that failed, or none
+        found.keep(labels.checked())
+    elif reducer.has_truth:
+        unseen = missed(of_cells, protocol.class_map)  # no cell came of their images
+        reducer.add(unseen)
+        lost -= Counter(unseen["sample_id"])
+    cells = reducer.counts() if of_cells else None
+    known = zip((*of_cells, *of_counts), (*read_tables, *tables), strict=True)
+    complete = (_complete(o, t.sha256, cells) for o, t in known if o is not None)
+    return cells, _one(tables, found), tuple(complete), lost.total()
+
+
+def _stages(protocol: Protocol, origins: Iterable[Origin | None]) -> tuple[Stage, ...] | None:
+    """Of the model that a record names; several models are refused later."""
+    first = next((o for o in origins if o is not None), None)
+    if first is None:
+        return None
+    return stages_of(first.record["stages"], protocol.class_map, str(protocol.rollup))
+
+
+def _complete(origin: Origin, sha256: str, cells: CellCounts | None) -> Origin:
+    """The origin with what reading the table told."""
+    counted = {}
+    if cells is not None and origin.of_cells:
+        totals = zip(cells.sample_ids, cells.predicted.sum(axis=1).tolist(), strict=True)
+        failed = origin.record["failures"]["samples"]
+        counted = {name: n for name, n in totals if name in failed}
+    return replace(origin, sha256=sha256, cells=counted)
+
+
+def _pace(opened: Opened, seconds: float) -> str:
+    extent = opened.extent
+    text = pace(extent.done, extent.total, extent.unit, seconds) if extent else ""
+    return f": {text}" if text else ""
+
+
+def _options(protocol: Protocol, role: str) -> ReadOptions:
+    return ReadOptions(
+        columns=protocol.columns.get(role, {}),
+        units=protocol.units.get(role, {}),
+        class_map=protocol.class_map,
+        duplicates=protocol.duplicates if role == "reference" else None,
+        sheet=protocol.sheets.get(role),
+        strata=protocol.strata,
+        rollup=protocol.rollup or "full",
+    )
+
+
+def _one_column(tables: Sequence[Checked]) -> Iterator[Finding]:
+    """One column that is given as both sides, where one file is read as both."""
+    models = [t for t in tables if t.name in ("cells", "counts")]
+    for truth in (t for t in tables if t.name in ("reference", "labels")):
+        for model in (t for t in models if t.sha256 == truth.sha256):
+            roles = {m: m for m in MEASURANDS} | {"predicted_class": "true_class"}
+            for ours, theirs in roles.items():
+                column = model.columns.get(ours)
+                if column is not None and column == truth.columns.get(theirs):
+                    yield Finding(
+                        truth.name, truth.file, "one-column-twice", Severity.ERROR, column,
+                        got=f"{column!r} of one file is the model's {ours} and the reference's",
+                        advice="give both sides their own columns: [columns.predictions] and "
+                        "[columns.reference]",
+                    )  # fmt: skip
+
+
+def _one(tables: list[Checked], found: _Found) -> Checked | None:
+    """Several tables of model counts as one; each measurand of a sample may stand in one only."""
+    if len(tables) < 2:
+        return tables[0] if tables else None
+    frame = pd.concat([t.frame for t in tables], ignore_index=True)
+    for column in (*MEASURANDS, "n_cells"):
+        ids = [t.frame["sample_id"] for t in tables if column in t.frame]
+        named = [name for column_ids in ids for name in column_ids]
+        twice = [name for name, n in Counter(named).items() if n > 1]
+        if twice:
+            found.findings.append(
+                Finding(
+                    "counts",
+                    ", ".join(t.file for t in tables),
+                    "duplicate-id",
+                    Severity.ERROR,
+                    "sample_id",
+                    len(twice),
+                    got=f"{twice[0]!r} has {column} in more than one table",
+                    advice="give each measurand of a sample once",
+                )
+            )
+            frame = frame[~frame["sample_id"].duplicated()]
+            break
+    if frame["sample_id"].duplicated().any():  # WBC in one table, the differential in another
+        samples = frame.groupby("sample_id", sort=False)
+        flags = samples["flags"].agg(lambda texts: ";".join(filter(None, texts)))
+        frame = samples.first().assign(flags=flags).reset_index()
+    steps: dict[str, float] = {}
+    for t in tables:
+        steps |= {m: max(step, steps.get(m, 0.0)) for m, step in t.resolution.items()}
+    first = tables[::-1]  # what several tables have is the first one's
+    return replace(
+        tables[0],
+        frame=frame,
+        resolution=steps,
+        passed_over={key: n for t in first for key, n in t.passed_over.items()},
+        unread={key: max(t.unread.get(key, 0) for t in tables) for t in first for key in t.unread},
+        measurands=tuple(m for m in MEASURANDS if any(m in t.measurands for t in tables)),
+        units={m: unit for t in first for m, unit in t.units.items()},
+        columns={ours: name for t in first for ours, name in t.columns.items()},
+    )

@@ -1,0 +1,1 @@
+"""The words everybody speaks: errors, estimates, findings, flags, classes, units, measurands."""

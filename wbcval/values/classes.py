@@ -1,0 +1,99 @@
+"""Cell classes and roll-ups: the one vocabulary of the whole road.
+
+Aliases follow the names seen in analyzers, public data sets and readers' exports; matching
+ignores case and separators. ``neutrophil`` as a bare class is the one without a stage.
+"""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+from collections.abc import Mapping
+from functools import cache
+
+from wbcval.values._spellings import SPELLINGS
+
+FIVE: tuple[str, ...] = ("neutrophil", "lymphocyte", "monocyte", "eosinophil", "basophil")
+SHORT: Mapping[str, str] = dict(zip(FIVE, ("NEUT", "LYMPH", "MONO", "EO", "BASO"), strict=True))
+
+NOT_COUNTABLE: tuple[str, ...] = ("nrbc", "smudge", "platelet", "artefact", "unclassified")
+COUNTABLE: tuple[str, ...] = tuple(name for name in SPELLINGS if name not in NOT_COUNTABLE)
+# of a cascade whose table names its stages, and says nothing else of them: leukocyte or not, which
+STAGES = ("identification", "differentiation")
+ABSTENTION = "unclassified"  # what a model calls a cell that it leaves open
+OTHER = "other"  # countable leukocytes that a roll-up does not name
+
+# a class, then what a finer reader tells apart in it
+_GRANULOCYTES = ("neutrophil", "segmented neutrophil", "band neutrophil")
+_IMMATURE = ("immature granulocyte", "metamyelocyte", "myelocyte", "promyelocyte")
+_LYMPHOCYTES = ("lymphocyte", "variant lymphocyte", "large granular lymphocyte")
+FAMILIES: tuple[tuple[str, ...], ...] = (_GRANULOCYTES, _IMMATURE, _LYMPHOCYTES)
+_REST = {name: name for name in ("monocyte", "eosinophil", "basophil")}
+
+
+def _fold(label: str) -> str:
+    """Lower case, without accents, letters and digits only."""
+    plain = unicodedata.normalize("NFKD", label.casefold())
+    return re.sub(r"[\W_]+", "", plain)
+
+
+@cache
+def _by_alias() -> Mapping[str, str]:
+    return {_fold(alias): name for name, line in SPELLINGS.items() for alias in line.split()}
+
+
+def canonical(label: str) -> str | None:
+    """The canonical class a label names, or ``None``; bare integers name no class.
+
+    >>> canonical("Seg. neutrophils"), canonical("EO"), canonical("3")
+    ('segmented neutrophil', 'eosinophil', None)
+    """
+    return _by_alias().get(_fold(label))
+
+
+ROLLUPS: Mapping[str, Mapping[str, str]] = {
+    # A Sysmex XN counts immature granulocytes among the neutrophils.
+    "xn5": {
+        **dict.fromkeys(_GRANULOCYTES + _IMMATURE, "neutrophil"),
+        **dict.fromkeys(_LYMPHOCYTES, "lymphocyte"),
+        **_REST,
+    },
+    # A manual five-part differential: segmented and band forms only.
+    "manual5": {
+        **dict.fromkeys(_GRANULOCYTES, "neutrophil"),
+        **dict.fromkeys(_LYMPHOCYTES, "lymphocyte"),
+        **_REST,
+    },
+    # Every class as it is.
+    "full": {name: name for name in COUNTABLE},
+}
+
+
+def measured_class(label: str) -> str:
+    """The class whose measurand a label belongs to: segmented and band forms are neutrophils.
+
+    >>> measured_class("segmented neutrophil"), measured_class("blast")
+    ('neutrophil', 'blast')
+    """
+    return ROLLUPS["manual5"].get(label, label)
+
+
+def counted_in(name: str, rollup: str) -> str:
+    """The class of the five whose measurand counts a class under a roll-up, or "".
+
+    >>> counted_in("myelocyte", "xn5"), counted_in("myelocyte", "full")
+    ('neutrophil', '')
+    """
+    found = measured_class(group_of(name, rollup))
+    return found if found in FIVE else ""
+
+
+def group_of(name: str, rollup: str) -> str:
+    """The group a canonical class falls in; countable classes not named become ``other``.
+
+    >>> group_of("myelocyte", "xn5"), group_of("myelocyte", "manual5"), group_of("nrbc", "xn5")
+    ('neutrophil', 'other', 'nrbc')
+    """
+    if name in NOT_COUNTABLE:
+        return name
+    return ROLLUPS[rollup].get(name, OTHER)

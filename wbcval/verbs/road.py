@@ -1,0 +1,253 @@
+"""The verbs: the whole road, callable from Python as from the command line."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import Any
+
+from wbcval.bundle import again, evidence, tables
+from wbcval.bundle.read import FILES, side_of
+from wbcval.bundle.results_file import ResultsFile
+from wbcval.door.importers import expand
+from wbcval.gating import baseline
+from wbcval.judge.criteria import judge
+from wbcval.judge.defaults import default_criteria
+from wbcval.judge.outcomes import Verdict
+from wbcval.judge.scope import scope_of
+from wbcval.machine import input_files
+from wbcval.measure.evaluate import evaluate
+from wbcval.measure.results import Results
+from wbcval.protocol import criterion_file
+from wbcval.protocol.protocol_file import load
+from wbcval.protocol.types import Protocol
+from wbcval.render import render
+from wbcval.render.pdf import browser, print_pdf
+from wbcval.study.inputs import Inputs, read_inputs
+from wbcval.study.pairing import build
+from wbcval.study.types import Study
+from wbcval.values.errors import InputError
+from wbcval.values.findings import Finding, Severity
+
+Progress = Callable[[str], None]
+
+
+def _silent(_: str) -> None:
+    return None
+
+
+@dataclass(frozen=True)
+class Report:
+    """Everything one run of the road made, before it is written.
+
+    Attributes:
+        files: name → content of each file of the bundle but the manifest.
+        manifest: what ``manifest.json`` will say.
+    """
+
+    study: Study
+    results: Results
+    verdict: Verdict
+    files: Mapping[str, bytes]
+    manifest: Mapping[str, Any]
+
+    def write(self, out: Path, *, replace: bool = False) -> None:
+        """Write the evidence bundle.
+
+        Args:
+            out: its folder.
+            replace: let the bundle of another study that stands there go.
+
+        Raises:
+            InputError: where ``out`` is refused, see :func:`wbcval.bundle.evidence.check_target`,
+                or cannot be written.
+        """
+        evidence.write(out, self.files, self.manifest, replace=replace)
+
+
+def validate(protocol: Protocol, progress: Progress = _silent) -> Inputs:
+    """The input check alone: read and pair everything, judge nothing. Findings are in the result.
+
+    Raises:
+        InputError: where a file cannot be read at all.
+    """
+    inputs = read_inputs(protocol, progress)
+    if any(f.severity is Severity.ERROR for f in inputs.findings):
+        return inputs
+    try:
+        study = build(inputs)
+    except InputError as why:  # what cannot be compared would stop the report
+        problem = Finding(
+            "counts", why.where, "not-comparable", Severity.ERROR, got=why.got, advice=why.advice
+        )
+        return replace(inputs, findings=(problem, *inputs.findings))
+    left_out = tuple(dict.fromkeys((*inputs.exclusions, *study.exclusions)))
+    return replace(inputs, findings=study.findings, exclusions=left_out)
+
+
+def report(protocol: Protocol, progress: Progress = _silent, *, pdf: bool = False) -> Report:
+    """Run the whole road, from files to verdict and evidence.
+
+    Args:
+        protocol: of :func:`wbcval.load`, or made in Python. Without a source text and
+            criteria, the industry rule is judged.
+        progress: told what is being done.
+        pdf: print ``report.pdf`` too, with a Chromium that is installed.
+
+    Raises:
+        InputError: on any finding of severity error; for ``pdf`` without a Chromium.
+    """
+    if pdf:
+        browser()  # missing, it is said before the work
+    return _made(protocol, progress, evidence.created(), pdf=pdf)
+
+
+def _made(
+    protocol: Protocol,
+    progress: Progress,
+    when: str,
+    *,
+    pdf: bool = False,
+    claimed: Mapping[str, Any] | None = None,
+) -> Report:
+    """The road; ``claimed`` takes the place of the versions that run it."""
+    start = time.monotonic()
+    criteria = protocol.criteria
+    if not protocol.source:
+        criterion_file.check(criteria, protocol.mode)
+    study = build(read_inputs(protocol, progress))
+    if not criteria and not protocol.source:
+        criteria = default_criteria(study)
+    results = evaluate(study, criteria, progress)
+    verdict = judge(criteria, results, protocol.accepted)
+    verdict = verdict.over(scope_of(study, results, criteria))
+    origin = evidence.provenance(study, when) | dict(claimed or {})
+    progress("drawing the report")
+    files = {
+        "report.html": render(study, results, verdict, origin),
+        "results.json": ResultsFile(verdict, results.measurements, origin, study.exclusions).text(),
+        "samples.csv": tables.samples_csv(study, results, verdict),
+        "confusion.csv": tables.confusion_csv(study),
+        "strata.csv": tables.strata_csv(study),
+        "exclusions.csv": tables.exclusions_csv(study.exclusions),
+        "import-log.csv": tables.import_log_csv(study.log),
+        "protocol.toml": protocol.source or tables.protocol_toml(study.protocol, criteria),
+    }
+    contents = {name: text.encode() for name, text in files.items()}
+    if pdf:
+        progress("printing the PDF")
+        contents["report.pdf"] = print_pdf(files["report.html"])
+    about = evidence.manifest(
+        contents, origin, evidence.input_paths(study), time.monotonic() - start
+    )
+    return Report(study, results, verdict, contents, about)
+
+
+def verify(bundle: Path, *, rerun: bool = False) -> list[evidence.Difference]:
+    """What of a bundle, or of a baseline, is not as it was written; empty when all is.
+
+    Args:
+        bundle: a folder that :func:`report` wrote, or one of ``wbcval baseline accept``.
+        rerun: recompute from the inputs, found where the manifest says, and compare every byte of
+            every file. What was made by other versions than these is never the same.
+
+    Raises:
+        InputError: where bundle or inputs cannot be read, or the inputs are not the same; for
+            ``rerun`` of a baseline, which holds no inputs.
+    """
+    if baseline.is_store(bundle):
+        if rerun:
+            raise InputError("--rerun", f"{bundle} is a baseline, which names no inputs",
+                             "rerun the bundle that was accepted")  # fmt: skip
+        return baseline.verify(bundle)
+    differences = evidence.verify(bundle)
+    if differences:
+        return differences
+    return _rerun(bundle) if rerun else _contradictions(bundle)  # a rerun compares every byte
+
+
+def believed(bundle: Path) -> str:
+    """What a plain :func:`verify` of a bundle took from it unproven, in a sentence; "" if nothing.
+
+    Raises:
+        InputError: where the bundle cannot be read.
+    """
+    outputs = evidence.read_manifest(bundle)["outputs"]
+    if FILES[1] not in outputs:
+        return "the numbers of a gate are not made again from both bundles: run the gate for that"
+    return again.believed(side_of(bundle.name, input_files.read_known(bundle, outputs, FILES)))
+
+
+def _contradictions(bundle: Path) -> list[evidence.Difference]:
+    """What ``results.json`` says and the tables of the bundle, or its own rows, do not give."""
+    outputs = evidence.read_manifest(bundle)["outputs"]
+    if FILES[1] in outputs:
+        side = side_of(bundle.name, input_files.read_known(bundle, outputs, FILES))
+        found = again.contradictions(side)
+    else:
+        found = again.of_a_gate(evidence.told_of(bundle))
+    return [evidence.Difference(FILES[0], f"contradicts itself: {said}") for said in found]
+
+
+def _rerun(bundle: Path) -> list[evidence.Difference]:
+    asked = evidence.rerun_of(bundle)
+    protocol = load(bundle / "protocol.toml")
+    # reference and samples come last; before them, one pattern may have named many files
+    last = len(asked.inputs) - (protocol.reference is not None) - (protocol.samples is not None)
+    if last < 1:
+        raise InputError(str(bundle), "has a manifest that names fewer inputs than its protocol",
+                         "give the folder that `wbcval report` wrote")  # fmt: skip
+    protocol = replace(
+        protocol,
+        predictions=asked.inputs[:last],
+        reference=asked.inputs[last] if protocol.reference else None,
+        samples=asked.inputs[-1] if protocol.samples else None,
+    )
+    if asked.from_options:
+        default = protocol.source.startswith(tables.FROM_OPTIONS)
+        protocol = replace(protocol, source="", criteria=() if default else protocol.criteria)
+    pdf = asked.pdf and _can_print()
+    made = _made(protocol, _silent, asked.created, pdf=pdf, claimed=asked.claimed)
+    return evidence.compared(bundle, made.files, made.manifest)
+
+
+def _can_print() -> bool:
+    try:
+        return bool(browser())
+    except InputError:
+        return False
+
+
+def check_out(out: Path, protocol: Protocol, source: Path | None, *, replace: bool) -> None:
+    """Refuse, before the work, a folder that a report of this protocol may not take.
+
+    Args:
+        out: where the bundle shall stand.
+        source: file of the protocol, an input as well.
+        replace: let another study's bundle go.
+
+    Raises:
+        InputError: as :func:`wbcval.bundle.evidence.check_target`.
+    """
+    inputs = [*expand(protocol.predictions), *filter(None, (protocol.reference, protocol.samples))]
+    evidence.check_target(out, [*inputs, *filter(None, [source])], replace=replace)
+
+
+def protocol_of(
+    predictions: list[Path], reference: Path | None, samples: Path | None, mode: str | None
+) -> Protocol:
+    """A protocol from options alone: the default criteria apply.
+
+    Raises:
+        InputError: without a mode or predictions.
+    """
+    if mode is None:
+        raise InputError(
+            "--mode",
+            "is missing, and it decides what an error can mean",
+            "same-cells (both sides labelled the very same cells), same-slide (re-counted), "
+            "or different-aliquot (an analyzer)",
+        )
+    return Protocol(mode, predictions=tuple(predictions), reference=reference, samples=samples)
