@@ -97,9 +97,9 @@ def test_nor_one_whose_analyzer_is_of_unknown_imprecision(report: Callable[..., 
 
 
 def test_what_the_protocol_states_or_accepts_is_known(report: Callable[..., Judged]) -> None:
-    stated = protocol("deming", "MONO%", "slope", 0.2, 3.0, more="error_ratio = 0.06", after=BIAS)
+    stated = protocol("deming", "MONO%", "slope", 0.7, 1.7, more="error_ratio = 0.06", after=BIAS)
     assert report(protocol_toml=stated, **monocytes()).code == 0
-    accepted = protocol("deming", "MONO%", "slope", 0.2, 3.0,
+    accepted = protocol("deming", "MONO%", "slope", 0.7, 1.7,
                         after=BIAS + ACCEPT.format("assumed_error_ratio", "MONO%"))  # fmt: skip
     found = report(protocol_toml=accepted, **monocytes())
     assert found.code == 0
