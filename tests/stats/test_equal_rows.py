@@ -62,7 +62,8 @@ def test_whole_rows_that_were_copied_are_found(copied, how):
     cells = None if known is None else np.full(60, float(known))
 
     assert chance_of_rows(found, cells)[0] == (0 if "altered" in how else copied)
-    assert beyond_chance(found, cells)
+    judged = [s for s in found if s.whole is not None] if "altered" in how else found
+    assert beyond_chance(judged, cells)
 
 
 def test_one_sample_and_nothing_at_all_are_no_wonder():

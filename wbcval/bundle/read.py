@@ -21,6 +21,7 @@ from wbcval.machine import csv_text, input_files
 from wbcval.measure.results import Key, Measurement
 from wbcval.protocol.protocol_file import parse
 from wbcval.protocol.types import Protocol
+from wbcval.stats.equal_rows import EQUAL_ROWS
 from wbcval.stats.functions.one_source import ONE_SOURCE
 from wbcval.stats.metric import Floats, Ints, Mask
 from wbcval.stats.or_noise import BEYOND, FEW_CELLS, INSIDE, few_cells
@@ -35,7 +36,7 @@ from wbcval.values.measurands import MEASURANDS
 
 FILES = ("results.json", "protocol.toml", "samples.csv", "confusion.csv", "strata.csv")
 _AGAIN = "make it again with `wbcval report`"
-_MARKS = (*ONE_SOURCE, "shared_total")  # marks of a whole measurand
+_MARKS = (*ONE_SOURCE, EQUAL_ROWS, "shared_total")  # marks of a whole measurand
 
 
 @dataclass(frozen=True, slots=True)

@@ -77,12 +77,8 @@ def chance_of_rows(sides: Sequence[ValueColumns], cells: Floats | None = None) -
 
 
 def beyond_chance(sides: Sequence[ValueColumns], cells: Floats | None = None) -> bool:
-    """Whether chance makes so many samples equal, in everything or in all that was counted.
-
-    Below 1e-6 it does not.
-    """
-    counted = [s for s in sides if s.whole is not None]
-    return any(chance_of_rows(those, cells)[1] < CHANCE for those in (sides, counted))
+    """Whether so many samples are equal in everything by no chance: below 1e-6."""
+    return chance_of_rows(sides, cells)[1] < CHANCE
 
 
 def _of_value(sides: ValueColumns, take: Ints) -> Floats:

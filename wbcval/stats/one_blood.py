@@ -12,7 +12,6 @@ from scipy import special  # scipy.stats takes half a second to import
 
 from wbcval.stats.metric import Floats
 
-ONE_BLOOD = "one_blood"  # flag: the mixes of the samples hardly differ
 CORRELATION = 0.01  # of cells of one sample; no set of patients is known to be below
 _FEWEST = 12  # samples, of whose mixes something can be said
 _CHANCE = 1e-4  # that so many samples of such patients lie so near to their middle

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import replace
 
 import numpy as np
 
@@ -13,7 +14,7 @@ from wbcval.stats.equal_vectors import REPEATED_CELLS
 from wbcval.stats.functions.equal_errors import equal_errors
 from wbcval.stats.functions.repeated_rows import Column, repeated_rows
 from wbcval.stats.metric import Floats, Ints
-from wbcval.stats.one_blood import ONE_BLOOD, of_one_blood
+from wbcval.stats.one_blood import of_one_blood
 from wbcval.study.cells import CellCounts
 from wbcval.study.cross_checks import natural, some
 from wbcval.study.paired_values import Values
@@ -22,6 +23,7 @@ from wbcval.values.findings import Exclusion, Finding, Kind, Severity
 from wbcval.values.measurands import PERCENT, WBC, Measurand, Quantity
 
 SORTED = "sorted_rows"  # flag: row numbers as ids, and both sides sorted
+SAME_ERRORS = "errors_repeated"  # flag: in samples of one mix
 REPEATED = "images_repeated"  # flag: more images are copies than ``_MOST_COPIES``
 _MOST_COPIES = 0.05
 _ONE_MIX = 0.9  # of the samples
@@ -79,7 +81,7 @@ def copies(
     if not values:
         return {}
     if cells is not None and one_mix(values):
-        return _named(ids, equal_errors(cells.confusion))
+        return {}
     seen = np.logical_or.reduce([v.paired for v in values.values()])
     at = np.flatnonzero(seen)
     rows = np.column_stack([a[at] for v in values.values() for a in (v.reference, v.model)])
@@ -87,11 +89,22 @@ def copies(
         _column(v.at(at), Measurand(name), cells is not None)
         for name, v in _apart(values, at).items()
     ]
-    return _named([ids[i] for i in at.tolist()], repeated_rows(rows, columns))
+    groups = repeated_rows(rows, columns)
+    named = [ids[i] for i in at.tolist()]
+    return {named[i]: named[first] for first, *others in groups for i in others}
 
 
-def _named(ids: Sequence[str], groups: Iterable[Sequence[int]]) -> dict[str, str]:
-    return {ids[i]: ids[first] for first, *others in groups for i in others}
+def same_errors(values: Mapping[str, Values], cells: CellCounts | None) -> tuple[str, ...]:
+    """The flag of a set of one mix of which more than 5 % have another sample's very mistakes.
+
+    Args:
+        values: of both sides.
+        cells: of the same samples, where both sides' shares are of these; else ``None``.
+    """
+    if cells is None or not one_mix(values):
+        return ()
+    again = sum(len(group) - 1 for group in equal_errors(cells.confusion))
+    return (SAME_ERRORS,) if again > _MOST_COPIES * len(cells.sample_ids) else ()
 
 
 def one_mix(values: Mapping[str, Values]) -> int:
@@ -110,8 +123,8 @@ def one_mix(values: Mapping[str, Values]) -> int:
     return most if most >= _ONE_MIX * len(rows) else 0
 
 
-def one_blood(values: Mapping[str, Values], cells: Floats) -> tuple[str, ...]:
-    """The flag of samples whose mixes hardly differ; not of sets put together by hand.
+def one_blood(values: Mapping[str, Values], cells: Floats) -> bool:
+    """Whether the mixes of the samples hardly differ; not of sets put together by hand.
 
     Args:
         values: of both sides; the percentages of the reference tell.
@@ -119,14 +132,15 @@ def one_blood(values: Mapping[str, Values], cells: Floats) -> tuple[str, ...]:
     """
     shares = [v.reference / 100 for name, v in values.items() if name in PERCENT]
     if not shares or one_mix(values):
-        return ()
-    return (ONE_BLOOD,) if of_one_blood(np.column_stack(shares), cells) else ()
+        return False
+    return of_one_blood(np.column_stack(shares), cells)
 
 
-def whole_rows(values: Mapping[str, Values], mode: str) -> tuple[str, ...]:
-    """The flag of samples that are one on both sides in everything, in two draws of the blood.
+def whole_rows(values: Mapping[str, Values], mode: str) -> dict[str, Values]:
+    """Both sides, flagged where samples are one in everything, in two draws of the blood.
 
-    On one slide both sides may have counted the same cells.
+    Where the differential alone is one, WBC is not flagged. On one slide both sides may have
+    counted the same cells.
 
     Args:
         values: of both sides.
@@ -134,7 +148,7 @@ def whole_rows(values: Mapping[str, Values], mode: str) -> tuple[str, ...]:
     """
     named = {n: v for n, v in values.items() if not v.shared_total}
     if mode != "different-aliquot" or not named:
-        return ()
+        return dict(values)
     shares = any(Measurand(name).quantity is Quantity.SHARE for name in named)
     sides, cells = [], None
     for name, v in named.items():
@@ -146,7 +160,12 @@ def whole_rows(values: Mapping[str, Values], mode: str) -> tuple[str, ...]:
             ValueColumns(v.reference, v.model, v.room, None if of is Quantity.TOTAL else whole)
         )
         cells = v.model_cells if of is not Quantity.TOTAL and cells is None else cells
-    return (EQUAL_ROWS,) if beyond_chance(sides, cells) else ()
+    counted = [side for side in sides if side.whole is not None]
+    found = {n for n in values if n != WBC} if beyond_chance(counted, cells) else set()
+    found |= {*values} if beyond_chance(sides, cells) else set()
+    return {
+        n: replace(v, flags=(*v.flags, EQUAL_ROWS)) if n in found else v for n, v in values.items()
+    }
 
 
 def _apart(values: Mapping[str, Values], at: Ints) -> dict[str, Values]:

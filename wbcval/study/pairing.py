@@ -100,6 +100,7 @@ def build(inputs: Inputs) -> Study:
     findings += cross_checks.two_results(sides, values)
     raise_on_errors(tuple(findings))
     values, gone = _excluded(values, ids, inputs, protocol)
+    values = independence.whole_rows(values, protocol.mode)
     columns, more = _columns(inputs, ids)
     cluster, known, without_patient, odd = patients.codes(whose, ids)
     findings += (*odd, *more)
@@ -128,8 +129,7 @@ def build(inputs: Inputs) -> Study:
         flags=(
             *_flags(cluster, without_patient),
             *independence.by_rank(ids, values),
-            *independence.one_blood(values, cells_of_reference),
-            *independence.whole_rows(values, protocol.mode),
+            *independence.same_errors(values, counts if protocol.mode == "same-cells" else None),
             *independence.same_images(inputs.origins),
             *again,
             *_unchecked(inputs),

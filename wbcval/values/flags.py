@@ -89,9 +89,9 @@ _TABLE = (
          "[class_map]"),
     Flag("patients_unknown", _U, "patients repeat, and some samples have no patient id",
          instead="give every sample its patient_id", evidence=True),
-    Flag("one_blood", _U, "the mixes of the samples differ less than those of patients, so that "
-         "all may be cells of one blood", fails=False, instead="collect samples of different "
-         "patients, or name samples by their patients", evidence=True),
+    Flag("errors_repeated", _U, "in a set of one mix more than 5 % of the samples have the very "
+         "mistakes of another one, as copies have, and each was counted", fails=False,
+         instead="list each sample once", evidence=True),
     Flag("labels_unexplained", _U, "more than 5 % of the labels are not the most probable class, "
          "and the stage beside them does not explain it", fails=False, instead="predict with a "
          "record, or call the stages identification and differentiation", evidence=True),
