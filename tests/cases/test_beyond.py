@@ -201,3 +201,13 @@ def test_sites_of_one_model_are_seldom_told(told: Told, excess: float) -> None:
     for seed in range(many):
         wrong += bool(told(*counted(seed, excess=excess), *rules))
     assert wrong <= 0.05 * many + 2 * (0.05 * many) ** 0.5
+
+
+def test_decimals_of_a_lot_are_not_taken_for_leading_zeros() -> None:
+    from wbcval.values.by_eye import folded, folded_level
+
+    for one, other in (("1.1", "1.01"), ("7.5", "7.05"), ("1.1.1", "1.1.01"), ("0,5", "0,05")):
+        assert folded_level(one) != folded_level(other)
+        assert folded(one) != folded(other)
+    for one, other in (("03", "3"), ("3.0", "3"), ("Lot.03", "lot 3"), ("S.007", "s7")):
+        assert folded_level(one) == folded_level(other)

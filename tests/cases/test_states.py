@@ -238,3 +238,16 @@ def test_a_label_that_is_withdrawn_is_none(report: Report) -> None:
     found = report(p_csv=cells(("predicted_class", CALLED)), r_csv=labels, protocol_toml=toml)
     assert account(found, "all", "cells")["left_out"] == {"unlabelled": WRONG_CELLS}
     assert f"{WRONG_CELLS} of {EACH} cells without a true class are left out" in found.console
+
+
+@pytest.mark.parametrize("state", ["repeat", "cancelled"])
+def test_a_value_that_replaces_one_called_invalid_supersedes_it(report: Report, state: str) -> None:
+    """The reference's own values, 6 of 80, marked, and new ones near the model after them."""
+    lines = table(WBC, "status", ["final"] * N).splitlines()
+    for i in range(BAD):
+        lines[i + 1] = lines[i + 1].replace("final", state)
+        lines.append(f"{IDS[i]},{WRONG[i]},final")
+    more = 'duplicates = "last"\n'
+    found = report(p_csv=table(WRONG), r_csv="\n".join(lines) + "\n", protocol_toml=more + PROTOCOL)
+    assert found.code == 3, found.console
+    assert account(found, "WBC")["superseded"] == BAD

@@ -85,6 +85,12 @@ def test_folds_and_sets_that_name_no_training_hurt_nobody(report: Report, words:
     assert ("extra-column" in found.console) == (words[0] != "test")
 
 
+@pytest.mark.parametrize(("column", "code"), [("group", 0), ("cohort", 0), ("split", 3)])
+def test_the_arm_of_a_trial_is_no_training_data(report: Report, column: str, code: int) -> None:
+    """ "training" beside "control"; where a column is named as a split, one such word is enough."""
+    assert listed(report, column, parts("training", "control", N // 2)).code == code
+
+
 def test_samples_that_a_model_may_have_been_chosen_on_are_said(report: Report) -> None:
     found = listed(report, "split", parts("val", "test"))
     assert found.code == 0, found.console

@@ -9,7 +9,11 @@ from collections.abc import Iterable
 
 # Cyrillic and Greek letters that print as Latin ones, after folding of case
 _LOOK_ALIKES = str.maketrans("авекмнорстухіјѕԛԝανορτυχικ", "abekmhopctyxijsqwavoptuxik")
-_JOINED = re.compile(r"(?<=[^\W_])[-\u2010-\u2015_./]+(?=[^\W_])")
+_JOINED = re.compile(  # a point joins no digits: 1.01 is a number
+    r"(?<=[^\W_])[-\u2010-\u2015_/]+(?=[^\W_])|(?<=[^\W\d_])\.+(?=[^\W_])|\.+(?=[^\W\d_])"
+)
+    r"(?<=[^\W_])[-\u2010-\u2015_/]+(?=[^\W_])|(?<=[^\W\d_])\.+(?=[^\W_])|\.+(?=[^\W\d_])"
+)
 _WHOLE = re.compile(r"\d+\.0+")
 
 
@@ -25,7 +29,7 @@ def folded(text: str) -> str:
     kinds = {"Zs": " ", "Cf": ""}
     plain = "".join(kinds.get(unicodedata.category(c), c) for c in plain)
     plain = re.sub(r"(?<!\d) +| +(?!\d)", "", re.sub(" +", " ", plain))
-    return re.sub(r"(?<!\d)0+(?=\d)", "", plain)
+    return re.sub(r"(?<![\d])(?<!\d[.,])0+(?=\d)", "", plain)  # of a number, not of its decimals
 
 
 def folded_level(text: str) -> str:
@@ -35,6 +39,8 @@ def folded_level(text: str) -> str:
     (True, '3')
     >>> folded_level("18-40") == folded_level("1840"), folded_level("A+") == folded_level("A-")
     (False, False)
+    >>> folded_level("1.01") == folded_level("1.1"), folded_level("Lot.03") == folded_level("lot 3")
+    (False, True)
     """
     plain = unicodedata.normalize("NFKC", text).strip()
     plain = plain.split(".")[0] if _WHOLE.fullmatch(plain) else plain

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 
 import numpy as np
@@ -36,7 +37,12 @@ class Chosen:
 
 
 def choose(
-    frame: pd.DataFrame, raw: Raw, bound: Binding, policy: str | None, ledger: TableLog
+    frame: pd.DataFrame,
+    raw: Raw,
+    bound: Binding,
+    policy: str | None,
+    ledger: TableLog,
+    invalid: Mapping[str, Mapping[int, float]],
 ) -> Chosen:
     """One row per sample, and of each measurand its last (or first) value.
 
@@ -50,6 +56,7 @@ def choose(
         policy: ``last`` or ``first``: by date and time where all rows of the sample have them,
             else by their order in the file.
         ledger: gets ``duplicate-id`` or ``superseded``.
+        invalid: measurand → row → a value that is no result; another in its place supersedes it.
     """
     found = Chosen(np.ones(len(frame), dtype=bool))
     ids = frame["sample_id"]
@@ -77,7 +84,8 @@ def choose(
             held = [i for i in best_first if not np.isnan(values[column][i])]
             if held and column in measurands:
                 used[held[0]].append(column)
-                if len({values[column][i] for i in held}) > 1:
+                stated = {invalid[column][i] for i in ordered if i in invalid.get(column, ())}
+                if len(stated | {values[column][i] for i in held}) > 1:
                     again.setdefault(column, set()).add(str(name))
             if held and held[0] != top:
                 found.sources.setdefault(column, {})[top] = held[0]

@@ -53,6 +53,7 @@ class MeasurandColumns:
         units: as stated, per measurand.
         resolution: step of the printed values in the canonical unit, per measurand.
         superseded: see :class:`wbcval.door.tables._types.Checked`.
+        invalid: measurand → row → a value that its own table calls no valid one.
     """
 
     frame: pd.DataFrame
@@ -60,6 +61,7 @@ class MeasurandColumns:
     units: dict[str, str] = field(default_factory=dict)
     resolution: dict[str, float] = field(default_factory=dict)
     superseded: dict[str, frozenset[str]] = field(default_factory=dict)
+    invalid: dict[str, dict[int, float]] = field(default_factory=dict)
 
     @property
     def present(self) -> list[str]:
@@ -282,7 +284,8 @@ def _not_valid(
         for at in (*_terms(measurand, bound, made), *counted.get(measurand.cell_class or "", ())):
             said |= bound.invalid.get(at, {})
         for i, text in said.items():
-            if not np.isnan(measured.frame[measurand][i]):
+            if not np.isnan(value := measured.frame[measurand][i]):
+                measured.invalid.setdefault(measurand, {})[i] = float(value)
                 measured.void(measurand, [i], _states.RULE, text)
 
 
@@ -305,7 +308,7 @@ def _one_row_each(
 ) -> MeasurandColumns:
     dialect = dialect_of(raw)
     policy = options.duplicates or (dialect.duplicates if dialect else None)
-    chosen = _duplicates.choose(measured.frame, raw, bound, policy, ledger)
+    chosen = _duplicates.choose(measured.frame, raw, bound, policy, ledger, measured.invalid)
     frame, counts = measured.frame, chosen.counts
     measured.superseded = chosen.superseded
     _collect(measured, chosen)

@@ -10,10 +10,13 @@ from numpy.typing import NDArray
 
 from wbcval.door.importers import Raw
 from wbcval.door.importers.marking import Set, set_of
+from wbcval.door.importers.names import fold
 from wbcval.door.tables import _text
 from wbcval.door.tables._ledger import TableLog
 
 _FOLDER = r"(?i)(?:^|[\\/])train(?:ing)?(?:[ _-]?(?:set|data))?[\\/]"
+# names of columns that may part people as well: "training" beside "control" is an arm of a trial
+_OF_PEOPLE = frozenset({"group", "cohort", "phase"})
 _RULES: dict[Set, str] = {"training": "training-row", "validation": "validation-row"}
 
 
@@ -39,7 +42,8 @@ def note(
         column = _text.encoded(raw, position)
         texts = column.dictionary.to_pylist()
         sets = [set_of(kind, text) for text in texts]
-        if not any(sets):
+        others = any(text.strip() and not name for text, name in zip(texts, sets, strict=True))
+        if not any(sets) or (others and fold(raw.header[position]) in _OF_PEOPLE):
             splits.remove((kind, position))
             rest.append(position)
             continue
