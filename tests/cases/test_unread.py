@@ -59,6 +59,20 @@ def test_results_without_a_sample_on_both_sides_are_booked(
         assert f"of 66 samples, {n} with a result that is read as no sample's" in place
 
 
+def test_a_record_above_the_names_may_lack_a_result(report: Report) -> None:
+    reference, model = study(6)
+    sides = [
+        "\n".join(
+            line.rpartition(",")[0] + "," if k < 6 else line
+            for k, line in enumerate(text(side, above=6).splitlines())
+        )
+        for side in (model, reference)
+    ]
+    found = judged(report, *sides)
+    assert account(found, "all")["left_out"] == {"unread": 6}
+    assert found.code == 3
+
+
 def test_many_of_them_take_a_pass_away_unless_accepted(report: Report) -> None:
     reference, model = study(10)
     tables = text(model, above=10), text(reference, above=10)

@@ -12,8 +12,6 @@ _LOOK_ALIKES = str.maketrans("авекмнорстухіјѕԛԝανορτυχι
 _JOINED = re.compile(  # a point joins no digits: 1.01 is a number
     r"(?<=[^\W_])[-\u2010-\u2015_/]+(?=[^\W_])|(?<=[^\W\d_])\.+(?=[^\W_])|\.+(?=[^\W\d_])"
 )
-    r"(?<=[^\W_])[-\u2010-\u2015_/]+(?=[^\W_])|(?<=[^\W\d_])\.+(?=[^\W_])|\.+(?=[^\W\d_])"
-)
 _WHOLE = re.compile(r"\d+\.0+")
 
 

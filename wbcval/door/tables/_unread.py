@@ -91,7 +91,7 @@ def _above(raw: Raw, bound: Binding) -> list[tuple[int, str, int]]:
 
 
 def _results_in(cell: Callable[[int], str], bound: Binding) -> int:
-    """How many results a row holds; 0 where any that a record would hold is missing."""
+    """How many results a row holds; 0 where half of them are missing, or something else stands."""
     labels = [bound.fields[name] for name in _LABELS if name in bound.fields]
     if labels:
         ids = [bound.fields[name] for name in ("sample_id", "cell_id", "image")
@@ -102,7 +102,9 @@ def _results_in(cell: Callable[[int], str], bound: Binding) -> int:
         said = cell(bound.fields["parameter"]), cell(bound.fields["value"])
         return _SEVERAL if _is_measurand(said[0]) and _is_result(said[1]) else 0
     cells = [cell(at) for at in _results.positions(bound)]
-    return len(cells) if all(map(_is_result, cells)) else 0
+    filled = [text for text in cells if text]
+    whole = 2 * len(filled) >= len(cells) and all(map(_is_result, filled))
+    return len(filled) if whole else 0
 
 
 def _is_result(text: str) -> bool:
