@@ -65,6 +65,13 @@ _SET_OF: dict[str, Set] = {
 _MORE = re.compile(r"(?:set|data|cohort|group|samples?)?(?:fold|part|cv)?\d*$")  # train_fold3
 
 
+_DENIED = frozenset({"not", "no", "none", "never", "nicht", "kein", "keine", "pas", "non", "nie"})
+# what parts a word from who, why or when: rejected - by the laboratory, failed: clot, failed at 3 s
+_BEHIND = re.compile(
+    r"\s*[^\W\d_]+(?:\s*[-\u2010-\u2015:;,.(/]|\s+(?:by|due|because|at|on|after|von|durch|wegen|par|por|da)\b)"
+)
+
+
 def is_valid(kind: str, text: str, *, letters: bool) -> bool | None:
     """Whether a cell calls its row valid; ``None`` where it begins with no word of the lists.
 
@@ -75,7 +82,8 @@ def is_valid(kind: str, text: str, *, letters: bool) -> bool | None:
     """
     word = _folded(text)
     if kind == "exclusion_reason":
-        return not fold(text) or word in _NOTHING | _NO
+        denied = text.strip().lower().partition(" ")[0] in _DENIED
+        return True if not fold(text) or word in _NOTHING | _NO else None if denied else False
     if not word:
         return None if kind == "valid" else True  # beside others that are filled in
     if kind in ("valid", "excluded"):
@@ -86,7 +94,10 @@ def is_valid(kind: str, text: str, *, letters: bool) -> bool | None:
     if letters and word in _FINAL_CODES | _INVALID_CODES:
         return word in _FINAL_CODES
     known = fold(said_of(kind, text))
-    return known in _FINAL if known in _FINAL | _INVALID else None
+    if known == fold(text):
+        return known in _FINAL if known in _FINAL | _INVALID else None
+    # a word more may say otherwise: "final - invalid", "failed therapy", "repeat not required"
+    return False if known in _INVALID and _BEHIND.match(text) else None
 
 
 def said_of(kind: str, text: str) -> str:
