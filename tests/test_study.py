@@ -87,3 +87,15 @@ def test_parts_of_other_samples_make_no_study(study: Study, part: str) -> None:
         replace(study, **{part: getattr(study, part)[:-1]})
     with pytest.raises(ValueError, match="not of the same samples"):
         replace(study, sample_ids=study.sample_ids[::-1])
+
+
+def test_a_frame_says_which_samples_lie_inside_noise(study: Study) -> None:
+    """As ``samples.csv`` does: a baseline keeps the frame, and the gate reads the marks."""
+    for name, values in study.values.items():
+        marks = [set(text.split(";")) for text in study.to_frame(name)["flags"]]
+        take = np.flatnonzero(values.listed)
+        assert values.noise is not None
+        for i, found in zip(take, marks, strict=True):
+            told = found & {"inside_noise", "beyond_noise"}
+            expected = {"inside_noise" if values.noise[i] else "beyond_noise"}
+            assert told == (set() if values.lost[i] else expected)

@@ -251,3 +251,15 @@ def test_a_value_that_replaces_one_called_invalid_supersedes_it(report: Report, 
     found = report(p_csv=table(WRONG), r_csv="\n".join(lines) + "\n", protocol_toml=more + PROTOCOL)
     assert found.code == 3, found.console
     assert account(found, "WBC")["superseded"] == BAD
+
+
+def test_a_label_in_the_place_of_a_withdrawn_one_is_refused(report: Report) -> None:
+    toml = CELLS.replace('"p.csv"', '"p.csv"\nreference = "r.csv"')
+    head, *rows = cells(("true_class", CALLED), ("status", ["final"] * EACH)).splitlines()
+    first = cells(("true_class", TRUE), ("status", ["rejected"] * EACH)).splitlines()[1:]
+    again = "\n".join([head, *first[:WRONG_CELLS], *rows]) + "\n"
+    found = report(p_csv=cells(("predicted_class", CALLED)), r_csv=again, protocol_toml=toml)
+    assert found.code == 2
+    assert f"{WRONG_CELLS} cells with a label that is called invalid, and another" in found.console
+    same = "\n".join([head, *first[WRONG_CELLS:], *rows]) + "\n"  # the same label, said again
+    assert report(p_csv=cells(("predicted_class", TRUE)), r_csv=same, protocol_toml=toml).code != 2

@@ -15,6 +15,7 @@ from wbcval.protocol.types import Protocol
 from wbcval.stats.acceptance import MIN_SAMPLES
 from wbcval.stats.functions.one_source import FEWEST_CELLS, IDENTICAL
 from wbcval.stats.metric import Cells, Floats, Ints, Mask, Pairs
+from wbcval.stats.or_noise import BEYOND, INSIDE
 from wbcval.stats.runs import SORTED_CELLS
 from wbcval.study.cells import CellCounts
 from wbcval.study.ledger import NOTHING, Ledger
@@ -205,6 +206,10 @@ class Study:
         values = self.values[measurand]
         take = np.flatnonzero(values.listed)
         samples, lost = [self.sample_ids[i] for i in take], values.lost[take]
+        marks = [values.marks(*m) for m in zip(samples, lost, strict=True)]
+        if values.noise is not None:  # as a bundle says it
+            said = np.where(lost, "", np.where(values.noise[take], INSIDE, BEYOND)).tolist()
+            marks = [(*m, *filter(None, [each])) for m, each in zip(marks, said, strict=True)]
         cells = (
             np.full(len(take), np.nan) if values.model_cells is None else values.model_cells[take]
         )
@@ -216,7 +221,7 @@ class Study:
                 "reference": values.reference[take],
                 "model": values.model[take],
                 "n_cells": pd.Series(cells).astype("Int64"),
-                "flags": [";".join(values.marks(*m)) for m in zip(samples, lost, strict=True)],
+                "flags": [";".join(m) for m in marks],
             }
         )
 

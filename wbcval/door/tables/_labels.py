@@ -89,14 +89,16 @@ class Labels:
             return
         found: dict[str, list[Hashes]] = {key: [] for key in keys}
         codes, names = [], dict[str, int]()
+        withdrawn = []  # labels that the table calls invalid
         for raw in self.opened.raws():
             self._sha256, self._dialect = raw.sha256, raw.dialect
             self.ledger.next_batch()
             say_notes(raw, self.ledger)
             bind(raw, self.options, self.ledger)
             batch, _ = self._labels(raw, names, self.ledger)
+            gone = np.full(len(batch), -1, dtype=batch.dtype)
             for i, said in _states.invalid(raw, bound, self.ledger).items():
-                batch[i] = -1
+                gone[i], batch[i] = batch[i], -1
                 self.ledger.value(_states.RULE, int(raw.rows[i]), "", "true_class", said, said)
             for key in keys:
                 found[key].append(_hashed(raw, bound, key, self._with_sample, self.ledger))
@@ -105,10 +107,12 @@ class Labels:
                 self.ledger.value("blank-id", row, "", keys[0], "", "a label of no cell")
             batch[blank] = -1
             codes.append(batch)
+            withdrawn.append(gone)
             self.ledger.kept(raw.rows[batch >= 0])
         self._codes, self.names = np.concatenate(codes), list(names)
         if not (self._codes >= 0).any():
             self.ledger.say("no-rows", "no cell with a true class")
+        self._refuse_replaced(np.concatenate(found[keys[0]]), np.concatenate(withdrawn), keys[0])
         for key in keys:
             hashes = np.concatenate(found[key])
             hashes[self._codes < 0] = 0  # meets nothing
@@ -133,6 +137,18 @@ class Labels:
             what = f"{len(places)} cells met before, the first as record {int(places.min()) + 1}"
             _leftover.say_reviewers(self.ledger)
             self.ledger.say("duplicate-cell", what, column=keys[0], rows=len(places))
+
+    def _refuse_replaced(self, hashes: Hashes, withdrawn: NDArray[np.int8], key: str) -> None:
+        """A cell whose label is called invalid and that has another one: which is right?"""
+        kept = self._codes >= 0
+        of = dict(zip(hashes[kept].tolist(), self._codes[kept].tolist(), strict=True))
+        stated = zip(
+            hashes[withdrawn >= 0].tolist(), withdrawn[withdrawn >= 0].tolist(), strict=True
+        )
+        n = sum(of.get(cell, label) != label for cell, label in stated)
+        if n:
+            what = f"{n} cells with a label that is called invalid, and another one"
+            self.ledger.say("duplicate-cell", what, column=key, rows=n)
 
     def codes(self, raw: Raw, bound: Binding) -> NDArray[np.int8]:
         """The label of each row of a batch of predictions, as a place in ``names``; -1: none.
