@@ -89,6 +89,13 @@ def test_parts_of_other_samples_make_no_study(study: Study, part: str) -> None:
         replace(study, sample_ids=study.sample_ids[::-1])
 
 
+@pytest.mark.parametrize("part", ["model", "resolution", "noise"])
+def test_parts_of_other_samples_make_no_pair_of_sides(study: Study, part: str) -> None:
+    values = study.values["WBC"]
+    with pytest.raises(ValueError, match="not of the same samples"):
+        replace(values, **{part: getattr(values, part)[:-1]})
+
+
 def test_a_frame_says_which_samples_lie_inside_noise(study: Study) -> None:
     """As ``samples.csv`` does: a baseline keeps the frame, and the gate reads the marks."""
     for name, values in study.values.items():

@@ -23,6 +23,14 @@ from wbcval.values.wording import Scale, difference_unit
 Floats = NDArray[np.float64]
 Ints = NDArray[np.int64]
 Mask = NDArray[np.bool_]
+
+
+def picked(array: NDArray[Any], take: Ints) -> NDArray[Any]:
+    """Rows of an array; where ``take`` is −1 a row of nothing: NaN, ``False`` or 0."""
+    empty = np.full((1, *array.shape[1:]), np.nan if array.dtype.kind == "f" else 0, array.dtype)
+    return np.asarray(np.concatenate([array, empty])[take])
+
+
 REPLICATES = 10_000  # resamples of a bootstrap
 
 

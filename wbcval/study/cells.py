@@ -11,7 +11,7 @@ import pandas as pd
 
 from wbcval import origin
 from wbcval.stats.equal_vectors import NO_COPIES, Copies, EqualVectors
-from wbcval.stats.metric import Floats, Ints, Mask, Stage
+from wbcval.stats.metric import Floats, Ints, Mask, Stage, picked
 from wbcval.stats.runs import Runs
 from wbcval.values.classes import (
     ABSTENTION,
@@ -107,17 +107,12 @@ class CellCounts:
         """The same of other samples, in their order; zeros where a sample has no cells."""
         place = {name: i for i, name in enumerate(self.sample_ids)}
         rows = np.array([place.get(name, -1) for name in sample_ids], dtype=np.int64)
-
-        def pick(array: Ints) -> Ints:
-            padded = np.concatenate([array, np.zeros((1, *array.shape[1:]), dtype=np.int64)])
-            return padded[rows]  # -1 is the row of zeros
-
         return replace(
             self,
             sample_ids=sample_ids,
-            confusion=pick(self.confusion),
-            predicted=pick(self.predicted),
-            abstained=None if self.abstained is None else pick(self.abstained),
+            confusion=picked(self.confusion, rows),
+            predicted=picked(self.predicted, rows),
+            abstained=None if self.abstained is None else picked(self.abstained, rows),
         )
 
     def thin(self, minimum: int) -> Mask:

@@ -78,9 +78,7 @@ def copies(
         values: of both sides.
         cells: over ``ids``, where both sides' shares are of these; else ``None``.
     """
-    if not values:
-        return {}
-    if cells is not None and one_mix(values):
+    if not values or (cells is not None and one_mix(values)):
         return {}
     seen = np.logical_or.reduce([v.paired for v in values.values()])
     at = np.flatnonzero(seen)

@@ -7,22 +7,15 @@ from dataclasses import dataclass, field, replace
 from typing import Any
 
 import numpy as np
-from numpy.typing import NDArray
 
 from wbcval.stats.functions.one_source import one_source, printing_room
-from wbcval.stats.metric import Floats, Ints, Mask
+from wbcval.stats.metric import Floats, Ints, Mask, picked
 from wbcval.values.measurands import Measurand, Quantity
 
 _BY_SAMPLE = (
     "reference", "model", "resolution", "model_cells", "model_hits", "reference_cells",
     "reference_hits", "total", "noise",
 )  # fmt: skip
-
-
-def picked(array: NDArray[Any], take: Ints) -> NDArray[Any]:
-    """Rows of an array; where ``take`` is −1 a row of nothing: NaN, ``False`` or 0."""
-    empty = np.full((1, *array.shape[1:]), np.nan if array.dtype.kind == "f" else 0, array.dtype)
-    return np.asarray(np.concatenate([array, empty])[take])
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,6 +53,11 @@ class Values:
     noise: Mask | None = None
     model_step: float = 0.0
     model_marks: Mapping[str, str] = field(default_factory=dict)
+
+    def __post_init__(self) -> None:
+        arrays = (getattr(self, name) for name in _BY_SAMPLE)
+        if len({len(array) for array in arrays if array is not None}) > 1:
+            raise ValueError("both sides of a measurand whose parts are not of the same samples")
 
     @property
     def paired(self) -> Mask:

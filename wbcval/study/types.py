@@ -14,12 +14,12 @@ from wbcval.plots import notebook
 from wbcval.protocol.types import Protocol
 from wbcval.stats.acceptance import MIN_SAMPLES
 from wbcval.stats.functions.one_source import FEWEST_CELLS, IDENTICAL
-from wbcval.stats.metric import Cells, Floats, Ints, Mask, Pairs
+from wbcval.stats.metric import Cells, Floats, Ints, Mask, Pairs, picked
 from wbcval.stats.or_noise import BEYOND, INSIDE
 from wbcval.stats.runs import SORTED_CELLS
 from wbcval.study.cells import CellCounts
 from wbcval.study.ledger import NOTHING, Ledger
-from wbcval.study.paired_values import Values, picked
+from wbcval.study.paired_values import Values
 from wbcval.values.findings import Exclusion, Finding, LogEntry
 from wbcval.values.measurands import Measurand
 from wbcval.values.wording import fixed, places_of, unit_text

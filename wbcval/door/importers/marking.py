@@ -82,8 +82,9 @@ def is_valid(kind: str, text: str, *, letters: bool) -> bool | None:
     """
     word = _folded(text)
     if kind == "exclusion_reason":
-        denied = text.strip().lower().partition(" ")[0] in _DENIED
-        return True if not fold(text) or word in _NOTHING | _NO else None if denied else False
+        if not fold(text) or word in _NOTHING | _NO:
+            return True
+        return None if text.lower().split()[0] in _DENIED else False
     if not word:
         return None if kind == "valid" else True  # beside others that are filled in
     if kind in ("valid", "excluded"):
