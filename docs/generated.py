@@ -10,6 +10,7 @@ import importlib
 import inspect
 import json
 import pkgutil
+import re
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
@@ -21,6 +22,7 @@ from wbcval.bundle.tables import SAMPLE_COLUMNS
 from wbcval.machine import plugins, resources
 from wbcval.stats import functions
 from wbcval.stats.metric import StatisticUnit
+from wbcval.values.reasons import REASONS
 
 _TABLES = {
     "cells": "one row per cell, as a classifier labelled it",
@@ -165,6 +167,9 @@ _KEYS = {  # what the schema does not say; the build ends on a key that is missi
     "verdict": "on all required criteria together",
     "notes": "what else a reader must know, in sentences",
     "reason": "why, in words; of a measurement: why a number is null",
+    "reason_code": "what the reason is called, to be looked up among [the reasons](reasons.md)",
+    "reason_values": "what its sentence is filled with; a value that is a reason itself is written "
+    "as reason, code and values, and several reasons of one number as a list of those",
     "scope": "what the verdict covers",
     "judged": "subjects of the required criteria; `… in column=value` where only there; of an "
     "account: how many",
@@ -342,6 +347,13 @@ _KEYS = {  # what the schema does not say; the build ends on a key that is missi
     "error is infinite on one side alone",
     "within_now": "outside before, within now",
 }
+
+
+def reasons() -> str:
+    """Every reason of a number that is missing, infinite or without interval."""
+    rows = ([f"`{r.code}`", re.sub(r"\{(\w+)[^}]*\}", r"*\1*", r.sentence), r.help]
+            for r in REASONS.values())  # fmt: skip
+    return _table(("code", "sentence", "what it means, what to do"), rows)
 
 
 def results_schema() -> str:

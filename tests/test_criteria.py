@@ -16,6 +16,7 @@ from wbcval.stats.binomial import clopper_pearson
 from wbcval.stats.metric import Better
 from wbcval.values.errors import InputError
 from wbcval.values.estimate import Estimate
+from wbcval.values.reasons import Reason
 from wbcval.verbs.road import report
 
 
@@ -135,7 +136,9 @@ def test_a_stratum_that_is_not_there_is_said() -> None:
 
 def test_an_infinite_value_fails_and_is_null_in_json() -> None:
     criterion = Criterion("q", "error", "WBC", "covering_error:0.95", max=10.0)
-    estimate = Estimate(math.inf, 1.0, math.inf, 0.95, "order statistics", 60, reason="infinite")
+    estimate = Estimate(
+        math.inf, 1.0, math.inf, 0.95, "order statistics", 60, reason=Reason.told("infinite")
+    )
     row = Measurement("error", "WBC", "all", "covering_error:0.95", estimate, "%", Better.LOWER)
     outcome = judge([criterion], Results((row,), {})).outcomes[0]
     assert outcome.status is Status.FAIL
@@ -176,7 +179,9 @@ def test_equal_sides_prove_nothing(rule: str) -> None:
 
 def test_a_rate_from_one_sample_is_no_pass() -> None:
     criterion = Criterion("s", "classification", "monocyte", "sensitivity", min=0.9)
-    estimate = Estimate(1.0, n=175, reason="interval needs 5 independent samples, got 1")
+    estimate = Estimate(
+        1.0, n=175, reason=Reason.told("interval needs 5 independent samples, got 1")
+    )
     row = Measurement("classification", "monocyte", "all", "sensitivity", estimate, "1",
                       Better.HIGHER)  # fmt: skip
     outcome = judge([criterion], Results((row,), {})).outcomes[0]

@@ -20,6 +20,7 @@ from wbcval.protocol.types import AcceptedFlag, Criterion
 from wbcval.stats.metric import Better
 from wbcval.values.errors import InputError
 from wbcval.values.estimate import Estimate
+from wbcval.values.reasons import NO_REASON, Reason
 
 
 def report() -> ResultsFile:
@@ -84,7 +85,7 @@ def test_a_measurement_survives(value: float | None) -> None:
         0.95,
         "by hand",
         3,
-        "" if value else "none",
+        NO_REASON if value else Reason("no_pair"),
         ("not_normal",),
         1.5,
         0.1,

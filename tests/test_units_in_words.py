@@ -29,6 +29,7 @@ from wbcval.stats.functions.proportional_bias import Cause, _sentence
 from wbcval.stats.metric import Better, Metric, Statistic, StatisticUnit
 from wbcval.values.estimate import Estimate
 from wbcval.values.measurands import subject_unit
+from wbcval.values.reasons import Reason
 from wbcval.values.wording import Scale
 
 SPACE = "[ \N{NO-BREAK SPACE}]"
@@ -194,7 +195,7 @@ def test_a_share_that_is_off_is_never_written_as_zero(size: float, part: float, 
     sign = 1 if over else -1
     ends = sorted((sign * low, sign * high))
     observed = Estimate(sign * size, *ends, 0.95, "by hand", n=50)
-    rest = Estimate.missing("by hand", n=50)
+    rest = Estimate.missing(Reason.told("by hand"), n=50)
     a = Attribution(
         "monocyte", 50, 0, observed, Estimate(sign * size * min(part, 1), n=50), rest,
         None, None, None, None, True, False, (), rest,

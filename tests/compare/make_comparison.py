@@ -20,6 +20,7 @@ from wbcval.protocol.types import NON_INFERIOR, Criterion
 from wbcval.stats.metric import Better
 from wbcval.study.types import Study
 from wbcval.values.estimate import Estimate
+from wbcval.values.reasons import Reason
 
 MARGIN = 0.02
 
@@ -63,7 +64,7 @@ def change(
     """A change with an interval of the given half-width; ``value`` None: not estimable."""
     measure = "error" if statistic.startswith("share_within") else "classification"
     if value is None:
-        found = Estimate.missing("the candidate has no trial of it", n=0)
+        found = Estimate.missing(Reason("side_without_trial", side="candidate"), n=0)
     else:
         found = Estimate(value, value - half, value + half, 0.95, "by hand", 720)
     after = None if value is None else before + value

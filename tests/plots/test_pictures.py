@@ -18,6 +18,7 @@ from wbcval.stats.functions.bland_altman import bland_altman
 from wbcval.stats.functions.error import error
 from wbcval.stats.metric import Context, Floats, Pairs
 from wbcval.values.estimate import Estimate
+from wbcval.values.reasons import Reason
 
 
 def pairs(reference: Floats, model: Floats, ids: list[str] | None = None) -> Pairs:
@@ -149,8 +150,8 @@ def test_forest_marks_what_stands_apart_by_sign_and_colour_and_bears_missing_val
     rows = [
         ForestRow("site=A", Estimate(0.9, 0.8, 0.95), "90"),
         ForestRow("site=B", Estimate(0.5, 0.4, 0.6), "50", marked=True),
-        ForestRow("site=C", Estimate.missing("no sample"), "not estimable"),
-        ForestRow("site=D", Estimate(0.7, reason="no interval"), "70"),
+        ForestRow("site=C", Estimate.missing(Reason.told("no sample")), "not estimable"),
+        ForestRow("site=D", Estimate(0.7, reason=Reason.told("no interval")), "70"),
     ]
     svg = forest(rows, title="shares", axis="share, %", at=0.85, percent=True)
     assert len(paths(svg, VERMILLION)) == 2

@@ -13,6 +13,7 @@ from tests.render.test_report import text_of
 from wbcval.gating.compare.types import BASELINE, Change, Comparison
 from wbcval.render import render_comparison
 from wbcval.values.estimate import Estimate
+from wbcval.values.reasons import Reason
 
 SECTIONS = [
     "verdict", "changes", "picture", "samples", "strata", "criteria", "compared", "limitations",
@@ -20,7 +21,7 @@ SECTIONS = [
 ]  # fmt: skip
 ABSENT = Change(
     "classification", "blast", "all", "sensitivity", BASELINE, None, 0.9,
-    Estimate.missing("the baseline has no true cell of it", n=0), "sensitivity",
+    Estimate.missing(Reason.told("the baseline has no true cell of it"), n=0), "sensitivity",
 )  # fmt: skip
 COVERING = Change(
     "error", "NEUT%", "all", "covering_error:0.95", BASELINE, 8.0, 11.5,
@@ -30,7 +31,7 @@ ENDLESS = replace(
     COVERING,
     subject="BASO%",
     after=math.inf,
-    change=Estimate(-math.inf, n=40, reason="a reference of 0"),
+    change=Estimate(-math.inf, n=40, reason=Reason.told("a reference of 0")),
 )
 CASES: dict[str, dict[str, Any]] = {
     "usual": {"sites": 3, "anchor": True},

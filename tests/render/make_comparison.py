@@ -27,6 +27,7 @@ from wbcval.study.types import Study
 from wbcval.values.classes import FIVE
 from wbcval.values.estimate import Estimate
 from wbcval.values.measurands import PERCENT
+from wbcval.values.reasons import Reason
 
 GATE_PROVENANCE: Mapping[str, Any] = {
     "created": "2026-02-03T04:05:06Z",
@@ -201,14 +202,16 @@ def _difference(
 ) -> tuple[Estimate, float | None]:
     n, count = int(trials.sum()), int((trials > 0).sum())
     if n == 0:
-        return Estimate.missing("no cell of the class on either side", n=0), None
+        return Estimate.missing(Reason.told("no cell of the class on either side"), n=0), None
     if identical:
         same = "equal digests of all predictions"
         return Estimate(0.0, method=same, n=n, flags=(SAME_PREDICTIONS,)), None
     moved = after - before
     value = int(moved.sum()) / n
     if count < 5:
-        return Estimate(value, n=n, reason=f"interval needs 5 samples, got {count}"), None
+        return Estimate(
+            value, n=n, reason=Reason.told(f"interval needs 5 samples, got {count}")
+        ), None
     spread = float(((moved - value * trials) ** 2).sum() * count / (count - 1))
     error = max(math.sqrt(spread) / n, 1.5 / (1.96 * n))
     low, high = value - 1.96 * error, value + 1.96 * error

@@ -28,6 +28,7 @@ from wbcval.render._numbers import (
 from wbcval.stats.acceptance import is_within
 from wbcval.stats.metric import Better
 from wbcval.values.estimate import Estimate
+from wbcval.values.reasons import Reason
 from wbcval.values.wording import places_against
 
 
@@ -82,12 +83,12 @@ def test_decimals_against_a_bound(
 
 def test_a_missing_value_is_a_dash_with_its_reason() -> None:
     notes = Footnotes()
-    assert cell(Estimate.missing("needs 3 pairs, got 1"), notes) == (
+    assert cell(Estimate.missing(Reason.told("needs 3 pairs, got 1")), notes) == (
         '<td class="num">–<sup>a</sup></td>'
     )
-    assert "(7.00 to –)" in interval(Estimate(9.0, 7.0, None, reason="needs n ≥ 72"))
+    assert "(7.00 to –)" in interval(Estimate(9.0, 7.0, None, reason=Reason.told("needs n ≥ 72")))
     cell(None, notes)
-    cell(Estimate.missing("needs 3 pairs, got 1"), notes)
+    cell(Estimate.missing(Reason.told("needs 3 pairs, got 1")), notes)
     assert [*notes.items()] == [("a", "needs 3 pairs, got 1"), ("b", "not measured")]
 
 

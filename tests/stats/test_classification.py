@@ -19,6 +19,7 @@ from wbcval.stats.functions.classification import METRIC, OVERALL, PER_CLASS, cl
 from wbcval.stats.metric import Cells, Context
 from wbcval.values.errors import NotEstimable
 from wbcval.values.estimate import Estimate
+from wbcval.values.reasons import Reason
 
 FIVE = ("neutrophil", "lymphocyte", "monocyte", "eosinophil", "basophil")
 LABELS = (*FIVE, "platelet", "unclassified")
@@ -276,7 +277,7 @@ def test_an_absent_class_is_named_and_said():
 
     basophil = found.classes[4]
     assert found.absent == ("basophil",)
-    assert basophil.sensitivity == Estimate.missing("no true basophil cell", n=0)
+    assert basophil.sensitivity == Estimate.missing(Reason.told("no true basophil cell"), n=0)
     assert basophil.f1.value is None
     assert basophil.f1.reason == "no true basophil cell"
     assert basophil.ppv.value == 0.0

@@ -11,6 +11,7 @@ from wbcval.stats.functions.holm import holm
 from wbcval.stats.newcombe import newcombe_difference
 from wbcval.values.errors import NotEstimable
 from wbcval.values.estimate import Estimate
+from wbcval.values.reasons import Reason
 
 Z = 1.959963984540054
 
@@ -58,7 +59,7 @@ def test_a_side_without_interval_leaves_the_value():
 
 def test_a_side_without_value_is_not_estimable():
     with pytest.raises(NotEstimable, match="baseline: no cell"):
-        newcombe_difference(side(9, 10), Estimate.missing("no cell"))
+        newcombe_difference(side(9, 10), Estimate.missing(Reason.told("no cell")))
 
 
 def test_holm_steps_down():

@@ -11,6 +11,7 @@ from scipy.stats import norm
 
 from wbcval.stats.functions.p_of_interval import p_of_interval
 from wbcval.values.estimate import Estimate
+from wbcval.values.reasons import Reason
 
 
 def test_the_limit_that_faces_zero_tells_the_standard_error():
@@ -37,8 +38,8 @@ def test_below_2_5_percent_exactly_where_the_interval_excludes_zero(value, below
         (Estimate(0.0, -1.0, 1.0, 0.95, n=9), 1.0),
         (Estimate(-1.0, -1.0, -1.0, 0.95, n=9), 1.0),  # without a width nothing is shown
         (Estimate(-1.0, None, None, n=9), None),
-        (Estimate.missing("none", n=0), None),
-        (Estimate(-math.inf, n=9, reason="infinite"), None),
+        (Estimate.missing(Reason.told("none"), n=0), None),
+        (Estimate(-math.inf, n=9, reason=Reason.told("infinite")), None),
     ],
 )
 def test_where_nothing_can_be_told(e, p):

@@ -20,7 +20,7 @@ from wbcval.judge.outcomes import (
     suspicious_words,
 )
 from wbcval.judge.scope import NotShown, Scope, subject_of
-from wbcval.judge.sentences import Undecided, message, notes, percent, subject
+from wbcval.judge.sentences import Undecided, message, notes, subject
 from wbcval.measure import rules
 from wbcval.measure.results import Measurement, Results
 from wbcval.protocol.types import CLASS_MEASURES, NON_INFERIOR, AcceptedFlag, Criterion, bound_level
@@ -30,6 +30,7 @@ from wbcval.values.dummies import Dummy
 from wbcval.values.estimate import Estimate
 from wbcval.values.flags import FLAGS, Flag
 from wbcval.values.measurands import WBC, class_of
+from wbcval.values.wording import in_percent
 
 _STATUS = {True: Status.PASS, False: Status.FAIL, None: Status.INCONCLUSIVE}
 
@@ -161,9 +162,8 @@ def _together(required: Sequence[Outcome]) -> tuple[str, ...]:
     chance = math.prod(chances.values())
     return (
         f"If every true share were as observed, the share criteria on all {len(chances)} subjects "
-        "would pass together "
-        f"in {percent(chance)} of such studies, were they independent (classes of one sample are "
-        "not).",
+        f"would pass together in {in_percent(chance)} of such studies, were they independent "
+        "(classes of one sample are not).",
     )
 
 

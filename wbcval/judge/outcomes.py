@@ -16,15 +16,13 @@ from wbcval.plots import notebook
 from wbcval.protocol.types import NON_INFERIOR, AcceptedFlag, Criterion
 from wbcval.values.dummies import Dummy
 from wbcval.values.flags import FLAGS
-from wbcval.values.wording import Scale
+from wbcval.values.wording import DASH, FAILED, OPEN, PASSED, Scale
 
 SAME_PREDICTIONS = "same_predictions"  # flag: the two models said the same of every cell
 SAME_VALUES = "same_values"  # flag: they did so of one measurand
 NOTHING_MOVED = frozenset((SAME_PREDICTIONS, SAME_VALUES))
 BY_CHANCE = "not_after_holm"  # flag: worse by its interval, not after Holm's adjustment
 NOTHING_SHOWN = "That shows nothing, for models that must fail would pass too."
-_SYMBOLS = {"pass": "✓", "accepted": "✓", "fail": "✗", "rejected": "✗", "inconclusive": "?",
-            "not_estimable": "\N{EN DASH}"}  # fmt: skip
 
 
 class Status(StrEnum):
@@ -36,9 +34,19 @@ class Status(StrEnum):
     NOT_ESTIMABLE = "not_estimable"
 
     @property
+    def symbol(self) -> str:
+        """For whom colours do not tell."""
+        return {"pass": PASSED, "fail": FAILED, "inconclusive": OPEN, "not_estimable": DASH}[self]
+
+    @property
+    def word(self) -> str:
+        """As people write it."""
+        return self.value.replace("_", " ")
+
+    @property
     def written(self) -> str:
         """Symbol and word."""
-        return f"{_SYMBOLS[self.value]} {self.value.replace('_', ' ')}"
+        return f"{self.symbol} {self.word}"
 
 
 class Decision(StrEnum):
@@ -49,9 +57,14 @@ class Decision(StrEnum):
     INCONCLUSIVE = "inconclusive"
 
     @property
+    def symbol(self) -> str:
+        """For whom colours do not tell."""
+        return {"accepted": PASSED, "rejected": FAILED, "inconclusive": OPEN}[self]
+
+    @property
     def written(self) -> str:
         """Symbol and word."""
-        return f"{_SYMBOLS[self.value]} {self.value}"
+        return f"{self.symbol} {self.value}"
 
 
 @dataclass(frozen=True, slots=True)
@@ -323,9 +336,8 @@ class Verdict:
         return frame.astype(dict.fromkeys(numbers, "float64"))
 
     def __repr__(self) -> str:
-        symbol = self.decision.written.split()[0]
-        return " ".join(filter(None, (f"Verdict: {symbol} {self.headline}.", self.reason,
-                                      self.covers)))  # fmt: skip
+        opening = f"Verdict: {self.decision.symbol} {self.headline}."
+        return " ".join(filter(None, (opening, self.reason, self.covers)))
 
     def _repr_html_(self) -> str:
         """For a notebook: the decision, its reason, and each criterion in a sentence."""
@@ -339,7 +351,7 @@ class Verdict:
             for o in self.outcomes
         ]
         return notebook.block(
-            f"Verdict: {self.decision.written.split()[0]} {self.headline}",
+            f"Verdict: {self.decision.symbol} {self.headline}",
             notebook.paragraph(self.reason),
             notebook.paragraph(self.covers),
             notebook.table(("criterion", "status", "finding", "attainable"), rows, ".to_frame()"),

@@ -14,6 +14,7 @@ from wbcval.values.measurands import subject_unit
 from wbcval.values.wording import (
     difference_unit,
     fixed,
+    in_percent,
     places,
     places_against,
     places_within,
@@ -36,15 +37,6 @@ def subject(criterion: Criterion) -> str:
     """What a criterion is about: measurand or class, and where."""
     where = "" if criterion.stratum == "all" else f" in {criterion.stratum}"
     return ("all classes" if criterion.subject == "all" else criterion.subject) + where
-
-
-def percent(share: float) -> str:
-    """A share as a whole percentage, "less than 1 %" where it would read 0.
-
-    >>> percent(0.137), percent(0.001)
-    ('14 %', 'less than 1 %')
-    """
-    return f"{100 * share:.0f} %" if share >= 0.01 or share == 0 else "less than 1 %"
 
 
 def message(
@@ -108,7 +100,7 @@ def notes(
         lucky = chance_to_pass(n, k_min_observed(n, criterion.min), poor)
         said.append(
             f"With {n} samples the observed rule would pass a model whose true share is only "
-            f"{100 * poor:.4g} % in {percent(lucky)} of studies."
+            f"{100 * poor:.4g} % in {in_percent(lucky)} of studies."
         )
     needed = samples_to_demonstrate(outside, criterion.min, criterion.confidence)
     apart = "" if found.estimate.deff is None else ", each of another patient"
@@ -189,7 +181,7 @@ def _assumed(found: Measurement) -> str:
     """What a decided criterion on limits of agreement took for granted (§5)."""
     if NORMAL_DECLARED not in found.estimate.flags:
         return ""
-    chance = percent(chance_of_a_false_pass(found.n))
+    chance = in_percent(chance_of_a_false_pass(found.n))
     return f"; assumes normal differences, else a false pass has a chance of up to {chance}"
 
 

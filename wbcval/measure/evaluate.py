@@ -29,6 +29,7 @@ from wbcval.values.dummies import Dummy
 from wbcval.values.errors import NotEstimable
 from wbcval.values.estimate import Estimate
 from wbcval.values.measurands import PERCENT, Measurand, class_of, subject_unit
+from wbcval.values.reasons import Reason
 
 Progress = Callable[[str], None]
 _Judged = tuple[Metric, Pairs | Cells, list[Criterion], Context]
@@ -163,7 +164,7 @@ def _context(
 def _run(metric: Metric, part: Pairs | Cells, context: Context) -> list[Measured]:
     try:
         if isinstance(part, Pairs) and len(part) and not (part.reference.any() or part.model.any()):
-            raise NotEstimable("0 on both sides in every sample: nothing was compared")
+            raise NotEstimable(Reason("all_zero"))
         return metric.measure(part, context)
     except NotEstimable as why:  # the whole measure, with one reason
         subject = part.subject if isinstance(part, Pairs) else "all"

@@ -16,6 +16,7 @@ from wbcval.study.cells import CellCounts
 from wbcval.study.paired_values import Values
 from wbcval.study.types import Study
 from wbcval.values.errors import NotEstimable
+from wbcval.values.reasons import Reason
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,7 +57,7 @@ def hits(study: Study, subject: str, statistic: str) -> Hits:
     name = StatisticName(statistic)
     if name.base == SHARE_WITHIN:
         if subject not in study.values:
-            raise NotEstimable(f"no {subject}")
+            raise NotEstimable(Reason("no_subject", subject=subject))
         found = study.values[subject]
         assert name.limit is not None  # noqa: S101 (checked where it was asked for)
         near = _within(found, name.limit, name.floor, study.protocol.missing)
@@ -66,7 +67,7 @@ def hits(study: Study, subject: str, statistic: str) -> Hits:
         return Hits(near.hits | noise, near.trials)
     counts = study.counts
     if counts is None:
-        raise NotEstimable("no cell with a true class")
+        raise NotEstimable(Reason("no_true_class"))
     return _right(counts, subject, name.base)
 
 
@@ -95,7 +96,7 @@ def errors(study: Study, subject: str, floor: float, limit: float) -> tuple[Floa
         NotEstimable: without the measurand.
     """
     if subject not in study.values:
-        raise NotEstimable(f"no {subject}")
+        raise NotEstimable(Reason("no_subject", subject=subject))
     values = study.values[subject]
     found = effective_error(values.reference, values.model, limit, floor)
     found[values.lost] = np.inf
@@ -109,7 +110,7 @@ def differences(study: Study, subject: str) -> tuple[Floats, Mask]:
         NotEstimable: without the measurand.
     """
     if subject not in study.values:
-        raise NotEstimable(f"no {subject}")
+        raise NotEstimable(Reason("no_subject", subject=subject))
     values = study.values[subject]
     return values.model - values.reference, values.paired
 
@@ -133,7 +134,7 @@ def _right(counts: CellCounts, subject: str, statistic: str) -> Hits:
     if subject == "all":
         return Hits(np.trace(table, axis1=1, axis2=2), total)
     if subject not in counts.labels[: counts.n_classes]:
-        raise NotEstimable(f"no {subject} on this side")
+        raise NotEstimable(Reason("no_subject_here", subject=subject))
     i = counts.labels.index(subject)
     true, called, both = table[:, i].sum(axis=1), table[:, :, i].sum(axis=1), table[:, i, i]
     if statistic == "sensitivity":

@@ -19,9 +19,10 @@ from wbcval.stats.statistic_name import COVERING_ERROR, StatisticName
 from wbcval.values.dummies import Dummy
 from wbcval.values.estimate import Estimate
 from wbcval.values.measurands import subject_unit
+from wbcval.values.reasons import NO_REASON, Reason
 from wbcval.values.wording import Scale
 
-_INFINITE = "infinite"  # the reason of a value that is, where it has no other
+_INFINITE = Reason("infinite")  # of a value that is, where it has no other
 CHANGE = "_change"  # in the measure of a difference between two models: ``error_change``
 Key = tuple[str, str, str, str]  # measure, subject, stratum, statistic
 
@@ -85,7 +86,7 @@ class Measurement:
             "icc": e.icc,
             "unit": self.unit,
             "better": str(self.better),
-            "reason": reason or None,
+            **reason.to_json(),
             "flags": list(e.flags),
         }
 
@@ -97,7 +98,8 @@ class Measurement:
             KeyError, TypeError, ValueError: where the row is none.
         """
         value, low, high = (input_json.number_of(row, key) for key in ("value", "low", "high"))
-        reason = "" if row["reason"] in (None, _INFINITE) else row["reason"]
+        reason = Reason.from_json(row)
+        reason = NO_REASON if reason == _INFINITE else reason
         return cls(
             row["measure"], row["subject"], row["stratum"], StatisticName(row["statistic"]),
             Estimate(
@@ -125,6 +127,7 @@ _COLUMNS = (
     "unit",
     "better",
     "reason",
+    "reason_code",
     "flags",
 )
 

@@ -15,12 +15,12 @@ from wbcval.plots.pictures.changes import ChangeRow, changes
 from wbcval.plots.svg import BLUE, GREEN, VERMILLION
 from wbcval.render._change import name, named
 from wbcval.render._words import badge, status
-from wbcval.values.wording import DASH, with_unit
+from wbcval.values.wording import DASH, FAILED, OPEN, PASSED, with_unit
 
 _WORDS = {  # symbol and class of colour, the worst first
-    "worse": ("✗", "fail"),
-    "inconclusive": ("?", "inconclusive"),
-    "not worse": ("✓", "pass"),
+    "worse": (FAILED, "fail"),
+    "inconclusive": (OPEN, "inconclusive"),
+    "not worse": (PASSED, "pass"),
     "identical": ("=", "pass"),
 }
 _COLOURS = {"pass": GREEN, "fail": VERMILLION, "inconclusive": BLUE}

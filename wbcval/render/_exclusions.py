@@ -14,7 +14,7 @@ from wbcval.study.ledger import SAMPLES
 
 
 @dataclass(frozen=True, slots=True)
-class Reason:
+class SharedReason:
     """Samples left out of some measurands (or of all) for one reason."""
 
     subject: str
@@ -30,7 +30,7 @@ class Exclusions:
     most_listed: int = MOST_LISTED
 
     @cached_property
-    def reasons(self) -> list[Reason]:
+    def reasons(self) -> list[SharedReason]:
         ids: dict[tuple[str, str], list[str]] = {}
         for e in self.basis.study.exclusions:
             ids.setdefault((e.subject, e.reason), []).append(e.sample_id)
@@ -38,7 +38,7 @@ class Exclusions:
         for (subject, reason), found in ids.items():
             alike.setdefault((reason, tuple(found)), []).append(subject)
         return [
-            Reason(", ".join(subjects), reason, found)
+            SharedReason(", ".join(subjects), reason, found)
             for (reason, found), subjects in alike.items()
         ]
 

@@ -6,9 +6,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from wbcval.gating.compare.needs import Asked, name_of, needs_said
-from wbcval.judge.sentences import percent
 from wbcval.render._numbers import whole
-from wbcval.values.wording import DASH
+from wbcval.values.wording import DASH, in_percent
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,7 +45,7 @@ class Plan:
                 name_of(a.row),
                 f"{a.row.margin:g}",
                 a.usual.samples,
-                [DASH if n.power is None else percent(n.power) for n in a.needs],
+                [DASH if n.power is None else in_percent(n.power) for n in a.needs],
                 ["none is enough" if n.needed is None else whole(n.needed) for n in a.needs],
             )
             for a in sorted(self.asked, key=_most_needed)

@@ -13,7 +13,7 @@ from wbcval.measure.results import statistic_of
 from wbcval.protocol.types import Product, Signer
 from wbcval.render._numbers import whole
 from wbcval.stats.statistic_name import COVERING_ERROR, N_OUTSIDE, SHARE_WITHIN, StatisticName
-from wbcval.values.wording import DASH, fixed, places_of
+from wbcval.values.wording import DASH, FAILED, OPEN, PASSED, all_of, fixed, in_percent, places_of
 
 MODES: Mapping[str, tuple[str, str]] = {
     "same-cells": (
@@ -32,22 +32,14 @@ MODES: Mapping[str, tuple[str, str]] = {
         "model’s cells and the analyzer’s own imprecision, besides any error of classification.",
     ),
 }
-_STATUS: Mapping[Status, tuple[str, str]] = {
-    Status.PASS: ("✓", "pass"),
-    Status.FAIL: ("✗", "fail"),
-    Status.INCONCLUSIVE: ("?", "inconclusive"),
-    Status.NOT_ESTIMABLE: (DASH, "not estimable"),
-}
 DECISIONS: Mapping[Decision, tuple[str, str]] = {
-    Decision.ACCEPTED: ("✓", "Accepted"),
-    Decision.REJECTED: ("✗", "Rejected"),
-    Decision.INCONCLUSIVE: ("?", "Inconclusive"),
+    decision: (decision.symbol, decision.value.capitalize()) for decision in Decision
 }
 _ATTAINABLE: Mapping[str | None, tuple[str, str, str]] = {
-    "yes": ("pass", "✓", "yes"),
-    "marginal": ("inconclusive", "?", "marginal"),
-    "no": ("fail", "✗", "no"),
-    None: ("none", "–", ""),
+    "yes": ("pass", PASSED, "yes"),
+    "marginal": ("inconclusive", OPEN, "marginal"),
+    "no": ("fail", FAILED, "no"),
+    None: ("none", DASH, ""),
 }
 SIGNERS = (
     Signer("prepared", meaning="I prepared this report from the inputs named in it."),
@@ -69,7 +61,7 @@ def badge(kind: str, symbol: str, word: str) -> Markup:
 
 def status(found: Status) -> Markup:
     """A status as symbol, word and class of colour."""
-    return badge(found.value, *_STATUS[found])
+    return badge(found.value, found.symbol, found.word)
 
 
 def attainable(found: str | None) -> Markup:
@@ -116,16 +108,12 @@ def listing(names: Sequence[str], most: int = 8) -> str:
         return ", ".join(names[:most]) + f" and {len(names) - most} more"
     if not names:
         return "none"
-    return " and ".join(filter(None, (", ".join(names[:-1]), names[-1])))
+    return all_of(names)
 
 
 def chance(part: float | None) -> str:
     """A chance in percent, never rounded to certainty."""
-    if part is None:
-        return DASH
-    if 0 < part < 0.005:
-        return "<1 %"
-    return ">99 %" if 0.995 <= part < 1 else f"{100 * part:.0f} %"
+    return DASH if part is None else in_percent(part, brief=True)
 
 
 def prose(text: str) -> str:

@@ -10,8 +10,9 @@ from numpy.typing import NDArray
 from wbcval.stats.bootstrap import bca
 from wbcval.stats.metric import Floats, Ints
 from wbcval.values.estimate import Estimate
+from wbcval.values.reasons import Reason
 
-NO_REFERENCE = "the reference gives no share of this class"
+NO_REFERENCE = Reason("share_untold")
 
 
 @dataclass(frozen=True, slots=True)

@@ -10,6 +10,7 @@ import numpy as np
 from wbcval.stats.metric import Mask, Stage
 from wbcval.values.classes import ABSTENTION
 from wbcval.values.errors import NotEstimable
+from wbcval.values.reasons import Reason
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,9 +76,9 @@ class Tree:
         ends = [o.label for o in labels]
         for label in ends:
             if ends.count(label) > 1:
-                raise NotEstimable(f"the roll-up puts classes of several stages into {label}")
+                raise NotEstimable(Reason("rolled_across", label=label))
             if label == ABSTENTION:
-                raise NotEstimable(f"a stage has a class {label}, as an abstention is called")
+                raise NotEstimable(Reason("class_is_abstention", label=label))
         return [*labels, *(Ending(self.way_to(i), i, None) for i in range(len(self.stages)))]
 
 

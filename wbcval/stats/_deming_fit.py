@@ -13,6 +13,7 @@ from wbcval.stats.functions.error_ratio import ErrorRatio
 from wbcval.stats.metric import Floats, Ints
 from wbcval.values.errors import NotEstimable
 from wbcval.values.estimate import Estimate
+from wbcval.values.reasons import Reason
 
 Covariance = tuple[tuple[float, float], tuple[float, float]]
 _LOST = 1e-6  # share of a sum of squares below which down-dating has lost its digits
@@ -88,19 +89,20 @@ def fit(
     n = len(x)
     units = n if cluster is None else int(cluster.max()) + 1
     if units < 3:
-        raise NotEstimable(f"needs 3 {'pairs' if cluster is None else 'patients'}, got {units}")
+        of = "pairs" if cluster is None else "patients"
+        raise NotEstimable(Reason("too_few", needed=3, units=of, got=units))
     for name, values in (("reference", x), ("model", y)):
         if np.ptp(values) == 0:
-            raise NotEstimable(f"all values of the {name} are equal")
+            raise NotEstimable(Reason("side_equal", side=name))
     centre = mean(x), mean(y)
     dx, dy = x - centre[0], y - centre[1]
     sums = _Sums(*(np.array([float(a @ b)]) for a, b in ((dx, dx), (dy, dy), (dx, dy))))
     slope = float(_slopes(sums, ratio.value)[0])
     if not math.isfinite(slope):
-        raise NotEstimable("no line: the two sides do not vary together")
+        raise NotEstimable(Reason("no_line"))
     if interval == "analytical":
         if cluster is not None:
-            raise NotEstimable("the analytical interval presumes one sample per patient")
+            raise NotEstimable(Reason("one_sample_presumed"))
         covariance: Covariance | None = _analytical(sums, slope, n)
     else:
         covariance = _jackknife(dx, dy, sums, ratio.value, slope, cluster)
@@ -194,7 +196,7 @@ def _fitted(
     patients = "" if units == n else f" over {units} patients"
     method = f"Deming, {ratio}; {interval}{patients}, t({units - 2})"
     if covariance is None:
-        why = "interval: without one of the samples no line is determined"
+        why = Reason("line_undetermined")
         bare = [Estimate(value, method=method, n=n, reason=why) for value in (slope, intercept)]
         return Deming(bare[0], bare[1], ratio, n, x, y, centre, None, math.nan)
     quantile = float(special.stdtrit(units - 2, (1 + level) / 2))

@@ -15,11 +15,12 @@ from wbcval.stats.bootstrap import bca
 from wbcval.stats.metric import Context, Floats, Ints
 from wbcval.values.errors import NotEstimable
 from wbcval.values.estimate import Estimate
+from wbcval.values.reasons import NO_REASON, Reason
 
 INFINITE = "infinite_errors"  # flag: neither mean nor SD
 
 
-def _no_interval(value: float, method: str, n: int, reason: str) -> Estimate:
+def _no_interval(value: float, method: str, n: int, reason: Reason) -> Estimate:
     return Estimate(value, method=method, n=n, reason=reason)
 
 
@@ -27,15 +28,15 @@ def median(signed: Floats, level: float = 0.95, clustered: bool = False) -> Esti
     """Median signed error in percent; ∞ takes part; order-statistic interval (§2)."""
     n = len(signed)
     if n == 0:
-        raise NotEstimable("no pair")
+        raise NotEstimable(Reason("no_pair"))
     value = float(np.median(signed)) if np.isfinite(signed).all() else _median_inf(signed)
-    reason = "infinite: half the references are zero" if math.isinf(value) else ""
+    reason = Reason("half_infinite") if math.isinf(value) else NO_REASON
     if clustered:
-        return _no_interval(value, "median", n, reason or "interval: repeated patients")
+        return _no_interval(value, "median", n, reason or Reason("repeated"))
     least = (1 - level) / 2  # F(rank - 1) < alpha/2
     rank = bisect_left(range(n + 1), least, key=lambda k: special.bdtr(k, n, 0.5))
     if rank < 1:
-        return _no_interval(value, "median", n, reason or "interval needs n ≥ 6")
+        return _no_interval(value, "median", n, reason or Reason("interval_needs", needed=6))
     ordered = np.sort(signed)
     low, high = float(ordered[rank - 1]), float(ordered[n - rank])
     return Estimate(value, low, high, level, "order statistics", n=n, reason=reason)
@@ -57,19 +58,21 @@ def mean_and_sd(
     """
     n, level = len(signed), context.level
     if n == 0:
-        raise NotEstimable("no pair")
+        raise NotEstimable(Reason("no_pair"))
     infinite = n - int(np.isfinite(signed).sum())
     if infinite:
-        why = (
-            f"{infinite} of {n} errors are infinite (reference 0, model above): no mean and no SD; "
-            "the median and the covering error take them"
-        )
+        why = Reason("moments_infinite", infinite=infinite, n=n)
         missing = Estimate.missing(why, n=n).with_flags(INFINITE)
         return missing, missing
     if n == 1:
         return (
-            _no_interval(float(signed[0]), "mean", n, "interval needs 2 pairs, got 1"),
-            Estimate.missing("needs 2 pairs, got 1", n=n),
+            _no_interval(
+                float(signed[0]),
+                "mean",
+                n,
+                Reason("interval_too_few", needed=2, units="pairs", got=1),
+            ),
+            Estimate.missing(Reason("too_few", needed=2, units="pairs", got=1), n=n),
         )
     if equal(signed, 200.0):  # a constant factor leaves a spread of rounding alone
         signed = np.full_like(signed, mean(signed))

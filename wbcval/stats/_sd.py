@@ -8,6 +8,7 @@ from scipy import special
 
 from wbcval.stats.metric import Floats
 from wbcval.values.estimate import Estimate
+from wbcval.values.reasons import Reason
 
 MIN_VALUES = 5  # the fewest with which Bonett's trimmed mean is defined
 NORMAL_ASSUMED = "normal_assumed"  # flag: no interval of an SD sees a tail that was not drawn
@@ -40,7 +41,8 @@ def sd_estimate(
     method = "SD, ddof 1; Bonett 2006"
     z = float(special.ndtri((1 + level) / 2))
     if n < MIN_VALUES or n <= z:
-        why = f"interval needs {max(MIN_VALUES, math.floor(z) + 1)} values, got {n}"
+        needed = max(MIN_VALUES, math.floor(z) + 1)
+        why = Reason("interval_too_few", needed=needed, units="values", got=n)
         return Estimate(sd, method=method, n=n, reason=why, flags=flags)
     if sd == 0:
         return Estimate(0.0, 0.0, 0.0, level, method, n, flags=flags)

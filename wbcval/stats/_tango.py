@@ -12,6 +12,7 @@ from scipy import special
 from wbcval.stats._moments import check_level
 from wbcval.stats.metric import Floats
 from wbcval.values.errors import NotEstimable
+from wbcval.values.reasons import Reason
 
 _HALVINGS = 60  # of an interval of at most 2, at least: beyond the last digit
 _LAST_DIGIT = 2.0**-50
@@ -60,7 +61,7 @@ def tango_interval(
     if not all(np.isfinite(each).all() for each in (gains, losses, trials)):
         raise ValueError("b, c and n must be finite")
     if np.any(trials == 0):
-        raise NotEstimable("needs at least 1 trial, got 0")
+        raise NotEstimable(Reason("no_trial"))
     if min(gains.min(), losses.min(), trials.min()) < 0:
         raise ValueError("b, c and n must not be negative")
     if np.any(gains + losses > trials * (1 + _ROUNDING)):

@@ -14,6 +14,7 @@ from scipy import special
 
 from wbcval.stats.metric import Floats
 from wbcval.values.errors import NotEstimable
+from wbcval.values.reasons import Reason
 
 _ROUNDING = 1e-9  # relative: k·(n/deff)/k may miss n/deff by a rounding
 
@@ -93,6 +94,6 @@ def _check(k: Floats, n: Floats, level: float) -> None:
     if not (np.isfinite(k).all() and np.isfinite(n).all()):
         raise ValueError("k and n must be finite")
     if np.any(n == 0):
-        raise NotEstimable("needs at least 1 trial, got 0")
+        raise NotEstimable(Reason("no_trial"))
     if np.any(n < 0) or np.any(k < 0) or np.any(k > n * (1 + _ROUNDING)):
         raise ValueError("k must lie between 0 and n")

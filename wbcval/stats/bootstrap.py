@@ -16,12 +16,12 @@ from scipy.special import ndtr, ndtri
 from wbcval.stats.metric import REPLICATES, Floats, Ints
 from wbcval.values.errors import NotEstimable
 from wbcval.values.estimate import Estimate
+from wbcval.values.reasons import Reason
 
 MIN_CLUSTERS = 5  # fewer: no interval
 FEW_CLUSTERS = 20  # fewer: an interval, and a warning
 _CHUNK = 200_000  # cluster draws at once: the working memory, whatever the data
 _TIE = 1e-12  # relative: values that differ by rounding alone are equal
-_UNDEFINED = "undefined on these data: a denominator is zero"
 
 Totals = Callable[[Floats], Floats]
 
@@ -74,7 +74,7 @@ def resample(
         NotEstimable: without any sample.
     """
     if len(features) == 0:
-        raise NotEstimable("needs samples, got none")
+        raise NotEstimable(Reason("no_samples"))
     sums = cluster_sums(np.asarray(features, dtype=np.float64), cluster)
     sums = sums[_canonical_order(sums)]
     total = sums.sum(axis=0)
@@ -161,11 +161,12 @@ def bca(
         redrawn = f", {drawn.redrawn[m]} redrawn" if drawn.redrawn[m] else ""
         method = f"cluster bootstrap, BCa, {replicates} resamples{redrawn}"
         if np.isnan(value):
-            found.append(Estimate.missing(_UNDEFINED, n=n, method=method))
+            found.append(Estimate.missing(Reason("undefined"), n=n, method=method))
         elif replicates == 0:
-            found.append(Estimate(value, method=method, n=n, reason="interval: not asked for"))
+            found.append(Estimate(value, method=method, n=n, reason=Reason("not_asked")))
         elif np.isnan(drawn.values[0, m]):
-            why = f"interval: undefined in {drawn.redrawn[m]} of {replicates} resamples"
+            undefined = int(drawn.redrawn[m])
+            why = Reason("resamples_undefined", undefined=undefined, resamples=replicates)
             found.append(Estimate(value, method=method, n=n, reason=why))
         else:
             low, high, flags = bca_limits(value, drawn.values[:, m], drawn.jackknife[:, m], level)
@@ -186,7 +187,7 @@ def guarded(estimate: Estimate, clusters: int, holding: str = "") -> Estimate:
     if clusters >= MIN_CLUSTERS:
         return estimate.with_flags("few_samples")
     what = f"independent samples with {holding}" if holding else "independent samples"
-    why = f"interval needs {MIN_CLUSTERS} {what}, got {clusters}"
+    why = Reason("interval_too_few", needed=MIN_CLUSTERS, units=what, got=clusters)
     return replace(estimate, low=None, high=None, level=None, flags=(), reason=why)
 
 

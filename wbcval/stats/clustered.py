@@ -17,6 +17,7 @@ from wbcval.stats.bootstrap import MIN_CLUSTERS, cluster_sums, guarded
 from wbcval.stats.metric import Floats, Ints
 from wbcval.values.errors import NotEstimable
 from wbcval.values.estimate import Estimate
+from wbcval.values.reasons import Reason
 
 Counts = NDArray[np.generic]
 ASSUMED = "assumed_deff"  # flag: deff could not be seen
@@ -47,10 +48,10 @@ def design_effect(hits: Counts, sizes: Counts) -> float:
     k, m = np.asarray(hits, np.float64), np.asarray(sizes, np.float64)
     clusters, n = int((m > 0).sum()), float(m.sum())
     if clusters < 2:
-        raise NotEstimable(f"design effect needs 2 samples, got {clusters}")
+        raise NotEstimable(Reason("deff_too_few", got=clusters))
     p = float(k.sum()) / n
     if p in (0.0, 1.0):
-        raise NotEstimable("design effect: every cell agrees, nothing varies")
+        raise NotEstimable(Reason("deff_unseen"))
     return max(1.0, _variance(k, m, p) / (p * (1 - p) / n))
 
 
@@ -94,7 +95,7 @@ def correlation(hits: Counts, sizes: Counts) -> float:
     k, m = k[m > 0], m[m > 0]
     clusters, n = len(m), float(m.sum())
     if clusters < 2:
-        raise NotEstimable(f"correlation within samples needs 2 samples, got {clusters}")
+        raise NotEstimable(Reason("icc_too_few", got=clusters))
     p = float(k.sum()) / n
     within = float((k * (m - k) / m).sum())
     between = float(((k - m * p) ** 2 / m).sum()) / (clusters - 1)
@@ -181,12 +182,12 @@ def clustered_proportion(
         k, m = cluster_sums(k, cluster), cluster_sums(m, cluster)
     n, clusters = float(m.sum()), int((m > 0).sum())
     if n == 0:
-        raise NotEstimable("no cell to count: the denominator is 0")
+        raise NotEstimable(Reason("no_denominator"))
     p = float(k.sum()) / n
     if clusters < MIN_CLUSTERS:
         return guarded(Estimate(p, n=int(n), method="clustered proportion"), clusters)
     if m.max() > MOST * n:
-        why = f"interval: one sample holds more than {MOST:.0%} of the cells"
+        why = Reason("one_holds_most", most=MOST)
         return Estimate(p, method="clustered proportion", n=int(n), reason=why)
     typical = float((m**2).sum()) / n
     assumed = p in (0.0, 1.0)

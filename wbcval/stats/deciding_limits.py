@@ -16,6 +16,7 @@ from wbcval.stats.acceptance import MIN_PAIRS
 from wbcval.stats.functions.limits_of_agreement import limits_of_agreement
 from wbcval.stats.metric import Floats
 from wbcval.values.estimate import Estimate
+from wbcval.values.reasons import NO_REASON, Reason
 
 MIN_NORMAL = 20  # fewer deny no shape
 MIN_BOUND = 119  # the fewest from which a percentile has a one-sided 95 % bound
@@ -92,13 +93,13 @@ def normal_limits(
     n = len(differences)
     if n >= MIN_BOUND:
         return percentiles
-    why = ""
+    why = NO_REASON
     if repeated:
-        why = "normal limits need one sample per patient"
+        why = Reason("one_sample_a_patient")
     elif n < MIN_NORMAL:
-        why = f"normal limits need {MIN_NORMAL} pairs, got {n}"
+        why = Reason("normal_too_few", needed=MIN_NORMAL, got=n)
     elif not doubts.allow_normal:
-        why = f"normal differences were declared, and these do not look so ({doubts.words})"
+        why = Reason("not_normal", doubts=doubts.words)
     if why:
         bare = {"low": None, "high": None, "level": None, "reason": why}
         lower, upper = (replace(e, **bare) for e in percentiles)  # type: ignore[arg-type]

@@ -17,6 +17,7 @@ from wbcval.stats.metric import Floats
 from wbcval.stats.paired_judged import PairedDifference
 from wbcval.stats.paired_limits import as_trials
 from wbcval.values.errors import NotEstimable
+from wbcval.values.reasons import Reason
 
 POWER = 0.8
 _GRID, _ROUNDS = 201, 4  # each round narrows the drop by 200: to 1e-9
@@ -67,7 +68,7 @@ def detectable_drop(
     if not 0 < power < 1:
         raise ValueError(f"power must lie between 0 and 1, got {power}")
     if found.deff is None or found.df is None or found.estimate.n is None:
-        raise NotEstimable(found.estimate.reason or "no interval")
+        raise NotEstimable(found.estimate.reason or Reason("no_interval"))
     n, deff, df, trials = float(found.estimate.n), found.deff, found.df, found.trials
     both = min(found.gains, found.losses)
     quantile = float(special.stdtrit(df, power))

@@ -13,6 +13,7 @@ from wbcval.stats.clustered import MOST, Counts
 from wbcval.stats.metric import Ints
 from wbcval.stats.paired_limits import SPREAD, Losses, Spread, as_trials, fewest, spread
 from wbcval.values.errors import NotEstimable
+from wbcval.values.reasons import Reason
 
 POWER = 0.8
 DISAGREE = (0.01, 0.03, 0.05)  # share of the cells on which two equal models say different things
@@ -71,7 +72,7 @@ def equal_model_needs(
     sizes = cluster_sums(np.asarray(cells, dtype=np.float64), cluster)
     of = spread(np.zeros(1), np.zeros(len(sizes)), sizes)
     if of is None:
-        raise NotEstimable("no cell to compare")
+        raise NotEstimable(Reason("no_cell"))
 
     def chance(samples: int) -> float:
         ratio = samples / of.clusters

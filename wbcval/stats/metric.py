@@ -18,6 +18,7 @@ from numpy.typing import NDArray
 from wbcval.stats.statistic_name import StatisticName
 from wbcval.values.estimate import Estimate
 from wbcval.values.measurands import Measurand
+from wbcval.values.reasons import NO_REASON, Reason
 from wbcval.values.wording import Scale, difference_unit
 
 Floats = NDArray[np.float64]
@@ -276,7 +277,7 @@ class Measured:
     estimates: Mapping[str, Estimate]
     n: int
     detail: Any = None
-    reason: str = ""
+    reason: Reason = NO_REASON
 
 
 @dataclass(frozen=True, slots=True)

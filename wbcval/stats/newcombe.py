@@ -6,6 +6,7 @@ import math
 
 from wbcval.values.errors import NotEstimable
 from wbcval.values.estimate import Estimate
+from wbcval.values.reasons import Reason
 
 UNPAIRED = "unpaired"  # flag: other cells or samples on the two sides; weaker than paired
 
@@ -33,7 +34,7 @@ def newcombe_difference(candidate: Estimate, baseline: Estimate) -> Estimate:
     new, old = candidate.value, baseline.value
     if new is None or old is None:
         side, why = ("candidate", candidate) if new is None else ("baseline", baseline)
-        raise NotEstimable(f"{side}: {why.reason}")
+        raise NotEstimable(Reason("side_missing", side=side, why=why.reason))
     value = new - old
     n = min((each.n for each in (candidate, baseline) if each.n is not None), default=None)
     flags = tuple(dict.fromkeys((UNPAIRED, *candidate.flags, *baseline.flags)))

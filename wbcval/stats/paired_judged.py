@@ -13,6 +13,7 @@ from wbcval.stats.clustered import ASSUMED, MOST
 from wbcval.stats.metric import REPLICATES, Floats
 from wbcval.stats.paired_limits import Losses, Spread, share_unseen, too_few, unseen_low
 from wbcval.values.estimate import Estimate
+from wbcval.values.reasons import NO_REASON, Reason
 
 FEW_DISCORDANT = 10  # samples holding a discordant cell; fewer: Tango decides (§12)
 _TIE = 1e-12  # of a fraction: differences apart by rounding alone are equal
@@ -54,7 +55,7 @@ class PairedDifference:
     whole_low: float | None
     unseen: float | None
     bca: tuple[float, float] | None
-    bca_reason: str
+    bca_reason: Reason
     p_worse: float | None
     p_moved: float | None
 
@@ -86,7 +87,10 @@ def judged(
     tango = tango_interval(*shrunk, level, df=df)
     distance = abs(float(score(*(np.asarray(x) for x in (*shrunk, 0.0)))))
     p_moved = float(special.stdtr(df, -distance))
-    bca, why_not = None, f"{discordant} {labels} with a discordant cell: needs {FEW_DISCORDANT}"
+    bca, why_not = (
+        None,
+        Reason("few_discordant", got=discordant, units=labels, needed=FEW_DISCORDANT),
+    )
     p_worse = None if margin is None else 1.0  # nothing discordant: every δ* is 0
     if drawn is not None and np.isfinite(drawn.values[0, column]):
         values = drawn.values[:, column]
@@ -95,7 +99,7 @@ def judged(
         if discordant >= FEW_DISCORDANT:
             bca = bca_limits(of.value, values, drawn.jackknife[:, column], level)[:2]
             p_moved = max(p_moved, _beyond(values, of.value))
-            why_not = ""
+            why_not = NO_REASON
     assumed = of.gains + of.losses == 0
     name = f"Tango at n/deff, deff {deff:.3g}{' assumed' if assumed else ''}, t({round(df, 1):g})"
     low, high = tango
@@ -114,7 +118,7 @@ def judged(
         level,
         name,
         int(n),
-        reason=too_few(of, losses, margin, level, labels) if margin and undecided else "",
+        reason=too_few(of, losses, margin, level, labels) if margin and undecided else NO_REASON,
         flags=(ASSUMED,) if assumed else (),
         deff=deff,
     )
@@ -159,9 +163,9 @@ def _trials(trials: float, labels: str, losses: Losses) -> str:
 
 
 def _without_interval(of: Spread, discordant: int, labels: str) -> PairedDifference:
-    why = f"interval: one of the {labels} holds more than {MOST:.0%} of the cells"
+    why = Reason("one_of_holds_most", units=labels, most=MOST)
     if of.clusters < MIN_CLUSTERS:
-        why = f"interval needs {MIN_CLUSTERS} {labels}, got {of.clusters}"
+        why = Reason("interval_too_few", needed=MIN_CLUSTERS, units=labels, got=of.clusters)
     return PairedDifference(
         estimate=Estimate(of.value, method="paired difference", n=int(of.cells), reason=why),
         gains=of.gains,
@@ -175,7 +179,7 @@ def _without_interval(of: Spread, discordant: int, labels: str) -> PairedDiffere
         whole_low=None,
         unseen=None,
         bca=None,
-        bca_reason="no interval",
+        bca_reason=Reason("no_interval"),
         p_worse=None,
         p_moved=None,
     )
@@ -183,6 +187,8 @@ def _without_interval(of: Spread, discordant: int, labels: str) -> PairedDiffere
 
 def missing(labels: str) -> PairedDifference:
     """Of a column without a cell."""
-    estimate = Estimate.missing(f"none of the {labels} holds a cell to compare", n=0)
+    estimate = Estimate.missing(Reason("none_holds_a_cell", units=labels), n=0)
     nothing = Spread(0.0, 0.0, 0.0, 0.0, 0, 0.0, 1.0, 1.0, 0.0)
-    return replace(_without_interval(nothing, 0, labels), estimate=estimate, bca_reason="no cell")
+    return replace(
+        _without_interval(nothing, 0, labels), estimate=estimate, bca_reason=Reason("no_cell")
+    )

@@ -16,6 +16,7 @@ from wbcval.stats._tango import tango_interval
 from wbcval.stats.bootstrap import MIN_CLUSTERS
 from wbcval.stats.clustered import degrees_of_freedom
 from wbcval.stats.metric import Floats
+from wbcval.values.reasons import NO_REASON, Reason
 
 
 @dataclass(frozen=True, slots=True)
@@ -214,8 +215,8 @@ def fewest(enough: Callable[[int], bool], most: int = 1 << 40) -> int | None:
     return many
 
 
-def too_few(of: Spread, losses: Losses, margin: float, level: float, labels: str) -> str:
-    """Why "not worse" is out of reach of these samples even with nothing lost; else "".
+def too_few(of: Spread, losses: Losses, margin: float, level: float, labels: str) -> Reason:
+    """Why "not worse" is out of reach of these samples even with nothing lost, else none.
 
     Args:
         of: of the cells.
@@ -224,10 +225,10 @@ def too_few(of: Spread, losses: Losses, margin: float, level: float, labels: str
     """
     trials = of.trials(losses.assumed)
     if margin >= 1 or unseen_low(0.0, 0.0, of.cells, 1.0, trials, of.df, level) > -margin:
-        return ""
-    have = f"{of.clusters} {labels}"
+        return NO_REASON
     kish = of.trials(1.0)
-    if kish < 0.95 * of.clusters:
-        have += f" that weigh like {math.floor(kish)} of equal size"
     needed = samples_needed(margin, level, trials=trials / kish)
-    return f"{have} cannot exclude a drop of {margin:g}: needs {needed}"
+    asked: dict[str, float | str] = {"units": labels, "margin": margin, "needed": needed}
+    if kish < 0.95 * of.clusters:
+        return Reason("weigh_too_few", have=of.clusters, weigh=math.floor(kish), **asked)
+    return Reason("cannot_exclude", have=of.clusters, **asked)

@@ -17,6 +17,7 @@ from scipy import special
 from wbcval.stats.metric import Floats, Pairs
 from wbcval.values.estimate import Estimate
 from wbcval.values.measurands import Quantity
+from wbcval.values.reasons import NO_REASON, Reason
 
 EXPECTED = "expected_bias"  # the statistic's name
 ZEROS = "zeros_in_percent"  # flag
@@ -48,20 +49,20 @@ def expected_bias(pairs: Pairs) -> Estimate:
     return Estimate(math.fsum(each.tolist()) / n, method=method, n=n)
 
 
-def _unknown(pairs: Pairs) -> str:
+def _unknown(pairs: Pairs) -> Reason:
     if len(pairs) == 0:
-        return "no pair"
+        return Reason("no_pair")
     if pairs.mode == "same-cells":
-        return "same cells on both sides: no counting noise between them"
+        return Reason("same_cells")
     if pairs.subject.quantity is Quantity.TOTAL:
-        return "counting noise of a class: not of the total"
+        return Reason("noise_of_class")
     if pairs.model_cells is None:
-        return "the number of cells the model counted is not known for every sample"
+        return Reason("model_cells_unknown")
     if pairs.mode == "same-slide" and pairs.reference_cells is None:
-        return "same-slide needs the number of cells the reference counted (n_cells)"
+        return Reason("reference_cells_unknown")
     if pairs.subject.quantity is not Quantity.SHARE and pairs.total is None:
-        return "the reference's total WBC is not known for every sample"
-    return ""
+        return Reason("total_unknown")
+    return NO_REASON
 
 
 def expected_percent(pairs: Pairs) -> Floats:

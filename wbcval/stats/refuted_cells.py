@@ -10,6 +10,7 @@ from wbcval.stats.functions.attainability import Attainability
 from wbcval.stats.functions.error import effective_error
 from wbcval.stats.metric import Pairs
 from wbcval.values.measurands import Quantity
+from wbcval.values.reasons import Reason
 
 REFUTED = 0.001  # a perfect classifier would have so many within in no more studies than this
 
@@ -31,21 +32,13 @@ def against_the_data(
     seen = int(is_within(errors, limit).sum())
     if poisson_binomial_sf(found.within, seen) >= REFUTED:
         return found
-    return Attainability(None, _refuted(pairs, seen), unresolvable=found.unresolvable, refuted=True)
+    return Attainability(
+        None, (_refuted(pairs, seen),), unresolvable=found.unresolvable, refuted=True
+    )
 
 
-def _refuted(pairs: Pairs, seen: int) -> str:
+def _refuted(pairs: Pairs, seen: int) -> Reason:
     """More samples lie within than counting so many cells allows: what was assumed is wrong."""
     assert pairs.model_cells is not None  # noqa: S101 (asked for above)
-    cells = f"{np.median(pairs.model_cells):.0f}"
-    said = (
-        f"cannot be said: {seen} of {len(pairs)} samples are within, and counts of n_cells cells "
-        f"(median {cells} per sample) would come so near in less than 0.1 % of such studies "
-        "even if no cell were mistaken. "
-    )
-    if pairs.subject.quantity is Quantity.TOTAL:
-        return f"{said}So WBC was not counted from n_cells, but from more"
-    return (
-        f"{said}So the values do not come from n_cells cells, or the two sides are not "
-        "independent of each other"
-    )
+    code = "total_refuted" if pairs.subject.quantity is Quantity.TOTAL else "cells_refuted"
+    return Reason(code, seen=seen, n=len(pairs), cells=float(np.median(pairs.model_cells)))

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from wbcval.values.reasons import Reason
+
 
 class WbcvalError(Exception):
     """Base of every error this package raises on purpose."""
@@ -22,12 +24,12 @@ class InputError(WbcvalError):
 
 
 class NotEstimable(WbcvalError):  # noqa: N818 (the name is a contract)
-    """A statistic that these data do not determine, with the reason in words.
+    """A statistic that these data do not determine, with the reason.
 
     Raised by functions of :mod:`wbcval.stats`; ``evaluate`` keeps the reason as a value.
     """
 
-    def __init__(self, reason: str) -> None:
+    def __init__(self, reason: Reason) -> None:
         self.reason = reason
         super().__init__(reason)
 

@@ -7,6 +7,7 @@ from dataclasses import dataclass, replace
 from typing import Self
 
 from wbcval.values import flags as table
+from wbcval.values.reasons import NO_REASON, Reason
 
 _ROUNDING = 1e-9  # relative: bounds that are nearer to each other are one number
 
@@ -23,12 +24,13 @@ class Estimate:
         level: confidence of the interval, a fraction (0.95).
         method: how value and interval were obtained, in a few words.
         n: what the estimate rests on (cells or samples); no measurement is made without it.
-        reason: why something is ``None`` or infinite, in words.
+        reason: why something is ``None`` or infinite.
         flags: marks carried into ``results.json``, each with a row in :mod:`wbcval.values.flags`.
         deff: design effect used for the interval, where one was.
         icc: correlation of the cells of one sample, 0 to 1, where the interval rests on it.
 
     Raises:
+        TypeError: for a reason in free words (:meth:`Reason.told` takes those of others).
         ValueError: if any number is NaN, or a flag has no row.
     """
 
@@ -38,7 +40,7 @@ class Estimate:
     level: float | None = None
     method: str = ""
     n: int | None = None
-    reason: str = ""
+    reason: Reason = NO_REASON
     flags: tuple[str, ...] = ()
     deff: float | None = None
     icc: float | None = None
@@ -53,11 +55,13 @@ class Estimate:
                 raise ValueError(f"Estimate.{name} is NaN; say why it is not estimable instead")
             object.__setattr__(self, name, number)
         table.check(self.flags)
+        if not isinstance(self.reason, Reason):
+            raise TypeError(f"a reason is a code with values, got {self.reason!r}")
         if self.n is not None:
             object.__setattr__(self, "n", int(self.n))
 
     @classmethod
-    def missing(cls, reason: str, *, n: int | None = None, method: str = "") -> Self:
+    def missing(cls, reason: Reason, *, n: int | None = None, method: str = "") -> Self:
         """A statistic that is not estimable, and why."""
         return cls(None, reason=reason, n=n, method=method)
 

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 
 from wbcval.values.estimate import Estimate
 
+PASSED, FAILED, OPEN = "✓", "✗", "?"  # the symbols of a status
 MINUS, DASH, INFINITE = "\N{MINUS SIGN}", "\N{EN DASH}", "\N{INFINITY}"
 _MOST = 6  # decimals
 _DIGITS = 17  # a double has no more: what differs from a bound can be told from it
@@ -163,6 +164,25 @@ def with_unit(text: str, unit: str) -> str:
     if not shown or text == DASH:
         return text
     return f"{text}\N{NO-BREAK SPACE}{shown}"
+
+
+def in_percent(share: float, brief: bool = False) -> str:
+    """A share or a chance as a whole percentage, never rounded to certainty.
+
+    Args:
+        share: 0 to 1.
+        brief: for a cell of a table.
+
+    >>> in_percent(0.137), in_percent(0.001), in_percent(0.999), in_percent(1.0)
+    ('14 %', 'less than 1 %', 'more than 99 %', '100 %')
+    >>> in_percent(0.001, brief=True)
+    '<1 %'
+    """
+    if 0 < share < 0.005:
+        return "<1 %" if brief else "less than 1 %"
+    if 0.995 <= share < 1:
+        return ">99 %" if brief else "more than 99 %"
+    return f"{100 * share:.0f} %"
 
 
 def all_of(names: Sequence[str]) -> str:

@@ -32,6 +32,7 @@ from wbcval.stats.statistic_name import COVERING_ERROR, SHARE_WITHIN
 from wbcval.study.types import Study
 from wbcval.values.errors import InputError, NotEstimable
 from wbcval.values.estimate import Estimate
+from wbcval.values.reasons import Reason
 
 _IDENTICAL = "equal digests of all predictions"
 _UNCHANGED = "equal values of every sample"
@@ -110,12 +111,13 @@ class Both:
         assert about is not None  # noqa: S101 (checked where it was asked for)
         blank = Change(
             row.measure, row.subject, row.stratum, row.statistic, self.against, None, None,
-            Estimate.missing("nothing to compare", n=0),
+            Estimate.missing(Reason("nothing_to_compare"), n=0),
             about.title,
         )  # fmt: skip
         for study in (self.after, self.before):
             if row.stratum not in study.strata:
-                why = f"no sample in stratum {row.stratum}; there are {', '.join(study.strata)}"
+                there = ", ".join(study.strata)
+                why = Reason("no_stratum", stratum=row.stratum, strata=there)
                 return replace(blank, change=Estimate.missing(why, n=0))
         try:
             found = self._measured(blank, row)
@@ -181,7 +183,7 @@ class Both:
         after, before = (side.at(mask) for side, mask in zip(sides, masks, strict=True))
         for name, side in (("candidate", after), ("other side", before)):
             if not side.trials.any():
-                raise NotEstimable(f"the {name} has no trial of it")
+                raise NotEstimable(Reason("side_without_trial", side=name))
         told = replace(
             blank,
             before=float(before.hits.sum() / before.trials.sum()),
@@ -259,7 +261,7 @@ class Both:
     def _of_value(self, blank: Change) -> Change:
         """A change of the covering error, or of the size of the bias."""
         if not self.paired:
-            raise NotEstimable("compared in pairs alone")
+            raise NotEstimable(Reason("in_pairs_alone"))
         sides = (self.after, self.before)
         name = blank.statistic
         if name.base == COVERING_ERROR:

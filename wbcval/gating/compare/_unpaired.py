@@ -22,6 +22,7 @@ from wbcval.stats.statistic_name import StatisticName
 from wbcval.study.types import Study
 from wbcval.values.errors import NotEstimable
 from wbcval.values.estimate import Estimate
+from wbcval.values.reasons import Reason
 
 
 def alone(side: Hits, study: Study, losses: Losses) -> Estimate:
@@ -68,7 +69,7 @@ def _estimate(blank: Change, study: Study) -> Estimate:
         blank.measure, blank.subject, blank.statistic, blank.stratum
     )
     if found is None:
-        raise NotEstimable("a side does not tell it")
+        raise NotEstimable(Reason("side_untold"))
     return found.estimate
 
 

@@ -15,6 +15,8 @@ from wbcval.stats.or_noise import FEW_CELLS, few_cells, noise_edges
 from wbcval.values.errors import NotEstimable
 from wbcval.values.flags import FLAGS
 from wbcval.values.measurands import Measurand, Quantity
+from wbcval.values.reasons import NO_REASON, Reason
+from wbcval.values.wording import in_percent
 
 LIKELY, POSSIBLE = 0.8, 0.5  # chances from which a criterion is called attainable, or marginal
 MOST_CELLS = 1_000_000  # no study counts more in a sample
@@ -29,7 +31,8 @@ class Attainability:
     Attributes:
         status: ``yes`` (chance ≥ 0.8), ``marginal`` (≥ 0.5), ``no``; ``None``: cannot be said,
             also where the data refute that the values were counted from these cells.
-        reason: in words: the chance, the cells needed, what is not included, what to ask instead.
+        reasons: the chance, the cells needed, what is not included.
+        instead: what to ask for, where it is not attainable.
         chance: A, that a perfect classifier passes with these samples and cell counts.
         cells_needed: cells per sample from which A ≥ 0.8 for all larger counts, see
             :func:`attainability`; ``None`` where no count up to a million suffices, or where it
@@ -40,12 +43,18 @@ class Attainability:
     """
 
     status: str | None
-    reason: str
+    reasons: tuple[Reason, ...]
     chance: float | None = None
     cells_needed: int | None = None
     within: Floats | None = None
     unresolvable: int = 0
     refuted: bool = False
+    instead: Reason = NO_REASON
+
+    @property
+    def reason(self) -> str:
+        """All of it in words."""
+        return ". ".join(filter(None, (*self.reasons, self.instead)))
 
 
 def attainability(
@@ -91,19 +100,19 @@ def attainability(
     """
     n = len(pairs) + pairs.technical_failures
     if n < min_n:
-        return Attainability("no", f"not attainable: the rule needs {min_n} samples, got {n}", 0.0)
+        return Attainability("no", (Reason("rule_needs", needed=min_n, got=n),), 0.0)
     if pairs.mode == "same-cells":
-        return Attainability("yes", "attainable: the very same cells, no counting noise", 1.0)
+        return Attainability("yes", (Reason("very_same_cells"),), 1.0)
     unknown = _unknown(pairs)
     if unknown:
-        return Attainability(None, unknown)
+        return Attainability(None, (unknown,))
     if or_noise and few_cells(pairs):
-        return Attainability("no", f"not attainable: {FLAGS[FEW_CELLS].words}", 0.0)
+        return Attainability("no", (Reason("cells_too_few", words=FLAGS[FEW_CELLS].words),), 0.0)
     least = k_min(n, share, rule, confidence) or n + 1
     try:
         edges = noise_edges(pairs) if or_noise else None
     except NotEstimable as why:
-        return Attainability(None, why.reason)
+        return Attainability(None, (why.reason,))
     model = perfect(pairs, limit, floor, edges)
     within = model.chances()
     chance = _passes(within, least, n)
@@ -116,41 +125,33 @@ def attainability(
     needed = None if coarse else _cells_needed(alike, least, n)
     status = "no" if coarse else _status(chance)
     if coarse:
-        opening = (
-            f"reference too coarse, criterion not attainable: half its last digit exceeds the "
-            f"limit in {unresolvable} of {len(pairs)} samples"
-        )
+        opening = Reason("reference_coarse", coarse=unresolvable, n=len(pairs))
     else:
         opening = _opening(status, chance, pairs)
     hopeless = _hopeless(pairs, least, n, share, confidence)
-    sentences = [
-        opening,
-        "" if coarse else hopeless or _cells(needed),
-        _not_included(pairs),
-        "" if status == "yes" else _instead(pairs.subject, limit),
-    ]
-    reason = ". ".join(s for s in sentences if s)
-    return Attainability(status, reason, chance, needed, within, unresolvable)
+    said = (opening, NO_REASON if coarse else hopeless or _cells(needed), _not_included(pairs))
+    instead = NO_REASON if status == "yes" else _instead(pairs.subject, limit)
+    return Attainability(status, said, chance, needed, within, unresolvable, instead=instead)
 
 
-def _inside_noise(chance: float, within: Floats, pairs: Pairs, hopeless: str) -> Attainability:
+def _inside_noise(chance: float, within: Floats, pairs: Pairs, hopeless: Reason) -> Attainability:
     status = _status(chance)
-    said = [_opening(status, chance, pairs), hopeless, _not_included(pairs)]
-    return Attainability(status, ". ".join(filter(None, said)), chance, None, within)
+    said = (_opening(status, chance, pairs), hopeless, _not_included(pairs))
+    return Attainability(status, said, chance, None, within)
 
 
 def _status(chance: float) -> str:
     return "no" if chance < POSSIBLE else "yes" if chance >= LIKELY else "marginal"
 
 
-def _unknown(pairs: Pairs) -> str:
+def _unknown(pairs: Pairs) -> Reason:
     if len(pairs) == 0:
-        return "no pair"
+        return Reason("no_pair")
     if pairs.model_cells is None:
-        return "the number of cells the model counted is not known for every sample"
+        return Reason("model_cells_unknown")
     if pairs.subject.quantity is Quantity.COUNT and pairs.total is None:
-        return "the reference's total WBC is not known for every sample"
-    return ""
+        return Reason("total_unknown")
+    return NO_REASON
 
 
 def _passes(within: Floats, least: int, n: int) -> float:
@@ -185,68 +186,50 @@ def _cells_needed(model: Perfect, least: int, n: int) -> int | None:
     return top
 
 
-def _opening(status: str, chance: float, pairs: Pairs) -> str:
-    words = {
-        "yes": "attainable",
-        "marginal": "hardly attainable at this cell count",
-        "no": "not attainable at this cell count",
-    }
+_OPENING = {"yes": "attainable", "marginal": "hardly_attainable", "no": "not_attainable"}
+
+
+def _opening(status: str, chance: float, pairs: Pairs) -> Reason:
     assert pairs.model_cells is not None  # noqa: S101 (asked for above)
-    cells = f"{np.median(pairs.model_cells):.0f}"
-    return (
-        f"{words[status]}: a perfect classifier would pass in {_percent(chance)} of such studies "
-        f"(median {cells} cells per sample)"
-    )
+    cells = float(np.median(pairs.model_cells))
+    return Reason(_OPENING[status], passes=in_percent(chance), cells=cells)
 
 
-def _percent(chance: float) -> str:
-    """Rounded, but never to certainty."""
-    if 0 < chance < 0.005:
-        return "less than 1 %"
-    return "more than 99 %" if 0.995 <= chance < 1 else f"{100 * chance:.0f} %"
-
-
-def _hopeless(pairs: Pairs, least: int, n: int, share: float, confidence: float) -> str:
+def _hopeless(pairs: Pairs, least: int, n: int, share: float, confidence: float) -> Reason:
     """Why no number of cells helps, where it is not the cells."""
     if least > n and share >= 1:
-        return "no number of samples demonstrates a share of 100 %"
+        return Reason("never_demonstrated")
     if least > n:
         needed = samples_to_demonstrate(0, share, confidence)
-        return f"{n} samples cannot demonstrate it, even with none outside: at least {needed} can"
+        return Reason("cannot_demonstrate", n=n, needed=needed)
     if least > len(pairs):
-        return f"{pairs.technical_failures} samples without a result are too many by themselves"
-    return ""
+        return Reason("lost_too_many", lost=pairs.technical_failures)
+    return NO_REASON
 
 
-def _cells(needed: int | None) -> str:
+def _cells(needed: int | None) -> Reason:
     if needed is None:
-        return f"no cell count up to {MOST_CELLS} per sample would make it likely (80 %)"
-    return f"from {needed} cells per sample on it would pass in at least 80 %"
+        return Reason("never_likely", most=MOST_CELLS)
+    return Reason("likely_from", needed=needed)
 
 
-def _not_included(pairs: Pairs) -> str:
+def _not_included(pairs: Pairs) -> Reason:
     notes = []
     if pairs.reference_cv is not None:
-        notes.append(f"reference CV {100 * pairs.reference_cv:.3g} % included")
+        notes.append(Reason("cv_included", cv=100 * pairs.reference_cv))
     elif pairs.reference_cells is not None:
-        notes.append("the reference's own counting noise included, its other errors not")
+        notes.append(Reason("reference_noise_included"))
     elif pairs.mode == "same-slide":
-        notes.append("the reference's own counting noise is not known and not included")
+        notes.append(Reason("reference_noise_not_included"))
     else:
-        notes.append("analyzer imprecision not included: upper bound")
+        notes.append(Reason("imprecision_not_included"))
     if pairs.mode == "same-slide":
-        notes.append("overlap unknown: the chance is higher where both met the same cells")
+        notes.append(Reason("overlap_unknown"))
     if pairs.subject.quantity is Quantity.TOTAL:
-        notes.append("n_cells taken for the cells that WBC was counted from")
-    return "; ".join(notes)
+        notes.append(Reason("total_from_n_cells"))
+    return Reason.all(notes)
 
 
-def _instead(subject: Measurand, limit: float) -> str:
-    asks = [
-        f"the larger of {limit:g} % and an absolute floor (or_within)",
-        "the bias with its interval",
-        "clinical concordance",
-    ]
-    if subject.quantity is not Quantity.TOTAL:
-        asks = ["samples inside counting noise", *asks, "accuracy on the same cells"]
-    return "Ask instead for: " + ", ".join(asks)
+def _instead(subject: Measurand, limit: float) -> Reason:
+    total = subject.quantity is Quantity.TOTAL
+    return Reason("instead_of_total" if total else "instead_of_class", limit=limit)

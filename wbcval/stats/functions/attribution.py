@@ -31,6 +31,7 @@ from wbcval.stats.metric import (
 )
 from wbcval.values.errors import NotEstimable
 from wbcval.values.estimate import Estimate
+from wbcval.values.reasons import Reason
 
 _ALPHA = 0.05
 _LEAST, _PART, _MOST_NAMED = 0.05, 0.1, 2  # points, of the bias, pairs (§9)
@@ -122,7 +123,7 @@ def attribution(
     # a sample has both shares where each side counts a cell, be it none of the other's
     keep = cells.counts[:, :c].any(axis=(1, 2)) & cells.counts[:, :, :c].any(axis=(1, 2))
     if not keep.any():
-        raise NotEstimable("no sample in which both sides count a cell")
+        raise NotEstimable(Reason("nothing_shared"))
     counts = cells.counts[keep].astype(np.float64)
     model, truth = counts[:, :, :c].sum(axis=1), counts[:, :c, :].sum(axis=2)
     known = truth.sum(axis=1)

@@ -40,6 +40,7 @@ from wbcval.stats.percent_noise import EXPECTED, of_percent
 from wbcval.stats.statistic_name import StatisticName
 from wbcval.values.errors import NotEstimable
 from wbcval.values.estimate import Estimate
+from wbcval.values.reasons import NO_REASON, Reason
 
 DIFFERENCES = ("absolute", "percent", "percent_of_reference", "log")
 PERCENTILES, PRESUMED = "2.5th and 97.5th percentile", "bias ± 1.96 SD, presumes normal"
@@ -93,7 +94,7 @@ class BlandAltman:
     reference: Floats = field(repr=False)
     kept: NDArray[np.bool_] = field(repr=False)
     left_out: int = 0
-    why_left_out: str = ""
+    why_left_out: Reason = NO_REASON
     degenerate: bool = False
 
     @property
@@ -190,7 +191,7 @@ def bland_altman(
     r, m = r[kept], m[kept]
     codes = None if codes is None else groups(codes[kept], len(r))
     if len(d) == 0:
-        raise NotEstimable("needs 1 pair, got 0")
+        raise NotEstimable(Reason("too_few", needed=1, units="pair", got=0))
     size = 200.0 if difference.startswith("percent") else float(max(abs(r).max(), abs(m).max()))
     degenerate = equal(d, size)
     if degenerate:
@@ -218,7 +219,7 @@ def bland_altman(
         which_decide(len(d), sd.value, doubts), found, doubts, proportional,
         regression_limits(d, a) if bends else None,
         len(d), len(d) if codes is None else int(codes.max()) + 1, d, a, r, kept,
-        left_out, "the base of the percentage is 0" if left_out else "", degenerate,
+        left_out, Reason("base_zero") if left_out else NO_REASON, degenerate,
     )  # fmt: skip
 
 
@@ -233,7 +234,7 @@ def _differences(
     everything = np.ones(len(reference), dtype=bool)
     if difference == "log":
         if (reference <= 0).any() or (model <= 0).any():
-            raise NotEstimable("logarithms need values above 0 on both sides (no offset is added)")
+            raise NotEstimable(Reason("log_of_zero"))
         x, y = np.log(reference), np.log(model)
         return y - x, (x + y) / 2, everything
     d, a = model - reference, (model + reference) / 2
@@ -252,9 +253,10 @@ def _parametric(
     n, patients = len(d), len(d) if codes is None else int(codes.max()) + 1
     if patients < 2:
         unit = "pairs" if codes is None else "patients"
-        why = f"needs 2 {unit}, got {patients}"
-        bias = Estimate(mean(d), method="mean", n=n, reason=f"interval {why}", flags=flags)
-        missing = Estimate.missing(why, n=n)
+        lacking = {"needed": 2, "units": unit, "got": patients}
+        why = Reason("interval_too_few", **lacking)
+        bias = Estimate(mean(d), method="mean", n=n, reason=why, flags=flags)
+        missing = Estimate.missing(Reason("too_few", **lacking), n=n)
         return bias, missing, dict.fromkeys(INTERVALS, (missing, missing))
     if codes is None:
         average, sd = mean_sd(d)
@@ -264,7 +266,7 @@ def _parametric(
             {name: limits_of_agreement(average, sd, n, name, level, flags) for name in INTERVALS},
         )
     found = repeated_limits(d, codes, level, flags)
-    missing = Estimate.missing("with repeated patients only the MOVER interval is defined", n=n)
+    missing = Estimate.missing(Reason("mover_alone"), n=n)
     limits = dict.fromkeys(INTERVALS, (missing, missing)) | {"mover": (found.lower, found.upper)}
     return found.bias, found.sd.with_flags(NORMAL_ASSUMED), limits
 

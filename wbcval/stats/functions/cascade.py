@@ -31,6 +31,7 @@ from wbcval.stats.metric import (
 from wbcval.values.classes import ABSTENTION, NOT_COUNTABLE
 from wbcval.values.errors import NotEstimable
 from wbcval.values.estimate import Estimate
+from wbcval.values.reasons import Reason
 
 TOGETHER = (
     "identification_sensitivity",
@@ -38,9 +39,8 @@ TOGETHER = (
     "differentiation_accuracy",
     "accuracy",
 )
-_ONE_KIND = "no stage tells leukocytes from other cells"
 # which fields of (true labels, outcomes) are hits, among which, and why there may be none
-_Share = tuple[Mask, Mask, str]
+_Share = tuple[Mask, Mask, Reason]
 
 
 @dataclass(frozen=True, slots=True)
@@ -122,7 +122,7 @@ def cascade(cells: Cells, *, level: float = 0.95) -> Cascade:
     counts = _counted(cells, outcomes)[:, [cells.labels.index(label) for label in true]]
     holding = counts.any(axis=(1, 2))
     if not holding.any():
-        raise NotEstimable("no cell with a true class")
+        raise NotEstimable(Reason("no_true_class"))
     by = cluster_sums(counts[holding].astype(np.float64), cells.cluster[holding])
     return _decided(Ways(tree, outcomes, true), by, level)
 
@@ -134,7 +134,7 @@ def _counted(cells: Cells, outcomes: Sequence[Ending]) -> Ints:
     known = [i for label, i in place.items() if label != ABSTENTION]
     for label, i in place.items():
         if label != ABSTENTION and label not in ends and cells.counts[:, known, i].any():
-            raise NotEstimable(f"cells are called {label}, which no stage ends in")
+            raise NotEstimable(Reason("called_of_no_stage", label=label))
     none = np.zeros(cells.counts.shape[:2], dtype=np.int64)
     abstained = cells.abstained
     if abstained is None:
@@ -142,9 +142,7 @@ def _counted(cells: Cells, outcomes: Sequence[Ending]) -> Ints:
     left_open = cells.counts[:, :, place[ABSTENTION]] if ABSTENTION in place else none
     unsaid = int((left_open - abstained.sum(axis=1))[:, known].sum())
     if unsaid:
-        raise NotEstimable(
-            f"of {unsaid} cells left {ABSTENTION} no stage is known that left them so"
-        )
+        raise NotEstimable(Reason("stage_unknown", cells=unsaid, label=ABSTENTION))
     found = [
         abstained[:, o.last] if o.label is None
         else cells.counts[:, :, place[o.label]] if o.label in place
@@ -162,18 +160,18 @@ def _decided(ways: Ways, by: Floats, level: float) -> Cascade:
     hit = np.array([[t == o.label for o in ways.outcomes] for t in ways.true])
     every = np.ones_like(hit)
     asked: list[_Share] = [
-        (leukocyte & is_one, leukocyte & every, "no true leukocyte"),
-        (~leukocyte & is_other, ~leukocyte & every, "no true cell that is no leukocyte"),
-        (leukocyte & hit, leukocyte & is_one, "no leukocyte was known for one"),
-        (hit, every, ""),
+        (leukocyte & is_one, leukocyte & every, Reason("no_true_leukocyte")),
+        (~leukocyte & is_other, ~leukocyte & every, Reason("no_other_cell")),
+        (leukocyte & hit, leukocyte & is_one, Reason("no_known_leukocyte")),
+        (hit, every, Reason("no_true_class")),
     ]
     asked += [
-        (ways.went[i], ways.came[i], f"no cell came rightly to {stage.name}")
+        (ways.went[i], ways.came[i], Reason("none_came_to", stage=stage.name))
         for i, stage in enumerate(stages)
     ]
     found = _shares(by, asked, level)
     if len(ways.tree.kinds(0)) == 1:
-        found[:2] = [Estimate.missing(_ONE_KIND, n=0)] * 2
+        found[:2] = [Estimate.missing(Reason("one_kind"), n=0)] * 2
     total = by.sum(axis=0)
     return Cascade(
         stages=tuple(
@@ -198,7 +196,7 @@ def _stage(
     for branch in branches:
         theirs = np.array([right == {branch} for right in ways.right[i]])[:, None]
         belong = came & theirs
-        asked.append((belong & ways.sent(i, branch), belong, f"no cell of {branch} came rightly"))
+        asked.append((belong & ways.sent(i, branch), belong, Reason("none_of_came", label=branch)))
     lacking = np.array([not right for right in ways.right[i]])[:, None]
     abstained = np.array([o.label is None and o.last == i for o in ways.outcomes])
     return StageDecisions(

@@ -31,6 +31,7 @@ from wbcval.stats.metric import (
 from wbcval.values.classes import ABSTENTION
 from wbcval.values.errors import NotEstimable
 from wbcval.values.estimate import Estimate
+from wbcval.values.reasons import Reason
 
 PER_CLASS = ("sensitivity", "specificity", "ppv", "npv", "f1", "accuracy")
 OVERALL = ("accuracy", "balanced_accuracy", "macro_f1", "mcc", "kappa")
@@ -122,7 +123,7 @@ def classification(cells: Cells, context: Context) -> Classification:
     """
     holding = cells.counts.any(axis=(1, 2))
     if not holding.any():
-        raise NotEstimable("no cell with a true class")
+        raise NotEstimable(Reason("no_true_class"))
     counts = cluster_sums(cells.counts[holding].astype(np.float64), cells.cluster[holding])
     labels, size, level = cells.labels, cells.n_classes, context.level
     silent = _unanswered(counts, labels)
@@ -136,13 +137,23 @@ def classification(cells: Cells, context: Context) -> Classification:
         n_classes=size,
         confusion=confusion,
         classes=_classes(counts, labels, size, found.f1, context),
-        accuracy=_share(np.einsum("sll->s", counts), counts.sum(axis=(1, 2)), "", level, silent),
+        accuracy=_share(
+            np.einsum("sll->s", counts),
+            counts.sum(axis=(1, 2)),
+            Reason("no_true_class"),
+            level,
+            silent,
+        ),
         balanced_accuracy=found.balanced_accuracy,
         macro_f1=found.macro_f1,
         mcc=found.mcc,
         kappa=found.kappa,
         accuracy_classified=_share(
-            right_leukocyte, called_leukocyte, "no cell was called a leukocyte", level, silent
+            right_leukocyte,
+            called_leukocyte,
+            Reason("none_called", label="a leukocyte"),
+            level,
+            silent,
         ),
         absent=tuple(name for name, n in zip(labels[:size], true, strict=False) if n == 0),
         class_mix=true / true.sum(),
@@ -168,15 +179,16 @@ def _classes(
     whole = [each.sum(axis=0).astype(int).tolist() for each in (right, called, true, tn)]
 
     def shares(hits: Floats, of: Floats, none: str) -> list[Estimate]:
-        return _across_classes(hits, of, level, [none.format(name) for name in names], silent)
+        why = [Reason(none, label=name) for name in names]
+        return _across_classes(hits, of, level, why, silent)
 
-    sensitivity = shares(right, true, "no true {} cell")
-    specificity = shares(tn, cells - true, "every cell is a true {}")
-    ppv = shares(right, called, "no cell was called {}")
-    npv = shares(tn, cells - called, "every cell was called {}")
-    accuracy = shares(right + tn, cells, "")
-    not_counted = shares(true - counted, true, "no true {} cell")
-    classified = shares(right, counted, "no true {} cell was called a leukocyte")
+    sensitivity = shares(right, true, "no_true_of")
+    specificity = shares(tn, cells - true, "all_true_of")
+    ppv = shares(right, called, "none_called")
+    npv = shares(tn, cells - called, "all_called")
+    accuracy = _across_classes(right + tn, cells, level, [Reason("no_true_class")] * size, silent)
+    not_counted = shares(true - counted, true, "no_true_of")
+    classified = shares(right, counted, "none_of_called_counted")
     mix = context.clinical_mix
     clinical = clinical_ppv(counts, labels, size, mix, context) if mix else (None,) * size
     return tuple(
@@ -204,7 +216,7 @@ def _across_classes(
     hits: Floats,
     of: Floats,
     level: float,
-    none: Sequence[str],
+    none: Sequence[Reason],
     unanswered: Mask | None = None,
 ) -> list[Estimate]:
     """One statistic of all classes, shape (clusters, C); at 0 or 1 ρ is borrowed (§8)."""
@@ -221,7 +233,7 @@ def _across_classes(
 def _share(
     hits: Floats,
     of: Floats,
-    none: str,
+    none: Reason,
     level: float,
     unanswered: Mask | None,
     icc: float = ASSUMED_ICC,

@@ -12,6 +12,7 @@ from wbcval.stats.functions.error_ratio import ErrorRatio, error_ratio
 from wbcval.stats.metric import Better, Context, Measured, Metric, Pairs, Statistic, StatisticUnit
 from wbcval.values.errors import NotEstimable
 from wbcval.values.estimate import Estimate
+from wbcval.values.reasons import Reason
 
 __all__ = ["METRIC", "Deming", "deming"]
 
@@ -48,7 +49,7 @@ def deming(
     if not math.isfinite(error_ratio):
         raise ValueError(f"error_ratio must be finite, got {error_ratio}")
     if error_ratio <= 0:
-        raise NotEstimable(f"error ratio must be above 0, got {error_ratio:g}")
+        raise NotEstimable(Reason("ratio_not_positive", ratio=error_ratio))
     x, y = paired(reference, model)
     ratio = ErrorRatio(error_ratio, "given")
     return fit(x, y, ratio, level=level, interval=interval, cluster=groups(cluster, len(x)))
@@ -57,9 +58,7 @@ def deming(
 def _measure(pairs: Pairs, context: Context) -> list[Measured]:
     ratio = error_ratio(pairs, context.error_ratio) or ErrorRatio(1.0, "assumed")
     if ratio.value <= 0:
-        raise NotEstimable(
-            f"the reference has no error of its own ({ratio.source}): least squares is the method"
-        )
+        raise NotEstimable(Reason("reference_exact", ratio=ratio.source))
     cluster = groups(pairs.cluster, len(pairs))
     found = fit(pairs.reference, pairs.model, ratio, level=context.level, cluster=cluster)
     flags: tuple[str, ...] = ("assumed_error_ratio",) if ratio.source == "assumed" else ()
@@ -71,7 +70,7 @@ def _measure(pairs: Pairs, context: Context) -> list[Measured]:
         try:
             estimates[name] = found.bias_at(float(name.parameter))
         except ValueError:
-            why = f"bias_at needs a level, as in bias_at:4, got {name}"
+            why = Reason("level_missing", name=str(name))
             estimates[name] = Estimate.missing(why, n=found.n)
     flagged = {name: estimate.with_flags(*flags) for name, estimate in estimates.items()}
     return [Measured("deming", pairs.subject, flagged, len(pairs), found)]

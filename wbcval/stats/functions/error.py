@@ -33,6 +33,7 @@ from wbcval.stats.or_noise import FEW_CELLS, few_cells, inside_noise
 from wbcval.stats.statistic_name import COVERING_ERROR, N_OUTSIDE, SHARE_WITHIN, StatisticName
 from wbcval.values.errors import NotEstimable
 from wbcval.values.estimate import Estimate
+from wbcval.values.reasons import NO_REASON, Reason
 
 LIMIT, SHARE = 10.0, 0.95  # the industry criterion, measured in every study
 WITHIN = StatisticName.of(SHARE_WITHIN, LIMIT)
@@ -163,7 +164,7 @@ def acceptance(
         within = within | noise
     k, n = int(within.sum()), len(pairs) + pairs.technical_failures
     if n == 0:
-        raise NotEstimable("no sample with both values")
+        raise NotEstimable(Reason("no_sample"))
     hit = np.concatenate([within, np.zeros(pairs.technical_failures, dtype=bool)])
     n_eff, deff, assumed = effective_n(hit, _clusters(pairs))
     low, high = clopper_pearson(k * n_eff / n, n_eff, level)
@@ -184,7 +185,7 @@ def acceptance(
             level,
             method,
             n=n,
-            reason=_remarks(pairs, empty, plain if or_noise else None) if remarks else "",
+            reason=_remarks(pairs, empty, plain if or_noise else None) if remarks else NO_REASON,
             flags=(
                 *(("assumed_deff",) if assumed else ()),
                 *((FEW_CELLS,) if or_noise and few_cells(pairs) else ()),
@@ -197,18 +198,18 @@ def acceptance(
     )
 
 
-def _remarks(pairs: Pairs, empty: int, within: NDArray[np.bool_] | None) -> str:
+def _remarks(pairs: Pairs, empty: int, within: NDArray[np.bool_] | None) -> Reason:
     """What a reader must know of the samples counted; ``within`` the limit, where noise counts."""
     lost = pairs.technical_failures
-    beside = ""
+    said = []
     if within is not None:  # the limits that people know stand beside those that decide
         first, last, _ = noise_ranges(pairs, *counts(pairs))
         hits = counts(pairs)[0]
         usual = int(((first <= hits) & (hits <= last)).sum())
-        beside = f"{int(within.sum())} within the limit, {usual} inside the usual 95 % limits"
-    missing = f"{lost} of them without a model result, counted as outside" if lost else ""
-    zero = f"{empty} of them 0 on both sides, counted as within" if empty else ""
-    return "; ".join(filter(None, (beside, missing, zero)))
+        said.append(Reason("beside_noise", within=int(within.sum()), usual=usual))
+    said += [Reason("lost_outside", lost=lost)] if lost else []
+    said += [Reason("zero_within", zero=empty)] if empty else []
+    return Reason.all(said)
 
 
 def covering_error(
@@ -226,7 +227,7 @@ def covering_error(
     """
     n = len(errors)
     if n == 0:
-        raise NotEstimable("no sample with both values")
+        raise NotEstimable(Reason("no_sample"))
     ordered = np.sort(errors)
     value = float(ordered[k_min_observed(n, share) - 1])
     cluster = np.arange(n) if cluster is None else cluster
@@ -246,13 +247,14 @@ def covering_error(
     reasons = []
     if high is None and share < 1:
         needed = math.ceil(math.log((1 - level) / 2) / math.log(share))
-        reasons.append(f"upper bound needs n ≥ {needed}" + ("" if deff == 1 else " patients"))
+        code = "upper_needs" if deff == 1 else "upper_needs_patients"
+        reasons.append(Reason(code, needed=needed))
     elif high is None:
-        reasons.append("no number of samples bounds the largest error")
+        reasons.append(Reason("never_bounded"))
     if math.isinf(value):
-        reasons.append("infinite: covered only with samples whose error is infinite")
+        reasons.append(Reason("covering_infinite"))
     elif high is not None and math.isinf(high):
-        reasons.append("upper bound is infinite")
+        reasons.append(Reason("upper_infinite"))
     return Estimate(
         value,
         low,
@@ -260,7 +262,7 @@ def covering_error(
         level,
         f"order statistics, rank ⌈nP⌉ = {k_min_observed(n, share)}",
         n=n,
-        reason="; ".join(reasons),
+        reason=Reason.all(reasons),
         flags=("assumed_deff",) if assumed else (),
         deff=None if deff == 1 else deff,
     )

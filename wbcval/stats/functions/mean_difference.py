@@ -12,6 +12,7 @@ from wbcval.stats.functions.limits_of_agreement import mean_estimate
 from wbcval.stats.functions.repeated_limits import repeated_limits
 from wbcval.stats.metric import Floats, Ints
 from wbcval.values.estimate import Estimate
+from wbcval.values.reasons import Reason
 
 _WHOLE = 100.0  # points: what shares are parts of
 
@@ -60,7 +61,7 @@ def mean_difference(d: Floats, cluster: Ints, level: float = 0.95) -> MeanDiffer
     patients = n if codes is None else int(codes.max()) + 1
     if patients < 2:
         unit = "pairs" if codes is None else "patients"
-        why = f"interval needs 2 {unit}, got {patients}"
+        why = Reason("interval_too_few", needed=2, units=unit, got=patients)
         return MeanDifference(Estimate(mean(d), method="mean", n=n, reason=why), None, 0)
     flags = ("degenerate",) if equal(d, _WHOLE) else ()
     if codes is None:

@@ -9,6 +9,7 @@ from wbcval.stats._count_range import chance_in_range
 from wbcval.stats.metric import Floats, Pairs
 from wbcval.values.errors import NotEstimable
 from wbcval.values.measurands import Quantity
+from wbcval.values.reasons import Reason
 
 NOISE = 0.95  # the binomial limits of Rümke's table, whatever the level of an interval
 Ranges = tuple[Floats, Floats, Floats]  # first and last count inside, chance of falling inside
@@ -24,15 +25,15 @@ def counts(pairs: Pairs) -> tuple[Floats, Floats]:
         ValueError: where more hits than cells are given.
     """
     if pairs.subject.quantity is not Quantity.SHARE:
-        raise NotEstimable("counting noise of a share: % measurands only")
+        raise NotEstimable(Reason("noise_of_share"))
     if pairs.mode == "same-cells":
-        raise NotEstimable("same cells on both sides: no counting noise between them")
+        raise NotEstimable(Reason("same_cells"))
     if len(pairs) == 0:
-        raise NotEstimable("no pair")
+        raise NotEstimable(Reason("no_pair"))
     if pairs.model_cells is None or pairs.model_hits is None:
-        raise NotEstimable("needs the number of cells the model counted in every sample")
+        raise NotEstimable(Reason("cells_unknown"))
     if pairs.mode == "same-slide" and pairs.reference_cells is None:
-        raise NotEstimable("same-slide needs the number of cells the reference counted (n_cells)")
+        raise NotEstimable(Reason("reference_cells_unknown"))
     return whole(pairs.model_hits, pairs.model_cells)
 
 

@@ -14,6 +14,7 @@ from wbcval.stats.functions.limits_of_agreement import CONTENT
 from wbcval.stats.metric import Floats, Ints
 from wbcval.values.errors import NotEstimable
 from wbcval.values.estimate import Estimate
+from wbcval.values.reasons import Reason
 
 TAIL = (1 - CONTENT) / 2
 
@@ -41,8 +42,9 @@ def nonparametric_limits(
         Intervals, §5.2.
     """
     if len(differences) < MIN_PAIRS:
-        why = f"nonparametric limits need {MIN_PAIRS} pairs, got {len(differences)}"
-        return (Estimate.missing(why, n=len(differences)),) * 2
+        got = len(differences)
+        why = Reason("nonparametric_too_few", needed=MIN_PAIRS, got=got)
+        return (Estimate.missing(why, n=got),) * 2
     mirrored = _lower(-differences, cluster, level)
     upper = Estimate(
         -_number(mirrored.value),
@@ -83,8 +85,12 @@ def _lower(differences: Floats, cluster: Ints | None, level: float) -> Estimate:
         flags += ("few_samples",)  # deff cannot be seen in so few patients
     if not (below.size and above.size):
         needed = math.ceil(math.log(alpha) / math.log1p(-TAIL))
-        size = "" if deff is None else f" independent pairs (n/deff = {n_eff:.0f})"
-        why = f"{100 * level:g} % order-statistic interval needs n ≥ {needed}{size}, got {n}"
+        found: dict[str, float] = {"level": 100 * level, "needed": needed, "got": n}
+        why = (
+            Reason("ranks_too_few", **found)
+            if deff is None
+            else Reason("ranks_too_few_effective", effective=n_eff, **found)
+        )
         return Estimate(value, method=method, n=n, reason=why, flags=flags, deff=deff)
     low, high = ordered[below[-1]], ordered[above[0]]
     return Estimate(value, low, high, level, method, n, flags=flags, deff=deff)

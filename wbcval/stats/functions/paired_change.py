@@ -13,6 +13,7 @@ from wbcval.stats.bootstrap import bca_limits, draws, guarded
 from wbcval.stats.metric import REPLICATES, Floats, Ints
 from wbcval.values.errors import NotEstimable
 from wbcval.values.estimate import Estimate
+from wbcval.values.reasons import NO_REASON, Reason
 
 
 @dataclass(frozen=True, slots=True)
@@ -103,9 +104,9 @@ def paired_change(
     if np.isnan(new).any() or np.isnan(old).any():
         raise ValueError("errors must not be NaN")
     if len(new) == 0:
-        raise NotEstimable("needs samples, got none")
+        raise NotEstimable(Reason("no_samples"))
     if statistic.share is None and np.isinf([new, old]).any():
-        raise NotEstimable("infinite errors have no mean")
+        raise NotEstimable(Reason("mean_infinite"))
     # neither order nor names of the samples decide who is drawn
     order = np.lexsort((old, new))
     new, old = new[order], old[order]
@@ -121,11 +122,11 @@ def paired_change(
 
     value = float(change(np.ones((1, clusters), dtype=np.int64))[0])
     if math.isnan(value):
-        raise NotEstimable("infinite errors on both sides: their change is not defined")
+        raise NotEstimable(Reason("both_infinite"))
     method = f"BCa over clusters, {replicates} resamples"
     if math.isinf(value):
         side = "candidate" if value < 0 else "baseline"
-        why = f"infinite: the {side} reaches the share only with infinite errors"
+        why = Reason("side_infinite", side=side)
         return Estimate(value, method=method, n=n, reason=why)
     if clusters < 2:
         return guarded(Estimate(value, method=method, n=n), clusters)
@@ -141,16 +142,16 @@ def _bounded(found: Estimate, share: float | None, clusters: int, level: float) 
     if share is None:
         return found
     if share >= 1:
-        return replace(found, low=None, reason="no number of samples bounds the largest error")
+        return replace(found, low=None, reason=Reason("never_bounded"))
     needed = math.ceil(math.log((1 - level) / 2) / math.log(share))
     if clusters >= needed:
         return found
-    return replace(found, low=None, reason=f"lower bound needs n ≥ {needed}, got {clusters}")
+    return replace(found, low=None, reason=Reason("lower_needs", needed=needed, got=clusters))
 
 
 def _limits(
     value: float, values: Floats, jackknife: Floats, level: float
-) -> tuple[float, float, tuple[str, ...], str]:
+) -> tuple[float, float, tuple[str, ...], Reason]:
     """BCa limits where resamples may be infinite: these are ranked beyond all finite ones."""
     finite = np.abs(values[np.isfinite(values)])
     # infinite on both sides in one resample: no change that could be said, the worst is taken
@@ -160,5 +161,5 @@ def _limits(
     wide = beyond / 1e5  # between a finite and an infinite resample: infinite
     low, high = (math.copysign(math.inf, x) if abs(x) > wide else x for x in (low, high))
     infinite = math.isinf(low) or math.isinf(high)
-    reason = "a bound is infinite: resamples reach infinite errors" if infinite else ""
+    reason = Reason("resamples_infinite") if infinite else NO_REASON
     return low, high, flags, reason

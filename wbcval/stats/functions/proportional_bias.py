@@ -20,6 +20,7 @@ from wbcval.stats.functions.error_ratio import ErrorRatio
 from wbcval.stats.metric import Floats, Ints
 from wbcval.values.errors import NotEstimable
 from wbcval.values.estimate import Estimate
+from wbcval.values.reasons import Reason
 from wbcval.values.wording import fixed, places_against
 
 
@@ -129,9 +130,9 @@ def _slope(
     """Least squares of d on a: classical t(n − 2), or the jackknife over repeated patients."""
     n = len(differences)
     if n < 3:
-        raise NotEstimable(f"needs 3 pairs, got {n}")
+        raise NotEstimable(Reason("too_few", needed=3, units="pairs", got=n))
     if np.ptp(averages) == 0:
-        raise NotEstimable("all means of the two methods are equal")
+        raise NotEstimable(Reason("means_equal"))
     if np.ptp(differences) == 0:
         flat = Estimate(0.0, 0.0, 0.0, level, "all differences equal", n, flags=("degenerate",))
         return flat, float(differences[0])
@@ -142,7 +143,7 @@ def _slope(
     dx, dy = averages - x, differences - y
     squares = float(dx @ dx)
     if squares == 0:  # underflow
-        raise NotEstimable("the means of the two methods vary too little")
+        raise NotEstimable(Reason("means_vary_little"))
     slope = float(dx @ dy) / squares
     rest = dy - slope * dx
     se = math.sqrt(float(rest @ rest) / (n - 2) / squares)

@@ -14,6 +14,7 @@ import numpy as np
 from wbcval.stats.bootstrap import bca, guarded
 from wbcval.stats.metric import Context, Floats, Ints
 from wbcval.values.estimate import Estimate
+from wbcval.values.reasons import Reason
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,7 +73,7 @@ def scores(counts: Floats, names: Sequence[str], context: Context) -> Scores:
     f1 = tuple(
         _explained(
             guarded(replace(found[c], n=cells[c]), holding[c], f"a true {name}"),
-            f"no true {name} cell",
+            Reason("no_true_of", label=name),
         )
         for c, name in enumerate(names)
     )
@@ -81,8 +82,8 @@ def scores(counts: Floats, names: Sequence[str], context: Context) -> Scores:
         f1=f1,
         balanced_accuracy=_mean(balanced, names, holding),
         macro_f1=_mean(macro, names, holding),
-        mcc=_explained(mcc, "truth or prediction knows one label alone"),
-        kappa=_explained(kappa, "truth and prediction know one and the same label alone"),
+        mcc=_explained(mcc, Reason("one_label")),
+        kappa=_explained(kappa, Reason("one_label_on_both")),
     )
 
 
@@ -90,7 +91,7 @@ def _mean(estimate: Estimate, names: Sequence[str], holding: Ints) -> Estimate:
     """Names the classes left out; the rarest class averaged decides whether an interval holds."""
     averaged = [c for c in range(len(names)) if holding[c] > 0]
     if not averaged:
-        return _explained(estimate, "no true cell of any countable class")
+        return _explained(estimate, Reason("no_countable"))
     absent = ", ".join(name for name, n in zip(names, holding, strict=False) if n == 0)
     method = f"mean over {len(averaged)} classes"
     method += f" (absent: {absent}); " if absent else "; "
@@ -126,7 +127,7 @@ def clinical_ppv(
     wanted = [name for name, share in mix.items() if share > 0]
     lacking = [name for name in wanted if not holding.get(name)]
     if lacking:
-        why = f"no true cell of {', '.join(lacking)}, which the clinical mix holds"
+        why = Reason("mix_lacks", names=", ".join(lacking))
         return tuple(Estimate.missing(why, n=called[c]) for c in range(n_classes))
     size = len(labels)
     weight = np.array([mix.get(name, 0.0) for name in labels])
@@ -147,11 +148,11 @@ def clinical_ppv(
     return tuple(
         _explained(
             guarded(replace(each, n=called[c]), holding[rarest], f"a true {rarest}"),
-            "no cell of the clinical mix is called so",
+            Reason("mix_calls_none"),
         )
         for c, each in enumerate(found)
     )
 
 
-def _explained(estimate: Estimate, why: str) -> Estimate:
+def _explained(estimate: Estimate, why: Reason) -> Estimate:
     return replace(estimate, reason=why) if estimate.value is None else estimate

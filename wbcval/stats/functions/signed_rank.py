@@ -10,6 +10,7 @@ from scipy import special
 
 from wbcval.stats.metric import Floats, Ints
 from wbcval.values.errors import NotEstimable
+from wbcval.values.reasons import Reason
 
 _EXACT = 50  # changed samples
 
@@ -58,7 +59,7 @@ def signed_rank(candidate_errors: Floats, baseline_errors: Floats) -> SignedRank
     if np.isnan(new).any() or np.isnan(old).any():
         raise ValueError("errors must not be NaN")
     if len(new) == 0:
-        raise NotEstimable("needs samples, got none")
+        raise NotEstimable(Reason("no_samples"))
     change = np.zeros(len(new))
     moved = new != old  # so that ∞ on both sides is no change
     change[moved] = new[moved] - old[moved]

@@ -21,6 +21,7 @@ from wbcval.stats.statistic_name import SHARE_WITHIN, StatisticName
 from wbcval.study.types import Study
 from wbcval.values.dummies import Dummy
 from wbcval.values.measurands import PERCENT, Quantity
+from wbcval.values.reasons import Reason
 from wbcval.verbs.drafting._text import criterion, note, off
 
 _LIMIT, _SHARE, _SENSITIVITY = 10, 0.95, 0.90
@@ -95,11 +96,14 @@ def _passed_too(pairs: Pairs) -> str:
     return ""
 
 
+_STATED = {"attainable": "passes", "not_attainable": "passes", "very_same_cells": "very_same"}
+
+
 def _why(found: Attainability) -> str:
-    said, _, _ = found.reason.partition(". Ask instead for")  # the file goes on to say what
-    opening, _, rest = said.partition(": ")
+    first, *rest = found.reasons  # not what to ask instead: the file goes on to say that
     # the status stands before it already
-    return rest if opening in ("attainable", "not attainable at this cell count") else said
+    bare = _STATED.get(first.code)
+    return ". ".join(filter(None, (Reason(bare, **first.values) if bare else first, *rest)))
 
 
 def _instead(pairs: Pairs) -> list[str]:
