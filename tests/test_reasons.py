@@ -149,3 +149,39 @@ def test_the_reason_of_an_error_is_the_reason_of_the_number() -> None:
     why = filled("no_subject")
 
     assert NotEstimable(why).reason is why
+
+
+_APART = {"partition", "rpartition", "startswith", "endswith", "strip", "lstrip", "rstrip",
+          "removeprefix", "removesuffix", "split", "rsplit", "splitlines"}  # fmt: skip
+_SPEAK = ("judge", "render", "gating/compare", "gating/ci_outputs", "measure", "commands")
+# what is taken apart there is no sentence of ours, or only set in type
+_TYPE = {
+    "judge/mixes.py": "a number without a unit",
+    "judge/beyond.py": "a number without a unit",
+    "judge/tally.py": "names of others, for XML",
+    "judge/outcomes.py": "the reason in a protocol, which people wrote",
+    "judge/assumed.py": "marks as the laboratory's file has them",
+    "render/_words.py": "clauses set as sentences",
+    "render/_glossary.py": "an anchor",
+    "render/_attributions.py": "the sign of a number, said in words",
+    "render/_shell.py": "templates, styles and scripts",
+    "render/pdf.py": "what Chromium says",
+    "gating/ci_outputs/_markdown_text.py": "white space at the ends",
+    "gating/ci_outputs/_junit.py": "a time",
+    "gating/compare/_gate.py": "name and version; clauses added to a sentence",
+    "measure/results.py": "the name of a measure of change, at its home",
+    "commands/model.py": "a number as people write it",
+}
+
+
+def test_no_room_takes_a_sentence_apart() -> None:
+    found: dict[str, int] = {}
+    for name, tree in sources():
+        if not name.startswith(_SPEAK):
+            continue
+        for node in ast.walk(tree):
+            if isinstance(node, ast.Call) and getattr(node.func, "attr", "") in _APART:
+                found[name] = found.get(name, 0) + 1
+
+    assert {*found} == {*_TYPE}, "give the code, or the parts, to whoever asks"
+    assert sum(found.values()) <= 25  # of these, as they stand

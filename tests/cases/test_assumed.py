@@ -12,7 +12,7 @@ from tests.cases import edits
 from tests.cases.edits import asked, judged
 from wbcval.judge import assumed, looser
 from wbcval.judge.outcomes import Decision, Verdict
-from wbcval.judge.scope import Scope
+from wbcval.judge.scope import JudgedSubject, Scope
 from wbcval.protocol.types import Criterion, Gate, Margin, Protocol
 from wbcval.stats.statistic_name import StatisticName
 from wbcval.study.inputs import read_inputs
@@ -199,8 +199,9 @@ def test_margins_that_are_wider_than_by_default_are_named() -> None:
 
 
 def test_the_scope_is_read_as_it_was_written() -> None:
-    scope = Scope(("WBC",), looser=("WBC within 15 %",), assumed=("each sample …",))
-    assert Scope.from_json(scope.to_json()) == scope
+    wbc = Criterion("w", "error", "WBC", "bias", max=1.0)
+    scope = Scope((JudgedSubject.of(wbc),), looser=("WBC within 15 %",), assumed=("each sample …",))
+    assert Scope.from_json(scope.to_json(), [wbc]) == scope
 
 
 def test_predictive_values_are_told_with_their_mix(tmp_path: Path) -> None:

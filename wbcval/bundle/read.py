@@ -15,7 +15,7 @@ import pandas as pd
 from wbcval.bundle import _form, results_file
 from wbcval.bundle.booked import booked
 from wbcval.bundle.results_file import ResultsFile
-from wbcval.bundle.tables import FROM_OPTIONS, FROM_PYTHON
+from wbcval.bundle.tables import FROM_OPTIONS, written_for
 from wbcval.judge.outcomes import Decision, Outcome
 from wbcval.machine import csv_text, input_files
 from wbcval.measure.results import Key, Measurement
@@ -142,15 +142,10 @@ def side_of(name: str, files: Mapping[str, bytes]) -> Side:
         provenance=provenance,
         verdict=told.verdict.decision,
         reason=told.verdict.reason,
-        written_for=_written_for(protocol.source),
+        written_for=written_for(protocol.source),
         few_cells=_few_cells(study, told.measurements),
         doubts=_doubts(told.measurements),
     )
-
-
-def _written_for(protocol: str) -> str:
-    first = protocol.partition("\n")[0]
-    return first if first in (FROM_OPTIONS, FROM_PYTHON) else ""
 
 
 def _as_asked(told: ResultsFile, protocol: Protocol) -> tuple[Outcome, ...]:

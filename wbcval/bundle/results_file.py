@@ -82,11 +82,12 @@ class ResultsFile:
         _form.check(found)
         accepted = [AcceptedFlag(**row) for row in found["accepted_flags"]]
         outcomes = tuple(Outcome.from_json(row, accepted) for row in found["outcomes"])
+        criteria = [o.criterion for o in outcomes]
         pairs = zip(outcomes, found["outcomes"], strict=True)
         return cls(
             Verdict(
                 Decision(found["verdict"]), str(found["reason"]), outcomes,
-                tuple(map(str, found["notes"])), Scope.from_json(found["scope"]),
+                tuple(map(str, found["notes"])), Scope.from_json(found["scope"], criteria),
             ),
             tuple(map(Measurement.from_json, found["measurements"])),
             found["provenance"],

@@ -21,6 +21,7 @@ from wbcval.study.paired_values import Values
 from wbcval.study.types import Study
 from wbcval.values.findings import Exclusion, LogEntry
 from wbcval.values.measurands import Measurand
+from wbcval.values.strata import Stratum
 
 # how a protocol begins that no file held
 FROM_OPTIONS = "# As used: made from command-line options, with the default criteria."
@@ -140,11 +141,11 @@ def strata_csv(study: Study) -> str:
     """
     columns: dict[str, list[str]] = {}
     for name, mask in study.strata.items():
-        column, is_one, level = name.partition("=")
-        if is_one:
-            texts = columns.setdefault(column, [""] * len(study.sample_ids))
+        stratum = Stratum(name)
+        if stratum.column:
+            texts = columns.setdefault(stratum.column, [""] * len(study.sample_ids))
             for i in np.flatnonzero(mask):
-                texts[i] = level
+                texts[i] = stratum.level
     patients: Iterable[object] = [""] * len(study.sample_ids)
     if study.patients_known:
         numbers: dict[int, int] = {}
@@ -165,6 +166,12 @@ def import_log_csv(log: Iterable[LogEntry]) -> str:
     """``file, row, sample_id, column, rule, action, value, reason``."""
     columns = ("file", "row", "sample_id", "column", "rule", "action", "value", "reason")
     return csv_text.text_of(columns, ([getattr(entry, c) for c in columns] for entry in log))
+
+
+def written_for(protocol: str) -> str:
+    """The first line of a protocol that the program wrote itself; "" of one that people wrote."""
+    first = protocol.partition("\n")[0]
+    return first if first in (FROM_OPTIONS, FROM_PYTHON) else ""
 
 
 def protocol_toml(protocol: Protocol, criteria: Sequence[Criterion]) -> str:

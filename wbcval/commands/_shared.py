@@ -34,8 +34,7 @@ def progress() -> Iterator[Callable[[str], None]]:
 
 def stated(verdict: Verdict) -> str:
     """A verdict on one line: the decision and what it is on, why, and what it does not cover."""
-    word, _, rest = verdict.headline.partition(" ")
-    opening = word.upper() + (f" {rest}" if rest else "")
+    opening = str(verdict.decision).upper() + verdict.on
     return " ".join(filter(None, (f"{opening}: {verdict.reason}", verdict.covers)))
 
 

@@ -16,7 +16,7 @@ from wbcval.plots import notebook
 from wbcval.protocol.types import NON_INFERIOR, AcceptedFlag, Criterion
 from wbcval.values.dummies import Dummy
 from wbcval.values.flags import FLAGS
-from wbcval.values.wording import DASH, FAILED, OPEN, PASSED, Scale
+from wbcval.values.wording import DASH, FAILED, OPEN, PASSED, Scale, all_of
 
 SAME_PREDICTIONS = "same_predictions"  # flag: the two models said the same of every cell
 SAME_VALUES = "same_values"  # flag: they did so of one measurand
@@ -239,12 +239,16 @@ class Verdict:
     @property
     def headline(self) -> str:
         """The decision and what it is on: ``accepted for WBC; none of its classes was judged``."""
-        said = str(self.decision)
-        if self.decision is Decision.ACCEPTED and self.scope.judged:
-            said += f" for {self.scope.what}"
-            said += "; none of its classes was judged" if self.scope.classless else ""
-            said += f"; {self.scope.unshown}" if self.scope.unshown else ""
-        return said
+        return str(self.decision) + self.on
+
+    @property
+    def on(self) -> str:
+        """What follows the decision in the headline: what it is on; "" where nothing follows."""
+        if self.decision is not Decision.ACCEPTED or not self.scope.judged:
+            return ""
+        said = f" for {self.scope.what}"
+        said += "; none of its classes was judged" if self.scope.classless else ""
+        return said + (f"; {self.scope.unshown}" if self.scope.unshown else "")
 
     def over(self, scope: Scope) -> Verdict:
         """The same verdict with what it covers, but for what is not shown."""
@@ -256,8 +260,7 @@ class Verdict:
     @property
     def covers(self) -> str:
         """What stands beside the headline: as ``covered``, without what it has said."""
-        said = self.decision is Decision.ACCEPTED
-        return self.covered.removeprefix(self._judged).strip() if said else self.covered
+        return self._beside if self.decision is Decision.ACCEPTED else self.covered
 
     @property
     def _judged(self) -> str:
@@ -266,17 +269,17 @@ class Verdict:
     @property
     def covered(self) -> str:
         """What was judged, what was measured and not, and optional criteria that failed."""
+        return " ".join(filter(None, (self._judged, self._beside)))
+
+    @property
+    def _beside(self) -> str:
         failed = [
             o.criterion.id
             for o in self.outcomes
             if o.criterion.optional and o.status is Status.FAIL
         ]
-        parts = (
-            self._judged,
-            self.scope.said,
-            f"{_counted(failed)} failed: {', '.join(failed)}." if failed else "",
-        )
-        return " ".join(filter(None, parts))
+        said = f"{_counted(failed)} failed: {', '.join(failed)}." if failed else ""
+        return " ".join(filter(None, (self.scope.said, said)))
 
     @property
     def accepted(self) -> tuple[AcceptedFlag, ...]:
@@ -297,18 +300,14 @@ class Verdict:
         open_ = count - failed - passed
         if open_ == count:
             return f"Not one of the {count} required criteria could be decided."
-        parts = [
-            f"{found} {said}"
-            for found, said in (
-                (failed, "failed"), (open_, "could not be decided"), (passed, "passed"),
-            )
-            if found
-        ]  # fmt: skip
-        if len(parts) == 1:
-            said = f"All {count} required criteria {parts[0].partition(' ')[2]}."
+        words = {"failed": failed, "could not be decided": open_, "passed": passed}
+        became = {word: found for word, found in words.items() if found}
+        if len(became) == 1:
+            said = f"All {count} required criteria {next(iter(became))}."
             accepted = failed or open_ or self.decision is Decision.ACCEPTED
             return said if accepted else f"{said} {NOTHING_SHOWN}"
-        return f"Of {count} required criteria {', '.join(parts[:-1])} and {parts[-1]}."
+        parts = [f"{found} {word}" for word, found in became.items()]
+        return f"Of {count} required criteria {all_of(parts)}."
 
     @property
     def accepted_words(self) -> str:

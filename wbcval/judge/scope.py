@@ -32,6 +32,36 @@ _FEW = 3  # classes that are named: "all" of so few is less than one thinks
 _MOST = 6  # subjects of one statistic in a sentence; results.json has all
 
 
+class JudgedSubject(str):
+    """What a required criterion judges, as a verdict names it: ``NEUT%``, ``WBC in site=B``.
+
+    Attributes:
+        subject: measurand or class; "all" of a statistic over all classes.
+        stratum: "all", or where alone.
+    """
+
+    subject: str
+    stratum: str
+
+    __slots__ = ("stratum", "subject")
+
+    @classmethod
+    def of(cls, criterion: Criterion) -> JudgedSubject:
+        """By a criterion."""
+        return cls._made(subject_of(criterion), criterion.subject, criterion.stratum)
+
+    @classmethod
+    def named(cls, name: str) -> JudgedSubject:
+        """By a name alone, of which no criterion is known."""
+        return cls._made(name, name, "all")
+
+    @classmethod
+    def _made(cls, name: str, subject: str, stratum: str) -> JudgedSubject:
+        made = cls(name)
+        made.subject, made.stratum = subject, stratum
+        return made
+
+
 @dataclass(frozen=True, slots=True)
 class NotShown:
     """A measurand or class whose required criteria all passed, and a dummy's would too (§18).
@@ -66,7 +96,7 @@ class Scope:
         ledger: where every sample and cell went.
     """
 
-    judged: tuple[str, ...] = ()
+    judged: tuple[JudgedSubject, ...] = ()
     not_judged: tuple[Unjudged, ...] = ()
     declared: tuple[str, ...] = ()
     looser: tuple[str, ...] = ()
@@ -76,14 +106,19 @@ class Scope:
     ledger: Ledger = NO_LEDGER
 
     @classmethod
-    def from_json(cls, found: Mapping[str, Any]) -> Scope:
+    def from_json(cls, found: Mapping[str, Any], criteria: Iterable[Criterion]) -> Scope:
         """The scope that a ``results.json`` tells.
+
+        Args:
+            found: ``scope`` of the file.
+            criteria: of its outcomes.
 
         Raises:
             KeyError, TypeError, ValueError: where it is none.
         """
+        known = {name: name for name in map(JudgedSubject.of, criteria)}
         return cls(
-            tuple(str(subject) for subject in found["judged"]),
+            tuple(known.get(name) or JudgedSubject.named(name) for name in found["judged"]),
             tuple(
                 Unjudged(u["subject"], StatisticName(u["statistic"]), u["value"], u["n"])
                 for u in found["not_judged"]
@@ -134,11 +169,12 @@ class Scope:
 
         With n of N where not all that is listed was: ``NEUT% (21 of 60 samples)``.
         """
-        accounts = [self._account(name) for name in self.judged]
-        shares = ["" if a is None or a.judged == a.listed else f" ({a.share})" for a in accounts]
+        # of one stratum there is no account
+        accounts = [self._account(j) if j.stratum == "all" else None for j in self.judged]
+        shares = ["" if a is None or a.judged == a.listed else a.share for a in accounts]
         names = [name.replace(_EVERYTHING, self._everything) for name in self.judged]
         if len({*shares}) == 1:
-            return all_of(names) + shares[0]
+            return all_of(names) + _beside(shares[0])
         return _together(names, shares)
 
     @property
@@ -149,17 +185,16 @@ class Scope:
         named = f" ({all_of(classes)})" if 0 < len(classes) <= _FEW else ""
         return f"over all {len(classes)} classes{named}" if classes else _EVERYTHING
 
-    def _account(self, judged: str) -> Account | None:
-        """The account of what was judged; of one stratum there is none."""
-        if judged.endswith(_EVERYTHING):
+    def _account(self, judged: JudgedSubject) -> Account | None:
+        """The account of what was judged, of all samples."""
+        if judged.subject == "all":
             return self.ledger.of("all", CELLS)
-        return self.ledger.of(judged, SAMPLES) or self.ledger.of(judged, CELLS)
+        return self.ledger.of(judged.subject, SAMPLES) or self.ledger.of(judged.subject, CELLS)
 
     @property
     def missing(self) -> str:
         """Samples and cells that are lost or left out of what was judged, in sentences."""
-        names = [name.partition(" in ")[0] for name in self.judged]
-        found = [a for name in names if (a := self._account(name)) is not None]
+        found = [a for name in self.judged if (a := self._account(name)) is not None]
         of_cells = bool(found) and all(a.of == CELLS for a in found)
         if of_cells and (whole := self.ledger.of("all", SAMPLES)):
             found.append(whole)  # a sample without a cell is in no account of cells
@@ -174,7 +209,7 @@ class Scope:
     def classless(self) -> bool:
         """Whether a classifier was judged on none of its classes."""
         about_classes = any(u.subject != WBC for u in self.not_judged)
-        return about_classes and all(name.startswith("WBC") for name in self.judged)
+        return about_classes and all(judged.subject == WBC for judged in self.judged)
 
     @property
     def unshown(self) -> str:
@@ -227,10 +262,12 @@ def _together(names: Sequence[str], shares: Sequence[str]) -> str:
     runs = [(share, [name for name, _ in run]) for share, run in groupby(
         zip(names, shares, strict=True), lambda pair: pair[1])]  # fmt: skip
     if max(len(run) for _, run in runs) < _MANY:
-        return all_of([name + share for name, share in zip(names, shares, strict=True)])
-    return "; ".join(
-        all_of(run) + (share.replace(")", " each)") if run[1:] else share) for share, run in runs
-    )
+        return all_of([name + _beside(share) for name, share in zip(names, shares, strict=True)])
+    return "; ".join(all_of(run) + _beside(share, each=len(run) > 1) for share, run in runs)
+
+
+def _beside(share: str, each: bool = False) -> str:
+    return f" ({share}{' each' if each else ''})" if share else ""
 
 
 NOTHING = Scope()  # nothing was judged, or nobody said what
@@ -263,7 +300,7 @@ def covering(figures: Sequence[Unjudged], study: Study, criteria: Iterable[Crite
     """
     criteria, not_compared = tuple(criteria), study.not_compared
     required = [c for c in criteria if not c.optional and c.subject not in not_compared]
-    judged = {subject_of(c): None for c in required}
+    judged = dict.fromkeys(map(JudgedSubject.of, required))
     absent = [Unjudged(name, WITHIN, None) for name in not_compared]
     at_mix = (*declared.mix(study.protocol, required), *mixes.lines(study, required))
     at_ends = ends.lines(study, required)

@@ -15,6 +15,7 @@ from wbcval.stats.metric import Better, Context, Floats, Ints
 from wbcval.stats.statistic_name import SHARE_WITHIN, StatisticName
 from wbcval.study.types import Study
 from wbcval.values.errors import NotEstimable
+from wbcval.values.strata import Stratum
 
 ALPHA = 0.05
 _Name = tuple[str, str, StatisticName]  # measure, subject, statistic
@@ -25,7 +26,7 @@ def columns(strata: Sequence[str]) -> Mapping[str, tuple[str, ...]]:
     found: dict[str, list[str]] = {}
     for name in strata:
         if name != "all":
-            found.setdefault(name.partition("=")[0], []).append(name)
+            found.setdefault(Stratum(name).column, []).append(name)
     return {column: tuple(names) for column, names in found.items()}
 
 

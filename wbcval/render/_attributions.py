@@ -104,7 +104,7 @@ def _way(found: Attribution) -> str:
 def _size(found: Attribution) -> str:
     """The size of a mean error with its interval; the word before it says the sign."""
     number, low, high = numerals(found.observed, False, 0.0)
-    if number.startswith(MINUS):
+    if (found.observed.value or 0.0) < 0:
         low, high = high, low
     return f"{_unsigned(number)} points ({_unsigned(low)} to {_unsigned(high)})"
 
@@ -118,8 +118,7 @@ def _cause(found: Attribution) -> str:
     for named in (found.named[:1], found.named):
         part = sum(pair.points.value or 0.0 for pair in named) / whole
         if named and not found.unexplained and _MOST <= part <= 2 - _MOST:
-            texts = [pair.sentence.rpartition(",")[0] for pair in named]
-            return f"almost all of it {listing(texts)}"
+            return f"almost all of it {listing([pair.called for pair in named])}"
     digits = places_against(whole, 0.0, places(found.observed))
     along = None if by is None else math.copysign(1.0, whole) * by
     share = f"{fixed(along, digits)} of {fixed(abs(whole), digits)} points"

@@ -215,7 +215,6 @@ def _row(judged: JudgedChange) -> ChangeRow:
     symbol, kind = _WORDS[judged.word]
     said = shown(change, judged.margin)
     scale = change.difference.factor
-    number = said.change.partition("\N{NO-BREAK SPACE}")[0]
     e = scaled(change.change, scale)
     assert e.value is not None  # noqa: S101 (rows without one are not drawn)
     return ChangeRow(
@@ -224,6 +223,6 @@ def _row(judged: JudgedChange) -> ChangeRow:
         low=e.low,
         high=e.high,
         margin=scale * judged.margin,
-        text=f"{number} ({said.interval})" if said.interval else number,
+        text=f"{said.number} ({said.interval})" if said.interval else said.number,
         colour=_COLOURS[kind],
     )

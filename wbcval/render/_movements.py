@@ -11,6 +11,7 @@ from wbcval.render._change import named
 from wbcval.render._changes import Changes
 from wbcval.render._words import listing, plural
 from wbcval.values.measurands import subject_unit
+from wbcval.values.strata import Stratum
 from wbcval.values.wording import difference_unit, fixed, unit_text
 
 MOST_ON_TOP, MOST_IDS, MOST_LOST, MOST_STRATA = 8, 50, 10, 30
@@ -102,7 +103,7 @@ class Movements:
         columns: dict[str, list[Change]] = {}
         for c in self.comparison.changes:
             if c.against == BASELINE and c.stratum != "all":
-                columns.setdefault(c.stratum.partition("=")[0], []).append(c)
+                columns.setdefault(Stratum(c.stratum).column, []).append(c)
         return {column: sorted(found, key=_moved_first) for column, found in columns.items()}
 
     def listed(self, found: list[Change]) -> list[Change]:

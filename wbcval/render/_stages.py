@@ -39,9 +39,12 @@ class Stages:
         if not errors:
             return f"No stage made an error in {cells}."
         made = sorted(self.found.stages, key=lambda stage: -stage.errors)
-        said = listing([f"{_count(stage)} by {stage.name}" for stage in made], 12)
         verb = "was" if made[0].errors == 1 else "were"
-        return f"Of {plural(errors, 'error')} in {cells}, {_made(said, verb)}."
+        by = [f"{made[0].name}", *(f"{_count(stage)} by {stage.name}" for stage in made[1:])]
+        return (
+            f"Of {plural(errors, 'error')} in {cells}, {_count(made[0])} {verb} made by "
+            f"{listing(by, 12)}."
+        )
 
     @property
     def notes(self) -> list[str]:
@@ -69,9 +72,3 @@ class Stages:
 
 def _count(stage: StageDecisions) -> str:
     return whole(stage.errors) if stage.errors else "none"
-
-
-def _made(said: str, verb: str) -> str:
-    """``290 were made by differentiation and 122 by identification``."""
-    first, _, rest = said.partition(" by ")
-    return f"{first} {verb} made by {rest}"

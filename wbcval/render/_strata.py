@@ -12,7 +12,7 @@ from wbcval.render._basis import Basis
 from wbcval.render._words import listing
 from wbcval.render._words import statistic as statistic_words
 from wbcval.stats.statistic_name import StatisticName
-from wbcval.values.wording import fixed, numerals, places_apart, with_unit
+from wbcval.values.wording import decimals, fixed, numerals, places_apart, with_unit
 
 
 @dataclass(frozen=True)
@@ -75,8 +75,8 @@ class Strata:
         if row is None:
             return ""
         scale, e = row.scale, row.estimate
-        value, low, high = numerals(e, scale.percent)
-        digits = len(value.partition(".")[2])
+        _, low, high = numerals(e, scale.percent)
+        digits = decimals(e, scale.percent)
         # written apart, as they are
         digits = places_apart(scale.factor * found.inside, scale.factor * found.outside, digits)
         inside, outside = (fixed(scale.factor * v, digits) for v in (found.inside, found.outside))

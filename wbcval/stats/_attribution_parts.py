@@ -29,10 +29,15 @@ class Pair:
     points: Estimate
 
     @property
+    def called(self) -> str:
+        """As in: monocytes called basophil."""
+        plural = "other cells" if self.true == "other" else f"{self.true}s"
+        return f"{plural} called {self.predicted}"
+
+    @property
     def sentence(self) -> str:
         """As in: monocytes called basophil, +5.1 points."""
-        plural = "other cells" if self.true == "other" else f"{self.true}s"
-        return f"{plural} called {self.predicted}, {_points(self.points)}"
+        return f"{self.called}, {_points(self.points)}"
 
 
 class Parts:

@@ -16,7 +16,7 @@ from wbcval.study import depths
 from wbcval.study.inputs import Inputs
 from wbcval.study.paired_values import Values
 from wbcval.study.sides import Sides
-from wbcval.values.findings import Exclusion, Finding, Severity
+from wbcval.values.findings import Exclusion, Finding, Kind, Severity
 from wbcval.values.measurands import WBC, Measurand, Quantity
 
 
@@ -34,7 +34,7 @@ def some(ids: set[str]) -> str:
 def orphans(inputs: Inputs, ids: tuple[str, ...], left_out: list[Exclusion]) -> list[Finding]:
     """Ids without a partner on both sides at once are more likely misspelt than missing."""
     model = named(inputs)
-    ours = {e.sample_id for e in left_out if not e.reason.startswith("protocol:")}
+    ours = {e.sample_id for e in left_out if e.kind is not Kind.EXCLUDED}
     theirs = set(ids) - model
     if not ours or not theirs:
         return []

@@ -15,6 +15,7 @@ from wbcval.door.tables.strata import normal
 from wbcval.stats.metric import Mask
 from wbcval.study.cross_checks import natural
 from wbcval.study.inputs import Inputs
+from wbcval.values.strata import Stratum
 
 _ORDER = ("samples", "reference", "labels", "counts", "cells")  # the first keeps a column's name
 Columns = dict[str, Mapping[str, str]]
@@ -33,7 +34,7 @@ def levels(inputs: Inputs, ids: Sequence[str]) -> dict[str, Mask]:
         texts = np.array([of.get(i, "unknown") for i in ids], dtype=object)
         known = sorted({*texts}, key=natural)
         if len(known) > 1 and column not in asked:
-            found |= {f"{column}={level}": (texts == level).astype(bool) for level in known}
+            found |= {Stratum.of(column, level): (texts == level).astype(bool) for level in known}
     return found
 
 

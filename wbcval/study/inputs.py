@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pandas as pd
 
-from wbcval.door.importers import expand
+from wbcval.door.importers import dialect_named, expand
 from wbcval.door.tables import (
     CellTables,
     Checked,
@@ -99,8 +99,8 @@ def read_inputs(protocol: Protocol, progress: Progress = lambda _: None) -> Inpu
         samples = found.keep(read(protocol.samples, "samples", _options(protocol, "samples")))
     stated = protocol.rollup is not None
     if not stated:
-        sysmex = reference is not None and reference.dialect.startswith("sysmex")
-        protocol = replace(protocol, rollup="xn5" if sysmex else "full")
+        dialect = dialect_named(reference.dialect) if reference is not None else None
+        protocol = replace(protocol, rollup=dialect.rollup if dialect else "full")
     cells, counts, origins, lost = _predictions(protocol, labels, found, progress)
     for path, before in states.items():  # a record of origin and its table are of one moment
         input_files.check_same(path, before)

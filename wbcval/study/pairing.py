@@ -38,6 +38,7 @@ from wbcval.study.types import Study
 from wbcval.values.errors import InputError
 from wbcval.values.findings import Exclusion, Finding, Kind, Severity
 from wbcval.values.measurands import MEASURANDS, PERCENT, Measurand
+from wbcval.values.strata import Stratum
 
 
 def build(inputs: Inputs) -> Study:
@@ -357,7 +358,7 @@ def _unlisted(inputs: Inputs, ids: tuple[str, ...]) -> dict[str, Mask]:
         levels = texts.unique()
         if len(levels) > 1:
             found |= {
-                f"{column}={level}": (texts == level).to_numpy(dtype=bool) for level in levels
+                Stratum.of(column, level): (texts == level).to_numpy(dtype=bool) for level in levels
             }
     return found | grouped
 

@@ -230,6 +230,6 @@ def _ratio(study: Study, c: Criterion) -> Iterator[Finding]:
     if not low <= stated <= high:
         yield _error(
             "reference", "protocol", "error-ratio-refuted", c.subject,
-            f"error_ratio = {stated:g}, where counting gives {str(found).removeprefix('λ = ')}",
+            f"error_ratio = {stated:g}, where counting gives {found.written}",
             "leave error_ratio out: it follows from n_cells (and [reference_cv])",
         )  # fmt: skip

@@ -22,6 +22,7 @@ from wbcval.study.ledger import NOTHING, Ledger
 from wbcval.study.paired_values import Values
 from wbcval.values.findings import Exclusion, Finding, LogEntry
 from wbcval.values.measurands import Measurand
+from wbcval.values.strata import Stratum
 from wbcval.values.wording import fixed, places_of, unit_text
 
 _ALIKE = 10  # patients of equally many samples that the samples must weigh like
@@ -136,7 +137,7 @@ class Study:
                 reference_shares = np.full((size, counts.n_classes), np.nan)
         strata = {"all": np.ones(size, dtype=bool)}
         for column, levels in (columns or {}).items():
-            strata |= {f"{column}={level}": mask for level, mask in levels.items()}
+            strata |= {Stratum.of(column, level): mask for level, mask in levels.items()}
         return cls(
             protocol=protocol,
             sample_ids=sample_ids,

@@ -139,13 +139,28 @@ def numerals(e: Estimate, percent: bool = False, *bounds: float) -> tuple[str, s
     >>> numerals(e, True), numerals(e, True, 0.95)
     (('95.0', '92.0', '97.0'), ('94.96', '92.00', '97.00'))
     """
+    scale, digits = 100.0 if percent else 1.0, decimals(e, percent, *bounds)
+    value, low, high = (
+        fixed(None if v is None else scale * v, digits) for v in (e.value, e.low, e.high)
+    )
+    return value, low, high
+
+
+def decimals(e: Estimate, percent: bool = False, *bounds: float) -> int:
+    """Decimals of :func:`numerals`.
+
+    >>> e = Estimate(0.9496, 0.92, 0.97)
+    >>> decimals(e, True), decimals(e, True, 0.95)
+    (1, 2)
+    """
     scale = 100.0 if percent else 1.0
-    scaled = [None if v is None else scale * v for v in (e.value, e.low, e.high)]
     digits = places(e, scale, least=1 if percent else 0)
     for bound in bounds:
-        digits = max(places_against(v, scale * bound, digits) for v in scaled)
-    value, low, high = (fixed(v, digits) for v in scaled)
-    return value, low, high
+        digits = max(
+            places_against(None if v is None else scale * v, scale * bound, digits)
+            for v in (e.value, e.low, e.high)
+        )
+    return digits
 
 
 def _side(value: float, bound: float) -> int:

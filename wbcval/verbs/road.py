@@ -206,7 +206,7 @@ def _rerun(bundle: Path) -> list[evidence.Difference]:
         samples=asked.inputs[-1] if protocol.samples else None,
     )
     if asked.from_options:
-        default = protocol.source.startswith(tables.FROM_OPTIONS)
+        default = tables.written_for(protocol.source) == tables.FROM_OPTIONS
         protocol = replace(protocol, source="", criteria=() if default else protocol.criteria)
     pdf = asked.pdf and _can_print()
     made = _made(protocol, _silent, asked.created, pdf=pdf, claimed=asked.claimed)

@@ -62,9 +62,14 @@ def _batches(path: Path, request: Request) -> Iterator[Raw]:
     input_files.check_same(path, before, sha256)
 
 
+def dialect_named(name: str) -> Dialect | None:
+    """The analyzer's dialect of that name; ``None`` where it is that of a plain table."""
+    return next((known for known in _dialects() if known.name == name), None)
+
+
 def dialect_of(raw: Raw) -> Dialect | None:
     """The analyzer's dialect of a table, or ``None`` for a plain table."""
-    return next((known for known in _dialects() if known.name == raw.dialect), None)
+    return dialect_named(raw.dialect)
 
 
 def _with_dialect(raw: Raw) -> Raw:

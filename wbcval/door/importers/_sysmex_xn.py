@@ -10,4 +10,6 @@ def _recognises(header: frozenset[str]) -> bool:
     return "Sample No." in header and bool(header & {"WBC/M", "Measurement Mode", "Order Type"})
 
 
-DIALECT = Dialect("sysmex-xn", _recognises, duplicates="last", not_patients=NOT_PATIENTS)
+DIALECT = Dialect(
+    "sysmex-xn", _recognises, duplicates="last", not_patients=NOT_PATIENTS, rollup="xn5"
+)

@@ -10,4 +10,6 @@ def _recognises(header: frozenset[str]) -> bool:
     return {"Sample ID No", "Analysis Mode"} <= header
 
 
-DIALECT = Dialect("sysmex-xs", _recognises, duplicates="last", not_patients=NOT_PATIENTS)
+DIALECT = Dialect(
+    "sysmex-xs", _recognises, duplicates="last", not_patients=NOT_PATIENTS, rollup="xn5"
+)

@@ -122,9 +122,11 @@ class Dialect:
         recognises: whether these column names are its own.
         duplicates: which of several analyses of a sample counts when the protocol does not say.
         not_patients: a regular expression for sample ids that are no patient's.
+        rollup: how classes are grouped when the protocol does not say.
     """
 
     name: str
     recognises: Callable[[frozenset[str]], bool]
     duplicates: str
     not_patients: str
+    rollup: str

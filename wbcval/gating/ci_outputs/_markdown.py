@@ -167,7 +167,7 @@ def _strata(comparison: Comparison) -> Iterator[MarkdownSection]:
 
 
 def _word(comparison: Comparison, outcome: Outcome, change: Change | None) -> str:
-    said = [f"{outcome.status.written.split()[0]} {comparison.word(outcome)}"]
+    said = [f"{outcome.status.symbol} {comparison.word(outcome)}"]
     if change is not None and outcome.status is not Status.FAIL and change.measurable_loss:
         said.append(change.measurable_loss)
     return ", ".join(said + ["optional"] * outcome.criterion.optional)

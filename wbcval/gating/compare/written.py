@@ -8,6 +8,7 @@ from wbcval.gating.compare.types import Change
 from wbcval.values.estimate import Estimate
 from wbcval.values.wording import (
     DASH,
+    decimals,
     fixed,
     numerals,
     places,
@@ -19,11 +20,15 @@ from wbcval.values.wording import (
 
 @dataclass(frozen=True, slots=True)
 class ChangeNumbers:
-    """Numbers of a change as written, each on its side of zero and of the margin."""
+    """Numbers of a change as written, each on its side of zero and of the margin.
+
+    ``number`` is the change without its unit.
+    """
 
     before: str
     after: str
     change: str
+    number: str
     interval: str
     direction: str
 
@@ -44,17 +49,19 @@ def shown(change: Change, margin: float | None = None) -> ChangeNumbers:
     bounds = (0.0,) if margin is None else (0.0, -scale * margin)
     written, low, high = numerals(e, False, *bounds)
     sides = [None if v is None else scale * v for v in (change.before, change.after)]
-    digits = places_of(*sides) if e.value is None else len(written.partition(".")[2])
+    digits = places_of(*sides) if e.value is None else decimals(e, False, *bounds)
     if change.scale.percent:  # as shares are written; neither none nor all by rounding
         digits = max(1, *(places_against(v, end, digits) for v in sides for end in (0.0, 100.0)))
     before, after = (with_unit(fixed(v, digits), change.scale.unit) for v in sides)
     if e.value is None:
-        return ChangeNumbers(before, after, DASH, "", "")
+        return ChangeNumbers(before, after, DASH, DASH, "", "")
     known = e.low is not None or e.high is not None
+    number = f"+{written}" if e.value > 0 else written
     return ChangeNumbers(
         before,
         after,
-        with_unit(f"+{written}" if e.value > 0 else written, unit_of(change)),
+        with_unit(number, unit_of(change)),
+        number,
         f"{low} to {high}" if known else "",
         "no change" if e.value == 0 else "better" if e.value > 0 else "worse",
     )

@@ -32,9 +32,14 @@ class ErrorRatio:
     reference_variance: float | None = None
     model_variance: float | None = None
 
-    def __str__(self) -> str:
+    @property
+    def written(self) -> str:
+        """The number and where it is from."""
         digits = np.format_float_positional(self.value, 3, unique=False, fractional=False, trim="-")
-        return f"λ = {digits} ({self.source})"
+        return f"{digits} ({self.source})"
+
+    def __str__(self) -> str:
+        return f"λ = {self.written}"
 
 
 def error_ratio(pairs: Pairs, fixed: float | None = None) -> ErrorRatio | None:

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from wbcval import __version__
+from wbcval.door.importers import dialect_named
 from wbcval.door.tables import MOST_LEVELS
 from wbcval.machine import folders
 from wbcval.machine.toml_tables import quoted
@@ -176,7 +177,7 @@ def _rollup(inputs: Inputs) -> list[str]:
     ways = ", ".join(f"{name} ({_ROLLUP_MEANS[name]})" for name in ROLLUPS)
     lines = note(f"How classes are grouped: {ways}.")
     reference = inputs.reference
-    if reference is not None and reference.dialect.startswith("sysmex"):
+    if reference is not None and dialect_named(reference.dialect):
         lines += note(f"{reference.file} is recognised as {reference.dialect}.")
     if inputs.cells is not None and inputs.cells.labels:
         lines += note(f"The cells are {', '.join(inputs.cells.labels)}.")
