@@ -30,6 +30,7 @@ from wbcval.plots.notebook import MOST_ROWS, table
 from wbcval.study.types import Study
 from wbcval.values.errors import NotEstimable
 from wbcval.values.estimate import Estimate
+from wbcval.values.reasons import Reason
 
 PAGE = Path(__file__).resolve().parents[1] / "docs/notebook.ipynb"
 HOSTILE = '<img src=x onerror="alert(1)"> $x_ {}'
@@ -139,7 +140,13 @@ def test_a_long_table_says_what_it_leaves_out() -> None:
     assert f"{MOST_ROWS} of {MOST_ROWS + 5} rows; all: elsewhere." in text
 
 
-_NESTED = ("asked", "hits", "both_rules", "notes")  # of an outcome; for those who read JSON
+_NESTED = (
+    "reason_values",
+    "asked",
+    "hits",
+    "both_rules",
+    "notes",
+)  # of an outcome; for those who read JSON
 
 
 def test_frames_hold_what_results_json_holds() -> None:
@@ -244,7 +251,7 @@ def test_what_was_not_measured_is_not_drawn() -> None:
 def test_agreement_draws_the_limits_that_decide_else_the_presumed_ones() -> None:
     _, results, _ = made()
     detail = results.detail("bland_altman", "WBC")
-    none = (Estimate.missing("needs 39 differences", n=12),) * 2
+    none = (Estimate.missing(Reason("nonparametric_too_few", needed=39, got=12), n=12),) * 2
     presumed = (detail.lower, detail.upper)
     for percentiles, drawn_ones in ((detail.deciding, detail.deciding), (none, presumed)):
         found = replace(

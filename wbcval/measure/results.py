@@ -243,7 +243,7 @@ class Results:
     def to_frame(self) -> pd.DataFrame:
         """One row per measurement, columns as in ``results.json``; what is null there is missing.
 
-        Flags are joined by ``;``.
+        Flags are joined by ``;``; the values of a reason stand in its words alone.
         """
         rows = [m.to_json() | {"flags": ";".join(m.estimate.flags)} for m in self.measurements]
         frame = pd.DataFrame(rows, columns=_COLUMNS)
