@@ -140,13 +140,8 @@ def test_a_long_table_says_what_it_leaves_out() -> None:
     assert f"{MOST_ROWS} of {MOST_ROWS + 5} rows; all: elsewhere." in text
 
 
-_NESTED = (
-    "reason_values",
-    "asked",
-    "hits",
-    "both_rules",
-    "notes",
-)  # of an outcome; for those who read JSON
+# of a measurement and of an outcome; for those who read JSON
+_NESTED = ("reason_values", "asked", "hits", "both_rules", "notes")
 
 
 def test_frames_hold_what_results_json_holds() -> None:
