@@ -20,8 +20,8 @@ from wbcval.judge.outcomes import Outcome
 from wbcval.protocol.types import Criterion, Signer
 from wbcval.render import render
 from wbcval.render._basis import Basis
-from wbcval.render._criteria import Criteria
 from wbcval.render._numbers import Footnotes
+from wbcval.render.sections.criteria import Criteria
 from wbcval.study.types import Study
 from wbcval.values.findings import Exclusion
 from wbcval.values.measurands import PERCENT

@@ -10,13 +10,13 @@ from markupsafe import Markup
 from wbcval.gating.compare.types import Comparison
 from wbcval.render import _change, _numbers, _words
 from wbcval.render._basis import Basis
-from wbcval.render._changes import Changes
-from wbcval.render._criteria import Criteria
 from wbcval.render._evidence import evidence_id
-from wbcval.render._movements import Movements
 from wbcval.render._planned import Plan
 from wbcval.render._shell import assemble, section, section_names
-from wbcval.render._sides import SidesSection
+from wbcval.render.comparison.changes import Changes
+from wbcval.render.comparison.compared import SidesSection
+from wbcval.render.comparison.samples import Movements
+from wbcval.render.sections.criteria import Criteria
 
 _FOLDER = "comparison"
 # What the script of the report is told: no picture here has samples, tables answer all the same.

@@ -13,10 +13,10 @@ from wbcval.plots.pictures.agreement import Line
 from wbcval.plots.pictures.cloud import Groups
 from wbcval.plots.pictures.forest import ForestRow
 from wbcval.plots.pictures.verification import Funnel
-from wbcval.render._agreements import PERCENT, Agreement
 from wbcval.render._numbers import written
 from wbcval.render._points import Points
 from wbcval.render._verification import Verification
+from wbcval.render.sections.agreement import PERCENT, Agreement
 from wbcval.values.wording import numerals, unit_text
 
 

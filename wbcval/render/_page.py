@@ -8,28 +8,28 @@ from typing import Any
 from wbcval.judge.outcomes import Verdict
 from wbcval.measure.results import Results
 from wbcval.render import _numbers, _words
-from wbcval.render._agreements import Agreements
-from wbcval.render._attributions import Attributions
 from wbcval.render._basis import Basis
-from wbcval.render._classes import Classes
-from wbcval.render._criteria import Criteria
 from wbcval.render._evidence import evidence_id
-from wbcval.render._exclusions import Exclusions
 from wbcval.render._figures import Figures
-from wbcval.render._glossary import Glossary
-from wbcval.render._noise import Noise
-from wbcval.render._origins import Origins
-from wbcval.render._others import Others
 from wbcval.render._points import Points
 from wbcval.render._shell import assemble, section, section_names
-from wbcval.render._stages import Stages
-from wbcval.render._strata import Strata
 from wbcval.render._verifications import Verifications
+from wbcval.render.sections.agreement import Agreements
+from wbcval.render.sections.attribution import Attributions
+from wbcval.render.sections.classification import Classes
+from wbcval.render.sections.criteria import Criteria
+from wbcval.render.sections.exclusions import Exclusions
+from wbcval.render.sections.glossary import Glossary
+from wbcval.render.sections.noise import Noise
+from wbcval.render.sections.other import Others
+from wbcval.render.sections.provenance import Origins
+from wbcval.render.sections.stages import Stages
+from wbcval.render.sections.strata import Strata
 from wbcval.study.types import Study
 from wbcval.values.measurands import subject_unit
 
 _FOLDER = "sections"
-_GLOSSARY = "14_glossary.html.j2"  # made last, from the words of the others
+_GLOSSARY = "160_glossary.html.j2"  # made last, from the words of the others
 
 
 def page(study: Study, results: Results, verdict: Verdict, provenance: Mapping[str, Any]) -> str:

@@ -33,14 +33,14 @@ class Section:
 
 def section_names(folder: str) -> list[str]:
     """Templates of the sections in a folder of ``reports/templates``, in order."""
-    return sorted(path.name for path in (_folder() / folder).glob("[0-9][0-9]_*.html.j2"))
+    return sorted(path.name for path in (_folder() / folder).glob("[0-9][0-9][0-9]_*.html.j2"))
 
 
 def section(folder: str, name: str, context: Mapping[str, Any]) -> Section:
     """One section; the ``title`` and ``short`` its template sets are its headings."""
     module = _environment().get_template(f"{folder}/{name}").make_module(dict(context))
     title, short = module.title, module.short  # type: ignore[attr-defined]
-    identity = name.removesuffix(".html.j2")[3:].replace("_", "-")
+    identity = name.removesuffix(".html.j2")[4:].replace("_", "-")
     body = _tied(str(module).strip())
     return Section(identity, short, title, Markup(body))  # noqa: S704 (autoescaped)
 

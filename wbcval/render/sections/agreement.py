@@ -48,6 +48,7 @@ class Agreement:
 
     @property
     def unit(self) -> str:
+        """Unit of the measurand."""
         return self.subject.unit
 
     @property
@@ -125,6 +126,7 @@ class Agreements:
 
     @property
     def drawn(self) -> list[Agreement]:
+        """Those under a criterion, where there are points."""
         return [a for a in self.all if a.judged and a.detail is not None]
 
     @property

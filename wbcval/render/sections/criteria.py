@@ -44,6 +44,7 @@ class Criteria:
 
     @cached_property
     def required(self) -> list[Outcome]:
+        """Outcomes that decide the verdict."""
         return list(self.basis.verdict.required)
 
     @property

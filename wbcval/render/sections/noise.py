@@ -33,6 +33,7 @@ class Noise:
 
     @cached_property
     def rows(self) -> list[Inside]:
+        """Each measurand of which counting noise is known."""
         get, detail = self.basis.get, self.basis.results.detail
         return [
             Inside(

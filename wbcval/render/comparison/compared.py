@@ -58,6 +58,7 @@ class SidesSection:
 
     @property
     def reused(self) -> bool:
+        """Whether so many judged on this reference that a pass may be fitted to it."""
         return (self.comparison.judged_before or 0) + 1 > REUSED
 
     @property
@@ -90,6 +91,7 @@ class SidesSection:
 
     @property
     def common(self) -> int:
+        """Samples that candidate and baseline share."""
         c = self.comparison
         return len({*c.candidate.study.sample_ids} & {*c.baseline.study.sample_ids})
 

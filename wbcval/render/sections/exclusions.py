@@ -31,6 +31,7 @@ class Exclusions:
 
     @cached_property
     def reasons(self) -> list[SharedReason]:
+        """Who was left out, by reason; equal lists of samples once."""
         ids: dict[tuple[str, str], list[str]] = {}
         for e in self.basis.study.exclusions:
             ids.setdefault((e.subject, e.reason), []).append(e.sample_id)

@@ -42,6 +42,7 @@ class Classes:
 
     @cached_property
     def found(self) -> Classification | None:
+        """What was measured of the cells; ``None`` where nothing was."""
         found: Classification | None = self.basis.results.detail("classification", "all")
         return found
 

@@ -20,6 +20,7 @@ class Stages:
 
     @cached_property
     def found(self) -> Cascade | None:
+        """What was measured of the stages; ``None`` where nothing was."""
         found: Cascade | None = self.basis.results.detail("cascade", "all")
         return found
 

@@ -41,6 +41,7 @@ class JudgedChange:
 
     @property
     def optional(self) -> bool:
+        """Whether its result does not count."""
         return self.outcome.criterion.optional
 
     @property
@@ -104,6 +105,7 @@ class Changes:
         return sorted(found, key=_rank)
 
     def against(self, side: str) -> list[JudgedChange]:
+        """Those against one side, the worst first."""
         return [j for j in self.judged if j.change.against == side]
 
     @property
@@ -154,6 +156,7 @@ class Changes:
         return (outcome.criterion.id,) if change is None else change.key
 
     def against_anchor(self, outcome: Outcome) -> bool:
+        """Whether a criterion is on a change from the anchor."""
         change = self.comparison.change_of.get(outcome.criterion.id)
         return change is not None and change.against == ANCHOR
 

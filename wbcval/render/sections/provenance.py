@@ -26,6 +26,7 @@ class Lost:
 
     @property
     def share(self) -> float | None:
+        """Part of its images that was lost; ``None`` of fields."""
         return None if self.cells is None else self.failed / (self.failed + self.cells)
 
     @property
@@ -45,6 +46,7 @@ class Origins:
 
     @property
     def all(self) -> tuple[Origin, ...]:
+        """The records, in the order of the predictions."""
         return self.basis.study.origins
 
     @property
@@ -63,6 +65,7 @@ class Origins:
 
     @cached_property
     def failures(self) -> int:
+        """Images that could not be scored."""
         return sum(o.record["failures"]["n"] for o in self.all)
 
     @cached_property

@@ -28,6 +28,7 @@ class MeasureTable:
 
     @property
     def name(self) -> str:
+        """The measure in words."""
         return _NAMES.get(self.measure) or self.measure.replace("_", " ").capitalize()
 
 
@@ -39,6 +40,7 @@ class Others:
 
     @cached_property
     def tables(self) -> list[MeasureTable]:
+        """One for each measure, in the order of the results."""
         titles: dict[str, dict[str, str]] = {}
         methods: dict[str, dict[str, str]] = {}
         for m in self.basis.results.measurements:
@@ -50,6 +52,7 @@ class Others:
 
     @property
     def sentence(self) -> str:
+        """Which measures these are."""
         names = listing([t.name for t in self.tables])
         said = f"Also measured, beside the sections above: {names}."
         if any(t.measure == "deming" for t in self.tables):

@@ -8,8 +8,8 @@ from functools import cached_property
 
 from wbcval.gating.compare.types import BASELINE, Change, Flips, Moved
 from wbcval.render._change import named
-from wbcval.render._changes import Changes
 from wbcval.render._words import listing, plural
+from wbcval.render.comparison.changes import Changes
 from wbcval.values.measurands import subject_unit
 from wbcval.values.strata import Stratum
 from wbcval.values.wording import difference_unit, fixed, unit_text
@@ -28,10 +28,12 @@ class Crossed:
 
     @property
     def shown(self) -> tuple[str, ...]:
+        """Those that are named."""
         return self.sample_ids[:MOST_IDS]
 
     @property
     def unnamed(self) -> int:
+        """How many are not."""
         return len(self.sample_ids) - len(self.shown)
 
 

@@ -23,6 +23,7 @@ class Strata:
 
     @property
     def columns(self) -> Mapping[str, tuple[str, ...]]:
+        """Column of the samples table → its strata."""
         return self.basis.strata
 
     def share_statistic(self, subject: str) -> StatisticName:
