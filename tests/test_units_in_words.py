@@ -243,7 +243,7 @@ def test_a_bound_that_is_not_zero_is_not_written_as_zero(statistic: str) -> None
     basis = Basis(None, Results((found,), {}), judge([], Results((), {})))  # type: ignore[arg-type]
 
     cell = basis.cell(Footnotes(), "attribution", "monocyte", statistic)
-    drawn = Figures(None).forest([("a", found, False)], "", "", "", "", at=0)  # type: ignore[arg-type]
+    drawn = Figures(basis).forest([("a", found, False)], "", "", "", "", at=0)
 
     assert "0.004&nbsp;to" in cell
     assert "(0.004 to" in drawn

@@ -8,12 +8,15 @@ from functools import cached_property
 from markupsafe import Markup
 
 from wbcval.gating.compare.needs import losses_said
-from wbcval.gating.compare.types import ANCHOR, BASELINE, Change, Comparison
+from wbcval.gating.compare.types import ANCHOR, BASELINE, Change
 from wbcval.gating.compare.written import exactly, lower_bounds, scaled, shown, size, unit_of
 from wbcval.judge.outcomes import BY_CHANCE, Outcome, Status
 from wbcval.plots.pictures.changes import ChangeRow, changes
 from wbcval.plots.svg import BLUE, GREEN, VERMILLION
+from wbcval.render._basis import ComparisonBasis
 from wbcval.render._change import name, named
+from wbcval.render._planned import Plan
+from wbcval.render._section import Section
 from wbcval.render._words import badge, status
 from wbcval.values.wording import DASH, FAILED, OPEN, PASSED, with_unit
 
@@ -90,8 +93,8 @@ class JudgedChange:
 class Changes:
     """What the gate judged, for tables, pictures and sentences."""
 
-    def __init__(self, comparison: Comparison) -> None:
-        self.comparison = comparison
+    def __init__(self, basis: ComparisonBasis) -> None:
+        self.comparison = basis.comparison
         self.most_drawn = MOST_DRAWN
 
     @cached_property
@@ -229,3 +232,6 @@ def _row(judged: JudgedChange) -> ChangeRow:
         text=f"{said.number} ({said.interval})" if said.interval else said.number,
         colour=_COLOURS[kind],
     )
+
+
+SECTION = Section(context={"changes": Changes, "plan": Plan})

@@ -7,7 +7,9 @@ from dataclasses import dataclass, replace
 from functools import cached_property
 
 from wbcval.gating.compare.types import BASELINE, Change, Flips, Moved
+from wbcval.render._basis import ComparisonBasis
 from wbcval.render._change import named
+from wbcval.render._section import Section
 from wbcval.render._words import listing, plural
 from wbcval.render.comparison.changes import Changes
 from wbcval.values.measurands import subject_unit
@@ -40,8 +42,8 @@ class Crossed:
 class Movements:
     """Selections and sentences on what moved."""
 
-    def __init__(self, changes: Changes) -> None:
-        self.changes, self.comparison = changes, changes.comparison
+    def __init__(self, basis: ComparisonBasis) -> None:
+        self.changes, self.comparison = basis.of(Changes), basis.comparison
         self.most_on_top, self.most_lost = MOST_ON_TOP, MOST_LOST
 
     @cached_property
@@ -148,3 +150,6 @@ def _moved_first(change: Change) -> tuple[int, float]:
     if value is None:
         return 3, 0.0
     return {"lower": 0, "higher": 1}.get(change.direction, 2), value
+
+
+SECTION = Section(context={"movements": Movements})

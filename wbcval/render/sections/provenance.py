@@ -9,6 +9,7 @@ from functools import cached_property
 from wbcval.origin import Failure, Origin, checked
 from wbcval.render._basis import MOST_LISTED, Basis
 from wbcval.render._numbers import whole
+from wbcval.render._section import Section
 from wbcval.render._words import listing, plural
 from wbcval.study.cross_checks import natural
 from wbcval.values.wording import fixed, places_of
@@ -150,3 +151,6 @@ class Origins:
 def _percent(part: float) -> str:
     number = 100 * part
     return f"{fixed(number, places_of(number, significant=1 if number < 1 else 2))} %"
+
+
+SECTION = Section(context={"origins": Origins})
