@@ -2,7 +2,8 @@
 
 import sys
 
-import wbcval.commands.gate
+import wbcval.commands._shared
+import wbcval.verbs.gate
 
 if "torch" in sys.modules:
-    raise SystemExit(f"{wbcval.commands.gate.__name__} imports torch")
+    raise SystemExit(f"{wbcval.verbs.gate.__name__} imports torch")

@@ -101,14 +101,13 @@ def _serve(path: str) -> None:
 
 def _import() -> None:
     """What every command needs: modules, rules of the tables, templates of the pages."""
+    from wbcval import cli
+    from wbcval.commands import _chain, _inputs  # noqa: F401
     from wbcval.door.tables import _rules
-    from wbcval.gating import baseline  # noqa: F401
-    from wbcval.machine import plugins
     from wbcval.render import _shell
-    from wbcval.verbs import gate, road  # noqa: F401
+    from wbcval.verbs import drafting, gate, road  # noqa: F401
 
-    for name in ("report", "gate", "validate", "verify", "init", "baseline"):
-        plugins.named("wbcval.commands", name)
+    cli._parser()
     for table in ("counts", "reference", "cells", "samples"):
         _rules.schema(table)
     for template in _shell._environment().list_templates(["j2"]):

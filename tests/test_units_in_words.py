@@ -19,10 +19,10 @@ from wbcval.machine import plugins
 from wbcval.measure.results import Apart, Measurement, Results, scale_of, statistic_of
 from wbcval.protocol.types import Criterion
 from wbcval.render._basis import Basis
-from wbcval.render._criteria import Criteria
 from wbcval.render._figures import Figures
 from wbcval.render._numbers import Footnotes, interval
-from wbcval.render._strata import Strata
+from wbcval.render.sections.criteria import Criteria
+from wbcval.render.sections.strata import Strata
 from wbcval.stats.functions.attribution import METRIC, Attribution
 from wbcval.stats.functions.error_ratio import ErrorRatio
 from wbcval.stats.functions.proportional_bias import Cause, _sentence
@@ -189,7 +189,7 @@ SMALL = st.floats(-8, 2).map(lambda e: 10.0**e)  # below 1e-12 a sum has cancell
 @given(SMALL, SMALL, st.booleans())
 @settings(max_examples=200)
 def test_a_share_that_is_off_is_never_written_as_zero(size: float, part: float, over: bool) -> None:
-    from wbcval.render import _attributions
+    from wbcval.render.sections import attribution
 
     low, high = size * 1e-3, size * 2
     sign = 1 if over else -1
@@ -201,10 +201,10 @@ def test_a_share_that_is_off_is_never_written_as_zero(size: float, part: float, 
         None, None, None, None, True, False, (), rest,
     )  # fmt: skip
 
-    said = _attributions._size(a)
+    said = attribution._size(a)
 
     assert all(float(n) > 0 for n in re.findall(r"\d+(?:\.\d+)?", said))
-    whole = re.findall(r"of (\d+(?:\.\d+)?) points", _attributions._cause(a))
+    whole = re.findall(r"of (\d+(?:\.\d+)?) points", attribution._cause(a))
     assert float(whole[0]) > 0
 
 
@@ -243,7 +243,7 @@ def test_a_bound_that_is_not_zero_is_not_written_as_zero(statistic: str) -> None
     basis = Basis(None, Results((found,), {}), judge([], Results((), {})))  # type: ignore[arg-type]
 
     cell = basis.cell(Footnotes(), "attribution", "monocyte", statistic)
-    drawn = Figures(None).forest([("a", found, False)], "", "", "", "", at=0)  # type: ignore[arg-type]
+    drawn = Figures(basis).forest([("a", found, False)], "", "", "", "", at=0)
 
     assert "0.004&nbsp;to" in cell
     assert "(0.004 to" in drawn

@@ -10,7 +10,7 @@ import pytest
 import torch
 
 from tests.predict.material import store
-from wbcval.commands.model import _say_file
+from wbcval.commands._inspect import _say_file
 from wbcval.predict.cards import Card, CardStage, Input
 from wbcval.predict.run import File
 

@@ -17,20 +17,23 @@ import pytest
 from tests.render.make_study import PROVENANCE, make_study, measured, within
 from tests.simulated import repeats
 from wbcval.judge.outcomes import Outcome
+from wbcval.machine.resources import root
 from wbcval.protocol.types import Criterion, Signer
 from wbcval.render import render
 from wbcval.render._basis import Basis
-from wbcval.render._criteria import Criteria
 from wbcval.render._numbers import Footnotes
+from wbcval.render.sections.criteria import Criteria
 from wbcval.study.types import Study
 from wbcval.values.findings import Exclusion
 from wbcval.values.measurands import PERCENT
 
+# each template in its place; of stages there is nothing to say without a cascade
+TEMPLATES = sorted(path.name for path in (root() / "reports/templates/sections").iterdir())
 SECTIONS = [
-    "verdict", "criteria", "comparison", "verification", "errors", "confusion", "classification",
-    "agreement", "attribution", "strata", "noise", "other", "exclusions", "limitations",
-    "glossary", "provenance", "signatures",
-]  # fmt: skip
+    name[4:].removesuffix(".html.j2").replace("_", "-")
+    for name in TEMPLATES
+    if "stages" not in name
+]
 ALL_PERCENT = [within(name) for name in PERCENT]
 
 

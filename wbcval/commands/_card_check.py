@@ -6,7 +6,8 @@ import argparse
 from collections.abc import Sequence
 from pathlib import Path
 
-from wbcval.commands._shared import ACCEPTED, DIFFERS, path_of, progress
+from wbcval.commands import ACCEPTED, DIFFERS
+from wbcval.commands._shared import path_of, progress
 from wbcval.predict.cardcheck import CardOutcome, CheckedCard, check, to_write, worded
 from wbcval.values.wording import all_of
 

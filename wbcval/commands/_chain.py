@@ -5,7 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 
 from wbcval.bundle.evidence import Difference
-from wbcval.commands._shared import ACCEPTED, DIFFERS
+from wbcval.commands import ACCEPTED, DIFFERS
 from wbcval.gating import baseline
 
 

@@ -15,7 +15,6 @@ from wbcval.values.findings import Finding
 if TYPE_CHECKING:
     from wbcval.judge.outcomes import Verdict  # the statistics: a second, and predict needs none
 
-ACCEPTED, DIFFERS, INPUT = 0, 1, 2
 MOST = 20  # findings, and exclusions, that are printed
 
 

@@ -3,17 +3,35 @@
 from __future__ import annotations
 
 import argparse
-import shlex
 import sys
-from pathlib import Path
 
-from wbcval.commands._inputs import say_inputs
-from wbcval.commands._shared import ACCEPTED, INPUT, path_of, progress
-from wbcval.verbs.drafting import draft
+from wbcval.commands import ACCEPTED, INPUT, _arguments
+
+HELP = "draft a protocol from the files at hand, to be finished"
+EPILOG = """examples:
+  wbcval init --predictions cells.csv --predictions counts.csv --reference xn.csv
+  wbcval init --predictions cells.csv --mode same-cells --out study/protocol.toml
+
+then finish the file by hand, and: wbcval validate protocol.toml
+nothing is judged, and no file is ever overwritten; ends with 0, or 2 on an error"""
+
+
+def arguments(parser: argparse.ArgumentParser) -> None:
+    """What it takes."""
+    _arguments.inputs(parser, "what is compared; without it the file leaves the choice to you")
+    parser.add_argument("--out", default="protocol.toml", metavar="FILE",
+                        help="the protocol to write (default: %(default)s)")  # fmt: skip
 
 
 def run(args: argparse.Namespace) -> int:
     """Draft and write; returns the exit code."""
+    import shlex
+    from pathlib import Path
+
+    from wbcval.commands._inputs import say_inputs
+    from wbcval.commands._shared import path_of, progress
+    from wbcval.verbs.drafting import draft
+
     reference, samples, out = path_of(args.reference), path_of(args.samples), Path(args.out)
     predictions = [Path(p) for p in args.predictions]
     with progress() as told:

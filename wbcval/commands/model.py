@@ -1,129 +1,58 @@
-"""``wbcval model``: what a model's file says of itself, and its card."""
+"""``wbcval model inspect|card|check``: what a model's file says of itself, and its card."""
 
 from __future__ import annotations
 
 import argparse
-import hashlib
-from collections.abc import Iterable
-from pathlib import Path
 
-from wbcval.commands import _card_check
-from wbcval.commands._shared import ACCEPTED, path_of, progress
-from wbcval.predict import models
-from wbcval.predict.cards import DTYPES, LAYOUTS, CardStage, Input, class_names_in, draft
-from wbcval.predict.run import File, Resolved, beside, open_ensemble, resolve, text_beside
-from wbcval.values.classes import ABSTENTION, canonical
-from wbcval.values.errors import InputError
+from wbcval.commands import ACCEPTED
+
+HELP = "what a model's file says of itself"
+EPILOG = """examples:
+  wbcval model inspect M.pt
+  wbcval model card M.pt --write
+  wbcval model check M.pt --images twenty/ --against mine.csv"""
+
+
+def arguments(parser: argparse.ArgumentParser) -> None:
+    """Its steps, and what each takes."""
+    steps = parser.add_subparsers(title="steps", metavar="STEP", required=True, dest="step")
+    one = steps.add_parser("inspect", help="hash, card, and what lies in the file",
+                           description="hash, card, and what lies in the file; nothing of it is "
+                           "run, but with --run")  # fmt: skip
+    one.add_argument("model", metavar="M", help="a model, or the card of a composition")
+    one.add_argument("--card", metavar="TOML", help="the model's card, before any other")
+    one.add_argument("--run", action="store_true", help="load it and try it: runs its code")
+    one = steps.add_parser("card", help="the model's card, or a draft of one",
+                           description="print the model's card; where it has none, a draft to "
+                           "be finished")  # fmt: skip
+    one.add_argument("model", metavar="M", help="a model")
+    one.add_argument("--write", action="store_true",
+                     help="to M.toml beside the model; never over another")  # fmt: skip
+    one = steps.add_parser(
+        "check", help="does the card say what your own pipeline did?",
+        description="run the card on images of which your own pipeline wrote the probabilities; "
+        "where it differs, name the lines to change. Loads the model; writes nothing",
+        epilog="exit codes: 0 agrees · 1 differs, explained or not · 2 input or usage error",
+    )  # fmt: skip
+    one.add_argument("model", metavar="M", help="a model")
+    one.add_argument("--images", required=True, metavar="PATH",
+                     help="5 to 50 images: a folder, a manifest, or a zip")  # fmt: skip
+    one.add_argument("--against", required=True, metavar="FILE",
+                     help="what your pipeline wrote: columns image, and each class")  # fmt: skip
+    one.add_argument("--card", metavar="TOML", help="the model's card, before any other")
 
 
 def run(args: argparse.Namespace) -> int:
     """Inspect a model, print or draft its card, or check it."""
+    from pathlib import Path
+
+    from wbcval.commands import _card_check, _inspect
+    from wbcval.commands._shared import path_of
+
     if args.step == "check":
         return _card_check.run(args)
     if args.step == "inspect":
-        _inspect(Path(args.model), path_of(args.card), run=args.run)
+        _inspect.say(Path(args.model), path_of(args.card), run=args.run)
     else:
-        _card(Path(args.model), write=args.write)
+        _inspect.card(Path(args.model), write=args.write)
     return ACCEPTED
-
-
-def _inspect(path: Path, card: Path | None, *, run: bool) -> None:
-    found = resolve(path, card)
-    print(f"{path.name}: {found.name}, version {found.version}")
-    print(f"  sha256 {found.sha256}")
-    for stage in found.stages:
-        if not found.plain:
-            _say_stage(found, stage.name)
-        for file in found.files[stage.name].values():
-            _say_file(file, stage)
-    if run:
-        with progress() as tell:
-            opened = open_ensemble(path, card, None, "cpu", "fp32", tell)
-        for net in opened.all_nets:
-            print(f"  {net.file}: ran, {net.model.backend}; outputs of the right shape, finite, "
-                  "the same twice, and independent of the other images of a batch")  # fmt: skip
-            for said in net.remarks:
-                print(f"  {said}")
-    else:
-        print("  not loaded: --run loads it and tries it")
-
-
-def _say_stage(found: Resolved, name: str) -> None:
-    stage = next(stage for stage in found.stages if stage.name == name)
-    print(f"stage {stage.name} ({stage.role}): {', '.join(stage.classes)}")
-    for group, refining in stage.refined_by.items():
-        print(f"  {group} is refined by {refining}")
-    if stage.one_vs_all:
-        print(f"  one-vs-all, {stage.one_vs_all}")
-    if stage.abstain_below is not None:
-        print(f"  unclassified below {stage.abstain_below:g}")
-
-
-def _say_file(file: File, stage: CardStage) -> None:
-    card, given = file.card, file.card.input
-    print(f"  {file.path.name}: {len(file.data):,} bytes, sha256 {file.sha256}")
-    where = f" ({file.outside[0].name})" if file.outside else ""
-    print(f"    card {file.card_from}{where}: {card.output} of {', '.join(card.classes)}")
-    if file.outside and card.model_sha256 is None:
-        print("    no model_sha256 in it: nothing says that it is the card of this very file")
-    if file.passed_over:
-        print("    the card inside says something else, and is not used")
-    if card.abstain_below is not None:
-        print(f"    unclassified below {card.abstain_below}")
-    judged = stage.models if stage.one_vs_all else card.classes  # the rest has no label
-    _say_classes([name for name in judged if name not in stage.refined_by])
-    for said in card.remarks:
-        print(f"    {said}")
-    numbers = f"(x / {str(given.scale).removesuffix('.0')} − {[*given.mean]}) / {[*given.std]}"
-    print(f"    input {given.size[0]} × {given.size[1]} {given.color}, {_way(given)}; {numbers}; "
-          f"{given.batch} at once")  # fmt: skip
-    if (given.layout, given.dtype) != (LAYOUTS[0], DTYPES[0]):
-        print(f"    given to it as {given.dtype}, {given.layout}")
-    if card.output_name is not None:
-        print(f"    of its outputs, {card.output_name!r}")
-    if given.planes:
-        print(f"    planes {', '.join(given.planes)}: {given.combine}")
-    others = models.extra_files(file.path, file.data)
-    if others:
-        print(f"    also holds {', '.join(sorted(others))}")
-
-
-def _say_classes(names: Iterable[str]) -> None:
-    """What a report will make of the labels, which the table keeps apart."""
-    by_class: dict[str | None, list[str]] = {}
-    for name in names:
-        by_class.setdefault(canonical(name), []).append(name)
-    for known, labels in by_class.items():
-        listed = ", ".join(labels)
-        if known is None:
-            print(f"    {listed}: no class that a report knows; it will need [class_map]")
-        elif known == ABSTENTION:
-            print(f"    {listed}: cells left open, to a report, unless [class_map] names a class")
-        elif len(labels) > 1:
-            print(f"    {listed}: kept apart in the table; a report counts them as one, {known}")
-
-
-def _way(given: Input) -> str:
-    """How an image gets its size, step by step."""
-    cut = f"the middle {given.crop[0]} × {given.crop[1]}, " if given.crop else ""
-    side = f" {given.shorter_side}" if given.shorter_side else ""
-    bars = f" in {list(given.pad)}" if given.pad else ""
-    return f"{cut}{given.resize}{side}{bars}, {given.interpolation} by {given.resizer}"
-
-
-def _card(path: Path, *, write: bool) -> None:
-    data = models.read(path)
-    inside = models.embedded_card(path, data)
-    classes = class_names_in(models.extra_files(path, data))
-    drafted = draft(hashlib.sha256(data).hexdigest(), *classes)
-    text = inside if inside is not None else drafted
-    if not write:
-        print(text_beside(path) or text, end="")
-        return
-    try:
-        with beside(path).open("x", encoding="utf-8") as stream:
-            stream.write(text)
-    except FileExistsError:
-        raise InputError(str(beside(path)), "is there already", "nothing was written") from None
-    what = "the card that lies in the model" if inside is not None else "a draft: fill in every ???"
-    print(f"{beside(path)}: {what}")

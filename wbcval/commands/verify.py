@@ -3,17 +3,30 @@
 from __future__ import annotations
 
 import argparse
-from pathlib import Path
 
-from wbcval.bundle import evidence
-from wbcval.commands._chain import say_chain, say_differences
-from wbcval.commands._shared import ACCEPTED, INPUT
-from wbcval.gating import baseline
-from wbcval.verbs import road
+from wbcval.commands import ACCEPTED, INPUT
+
+HELP = "is a bundle, or a baseline, as it was written?"
+EPILOG = "exit codes: 0 same · 1 differs · 2 cannot be read, or not be compared whole"
+
+
+def arguments(parser: argparse.ArgumentParser) -> None:
+    """What it takes."""
+    parser.add_argument("bundle", metavar="BUNDLE",
+                        help="of `wbcval report`, or a baseline's folder")  # fmt: skip
+    parser.add_argument("--rerun", action="store_true",
+                        help="make every file again and compare it, from the inputs")  # fmt: skip
 
 
 def run(args: argparse.Namespace) -> int:
     """Compare, name what differs; returns the exit code."""
+    from pathlib import Path
+
+    from wbcval.bundle import evidence
+    from wbcval.commands._chain import say_chain, say_differences
+    from wbcval.gating import baseline
+    from wbcval.verbs import road
+
     path = Path(args.bundle)
     differences = road.verify(path, rerun=args.rerun)
     if differences:

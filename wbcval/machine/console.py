@@ -7,7 +7,10 @@ import re
 import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
-from typing import Any
+
+TYPE_CHECKING = False  # as in the package itself: importing typing takes time
+if TYPE_CHECKING:
+    from typing import Any
 
 
 class UnwrittenError(Exception):

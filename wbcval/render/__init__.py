@@ -1,8 +1,8 @@
 """The report: one self-contained page of everything a reader must see to sign; and the gate's.
 
 Words and numbers come from ``results``; here they are chosen, rounded and set, never computed.
-A section is a template in ``reports/templates/sections/``, of the gate's page in ``comparison/``;
-its file name gives its place, and the ``title`` it sets its heading.
+A section is a file in ``sections/``, of the gate's page in ``comparison/``, with a template of that
+name in ``reports/templates/``; its number gives its place.
 """
 
 from __future__ import annotations

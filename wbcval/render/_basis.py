@@ -10,11 +10,13 @@ import numpy as np
 from markupsafe import Markup
 from numpy.typing import NDArray
 
+from wbcval.gating.compare.types import Comparison
 from wbcval.judge.outcomes import Verdict
 from wbcval.measure.parts import columns
 from wbcval.measure.results import Measurement, Results
 from wbcval.plots.pictures.cloud import GROUP_COLOURS, MOST_DOTS
 from wbcval.render._numbers import Footnotes, cell
+from wbcval.render._section import PageBasis
 from wbcval.stats.metric import Better, Pairs
 from wbcval.study.types import Study
 from wbcval.values.measurands import Measurand
@@ -24,7 +26,7 @@ _IDEALS = {Better.ZERO: 0.0, Better.ONE: 1.0}
 
 
 @dataclass(frozen=True)
-class Basis:
+class Basis(PageBasis):
     """The three things a report is made of, and the selections all sections use."""
 
     study: Study
@@ -98,3 +100,10 @@ class Basis:
                 rows = [self._place[i] for i in pairs.sample_ids]
                 return {name: self.study.strata[name][rows] for name in names}
         return {}
+
+
+@dataclass(frozen=True)
+class ComparisonBasis(PageBasis):
+    """What the page of a comparison is made of."""
+
+    comparison: Comparison

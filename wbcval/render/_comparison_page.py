@@ -9,16 +9,12 @@ from markupsafe import Markup
 
 from wbcval.gating.compare.types import Comparison
 from wbcval.render import _change, _numbers, _words
-from wbcval.render._basis import Basis
-from wbcval.render._changes import Changes
-from wbcval.render._criteria import Criteria
+from wbcval.render._basis import ComparisonBasis
 from wbcval.render._evidence import evidence_id
-from wbcval.render._movements import Movements
-from wbcval.render._planned import Plan
-from wbcval.render._shell import assemble, section, section_names
-from wbcval.render._sides import SidesSection
+from wbcval.render._section import rendered
+from wbcval.render._shell import assemble
+from wbcval.render.comparison.compared import SidesSection
 
-_FOLDER = "comparison"
 # What the script of the report is told: no picture here has samples, tables answer all the same.
 _NO_POINTS = Markup(
     '{"ids":[],"strata":{"names":[],"of":[]},"measurands":{},"columns":[],"figures":[]}'
@@ -36,26 +32,20 @@ def render_comparison(comparison: Comparison, provenance: Mapping[str, Any]) -> 
         provenance: of the gate's own run: ``created``, ``wbcval_version`` and ``versions``. Inputs,
             seeds and protocols are those of the sides.
     """
-    sides, changes = SidesSection(comparison), Changes(comparison)
+    basis = ComparisonBasis(comparison)
+    sides = basis.of(SidesSection)
     evidence = _evidence(sides, provenance)
-    context = {
+    common = {
         "comparison": comparison,
         "verdict": comparison.verdict,
         "provenance": provenance,
         "evidence_id": evidence,
-        "sides": sides,
-        "changes": changes,
-        "plan": Plan(comparison.needs),
         "written": _change,
-        "movements": Movements(changes),
-        "criteria": Criteria(
-            Basis(comparison.candidate.study, comparison.results, comparison.verdict)
-        ),
         "words": _words,
         "Footnotes": _numbers.Footnotes,
     }
-    sections = [section(_FOLDER, name, context) for name in section_names(_FOLDER)]
     title = f"{sides.heading} \N{EN DASH} {_words.DECISIONS[comparison.verdict.decision][1]}"
+    sections = rendered("comparison", basis, common)
     return assemble(sections, title, _NO_POINTS, evidence, "comparison.css")
 
 

@@ -8,82 +8,53 @@ from collections.abc import Sequence
 from markupsafe import Markup
 
 from wbcval.measure.results import Measurement
-from wbcval.plots import agreement, distribution, forest, verification
-from wbcval.plots.pictures.agreement import Line
-from wbcval.plots.pictures.cloud import Groups
+from wbcval.plots import forest
 from wbcval.plots.pictures.forest import ForestRow
-from wbcval.plots.pictures.verification import Funnel
-from wbcval.render._agreements import PERCENT, Agreement
+from wbcval.plots.svg import Drawing
+from wbcval.render._basis import Basis
 from wbcval.render._numbers import written
 from wbcval.render._points import Points
-from wbcval.render._verification import Verification
-from wbcval.values.wording import numerals, unit_text
 
 
 class Figures:
-    """Draws the pictures of one report, one after the other."""
+    """Sets the pictures of one report, one after the other."""
 
-    def __init__(self, points: Points) -> None:
-        self._number = itertools.count(1)
-        self._points = points
+    def __init__(self, basis: Basis) -> None:
+        self._basis, self._number = basis, itertools.count(1)
 
-    def _set(
-        self, svg: str, caption: str, table: str, kind: str = "wide", points: int | None = None
+    def samples(
+        self,
+        drawn: Drawing,
+        subject: str,
+        sample_ids: Sequence[str],
+        caption: str,
+        table: str,
+        kind: str = "wide",
     ) -> Markup:
-        """The figure with its caption, which leads to the table of its numbers."""
-        live = "" if points is None else Markup(' data-points="{}"').format(points)
+        """A picture whose samples answer to pointer and keyboard.
+
+        Args:
+            drawn: the picture.
+            subject: the measurand drawn.
+            sample_ids: in the order of the picture.
+            caption: what it shows.
+            table: anchor of the table of its numbers.
+            kind: ``wide`` or ``half``, of the page.
+        """
+        points = self._basis.of(Points).add(subject, sample_ids, drawn)
+        return self.picture(
+            drawn.svg, caption, table, kind, Markup(' data-points="{}"').format(points)
+        )
+
+    def picture(
+        self, svg: str, caption: str, table: str, kind: str = "wide", live: str = ""
+    ) -> Markup:
+        """A picture with its number and caption, which leads to the table of its numbers."""
         drawn = Markup(svg)  # noqa: S704 (plots escape)
         return Markup(
             '<figure class="{}"{}><div class="scroll" tabindex="0">{}</div>'
             '<figcaption><b>Figure {}.</b> {} <a href="#{}">Numbers</a></figcaption></figure>'
         ).format(kind, live, drawn, next(self._number), caption, table)
-
-    def verification(
-        self, v: Verification, groups: Groups, funnel: Funnel | None, caption: str
-    ) -> Markup:
-        """The verification plot of one limit."""
-        drawn = verification(
-            v.error,
-            v.acceptance,
-            title=f"Error of each sample against the reference, {v.where}",
-            unit=unit_text(v.unit),
-            covering=None if v.covering is None else v.covering.value,
-            covering_label=_covering_label(v),
-            limit_label=f"limit {v.limit}",
-            funnel=funnel,
-            groups=groups,
-        )
-        points = self._points.add(v.subject, v.error.pairs.sample_ids, drawn)
-        return self._set(drawn.svg, caption, "table-limits", points=points)
-
-    def distribution(self, v: Verification) -> Markup:
-        """The distribution of errors against one limit."""
-        caption = f"{v.where}: share of the samples at or below each error. Dashed: {v.limit}."
-        title = f"Distribution of the errors, {v.where}"
-        drawn = distribution(v.error, v.acceptance.limit, title=title)
-        points = self._points.add(v.subject, v.error.pairs.sample_ids, drawn)
-        return self._set(drawn.svg, caption, "table-errors", "half", points)
-
-    def agreement(self, a: Agreement) -> Markup:
-        """The Bland–Altman plot of one measurand, with its limits."""
-        assert a.detail is not None  # noqa: S101 (a measurand without points is not drawn)
-        unit = a.rows["bias"].scale.words
-        if a.measure == PERCENT:
-            unit += " of the mean of both"
-        lines = [Line(e, said) for e, said in a.lines]
-        bias = a.rows["bias"].estimate
-        drawn = agreement(
-            a.detail,
-            Line(bias, f"bias {written(bias, False, 0.0)}"),
-            lines,
-            title=f"Differences between model and reference, {a.subject}",
-            x_title=f"Mean of model and reference, {a.subject}, {unit_text(a.unit)}",
-            y_title=f"Model − reference, {unit}",
-            groups=a.groups,
-            worst=self._points.worst(a.subject, a.sample_ids),
-        )
-        points = self._points.add(a.subject, a.sample_ids, drawn)
-        return self._set(drawn.svg, a.caption, "table-differences", points=points)
 
     def forest(
         self,
@@ -105,11 +76,4 @@ class Figures:
             if m is not None
         ]
         svg = forest(drawn, title=title, axis=axis, at=at, percent=percent)
-        return self._set(svg, caption, table)
-
-
-def _covering_label(v: Verification) -> str:
-    """The covering error at its line, on the right side of the limit."""
-    if v.covering is None or v.covering.value is None:
-        return ""
-    return f"{100 * v.share:g} % within ±{numerals(v.covering, False, v.acceptance.limit)[0]} %"
+        return self.picture(svg, caption, table)

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from dataclasses import dataclass
 
 from wbcval.gating.compare.needs import Asked, name_of, needs_said
+from wbcval.render._basis import ComparisonBasis
 from wbcval.render._numbers import whole
 from wbcval.values.wording import DASH, in_percent
 
@@ -26,11 +26,11 @@ class Planned:
     needed: list[str]
 
 
-@dataclass(frozen=True)
 class Plan:
     """The rows, and one sentence on them."""
 
-    asked: Sequence[Asked]
+    def __init__(self, basis: ComparisonBasis) -> None:
+        self.asked = basis.comparison.needs
 
     @property
     def sentence(self) -> str:

@@ -14,6 +14,7 @@ from numpy.typing import NDArray
 
 from wbcval.plots.pictures.verification import WORST, worst_first
 from wbcval.plots.svg import Drawing
+from wbcval.render._basis import Basis
 from wbcval.render._numbers import aligned, error_text, whole
 from wbcval.render._verifications import Verifications
 from wbcval.stats.functions.error import LIMIT, Error
@@ -29,8 +30,8 @@ class Points:
     Every number is written here, once, as the tables write it; the script computes none.
     """
 
-    def __init__(self, limits: Verifications) -> None:
-        self._basis, self._limits = limits.basis, limits
+    def __init__(self, basis: Basis) -> None:
+        self._basis, self._limits = basis, basis.of(Verifications)
         self._figures: list[dict[str, Any]] = []
         self._subjects: dict[str, dict[str, int | str]] = {}
         self._columns: dict[str, int] = {}

@@ -22,8 +22,8 @@ _UNIT = re.compile(r"(?<=\d) (?=%|points?\b|×10)")
 
 
 @dataclass(frozen=True, slots=True)
-class Section:
-    """A rendered section of a page."""
+class Rendered:
+    """A section as it stands in its page."""
 
     id: str
     short: str
@@ -33,16 +33,21 @@ class Section:
 
 def section_names(folder: str) -> list[str]:
     """Templates of the sections in a folder of ``reports/templates``, in order."""
-    return sorted(path.name for path in (_folder() / folder).glob("[0-9][0-9]_*.html.j2"))
+    return sorted(path.name for path in (_folder() / folder).glob("[0-9][0-9][0-9]_*.html.j2"))
 
 
-def section(folder: str, name: str, context: Mapping[str, Any]) -> Section:
+def word_of(name: str) -> str:
+    """The name of a section, from that of its template."""
+    return name.removesuffix(".html.j2")[4:]
+
+
+def rendered(folder: str, name: str, context: Mapping[str, Any]) -> Rendered:
     """One section; the ``title`` and ``short`` its template sets are its headings."""
     module = _environment().get_template(f"{folder}/{name}").make_module(dict(context))
     title, short = module.title, module.short  # type: ignore[attr-defined]
-    identity = name.removesuffix(".html.j2")[3:].replace("_", "-")
+    identity = word_of(name).replace("_", "-")
     body = _tied(str(module).strip())
-    return Section(identity, short, title, Markup(body))  # noqa: S704 (autoescaped)
+    return Rendered(identity, short, title, Markup(body))  # noqa: S704 (autoescaped)
 
 
 def _tied(html: str) -> str:
@@ -53,7 +58,7 @@ def _tied(html: str) -> str:
 
 
 def assemble(
-    sections: Sequence[Section], title: str, data: Markup, evidence: str, *sheets: str
+    sections: Sequence[Rendered], title: str, data: Markup, evidence: str, *sheets: str
 ) -> str:
     """The whole page.
 
@@ -93,7 +98,7 @@ def _script() -> str:
     return (_folder() / "report.js").read_text(encoding="utf-8").strip()
 
 
-def _policy(style: str, script: str, sections: Sequence[Section]) -> str:
+def _policy(style: str, script: str, sections: Sequence[Rendered]) -> str:
     """Nothing may load; our one sheet and one script, and pictures in the page if there are any."""
     rules = [
         "default-src 'none'",

@@ -9,6 +9,7 @@ from functools import cached_property
 from wbcval.origin import Failure, Origin, checked
 from wbcval.render._basis import MOST_LISTED, Basis
 from wbcval.render._numbers import whole
+from wbcval.render._section import Section
 from wbcval.render._words import listing, plural
 from wbcval.study.cross_checks import natural
 from wbcval.values.wording import fixed, places_of
@@ -26,6 +27,7 @@ class Lost:
 
     @property
     def share(self) -> float | None:
+        """Part of its images that was lost; ``None`` of fields."""
         return None if self.cells is None else self.failed / (self.failed + self.cells)
 
     @property
@@ -45,6 +47,7 @@ class Origins:
 
     @property
     def all(self) -> tuple[Origin, ...]:
+        """The records, in the order of the predictions."""
         return self.basis.study.origins
 
     @property
@@ -63,6 +66,7 @@ class Origins:
 
     @cached_property
     def failures(self) -> int:
+        """Images that could not be scored."""
         return sum(o.record["failures"]["n"] for o in self.all)
 
     @cached_property
@@ -147,3 +151,6 @@ class Origins:
 def _percent(part: float) -> str:
     number = 100 * part
     return f"{fixed(number, places_of(number, significant=1 if number < 1 else 2))} %"
+
+
+SECTION = Section(context={"origins": Origins})

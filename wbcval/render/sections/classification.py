@@ -9,7 +9,9 @@ import numpy as np
 
 from wbcval.measure.results import Measurement
 from wbcval.render._basis import Basis
+from wbcval.render._figures import Figures
 from wbcval.render._numbers import interval, value, whole
+from wbcval.render._section import Section
 from wbcval.render._words import listing, plural
 from wbcval.stats.functions.classification import Classification
 
@@ -42,6 +44,7 @@ class Classes:
 
     @cached_property
     def found(self) -> Classification | None:
+        """What was measured of the cells; ``None`` where nothing was."""
         found: Classification | None = self.basis.results.detail("classification", "all")
         return found
 
@@ -117,3 +120,6 @@ class Classes:
         names = [c.name for c in self.found.classes] if self.found else []
         get = self.basis.get
         return [(name, get("classification", name, "sensitivity"), False) for name in names]
+
+
+SECTION = Section(context={"classes": Classes, "figures": Figures}, measures=("classification",))

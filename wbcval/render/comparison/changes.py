@@ -8,12 +8,15 @@ from functools import cached_property
 from markupsafe import Markup
 
 from wbcval.gating.compare.needs import losses_said
-from wbcval.gating.compare.types import ANCHOR, BASELINE, Change, Comparison
+from wbcval.gating.compare.types import ANCHOR, BASELINE, Change
 from wbcval.gating.compare.written import exactly, lower_bounds, scaled, shown, size, unit_of
 from wbcval.judge.outcomes import BY_CHANCE, Outcome, Status
 from wbcval.plots.pictures.changes import ChangeRow, changes
 from wbcval.plots.svg import BLUE, GREEN, VERMILLION
+from wbcval.render._basis import ComparisonBasis
 from wbcval.render._change import name, named
+from wbcval.render._planned import Plan
+from wbcval.render._section import Section
 from wbcval.render._words import badge, status
 from wbcval.values.wording import DASH, FAILED, OPEN, PASSED, with_unit
 
@@ -41,6 +44,7 @@ class JudgedChange:
 
     @property
     def optional(self) -> bool:
+        """Whether its result does not count."""
         return self.outcome.criterion.optional
 
     @property
@@ -89,8 +93,8 @@ class JudgedChange:
 class Changes:
     """What the gate judged, for tables, pictures and sentences."""
 
-    def __init__(self, comparison: Comparison) -> None:
-        self.comparison = comparison
+    def __init__(self, basis: ComparisonBasis) -> None:
+        self.comparison = basis.comparison
         self.most_drawn = MOST_DRAWN
 
     @cached_property
@@ -104,6 +108,7 @@ class Changes:
         return sorted(found, key=_rank)
 
     def against(self, side: str) -> list[JudgedChange]:
+        """Those against one side, the worst first."""
         return [j for j in self.judged if j.change.against == side]
 
     @property
@@ -154,6 +159,7 @@ class Changes:
         return (outcome.criterion.id,) if change is None else change.key
 
     def against_anchor(self, outcome: Outcome) -> bool:
+        """Whether a criterion is on a change from the anchor."""
         change = self.comparison.change_of.get(outcome.criterion.id)
         return change is not None and change.against == ANCHOR
 
@@ -226,3 +232,6 @@ def _row(judged: JudgedChange) -> ChangeRow:
         text=f"{said.number} ({said.interval})" if said.interval else said.number,
         colour=_COLOURS[kind],
     )
+
+
+SECTION = Section(context={"changes": Changes, "plan": Plan})

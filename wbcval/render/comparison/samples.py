@@ -7,9 +7,11 @@ from dataclasses import dataclass, replace
 from functools import cached_property
 
 from wbcval.gating.compare.types import BASELINE, Change, Flips, Moved
+from wbcval.render._basis import ComparisonBasis
 from wbcval.render._change import named
-from wbcval.render._changes import Changes
+from wbcval.render._section import Section
 from wbcval.render._words import listing, plural
+from wbcval.render.comparison.changes import Changes
 from wbcval.values.measurands import subject_unit
 from wbcval.values.strata import Stratum
 from wbcval.values.wording import difference_unit, fixed, unit_text
@@ -28,18 +30,20 @@ class Crossed:
 
     @property
     def shown(self) -> tuple[str, ...]:
+        """Those that are named."""
         return self.sample_ids[:MOST_IDS]
 
     @property
     def unnamed(self) -> int:
+        """How many are not."""
         return len(self.sample_ids) - len(self.shown)
 
 
 class Movements:
     """Selections and sentences on what moved."""
 
-    def __init__(self, changes: Changes) -> None:
-        self.changes, self.comparison = changes, changes.comparison
+    def __init__(self, basis: ComparisonBasis) -> None:
+        self.changes, self.comparison = basis.of(Changes), basis.comparison
         self.most_on_top, self.most_lost = MOST_ON_TOP, MOST_LOST
 
     @cached_property
@@ -146,3 +150,6 @@ def _moved_first(change: Change) -> tuple[int, float]:
     if value is None:
         return 3, 0.0
     return {"lower": 0, "higher": 1}.get(change.direction, 2), value
+
+
+SECTION = Section(context={"movements": Movements})

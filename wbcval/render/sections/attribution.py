@@ -8,6 +8,8 @@ from functools import cached_property
 
 from wbcval.measure.results import Measurement
 from wbcval.render._basis import Basis
+from wbcval.render._figures import Figures
+from wbcval.render._section import Section
 from wbcval.render._words import listing
 from wbcval.stats.functions.attribution import Attribution
 from wbcval.values.estimate import Estimate
@@ -134,3 +136,8 @@ def _unsigned(number: str) -> str:
 
 def _plural(label: str) -> str:
     return "other cells" if label == "other" else f"{label}s"
+
+
+SECTION = Section(
+    context={"attributions": Attributions, "figures": Figures}, measures=("attribution",)
+)

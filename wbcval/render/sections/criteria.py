@@ -8,6 +8,8 @@ from functools import cached_property
 from wbcval.judge.outcomes import Outcome, Status, suspicious_words
 from wbcval.protocol.types import Criterion
 from wbcval.render._basis import Basis
+from wbcval.render._section import Section
+from wbcval.render._verifications import Verifications
 from wbcval.render._words import listing, plural, statistic
 from wbcval.stats.functions.attainability import Attainability
 from wbcval.stats.statistic_name import SHARE_WITHIN
@@ -44,6 +46,7 @@ class Criteria:
 
     @cached_property
     def required(self) -> list[Outcome]:
+        """Outcomes that decide the verdict."""
         return list(self.basis.verdict.required)
 
     @property
@@ -203,3 +206,6 @@ class Criteria:
 def _amount(number: float, scale: Scale) -> str:
     text = f"{scale.factor * number:.6g}".replace("-", "\N{MINUS SIGN}")
     return with_unit(text, scale.unit)
+
+
+SECTION = Section(context={"criteria": Criteria, "limits": Verifications})

@@ -8,18 +8,25 @@ from dataclasses import dataclass
 from functools import cached_property
 
 import numpy as np
+from markupsafe import Markup
 from numpy.typing import NDArray
 
 from wbcval.measure.results import Measurement
+from wbcval.plots import agreement
+from wbcval.plots.pictures.agreement import Line
 from wbcval.plots.pictures.cloud import MOST_DOTS
 from wbcval.render._basis import Basis
+from wbcval.render._figures import Figures
+from wbcval.render._numbers import written
+from wbcval.render._points import Points
 from wbcval.render._reporting import reporting_items
+from wbcval.render._section import Section
 from wbcval.render._words import listing
 from wbcval.stats.functions.bland_altman import PRESUMED, BlandAltman
 from wbcval.stats.functions.holm import holm
 from wbcval.values.estimate import Estimate
 from wbcval.values.measurands import Measurand, Quantity
-from wbcval.values.wording import fixed, numerals, places, with_unit
+from wbcval.values.wording import fixed, numerals, places, unit_text, with_unit
 
 ABSOLUTE, PERCENT = "bland_altman", "bland_altman_percent"
 _ALPHA = 0.05
@@ -48,6 +55,7 @@ class Agreement:
 
     @property
     def unit(self) -> str:
+        """Unit of the measurand."""
         return self.subject.unit
 
     @property
@@ -125,7 +133,29 @@ class Agreements:
 
     @property
     def drawn(self) -> list[Agreement]:
+        """Those under a criterion, where there are points."""
         return [a for a in self.all if a.judged and a.detail is not None]
+
+    def figure(self, a: Agreement) -> Markup:
+        """The Bland–Altman plot of one measurand, with its limits."""
+        figures = self.basis.of(Figures)
+        assert a.detail is not None  # noqa: S101 (a measurand without points is not drawn)
+        unit = a.rows["bias"].scale.words
+        if a.measure == PERCENT:
+            unit += " of the mean of both"
+        lines = [Line(e, said) for e, said in a.lines]
+        bias = a.rows["bias"].estimate
+        drawn = agreement(
+            a.detail,
+            Line(bias, f"bias {written(bias, False, 0.0)}"),
+            lines,
+            title=f"Differences between model and reference, {a.subject}",
+            x_title=f"Mean of model and reference, {a.subject}, {unit_text(a.unit)}",
+            y_title=f"Model − reference, {unit}",
+            groups=a.groups,
+            worst=self.basis.of(Points).worst(a.subject, a.sample_ids),
+        )
+        return figures.samples(drawn, a.subject, a.sample_ids, a.caption, "table-differences")
 
     @property
     def items(self) -> list[tuple[str, str]]:
@@ -166,3 +196,8 @@ class Agreements:
             return "No differences between model and reference could be formed."
         text = "; ".join(parts) + "."
         return text[0].upper() + text[1:]
+
+
+SECTION = Section(
+    context={"agreements": Agreements}, measures=("bland_altman", "bland_altman_percent")
+)

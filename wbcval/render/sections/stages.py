@@ -7,7 +7,9 @@ from functools import cached_property
 
 from wbcval.measure.results import Measurement
 from wbcval.render._basis import Basis
+from wbcval.render._figures import Figures
 from wbcval.render._numbers import whole
+from wbcval.render._section import Section
 from wbcval.render._words import listing, plural
 from wbcval.stats.functions.cascade import Cascade, StageDecisions
 
@@ -20,6 +22,7 @@ class Stages:
 
     @cached_property
     def found(self) -> Cascade | None:
+        """What was measured of the stages; ``None`` where nothing was."""
         found: Cascade | None = self.basis.results.detail("cascade", "all")
         return found
 
@@ -72,3 +75,6 @@ class Stages:
 
 def _count(stage: StageDecisions) -> str:
     return whole(stage.errors) if stage.errors else "none"
+
+
+SECTION = Section(context={"stages": Stages, "figures": Figures}, measures=("cascade",))

@@ -9,7 +9,9 @@ import numpy as np
 
 from wbcval.render._basis import MOST_LISTED, Basis
 from wbcval.render._numbers import whole
+from wbcval.render._section import Section
 from wbcval.render._words import listing, plural
+from wbcval.render.sections.provenance import Origins
 from wbcval.study.ledger import SAMPLES
 
 
@@ -31,6 +33,7 @@ class Exclusions:
 
     @cached_property
     def reasons(self) -> list[SharedReason]:
+        """Who was left out, by reason; equal lists of samples once."""
         ids: dict[tuple[str, str], list[str]] = {}
         for e in self.basis.study.exclusions:
             ids.setdefault((e.subject, e.reason), []).append(e.sample_id)
@@ -71,3 +74,6 @@ class Exclusions:
         ids = np.array(study.sample_ids, dtype=object)
         found = ((m, list(ids[v.lost])) for m, v in study.values.items())
         return [(m, names) for m, names in found if names]
+
+
+SECTION = Section(context={"exclusions": Exclusions, "origins": Origins})

@@ -8,6 +8,7 @@ from functools import cached_property
 from wbcval.measure.results import Measurement
 from wbcval.render._basis import Basis
 from wbcval.render._numbers import interval, value
+from wbcval.render._section import Section
 from wbcval.render._words import listing
 from wbcval.stats.functions.holm import holm
 
@@ -33,6 +34,7 @@ class Noise:
 
     @cached_property
     def rows(self) -> list[Inside]:
+        """Each measurand of which counting noise is known."""
         get, detail = self.basis.get, self.basis.results.detail
         return [
             Inside(
@@ -78,3 +80,6 @@ class Noise:
             f"For {listing([r.subject for r in self.beyond])} the differences exceed what counting "
             f"noise explains. Samples inside it: {'; '.join(inside)}."
         )
+
+
+SECTION = Section(context={"noise": Noise}, measures=("counting_noise",))

@@ -8,14 +8,13 @@ from functools import cached_property
 
 from wbcval.measure.results import statistic_of
 from wbcval.render._basis import Basis
+from wbcval.render._section import Section, sections
 from wbcval.render._words import listing
 from wbcval.stats.statistic_name import StatisticName
 
-_ELSEWHERE = (
-    "error", "classification", "bland_altman", "bland_altman_percent", "attribution",
-    "counting_noise", "cascade",
-)  # fmt: skip
-_NAMES = {"deming": "Deming regression"}
+_NAMES = {  # measures whose home is here, in words
+    "deming": "Deming regression",
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,6 +27,7 @@ class MeasureTable:
 
     @property
     def name(self) -> str:
+        """The measure in words."""
         return _NAMES.get(self.measure) or self.measure.replace("_", " ").capitalize()
 
 
@@ -39,10 +39,13 @@ class Others:
 
     @cached_property
     def tables(self) -> list[MeasureTable]:
+        """One for each measure, in the order of the results."""
         titles: dict[str, dict[str, str]] = {}
         methods: dict[str, dict[str, str]] = {}
+        others = (s for s in sections("sections").values() if s is not SECTION)
+        elsewhere = {measure for section in others for measure in section.measures}
         for m in self.basis.results.measurements:
-            if m.stratum == "all" and m.measure not in _ELSEWHERE:
+            if m.stratum == "all" and m.measure not in elsewhere:
                 titles.setdefault(m.measure, {})[m.statistic] = _title(m.measure, m.statistic)
                 of = methods.setdefault(m.measure, {})
                 of[m.subject] = of.get(m.subject) or m.estimate.method
@@ -50,6 +53,7 @@ class Others:
 
     @property
     def sentence(self) -> str:
+        """Which measures these are."""
         names = listing([t.name for t in self.tables])
         said = f"Also measured, beside the sections above: {names}."
         if any(t.measure == "deming" for t in self.tables):
@@ -61,3 +65,6 @@ def _title(measure: str, statistic: StatisticName) -> str:
     about = statistic_of(measure, statistic)
     title = about.title if about else statistic.base.replace("_", " ")
     return f"{title} ({statistic.rest})" if statistic.rest else title
+
+
+SECTION = Section(context={"others": Others}, measures=tuple(_NAMES))

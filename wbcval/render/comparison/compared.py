@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-
 from wbcval.bundle.read import Side
-from wbcval.gating.compare.types import Comparison
 from wbcval.judge.outcomes import Decision, Outcome, Status
+from wbcval.render._basis import ComparisonBasis
 from wbcval.render._numbers import whole
+from wbcval.render._section import Section
 from wbcval.render._words import listing, plural, product
 
 REUSED = 5  # judgements on one reference set; more: what passes may be fitted to it (§12)
@@ -20,11 +19,11 @@ _EXITS = {
 }
 
 
-@dataclass(frozen=True)
 class SidesSection:
     """Selections and sentences on candidate, baseline and anchor."""
 
-    comparison: Comparison
+    def __init__(self, basis: ComparisonBasis) -> None:
+        self.comparison = basis.comparison
 
     @property
     def all(self) -> list[tuple[str, Side]]:
@@ -58,6 +57,7 @@ class SidesSection:
 
     @property
     def reused(self) -> bool:
+        """Whether so many judged on this reference that a pass may be fitted to it."""
         return (self.comparison.judged_before or 0) + 1 > REUSED
 
     @property
@@ -90,6 +90,7 @@ class SidesSection:
 
     @property
     def common(self) -> int:
+        """Samples that candidate and baseline share."""
         c = self.comparison
         return len({*c.candidate.study.sample_ids} & {*c.baseline.study.sample_ids})
 
@@ -160,3 +161,6 @@ def model(side: Side) -> str:
     """Name and version of a side's model, by protocol or record; or the name of its folder."""
     names = ", ".join(dict.fromkeys(p.model for p in side.predicted_by))
     return product(side.protocol.model, names or side.name)
+
+
+SECTION = Section(context={"sides": SidesSection})

@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from functools import cache
 
 from wbcval.machine.resources import root
+from wbcval.render._section import Section
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,14 +34,10 @@ def terms() -> tuple[Term, ...]:
     return tuple(Term(**term) for term in tomllib.loads(text)["term"])
 
 
-@dataclass(frozen=True, slots=True)
-class Glossary:
-    """The terms that a report uses."""
+def terms_in(bodies: Sequence[str]) -> list[Term]:
+    """Those that occur in sections, given as HTML."""
+    text = html.unescape(re.sub(r"<[^>]+>", " ", " ".join(bodies)))
+    return [term for term in terms() if re.search(term.pattern, text, re.IGNORECASE)]
 
-    bodies: Sequence[str]
 
-    @property
-    def terms(self) -> list[Term]:
-        """Those that occur in the sections."""
-        text = html.unescape(re.sub(r"<[^>]+>", " ", " ".join(self.bodies)))
-        return [term for term in terms() if re.search(term.pattern, text, re.IGNORECASE)]
+SECTION = Section(context={"terms_in": lambda _: terms_in}, of_others=True)

@@ -9,8 +9,11 @@ from functools import cached_property
 from wbcval.measure.parts import share_within
 from wbcval.measure.results import Apart, Measurement
 from wbcval.render._basis import Basis
+from wbcval.render._figures import Figures
+from wbcval.render._section import Section
 from wbcval.render._words import listing
 from wbcval.render._words import statistic as statistic_words
+from wbcval.render.sections.classification import Classes
 from wbcval.stats.statistic_name import StatisticName
 from wbcval.values.wording import decimals, fixed, numerals, places_apart, with_unit
 
@@ -23,6 +26,7 @@ class Strata:
 
     @property
     def columns(self) -> Mapping[str, tuple[str, ...]]:
+        """Column of the samples table → its strata."""
         return self.basis.strata
 
     def share_statistic(self, subject: str) -> StatisticName:
@@ -93,3 +97,6 @@ def _what(found: Apart) -> str:
     if found.measure == "bland_altman":
         return f"bias of {found.subject}"
     return "accuracy of the cells"
+
+
+SECTION = Section(context={"strata": Strata, "classes": Classes, "figures": Figures})

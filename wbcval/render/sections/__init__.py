@@ -1,0 +1,1 @@
+"""The sections of the report, a file each; ``reports/templates/sections`` has their templates."""

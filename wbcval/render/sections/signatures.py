@@ -1,0 +1,8 @@
+"""Who signs, and what a signature means."""
+
+from __future__ import annotations
+
+from wbcval.render._basis import Basis
+from wbcval.render._section import Section
+
+SECTION: Section[Basis] = Section()
