@@ -5,6 +5,7 @@ from __future__ import annotations
 import argparse
 import os
 import sys
+from functools import cache
 
 from wbcval import __version__
 from wbcval.machine import console
@@ -150,6 +151,7 @@ def _crashed(why: Exception) -> int:
     return INTERNAL
 
 
+@cache
 def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(
         prog="wbcval",

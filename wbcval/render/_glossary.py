@@ -7,7 +7,7 @@ import re
 import tomllib
 from collections.abc import Sequence
 from dataclasses import dataclass
-from functools import cache
+from functools import cache, cached_property
 
 from wbcval.machine.resources import root
 
@@ -33,13 +33,13 @@ def terms() -> tuple[Term, ...]:
     return tuple(Term(**term) for term in tomllib.loads(text)["term"])
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Glossary:
     """The terms that a report uses."""
 
     bodies: Sequence[str]
 
-    @property
+    @cached_property
     def terms(self) -> list[Term]:
         """Those that occur in the sections."""
         text = html.unescape(re.sub(r"<[^>]+>", " ", " ".join(self.bodies)))
