@@ -1,4 +1,4 @@
-"""``wbcval`` as a command of its own, without the two seconds that its imports take each time.
+"""``wbcval`` and ``python`` as commands, without the two seconds that our imports take each time.
 
 One process imports the program and waits; each command is a fork of it, with the arguments,
 folder, environment and open files of whoever called. What such a fork cannot show (how a process
@@ -12,6 +12,8 @@ import atexit
 import io
 import json
 import os
+import runpy
+import shutil
 import signal
 import socket
 import subprocess
@@ -23,11 +25,12 @@ from functools import cache
 from pathlib import Path
 
 _FDS = 3
+_CAN_FORK, _BIN = hasattr(os, "fork"), Path(sys.executable).parent
 _CLIENT = """#!{python} -IS
 import array, json, os, socket, sys
 s = socket.socket(socket.AF_UNIX)
 s.connect({path!r})
-text = json.dumps([sys.argv[1:], os.getcwd(), dict(os.environ)]).encode()
+text = json.dumps([{name!r}, sys.argv[1:], os.getcwd(), dict(os.environ)]).encode()
 fds = socket.SOL_SOCKET, socket.SCM_RIGHTS, array.array("i", range(3))
 s.sendmsg([len(text).to_bytes(8, "big")], [fds])
 s.sendall(text)
@@ -40,10 +43,21 @@ os._exit(int(answer) if answer else 137)
 def command() -> Path:
     """The path of an executable ``wbcval``; its folder holds nothing else.
 
-    Where processes cannot be forked, or the path is too long for one, it is the real one.
+    Where processes cannot be forked, it is the real one.
     """
-    if not hasattr(os, "fork"):
-        return Path(sys.executable).with_name("wbcval")
+    return _commands() / "bin" / "wbcval" if _CAN_FORK else _BIN / "wbcval"
+
+
+def python() -> Path:
+    """The path of an executable ``python``, in whose process the program is imported already.
+
+    It knows ``python -``, ``-c`` and ``-m``.
+    """
+    return _commands() / "python" / "python" if _CAN_FORK else Path(sys.executable)
+
+
+@cache
+def _commands() -> Path:
     folder = Path(tempfile.mkdtemp(prefix="wbcval-"))
     path = folder / "socket"
     server = subprocess.Popen(
@@ -55,11 +69,12 @@ def command() -> Path:
     assert server.stdout is not None
     assert server.stdout.readline() == b"ready\n"
     atexit.register(_stop, server, folder)
-    (folder / "bin").mkdir()
-    found = folder / "bin" / "wbcval"
-    found.write_text(_CLIENT.format(python=sys.executable, path=str(path)), encoding="utf-8")
-    found.chmod(0o755)
-    return found
+    for found in (folder / "bin" / "wbcval", folder / "python" / "python"):
+        found.parent.mkdir()
+        text = _CLIENT.format(python=sys.executable, path=str(path), name=found.name)
+        found.write_text(text, encoding="utf-8")
+        found.chmod(0o755)
+    return folder
 
 
 def wbcval(*args: object, cwd: Path | None = None, **env: str) -> subprocess.CompletedProcess[str]:
@@ -77,10 +92,7 @@ def wbcval(*args: object, cwd: Path | None = None, **env: str) -> subprocess.Com
 def _stop(server: subprocess.Popen[bytes], folder: Path) -> None:
     server.kill()
     server.communicate()
-    for path in (folder / "bin" / "wbcval", folder / "socket"):
-        path.unlink(missing_ok=True)
-    (folder / "bin").rmdir()
-    folder.rmdir()
+    shutil.rmtree(folder)
 
 
 def _serve(path: str) -> None:
@@ -118,7 +130,7 @@ def _import() -> None:
 def _run(caller: socket.socket) -> None:
     code = 1
     try:
-        arguments, folder, environment, fds = _asked(caller)
+        program, arguments, folder, environment, fds = _asked(caller)
         signal.signal(signal.SIGCHLD, signal.SIG_DFL)
         os.chdir(folder)
         os.environ.clear()
@@ -130,11 +142,8 @@ def _run(caller: socket.socket) -> None:
         for name, number in (("stdout", 1), ("stderr", 2)):
             raw = io.FileIO(number, "wb", closefd=False)  # as with PYTHONUNBUFFERED
             setattr(sys, name, io.TextIOWrapper(raw, "utf-8", write_through=True))
-        sys.argv = ["wbcval", *arguments]
-        from wbcval.cli import main
-
         try:
-            code = main()
+            code = _python(arguments) if program == "python" else _wbcval(arguments)
         except SystemExit as end:
             code = end.code if isinstance(end.code, int) else 1
         sys.stdout.flush()
@@ -146,13 +155,33 @@ def _run(caller: socket.socket) -> None:
         os._exit(code)
 
 
-def _asked(caller: socket.socket) -> tuple[list[str], str, dict[str, str], list[int]]:
+def _wbcval(arguments: list[str]) -> int:
+    from wbcval.cli import main
+
+    sys.argv = ["wbcval", *arguments]
+    return main()
+
+
+def _python(arguments: list[str]) -> int:
+    how, *rest = arguments
+    sys.path.insert(0, "")
+    if how == "-m":
+        sys.argv = rest
+        runpy.run_module(rest[0], run_name="__main__", alter_sys=True)
+    else:
+        sys.argv = [how, *rest[how == "-c" :]]
+        code = rest[0] if how == "-c" else sys.stdin.read()
+        exec(compile(code, "<string>", "exec"), {"__name__": "__main__"})  # noqa: S102
+    return 0
+
+
+def _asked(caller: socket.socket) -> tuple[str, list[str], str, dict[str, str], list[int]]:
     size, messages, _, _ = caller.recvmsg(8, socket.CMSG_SPACE(_FDS * array.array("i").itemsize))
     fds = array.array("i")
     fds.frombytes(messages[0][2])
     with caller.makefile("rb") as stream:
-        arguments, folder, environment = json.loads(stream.read(int.from_bytes(size, "big")))
-    return arguments, folder, environment, list(fds)
+        name, *rest = json.loads(stream.read(int.from_bytes(size, "big")))
+    return name, *rest, list(fds)
 
 
 if __name__ == "__main__":
