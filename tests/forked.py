@@ -9,6 +9,8 @@ from __future__ import annotations
 
 import array
 import atexit
+import contextlib
+import gc
 import io
 import json
 import os
@@ -23,9 +25,11 @@ import traceback
 import warnings
 from functools import cache
 from pathlib import Path
+from typing import NamedTuple
 
 _FDS = 3
 _CAN_FORK, _BIN = hasattr(os, "fork"), Path(sys.executable).parent
+_SAMPLE = Path(__file__).resolve().parents[1] / "sample_data/protocol.toml"
 _CLIENT = """#!{python} -IS
 import array, json, os, socket, sys
 s = socket.socket(socket.AF_UNIX)
@@ -95,6 +99,14 @@ def _stop(server: subprocess.Popen[bytes], folder: Path) -> None:
     shutil.rmtree(folder)
 
 
+class _Asked(NamedTuple):
+    program: str
+    arguments: list[str]
+    folder: str
+    environment: dict[str, str]
+    fds: list[int]
+
+
 def _serve(path: str) -> None:
     """Fork for each caller, for as long as this process is let live."""
     _import()
@@ -107,12 +119,21 @@ def _serve(path: str) -> None:
             caller, _ = listening.accept()
             with caller, warnings.catch_warnings():
                 warnings.simplefilter("ignore")  # of threads: a BLAS minds its own when forked
+                asked = _asked(caller)
+                if "predict" in asked.arguments:
+                    import torch  # noqa: F401 (two seconds, which no other command pays)
                 if os.fork() == 0:
-                    _run(caller)
+                    _run(caller, asked)
+                for fd in asked.fds:
+                    os.close(fd)
 
 
 def _import() -> None:
-    """What every command needs: modules, rules of the tables, templates of the pages."""
+    """What every command needs: modules, rules of the tables, templates of the pages.
+
+    A report that was made once has loaded what else a report loads.
+    """
+    from wbcval.cli import main
     from wbcval.door.tables import _rules
     from wbcval.gating import baseline  # noqa: F401
     from wbcval.machine import plugins
@@ -125,17 +146,24 @@ def _import() -> None:
         _rules.schema(table)
     for template in _shell._environment().list_templates(["j2"]):
         _shell._environment().get_template(template)
+    unheard = io.StringIO()
+    with (
+        tempfile.TemporaryDirectory() as folder,
+        contextlib.redirect_stdout(unheard),
+        contextlib.redirect_stderr(unheard),
+    ):
+        assert main(["report", str(_SAMPLE), "--out", f"{folder}/out"]) == 1
+    gc.freeze()  # a collection would copy every page that a fork shares
 
 
-def _run(caller: socket.socket) -> None:
+def _run(caller: socket.socket, asked: _Asked) -> None:
     code = 1
     try:
-        program, arguments, folder, environment, fds = _asked(caller)
         signal.signal(signal.SIGCHLD, signal.SIG_DFL)
-        os.chdir(folder)
+        os.chdir(asked.folder)
         os.environ.clear()
-        os.environ.update(environment)
-        for number, fd in enumerate(fds):
+        os.environ.update(asked.environment)
+        for number, fd in enumerate(asked.fds):
             os.dup2(fd, number)
             os.close(fd)
         sys.stdin = io.TextIOWrapper(io.BufferedReader(io.FileIO(0, closefd=False)), "utf-8")
@@ -143,7 +171,7 @@ def _run(caller: socket.socket) -> None:
             raw = io.FileIO(number, "wb", closefd=False)  # as with PYTHONUNBUFFERED
             setattr(sys, name, io.TextIOWrapper(raw, "utf-8", write_through=True))
         try:
-            code = _python(arguments) if program == "python" else _wbcval(arguments)
+            code = (_python if asked.program == "python" else _wbcval)(asked.arguments)
         except SystemExit as end:
             code = end.code if isinstance(end.code, int) else 1
         sys.stdout.flush()
@@ -175,13 +203,12 @@ def _python(arguments: list[str]) -> int:
     return 0
 
 
-def _asked(caller: socket.socket) -> tuple[str, list[str], str, dict[str, str], list[int]]:
+def _asked(caller: socket.socket) -> _Asked:
     size, messages, _, _ = caller.recvmsg(8, socket.CMSG_SPACE(_FDS * array.array("i").itemsize))
     fds = array.array("i")
     fds.frombytes(messages[0][2])
     with caller.makefile("rb") as stream:
-        name, *rest = json.loads(stream.read(int.from_bytes(size, "big")))
-    return name, *rest, list(fds)
+        return _Asked(*json.loads(stream.read(int.from_bytes(size, "big"))), list(fds))
 
 
 if __name__ == "__main__":

@@ -24,6 +24,7 @@ FOLDER = {"report.html", "results.json", "junit.xml", "summary.md", "annotations
           "manifest.json"}  # fmt: skip
 CLASSES = ("neutrophil", "lymphocyte", "monocyte", "eosinophil", "basophil")
 
+
 @dataclass(frozen=True)
 class Ran:
     """What a runner would keep of a job."""
