@@ -173,7 +173,7 @@ def _run(caller: socket.socket, asked: _Asked) -> None:
         try:
             code = (_python if asked.program == "python" else _wbcval)(asked.arguments)
         except SystemExit as end:
-            code = end.code if isinstance(end.code, int) else 1
+            code = int(end.code or 0) if isinstance(end.code, int | None) else 1
         sys.stdout.flush()
         sys.stderr.flush()
     except BaseException:
