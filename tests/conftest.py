@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import json
 import os
 from pathlib import Path
@@ -11,12 +12,21 @@ import pandas as pd
 import pytest
 from hypothesis import settings
 
+import wbcval
+
 ROOT = Path(__file__).resolve().parents[1]
+SAMPLE_DAY = "1767323045"
 # a deadline measures the machine; in CI one commit is judged by the same examples each time
 settings.register_profile("wbcval", deadline=None, derandomize=bool(os.environ.get("CI")))
 settings.load_profile("wbcval")
 if storage := os.environ.get("WBCVAL_STRING_STORAGE"):  # set by .ci/lane
     pd.set_option("mode.string_storage", storage)
+
+
+def pytest_collection_finish() -> None:
+    """What was imported and collected stays: no collection of garbage looks through it again."""
+    gc.collect()
+    gc.freeze()
 
 
 def shared_folder() -> Path:
@@ -37,3 +47,19 @@ def golden(shared: Path) -> dict[str, dict[str, Any]]:
     """Check values by data set id; each entry has ``stat``, ``by`` and ``values``."""
     text = (shared / "reference" / "golden.json").read_text(encoding="utf-8")
     return {data["id"]: data for data in json.loads(text)["datasets"]}
+
+
+@pytest.fixture(scope="session")
+def sample_made() -> wbcval.Report:
+    """The report of the sample data, as ``make report`` makes it, on a fixed day."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("SOURCE_DATE_EPOCH", SAMPLE_DAY)
+        return wbcval.report(wbcval.load(ROOT / "sample_data" / "protocol.toml"))
+
+
+@pytest.fixture(scope="session")
+def sample_bundle(sample_made: wbcval.Report, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Its bundle; who changes it takes a copy."""
+    out = tmp_path_factory.mktemp("sample") / "bundle"
+    sample_made.write(out)
+    return out

@@ -24,10 +24,6 @@ FOLDER = {"report.html", "results.json", "junit.xml", "summary.md", "annotations
           "manifest.json"}  # fmt: skip
 CLASSES = ("neutrophil", "lymphocyte", "monocyte", "eosinophil", "basophil")
 
-needs_the_gate = pytest.mark.skipif(
-    "gate" not in cli._parser().format_help(), reason="wbcval gate is not a command yet"
-)
-
 
 @dataclass(frozen=True)
 class Ran:
@@ -155,7 +151,6 @@ def test_what_cannot_be_judged_ends_with_2_and_shows_no_older_result(
     assert not old.exists()
 
 
-@needs_the_gate
 @pytest.mark.parametrize(
     ("candidate", "code", "verdict", "level"),
     [
@@ -183,7 +178,6 @@ def test_a_verdict_ends_the_job_and_is_shown(
     assert on_gitlab(models, candidate).code == code
 
 
-@needs_the_gate
 @pytest.mark.parametrize("host", ["github", "gitlab"])
 @pytest.mark.parametrize("candidate", ["-h", "--help", "--version", "--", ""])
 def test_a_candidate_that_is_an_option_ends_no_job_with_0(

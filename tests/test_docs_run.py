@@ -102,13 +102,14 @@ def run(page: Path, folder: Path) -> list[tuple[Step, str, int]]:
     if page.name == "README.md":  # it speaks of the reader's own files
         shutil.copytree(ROOT / "sample_data", folder, dirs_exist_ok=True)
         (folder / "xn_export.csv").rename(folder / "xn.csv")
+    commands = forked.command().parent, forked.python().parent
     script = [f"{{ {s.shell}\n}} 2>&1; printf '{_END}%s{_END}' $?" for s in steps(page)]
     done = subprocess.run(
         ["bash", "-c", "\n".join(script)],
         cwd=folder,
         env=os.environ
         | {"PYTHONUTF8": "1", "PYTHONUNBUFFERED": "1"}
-        | {"PATH": os.pathsep.join(map(str, [forked.command().parent, _BIN, os.environ["PATH"]]))},
+        | {"PATH": os.pathsep.join(map(str, [*commands, _BIN, os.environ["PATH"]]))},
         stdin=subprocess.DEVNULL,
         capture_output=True,
         encoding="utf-8",

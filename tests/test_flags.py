@@ -9,6 +9,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
+from tests.build import pairs as build
 from wbcval.judge.criteria import judge
 from wbcval.judge.outcomes import Decision, Outcome, Status
 from wbcval.measure.evaluate import _counts_in
@@ -16,7 +17,7 @@ from wbcval.measure.results import Measurement, Results
 from wbcval.protocol.protocol_file import parse
 from wbcval.protocol.types import NON_INFERIOR, AcceptedFlag, Criterion
 from wbcval.stats.bootstrap import bca
-from wbcval.stats.metric import Better, Cells, Context, Stage
+from wbcval.stats.metric import Better, Context, Stage
 from wbcval.stats.statistic_name import StatisticName
 from wbcval.values.classes import FIVE
 from wbcval.values.errors import InputError
@@ -194,11 +195,9 @@ def test_an_abstention_is_a_miss_of_each_statistic_that_is_spared_the_flag() -> 
         Stage("identify", ("artefact",), {"wbc": "differentiate"}),
         Stage("differentiate", FIVE),
     )
-    nothing = np.full(30, np.nan)
-    cells = Cells(
-        counts, labels, 5, tuple(map(str, range(30))), np.arange(30), "same-cells",
-        true / true.sum(axis=1, keepdims=True), nothing, stages, np.zeros((30, 2, 6), np.int64),
-    )  # fmt: skip
+    shares = true / true.sum(axis=1, keepdims=True)
+    unsure = np.zeros((30, 2, 6), np.int64)
+    cells = build.cells(counts, labels, 5, shares, stages=stages, abstained=unsure)
     kept = counts.copy()
     kept[:, :5, 5] = 0
     context = Context(replicates=0)

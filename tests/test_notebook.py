@@ -8,7 +8,6 @@ import io
 import json
 import re
 import subprocess
-import sys
 from dataclasses import replace
 from functools import cache
 from pathlib import Path
@@ -20,6 +19,7 @@ import pandas as pd
 import pytest
 from nbclient import NotebookClient
 
+from tests import forked
 from tests.render.make_study import PROVENANCE, make_study, measured, within
 from wbcval import figures
 from wbcval.bundle.results_file import ResultsFile
@@ -293,4 +293,4 @@ def test_a_figure_shows_itself_whatever_a_stratum_is_called() -> None:
 
 def test_figures_leave_the_global_plotting_state_alone() -> None:
     code = "import sys, wbcval.figures; sys.exit('matplotlib.pyplot' in sys.modules)"
-    assert subprocess.run([sys.executable, "-c", code], check=False).returncode == 0
+    assert subprocess.run([forked.python(), "-c", code], check=False).returncode == 0

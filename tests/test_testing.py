@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import os
 import subprocess
-import sys
 from functools import cache
 from pathlib import Path
 
 import pytest
 
 import wbcval
+from tests import forked
 from tests.compare.make_comparison import change, good, make_comparison, mixed
 from tests.render.make_study import PROVENANCE
 from wbcval.bundle import evidence
@@ -136,7 +136,7 @@ def test_pytest_shows_the_reason_and_not_our_own_lines(tmp_path: Path) -> None:
         "from wbcval.testing import assert_accepted\ndef test_it():\n    assert_accepted('gate')\n",
         encoding="utf-8",
     )
-    command = [sys.executable, "-m", "pytest", "-q", "-p", "no:cacheprovider", "test_model.py"]
+    command = [forked.python(), "-m", "pytest", "-q", "-p", "no:cacheprovider", "test_model.py"]
     done = subprocess.run(
         command, cwd=tmp_path, env=os.environ | {"PYTEST_DISABLE_PLUGIN_AUTOLOAD": "1"},
         capture_output=True, encoding="utf-8", check=False,

@@ -10,9 +10,6 @@ from typing import Any
 
 import pytest
 
-import wbcval
-from tests.conftest import ROOT
-
 FLAGS = [
     "--no-sandbox", "--disable-gpu", "--disable-background-networking",
     "--disable-component-update", "--disable-sync", "--no-first-run",
@@ -34,11 +31,6 @@ def browser() -> Iterator[Any]:
 
 
 @pytest.fixture(scope="session")
-def sample_report(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """The report of the sample data, as ``make report`` writes it, made on a fixed day."""
-    path = tmp_path_factory.mktemp("sample") / "report.html"
-    with pytest.MonkeyPatch.context() as patch:
-        patch.setenv("SOURCE_DATE_EPOCH", "1767323045")
-        made = wbcval.report(wbcval.load(ROOT / "sample_data" / "protocol.toml"))
-    path.write_bytes(made.files["report.html"])
-    return path
+def sample_report(sample_bundle: Path) -> Path:
+    """The report of the sample data."""
+    return sample_bundle / "report.html"

@@ -23,21 +23,23 @@ def page(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return path
 
 
-@pytest.mark.parametrize("scheme", ["light", "dark"])
 @pytest.mark.parametrize("width", [1280, 390])
 def test_it_fetches_nothing_says_nothing_fits_and_shows_all(
-    browser: Browser, page: Path, width: int, scheme: str
+    browser: Browser, page: Path, width: int
 ) -> None:
-    with Opened(browser, page, width, scheme) as opened:
+    with Opened(browser, page, width) as opened:
+        for scheme in ("light", "dark"):
+            opened.page.emulate_media(color_scheme=scheme)
+            assert opened.number("document.documentElement.scrollWidth") <= width
+            shown = opened.page.locator("section").filter(visible=True)
+            assert [shown.nth(i).get_attribute("id") for i in range(shown.count())] == SECTIONS
+            heights = opened.page.evaluate(
+                "[...document.querySelectorAll('section')]"
+                ".map(s => s.getBoundingClientRect().height)"
+            )
+            assert min(heights) > 60
         assert opened.asked == [page.as_uri()]
         assert opened.said == []
-        assert opened.number("document.documentElement.scrollWidth") <= width
-        shown = opened.page.locator("section").filter(visible=True)
-        assert [shown.nth(i).get_attribute("id") for i in range(shown.count())] == SECTIONS
-        heights = opened.page.evaluate(
-            "[...document.querySelectorAll('section')].map(s => s.getBoundingClientRect().height)"
-        )
-        assert min(heights) > 60
 
 
 def test_verdict_and_result_are_seen_without_scrolling_aside(browser: Browser, page: Path) -> None:

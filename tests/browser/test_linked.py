@@ -10,18 +10,16 @@ import numpy as np
 import pytest
 
 from tests.browser.opened import Browser, Opened
-from tests.render.make_study import PROVENANCE, make_study, measured, within
-from tests.render.test_report import large
-from wbcval.render import render
+from tests.render.make_study import crowd_page, large_page, make_study, page_of, within
 from wbcval.study.types import Study
 
 pytestmark = pytest.mark.browser
 SAMPLE = "S0028"
 
 
-def written(study: Study, folder: Path) -> Path:
+def written(page: str, folder: Path) -> Path:
     path = folder / "report.html"
-    path.write_text(render(study, *measured(study), PROVENANCE), encoding="utf-8")
+    path.write_text(page, encoding="utf-8")
     return path
 
 
@@ -32,7 +30,7 @@ def study() -> Study:
 
 @pytest.fixture(scope="module")
 def report(study: Study, tmp_path_factory: pytest.TempPathFactory) -> Path:
-    return written(study, tmp_path_factory.mktemp("linked"))
+    return written(page_of(study), tmp_path_factory.mktemp("linked"))
 
 
 @pytest.fixture
@@ -196,7 +194,7 @@ def test_a_table_sorts_up_down_and_back(opened: Opened) -> None:
 
 
 def test_what_is_missing_stands_last_either_way(browser: Browser, tmp_path: Path) -> None:
-    report = written(make_study(12, lost=2, wbc_noise=0.3), tmp_path)
+    report = written(page_of(make_study(12, lost=2, wbc_noise=0.3)), tmp_path)
     with Opened(browser, report) as opened:
         for _ in range(2):
             opened.page.locator("#outside-1 thead").get_by_role("button", name="Error, %").click()
@@ -236,7 +234,7 @@ def test_without_scripts_all_is_there_and_nothing_is_offered(
 
 def test_hostile_names_are_shown_as_they_are(browser: Browser, tmp_path: Path) -> None:
     names = ["</script><b>", "\"'><img src=x>", "#&%20", "a b/ü中", "__proto__", "\u2028", "<!--"]
-    report = written(make_study(ids=names, criteria=[within("BASO%")]), tmp_path)
+    report = written(page_of(make_study(ids=names, criteria=[within("BASO%")])), tmp_path)
     for name in names:
         with Opened(browser, report, fragment=f"#sample={quote(name)}") as opened:
             assert opened.page.locator(".bar b a").first.text_content() == name
@@ -246,7 +244,7 @@ def test_hostile_names_are_shown_as_they_are(browser: Browser, tmp_path: Path) -
 
 
 def test_in_a_crowd_the_worst_answer(browser: Browser, tmp_path: Path) -> None:
-    report = written(make_study(20_001, 50, with_cells=False), tmp_path)
+    report = written(crowd_page(), tmp_path)
     with Opened(browser, report) as opened:
         sample = opened.texts("#outside-1 tbody tr td:first-child")[0]
         opened.page.mouse.move(*opened.point(0, sample))
@@ -264,7 +262,7 @@ _OPENING = """() => {
 
 
 def test_a_large_report_opens_soon(browser: Browser, tmp_path: Path) -> None:
-    report = written(large(1000), tmp_path)
+    report = written(large_page(), tmp_path)
     with Opened(browser, report, fragment=f"#sample={SAMPLE}") as opened:
         opened.page.evaluate("new Promise(done => requestAnimationFrame(() => setTimeout(done)))")
         milliseconds = opened.number(_OPENING)

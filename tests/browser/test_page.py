@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 
 from tests.browser.opened import Browser, Opened
-from tests.render.make_study import PROVENANCE, make_study, measured, within
-from wbcval.render import render
+from tests.render.make_study import crowd_page, make_study, page_of, within
 from wbcval.values.measurands import PERCENT
 
 pytestmark = pytest.mark.browser
@@ -18,44 +18,50 @@ pytestmark = pytest.mark.browser
 @pytest.fixture(scope="module", params=["percent", "large", "same-cells"])
 def report(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Path:
     every = [within("WBC"), *(within(name) for name in PERCENT)]
-    study = {
-        "percent": lambda: make_study(sites=3, criteria=every, zero_reference=True, lost=1),
-        "large": lambda: make_study(20_001, 50, with_cells=False),  # with a raster cloud
-        "same-cells": lambda: make_study(mode="same-cells", criteria=every[1:]),
+    page = {
+        "percent": lambda: page_of(
+            make_study(sites=3, criteria=every, zero_reference=True, lost=1)
+        ),
+        "large": crowd_page,  # with a raster cloud
+        "same-cells": lambda: page_of(make_study(mode="same-cells", criteria=every[1:])),
     }[request.param]()
     path = tmp_path_factory.mktemp(request.param) / "report.html"
-    path.write_text(render(study, *measured(study), PROVENANCE), encoding="utf-8")
+    path.write_text(page, encoding="utf-8")
     return path
 
 
-@pytest.mark.parametrize("scheme", ["light", "dark"])
+@pytest.fixture(scope="module")
+def opened(browser: Browser, report: Path) -> Iterator[Opened]:
+    """The report on a desk; no test changes what stands on it."""
+    with Opened(browser, report, 1280) as found:
+        yield found
+
+
 @pytest.mark.parametrize("width", [1280, 390])
 def test_it_fetches_nothing_says_nothing_and_fits(
-    browser: Browser, report: Path, width: int, scheme: str
+    browser: Browser, report: Path, width: int
 ) -> None:
-    opened = Opened(browser, report, width, scheme)
+    with Opened(browser, report, width) as opened:
+        for scheme in ("light", "dark"):
+            opened.page.emulate_media(color_scheme=scheme)
+            assert opened.number("document.documentElement.scrollWidth") <= width
+            heights = opened.page.evaluate(
+                "[...document.querySelectorAll('section')]"
+                ".map(s => s.getBoundingClientRect().height)"
+            )
+            assert len(heights) >= 15
+            assert min(heights) > 60
+        fetched = [u for u in opened.asked if not u.startswith("data:image/png")]
+        assert fetched == [report.as_uri()]
+        assert opened.said == []
 
-    assert [u for u in opened.asked if not u.startswith("data:image/png")] == [report.as_uri()]
-    assert opened.said == []
-    assert opened.number("document.documentElement.scrollWidth") <= width
-    heights = opened.page.evaluate(
-        "[...document.querySelectorAll('section')].map(s => s.getBoundingClientRect().height)"
-    )
-    assert len(heights) >= 15
-    assert min(heights) > 60
-    opened.close()
 
-
-def test_the_style_sheet_is_in_force_and_the_verdict_fits_one_screen(
-    browser: Browser, report: Path
-) -> None:
-    opened = Opened(browser, report, 1280, "light")
+def test_the_style_sheet_is_in_force_and_the_verdict_fits_one_screen(opened: Opened) -> None:
     assert "tabular-nums" in opened.page.evaluate(
         "getComputedStyle(document.querySelector('table')).fontVariantNumeric"
     )
     bottom = opened.number("document.querySelector('#verdict').getBoundingClientRect().bottom")
     assert bottom <= 800
-    opened.close()
 
 
 def test_on_a_phone_the_first_screen_holds_every_criterion_that_decides(
@@ -66,18 +72,14 @@ def test_on_a_phone_the_first_screen_holds_every_criterion_that_decides(
     assert last["y"] + last["height"] <= 844
 
 
-@pytest.mark.parametrize(("scheme", "ink"), [("light", "rgb(26, 26, 26)"), ("dark", "rgb(232")])
-def test_figures_follow_the_colours_of_the_page(
-    browser: Browser, report: Path, scheme: str, ink: str
-) -> None:
-    opened = Opened(browser, report, 1280, scheme)
+@pytest.mark.parametrize(("scheme", "ink"), [("dark", "rgb(232"), ("light", "rgb(26, 26, 26)")])
+def test_figures_follow_the_colours_of_the_page(opened: Opened, scheme: str, ink: str) -> None:
+    opened.page.emulate_media(color_scheme=scheme)
     fill = "getComputedStyle(document.querySelector('.plot text')).fill"
     assert opened.page.evaluate(fill).startswith(ink)
-    opened.close()
 
 
-def test_nothing_of_a_figure_is_cut_off(browser: Browser, report: Path) -> None:
-    opened = Opened(browser, report, 1280, "light")
+def test_nothing_of_a_figure_is_cut_off(opened: Opened) -> None:
     cut = opened.page.evaluate(
         """() => [...document.querySelectorAll('.plot')].flatMap(plot => {
             const box = plot.getBoundingClientRect();
@@ -89,12 +91,10 @@ def test_nothing_of_a_figure_is_cut_off(browser: Browser, report: Path) -> None:
         })"""
     )
     assert cut == []
-    opened.close()
 
 
-def test_it_prints_on_a_sane_number_of_pages(browser: Browser, report: Path) -> None:
-    opened = Opened(browser, report, 1280, "dark")
+def test_it_prints_on_a_sane_number_of_pages(opened: Opened) -> None:
+    opened.page.emulate_media(color_scheme="dark")
     pdf = opened.page.pdf(prefer_css_page_size=True)
     pages = len(re.findall(rb"/Type\s*/Page\b", pdf))
     assert 5 <= pages <= 30
-    opened.close()

@@ -10,20 +10,12 @@ import pytest
 
 from tests.compare.make_sides import cells, reported
 from wbcval.bundle.read import FILES, side_of
-from wbcval.protocol.protocol_file import load
 from wbcval.values.errors import InputError
-from wbcval.verbs.road import Report, report
-
-SAMPLE_DATA = Path(__file__).resolve().parents[2] / "sample_data"
+from wbcval.verbs.road import Report
 
 
-@pytest.fixture(scope="module")
-def sample_report() -> Report:
-    return report(load(SAMPLE_DATA / "protocol.toml"))
-
-
-def test_a_side_is_the_study_that_wrote_it(sample_report: Report) -> None:
-    found, study = side_of("side", sample_report.files), sample_report.study
+def test_a_side_is_the_study_that_wrote_it(sample_made: Report) -> None:
+    found, study = side_of("side", sample_made.files), sample_made.study
     assert found.study.sample_ids == study.sample_ids
     assert found.study.measurands == study.measurands
     for name, values in study.values.items():
@@ -50,12 +42,12 @@ def test_a_side_is_the_study_that_wrote_it(sample_report: Report) -> None:
     np.testing.assert_array_equal(found.study.cluster[:, None] == found.study.cluster, same)
 
 
-def test_a_side_knows_what_was_judged(sample_report: Report) -> None:
-    found = side_of("side", sample_report.files)
+def test_a_side_knows_what_was_judged(sample_made: Report) -> None:
+    found = side_of("side", sample_made.files)
     assert found.declared
-    assert [o.status for o in found.outcomes] == [o.status for o in sample_report.verdict.outcomes]
+    assert [o.status for o in found.outcomes] == [o.status for o in sample_made.verdict.outcomes]
     assert [o.to_json() for o in found.outcomes] == [
-        o.to_json() for o in sample_report.verdict.outcomes
+        o.to_json() for o in sample_made.verdict.outcomes
     ]
 
 
@@ -64,8 +56,8 @@ def test_criteria_of_no_protocol_are_not_declared(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize("name", FILES)
-def test_a_missing_file_is_named(sample_report: Report, name: str) -> None:
-    files = {n: c for n, c in sample_report.files.items() if n != name}
+def test_a_missing_file_is_named(sample_made: Report, name: str) -> None:
+    files = {n: c for n, c in sample_made.files.items() if n != name}
     with pytest.raises(InputError, match=f"old/{name}: is missing"):
         side_of("old", files)
 
@@ -83,28 +75,28 @@ def test_a_missing_file_is_named(sample_report: Report, name: str) -> None:
         ("protocol.toml", b"mode = 3"),
     ],
 )
-def test_a_broken_file_is_an_input_error(sample_report: Report, name: str, content: bytes) -> None:
+def test_a_broken_file_is_an_input_error(sample_made: Report, name: str, content: bytes) -> None:
     with pytest.raises(InputError):
-        side_of("old", {**sample_report.files, name: content})
+        side_of("old", {**sample_made.files, name: content})
 
 
-def test_a_record_of_origin_that_is_none_is_refused(sample_report: Report) -> None:
-    results = json.loads(sample_report.files["results.json"])
+def test_a_record_of_origin_that_is_none_is_refused(sample_made: Report) -> None:
+    results = json.loads(sample_made.files["results.json"])
     results["provenance"]["predicted_by"] = [{"model": {"name": "x", "version": "1"}}]
     with pytest.raises(InputError, match="sha256"):
-        side_of("old", {**sample_report.files, "results.json": json.dumps(results).encode()})
+        side_of("old", {**sample_made.files, "results.json": json.dumps(results).encode()})
 
 
-def test_a_bundle_from_before_the_records_of_origin_is_read(sample_report: Report) -> None:
-    results = json.loads(sample_report.files["results.json"])
+def test_a_bundle_from_before_the_records_of_origin_is_read(sample_made: Report) -> None:
+    results = json.loads(sample_made.files["results.json"])
     del results["provenance"]["predicted_by"]
-    files = {**sample_report.files, "results.json": json.dumps(results).encode()}
+    files = {**sample_made.files, "results.json": json.dumps(results).encode()}
 
     assert side_of("old", files).unscored is None
 
 
-def test_a_bundle_from_before_the_digests_is_refused(sample_report: Report) -> None:
-    results = json.loads(sample_report.files["results.json"])
+def test_a_bundle_from_before_the_digests_is_refused(sample_made: Report) -> None:
+    results = json.loads(sample_made.files["results.json"])
     del results["provenance"]["digests"]
     with pytest.raises(InputError, match="digests"):
-        side_of("old", {**sample_report.files, "results.json": json.dumps(results).encode()})
+        side_of("old", {**sample_made.files, "results.json": json.dumps(results).encode()})

@@ -8,6 +8,7 @@ from xml.etree import ElementTree
 import numpy as np
 import pytest
 
+from tests.build.pairs import pairs
 from wbcval.plots import agreement, distribution, forest, verification
 from wbcval.plots.pictures.agreement import Line
 from wbcval.plots.pictures.cloud import MOST_DOTS
@@ -16,17 +17,9 @@ from wbcval.plots.pictures.verification import NAMED, Funnel
 from wbcval.plots.svg import BLUE, FAINT, VERMILLION
 from wbcval.stats.functions.bland_altman import bland_altman
 from wbcval.stats.functions.error import error
-from wbcval.stats.metric import Context, Floats, Pairs
+from wbcval.stats.metric import Context, Pairs
 from wbcval.values.estimate import Estimate
 from wbcval.values.reasons import Reason
-
-
-def pairs(reference: Floats, model: Floats, ids: list[str] | None = None) -> Pairs:
-    names = ids or [f"S{i}" for i in range(len(reference))]
-    return Pairs(
-        "NEUT%", "%", "different-aliquot", tuple(names), np.array(reference, float),
-        np.array(model, float), np.arange(len(reference)), resolution=np.zeros(len(reference)),
-    )  # fmt: skip
 
 
 def draw(given: Pairs, key: str = "10", **options: object) -> str:
@@ -47,7 +40,7 @@ def texts(svg: str) -> list[str]:
 
 
 def test_each_sample_outside_is_ringed_and_named() -> None:
-    svg = draw(pairs([10, 20, 30, 40], [10, 20, 40, 20], ["ok", "fine", "high", "low"]))
+    svg = draw(pairs([10, 20, 30, 40], [10, 20, 40, 20], sample_ids=("ok", "fine", "high", "low")))
     rings = [d for d in paths(svg, VERMILLION) if "h0" in d]
     assert [d.count("h0") for d in rings] == [2]
     assert {"high", "low"} <= set(texts(svg))

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
+from functools import cache
 from typing import Any
 
 import numpy as np
@@ -14,6 +15,7 @@ from wbcval.judge.scope import scope_of
 from wbcval.measure.evaluate import evaluate
 from wbcval.measure.results import Results
 from wbcval.protocol.types import Criterion, Product, Protocol
+from wbcval.render import render
 from wbcval.study.cells import CellCounts
 from wbcval.study.ledger import CELLS, SAMPLES, Account, Ledger
 from wbcval.study.paired_values import Values
@@ -172,3 +174,27 @@ def measured(study: Study) -> tuple[Results, Verdict]:
     results = evaluate(study, study.protocol.criteria)
     verdict = judge(study.protocol.criteria, results)
     return results, replace(verdict, scope=scope_of(study, results, study.protocol.criteria))
+
+
+def page_of(study: Study) -> str:
+    """Its report."""
+    return render(study, *measured(study), PROVENANCE)
+
+
+def large(samples: int, cells: int = 200) -> Study:
+    """Eleven measurands, each under a criterion and none a copy of another."""
+    names = ("WBC", *PERCENT, *(name.replace("%", "#") for name in PERCENT))
+    criteria = [within(name) for name in names]
+    return make_study(samples, cells, sites=3, absolute=True, shared=False, criteria=criteria)
+
+
+@cache
+def large_page() -> str:
+    """The report of a thousand samples, which takes seconds."""
+    return page_of(large(1000))
+
+
+@cache
+def crowd_page() -> str:
+    """The report of so many samples that clouds are pictures, which takes many seconds."""
+    return page_of(make_study(20_001, 50, with_cells=False, sites=2))

@@ -14,7 +14,16 @@ from typing import Any
 
 import pytest
 
-from tests.render.make_study import PROVENANCE, make_study, measured, within
+from tests.render.make_study import (
+    PROVENANCE,
+    crowd_page,
+    large,
+    large_page,
+    make_study,
+    measured,
+    page_of,
+    within,
+)
 from tests.simulated import repeats
 from wbcval.judge.outcomes import Outcome
 from wbcval.machine.resources import root
@@ -23,7 +32,6 @@ from wbcval.render import render
 from wbcval.render._basis import Basis
 from wbcval.render._numbers import Footnotes
 from wbcval.render.sections.criteria import Criteria
-from wbcval.study.types import Study
 from wbcval.values.findings import Exclusion
 from wbcval.values.measurands import PERCENT
 
@@ -35,10 +43,6 @@ SECTIONS = [
     if "stages" not in name
 ]
 ALL_PERCENT = [within(name) for name in PERCENT]
-
-
-def page_of(study: Study) -> str:
-    return render(study, *measured(study), PROVENANCE)
 
 
 def text_of(page: str) -> str:
@@ -139,7 +143,7 @@ def test_the_page_holds_nothing_that_its_policy_forbids(name: str) -> None:
 
 
 def test_pictures_in_the_page_are_allowed_only_where_there_are_any() -> None:
-    page = page_of(make_study(20_001, 50, with_cells=False, sites=2))
+    page = crowd_page()
     policy = re.search(r'Content-Security-Policy" content="([^"]+)"', page)[1]
     assert "img-src data:;" in policy
     assert "data:image/png;base64," in page
@@ -281,15 +285,8 @@ def test_every_table_has_a_container_of_its_own_and_a_caption(usual: str) -> Non
     assert len(re.findall(r'<div class="scroll[^>]*>\s*<table', usual)) == usual.count("<table")
 
 
-def large(samples: int, cells: int = 200) -> Study:
-    """Eleven measurands, each under a criterion and none a copy of another."""
-    names = ("WBC", *PERCENT, *(name.replace("%", "#") for name in PERCENT))
-    criteria = [within(name) for name in names]
-    return make_study(samples, cells, sites=3, absolute=True, shared=False, criteria=criteria)
-
-
 def test_a_large_study_stays_within_two_megabytes_with_every_picture() -> None:
-    page = page_of(large(1000))
+    page = large_page()
     assert page.count("<figure") >= 11 * 4  # verification, distribution, agreement, strata
     assert len(page.encode()) < 2_000_000
 

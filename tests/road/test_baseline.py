@@ -6,6 +6,7 @@ import csv
 import hashlib
 import io
 import json
+import math
 import os
 import random
 import shutil
@@ -27,7 +28,7 @@ from wbcval.bundle.read import FILES as BUNDLED
 from wbcval.bundle.read import Side, side_of
 from wbcval.gating import baseline
 from wbcval.gating.baseline._kept import CELLS, FILES, kept, kept_side
-from wbcval.gating.baseline._store import ATTRIBUTES, LOG, contents
+from wbcval.gating.baseline._store import ATTRIBUTES, LOG, contents, write
 from wbcval.machine import csv_text
 from wbcval.protocol.protocol_file import load
 from wbcval.study.cells import CellCounts
@@ -104,13 +105,6 @@ def make(tmp_path_factory: pytest.TempPathFactory) -> Make:
         return made[key]
 
     return bundle
-
-
-@pytest.fixture(scope="module")
-def sample_bundle(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    out = tmp_path_factory.mktemp("sample") / "bundle"
-    report(load(ROOT / "sample_data" / "protocol.toml")).write(out)
-    return out
 
 
 @pytest.fixture
@@ -618,7 +612,7 @@ def test_only_a_bundle_is_run_again(store: Path) -> None:
 def test_stopped_before_any_step_the_old_one_is_left(
     make: Make, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    path, steps, ended = tmp_path / "b", 0, False
+    path, beside, steps = tmp_path / "b", tmp_path / "beside" / "b", 0
     baseline.accept(make("1"), path, "A", "first")
     baseline.accept(make("2"), path, "A", "old")
     before = contents(path)
@@ -626,46 +620,61 @@ def test_stopped_before_any_step_the_old_one_is_left(
     class Killed(BaseException):
         pass
 
-    def stop_after(left: int) -> None:
+    def stop_after(left: float) -> list[object]:
+        done: list[object] = []
+
         def limited(real: Callable[..., object]) -> Callable[..., object]:
             def step(*args: object, **kwargs: object) -> object:
-                nonlocal left
-                left -= 1
-                if left < 0:
+                if len(done) >= left:
                     raise Killed
+                done.append(real)
                 return real(*args, **kwargs)
 
             return step
 
         for name in ("mkdir", "write_bytes", "rename"):
             monkeypatch.setattr(Path, name, limited(getattr(Path, name)))
+        return done
 
-    while not ended:
-        stop_after(steps)
+    shutil.copytree(path, beside)
+    every = stop_after(math.inf)
+    baseline.accept(make("3"), beside, "A", "new")
+    monkeypatch.undo()
+    after, _ = contents(beside)
+    assert len(every) > 2 * len(FILES)  # each file of both sides was one
+    for steps in range(len(every) + 1):
+        done = stop_after(steps)
         try:
-            baseline.accept(make("3"), path, "A", "new")
-            ended = True
+            write(path, after)  # all that an acceptance writes
         except Killed:
-            steps += 1
+            assert len(done) < len(every)
         monkeypatch.undo()
         assert said(path) == []
-        ended = ended or baseline.open_store(path).accepted.why == "new"  # stopped at the end
-        assert ended or contents(path) == before
+        if baseline.open_store(path).accepted.why == "new":
+            break
+        assert contents(path) == before
         # this process lives on, so that what it left is not yet known to be a dead one's
         shutil.rmtree(tmp_path / f".b.new-{os.getpid()}", ignore_errors=True)
-    assert steps > 2 * len(FILES)  # each file of both sides was one
     assert baseline.open_store(path).accepted.why == "new"
+    assert steps >= len(every) - 1  # the last step may be to take the old one away
 
 
-ACCEPTER = """
-import sys
+# one process imports; each attempt is a fork of it, which accepts until it is killed
+ACCEPTERS = """
+import os, sys
 from pathlib import Path
 from wbcval.gating import baseline
-to, bundles = Path(sys.argv[1]), [Path(a) for a in sys.argv[2:]]
-while True:
-    for bundle in bundles:
-        baseline.accept(bundle, to, "A", "w")
-        print("accepted", flush=True)
+for line in sys.stdin:
+    to, *bundles = map(Path, line.rstrip("\\n").split("\\t"))
+    pid = os.fork()
+    if pid == 0:
+        print(os.getpid(), flush=True)
+    while pid == 0:
+        for bundle in bundles:
+            baseline.accept(bundle, to, "A", "w")
+            print("accepted", flush=True)
+    os.waitpid(pid, 0)
+    print("dead", flush=True)
 """
 
 
@@ -674,20 +683,24 @@ def test_killed_at_any_moment(make: Make, tmp_path: Path) -> None:
     path, rng = tmp_path / "b", random.Random(5)  # noqa: S311
     baseline.accept(make("1"), path, "A", "first")
     numbers = [1]
-    for _ in range(3):
-        others = [v for v in ("2", "3") if v != baseline.open_store(path).accepted.model["version"]]
-        bundles = [make(v) for v in (others[0], "1")]
-        process = subprocess.Popen(
-            [sys.executable, "-c", ACCEPTER, str(path), *map(str, bundles)], stdout=subprocess.PIPE
-        )
-        assert process.stdout is not None
-        process.stdout.readline()  # a slow machine has accepted once, too
-        time.sleep(rng.uniform(0.05, 0.6))
-        os.kill(process.pid, signal.SIGKILL)
-        process.wait()
-        process.stdout.close()
-        assert said(path) == []
-        numbers.append(len(baseline.open_store(path).entries))
+    with subprocess.Popen(
+        [sys.executable, "-c", ACCEPTERS], stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True
+    ) as accepters:
+        asked, told = accepters.stdin, accepters.stdout
+        assert asked is not None
+        assert told is not None
+        for _ in range(3):
+            now = baseline.open_store(path).accepted.model["version"]
+            other = next(v for v in ("2", "3") if v != now)
+            print(path, make(other), make("1"), sep="\t", file=asked, flush=True)
+            pid = int(told.readline())
+            assert told.readline() == "accepted\n"  # a slow machine has accepted once, too
+            time.sleep(rng.uniform(0.05, 0.6))
+            os.kill(pid, signal.SIGKILL)
+            assert "dead\n" in iter(told.readline, "")
+            assert said(path) == []
+            numbers.append(len(baseline.open_store(path).entries))
+        asked.close()
     assert numbers == sorted(numbers)
     assert numbers[-1] > 1
     baseline.accept(make("4"), path, "A", "last")  # whoever writes next clears what they left

@@ -11,35 +11,17 @@ from hypothesis import strategies as st
 from scipy import integrate
 from scipy import stats as sps
 
+from tests.build.pairs import noise_free
 from wbcval.stats.acceptance import is_within, k_min_observed
 from wbcval.stats.functions.attainability import attainability
 from wbcval.stats.functions.error import effective_error
 from wbcval.stats.functions.perfect import perfect
-from wbcval.stats.metric import Pairs
 from wbcval.stats.refuted_cells import against_the_data
-
-
-def make(reference, cells=200, **more):
-    reference, cells = np.broadcast_arrays(
-        np.atleast_1d(reference).astype(float), np.atleast_1d(cells).astype(float)
-    )
-    n = len(reference)
-    given = {
-        "subject": "MONO%",
-        "unit": "%",
-        "mode": "different-aliquot",
-        "sample_ids": tuple(f"S{i}" for i in range(n)),
-        "reference": reference,
-        "model": reference,
-        "cluster": np.arange(n),
-        "model_cells": cells,
-    }
-    return Pairs(**(given | more))
 
 
 def neutrophils(n=60, cells=300, seed=1, **more):
     reference = np.random.default_rng(seed).normal(60, 10, n).clip(25, 90).round(1)
-    return make(reference, cells, subject="NEUT%", **({"resolution": 0.1} | more))
+    return noise_free(reference, cells, subject="NEUT%", **({"resolution": 0.1} | more))
 
 
 def chances(pairs, limit=10.0, floor=0.0):
@@ -58,7 +40,7 @@ def chances(pairs, limit=10.0, floor=0.0):
     ],
 )
 def test_chance_of_one_sample_is_the_published_table(share, percent):
-    found = chances(make(share, [100, 200, 400, 1000, 5000]))
+    found = chances(noise_free(share, [100, 200, 400, 1000, 5000]))
 
     assert np.round(100 * found).tolist() == percent
 
@@ -77,7 +59,7 @@ def test_the_range_is_that_of_the_verdict_itself(tenths, cells, limit, floor):
     within = is_within(error, limit)
     expected = sps.binom.pmf(k, cells, reference / 100)[within].sum()
 
-    found = chances(make(reference, cells), limit, floor)
+    found = chances(noise_free(reference, cells), limit, floor)
 
     assert found[0] == pytest.approx(expected, abs=1e-9)
 
@@ -121,7 +103,7 @@ def test_rounding_and_cv_of_the_reference_equal_quadrature(reference, cells, ste
     low, high = max(reference - step / 2, 0) / 100, (reference + step / 2) / 100
     expected = by_hand(reference, cells, chance, low, high, cv)
 
-    found = chances(make(reference, cells, resolution=step, reference_cv=cv or None))
+    found = chances(noise_free(reference, cells, resolution=step, reference_cv=cv or None))
 
     assert found[0] == pytest.approx(expected, abs=2e-6)
 
@@ -135,7 +117,7 @@ def test_a_counted_reference_brings_its_own_noise(hits, total, cells):
     within = is_within(effective_error(np.full(cells + 1, reference), 100.0 * k / cells, 20), 20)
     expected = sps.betabinom.pmf(k, cells, hits + 0.5, total - hits + 0.5)[within].sum()
 
-    pairs = make(
+    pairs = noise_free(
         reference, cells, reference_cells=np.array([total]), reference_hits=np.array([hits])
     )
 
@@ -144,7 +126,7 @@ def test_a_counted_reference_brings_its_own_noise(hits, total, cells):
 
 def test_against_400_counted_cells_10_percent_is_out_of_reach_at_any_count():
     # LAB.md §5: for shares up to some 49 % (per sample, 95 %)
-    pairs = make(
+    pairs = noise_free(
         [40, 60],
         1e9,
         reference_cells=np.full(2, 400.0),
@@ -158,7 +140,7 @@ def test_against_400_counted_cells_10_percent_is_out_of_reach_at_any_count():
 
 def test_wbc_is_a_poisson_count():
     # LAB.md §5: 385 cells for 10 % (normal approximation)
-    found = chances(make([7.0, 7.0], [385, 100], subject="WBC", unit="10*9/L"))
+    found = chances(noise_free([7.0, 7.0], [385, 100], subject="WBC"))
 
     k = np.arange(91, 110)
     assert found[0] == pytest.approx(0.95, abs=0.005)
@@ -167,7 +149,7 @@ def test_wbc_is_a_poisson_count():
 
 def test_absolute_counts_on_a_shared_total_are_the_percentages_again():
     percent, total = np.array([4.0, 7.5, 60.0]), np.array([3.0, 8.0, 20.0])
-    absolute = make(
+    absolute = noise_free(
         percent * total / 100,
         subject="MONO#",
         unit="10*9/L",
@@ -178,11 +160,11 @@ def test_absolute_counts_on_a_shared_total_are_the_percentages_again():
 
     found = chances(absolute)
 
-    assert found == pytest.approx(chances(make(percent, resolution=0.1)), abs=1e-12)
+    assert found == pytest.approx(chances(noise_free(percent, resolution=0.1)), abs=1e-12)
 
 
 def test_absolute_counts_on_an_own_total_have_its_noise_too():
-    shared = make([4.8], subject="NEUT#", unit="10*9/L", total=np.array([8.0]), shared_total=True)
+    shared = noise_free([4.8], subject="NEUT#", total=np.array([8.0]), shared_total=True)
     own = replace(shared, shared_total=False)
     k = np.arange(108, 133)  # 120 expected of 200 cells, within 10 %
 
@@ -191,7 +173,7 @@ def test_absolute_counts_on_an_own_total_have_its_noise_too():
 
 
 def test_the_chance_to_pass_is_binomial_for_samples_alike():
-    pairs = make(np.full(40, 60.0), 400)
+    pairs = noise_free(np.full(40, 60.0), 400)
     (pi, *_) = chances(pairs)
 
     found = attainability(pairs, limit=10, share=0.95)
@@ -220,10 +202,10 @@ def test_status_follows_the_chance(cells, status, words):
 @pytest.mark.parametrize(
     ("pairs", "status", "words"),
     [
-        (make(5.0, mode="same-cells", model_cells=None), "yes", "the very same cells"),
-        (make(5.0, model_cells=None), None, "cells the model counted is not known"),
-        (make([]), None, "no pair"),
-        (make(0.3, subject="MONO#", unit="10*9/L"), None, "total WBC is not known"),
+        (noise_free(5.0, mode="same-cells", model_cells=None), "yes", "the very same cells"),
+        (noise_free(5.0, model_cells=None), None, "cells the model counted is not known"),
+        (noise_free([]), None, "no pair"),
+        (noise_free(0.3, subject="MONO#"), None, "total WBC is not known"),
     ],
 )
 def test_where_nothing_is_to_be_computed(pairs, status, words):
@@ -282,8 +264,8 @@ def test_demonstrated_needs_its_number_of_samples():
 def test_a_coarse_reference_makes_it_unattainable():
     # 4 of 60 printed to whole percent below 5 %: more than 5 % cannot be told apart
     reference = np.r_[np.full(4, 4.0), np.full(56, 60.0)]
-    coarse = make(reference, 100_000, resolution=1.0)
-    three = make(np.r_[reference[1:], 60.0], 100_000, resolution=1.0)
+    coarse = noise_free(reference, 100_000, resolution=1.0)
+    three = noise_free(np.r_[reference[1:], 60.0], 100_000, resolution=1.0)
 
     found = attainability(coarse, limit=10, share=0.95)
 
@@ -307,9 +289,9 @@ def passes(pairs, cells, limit=10.0, floor=0.0):
     ("pairs", "limit", "floor"),
     [
         (neutrophils(), 10.0, 0.0),
-        (make(np.full(30, 5.0)), 50.0, 0.0),  # all alike: the saw-teeth at their largest
-        (make(np.full(25, 7.0), subject="WBC", unit="10*9/L", resolution=0.1), 15.0, 0.0),
-        (make(np.linspace(0.1, 6, 40).round(1), resolution=0.1), 10.0, 1.0),
+        (noise_free(np.full(30, 5.0)), 50.0, 0.0),  # all alike: the saw-teeth at their largest
+        (noise_free(np.full(25, 7.0), subject="WBC", resolution=0.1), 15.0, 0.0),
+        (noise_free(np.linspace(0.1, 6, 40).round(1), resolution=0.1), 10.0, 1.0),
         (neutrophils(25, reference_cv=0.02), 10.0, 0.0),
     ],
 )
@@ -324,7 +306,7 @@ def test_cells_needed_is_the_count_after_the_last_failing_one(pairs, limit, floo
 def test_a_dip_at_larger_counts_is_not_overlooked():
     # printed zeros stand for shares up to 0.05 %: the more cells, the more surely one turns up
     reference = np.r_[np.zeros(4), np.full(56, 60.0)]
-    pairs = make(reference, resolution=0.1)
+    pairs = noise_free(reference, resolution=0.1)
 
     assert passes(pairs, 400)
     assert not passes(pairs, 20_000)
@@ -334,7 +316,7 @@ def test_a_dip_at_larger_counts_is_not_overlooked():
 def test_a_dip_between_two_passing_counts_is_not_overlooked():
     # three zeros are missed only from some 40 000 cells on; two rare ones are hit only later
     reference = np.r_[np.zeros(3), 0.1, 0.1, np.full(55, 60.0)]
-    pairs = make(reference, resolution=np.r_[np.full(3, 0.01), np.zeros(57)])
+    pairs = noise_free(reference, resolution=np.r_[np.full(3, 0.01), np.zeros(57)])
 
     needed = attainability(pairs, limit=10, share=0.95).cells_needed
 
@@ -355,7 +337,7 @@ def test_a_dip_between_two_passing_counts_is_not_overlooked():
     st.sampled_from([None, 0.04]),
 )
 def test_the_smooth_bound_lies_below_and_has_no_dip(tenths, step, limit, floor, subject, cv):
-    pairs = make(tenths / 10, subject=subject, resolution=step, reference_cv=cv)
+    pairs = noise_free(tenths / 10, subject=subject, resolution=step, reference_cv=cv)
     model = perfect(pairs, limit, floor)
     counts = np.unique(np.geomspace(1, 1e6, 120).round())
 
@@ -383,7 +365,7 @@ def test_order_and_repetition_do_not_matter():
 @pytest.mark.parametrize("subject", ["MONO%", "WBC", "MONO#"])
 @pytest.mark.parametrize("cv", [None, 0.2])
 def test_zero_and_extreme_references_give_chances(subject, cv):
-    pairs = make(
+    pairs = noise_free(
         [0.0, 1e-9, 0.1, 100.0, 100.0],
         [1, 5, 10**6, 1, 10**6],
         subject=subject,
@@ -400,7 +382,7 @@ def test_zero_and_extreme_references_give_chances(subject, cv):
 
 def test_no_cells_are_refused():
     with pytest.raises(ValueError, match="at least 1"):
-        attainability(make(5.0, 0), limit=10, share=0.95)
+        attainability(noise_free(5.0, 0), limit=10, share=0.95)
 
 
 @pytest.mark.parametrize("studies", [400, pytest.param(20_000, marks=pytest.mark.slow)])
@@ -432,7 +414,7 @@ def test_the_chance_holds_over_studies_whose_truth_is_drawn():
     passed, computed = [], []
     for _ in range(3000):
         truth = rng.normal(60, 10, 60).clip(25, 90)
-        pairs = make(truth.round(1), 330, subject="NEUT%", resolution=0.1)
+        pairs = noise_free(truth.round(1), 330, subject="NEUT%", resolution=0.1)
         model = 100 * rng.binomial(330, truth / 100) / 330
         within = is_within(effective_error(pairs.reference, model, 10.0), 10)
         passed.append(within.sum() >= 57)
@@ -464,7 +446,7 @@ def test_a_total_nearer_than_its_cells_allow_was_not_counted_from_them():
     rng = np.random.default_rng(5)
     reference = rng.uniform(4, 12, 1000).round(2)
     model = reference * (1 + rng.normal(0, 0.03, 1000))
-    given = make(reference, 100, subject="WBC", unit="10*9/L", model=model)
+    given = noise_free(reference, 100, subject="WBC", model=model)
 
     found = beside_the_data(given)
 
@@ -480,7 +462,7 @@ def test_a_total_nearer_than_its_cells_allow_was_not_counted_from_them():
 )
 @pytest.mark.parametrize("rule", ["observed", "demonstrated"])
 def test_shares_nearer_than_their_cells_allow_are_told_too(subject, more, rule):
-    given = make(np.full(60, 0.5), 100, subject=subject, model=np.full(60, 0.5), **more)
+    given = noise_free(np.full(60, 0.5), 100, subject=subject, model=np.full(60, 0.5), **more)
 
     found = beside_the_data(given, rule)
 
@@ -494,6 +476,6 @@ def test_a_perfect_classifier_refutes_nothing():
     for _ in range(25):
         reference = rng.uniform(2, 20, 60)
         drawn = 100 * rng.binomial(200, reference / 100) / 200
-        told.append(beside_the_data(make(reference, 200, model=drawn)).status)
+        told.append(beside_the_data(noise_free(reference, 200, model=drawn)).status)
 
     assert set(told) == {"no"}  # in 1 study of 1 000 at most it would be told of its cells

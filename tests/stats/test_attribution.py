@@ -10,10 +10,11 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from tests.build.pairs import cells
 from tests.simulated import repeats, slack
 from wbcval.stats.functions.attribution import METRIC, attribution
 from wbcval.stats.functions.bland_altman import bland_altman
-from wbcval.stats.metric import Cells, Context
+from wbcval.stats.metric import Context
 from wbcval.values.classes import FIVE
 from wbcval.values.errors import NotEstimable
 
@@ -21,21 +22,8 @@ LABELS = ("neutrophil", "monocyte", "basophil", "artefact")
 
 
 def make(counts, reference=None, labels=LABELS, n_classes=3, mode="different-aliquot", **more):
-    counts = np.asarray(counts, dtype=np.int64)
-    s = len(counts)
-    if reference is None:
-        reference = np.full((s, n_classes), 1 / n_classes)
-    given = {
-        "counts": counts,
-        "labels": labels,
-        "n_classes": n_classes,
-        "sample_ids": tuple(f"S{i}" for i in range(s)),
-        "cluster": np.arange(s),
-        "mode": mode,
-        "reference_shares": np.asarray(reference, dtype=float),
-        "reference_cells": np.full(s, np.nan),
-    }
-    return Cells(**(given | more))
+    shares = np.full((len(counts), n_classes), 1 / n_classes) if reference is None else reference
+    return cells(counts, labels, n_classes, shares, mode=mode, **more)
 
 
 def run(cells, seed=1, level=0.95):
@@ -303,9 +291,9 @@ def test_a_sample_mistaken_from_end_to_end_is_in_the_mean():
 
 
 def test_without_true_labels_nothing_is_said():
-    for cells in (make(np.zeros((5, 4, 4))), make(np.zeros((0, 4, 4)))):
+    for nobody in (make(np.zeros((5, 4, 4))), make(np.zeros((0, 4, 4)))):
         with pytest.raises(NotEstimable, match="no sample"):
-            attribution(cells, np.random.default_rng(1))
+            attribution(nobody, np.random.default_rng(1))
         assert METRIC.measure(cells, Context()) == []
 
 

@@ -13,10 +13,11 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from scipy import stats as sps
 
+from tests.build.pairs import pairs
 from wbcval.stats import bland_altman
 from wbcval.stats._moments import mean_sd
 from wbcval.stats.functions.bland_altman import METRIC
-from wbcval.stats.metric import Better, Context, Pairs, StatisticUnit
+from wbcval.stats.metric import Better, Context, StatisticUnit
 from wbcval.values.errors import NotEstimable
 from wbcval.values.estimate import Estimate
 
@@ -50,13 +51,6 @@ def summary(found, limits):
         found.bias.value, found.sd.value, found.bias.low, found.bias.high,
         lower.value, upper.value, lower.low, lower.high, upper.low, upper.high,
     ]  # fmt: skip
-
-
-def pairs(reference, model, **more):
-    n = len(reference)
-    kept = {"subject": "EO%", "unit": "%", "mode": "different-aliquot", "cluster": np.arange(n)}
-    kept |= {"sample_ids": tuple(f"S{i}" for i in range(n))} | more
-    return Pairs(reference=np.asarray(reference, float), model=np.asarray(model, float), **kept)
 
 
 # --- against R ---

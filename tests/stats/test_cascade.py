@@ -9,6 +9,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
+from tests.build.pairs import cells
 from wbcval.stats.functions.cascade import METRIC, cascade
 from wbcval.stats.functions.classification import classification
 from wbcval.stats.metric import Cells, Context, Stage
@@ -51,12 +52,7 @@ def cells_of(*samples: Table, stages: tuple[Stage, ...] = TWO, known: bool = Tru
             if called in at and known:
                 abstained[s, at[called], place[true]] += n
     n_classes = sum(label not in NOT_COUNTABLE for label in labels)
-    nothing = np.full(len(samples), np.nan)
-    return Cells(
-        counts, tuple(labels), n_classes, tuple(f"S{i}" for i in range(len(samples))),
-        np.arange(len(samples)), "same-cells", np.full((len(samples), n_classes), np.nan),
-        nothing, stages, abstained,
-    )  # fmt: skip
+    return cells(counts, tuple(labels), n_classes, stages=stages, abstained=abstained)
 
 
 def study_of(table: pd.DataFrame, reducer: CellReducer) -> Cells:
@@ -66,11 +62,10 @@ def study_of(table: pd.DataFrame, reducer: CellReducer) -> Cells:
     for rows in np.array_split(np.arange(len(table)), 3):
         reducer.add(table.iloc[rows].assign(cell_hash=hashes[rows]))
     found: CellCounts = reducer.counts()
-    nothing = np.full(len(names), np.nan)
-    return Cells(
-        found.confusion, found.labels, found.n_classes, found.sample_ids,
-        np.array([names[i] for i in found.sample_ids]), "same-cells",
-        np.full((len(names), found.n_classes), np.nan), nothing, found.stages, found.abstained,
+    return cells(
+        found.confusion, found.labels, found.n_classes, sample_ids=found.sample_ids,
+        cluster=np.array([names[i] for i in found.sample_ids]), stages=found.stages,
+        abstained=found.abstained,
     )  # fmt: skip
 
 

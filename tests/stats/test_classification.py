@@ -11,12 +11,13 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from sklearn import metrics as sk
 
+from tests.build.pairs import cells
 from tests.simulated import repeats, slack
 from wbcval.stats.bootstrap import bca
 from wbcval.stats.clustered import clustered_proportion, correlation
 from wbcval.stats.functions import scores
 from wbcval.stats.functions.classification import METRIC, OVERALL, PER_CLASS, classification
-from wbcval.stats.metric import Cells, Context
+from wbcval.stats.metric import Context
 from wbcval.values.errors import NotEstimable
 from wbcval.values.estimate import Estimate
 from wbcval.values.reasons import Reason
@@ -25,19 +26,8 @@ FIVE = ("neutrophil", "lymphocyte", "monocyte", "eosinophil", "basophil")
 LABELS = (*FIVE, "platelet", "unclassified")
 
 
-def cells_of(counts, labels=LABELS, n_classes=5, cluster=None):
-    counts = np.asarray(counts, dtype=np.int64)
-    samples = len(counts)
-    return Cells(
-        counts=counts,
-        labels=tuple(labels),
-        n_classes=n_classes,
-        sample_ids=tuple(f"S{i}" for i in range(samples)),
-        cluster=np.arange(samples) if cluster is None else np.asarray(cluster),
-        mode="same-cells",
-        reference_shares=np.full((samples, n_classes), np.nan),
-        reference_cells=np.full(samples, np.nan),
-    )
+def cells_of(counts, labels=LABELS, n_classes=5, **more):
+    return cells(counts, labels, n_classes, **more)
 
 
 def random_counts(seed=0, samples=40, size=7):

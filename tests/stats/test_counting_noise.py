@@ -11,6 +11,7 @@ from hypothesis import strategies as st
 from scipy import integrate
 from scipy import stats as sps
 
+from tests.build.pairs import counted, counted_twice
 from tests.simulated import repeats
 from wbcval.stats.binomial import clopper_pearson
 from wbcval.stats.functions.counting_noise import (
@@ -20,35 +21,8 @@ from wbcval.stats.functions.counting_noise import (
     funnel_half_width,
     share_sd,
 )
-from wbcval.stats.metric import Context, Pairs
+from wbcval.stats.metric import Context
 from wbcval.values.errors import NotEstimable
-
-
-def make(reference, hits, cells, **more):
-    reference, hits, cells = np.broadcast_arrays(
-        *(np.atleast_1d(x).astype(float) for x in (reference, hits, cells))
-    )
-    n = len(hits)
-    given = {
-        "subject": "MONO%",
-        "unit": "%",
-        "mode": "different-aliquot",
-        "sample_ids": tuple(f"S{i}" for i in range(n)),
-        "reference": reference,
-        "model": 100 * hits / cells,
-        "cluster": np.arange(n),
-        "model_cells": cells,
-        "model_hits": hits,
-    }
-    return Pairs(**(given | more))
-
-
-def counted(hits, cells, their_hits, their_cells, **more):
-    theirs, total = np.broadcast_arrays(
-        np.atleast_1d(their_hits).astype(float), np.atleast_1d(their_cells).astype(float)
-    )
-    pairs = make(100 * theirs / total, hits, cells, **more)
-    return replace(pairs, reference_hits=theirs, reference_cells=total)
 
 
 def test_limits_are_those_of_ruemkes_table(golden):
@@ -58,7 +32,7 @@ def test_limits_are_those_of_ruemkes_table(golden):
         low, high, k, n = row["lower"], row["upper"], row["k"], row["n"]
         edges = [low + 1e-9, high - 1e-9, max(low - 1e-6, 0), high + 1e-6]
 
-        found = counting_noise(make(edges, k, np.full(4, n)))
+        found = counting_noise(counted(edges, k, np.full(4, n)))
 
         assert found.inside.tolist() == [True, True, k == 0, False], row
 
@@ -87,7 +61,7 @@ def test_inside_means_the_rounding_touches_the_clopper_pearson_interval(cells, d
     step = data.draw(st.sampled_from([0.0, 0.1, 1.0]))
     low, high = clopper_pearson(hits, cells)
 
-    found = counting_noise(make(reference, hits, cells, resolution=step))
+    found = counting_noise(counted(reference, hits, cells, resolution=step))
 
     touches = reference - step / 2 <= 100 * high and reference + step / 2 >= 100 * low
     assert bool(found.inside[0]) == touches
@@ -102,7 +76,7 @@ def test_both_counted_is_the_two_sided_hypergeometric_test(cells, theirs, data):
     k = np.arange(cells + 1)
     p = 2 * np.minimum(null.cdf(k), null.sf(k - 1))
 
-    found = counting_noise(counted(hits, cells, others, theirs))
+    found = counting_noise(counted_twice(hits, cells, others, theirs))
 
     assert bool(found.inside[0]) == bool(p[hits] > 0.05)
     assert found.chance[0] == pytest.approx(null.pmf(k)[p > 0.05].sum(), abs=1e-10)
@@ -124,7 +98,7 @@ def test_expectation_equals_enumeration_over_every_count(reference, step):
     if step:
         expected = integrate.quad(chance, bottom, top)[0] / (top - bottom)
 
-    found = counting_noise(make(reference, 10, cells, resolution=step))
+    found = counting_noise(counted(reference, 10, cells, resolution=step))
 
     assert found.expected.value == pytest.approx(expected, abs=1e-9)
 
@@ -133,7 +107,7 @@ def test_rare_classes_are_expected_inside_more_often_than_95_percent():
     # STATISTICS.md §4 says 97–99 %; by sample it runs from 95 to 99.9 % with the lattice
     shares = np.arange(1, 31) / 10
 
-    found = counting_noise(make(shares, 2, 200, resolution=0.1))
+    found = counting_noise(counted(shares, 2, 200, resolution=0.1))
 
     assert found.chance.min() > 0.95
     assert 0.97 < found.expected.value < 0.99
@@ -142,7 +116,7 @@ def test_rare_classes_are_expected_inside_more_often_than_95_percent():
 def test_share_and_interval():
     hits = np.array([10] * 18 + [60, 80])
 
-    found = counting_noise(make(5.0, hits, 200), level=0.90)
+    found = counting_noise(counted(5.0, hits, 200), level=0.90)
 
     assert found.inside.sum() == 18
     assert found.share.value == 0.9
@@ -151,7 +125,7 @@ def test_share_and_interval():
 
 
 def test_the_level_moves_the_interval_and_not_the_noise():
-    pairs = make(np.linspace(0, 12, 40), 10, 200)
+    pairs = counted(np.linspace(0, 12, 40), 10, 200)
 
     wide, narrow = counting_noise(pairs, level=0.99), counting_noise(pairs, level=0.80)
 
@@ -162,8 +136,8 @@ def test_the_level_moves_the_interval_and_not_the_noise():
 def test_patients_repeated_widen_the_interval():
     hits = np.repeat([10, 60], [15, 5])
 
-    apart = counting_noise(make(5.0, hits, 200))
-    together = counting_noise(make(5.0, hits, 200, cluster=np.arange(20) // 5))
+    apart = counting_noise(counted(5.0, hits, 200))
+    together = counting_noise(counted(5.0, hits, 200, cluster=np.arange(20) // 5))
 
     assert together.share.deff == pytest.approx(20 / 3)  # 4 of 4 patients agree with themselves
     assert together.share.low < apart.share.low
@@ -172,7 +146,7 @@ def test_patients_repeated_widen_the_interval():
 
 def test_the_order_of_samples_does_not_matter():
     rng = np.random.default_rng(8)
-    pairs = make(rng.uniform(0, 20, 30).round(1), rng.integers(0, 40, 30), 200, resolution=0.1)
+    pairs = counted(rng.uniform(0, 20, 30).round(1), rng.integers(0, 40, 30), 200, resolution=0.1)
     order = rng.permutation(30)
     shuffled = replace(
         pairs,
@@ -188,23 +162,24 @@ def test_the_order_of_samples_does_not_matter():
 
 
 def test_same_slide_is_both_counted_and_says_so():
-    found = counting_noise(counted(10, 200, 20, 200, mode="same-slide"))
+    found = counting_noise(counted_twice(10, 200, 20, 200, mode="same-slide"))
 
     assert found.share.flags == ("overlap_unknown",)
     assert "conservative, overlap unknown" in found.note
     assert (
-        found.inside == counting_noise(counted(10, 200, 20, 200, mode="different-aliquot")).inside
+        found.inside
+        == counting_noise(counted_twice(10, 200, 20, 200, mode="different-aliquot")).inside
     )
 
 
 @pytest.mark.parametrize(
     ("pairs", "reason"),
     [
-        (make(5.0, 10, 200, mode="same-cells"), "same cells"),
-        (make(5.0, 10, 200, mode="same-slide"), "the reference counted"),
-        (make(5.0, 10, 200, subject="MONO#", unit="10*9/L"), "% measurands only"),
-        (make(5.0, 10, 200, model_cells=None, model_hits=None), "the model counted"),
-        (make([], [], []), "no pair"),
+        (counted(5.0, 10, 200, mode="same-cells"), "same cells"),
+        (counted(5.0, 10, 200, mode="same-slide"), "the reference counted"),
+        (counted(5.0, 10, 200, subject="MONO#"), "% measurands only"),
+        (counted(5.0, 10, 200, model_cells=None, model_hits=None), "the model counted"),
+        (counted([], [], []), "no pair"),
     ],
 )
 def test_not_estimable_says_why(pairs, reason):
@@ -215,7 +190,7 @@ def test_not_estimable_says_why(pairs, reason):
 @pytest.mark.parametrize(("hits", "cells"), [(3, 2), (-1, 5), (0, 0)])
 def test_impossible_counts_are_refused(hits, cells):
     with np.errstate(invalid="ignore"):
-        pairs = make(5.0, hits, cells)
+        pairs = counted(5.0, hits, cells)
     with pytest.raises(ValueError, match="hits"):
         counting_noise(pairs)
 
@@ -223,12 +198,12 @@ def test_impossible_counts_are_refused(hits, cells):
 def test_metric_yields_both_shares_and_nothing_where_it_does_not_apply():
     context = Context()
 
-    (measured,) = METRIC.measure(make(5.0, 10, [200, 100]), context)
+    (measured,) = METRIC.measure(counted(5.0, 10, [200, 100]), context)
 
     assert set(measured.estimates) == set(METRIC.measures["counting_noise"])
     assert measured.detail.inside.shape == (2,)
-    assert METRIC.measure(make(5.0, 10, 200, mode="same-cells"), context) == []
-    assert METRIC.measure(make(0.4, 10, 200, subject="MONO#", unit="10*9/L"), context) == []
+    assert METRIC.measure(counted(5.0, 10, 200, mode="same-cells"), context) == []
+    assert METRIC.measure(counted(0.4, 10, 200, subject="MONO#"), context) == []
 
 
 def simulate(rng, studies, both):
@@ -239,9 +214,9 @@ def simulate(rng, studies, both):
         cells = rng.integers(80, 400, 50)
         hits = rng.binomial(cells, truth / 100)
         if both:
-            pairs = counted(hits, cells, rng.binomial(200, truth / 100), np.full(50, 200))
+            pairs = counted_twice(hits, cells, rng.binomial(200, truth / 100), np.full(50, 200))
         else:
-            pairs = make(truth.round(1), hits, cells, resolution=0.1)
+            pairs = counted(truth.round(1), hits, cells, resolution=0.1)
         found = counting_noise(pairs)
         seen.append(found.share.value)
         expected.append(found.expected.value)

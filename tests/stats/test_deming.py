@@ -10,12 +10,13 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from tests.build.pairs import pairs
 from tests.simulated import repeats, slack
 from wbcval.stats import deming
 from wbcval.stats._deming_fit import fit
 from wbcval.stats.functions.deming import METRIC
 from wbcval.stats.functions.error_ratio import ErrorRatio
-from wbcval.stats.metric import Context, Pairs
+from wbcval.stats.metric import Context
 from wbcval.values.errors import NotEstimable
 
 SETS = [
@@ -289,13 +290,6 @@ def test_an_exact_line_is_degenerate():
 
 
 # --- on the road ---
-
-
-def pairs(x, y, **more):
-    n = len(x)
-    kept = {"subject": "EO%", "unit": "%", "mode": "different-aliquot", "cluster": np.arange(n)}
-    kept |= {"sample_ids": tuple(map(str, range(n)))} | more
-    return Pairs(reference=x, model=y, **kept)
 
 
 def test_metric_assumes_one_where_nothing_is_known_and_says_so():

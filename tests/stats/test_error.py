@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 from dataclasses import replace
+from functools import partial
 
 import numpy as np
 import pytest
@@ -11,6 +12,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from scipy import stats as sps
 
+from tests.build.pairs import pairs as build
 from wbcval.stats._error_summary import mean_and_sd, median
 from wbcval.stats.functions.error import (
     METRIC,
@@ -22,19 +24,7 @@ from wbcval.stats.functions.error import (
 from wbcval.stats.metric import Context, Pairs
 from wbcval.values.errors import NotEstimable
 
-
-def pairs(reference: list[float], model: list[float], **more: object) -> Pairs:
-    n = len(reference)
-    given = {"cluster": np.arange(n)} | more
-    return Pairs(
-        subject="WBC",
-        unit="10*9/L",
-        mode="different-aliquot",
-        sample_ids=tuple(f"S{i}" for i in range(n)),
-        reference=np.array(reference, dtype=float),
-        model=np.array(model, dtype=float),
-        **given,  # type: ignore[arg-type]
-    )
+pairs = partial(build, subject="WBC")
 
 
 def within(n: int, outside: int, **more: object) -> Pairs:

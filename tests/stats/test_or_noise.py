@@ -14,44 +14,16 @@ from hypothesis import given
 from hypothesis import strategies as st
 from scipy import stats as sps
 
+from tests.build.pairs import counted, counted_twice
 from tests.simulated import repeats
 from wbcval.stats.functions.attainability import attainability
 from wbcval.stats.functions.bland_altman import METRIC as BLAND_ALTMAN
 from wbcval.stats.functions.error import acceptance
-from wbcval.stats.metric import Context, Pairs
+from wbcval.stats.metric import Context
 from wbcval.stats.or_noise import allowed_bias, few_cells, inside_noise, noise_edges
 from wbcval.values.errors import NotEstimable
 
 SCRIPT = Path(__file__).resolve().parents[2] / "benchmarks/default_criteria.py"
-
-
-def make(reference, hits, cells, **more):
-    reference, hits, cells = np.broadcast_arrays(
-        *(np.atleast_1d(x).astype(float) for x in (reference, hits, cells))
-    )
-    n = len(hits)
-    given_ = {
-        "subject": "MONO%",
-        "unit": "%",
-        "mode": "different-aliquot",
-        "sample_ids": tuple(f"S{i}" for i in range(n)),
-        "reference": reference,
-        "model": 100 * hits / cells,
-        "cluster": np.arange(n),
-        "model_cells": cells,
-        "model_hits": hits,
-    }
-    return Pairs(**(given_ | more))
-
-
-def counted(hits, cells, theirs, their_cells):
-    pairs = make(100 * np.asarray(theirs) / their_cells, hits, cells)
-    n = len(pairs)
-    return replace(
-        pairs,
-        reference_hits=np.broadcast_to(np.asarray(theirs, float), n),
-        reference_cells=np.full(n, float(their_cells)),
-    )
 
 
 @pytest.mark.parametrize("share", [0.0, 0.7, 5.0, 31.4, 60.0, 100.0])
@@ -60,7 +32,7 @@ def test_inside_iff_both_binomial_tails_reach_15_per_10_000(share, cells):
     k = np.arange(cells + 1)
     below, above = (sps.binom.cdf(k, cells, share / 100), sps.binom.sf(k - 1, cells, share / 100))
 
-    found = inside_noise(make(share, k, cells))
+    found = inside_noise(counted(share, k, cells))
 
     assert found.tolist() == ((below >= 0.0015) & (above >= 0.0015)).tolist()
 
@@ -71,22 +43,22 @@ def test_two_counts_lie_inside_iff_the_conditional_test_leaves_them_there(theirs
     total = k + theirs
     below, above = sps.hypergeom.cdf(k, 350, total, 150), sps.hypergeom.sf(k - 1, 350, total, 150)
 
-    found = inside_noise(counted(k, 150, theirs, 200))
+    found = inside_noise(counted_twice(k, 150, theirs, 200))
 
     assert found.tolist() == (2 * np.minimum(below, above) > 0.003).tolist()
 
 
 @given(st.integers(0, 1000), st.floats(0, 100), st.sampled_from([1, 2, 3, 10]))
 def test_counting_more_of_the_same_never_makes_it_harder(hits, reference, times):
-    few = make(reference, hits, 1000)
-    more = make(reference, hits * times, 1000 * times)
+    few = counted(reference, hits, 1000)
+    more = counted(reference, hits * times, 1000 * times)
 
     assert inside_noise(few).tolist() == inside_noise(more).tolist()
 
 
 @given(st.integers(0, 4000), st.floats(0, 100))
 def test_more_than_200_cells_count_as_200_rounded_towards_the_reference(hits, reference):
-    found = inside_noise(make(reference, hits, 4000))[0]
+    found = inside_noise(counted(reference, hits, 4000))[0]
 
     scaled = hits / 20
     nearer = np.floor(scaled) if scaled * 0.5 >= reference else np.ceil(scaled)
@@ -97,9 +69,9 @@ def test_more_than_200_cells_count_as_200_rounded_towards_the_reference(hits, re
 
 
 @pytest.mark.parametrize("pairs", [
-    make([0.3, 2.0, 9.9, 55.0], 10, 120, resolution=0.1),
-    make([0.3, 2.0, 9.9, 55.0], 10, 900),
-    counted([10] * 5, 300, [0, 2, 25, 150, 400], 400),
+    counted([0.3, 2.0, 9.9, 55.0], 10, 120, resolution=0.1),
+    counted([0.3, 2.0, 9.9, 55.0], 10, 900),
+    counted_twice([10] * 5, 300, [0, 2, 25, 150, 400], 400),
 ], ids=["few cells", "many cells", "both counted"])  # fmt: skip
 def test_the_edges_part_what_is_inside_from_what_is_not(pairs):
     low, high = noise_edges(pairs)
@@ -114,7 +86,7 @@ def test_the_edges_part_what_is_inside_from_what_is_not(pairs):
 
 def test_the_statistic_counts_samples_near_or_inside_and_says_how_many_of_each():
     # 22 against 20 % is within 10 %; 3 of 200 against 3 % is inside; 40 of 200 against 10 % neither
-    pairs = make([20.0, 3.0, 10.0], [2200, 3, 40], [10000, 200, 200])
+    pairs = counted([20.0, 3.0, 10.0], [2200, 3, 40], [10000, 200, 200])
 
     found = acceptance(pairs, or_noise=True)
 
@@ -129,22 +101,22 @@ def test_the_statistic_counts_samples_near_or_inside_and_says_how_many_of_each()
      (50, 99, 0, True), (40, 110, 2, False), (40, 110, 3, True)],
 )  # fmt: skip
 def test_what_are_too_few_cells(samples, cells, lost, few):
-    pairs = make(np.full(samples, 5.0), 5, cells, technical_failures=lost)
+    pairs = counted(np.full(samples, 5.0), 5, cells, technical_failures=lost)
 
     assert few_cells(pairs) is few
 
 
 def test_a_reference_of_few_cells_is_no_yardstick():
-    assert not few_cells(counted([10] * 40, 150, [7] * 40, 100))
-    assert few_cells(counted([10] * 40, 150, [7] * 40, 99))
+    assert not few_cells(counted_twice([10] * 40, 150, [7] * 40, 100))
+    assert few_cells(counted_twice([10] * 40, 150, [7] * 40, 99))
 
 
 def test_one_sample_in_twenty_may_have_fewer_cells():
     cells = np.full(40, 150.0)
     cells[:2] = 10
-    assert not few_cells(make(np.full(40, 5.0), 5, cells))
+    assert not few_cells(counted(np.full(40, 5.0), 5, cells))
     cells[2] = 10
-    assert few_cells(make(np.full(40, 5.0), 5, cells))
+    assert few_cells(counted(np.full(40, 5.0), 5, cells))
 
 
 @pytest.mark.parametrize(
@@ -157,14 +129,14 @@ def test_one_sample_in_twenty_may_have_fewer_cells():
     ],
 )
 def test_the_bias_allowed_is_the_largest_of_three(reference, cells, expected, which):
-    size, said = allowed_bias(make(np.full(25, reference), 1, cells), 10.0)
+    size, said = allowed_bias(counted(np.full(25, reference), 1, cells), 10.0)
 
     assert size == pytest.approx(expected, rel=1e-12)
     assert said.startswith(which)
 
 
 def test_where_both_counted_the_noise_of_both_is_allowed():
-    pairs = counted([4] * 25, 100, [2] * 25, 200)
+    pairs = counted_twice([4] * 25, 100, [2] * 25, 200)
 
     size, _ = allowed_bias(pairs, 1.0)
 
@@ -175,7 +147,7 @@ def test_where_both_counted_the_noise_of_both_is_allowed():
 
 
 def test_the_metric_gives_the_bias_and_what_is_allowed_of_it():
-    pairs = make(np.full(25, 60.0), 130, 200)
+    pairs = counted(np.full(25, 60.0), 130, 200)
 
     measured, _ = BLAND_ALTMAN.measure(pairs, Context(requested=("bias:10:or_noise",)))
 
@@ -187,7 +159,7 @@ def test_the_metric_gives_the_bias_and_what_is_allowed_of_it():
     {"mode": "same-cells"}, {"subject": "WBC"}, {"model_cells": None}, {"mode": "same-slide"},
 ])  # fmt: skip
 def test_where_the_noise_is_not_known_nothing_is_said(more):
-    pairs = make(np.full(25, 60.0), 130, 200, **more)
+    pairs = counted(np.full(25, 60.0), 130, 200, **more)
 
     with pytest.raises(NotEstimable):
         acceptance(pairs, or_noise=True)
@@ -198,14 +170,14 @@ def test_where_the_noise_is_not_known_nothing_is_said(more):
 def test_attainability_is_the_chance_that_a_simulated_perfect_classifier_has():
     rng = np.random.default_rng(5)
     reference = np.array([0.5, 1.0, 3.0, 8.0] * 5)
-    pairs = make(reference, 1, 150)
+    pairs = counted(reference, 1, 150)
 
     enough = replace(pairs, model_cells=np.full(20, 200.0))
 
     found = attainability(enough, limit=10, share=1.0, or_noise=True, min_n=1)
 
     drawn = rng.binomial(200, np.tile(reference / 100, (2000, 1)))
-    inside = [inside_noise(make(reference, k, 200)).all() for k in drawn]
+    inside = [inside_noise(counted(reference, k, 200)).all() for k in drawn]
     assert found.chance == pytest.approx(np.mean(inside), abs=0.03)  # 3 standard errors
     assert attainability(pairs, limit=10, share=0.95, or_noise=True).status == "no"  # 3 000 cells
 

@@ -8,18 +8,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from scipy import stats as sps
 
-from wbcval.stats.metric import Pairs
+from tests.build.pairs import noise_free
 from wbcval.stats.percent_noise import expected_bias, expected_percent, of_percent
-
-
-def pairs(reference, cells, subject="EO%", **more):
-    reference = np.atleast_1d(np.asarray(reference, float))
-    n = len(reference)
-    given = {"mode": "different-aliquot", "model": reference, "unit": "%"} | more
-    return Pairs(
-        subject=subject, sample_ids=tuple(f"S{i}" for i in range(n)), reference=reference,
-        cluster=np.arange(n), model_cells=np.broadcast_to(np.asarray(cells, float), n), **given,
-    )  # fmt: skip
 
 
 def g(x, y):
@@ -33,7 +23,7 @@ def test_a_noise_free_reference_is_the_binomial_sum(tenths, cells):
     k = np.arange(cells + 1)
     expected = (sps.binom.pmf(k, cells, tenths / 1000) * g(100 * k / cells, tenths / 10)).sum()
 
-    found = expected_percent(pairs(tenths / 10, cells))
+    found = expected_percent(noise_free(tenths / 10, cells))
 
     assert found[0] == pytest.approx(expected, abs=1e-7)
 
@@ -50,7 +40,7 @@ def test_a_rounded_reference_is_its_integral(tenths, cells, step):
     mean = (sps.binom.pmf(k, cells, p) * weights).sum(axis=1) / 2
     expected = (mean * g(100 * k[:, 0] / cells, r)).sum()
 
-    found = expected_percent(pairs(r, cells, resolution=step))
+    found = expected_percent(noise_free(r, cells, resolution=step))
 
     assert found[0] == pytest.approx(expected, abs=1e-6)
 
@@ -65,7 +55,7 @@ def test_both_counted_is_the_hypergeometric_sum(cells, theirs, data):
     expected = (weight * g(k / cells, (held - k) / theirs)).sum()
 
     found = expected_percent(
-        pairs(
+        noise_free(
             100 * other / theirs,
             cells,
             model=np.array([100 * mine / cells]),
@@ -81,7 +71,7 @@ def test_both_counted_is_the_hypergeometric_sum(cells, theirs, data):
 
 @pytest.mark.parametrize("step", [0.0, 0.01])
 def test_a_count_on_the_models_own_volume_is_poisson(step):
-    given = pairs(0.2, 200, subject="EO#", unit="10*9/L", total=np.array([7.0]), resolution=step)
+    given = noise_free(0.2, 200, subject="EO#", total=np.array([7.0]), resolution=step)
     p = np.linspace(0.2 - step / 2, 0.2 + step / 2, 2001) / 7
     k = np.arange(80)[:, None]
 
@@ -91,9 +81,9 @@ def test_a_count_on_the_models_own_volume_is_poisson(step):
 
 
 def test_on_the_references_total_a_count_is_its_share():
-    share = expected_percent(pairs(3.0, 200))
+    share = expected_percent(noise_free(3.0, 200))
     count = expected_percent(
-        pairs(0.21, 200, subject="EO#", total=np.array([7.0]), shared_total=True)
+        noise_free(0.21, 200, subject="EO#", total=np.array([7.0]), shared_total=True)
     )
 
     assert count == pytest.approx(share)
@@ -102,7 +92,7 @@ def test_on_the_references_total_a_count_is_its_share():
 def test_a_perfect_classifier_shows_it():
     rng = np.random.default_rng(3)
     reference = rng.gamma(3, 0.8, 400)
-    given = pairs(reference, 200)
+    given = noise_free(reference, 200)
     drawn = 100 * rng.binomial(200, reference / 100, (500, 400)) / 200
 
     found = expected_bias(given)
@@ -117,10 +107,10 @@ def test_long_ranges_are_summed_in_parts():
     rng = np.random.default_rng(4)
     reference, cells = rng.uniform(0, 70, 300).round(1), rng.integers(100, 40_000, 300)
 
-    together = expected_percent(pairs(reference, cells, resolution=0.1))
+    together = expected_percent(noise_free(reference, cells, resolution=0.1))
 
     alone = [
-        expected_percent(pairs(r, n, resolution=0.1))[0]
+        expected_percent(noise_free(r, n, resolution=0.1))[0]
         for r, n in zip(reference[:20], cells[:20], strict=True)
     ]
     assert together[:20] == pytest.approx(alone, abs=1e-9)
@@ -136,14 +126,14 @@ def test_long_ranges_are_summed_in_parts():
     ],
 )
 def test_where_it_is_not_known_it_is_said(more, said):
-    found = expected_bias(pairs([2.0, 3.0], 200, **more))
+    found = expected_bias(noise_free([2.0, 3.0], 200, **more))
 
     assert (found.value, found.n) == (None, 2)
     assert said in found.reason
 
 
 def test_zeros_are_told_on_every_statistic():
-    given = pairs([2.0, 3.0], 200, model=np.array([0.0, 3.0]))
+    given = noise_free([2.0, 3.0], 200, model=np.array([0.0, 3.0]))
     plain = expected_bias(given)
 
     found = of_percent(given, {"bias": plain, "upper": plain})

@@ -9,24 +9,17 @@ import numpy as np
 import pandas as pd
 import pytest
 
+from tests.build.pairs import pairs
 from tests.simulated import repeats, slack
 from wbcval.stats import bland_altman
 from wbcval.stats.functions.error_ratio import ErrorRatio, error_ratio
 from wbcval.stats.functions.proportional_bias import Cause, proportional_bias
 from wbcval.stats.functions.regression_limits import regression_limits
-from wbcval.stats.metric import Pairs
 
 SETS = [
     "creatinine", "pefr1986", "giavarina2015", "milk", "sbp_J1_S1", "arsenate", "ferritin",
     "aromatics_mono", "scint_dtpa", "hba1c_means", "glucose_t0_plas_cap", "edge_big_offset",
 ]  # fmt: skip
-
-
-def pairs(reference, model, **more):
-    n = len(reference)
-    kept = {"subject": "EO%", "unit": "%", "mode": "different-aliquot", "cluster": np.arange(n)}
-    kept |= {"sample_ids": tuple(map(str, range(n)))} | more
-    return Pairs(reference=np.asarray(reference, float), model=np.asarray(model, float), **kept)
 
 
 def judged(given, fixed=None, **options):

@@ -6,7 +6,6 @@ import hashlib
 import json
 import os
 import subprocess
-import sys
 from pathlib import Path
 
 import numpy as np
@@ -18,6 +17,7 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
+from tests import forked
 from wbcval.door.tables import CellTables, Checked, ReadOptions, _rules, check, open_predictions
 from wbcval.door.tables._ledger import Room, TableLog
 from wbcval.protocol.protocol_file import load
@@ -344,7 +344,7 @@ def test_progress_tells_rate_and_time_left(tmp_path: Path) -> None:
 @pytest.mark.skipif(not hasattr(os, "openpty"), reason="no terminals here")
 def test_progress_is_shown_on_a_terminal_and_not_in_a_pipe(tmp_path: Path) -> None:
     write(tmp_path / "c.csv", clean(1, 40))
-    command = [sys.executable, "-m", "wbcval", "validate", "--mode", "same-cells",
+    command = [forked.command(), "validate", "--mode", "same-cells",
                "--predictions", str(tmp_path / "c.*")]  # fmt: skip
     ours, terminal = os.openpty()
     size = ["stty", "rows", "24", "cols", "120"]  # a terminal of no width shows nothing

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import replace
+from functools import cache, partial
 
 import numpy as np
 
@@ -47,13 +48,14 @@ def evaluate(
         progress: told what is being measured.
     """
     rows: list[Measurement] = []
+    marks = cache(partial(_marks, study))  # every measure of a subject asks for them
     details = {}
     for stratum in study.strata:
         progress(f"measuring {stratum}")
         for metric, part in _parts(study, stratum):
             for measured in _run(metric, part, _context(study, criteria, metric, part, stratum)):
                 details[measured.measure, measured.subject, stratum] = measured.detail
-                rows += _marked(study, criteria, metric, part, measured, stratum)
+                rows += _marked(study, marks, criteria, metric, part, measured, stratum)
     progress("comparing strata")
     standing = parts.apart(study, criteria)
     progress("measuring what the criteria ask for")
@@ -75,13 +77,14 @@ def evaluate_asked(study: Study, criteria: Sequence[Criterion]) -> Results:
         study: what is compared. criteria: to be judged.
     """
     rows: list[Measurement] = []
+    marks = cache(partial(_marks, study))
     for stratum in dict.fromkeys(c.stratum for c in criteria if c.stratum in study.strata):
         here = [c for c in criteria if c.stratum == stratum]
         for metric, part in _parts(study, stratum):
             if any(_is_of(metric, part, c) for c in here):
                 context = _context(study, criteria, metric, part, stratum)
                 for measured in _run(metric, part, context):
-                    rows += _marked(study, here, metric, part, measured, stratum)
+                    rows += _marked(study, marks, here, metric, part, measured, stratum)
     return Results(tuple(rows), {}, _bounds(study, criteria), tuple(study.strata))
 
 
@@ -109,15 +112,16 @@ def _is_of(metric: Metric, part: Pairs | Cells, criterion: Criterion) -> bool:
 
 def _marked(
     study: Study,
+    marks: Callable[[bool, str, str], tuple[str, ...]],
     criteria: Sequence[Criterion],
     metric: Metric,
     part: Pairs | Cells,
     measured: Measured,
     stratum: str,
 ) -> Iterator[Measurement]:
-    marks = (*study.flags, *_marks(study, part, measured.subject, stratum))
+    known = (*study.flags, *marks(isinstance(part, Pairs), measured.subject, stratum))
     disputed = _disputed(study, criteria, metric, measured, stratum)
-    return _rows(metric, measured, stratum, marks, part, disputed)
+    return _rows(metric, measured, stratum, known, part, disputed)
 
 
 def _metrics() -> tuple[Metric, ...]:
@@ -125,11 +129,11 @@ def _metrics() -> tuple[Metric, ...]:
 
 
 def _parts(study: Study, stratum: str) -> Iterator[tuple[Metric, Pairs | Cells]]:
-    cells = study.cells(stratum)
+    cells, pairs = study.cells(stratum), cache(partial(study.pairs, stratum=stratum))
     for metric in _metrics():
         if metric.takes == "pairs":
             for name in study.measurands:
-                yield metric, study.pairs(name, stratum)
+                yield metric, pairs(name)
         elif cells is not None:
             yield metric, cells
 
@@ -191,9 +195,9 @@ def _names(known: Mapping[str, Statistic], context: Context) -> tuple[str, ...]:
     return tuple(dict.fromkeys((*default, *asked)))
 
 
-def _marks(study: Study, part: Pairs | Cells, subject: str, stratum: str) -> tuple[str, ...]:
+def _marks(study: Study, of_pairs: bool, subject: str, stratum: str) -> tuple[str, ...]:
     """What is known of both sides of a subject, and of those that are not judged (§18)."""
-    if isinstance(part, Pairs):
+    if of_pairs:
         same = study.mode == "same-cells"
         known = study.ledger.marks(subject, SAMPLES, same_cells=same)
         here = accounts.of_stratum(study, subject, stratum).flags if stratum != "all" else ()

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
+from functools import lru_cache
 
 import numpy as np
 from scipy import special
@@ -73,7 +74,13 @@ def equal_model_needs(
     of = spread(np.zeros(1), np.zeros(len(sizes)), sizes)
     if of is None:
         raise NotEstimable(Reason("no_cell"))
+    return _needs(of, margin, disagree, losses, level, power)
 
+
+@lru_cache(maxsize=256)  # of measurands that were counted in the same cells it is the same
+def _needs(
+    of: Spread, margin: float, disagree: float, losses: Losses, level: float, power: float
+) -> Needs:
     def chance(samples: int) -> float:
         ratio = samples / of.clusters
         like = replace(of, cells=of.cells * ratio, clusters=samples, df=of.df * ratio)

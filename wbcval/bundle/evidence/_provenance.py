@@ -9,6 +9,7 @@ import sys
 import time
 from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime
+from functools import cache
 from importlib import metadata
 from pathlib import Path
 from typing import Any
@@ -83,7 +84,12 @@ def versions(*, tables: bool = True, workbooks: bool = False) -> dict[str, str]:
     """
     loaded = [name for name in _LOADED if tables or name != _TABLES]
     names = (*loaded, *[WORKBOOKS] * workbooks)
-    return {"python": platform.python_version(), **{n: metadata.version(n) for n in names}}
+    return {"python": platform.python_version(), **{n: _version(n) for n in names}}
+
+
+@cache
+def _version(name: str) -> str:
+    return metadata.version(name)
 
 
 def _is_workbook(found: InputFile) -> bool:
