@@ -162,15 +162,15 @@ _TYPE = {
     "judge/outcomes.py": "the reason in a protocol, which people wrote",
     "judge/assumed.py": "marks as the laboratory's file has them",
     "render/_words.py": "clauses set as sentences",
-    "render/_glossary.py": "an anchor",
-    "render/_attributions.py": "the sign of a number, said in words",
+    "render/sections/glossary.py": "an anchor",
+    "render/sections/attribution.py": "the sign of a number, said in words",
     "render/_shell.py": "templates, styles and scripts",
     "render/pdf.py": "what Chromium says",
     "gating/ci_outputs/_markdown_text.py": "white space at the ends",
     "gating/ci_outputs/_junit.py": "a time",
     "gating/compare/_gate.py": "name and version; clauses added to a sentence",
     "measure/results.py": "the name of a measure of change, at its home",
-    "commands/model.py": "a number as people write it",
+    "commands/_inspect.py": "a number as people write it",
 }
 
 
