@@ -17,6 +17,7 @@ import nbformat
 import numpy as np
 import pandas as pd
 import pytest
+from matplotlib.colors import to_hex
 from nbclient import NotebookClient
 
 from tests import forked
@@ -27,12 +28,14 @@ from wbcval.bundle.tables import samples_csv
 from wbcval.judge.outcomes import Decision, Status, Verdict
 from wbcval.measure.results import Results
 from wbcval.plots.notebook import MOST_ROWS, table
+from wbcval.plots.scene import VERMILLION
 from wbcval.study.types import Study
 from wbcval.values.errors import NotEstimable
 from wbcval.values.estimate import Estimate
 from wbcval.values.reasons import Reason
 
 PAGE = Path(__file__).resolve().parents[1] / "docs/notebook.ipynb"
+BLACK = "#000000"
 HOSTILE = '<img src=x onerror="alert(1)"> $x_ {}'
 
 
@@ -181,10 +184,14 @@ def test_the_frame_of_a_study_is_samples_csv_before_it_is_measured(measurand: st
         assert found["flags"] == row["flags"].removesuffix("unresolvable").removesuffix(";")
 
 
-def drawn(figure: figures.DataFigure) -> list[Any]:
-    """The dots that are drawn, by what the legend calls them."""
+def drawn(figure: figures.DataFigure, colour: str) -> list[Any]:
+    """Dots of one colour, in the order in which they are drawn."""
     (axes,) = figure.axes
-    return [c for c in axes.collections if not c.get_label().startswith("_")]
+    return [c for c in axes.collections if to_hex(c.get_facecolors()[0]) == colour]
+
+
+def written(figure: figures.DataFigure) -> set[str]:
+    return {text.get_text() for text in figure.axes[0].texts}
 
 
 @pytest.mark.parametrize("measurand", ["WBC", "NEUT%", "BASO%"])
@@ -198,17 +205,20 @@ def test_a_verification_figure_holds_what_it_draws(measurand: str, stratum: str)
     assert figure.frame["within"].sum() == found.k
     assert len(figure.frame) == found.n - detail.pairs.technical_failures
     assert f"{found.k} of {found.n} samples" in figure.axes[0].get_title(loc="left")
-    dots = {c.get_label(): len(c.get_offsets()) for c in drawn(figure)}
-    assert dots.get("within", 0) == found.k
-    assert sum(dots.values()) == len(figure.frame)
+    infinite = int(np.isinf(detail.signed).sum())
+    assert sum(len(dots.get_offsets()) for dots in drawn(figure, BLACK)) == (
+        len(figure.frame) - infinite
+    )
+    ringed = sum(len(dots.get_offsets()) for dots in drawn(figure, VERMILLION))
+    assert ringed == len(figure.frame) - found.k  # a triangle each that is infinite
 
 
 def test_an_infinite_error_and_a_lost_sample_are_said() -> None:
     _, results, _ = made()
     figure = figures.verification(results, "BASO%")
-    (infinite,) = [c for c in drawn(figure) if c.get_label() == "outside, infinite error"]
-    low, high = figure.axes[0].get_ylim()
-    assert all(low < y < high for _, y in infinite.get_offsets())
+    *_, infinite = drawn(figure, VERMILLION)
+    assert len(infinite.get_offsets()) == np.isinf(figure.frame["error_percent"]).sum() > 0
+    assert all(0.9 < y < 1 for _, y in infinite.get_offsets())  # of the plot area
     title = figures.verification(results, "WBC").axes[0].get_title(loc="left")
     assert title.endswith("1 of them without a model result")
 
@@ -219,11 +229,10 @@ def test_a_limit_with_a_floor_bends_and_no_one_error_covers() -> None:
     _, results, _ = made(criteria=(floor,), lost=0, zero_reference=False)
     plain, bent = (figures.verification(results, "BASO%", limit=k)
                    for k in ("10", "10:or_within=0.2"))  # fmt: skip
-    labels = [line.get_label() for line in plain.axes[0].lines]
-    assert any("95 % within" in text for text in labels)
-    assert not any("95 % within" in line.get_label() for line in bent.axes[0].lines)
-    (limit,) = [line for line in bent.axes[0].lines if "limit" in line.get_label()]
-    assert np.ptp(limit.get_ydata()) > 0
+    assert any("95 % within" in text for text in written(plain))
+    assert not any("95 % within" in text for text in written(bent))
+    limits = [line for line in bent.axes[0].lines if line.get_color() == VERMILLION]
+    assert [np.ptp(line.get_ydata()) > 0 for line in limits] == [True, True]
     assert bent.frame["within"].sum() >= plain.frame["within"].sum()
 
 
@@ -254,7 +263,7 @@ def test_agreement_draws_the_limits_that_decide_else_the_presumed_ones() -> None
         )
         details = dict(results.details) | {("bland_altman", "WBC", "all"): found}
         figure = figures.agreement(replace(results, details=details), "WBC")
-        dashed = [line for line in figure.axes[0].lines if line.get_linestyle() == "--"]
+        dashed = [line for line in figure.axes[0].lines if line.get_color() == VERMILLION]
         assert {line.get_ydata()[0] for line in dashed} == {e.value for e in drawn_ones}
         few = percentiles is none
         assert ("too few for limits that decide" in figure.axes[0].get_title(loc="left")) == few

@@ -12,29 +12,24 @@ from __future__ import annotations
 
 import io
 import itertools
-import math
 from typing import Any
 
 import numpy as np
 import pandas as pd
-from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
+from wbcval import plots as pictures
 from wbcval.measure.results import Results
-from wbcval.plots.notebook import number
-from wbcval.plots.pictures.verification import error_scale
-from wbcval.plots.scale import LOG, SYMLOG, Axis, spanning
-from wbcval.plots.svg import BLUE, PURPLE, VERMILLION
+from wbcval.plots.figure import DPI, paint
+from wbcval.plots.pictures.agreement import Line
+from wbcval.plots.scene import Scene
 from wbcval.stats.functions.bland_altman import BlandAltman
 from wbcval.stats.functions.classification import Classification
-from wbcval.stats.functions.error import LIMIT, SHARE, Acceptance, Error
+from wbcval.stats.functions.error import LIMIT, SHARE, Error
 from wbcval.stats.statistic_name import COVERING_ERROR, StatisticName
 from wbcval.values.errors import NotEstimable
 from wbcval.values.estimate import Estimate
 from wbcval.values.wording import difference_unit, numerals, unit_text
-
-_STEPS = 200  # of a line that bends
-_DPI = 80  # in a notebook
 
 
 class DataFigure(Figure):
@@ -44,14 +39,14 @@ class DataFigure(Figure):
         frame: what is drawn, a row per point (or per true class).
     """
 
-    def __init__(self, frame: pd.DataFrame, width: float = 9.0, height: float = 4.2) -> None:
-        super().__init__(figsize=(width, height), layout="constrained")
+    def __init__(self, frame: pd.DataFrame, **options: Any) -> None:
+        super().__init__(dpi=DPI, **options)
         self.frame = frame
 
     def _repr_png_(self) -> bytes:
         """The figure in a notebook, also where no plotting backend was asked for."""
         image = io.BytesIO()
-        self.savefig(image, format="png", dpi=_DPI, metadata={"Software": None})
+        self.savefig(image, format="png", metadata={"Software": None})
         return image.getvalue()
 
 
@@ -85,20 +80,21 @@ def verification(
             "within": found.within,
         }
     )
-    figure = DataFigure(frame)
-    ax = figure.add_subplot()
-    x = spanning(frame["reference"], 0, 1, log_from=20)
-    y = error_scale(error.signed, found.limit, 0, 1)
-    _scaled(ax, x, y)
-    _errors(ax, frame, x, y)
-    _bounds(ax, found, x, error.covering.get(StatisticName.of(COVERING_ERROR, SHARE)))
-    ax.set_xlabel(f"Reference {measurand}, {unit_text(pairs.unit)}", parse_math=False)
-    ax.set_ylabel("Error, % of the reference")
+    covering = error.covering.get(StatisticName.of(COVERING_ERROR, SHARE))
+    value = None if covering is None or found.floor else covering.value
+    drawn = pictures.verification(
+        error,
+        found,
+        title=f"Errors of {measurand}",
+        unit=unit_text(pairs.unit),
+        covering=value,  # with a floor, no single error covers
+        covering_label="" if covering is None or value is None else _covers(covering, found.limit),
+        limit_label=f"limit ±{found.limit:g} %",
+    )
     lost = f", {pairs.technical_failures} of them without a model result"
-    _title(ax, measurand, stratum, f"{found.k} of {found.n} samples within ±{found.limit:g} %"
-           + (lost if pairs.technical_failures else ""))  # fmt: skip
-    figure.legend(loc="outside right upper", fontsize="small")
-    return figure
+    said = f"{found.k} of {found.n} samples within ±{found.limit:g} %"
+    said += lost if pairs.technical_failures else ""
+    return _shown(drawn.scene, frame, measurand, stratum, said)
 
 
 def agreement(results: Results, measurand: str, stratum: str = "all") -> DataFigure:
@@ -125,27 +121,19 @@ def agreement(results: Results, measurand: str, stratum: str = "all") -> DataFig
             "difference": found.differences,
         }
     )
-    figure = DataFigure(frame)
-    ax = figure.add_subplot()
-    x = spanning(frame["mean"], 0, 1, log_from=20)
-    _scaled(ax, x)
-    ax.axhline(0, color="black", linewidth=0.8)
-    _dots(ax, frame["mean"].clip(lower=x.low), frame["difference"], "black", "sample")
-    _line(ax, found.bias, "bias", BLUE, "-")
     limits, what = found.drawn or ((), "")
-    for name, estimate in zip(("lower", "upper"), limits, strict=False):
-        _line(ax, estimate, f"{name} limit,\n{what},", VERMILLION, "--")
-    if found.changing is not None:
-        means = np.linspace(found.averages.min(), found.averages.max(), _STEPS)
-        for values in found.changing.at(means):
-            ax.plot(np.maximum(means, x.low), values, ":", color=PURPLE)
     unit = unit_text(pairs.unit)
-    ax.set_xlabel(f"Mean of model and reference, {measurand}, {unit}", parse_math=False)
-    ax.set_ylabel(f"Model − reference, {unit_text(difference_unit(pairs.unit))}")
+    drawn = pictures.agreement(
+        found,
+        _line("bias", found.bias),
+        [_line(name, e) for name, e in zip(("lower", "upper"), limits, strict=False)],
+        title=f"Differences of {measurand}",
+        x_title=f"Mean of model and reference, {measurand}, {unit}",
+        y_title=f"Model − reference, {unit_text(difference_unit(pairs.unit))}",
+    )
     few = "" if found.deciding[0].value is not None else "; too few for limits that decide"
-    _title(ax, measurand, stratum, f"{found.n} samples{few}")
-    figure.legend(loc="outside right upper", fontsize="small")
-    return figure
+    by = f"; limits: {what}" if what else ""
+    return _shown(drawn.scene, frame, measurand, stratum, f"{found.n} samples{by}{few}")
 
 
 def confusion(results: Results, stratum: str = "all") -> DataFigure:
@@ -169,7 +157,7 @@ def confusion(results: Results, stratum: str = "all") -> DataFigure:
         columns=pd.Index(names, name="predicted"),
     )
     size = 2.5 + 0.7 * len(names)
-    figure = DataFigure(frame, size + 1, size)
+    figure = DataFigure(frame, figsize=(size + 1, size), layout="constrained")
     ax = figure.add_subplot()
     cells = frame.to_numpy()
     shade = cells / np.maximum(cells.sum(axis=1, keepdims=True), 1)
@@ -181,7 +169,8 @@ def confusion(results: Results, stratum: str = "all") -> DataFigure:
     ax.set_yticks(range(len(names)), names)
     ax.set_xlabel("Predicted class")
     ax.set_ylabel("True class")
-    _title(ax, "Cells", stratum, f"{found.n_cells} in {found.n_samples} samples")
+    title = _title("Cells", stratum, f"{found.n_cells} in {found.n_samples} samples")
+    ax.set_title(title, fontsize="medium", loc="left", parse_math=False)
     return figure
 
 
@@ -203,65 +192,23 @@ def _detail(results: Results, measure: str, subject: str, stratum: str) -> Any:
     )
 
 
-def _scaled(ax: Axes, x: Axis, y: Axis | None = None) -> None:
-    """The axes as the report has them; compressed beyond the limit where errors are large."""
-    if x.kind == LOG:
-        ax.set_xscale("log")
-        ax.set_xticks(*zip(*x.ticks(), strict=True))
-    ax.set_xlim(x.low, x.high)
-    if y is not None:
-        if y.kind == SYMLOG:
-            ax.set_yscale("symlog", linthresh=y.threshold)
-            ax.set_yticks(*zip(*y.ticks(), strict=True))
-        ax.set_ylim(y.low, y.high)
-    ax.minorticks_off()
+def _shown(
+    scene: Scene, frame: pd.DataFrame, measurand: str, stratum: str, said: str
+) -> DataFigure:
+    figure = DataFigure(frame)
+    paint(scene, figure, _title(measurand, stratum, said))
+    return figure
 
 
-def _dots(ax: Axes, x: pd.Series, y: pd.Series, colour: str, label: str, marker: str = "o") -> None:
-    if len(x):
-        ax.scatter(x, y, s=16, c=colour, marker=marker, alpha=0.7, linewidths=0, label=label)
+def _covers(covering: Estimate, limit: float) -> str:
+    """What the covering error is, on its side of the limit."""
+    return f"{100 * SHARE:g} % within ±{numerals(covering, False, limit)[0]} %"
 
 
-def _errors(ax: Axes, frame: pd.DataFrame, x: Axis, y: Axis) -> None:
-    reference = frame["reference"].clip(lower=x.low)  # zero stands at the left end
-    infinite = np.isinf(frame["error_percent"])
-    signed = frame["error_percent"].mask(infinite, 0.97 * y.high)
-    ax.axhline(0, color="black", linewidth=0.8)
-    for side, mask, colour, marker in (
-        ("within", frame["within"], "black", "o"),
-        ("outside", ~frame["within"], VERMILLION, "D"),
-    ):
-        far = mask & infinite
-        near = mask & ~infinite
-        _dots(ax, reference[near], signed[near], colour, side, marker)
-        _dots(ax, reference[far], signed[far], colour, f"{side}, infinite error", "^")
+def _line(name: str, e: Estimate) -> Line:
+    return Line(e, f"{name} {numerals(e, False, 0.0)[0]}" if e.value is not None else "")
 
 
-def _bounds(ax: Axes, found: Acceptance, x: Axis, covering: Estimate | None) -> None:
-    at = np.geomspace if x.kind == LOG else np.linspace
-    xs = at(x.low, x.high, _STEPS)
-    allowed = np.minimum(found.limit_at(np.maximum(xs, 0)), ax.get_ylim()[1])
-    label: str | None = f"limit ±{found.limit:g} %"
-    for sign in (1, -1):
-        ax.plot(xs, sign * allowed, "--", color=VERMILLION, label=label)
-        label = None
-    value = None if covering is None or found.floor else covering.value
-    if covering is None or value is None or math.isinf(value):
-        return  # with a floor, no single error covers
-    label = f"{100 * SHARE:g} % within ±{numerals(covering, False, found.limit)[0]} %"
-    for sign in (1, -1):
-        ax.axhline(sign * value, linestyle=":", color=BLUE, label=label)
-        label = None
-
-
-def _line(ax: Axes, e: Estimate, name: str, colour: str, style: str) -> None:
-    if e.value is None:
-        return
-    ax.axhline(e.value, color=colour, linestyle=style, label=f"{name} {number(e)}")
-    if e.low is not None and e.high is not None:
-        ax.axhspan(e.low, e.high, color=colour, alpha=0.14, linewidth=0)
-
-
-def _title(ax: Axes, what: str, stratum: str, said: str) -> None:
+def _title(what: str, stratum: str, said: str) -> str:
     where = "" if stratum == "all" else f" in {stratum}"
-    ax.set_title(f"{what}{where}: {said}", fontsize="medium", loc="left", parse_math=False)
+    return f"{what}{where}: {said}"

@@ -10,7 +10,8 @@ import pytest
 
 from wbcval.plots import changes
 from wbcval.plots.pictures.changes import ChangeRow
-from wbcval.plots.svg import BLUE, GREEN, INK, VERMILLION
+from wbcval.plots.scene import BLUE, GREEN, INK, VERMILLION
+from wbcval.plots.svg import svg as written
 
 ROWS = [
     ChangeRow("✗ monocyte", -10.0, -12.7, -7.4, 2.0, "−10.0 (−12.7 to −7.4)", VERMILLION),
@@ -30,7 +31,7 @@ def lines(svg: str, colour: str, dashed: bool = False) -> list[list[float]]:
 
 
 def test_intervals_stand_to_their_margins_as_the_numbers_do() -> None:
-    svg = changes(ROWS, title="changes", axis="points")
+    svg = written(changes(ROWS, title="changes", axis="points"))
     margins = [x0 for x0, _, _, _ in lines(svg, INK, dashed=True)]
     assert len(margins) == len(ROWS)
     assert margins[0] == margins[1] == margins[3] > margins[2]
@@ -43,7 +44,7 @@ def test_intervals_stand_to_their_margins_as_the_numbers_do() -> None:
 
 
 def test_each_row_is_named_with_its_numbers_and_sides_are_said() -> None:
-    svg = changes(ROWS, title="a <title>", axis="points")
+    svg = written(changes(ROWS, title="a <title>", axis="points"))
     texts = [e.text for e in ElementTree.fromstring(svg) if e.tag == "text"]  # noqa: S314
     assert {r.label for r in ROWS} | {r.text for r in ROWS} <= set(texts)
     assert {"← worse", "better →", "points"} <= set(texts)
@@ -53,9 +54,9 @@ def test_each_row_is_named_with_its_numbers_and_sides_are_said() -> None:
 @pytest.mark.parametrize("value", [math.inf, -math.inf])
 def test_a_change_without_end_stands_at_the_edge(value: float) -> None:
     row = ChangeRow("∞", value, -math.inf, math.inf, 2.0, "∞", BLUE)
-    svg = changes([*ROWS, row], title="changes", axis="points")
+    svg = written(changes([*ROWS, row], title="changes", axis="points"))
     assert not re.search(r"nan|inf", svg)
 
 
 def test_nothing_to_draw() -> None:
-    ElementTree.fromstring(changes([], title="none", axis="points"))  # noqa: S314
+    ElementTree.fromstring(written(changes([], title="none", axis="points")))  # noqa: S314

@@ -14,7 +14,8 @@ from wbcval.plots.pictures.agreement import Line
 from wbcval.plots.pictures.cloud import MOST_DOTS
 from wbcval.plots.pictures.forest import ForestRow
 from wbcval.plots.pictures.verification import NAMED, Funnel
-from wbcval.plots.svg import BLUE, FAINT, VERMILLION
+from wbcval.plots.scene import BLUE, FAINT, VERMILLION
+from wbcval.plots.svg import svg as written
 from wbcval.stats.functions.bland_altman import bland_altman
 from wbcval.stats.functions.error import error
 from wbcval.stats.metric import Context, Pairs
@@ -25,9 +26,10 @@ from wbcval.values.reasons import Reason
 def draw(given: Pairs, key: str = "10", **options: object) -> str:
     statistic = f"share_within:{key}"
     detail = error(given, Context(requested=(statistic,))).detail
-    return verification(
+    drawn = verification(
         detail, detail.acceptances[key], title="errors", unit="%", limit_label="limit", **options
-    ).svg
+    )
+    return written(drawn.scene)
 
 
 def paths(svg: str, colour: str) -> list[str]:
@@ -98,7 +100,7 @@ def test_odd_data_are_drawn(reference: list[float], model: list[float]) -> None:
     if reference:
         ElementTree.fromstring(draw(given))  # noqa: S314
     detail = error(given, Context()).detail
-    svg = distribution(detail, 10, title="errors").svg
+    svg = written(distribution(detail, 10, title="errors").scene)
     ElementTree.fromstring(svg)  # noqa: S314
     assert "nan" not in svg
 
@@ -114,7 +116,7 @@ def test_a_very_large_study_is_a_picture_with_its_worst_on_top() -> None:
 
 def test_distribution_ends_below_all_where_errors_are_infinite() -> None:
     detail = error(pairs([0, 0, 10, 20], [1, 1, 10, 20]), Context()).detail
-    svg = distribution(detail, 10, title="errors").svg
+    svg = written(distribution(detail, 10, title="errors").scene)
     curve = max(paths(svg, BLUE), key=len)
     top = min(float(y) for y in re.findall(r"V([\d.]+)", curve))
     assert top == pytest.approx((34 + 222) / 2, abs=0.1)  # half of the samples, half the height
@@ -125,16 +127,16 @@ def test_agreement_draws_bias_limits_and_their_bands() -> None:
     r = rng.uniform(40, 70, 50)
     found = bland_altman(r, r + rng.normal(1, 2, 50))
     limits = [Line(found.lower, "lower"), Line(found.upper, "upper")]
-    svg = agreement(
-        found, Line(found.bias, "bias"), limits, title="d", x_title="x", y_title="y"
-    ).svg
+    drawn = agreement(found, Line(found.bias, "bias"), limits, title="d", x_title="x", y_title="y")
+    svg = written(drawn.scene)
     assert svg.count("<rect") == 3
     assert {"bias", "lower", "upper"} <= set(texts(svg))
 
 
 def test_agreement_without_reliable_limits_draws_the_bias_alone() -> None:
     found = bland_altman([10.0], [11.0])
-    svg = agreement(found, Line(found.bias, "bias"), [], title="d", x_title="x", y_title="y").svg
+    drawn = agreement(found, Line(found.bias, "bias"), [], title="d", x_title="x", y_title="y")
+    svg = written(drawn.scene)
     assert svg.count("<rect") == 0
     assert "bias" in texts(svg)
 
@@ -146,7 +148,7 @@ def test_forest_marks_what_stands_apart_by_sign_and_colour_and_bears_missing_val
         ForestRow("site=C", Estimate.missing(Reason.told("no sample")), "not estimable"),
         ForestRow("site=D", Estimate(0.7, reason=Reason.told("no interval")), "70"),
     ]
-    svg = forest(rows, title="shares", axis="share, %", at=0.85, percent=True)
+    svg = written(forest(rows, title="shares", axis="share, %", at=0.85, percent=True))
     assert len(paths(svg, VERMILLION)) == 2
     assert "≠ site=B" in texts(svg)
     assert "not estimable" in texts(svg)
@@ -154,4 +156,4 @@ def test_forest_marks_what_stands_apart_by_sign_and_colour_and_bears_missing_val
 
 
 def test_forest_of_nothing() -> None:
-    ElementTree.fromstring(forest([], title="nothing", axis="%"))  # noqa: S314
+    ElementTree.fromstring(written(forest([], title="nothing", axis="%")))  # noqa: S314

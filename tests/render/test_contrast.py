@@ -7,15 +7,15 @@ import re
 import pytest
 
 from tests.conftest import ROOT
-from wbcval.plots import svg
-from wbcval.plots.pictures.cloud import GROUP_COLOURS, LEAST_OPACITY, ink_opacity
+from wbcval.plots import scene, svg
+from wbcval.plots.pictures.cloud import GROUP_COLOURS, ink_opacity
 
 RGB = tuple[float, float, float]
 SHEET = (ROOT / "reports" / "templates" / "style.css").read_text(encoding="utf-8")
 THEMES = dict(
     zip(("light", "dark"), re.findall(r":root \{(.*?)\n\s*\}", SHEET, re.S), strict=False)
 )
-BANDS = (svg.BLUE, svg.VERMILLION)  # colours of intervals drawn under the dots
+BANDS = (scene.BLUE, scene.VERMILLION)  # colours of intervals drawn under the dots
 
 
 def variables(theme: str) -> dict[str, str]:
@@ -34,7 +34,7 @@ def rgb(code: str) -> RGB:
 def drawn(colour: str, theme: str) -> RGB:
     """What the page makes of a colour of the drawing: its sheet turns it into one of its own."""
     known = variables(theme)
-    if colour == svg.INK:
+    if colour == scene.INK:
         return rgb(known["ink"])
     turned = re.search(rf'\.plot \[stroke="{colour}"\] {{ stroke: var\(--(\w+)\)', SHEET)
     assert turned, f"the sheet does not know {colour}"
@@ -68,37 +68,38 @@ def test_contrast_of_known_pairs() -> None:
 
 def grounds(theme: str) -> list[RGB]:
     """Paper, and paper under the band of an interval."""
-    paper = drawn(svg.PAPER, theme)
+    paper = drawn(scene.PAPER, theme)
     return [paper, *(over(drawn(band, theme), paper, svg.BAND) for band in BANDS)]
 
 
 @pytest.mark.parametrize("theme", THEMES)
-@pytest.mark.parametrize("colour", [*GROUP_COLOURS, svg.VERMILLION])
+@pytest.mark.parametrize("colour", [*GROUP_COLOURS, scene.VERMILLION])
 def test_lines_and_dots_stand_out_from_paper_and_bands(colour: str, theme: str) -> None:
-    opacity = ink_opacity(301) if colour == svg.INK else 1.0
+    opacity = ink_opacity(301) if colour == scene.INK else 1.0
     for ground in grounds(theme):
         assert contrast(over(drawn(colour, theme), ground, opacity), ground) >= 3
 
 
 @pytest.mark.parametrize("theme", THEMES)
 def test_the_funnel_stands_out_from_the_paper(theme: str) -> None:
-    assert contrast(drawn(svg.FAINT, theme), drawn(svg.PAPER, theme)) >= 3
+    assert contrast(drawn(scene.FAINT, theme), drawn(scene.PAPER, theme)) >= 3
 
 
 @pytest.mark.parametrize("theme", THEMES)
-@pytest.mark.parametrize("colour", [svg.INK, svg.BLUE, svg.VERMILLION])
+@pytest.mark.parametrize("colour", [scene.INK, scene.BLUE, scene.VERMILLION])
 def test_labels_can_be_read(colour: str, theme: str) -> None:
-    assert contrast(drawn(colour, theme), drawn(svg.PAPER, theme)) >= 4.5
+    assert contrast(drawn(colour, theme), drawn(scene.PAPER, theme)) >= 4.5
 
 
 @pytest.mark.parametrize("theme", THEMES)
 def test_a_lone_sample_on_a_raster_cloud_stands_out(theme: str) -> None:
     brighter = float(variables(theme)["brighter"])  # of the picture, which no sheet can recolour
-    red, green, blue = (min(1.0, brighter * c) for c in rgb(svg.BLUE))
+    red, green, blue = (min(1.0, brighter * c) for c in rgb(scene.BLUE))
     for ground in grounds(theme):
-        assert contrast(over((red, green, blue), ground, LEAST_OPACITY), ground) >= 3
+        assert contrast(over((red, green, blue), ground, svg.LEAST_OPACITY), ground) >= 3
 
 
 def test_the_sheet_turns_every_colour_of_the_drawings() -> None:
-    for colour in (svg.BLUE, svg.VERMILLION, svg.GREEN, svg.PURPLE, svg.FAINT, svg.PAPER):
+    inks = (scene.BLUE, scene.VERMILLION, scene.GREEN, scene.PURPLE)
+    for colour in (*inks, scene.FAINT, scene.PAPER):
         assert drawn(colour, "light") == rgb(colour)

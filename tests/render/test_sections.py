@@ -23,6 +23,7 @@ from wbcval.stats.metric import Metric, Stage
 from wbcval.study.types import Study
 from wbcval.values.estimate import Estimate
 from wbcval.values.measurands import PERCENT
+from wbcval.values.reasons import Reason
 
 PAGES = pytest.mark.parametrize("page", ["sections", "comparison"])
 METRICS: Iterable[Any] = plugins.load("wbcval.stats.functions", "METRIC")
@@ -98,7 +99,7 @@ def test_its_home_shows_what_was_measured_of_it(measure: str) -> None:
     study, results, verdict = study_of_everything()
     rows = results.measurements
     assert any(m.measure == measure for m in rows)
-    why = "made missing by hand"
+    why = Reason.told("made missing by hand")
 
     hidden = tuple(
         replace(m, estimate=Estimate.missing(why, n=m.n)) if m.measure == measure else m

@@ -273,12 +273,12 @@ class Results:
                   f"error that covers {100 * SHARE:g} %, in %",
                   "bias (points or 10⁹/L)"]  # fmt: skip
         axis = f"Samples within {LIMIT:g} % of the reference, %"
-        drawn = forest(lines, title=axis, axis=axis, at=SHARE, percent=True) if lines else ""
+        drawn = forest(lines, title=axis, axis=axis, at=SHARE, percent=True) if lines else None
         return notebook.block(
             repr(self),
             notebook.paragraph(
                 "On all samples; intervals are two-sided. Every number: .to_frame()"
             ),
             notebook.table(header, rows, ".to_frame()"),
-            notebook.picture(drawn),
+            notebook.picture(drawn) if drawn else "",
         )

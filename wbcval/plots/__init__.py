@@ -1,4 +1,4 @@
-"""Pictures: each draws one result type as an SVG element and computes nothing.
+"""Pictures: each draws one result type as a scene and computes nothing; ``svg`` writes it.
 
 ``from wbcval.plots import verification`` loads that picture alone; a picture ``name`` lives in
 ``pictures/name.py``. Every colour is a presentation attribute, never a style, so that a page may

@@ -9,6 +9,8 @@ from __future__ import annotations
 from collections.abc import Sequence
 from html import escape
 
+from wbcval.plots.scene import Scene
+from wbcval.plots.svg import svg
 from wbcval.values.estimate import Estimate
 from wbcval.values.wording import numerals, with_unit
 
@@ -44,9 +46,9 @@ def _cell(value: str | int) -> str:
     return f'<td style="text-align:{side}">{escape(str(value))}</td>'
 
 
-def picture(svg: str) -> str:
+def picture(scene: Scene) -> str:
     """A drawing of :mod:`wbcval.plots`, no wider than it was drawn."""
-    return f'<div style="max-width:760px">{svg}</div>'
+    return f'<div style="max-width:760px">{svg(scene)}</div>'
 
 
 def number(e: Estimate | None, *bounds: float, percent: bool = False, unit: str = "") -> str:

@@ -10,7 +10,8 @@ from markupsafe import Markup
 from wbcval.measure.results import Measurement
 from wbcval.plots import forest
 from wbcval.plots.pictures.forest import ForestRow
-from wbcval.plots.svg import Drawing
+from wbcval.plots.scene import Drawing, Scene
+from wbcval.plots.svg import svg
 from wbcval.render._basis import Basis
 from wbcval.render._numbers import written
 from wbcval.render._points import Points
@@ -43,14 +44,14 @@ class Figures:
         """
         points = self._basis.of(Points).add(subject, sample_ids, drawn)
         return self.picture(
-            drawn.svg, caption, table, kind, Markup(' data-points="{}"').format(points)
+            drawn.scene, caption, table, kind, Markup(' data-points="{}"').format(points)
         )
 
     def picture(
-        self, svg: str, caption: str, table: str, kind: str = "wide", live: str = ""
+        self, scene: Scene, caption: str, table: str, kind: str = "wide", live: str = ""
     ) -> Markup:
         """A picture with its number and caption, which leads to the table of its numbers."""
-        drawn = Markup(svg)  # noqa: S704 (plots escape)
+        drawn = Markup(svg(scene))  # noqa: S704 (plots escape)
         return Markup(
             '<figure class="{}"{}><div class="scroll" tabindex="0">{}</div>'
             '<figcaption><b>Figure {}.</b> {} <a href="#{}">Numbers</a></figcaption></figure>'
@@ -75,5 +76,5 @@ class Figures:
             for label, m, marked in rows
             if m is not None
         ]
-        svg = forest(drawn, title=title, axis=axis, at=at, percent=percent)
-        return self.picture(svg, caption, table)
+        scene = forest(drawn, title=title, axis=axis, at=at, percent=percent)
+        return self.picture(scene, caption, table)

@@ -13,7 +13,7 @@ from markupsafe import Markup
 from numpy.typing import NDArray
 
 from wbcval.plots.pictures.verification import WORST, worst_first
-from wbcval.plots.svg import Drawing
+from wbcval.plots.scene import Drawing
 from wbcval.render._basis import Basis
 from wbcval.render._numbers import aligned, error_text, whole
 from wbcval.render._verifications import Verifications

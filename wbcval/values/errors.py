@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from wbcval.values.reasons import Reason
+TYPE_CHECKING = False  # as in the package itself: importing typing takes time
+if TYPE_CHECKING:
+    from wbcval.values.reasons import Reason
 
 
 class WbcvalError(Exception):

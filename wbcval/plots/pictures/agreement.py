@@ -10,7 +10,18 @@ from numpy.typing import NDArray
 
 from wbcval.plots.pictures.cloud import GROUP_COLOURS, MOST_DOTS, Groups, cloud
 from wbcval.plots.scale import spanning
-from wbcval.plots.svg import BLUE, INK, PURPLE, VERMILLION, Canvas, Drawing, legend
+from wbcval.plots.scene import (
+    BLUE,
+    PURPLE,
+    VERMILLION,
+    Band,
+    Curve,
+    Dots,
+    Drawing,
+    Frame,
+    Level,
+    Scene,
+)
 from wbcval.stats.functions.bland_altman import BlandAltman
 from wbcval.values.estimate import Estimate
 
@@ -54,37 +65,35 @@ def agreement(
     ends = [v for line in lines for v in (line.estimate.low, line.estimate.high)]
     reach = [0.0, *found.differences.tolist(), *(v for v in ends if v is not None)]
     x = spanning(found.averages.tolist(), _LEFT, _RIGHT, log_from=20)
-    canvas = Canvas(title, x, spanning(reach, _BOTTOM, _TOP), _WIDTH, _HEIGHT)
-    canvas.frame(x_title, y_title)
-    canvas.level(0, INK, width=0.8)
+    scene = Scene(title, x, spanning(reach, _BOTTOM, _TOP), _WIDTH, _HEIGHT)
+    scene.add(Frame(x_title, y_title), Level(0, width=0.8))
     for line, colour in zip(lines, [BLUE, *[VERMILLION] * len(limits)], strict=True):
         e = line.estimate
         if e.low is not None and e.high is not None:
-            canvas.band(e.low, e.high, colour)
-    cloud(canvas, found.averages, found.differences, groups)
+            scene.add(Band(e.low, e.high, colour))
+    cloud(scene, found.averages, found.differences, groups)
     if worst is not None and len(found.averages) > MOST_DOTS:
-        canvas.dots(x(found.averages[worst]), canvas.y(found.differences[worst]), VERMILLION, 4)
+        scene.add(Dots(found.averages[worst], found.differences[worst], VERMILLION, 4))
     labels = []
     for line, colour, dash in zip(
         lines, [BLUE, *[VERMILLION] * len(limits)], [None, *["8 4"] * len(limits)], strict=True
     ):
         if line.estimate.value is not None:
-            canvas.level(line.estimate.value, colour, dash, 1.8)
+            scene.add(Level(line.estimate.value, colour, dash, 1.8))
             labels.append((line.estimate.value, line.label, colour))
-    canvas.margin(labels)
-    _changing(canvas, found)
+    scene.margin(labels)
+    _changing(scene, found)
     if groups:
-        legend(canvas, _WIDTH - 10, 14, list(zip(GROUP_COLOURS, groups, strict=False)))
-    return Drawing(canvas.svg(), x(found.averages), canvas.y(found.differences))
+        scene.legend(_WIDTH - 10, 14, list(zip(GROUP_COLOURS, groups, strict=False)))
+    return Drawing(scene, x(found.averages), scene.y(found.differences))
 
 
-def _changing(canvas: Canvas, found: BlandAltman) -> None:
+def _changing(scene: Scene, found: BlandAltman) -> None:
     """Limits that change with the level, where bias or spread do."""
     changing = found.changing
     if changing is None:
         return
-    first, last = canvas.x(np.array([found.averages.min(), found.averages.max()])).tolist()
-    xs = np.linspace(first, last, _STEPS)
-    averages = canvas.x.data_at(xs)
+    first, last = scene.x(np.array([found.averages.min(), found.averages.max()])).tolist()
+    averages = scene.x.data_at(np.linspace(first, last, _STEPS))
     for values in changing.at(averages):
-        canvas.curve(xs, canvas.y(values), PURPLE, "3 3", 1.5)
+        scene.add(Curve(averages, values, PURPLE, "3 3"))

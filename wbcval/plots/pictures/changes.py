@@ -7,8 +7,8 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from wbcval.plots.scale import spanning
-from wbcval.plots.svg import FAINT, INK, Canvas, _short
+from wbcval.plots.scale import Axis, spanning
+from wbcval.plots.scene import Dots, Interval, Ruler, Scene, Stroke, Text, short
 
 _WIDTH, _ROW = 800.0, 24.0
 _LEFT, _RIGHT, _TOP = 250.0, 600.0, 24.0
@@ -32,7 +32,7 @@ class ChangeRow:
     colour: str
 
 
-def changes(rows: Sequence[ChangeRow], *, title: str, axis: str) -> str:
+def changes(rows: Sequence[ChangeRow], *, title: str, axis: str) -> Scene:
     """Draw one line per change, its margin as a dashed line beside it.
 
     Args:
@@ -44,24 +44,26 @@ def changes(rows: Sequence[ChangeRow], *, title: str, axis: str) -> str:
     bottom = _TOP + _ROW * len(rows)
     # some air on the better side too, so that its heading has room
     x = spanning([*known, 0.0, 0.4 * max((r.margin for r in rows), default=0.0)], _LEFT, _RIGHT)
-    canvas = Canvas(title, x, spanning([0.0, 1.0], bottom, _TOP), _WIDTH, bottom + 44)
-    for value, label in x.ticks():
-        canvas.line(x.at(value), bottom, x.at(value), _TOP, FAINT, 0.4)
-        canvas.text(x.at(value), bottom + 16, label, "middle")
-    canvas.text((_LEFT + _RIGHT) / 2, bottom + 35, axis, "middle")
-    canvas.text(x.at(0) - 7, _TOP - 8, "← worse", "end")
-    canvas.text(x.at(0) + 7, _TOP - 8, "better →")
-    canvas.line(x.at(0), bottom, x.at(0), _TOP - 18, INK, 0.9)
+    y = Axis(0, max(len(rows), 1), _TOP, max(bottom, _TOP + 1))
+    scene = Scene(title, x, y, _WIDTH, bottom + 44)
+    scene.add(
+        Ruler(axis),
+        Text(x.at(0) - 7, _TOP - 8, "← worse", "end"),
+        Text(x.at(0) + 7, _TOP - 8, "better →"),
+        Stroke(x.at(0), bottom, x.at(0), _TOP - 18, width=0.9),
+    )
     for i, row in enumerate(rows):
-        _row(canvas, row, _TOP + _ROW * i)
-    return canvas.svg()
+        _row(scene, row, i + 0.5)
+    return scene
 
 
-def _row(canvas: Canvas, row: ChangeRow, top: float) -> None:
-    y, edge = top + _ROW / 2, canvas.x.at(-row.margin)
-    canvas.line(edge, top, edge, top + _ROW, INK, 1.5, "4 3")
-    canvas.text(_LEFT - 12, y + 4, _short(row.label, 34), "end")
-    canvas.text(_RIGHT + 12, y + 4, row.text)
+def _row(scene: Scene, row: ChangeRow, place: float) -> None:
+    y, edge = scene.y.at(place), scene.x.at(-row.margin)
+    scene.add(
+        Stroke(edge, y - _ROW / 2, edge, y + _ROW / 2, width=1.5, dash="4 3"),
+        Text(_LEFT - 12, y + 4, short(row.label, 34), "end"),
+        Text(_RIGHT + 12, y + 4, row.text),
+    )
     if row.low is not None and row.high is not None:
-        canvas.line(canvas.x.at(row.low), y, canvas.x.at(row.high), y, row.colour, 2)
-    canvas.dots(canvas.x(np.array([row.value])), np.array([y]), row.colour, 9)
+        scene.add(Interval(row.low, row.high, place, row.colour))
+    scene.add(Dots(np.array([row.value]), np.array([place]), row.colour, 9))

@@ -6,7 +6,7 @@ import numpy as np
 
 from wbcval.plots.pictures.verification import error_scale
 from wbcval.plots.scale import SYMLOG, Axis
-from wbcval.plots.svg import BLUE, INK, VERMILLION, Canvas, Drawing
+from wbcval.plots.scene import BLUE, VERMILLION, Drawing, Frame, Scene, Steps, Upright
 from wbcval.stats.functions.error import Error
 
 _WIDTH, _HEIGHT = 380.0, 270.0
@@ -21,13 +21,14 @@ def distribution(error: Error, limit: float, *, title: str) -> Drawing:
     """
     x = error_scale(error.signed, limit, _LEFT, _RIGHT)
     y = Axis(0, 100, _BOTTOM, _TOP)
-    canvas = Canvas(title, x, y, _WIDTH, _HEIGHT)
+    scene = Scene(title, x, y, _WIDTH, _HEIGHT)
     beyond = " (compressed beyond the limit)" if x.kind == SYMLOG else ""
-    canvas.frame(f"Error of {error.pairs.subject}, %{beyond}", "Samples at or below, %")
-    for value in (-limit, limit):
-        at = x.at(value)
-        canvas.line(at, _BOTTOM, at, _TOP, VERMILLION, 1.6, "8 4")
-    canvas.line(x.at(0), _BOTTOM, x.at(0), _TOP, INK, 0.8)
+    scene.add(
+        Frame(f"Error of {error.pairs.subject}, %{beyond}", "Samples at or below, %"),
+        Upright(-limit, VERMILLION, "8 4", 1.6),
+        Upright(limit, VERMILLION, "8 4", 1.6),
+        Upright(0),
+    )
     order = np.argsort(error.signed, kind="stable")
     ordered = error.signed[order]
     part = np.linspace(0, 100, len(ordered) + 1)
@@ -35,8 +36,7 @@ def distribution(error: Error, limit: float, *, title: str) -> Drawing:
     xs, before, after = ordered[shown], part[:-1][shown], part[1:][shown]
     if len(xs):
         some = np.unique(np.linspace(0, len(xs) - 1, min(len(xs), _MOST_STEPS)).astype(int))
-        start = canvas.x.at(float(xs[0])), canvas.y.at(float(before[0]))
-        canvas.steps(*start, canvas.x(xs[some]), canvas.y(after[some]), BLUE, width=2)
+        scene.add(Steps((float(xs[0]), float(before[0])), xs[some], after[some], BLUE, width=2))
     heights = np.full(len(order), np.nan)
     heights[order] = np.where(shown, y(part[1:]), np.nan)
-    return Drawing(canvas.svg(), x(error.signed), heights)
+    return Drawing(scene, x(error.signed), heights)

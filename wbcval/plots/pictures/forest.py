@@ -7,8 +7,18 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from wbcval.plots.scale import spanning
-from wbcval.plots.svg import BLUE, FAINT, INK, VERMILLION, Canvas, _short
+from wbcval.plots.scale import Axis, spanning
+from wbcval.plots.scene import (
+    BLUE,
+    VERMILLION,
+    Dots,
+    Interval,
+    Ruler,
+    Scene,
+    Text,
+    Upright,
+    short,
+)
 from wbcval.values.estimate import Estimate
 
 _WIDTH, _ROW = 760.0, 24.0
@@ -32,7 +42,7 @@ def forest(
     axis: str,
     at: float | None = None,
     percent: bool = False,
-) -> str:
+) -> Scene:
     """Draw dots with intervals.
 
     Args:
@@ -46,26 +56,22 @@ def forest(
     known = [v for v in (*numbers, at) if v is not None]
     bottom = _TOP + _ROW * len(rows)
     x = spanning(known, _LEFT, _RIGHT)
-    y = spanning([0.0, 1.0], bottom, _TOP)
-    canvas = Canvas(title, x, y, _WIDTH, bottom + 44)
-    for value, label in x.ticks(percent=percent):
-        canvas.line(x.at(value), bottom, x.at(value), _TOP, FAINT, 0.4)
-        canvas.text(x.at(value), bottom + 16, label, "middle")
-    canvas.text((_LEFT + _RIGHT) / 2, bottom + 35, axis, "middle")
+    y = Axis(0, max(len(rows), 1), _TOP, max(bottom, _TOP + 1))
+    scene = Scene(title, x, y, _WIDTH, bottom + 44)
+    scene.add(Ruler(axis, percent))
     if at is not None:
-        canvas.line(x.at(at), bottom, x.at(at), _TOP, INK, 0.9)
+        scene.add(Upright(at, width=0.9))
     for i, row in enumerate(rows):
-        _row(canvas, row, _TOP + _ROW * (i + 0.5))
-    return canvas.svg()
+        _row(scene, row, i + 0.5)
+    return scene
 
 
-def _row(canvas: Canvas, row: ForestRow, y: float) -> None:
-    e = row.estimate
+def _row(scene: Scene, row: ForestRow, place: float) -> None:
+    e, y = row.estimate, scene.y.at(place)
     colour = VERMILLION if row.marked else BLUE
     label = f"≠ {row.label}" if row.marked else row.label
-    canvas.text(_LEFT - 12, y + 4, _short(label, 28), "end")
-    canvas.text(_RIGHT + 12, y + 4, row.text)
+    scene.add(Text(_LEFT - 12, y + 4, short(label, 28), "end"), Text(_RIGHT + 12, y + 4, row.text))
     if e.low is not None and e.high is not None:
-        canvas.line(canvas.x.at(e.low), y, canvas.x.at(e.high), y, colour, 2)
+        scene.add(Interval(e.low, e.high, place, colour))
     if e.value is not None:
-        canvas.dots(canvas.x(np.array([e.value])), np.array([y]), colour, 9)
+        scene.add(Dots(np.array([e.value]), np.array([place]), colour, 9))

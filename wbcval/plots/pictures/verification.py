@@ -10,7 +10,20 @@ from numpy.typing import NDArray
 
 from wbcval.plots.pictures.cloud import GROUP_COLOURS, MOST_DOTS, Groups, cloud, dot_size
 from wbcval.plots.scale import SYMLOG, Axis, Floats, spanning
-from wbcval.plots.svg import BLUE, FAINT, INK, PAPER, VERMILLION, Canvas, Drawing, legend
+from wbcval.plots.scene import (
+    BLUE,
+    FAINT,
+    PAPER,
+    VERMILLION,
+    Curve,
+    Dashes,
+    Dots,
+    Drawing,
+    Frame,
+    Level,
+    Scene,
+    Triangles,
+)
 from wbcval.stats.functions.error import Acceptance, Error
 
 NAMED = 10  # worst outside samples with their names on the plot
@@ -68,59 +81,57 @@ def verification(
     pairs, signed = error.pairs, error.signed
     x = spanning(pairs.reference.tolist(), _LEFT, _RIGHT, log_from=20)
     y = error_scale(signed, acceptance.limit, _BOTTOM, _TOP)
-    canvas = Canvas(title, x, y, _WIDTH, _HEIGHT)
+    scene = Scene(title, x, y, _WIDTH, _HEIGHT)
     beyond = ", scale compressed beyond the limit" if y.kind == SYMLOG else ""
-    canvas.frame(f"Reference {pairs.subject}, {unit}", f"Error, % of the reference{beyond}")
-    canvas.level(0, INK, width=0.8)
+    scene.add(Frame(f"Reference {pairs.subject}, {unit}", f"Error, % of the reference{beyond}"))
+    scene.add(Level(0, width=0.8))
     if funnel is not None:
-        _funnel(canvas, pairs.reference, funnel)
-    _points(canvas, error, acceptance, groups)
-    _limit(canvas, acceptance)
+        _funnel(scene, pairs.reference, funnel)
+    _points(scene, error, acceptance, groups)
+    _limit(scene, acceptance)
     labels = [(float(acceptance.limit_at(np.array([x.high]))[0]), limit_label, VERMILLION)]
     if covering is not None and math.isfinite(covering):
         for sign in (1, -1):
-            canvas.level(sign * covering, BLUE, "2 4", 1.8)
+            scene.add(Level(sign * covering, BLUE, "2 4", 1.8))
         labels.append((covering, covering_label, BLUE))
-    canvas.margin(labels)
-    _name_outside(canvas, error, acceptance)
+    scene.margin(labels)
+    _name_outside(scene, error, acceptance)
     if groups:
-        legend(canvas, _WIDTH - 10, 14, list(zip(GROUP_COLOURS, groups, strict=False)))
+        scene.legend(_WIDTH - 10, 14, list(zip(GROUP_COLOURS, groups, strict=False)))
     at = np.where(np.isfinite(signed), y(np.nan_to_num(signed)), _TOP + _TRIANGLE)
-    return Drawing(canvas.svg(), x(pairs.reference), at)
+    return Drawing(scene, x(pairs.reference), at)
 
 
-def _limit(canvas: Canvas, acceptance: Acceptance) -> None:
+def _limit(scene: Scene, acceptance: Acceptance) -> None:
     xs = np.linspace(_LEFT, _RIGHT, 160)
-    if not acceptance.floor:
-        xs = xs[[0, -1]]
-    allowed = acceptance.limit_at(np.maximum(canvas.x.data_at(xs), 0))
+    references = scene.x.data_at(xs if acceptance.floor else xs[[0, -1]])
+    allowed = acceptance.limit_at(np.maximum(references, 0))
     for sign in (1, -1):
-        canvas.curve(xs, canvas.y(sign * allowed), VERMILLION, "8 4", 1.8)
+        scene.add(Curve(references, sign * allowed, VERMILLION, "8 4", 1.8))
 
 
-def _funnel(canvas: Canvas, reference: Floats, funnel: Funnel) -> None:
-    xs = canvas.x(reference)
+def _funnel(scene: Scene, reference: Floats, funnel: Funnel) -> None:
     for bound in (funnel.low, funnel.high):
-        inside = np.isfinite(bound) & (bound >= canvas.y.low) & (bound <= canvas.y.high)
-        canvas.dashes(xs[inside], canvas.y(bound[inside]), FAINT)
+        inside = np.isfinite(bound) & (bound >= scene.y.low) & (bound <= scene.y.high)
+        scene.add(Dashes(reference[inside], bound[inside], FAINT))
 
 
-def _points(canvas: Canvas, error: Error, acceptance: Acceptance, groups: Groups | None) -> None:
+def _points(scene: Scene, error: Error, acceptance: Acceptance, groups: Groups | None) -> None:
     reference, signed = error.pairs.reference, error.signed
     finite = np.isfinite(signed)
     outside = finite & ~acceptance.within
     if len(signed) > MOST_DOTS:
-        cloud(canvas, reference[finite], signed[finite])
+        cloud(scene, reference[finite], signed[finite])
         worst = worst_first(acceptance, outside, WORST)
-        canvas.dots(canvas.x(reference[worst]), canvas.y(signed[worst]), VERMILLION, 4)
+        scene.add(Dots(reference[worst], signed[worst], VERMILLION, 4))
     else:
         # a ring around each sample outside: wider dots under the dot, the upper one of paper
         for wider, colour in ((5.4, VERMILLION), (2.6, PAPER)):
-            xs, ys = canvas.x(reference[outside]), canvas.y(signed[outside])
-            canvas.dots(xs, ys, colour, dot_size(len(signed)) + wider)
+            size = dot_size(len(signed)) + wider
+            scene.add(Dots(reference[outside], signed[outside], colour, size))
         cut = {name: mask[finite] for name, mask in (groups or {}).items()}
-        cloud(canvas, reference[finite], signed[finite], cut)
-    canvas.triangles(canvas.x(reference[~finite]), _TOP, VERMILLION)
+        cloud(scene, reference[finite], signed[finite], cut)
+    scene.add(Triangles(reference[~finite], VERMILLION))
 
 
 def worst_first(
@@ -132,13 +143,13 @@ def worst_first(
     return worst
 
 
-def _name_outside(canvas: Canvas, error: Error, acceptance: Acceptance) -> None:
+def _name_outside(scene: Scene, error: Error, acceptance: Acceptance) -> None:
     worst = worst_first(acceptance, ~acceptance.within, NAMED)
     names = [error.pairs.sample_ids[i] for i in worst]
     signed = error.signed[worst]
-    ys = np.where(np.isfinite(signed), canvas.y(np.nan_to_num(signed)), _TOP + _TRIANGLE)
+    ys = np.where(np.isfinite(signed), scene.y(np.nan_to_num(signed)), _TOP + _TRIANGLE)
     dots = np.isfinite(error.signed)
-    canvas.names(
-        canvas.x(error.pairs.reference[worst]), ys, names,
-        canvas.x(error.pairs.reference[dots]), canvas.y(error.signed[dots]),
+    scene.names(
+        scene.x(error.pairs.reference[worst]), ys, names,
+        scene.x(error.pairs.reference[dots]), scene.y(error.signed[dots]),
     )  # fmt: skip

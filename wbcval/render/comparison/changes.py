@@ -12,7 +12,8 @@ from wbcval.gating.compare.types import ANCHOR, BASELINE, Change
 from wbcval.gating.compare.written import exactly, lower_bounds, scaled, shown, size, unit_of
 from wbcval.judge.outcomes import BY_CHANCE, Outcome, Status
 from wbcval.plots.pictures.changes import ChangeRow, changes
-from wbcval.plots.svg import BLUE, GREEN, VERMILLION
+from wbcval.plots.scene import BLUE, GREEN, VERMILLION
+from wbcval.plots.svg import svg
 from wbcval.render._basis import ComparisonBasis
 from wbcval.render._change import name, named
 from wbcval.render._planned import Plan
@@ -181,8 +182,8 @@ class Changes:
             for unit, some in units.items():
                 title = f"Changes against the {side}, in {unit}"
                 axis = f"Change, {unit}"
-                svg = changes([_row(j) for j in some[:MOST_DRAWN]], title=title, axis=axis)
-                found.append((title, Markup(svg)))  # noqa: S704 (plots escape)
+                drawn = changes([_row(j) for j in some[:MOST_DRAWN]], title=title, axis=axis)
+                found.append((title, Markup(svg(drawn))))  # noqa: S704 (plots escape)
         return found
 
     @property
