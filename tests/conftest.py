@@ -23,6 +23,11 @@ if storage := os.environ.get("WBCVAL_STRING_STORAGE"):  # set by .ci/lane
     pd.set_option("mode.string_storage", storage)
 
 
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """The longest tests first, so that none is left over at the end for one core alone."""
+    items.sort(key=lambda item: "test_docs_run" not in item.nodeid)
+
+
 def pytest_collection_finish() -> None:
     """What was imported and collected stays: no collection of garbage looks through it again."""
     gc.collect()

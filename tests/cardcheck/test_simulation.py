@@ -1,11 +1,8 @@
-"""The simulation of benchmarks/card_check.py, in small: right causes alone are named."""
+"""The simulation of experiments/card_check.py, in small: right causes alone are named."""
 
 from __future__ import annotations
 
-import importlib.util
-import sys
-from collections.abc import Iterator
-from pathlib import Path
+import importlib
 from types import ModuleType
 
 import pytest
@@ -14,19 +11,12 @@ from tests.simulated import repeats
 
 pytest.importorskip("cv2")
 pytestmark = pytest.mark.slow
-SCRIPT = Path(__file__).resolve().parents[2] / "benchmarks/card_check.py"
 N = repeats(30, 6)
 
 
 @pytest.fixture(scope="module")
-def simulation() -> Iterator[ModuleType]:
-    with pytest.MonkeyPatch.context() as patch:
-        patch.syspath_prepend(str(SCRIPT.parent))
-        spec = importlib.util.spec_from_file_location("card_check", SCRIPT)
-        module = importlib.util.module_from_spec(spec)
-        patch.setitem(sys.modules, "card_check", module)
-        spec.loader.exec_module(module)
-        yield module
+def simulation() -> ModuleType:
+    return importlib.import_module("experiments.card_check")  # which needs OpenCV
 
 
 def test_scrambled_cards_are_named_exactly(simulation: ModuleType) -> None:

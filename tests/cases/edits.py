@@ -76,6 +76,13 @@ def judged(given: Given, folder: Path) -> Verdict | None:
     return verdict.over(scope_of(study, results, protocol.criteria))
 
 
+def verdict(given: Given, folder: Path) -> Verdict:
+    """The same of tables that are not refused."""
+    found = judged(given, folder)
+    assert found is not None
+    return found
+
+
 def studied(given: Given) -> Study:
     """The study of tables that are right."""
     with TemporaryDirectory() as name:

@@ -9,9 +9,9 @@ import numpy as np
 import pytest
 
 from tests.cases import edits
-from tests.cases.edits import asked, judged
+from tests.cases.edits import asked, verdict
 from wbcval.judge import assumed, looser
-from wbcval.judge.outcomes import Decision, Verdict
+from wbcval.judge.outcomes import Decision
 from wbcval.judge.scope import JudgedSubject, Scope
 from wbcval.protocol.types import Criterion, Gate, Margin, Protocol
 from wbcval.stats.statistic_name import StatisticName
@@ -19,12 +19,6 @@ from wbcval.study.inputs import read_inputs
 from wbcval.study.pairing import build
 
 GOOD = 0.97 * np.eye(5) + 0.006
-
-
-def verdict(given: edits.Given, folder: Path) -> Verdict:
-    found = judged(given, folder)
-    assert found is not None
-    return found
 
 
 def test_a_doubt_does_not_vanish_with_its_column(tmp_path: Path) -> None:

@@ -2,34 +2,18 @@
 
 from __future__ import annotations
 
-import importlib.util
-import sys
-from pathlib import Path
-from types import ModuleType
-
 import pytest
 
+from experiments import honest_studies as simulation
 from tests.simulated import repeats
 from wbcval.protocol.types import MODES
 
-SCRIPT = Path(__file__).resolve().parents[2] / "benchmarks/honest_studies.py"
 # what takes a pass away from these studies by what it is defined as: a perfect model on the same
 # cells, a class of fewer than 20 samples, more than 5 % of the samples lost, too few cells
 NAMED = {"identical", "few_samples", "lost", "few_cells"}
 
 
-@pytest.fixture(scope="module")
-def simulation() -> ModuleType:
-    spec = importlib.util.spec_from_file_location("honest_studies", SCRIPT)
-    assert spec is not None
-    assert spec.loader is not None
-    module = importlib.util.module_from_spec(spec)
-    sys.modules["honest_studies"] = module  # its dataclasses look themselves up
-    spec.loader.exec_module(module)
-    return module
-
-
-def test_what_is_drawn_is_lost_open_and_wrong_as_often_as_asked(simulation: ModuleType) -> None:
+def test_what_is_drawn_is_lost_open_and_wrong_as_often_as_asked() -> None:
     rng = simulation.np.random.default_rng(1)
     setting = simulation.Setting("same-cells", 100, 120, 10.0, "good", 0.04, 0.03, 0.02)
     made = simulation.tables(setting, rng)
@@ -46,7 +30,7 @@ def test_what_is_drawn_is_lost_open_and_wrong_as_often_as_asked(simulation: Modu
 
 @pytest.mark.slow
 @pytest.mark.parametrize("mode", MODES)
-def test_no_flag_but_the_named_takes_a_good_model_away(simulation: ModuleType, mode: str) -> None:
+def test_no_flag_but_the_named_takes_a_good_model_away(mode: str) -> None:
     runs = repeats(130, 2)
     for setting, said in simulation.studies(mode, runs, seed=42):
         # more than 5 % of the samples may be lost by chance, and fail as a whole

@@ -9,6 +9,7 @@ from typing import Any
 import numpy as np
 import pytest
 
+from tests.build.tables import table
 from tests.cases.conftest import Judged
 from wbcval.study.inputs import read_inputs
 from wbcval.study.pairing import build
@@ -28,15 +29,10 @@ def differentials(n: int = 24) -> list[tuple[int, ...]]:
     return [tuple(row) for row in rng.multinomial(100, shares, size=n).tolist()]
 
 
-def wide(header: str, rows: list[tuple[Any, ...]]) -> str:
-    lines = [",".join([f"S{i:02d}", *map(str, row)]) for i, row in enumerate(rows)]
-    return "\n".join([f"sample_id,{header}", *lines]) + "\n"
-
-
 def analyzer(off: int = 0) -> str:
     """The same differentials by an analyzer, whose neutrophils are all of them."""
     rows = [(s + b, *rest, o + off) for s, b, *rest, o in differentials()]
-    return wide(XN, rows)
+    return table(XN, rows)
 
 
 def figures(judged: Judged, measurand: str = "NEUT%") -> Mapping[str, Any]:
@@ -63,7 +59,7 @@ def run(mode: str) -> tuple[str, ...]:
 def test_neutrophils_and_bands_are_neutrophils(report: Report) -> None:
     header = "Neutrophils %,Bands %,Lymphocytes %,Monocytes %,Eosinophils %,Basophils %"
 
-    judged = report(*run("same-slide"), p_csv=wide(header, differentials()), r_csv=analyzer(off=1))
+    judged = report(*run("same-slide"), p_csv=table(header, differentials()), r_csv=analyzer(off=1))
     whole = report(*run("same-slide"), p_csv=analyzer(), r_csv=analyzer(off=1))
 
     assert figures(judged)["share_within:10"] == (1.0, 24)
@@ -76,7 +72,7 @@ def test_counted_cells_with_a_total_are_cells(report: Report) -> None:
     header = "Segmented neutrophil,Band neutrophil,Lymphocyte,Monocyte,Eosinophil,Basophil,Total"
     rows = [(*counts, 100) for counts in differentials()]
 
-    judged = report(*run("same-slide"), p_csv=analyzer(off=1), r_csv=wide(header, rows))
+    judged = report(*run("same-slide"), p_csv=analyzer(off=1), r_csv=table(header, rows))
 
     assert figures(judged)["bias"] == (0.0, 24)
     assert "read as cells" in judged.console
@@ -84,7 +80,7 @@ def test_counted_cells_with_a_total_are_cells(report: Report) -> None:
 
 def test_a_sum_that_may_be_either_is_not_guessed(report: Report) -> None:
     rows = [(s, b, y, m) for s, b, y, m, *_ in differentials()]
-    text = wide("Neutrophils %,Bands %,Lymphocytes %,Monocytes %", rows)
+    text = table("Neutrophils %,Bands %,Lymphocytes %,Monocytes %", rows)
 
     judged = report(*run("same-slide"), p_csv=text, r_csv=analyzer())
 

@@ -9,18 +9,12 @@ import numpy as np
 import pytest
 
 from tests.cases import edits
-from tests.cases.edits import asked, judged
+from tests.cases.edits import asked, verdict
 from wbcval.judge.outcomes import Decision, Verdict
 from wbcval.judge.unjudged import PPV, SENSITIVITY, WITHIN, Unjudged
 
 GOOD = 0.98 * np.eye(5) + 0.004
 WIDE = {"min": -60.0, "max": 60.0}
-
-
-def verdict(given: edits.Given, folder: Path) -> Verdict:
-    found = judged(given, folder)
-    assert found is not None
-    return found
 
 
 def figure(found: Verdict, subject: str, statistic: str) -> Unjudged | None:

@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-import html
 import json
-import re
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -21,6 +19,7 @@ from tests.origin.make_origin import (
     write_csv,
     write_parquet,
 )
+from tests.render import make_study
 from wbcval.origin import sidecar_of
 from wbcval.protocol.protocol_file import load
 from wbcval.protocol.types import Criterion, Product, Protocol, StatedExclusion
@@ -61,9 +60,7 @@ def aliquot(tmp_path_factory: pytest.TempPathFactory) -> Report:
 
 
 def text_of(made: Report) -> str:
-    page = made.files["report.html"].decode()
-    body = re.sub(r"<script.*?</script>", "", page[page.index("<body") :], flags=re.S)
-    return re.sub(r"\s+", " ", html.unescape(re.sub(r"<[^>]+>", " ", body)))
+    return make_study.text_of(made.files["report.html"].decode())
 
 
 def results_of(made: Report) -> dict[str, object]:

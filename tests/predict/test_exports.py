@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-import sys
+import importlib
 from pathlib import Path
 from types import ModuleType
 
@@ -14,14 +14,9 @@ ROOT = Path(__file__).resolve().parents[2]
 ELSEWHERE = ("onnxscript", "skl2onnx", "keras", "safetensors")  # not among what the tests need
 
 
-@pytest.fixture
-def exports(monkeypatch) -> ModuleType:
-    monkeypatch.syspath_prepend(str(ROOT / "benchmarks"))
-    import exports
-
-    yield exports
-    for name in [name for name in sys.modules if name.startswith("exports")]:
-        del sys.modules[name]
+@pytest.fixture(scope="module")
+def exports() -> ModuleType:
+    return importlib.import_module("experiments.exports")  # with libraries that import for seconds
 
 
 def documented() -> dict[str, list[str]]:

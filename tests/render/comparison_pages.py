@@ -9,7 +9,7 @@ from functools import cache
 from typing import Any
 
 from tests.render.make_comparison import GATE_PROVENANCE, make_comparison
-from tests.render.test_report import text_of
+from tests.render.make_study import text_of
 from wbcval.gating.compare.types import BASELINE, Change, Comparison
 from wbcval.render import render_comparison
 from wbcval.values.estimate import Estimate

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import html
+import re
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from functools import cache
@@ -186,6 +188,12 @@ def large(samples: int, cells: int = 200) -> Study:
     names = ("WBC", *PERCENT, *(name.replace("%", "#") for name in PERCENT))
     criteria = [within(name) for name in names]
     return make_study(samples, cells, sites=3, absolute=True, shared=False, criteria=criteria)
+
+
+def text_of(page: str) -> str:
+    """What a person reads of it."""
+    body = re.sub(r"<script.*?</script>", "", page[page.index("<body") :], flags=re.S)
+    return re.sub(r"\s+", " ", html.unescape(re.sub(r"<[^>]+>", " ", body)))
 
 
 @cache

@@ -11,7 +11,8 @@ import pytest
 
 from tests.render.comparison_pages import CASES, SECTIONS, made, plain, rows, section
 from tests.render.make_comparison import GATE_PROVENANCE, make_comparison
-from tests.render.test_report import attributes_of, digest, text_of
+from tests.render.make_study import text_of
+from tests.render.test_report import attributes_of, digest
 from wbcval.gating.compare.apart import Mismatch
 from wbcval.gating.compare.types import Flips
 from wbcval.render import render_comparison

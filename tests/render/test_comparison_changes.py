@@ -9,7 +9,7 @@ import pytest
 
 from tests.render.comparison_pages import ABSENT, CASES, made, number, rows, section
 from tests.render.make_comparison import GATE_PROVENANCE, make_comparison
-from tests.render.test_report import text_of
+from tests.render.make_study import text_of
 from wbcval.gating.compare.types import BASELINE
 from wbcval.gating.compare.written import shown
 from wbcval.judge.outcomes import BY_CHANCE, Status

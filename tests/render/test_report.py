@@ -22,6 +22,7 @@ from tests.render.make_study import (
     make_study,
     measured,
     page_of,
+    text_of,
     within,
 )
 from tests.simulated import repeats
@@ -43,11 +44,6 @@ SECTIONS = [
     if "stages" not in name
 ]
 ALL_PERCENT = [within(name) for name in PERCENT]
-
-
-def text_of(page: str) -> str:
-    body = re.sub(r"<script.*?</script>", "", page[page.index("<body") :], flags=re.S)
-    return re.sub(r"\s+", " ", html.unescape(re.sub(r"<[^>]+>", " ", body)))
 
 
 def data_of(page: str) -> Any:

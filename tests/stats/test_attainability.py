@@ -152,7 +152,6 @@ def test_absolute_counts_on_a_shared_total_are_the_percentages_again():
     absolute = noise_free(
         percent * total / 100,
         subject="MONO#",
-        unit="10*9/L",
         shared_total=True,
         total=total,
         resolution=0.1 * total / 100,

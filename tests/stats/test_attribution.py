@@ -294,7 +294,7 @@ def test_without_true_labels_nothing_is_said():
     for nobody in (make(np.zeros((5, 4, 4))), make(np.zeros((0, 4, 4)))):
         with pytest.raises(NotEstimable, match="no sample"):
             attribution(nobody, np.random.default_rng(1))
-        assert METRIC.measure(cells, Context()) == []
+        assert METRIC.measure(nobody, Context()) == []
 
 
 def test_a_single_sample_has_values_and_no_interval():

@@ -7,12 +7,12 @@ import math
 import time
 
 import numpy as np
-import pandas as pd
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from scipy import stats as sps
 
+from tests.build.golden import read
 from tests.build.pairs import pairs
 from wbcval.stats import bland_altman
 from wbcval.stats._moments import mean_sd
@@ -30,11 +30,6 @@ SUMMARY = [
     "bias", "sd", "bias_lci", "bias_uci", "loa_lower", "loa_upper",
     "loa_lower_lci", "loa_lower_uci", "loa_upper_lci", "loa_upper_uci",
 ]  # fmt: skip
-
-
-def read(shared, golden, name):
-    frame = pd.read_csv(shared / "reference" / golden[name]["file"])
-    return frame["x"].to_numpy(float), frame["y"].to_numpy(float)
 
 
 def entries(golden, name, stat, package="base R"):

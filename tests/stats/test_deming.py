@@ -5,11 +5,11 @@ from __future__ import annotations
 import math
 
 import numpy as np
-import pandas as pd
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from tests.build.golden import read
 from tests.build.pairs import pairs
 from tests.simulated import repeats, slack
 from wbcval.stats import deming
@@ -24,11 +24,6 @@ SETS = [
     "aromatics_mono", "scint_dtpa", "hba1c_means", "glucose_t0_plas_cap", "edge_ties_dups",
     "edge_negative_slopes", "edge_even_slopes", "edge_big_offset",
 ]  # fmt: skip
-
-
-def read(shared, golden, name):
-    frame = pd.read_csv(shared / "reference" / golden[name]["file"])
-    return frame["x"].to_numpy(float), frame["y"].to_numpy(float)
 
 
 def entry(golden, name, stat):

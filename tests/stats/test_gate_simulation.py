@@ -2,30 +2,15 @@
 
 from __future__ import annotations
 
-import importlib.util
-import sys
-from pathlib import Path
-from types import ModuleType
-
 import numpy as np
 import pytest
 
+from experiments import gate_simulation as simulation
 from tests.simulated import repeats
 from wbcval.stats.detectable import detectable_drop
 from wbcval.stats.equal_model import equal_model_needs
 from wbcval.stats.functions.holm import holm
 from wbcval.stats.functions.paired_difference import paired_difference, paired_differences
-
-SCRIPT = Path(__file__).resolve().parents[2] / "benchmarks/gate_simulation.py"
-
-
-@pytest.fixture(scope="module")
-def simulation() -> ModuleType:
-    spec = importlib.util.spec_from_file_location("gate_simulation", SCRIPT)
-    module = importlib.util.module_from_spec(spec)
-    sys.modules["gate_simulation"] = module  # its dataclasses look themselves up
-    spec.loader.exec_module(module)
-    return module
 
 
 def judged(net, cells, generator):
@@ -42,7 +27,7 @@ LOSSES = (
 
 @pytest.mark.parametrize("loss", LOSSES)
 @pytest.mark.parametrize("sizes", ["20", "CV 1.2"])
-def test_the_formulas_for_arrays_are_those_of_the_statistic(simulation, loss, sizes):
+def test_the_formulas_for_arrays_are_those_of_the_statistic(loss, sizes):
     generator = np.random.default_rng([5, len(loss)])
     cells = simulation.sizes(sizes, (2, 60), generator)
     net = simulation.net_differences(simulation.LOSSES[loss], 0.05, cells, generator)
@@ -64,7 +49,7 @@ def test_the_formulas_for_arrays_are_those_of_the_statistic(simulation, loss, si
 
 @pytest.mark.parametrize("sizes", ["20", "CV 0.7", "eosinophils"])
 @pytest.mark.parametrize("loss", LOSSES)
-def test_the_planted_drop_is_the_one_asked_for(simulation, loss, sizes):
+def test_the_planted_drop_is_the_one_asked_for(loss, sizes):
     generator = np.random.default_rng(4)
     cells = simulation.sizes(sizes, (1500, 100), generator)
 
@@ -75,7 +60,7 @@ def test_the_planted_drop_is_the_one_asked_for(simulation, loss, sizes):
 
 
 @pytest.mark.parametrize("samples", [20, 100, 200])
-def test_whole_samples_lost_unseen_pass_unless_each_sample_counts_once(simulation, samples):
+def test_whole_samples_lost_unseen_pass_unless_each_sample_counts_once(samples):
     setting = simulation.Setting(samples, "200", "whole samples", 0.02, 0.02)
 
     kept, _ = simulation.rates(setting, 400)
@@ -90,9 +75,7 @@ def test_whole_samples_lost_unseen_pass_unless_each_sample_counts_once(simulatio
 @pytest.mark.parametrize(("rule", "share"), [("SPREAD_OUT", 0.5), ("WHOLE", 0.25)])
 @pytest.mark.parametrize("lost", [1, 20])
 @pytest.mark.parametrize(("samples", "margin"), [(100, 0.05), (300, 0.02)])
-def test_making_a_sample_worse_makes_no_candidate_pass(
-    simulation, samples, margin, lost, rule, share
-):
+def test_making_a_sample_worse_makes_no_candidate_pass(samples, margin, lost, rule, share):
     generator = np.random.default_rng(8)
     cells = simulation.sizes("20", (400, samples), generator)
     churn = simulation.LOSSES["all alike, 6 % churn"]
@@ -123,7 +106,7 @@ BEYOND = (
 )  # fmt: skip
 
 
-def test_what_the_lower_limit_is_made_for_is_what_is_tried(simulation):
+def test_what_the_lower_limit_is_made_for_is_what_is_tried():
     assert set(WITHIN) == set(simulation.WITHIN)
 
 
@@ -132,7 +115,7 @@ def test_what_the_lower_limit_is_made_for_is_what_is_tried(simulation):
     ("loss", "rule"),
     [(loss, "SPREAD_OUT") for loss in WITHIN] + [(loss, "WHOLE") for loss in (*WITHIN, *BEYOND)],
 )
-def test_a_drop_of_the_margin_passes_in_no_more_than_3_2_percent(simulation, loss, rule):
+def test_a_drop_of_the_margin_passes_in_no_more_than_3_2_percent(loss, rule):
     runs = repeats(4000, 100)
     # four SDs of the runs: some 250 settings are tried
     most = MOST + 4 * np.sqrt(MOST * (1 - MOST) / runs)
@@ -149,7 +132,7 @@ def test_a_drop_of_the_margin_passes_in_no_more_than_3_2_percent(simulation, los
 @pytest.mark.parametrize("sizes", ["20", "200"])
 @pytest.mark.parametrize("churn", ["1 %", "3 %", "5 %"])
 @pytest.mark.parametrize(("margin", "samples"), [(0.02, 120), (0.05, 30)])
-def test_an_equal_model_passes_with_so_many_samples(simulation, sizes, churn, margin, samples):
+def test_an_equal_model_passes_with_so_many_samples(sizes, churn, margin, samples):
     runs = repeats(2000, 100)
 
     kept, _ = simulation.rates(simulation.Setting(samples, sizes, churn, margin, 0.0), runs)
@@ -161,7 +144,7 @@ def test_an_equal_model_passes_with_so_many_samples(simulation, sizes, churn, ma
 @pytest.mark.parametrize(("sizes", "samples"), [("20", 40), ("20", 80), ("200", 30)])
 @pytest.mark.parametrize(("churn", "disagree"), [("1 %", 0.01), ("3 %", 0.03), ("5 %", 0.05)])
 def test_the_chance_that_is_told_in_advance_is_that_of_the_simulation(
-    simulation, sizes, samples, churn, disagree
+    sizes, samples, churn, disagree
 ):
     runs = repeats(2000, 100)
     cells, codes = np.full(samples, int(sizes)), np.arange(samples)
@@ -174,7 +157,7 @@ def test_the_chance_that_is_told_in_advance_is_that_of_the_simulation(
 
 @pytest.mark.slow
 @pytest.mark.parametrize(("samples", "sizes"), [(300, "20"), (300, "200"), (500, "CV 0.7")])
-def test_the_drop_that_could_have_been_seen_is_seen(simulation, samples, sizes):
+def test_the_drop_that_could_have_been_seen_is_seen(samples, sizes):
     runs, studies = repeats(2000, 100), 8
     churn = simulation.LOSSES["all alike, 6 % churn"]
     generator = np.random.default_rng(6)
@@ -201,7 +184,7 @@ def test_the_drop_that_could_have_been_seen_is_seen(simulation, samples, sizes):
 
 
 @pytest.mark.slow
-def test_of_equal_models_no_class_and_no_site_is_called_measurably_lower_too_often(simulation):
+def test_of_equal_models_no_class_and_no_site_is_called_measurably_lower_too_often():
     studies, sites = repeats(300, 20), np.repeat([0, 1, 2], 20)
     generator = np.random.default_rng(7)
     heard = np.zeros(2)

@@ -2,31 +2,17 @@
 
 from __future__ import annotations
 
-import importlib.util
-import sys
-from pathlib import Path
-from types import ModuleType
-
 import numpy as np
 import pytest
 
+from experiments import headline_simulation as simulation
 from tests.simulated import repeats
 
-SCRIPT = Path(__file__).resolve().parents[2] / "benchmarks/headline_simulation.py"
 TRUE = {("lymphocytes", kind) for kind in (  # what is said of them is so
     "a share that is off", "a biased measurand", "beyond counting noise")}  # fmt: skip
 
 
-@pytest.fixture(scope="module")
-def simulation() -> ModuleType:
-    spec = importlib.util.spec_from_file_location("headline_simulation", SCRIPT)
-    module = importlib.util.module_from_spec(spec)
-    sys.modules["headline_simulation"] = module  # its dataclasses look themselves up
-    spec.loader.exec_module(module)
-    return module
-
-
-def test_a_confusion_and_a_site_that_were_planted_are_in_the_study(simulation):
+def test_a_confusion_and_a_site_that_were_planted_are_in_the_study():
     rng = np.random.default_rng(1)
     drawn = simulation.draw(simulation.Setting(600, confused=0.1, site=1.1), rng)
 
@@ -49,7 +35,7 @@ NULLS = (
 
 @pytest.mark.slow
 @pytest.mark.parametrize("name", NULLS)
-def test_a_false_headline_is_heard_in_5_percent_of_studies(simulation, name):
+def test_a_false_headline_is_heard_in_5_percent_of_studies(name):
     runs = repeats(500, 25)
     rates = simulation.rates(simulation.NULLS[name], runs)
 
@@ -62,5 +48,5 @@ def test_a_false_headline_is_heard_in_5_percent_of_studies(simulation, name):
 @pytest.mark.parametrize("name", [
     "one site's WBC 10 % too high, n = 99", "a tenth of lymphocytes called monocyte, n = 99",
 ])  # fmt: skip
-def test_a_planted_fault_is_named(simulation, name):
+def test_a_planted_fault_is_named(name):
     assert simulation.power(name, repeats(100, 10)) >= 0.9

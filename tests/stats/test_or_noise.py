@@ -2,11 +2,7 @@
 
 from __future__ import annotations
 
-import importlib.util
-import sys
 from dataclasses import replace
-from pathlib import Path
-from types import ModuleType
 
 import numpy as np
 import pytest
@@ -14,6 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from scipy import stats as sps
 
+from experiments import default_criteria as simulation
 from tests.build.pairs import counted, counted_twice
 from tests.simulated import repeats
 from wbcval.stats.functions.attainability import attainability
@@ -22,8 +19,6 @@ from wbcval.stats.functions.error import acceptance
 from wbcval.stats.metric import Context
 from wbcval.stats.or_noise import allowed_bias, few_cells, inside_noise, noise_edges
 from wbcval.values.errors import NotEstimable
-
-SCRIPT = Path(__file__).resolve().parents[2] / "benchmarks/default_criteria.py"
 
 
 @pytest.mark.parametrize("share", [0.0, 0.7, 5.0, 31.4, 60.0, 100.0])
@@ -182,15 +177,6 @@ def test_attainability_is_the_chance_that_a_simulated_perfect_classifier_has():
     assert attainability(pairs, limit=10, share=0.95, or_noise=True).status == "no"  # 3 000 cells
 
 
-@pytest.fixture(scope="module")
-def simulation() -> ModuleType:
-    spec = importlib.util.spec_from_file_location("default_criteria", SCRIPT)
-    module = importlib.util.module_from_spec(spec)
-    sys.modules["default_criteria"] = module
-    spec.loader.exec_module(module)
-    return module
-
-
 FAULTS = ("every cell neutrophil", "a tenth of lymphocytes monocytes",
           "half the eosinophils missed", "basophils + 5 points")  # fmt: skip
 
@@ -199,9 +185,7 @@ FAULTS = ("every cell neutrophil", "a tenth of lymphocytes monocytes",
 @pytest.mark.parametrize("spread", ["wide", "narrow"])
 @pytest.mark.parametrize(("samples", "cells"), [(20, 200), (40, 100), (40, 200), (100, 400)])
 @pytest.mark.parametrize("model", ["perfect", *FAULTS])
-def test_the_default_criteria_pass_the_perfect_and_stop_the_faulty(
-    simulation, model, samples, cells, spread
-):
+def test_the_default_criteria_pass_the_perfect_and_stop_the_faulty(model, samples, cells, spread):
     """The table of docs/explanation/verdicts.md: 94–100 %, and ≤ 2 % (≤ 11 % at 20 samples)."""
     runs = repeats(1000, 60)
     found = simulation.rate(model, samples, cells, spread, runs=runs, seed=3)
@@ -212,7 +196,7 @@ def test_the_default_criteria_pass_the_perfect_and_stop_the_faulty(
 
 
 @pytest.mark.slow
-def test_the_perfect_pass_against_a_counted_reference_too(simulation):
+def test_the_perfect_pass_against_a_counted_reference_too():
     runs = repeats(300, 40)
     found = simulation.rate("perfect", 40, 200, "narrow", runs=runs, counted=400, seed=4)
 

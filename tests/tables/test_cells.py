@@ -2,32 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from pathlib import Path
 
 import numpy as np
 import pytest
 
+from tests.build.tables import Write, rules
 from wbcval.door.tables import CellTables, Checked, ReadOptions, open_predictions, read
 from wbcval.values.errors import InputError
 from wbcval.values.findings import Severity
 
 HEADER = "sample_id,cell_id,predicted_class"
-Write = Callable[[str], Path]
-
-
-@pytest.fixture
-def write(tmp_path: Path) -> Write:
-    def write(text: str) -> Path:
-        path = tmp_path / "cells.csv"
-        path.write_text(text, encoding="utf-8")
-        return path
-
-    return write
-
-
-def rules(checked: Checked) -> dict[str, str]:
-    return {finding.rule: str(finding.severity) for finding in checked.findings}
 
 
 def test_ids_are_text_as_given(write: Write) -> None:

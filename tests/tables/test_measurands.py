@@ -3,32 +3,17 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Callable
 from pathlib import Path
 
 import openpyxl
 import pytest
 
+from tests.build.tables import Write, rules
 from wbcval.door.tables import Checked, ReadOptions, check, kind_of, raise_on_errors, read
 from wbcval.values.errors import InputError
 
-Write = Callable[[str], Path]
 FIVE = "NEUT%(%),LYMPH%(%),MONO%(%),EO%(%),BASO%(%)"
 XN = "Sample No.,Measurement Mode,Discrete,Date,Time,WBC(10^3/uL),WBC/M,NEUT#(10^3/uL),NEUT#/M"
-
-
-@pytest.fixture
-def write(tmp_path: Path) -> Write:
-    def write(text: str) -> Path:
-        path = tmp_path / "table.csv"
-        path.write_text(text, encoding="utf-8")
-        return path
-
-    return write
-
-
-def rules(checked: Checked) -> dict[str, str]:
-    return {finding.rule: str(finding.severity) for finding in checked.findings}
 
 
 def values(checked: Checked, column: str) -> list[float | None]:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from pathlib import Path
 
 import numpy as np
 import pytest
@@ -11,36 +10,17 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from numpy.typing import NDArray
 
-from wbcval.door.tables import Checked, ReadOptions, read
+from tests.build.tables import Write, rules, table
+from wbcval.door.tables import ReadOptions, read
 
-Write = Callable[[str], Path]
 Rows = list[tuple[float, ...]]
 OTHERS = "LYMPH%,MONO%,EO%,BASO%"
-
-
-@pytest.fixture
-def write(tmp_path: Path) -> Write:
-    def write(text: str) -> Path:
-        path = tmp_path / "table.csv"
-        path.write_text(text, encoding="utf-8")
-        return path
-
-    return write
 
 
 def differentials(n: int = 30, immature: float = 0.0) -> NDArray[np.int64]:
     """Segmented, band, immature and the other four of 100 cells in each of n samples."""
     shares = (0.55 - immature, 0.05, immature, 0.28, 0.07, 0.03, 0.02)
     return np.random.default_rng(5).multinomial(100, shares, size=n)
-
-
-def table(header: str, rows: Rows) -> str:
-    lines = [",".join([f"S{i:02d}", *map(str, row)]) for i, row in enumerate(rows)]
-    return "\n".join([f"sample_id,{header}", *lines]) + "\n"
-
-
-def rules(checked: Checked) -> dict[str, str]:
-    return {finding.rule: str(finding.severity) for finding in checked.findings}
 
 
 SPLIT: Mapping[str, tuple[str, Callable[..., tuple[float, ...]]]] = {

@@ -109,7 +109,8 @@ def draws(size: int, rng: np.random.Generator, count: int) -> Iterator[Ints]:
     rows = max(1, _CHUNK // size)
     for start in range(0, count, rows):
         these = min(rows, count - start)
-        picks = rng.integers(0, size, (these, size)) + size * np.arange(these)[:, None]
+        picks = rng.integers(0, size, (these, size))
+        picks += size * np.arange(these)[:, None]
         yield np.bincount(picks.ravel(), minlength=these * size).reshape(these, size)
 
 

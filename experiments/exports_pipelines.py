@@ -8,11 +8,12 @@ from typing import Any
 
 import numpy as np
 import torch
-from exports_made import MEAN, SIZE, STD, Around, Made, Net, by_torch, normalised
-from exports_torch import made, script
 from PIL import Image
 from torch import nn
 from torch.nn import functional as f
+
+from experiments.exports_made import MEAN, SIZE, STD, Around, Made, Net, by_torch, normalised
+from experiments.exports_torch import made, script
 
 Images = Sequence[Image.Image]
 BILINEAR, BICUBIC, NEAREST = (Image.Resampling[n] for n in ("BILINEAR", "BICUBIC", "NEAREST"))

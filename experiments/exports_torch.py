@@ -9,8 +9,9 @@ from typing import Any
 
 import numpy as np
 import torch
-from exports_made import SIZE, Around, Made, Named, Net, Viewed, by_torch, pixels
 from torch import nn
+
+from experiments.exports_made import SIZE, Around, Made, Named, Net, Viewed, by_torch, pixels
 
 PIXELS: Mapping[str, Any] = {"scale": 1, "mean": [0.0] * 3, "std": [1.0] * 3}
 SAVED = {"output": "probabilities"}

@@ -1,6 +1,6 @@
 """How often honest good models are accepted, and which doubts are raised of them.
 
-    python benchmarks/honest_studies.py --runs 30
+    python -m experiments.honest_studies --runs 30
 
 Each study is written as the tables that a laboratory has, and judged by the road that a report
 takes, without a protocol. Prints the table of docs/decisions/0042. ``--json`` prints a line for

@@ -1,7 +1,7 @@
 """How often the gate says worse, not worse or inconclusive where the true drop is known.
 
-    python benchmarks/gate_simulation.py errors  # wrongly "not worse" at a drop of exactly Δ
-    python benchmarks/gate_simulation.py equal   # how often an equally good model passes
+    python -m experiments.gate_simulation errors  # wrongly "not worse" at a drop of exactly Δ
+    python -m experiments.gate_simulation equal   # how often an equally good model passes
 
 Prints the tables of docs/gate-simulation.md and of the decisions. ``--runs`` sets the studies per
 setting. The formulas stand here once more for arrays of studies; a test holds them to

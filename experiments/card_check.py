@@ -5,7 +5,7 @@ the package), whose geometry is drawn. *Scrambled*: the card given to the check 
 pipeline on one, two or three axes. *Controls*: the pipeline does what no card says (other weights,
 CLAHE, colour jitter, a crop off the centre …), and every other card has a fault besides.
 
-``python benchmarks/card_check.py [N]`` prints the tables of
+``python -m experiments.card_check [N]`` prints the tables of
 docs/explanation/card-check.md.
 """
 
@@ -26,7 +26,6 @@ from typing import Any
 import cv2
 import numpy as np
 import torch
-from _measure import table
 from PIL import Image, ImageEnhance, ImageFilter, ImageOps
 
 from wbcval.predict.cardcheck import CardOutcome, CheckedCard, check
@@ -419,6 +418,13 @@ def rows(subject: Subject, done: Sequence[Done]) -> Iterator[list[str]]:
             f"{np.median([d.seconds for d in of]):.1f}", f"{max(d.seconds for d in of):.1f}",
             str(max(d.passes for d in of)),
         ]  # fmt: skip
+
+
+def table(title: str, header: Sequence[str], rows: Sequence[Sequence[str]]) -> None:
+    """Print a table in Markdown."""
+    print(f"\n## {title}\n")
+    for row in (header, ["---"] * len(header), *rows):
+        print("| " + " | ".join(row) + " |", flush=True)
 
 
 def main(n: int) -> None:

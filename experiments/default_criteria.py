@@ -1,6 +1,6 @@
 """How often the default criteria pass a perfect classifier, and models with a known fault.
 
-``python benchmarks/default_criteria.py --runs 300`` prints the table that
+``python -m experiments.default_criteria --runs 300`` prints the table that
 docs/explanation/verdicts.md holds.
 """
 

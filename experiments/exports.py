@@ -1,6 +1,6 @@
 """Models as other people export them: what ``wbcval predict`` says, and how near it comes.
 
-    python benchmarks/exports.py [--only WORDS]
+    python -m experiments.exports [--only WORDS]
 
 Each export is made here, with a pipeline of its own that classifies the same images one by one.
 Then ``wbcval predict`` is run with a card that says what that pipeline does. Where it refuses, the
@@ -20,12 +20,12 @@ from typing import Any
 
 import numpy as np
 import pandas as pd
-from exports_made import CLASSES, MEAN, SIZE, STD, Made
-from exports_onnx import ROWS as ONNX
-from exports_pipelines import ROWS as PIPELINES
-from exports_torch import ROWS as TORCH
 from PIL import Image
 
+from experiments.exports_made import CLASSES, MEAN, SIZE, STD, Made
+from experiments.exports_onnx import ROWS as ONNX
+from experiments.exports_pipelines import ROWS as PIPELINES
+from experiments.exports_torch import ROWS as TORCH
 from wbcval.predict.run import Job, predict
 from wbcval.values.errors import InputError
 

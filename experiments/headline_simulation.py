@@ -1,7 +1,7 @@
 """How often a report's headlines name something where nothing is, and where something is.
 
-    python benchmarks/headline_simulation.py null   # false headlines, by kind of sentence
-    python benchmarks/headline_simulation.py power  # planted faults that are named
+    python -m experiments.headline_simulation null   # false headlines, by kind of sentence
+    python -m experiments.headline_simulation power  # planted faults that are named
 
 Prints the tables of docs/headlines.md. ``--runs`` sets the studies per setting. What is said is
 decided by the statistics themselves; only resamples and shuffles are fewer than in a report.

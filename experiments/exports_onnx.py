@@ -9,7 +9,9 @@ from typing import Any
 
 import numpy as np
 import torch
-from exports_made import (
+from torch import nn
+
+from experiments.exports_made import (
     CLASSES,
     SIZE,
     Around,
@@ -21,8 +23,7 @@ from exports_made import (
     normalised,
     pixels,
 )
-from exports_torch import DOUBLE, EMPTY, FIRST, LAST, PIXELS, SAVED, net, script, shape
-from torch import nn
+from experiments.exports_torch import DOUBLE, EMPTY, FIRST, LAST, PIXELS, SAVED, net, script, shape
 
 
 def dynamo(module: nn.Module, path: Path, given: torch.Tensor | None = None,
