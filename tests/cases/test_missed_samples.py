@@ -206,7 +206,7 @@ def study_of(cells: pd.DataFrame, minimum: int) -> Study:
     cells["cell_hash"] = np.arange(len(cells), dtype=np.uint64)
     reducer.add(cells)
     protocol = Protocol("same-cells", rollup="full", minimum_cells=minimum)
-    return build(Inputs(protocol, reducer.counts(), None, None, None, (), (), (), ()))
+    return build(Inputs(protocol, reducer.counts(), None, {}, (), (), (), ()))
 
 
 @given(tables(), st.integers(1, 8), st.data())

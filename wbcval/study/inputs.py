@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import time
 from collections import Counter
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 
@@ -27,6 +27,7 @@ from wbcval.machine import input_files
 from wbcval.machine.pace import pace
 from wbcval.origin import Origin, doubts, failed, missed, unreadable, with_content
 from wbcval.origin import read as read_origin
+from wbcval.protocol.roles import OF_TABLE, PREDICTIONS, REFERENCE, ROLES, SAMPLES
 from wbcval.protocol.types import Protocol
 from wbcval.stats.metric import Stage
 from wbcval.study.cells import CellCounts, CellReducer, stages_of
@@ -44,8 +45,8 @@ class Inputs:
 
     Attributes:
         cells: reduced cells, or ``None`` where no file held any.
-        counts: the model's sample counts, ``reference`` and ``samples``: indexed by
-            ``sample_id``; ``None`` where not given.
+        counts: the model's sample counts; ``None`` where not given.
+        beside: role → its table, of the other roles whose file is read whole.
         origins: where files of predictions come from, of those that say so.
         tables: all that were read, for whose each sample is; those of cells have no rows left.
         rollup_stated: whether the roll-up is the protocol's and no default.
@@ -55,8 +56,7 @@ class Inputs:
     protocol: Protocol
     cells: CellCounts | None
     counts: Checked | None
-    reference: Checked | None
-    samples: Checked | None
+    beside: Mapping[str, Checked]
     files: tuple[InputFile, ...]
     findings: tuple[Finding, ...]
     log: tuple[LogEntry, ...]
@@ -66,6 +66,35 @@ class Inputs:
     tables: tuple[Checked, ...] = ()
     cells_lost: int = 0
 
+    @property
+    def reference(self) -> Checked | None:
+        """Values of the samples; ``None`` where cells have labels instead, or there is none."""
+        return self.beside.get(REFERENCE)
+
+    @property
+    def samples(self) -> Checked | None:
+        """What is known of the samples; ``None`` where not given."""
+        return self.beside.get(SAMPLES)
+
+
+def by_precedence(tables: Iterable[Checked]) -> list[Checked]:
+    """Tables by whose word counts first: that of the samples, then the others, the model's last."""
+    roles = [SAMPLES, *(role for role in ROLES if role not in (SAMPLES, PREDICTIONS)), PREDICTIONS]
+    return sorted(tables, key=lambda table: roles.index(OF_TABLE[table.name].name))
+
+
+def expanded(protocol: Protocol) -> Protocol:
+    """The protocol with the files that its patterns name.
+
+    Raises:
+        InputError: for a pattern that matches no file, and for a file that is named twice.
+    """
+    inputs = {
+        role: expand(paths) if ROLES[role].many else paths
+        for role, paths in protocol.inputs.items()
+    }
+    return replace(protocol, inputs=inputs)
+
 
 def read_inputs(protocol: Protocol, progress: Progress = lambda _: None) -> Inputs:
     """Read all inputs of a protocol; findings are returned, not raised.
@@ -73,53 +102,46 @@ def read_inputs(protocol: Protocol, progress: Progress = lambda _: None) -> Inpu
     Raises:
         InputError: where a file cannot be read at all, changes meanwhile, or none is given.
     """
-    if not protocol.predictions:
-        raise InputError("predictions", "no file given", "give --predictions FILE or [inputs]")
-    if protocol.reference is None and protocol.mode != "same-cells":
-        raise InputError(
-            "reference",
-            f"no file given, and mode {protocol.mode} compares with one",
-            "give --reference FILE (only same-cells goes without)",
-        )
-    protocol = replace(protocol, predictions=expand(protocol.predictions))
-    given = (*protocol.predictions, protocol.reference, protocol.samples)
-    states = {path: input_files.state(path) for path in given if path is not None}
-    found = _Found()
-    reference = samples = labels = None
-    if protocol.reference is not None:
-        progress(f"reading {protocol.reference.name}")
-        if protocol.mode == "same-cells":
-            labels = open_labels(protocol.reference, _options(protocol, "reference"))
-    if protocol.reference is not None and labels is None:
-        reference = found.keep(
-            read(protocol.reference, "reference", _options(protocol, "reference"))
-        )
-    if protocol.samples is not None:
-        progress(f"reading {protocol.samples.name}")
-        samples = found.keep(read(protocol.samples, "samples", _options(protocol, "samples")))
+    for role, paths in protocol.inputs.items():
+        if not paths and protocol.mode in ROLES[role].needed_by:
+            got, advice = ROLES[role].lacking
+            raise InputError(role, got.format(mode=protocol.mode), advice)
+    protocol = expanded(protocol)
+    states = {path: input_files.state(path) for path in protocol.paths}
+    found, labels = _Found(), None
+    beside: dict[str, Checked] = {}
+    for role in ROLES:
+        if role == PREDICTIONS or (path := protocol.path(role)) is None:
+            continue
+        progress(f"reading {path.name}")
+        options = _options(protocol, role)
+        if role == REFERENCE and protocol.mode == "same-cells":
+            labels = open_labels(path, options)
+        if role != REFERENCE or labels is None:
+            beside[role] = found.keep(read(path, role, options))
     stated = protocol.rollup is not None
     if not stated:
+        reference = beside.get(REFERENCE)
         dialect = dialect_named(reference.dialect) if reference is not None else None
         protocol = replace(protocol, rollup=dialect.rollup if dialect else "full")
     cells, counts, origins, lost = _predictions(protocol, labels, found, progress)
     for path, before in states.items():  # a record of origin and its table are of one moment
         input_files.check_same(path, before)
-    if protocol.reference in protocol.predictions:
+    if protocol.path(REFERENCE) in protocol.inputs[PREDICTIONS]:
         found.findings += _one_column(found.tables)
     model = protocol.model
     found.findings += doubts(
         origins,
         model.name,
         model.version,
-        protocol.columns.get("predictions", {}),
+        protocol.columns.get(PREDICTIONS, {}),
     )
     found.findings += other_versions(found.tables, model.name, model.version)
     return Inputs(
         protocol,
         cells,
         counts,
-        reference,
-        samples,
+        beside,
         tuple(found.files),
         tuple(found.findings),
         tuple(found.log),
@@ -167,14 +189,14 @@ def _predictions(
 
     And how many cells a record says are lost, which stand nowhere.
     """
-    options = _options(protocol, "predictions")
-    origins = {path: found.origin(path) for path in protocol.predictions}
+    options, paths = _options(protocol, PREDICTIONS), protocol.inputs[PREDICTIONS]
+    origins = {path: found.origin(path) for path in paths}
     usable = labels if labels is not None and labels.usable else None
     tables, cell_tables = [], CellTables(options, usable)
     reducer = CellReducer(str(protocol.rollup), _stages(protocol, origins.values()))
     of_counts, of_cells = [], []
-    for i, path in enumerate(protocol.predictions, start=1):
-        many = f" ({i} of {len(protocol.predictions)})" if len(protocol.predictions) > 1 else ""
+    for i, path in enumerate(paths, start=1):
+        many = f" ({i} of {len(paths)})" if len(paths) > 1 else ""
         step = f"reading {path.name}{many}"
         progress(step)
         opened = open_predictions(path, options)
@@ -233,7 +255,7 @@ def _options(protocol: Protocol, role: str) -> ReadOptions:
         columns=protocol.columns.get(role, {}),
         units=protocol.units.get(role, {}),
         class_map=protocol.class_map,
-        duplicates=protocol.duplicates if role == "reference" else None,
+        duplicates=protocol.duplicates if role == REFERENCE else None,
         sheet=protocol.sheets.get(role),
         strata=protocol.strata,
         rollup=protocol.rollup or "full",

@@ -15,6 +15,7 @@ import pandas as pd
 from wbcval.door.tables import UNEXPLAINED, raise_on_errors
 from wbcval.door.tables.strata import normal
 from wbcval.origin import checked
+from wbcval.protocol.roles import PREDICTIONS, REFERENCE
 from wbcval.protocol.types import Protocol
 from wbcval.stats.functions.one_source import LINE, NEARER
 from wbcval.stats.metric import Ints, Mask
@@ -58,8 +59,11 @@ def build(inputs: Inputs) -> Study:
     stated = inputs
     inputs = replace(
         inputs,
-        counts=refuted.without_cells(inputs.counts, found),
-        reference=refuted.without_cells(inputs.reference, found),
+        counts=inputs.counts and refuted.without_cells(inputs.counts, found),
+        beside={
+            role: refuted.without_cells(table, found) if role == REFERENCE else table
+            for role, table in inputs.beside.items()
+        },
     )
     inputs, merged, more = _one_depth(inputs)
     findings += more
@@ -165,8 +169,9 @@ def _unexplained(inputs: Inputs) -> tuple[str, ...]:
 def _unchecked(inputs: Inputs) -> tuple[str, ...]:
     """The flag of predictions by a card that was not checked, where the protocol asks for it."""
     protocol = inputs.protocol
-    missing = protocol.card_checked and not checked(inputs.origins, len(protocol.predictions))
-    return ("card_unchecked",) if missing else ()
+    files = len(protocol.inputs[PREDICTIONS])
+    unchecked = protocol.card_checked and not checked(inputs.origins, files)
+    return ("card_unchecked",) if unchecked else ()
 
 
 def _sides(

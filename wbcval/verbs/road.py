@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
@@ -11,7 +11,6 @@ from typing import Any
 from wbcval.bundle import again, evidence, tables
 from wbcval.bundle.read import FILES, side_of
 from wbcval.bundle.results_file import ResultsFile
-from wbcval.door.importers import expand
 from wbcval.gating import baseline
 from wbcval.judge.criteria import judge
 from wbcval.judge.defaults import default_criteria
@@ -25,7 +24,7 @@ from wbcval.protocol.protocol_file import load
 from wbcval.protocol.types import Protocol
 from wbcval.render import render
 from wbcval.render.pdf import browser, print_pdf
-from wbcval.study.inputs import Inputs, read_inputs
+from wbcval.study.inputs import Inputs, expanded, read_inputs
 from wbcval.study.pairing import build
 from wbcval.study.types import Study
 from wbcval.values.errors import InputError
@@ -139,9 +138,7 @@ def _made(
     if pdf:
         progress("printing the PDF")
         contents["report.pdf"] = print_pdf(files["report.html"])
-    about = evidence.manifest(
-        contents, origin, evidence.input_paths(study), time.monotonic() - start
-    )
+    about = evidence.manifest(contents, origin, study.protocol.paths, time.monotonic() - start)
     return Report(study, results, verdict, contents, about)
 
 
@@ -194,17 +191,7 @@ def _contradictions(bundle: Path) -> list[evidence.Difference]:
 def _rerun(bundle: Path) -> list[evidence.Difference]:
     asked = evidence.rerun_of(bundle)
     protocol = load(bundle / "protocol.toml")
-    # reference and samples come last; before them, one pattern may have named many files
-    last = len(asked.inputs) - (protocol.reference is not None) - (protocol.samples is not None)
-    if last < 1:
-        raise InputError(str(bundle), "has a manifest that names fewer inputs than its protocol",
-                         "give the folder that `wbcval report` wrote")  # fmt: skip
-    protocol = replace(
-        protocol,
-        predictions=asked.inputs[:last],
-        reference=asked.inputs[last] if protocol.reference else None,
-        samples=asked.inputs[-1] if protocol.samples else None,
-    )
+    protocol = replace(protocol, inputs=asked.inputs_of(protocol, str(bundle)))
     if asked.from_options:
         default = tables.written_for(protocol.source) == tables.FROM_OPTIONS
         protocol = replace(protocol, source="", criteria=() if default else protocol.criteria)
@@ -231,14 +218,17 @@ def check_out(out: Path, protocol: Protocol, source: Path | None, *, replace: bo
     Raises:
         InputError: as :func:`wbcval.bundle.evidence.check_target`.
     """
-    inputs = [*expand(protocol.predictions), *filter(None, (protocol.reference, protocol.samples))]
-    evidence.check_target(out, [*inputs, *filter(None, [source])], replace=replace)
+    evidence.check_target(
+        out, [*expanded(protocol).paths, *filter(None, [source])], replace=replace
+    )
 
 
-def protocol_of(
-    predictions: list[Path], reference: Path | None, samples: Path | None, mode: str | None
-) -> Protocol:
+def protocol_of(inputs: Mapping[str, Sequence[Path]], mode: str | None) -> Protocol:
     """A protocol from options alone: the default criteria apply.
+
+    Args:
+        inputs: role → paths.
+        mode: of the comparison.
 
     Raises:
         InputError: without a mode or predictions.
@@ -250,4 +240,4 @@ def protocol_of(
             "same-cells (both sides labelled the very same cells), same-slide (re-counted), "
             "or different-aliquot (an analyzer)",
         )
-    return Protocol(mode, predictions=tuple(predictions), reference=reference, samples=samples)
+    return Protocol(mode, inputs=inputs)
