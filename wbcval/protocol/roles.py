@@ -9,6 +9,10 @@ from __future__ import annotations
 from typing import NamedTuple
 
 
+# those that the comparison itself knows by name
+PREDICTIONS, REFERENCE, SAMPLES = "predictions", "reference", "samples"
+
+
 class Role(NamedTuple):
     """One part that input files play.
 
@@ -34,7 +38,7 @@ class Role(NamedTuple):
 # in the order in which their paths are told; the model's is what the others are held against
 _ROWS = (
     Role(
-        "predictions",
+        PREDICTIONS,
         "cells, or the model's counts per sample (repeatable; 'cells-*.parquet' names many)",
         needed_by=("same-cells", "same-slide", "different-aliquot"),
         lacking=("no file given", "give --predictions FILE or [inputs]"),
@@ -43,7 +47,7 @@ _ROWS = (
         measured=True,
     ),
     Role(
-        "reference",
+        REFERENCE,
         "the analyzer's counts",
         needed_by=("same-slide", "different-aliquot"),
         lacking=(
@@ -53,8 +57,7 @@ _ROWS = (
         tables=("reference", "labels"),
         measured=True,
     ),
-    Role("samples", "patient and strata of samples", tables=("samples",)),
+    Role(SAMPLES, "patient and strata of samples", tables=("samples",)),
 )
 ROLES = {role.name: role for role in _ROWS}
-PREDICTIONS, REFERENCE, SAMPLES = ROLES  # those that the comparison itself knows by name
 OF_TABLE = {table: role for role in _ROWS for table in role.tables}
