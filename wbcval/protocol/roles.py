@@ -8,7 +8,6 @@ from __future__ import annotations
 
 from typing import NamedTuple
 
-
 # those that the comparison itself knows by name
 PREDICTIONS, REFERENCE, SAMPLES = "predictions", "reference", "samples"
 
