@@ -20,10 +20,11 @@ from wbcval.measure.hits import hits
 from wbcval.protocol.types import Protocol
 from wbcval.stats.functions import classification
 from wbcval.stats.metric import Context
-from wbcval.study.cells import CellCounts, CellReducer
+from wbcval.study.cells import CellCounts
 from wbcval.study.inputs import Inputs
 from wbcval.study.paired_values import Values
 from wbcval.study.pairing import build
+from wbcval.study.reduce import CellReducer
 from wbcval.study.types import Study
 
 SHARES = {"neutrophil": 22, "lymphocyte": 12, "monocyte": 3, "eosinophil": 2, "basophil": 1}

@@ -19,11 +19,13 @@ from hypothesis import strategies as st
 
 from tests import forked
 from wbcval.door.tables import CellTables, Checked, ReadOptions, _rules, check, open_predictions
-from wbcval.door.tables._ledger import Room, TableLog
+from wbcval.door.tables._ledger import TableLog
+from wbcval.door.tables._log import Room
 from wbcval.protocol.protocol_file import load
 from wbcval.protocol.types import Protocol
-from wbcval.study.cells import CellCounts, CellReducer
+from wbcval.study.cells import CellCounts
 from wbcval.study.inputs import read_inputs
+from wbcval.study.reduce import CellReducer
 from wbcval.values.findings import Severity
 from wbcval.verbs import road
 
