@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import argparse
 
-from wbcval.protocol.roles import PREDICTIONS, ROLES
+from wbcval.protocol.roles import PREDICTIONS, ROLES, Role
 
 
 def protocol(parser: argparse.ArgumentParser) -> None:
@@ -16,9 +16,7 @@ def protocol(parser: argparse.ArgumentParser) -> None:
 
 def inputs(parser: argparse.ArgumentParser, mode: str) -> None:
     """Predictions, and what they are compared with; ``mode`` is the help of ``--mode``."""
-    role = ROLES[PREDICTIONS]
-    parser.add_argument(f"--{role.name}", action="append", metavar="FILE", default=[],
-                        help=role.words)  # fmt: skip
+    _option(parser, ROLES[PREDICTIONS])
     beside(parser, mode)
 
 
@@ -26,10 +24,17 @@ def beside(parser: argparse.ArgumentParser, mode: str) -> None:
     """What predictions are compared with; ``mode`` is the help of ``--mode``."""
     for role in ROLES.values():
         if role.name != PREDICTIONS:
-            more = {"action": "append", "default": []} if role.many else {}
-            parser.add_argument(f"--{role.name}", metavar="FILE", help=role.words, **more)
+            _option(parser, role)
     parser.add_argument("--mode", choices=("same-cells", "same-slide", "different-aliquot"),
                         help=mode)  # fmt: skip
+
+
+def _option(parser: argparse.ArgumentParser, role: Role) -> None:
+    if role.many:
+        parser.add_argument(f"--{role.name}", action="append", metavar="FILE", default=[],
+                            help=role.words)  # fmt: skip
+    else:
+        parser.add_argument(f"--{role.name}", metavar="FILE", help=role.words)
 
 
 def out(parser: argparse.ArgumentParser, default: str, what: str) -> None:

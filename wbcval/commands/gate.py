@@ -38,9 +38,7 @@ def arguments(parser: argparse.ArgumentParser) -> None:
     add("candidate", metavar="CANDIDATE", help="evidence bundle, or predictions")
     add("--baseline", required=True, metavar="BASELINE",
         help="what it must not be worse than")  # fmt: skip
-    _arguments.beside(
-        parser, "what is compared; required where a side is a table of predictions"
-    )
+    _arguments.beside(parser, "what is compared; required where a side is a table of predictions")
     add("--unpaired", action="store_true",
         help="compare on other samples too, each side by itself: weaker")  # fmt: skip
     add("--allow", action="append", choices=("protocol",), default=[],
