@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable, Mapping, Sequence
+from concurrent.futures import Executor
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
@@ -66,13 +67,20 @@ class Report:
         evidence.write(out, self.files, self.manifest, replace=replace)
 
 
-def validate(protocol: Protocol, progress: Progress = _silent) -> Inputs:
+def validate(
+    protocol: Protocol, progress: Progress = _silent, *, executor: Executor | None = None
+) -> Inputs:
     """The input check alone: read and pair everything, judge nothing. Findings are in the result.
+
+    Args:
+        protocol: of :func:`wbcval.load`, or made in Python.
+        progress: told what is being done.
+        executor: where files of predictions are read, see :func:`report`.
 
     Raises:
         InputError: where a file cannot be read at all.
     """
-    inputs = read_inputs(protocol, progress)
+    inputs = read_inputs(protocol, progress, executor)
     if any(f.severity is Severity.ERROR for f in inputs.findings):
         return inputs
     try:
@@ -86,7 +94,13 @@ def validate(protocol: Protocol, progress: Progress = _silent) -> Inputs:
     return replace(inputs, findings=study.findings, exclusions=left_out)
 
 
-def report(protocol: Protocol, progress: Progress = _silent, *, pdf: bool = False) -> Report:
+def report(
+    protocol: Protocol,
+    progress: Progress = _silent,
+    *,
+    pdf: bool = False,
+    executor: Executor | None = None,
+) -> Report:
     """Run the whole road, from files to verdict and evidence.
 
     Args:
@@ -94,13 +108,15 @@ def report(protocol: Protocol, progress: Progress = _silent, *, pdf: bool = Fals
             criteria, the industry rule is judged.
         progress: told what is being done.
         pdf: print ``report.pdf`` too, with a Chromium that is installed.
+        executor: where files of predictions are read and reduced, such as a
+            ``ProcessPoolExecutor``; ``None``: here, one by one. Every byte is the same.
 
     Raises:
         InputError: on any finding of severity error; for ``pdf`` without a Chromium.
     """
     if pdf:
         browser()  # missing, it is said before the work
-    return _made(protocol, progress, evidence.created(), pdf=pdf)
+    return _made(protocol, progress, evidence.created(), pdf=pdf, executor=executor)
 
 
 def _made(
@@ -110,13 +126,14 @@ def _made(
     *,
     pdf: bool = False,
     claimed: Mapping[str, Any] | None = None,
+    executor: Executor | None = None,
 ) -> Report:
     """The road; ``claimed`` takes the place of the versions that run it."""
     start = time.monotonic()
     criteria = protocol.criteria
     if not protocol.source:
         criterion_file.check(criteria, protocol.mode)
-    study = build(read_inputs(protocol, progress))
+    study = build(read_inputs(protocol, progress, executor))
     if not criteria and not protocol.source:
         criteria = default_criteria(study)
     results = evaluate(study, criteria, progress)
