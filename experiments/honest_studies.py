@@ -132,7 +132,11 @@ def judged(setting: Setting, rng: np.random.Generator, folder: Path) -> dict[str
     for name, table in tables(setting, rng).items():
         table.to_csv(folder / name, index=False)
     files = (folder / "p.csv",), folder / "r.csv"
-    study = build(read_inputs(Protocol(setting.mode, predictions=files[0], reference=files[1])))
+    study = build(
+        read_inputs(
+            Protocol(setting.mode, inputs={"predictions": files[0], "reference": (files[1],)})
+        )
+    )
     criteria = default_criteria(study)
     results = evaluate(study, criteria)
     verdict = judge(criteria, results).over(scope_of(study, results, criteria))

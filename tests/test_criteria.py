@@ -302,9 +302,10 @@ def test_a_report_refuses_what_no_protocol_file_may_state(
         plain = {"measure": "error", "subject": "WBC", "statistic": "share_within:10", "min": 0.95}
         criterion = Criterion("c", **plain | change)  # type: ignore[arg-type]
         return Protocol(
-            "different-aliquot", predictions=(tmp_path / "m.csv",), reference=tmp_path / "r.csv",
+            "different-aliquot",
+            inputs={"predictions": (tmp_path / "m.csv",), "reference": (tmp_path / "r.csv",)},
             criteria=(criterion,),
-        )  # fmt: skip
+        )
 
     with pytest.raises(InputError) as why:
         report(asked(wrong))

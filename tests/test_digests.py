@@ -11,7 +11,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from wbcval.study.cells import CellReducer
+from wbcval.study.reduce import CellReducer
 from wbcval.values import hashes
 from wbcval.values.digests import of_side
 

@@ -78,7 +78,9 @@ def drafted(folder: Path, mode: str | None = "different-aliquot", **how: float) 
         ),
     ]
     ref = reference(folder / "ref.csv")
-    return draft(predictions, ref, None, mode, folder / "protocol.toml").text
+    return draft(
+        {"predictions": predictions, "reference": [ref]}, mode, folder / "protocol.toml"
+    ).text
 
 
 def active(text: str) -> dict[str, Criterion]:
@@ -103,8 +105,10 @@ def test_what_a_perfect_classifier_cannot_meet_is_off_and_the_rest_is_on(tmp_pat
         read_inputs(
             Protocol(
                 "different-aliquot",
-                predictions=(tmp_path / "cells.csv", tmp_path / "counts.csv"),
-                reference=tmp_path / "ref.csv",
+                inputs={
+                    "predictions": (tmp_path / "cells.csv", tmp_path / "counts.csv"),
+                    "reference": (tmp_path / "ref.csv",),
+                },
             )
         )
     )
@@ -124,8 +128,10 @@ def test_the_floor_offered_is_the_least_that_is_attainable(tmp_path: Path) -> No
         read_inputs(
             Protocol(
                 "different-aliquot",
-                predictions=(tmp_path / "cells.csv",),
-                reference=tmp_path / "ref.csv",
+                inputs={
+                    "predictions": (tmp_path / "cells.csv",),
+                    "reference": (tmp_path / "ref.csv",),
+                },
             )
         )
     )
@@ -192,7 +198,9 @@ def test_too_few_samples_are_said(tmp_path: Path) -> None:
     rows: list[list[object]] = [[f"S{i}", 5 + i, 1000] for i in range(6)]
     header = ["sample_id", "WBC(10^9/L)", "n_cells"]
     one, other = table(tmp_path / "a.csv", header, rows), table(tmp_path / "b.csv", header, rows)
-    text = draft([one], other, None, "different-aliquot", tmp_path / "p.toml").text
+    text = draft(
+        {"predictions": [one], "reference": [other]}, "different-aliquot", tmp_path / "p.toml"
+    ).text
     assert "# 6 samples: fewer than 20 decide nothing" in text
 
 
@@ -211,7 +219,9 @@ def test_units_not_stated_are_left_to_fill(
     tmp_path: Path, header: tuple[str, ...], settings: list[str]
 ) -> None:
     model, ref = cells(tmp_path / "c.csv", seed=1), reference(tmp_path / "r.csv", header)
-    text = draft([model], ref, None, "different-aliquot", tmp_path / "p.toml").text
+    text = draft(
+        {"predictions": [model], "reference": [ref]}, "different-aliquot", tmp_path / "p.toml"
+    ).text
     assert ("[units.reference]" in text) == bool(settings)
     before = read(ref, "reference")
     taken = re.sub(rf"(?m)^#(?=\"?(?:{'|'.join(settings) or 'NONE'}))", "", text)
@@ -226,7 +236,11 @@ def test_units_not_stated_are_left_to_fill(
 def test_columns_that_decide_nothing_are_asked_for(tmp_path: Path) -> None:
     header = ["sample_id", "NEU", "LYM", "MON", "EOS", "BAS"]
     ref = table(tmp_path / "r.csv", header, [[f"S{i}", 3, 2, 1, 1, 1] for i in range(N)])
-    made = draft([cells(tmp_path / "c.csv", seed=1)], ref, None, None, tmp_path / "p.toml")
+    made = draft(
+        {"predictions": [cells(tmp_path / "c.csv", seed=1)], "reference": [ref]},
+        None,
+        tmp_path / "p.toml",
+    )
     assert {f.rule for f in made.inputs.findings} == {"class-columns"}
     assert '#NEU = "…"' in made.text
     assert "criterion" not in tomllib.loads(made.text)
@@ -235,12 +249,12 @@ def test_columns_that_decide_nothing_are_asked_for(tmp_path: Path) -> None:
 def test_labels_and_columns_nobody_knows_are_asked_for(tmp_path: Path) -> None:
     model = table(tmp_path / "c.csv", ["Tube", "cell_id", "predicted_class", "true_class"],
                   [["S1", i, i % 5, i % 5] for i in range(9)])  # fmt: skip
-    text = draft([model], None, None, None, tmp_path / "p.toml").text
+    text = draft({"predictions": [model]}, None, tmp_path / "p.toml").text
     assert '#sample_id = "…"' in text
     assert '# Not used: "Tube".' in text
     named = table(tmp_path / "d.csv", ["sample_id", "cell_id", "predicted_class", "true_class"],
                   [["S1", i, i % 5, i % 5] for i in range(9)])  # fmt: skip
-    text = draft([named], None, None, None, tmp_path / "p.toml").text
+    text = draft({"predictions": [named]}, None, tmp_path / "p.toml").text
     assert "[class_map]" in text
     assert "'0', '1', '2', '3', '4'" in text
 
@@ -249,14 +263,14 @@ def test_nothing_to_compare_with_is_refused(tmp_path: Path) -> None:
     rows: list[list[object]] = [["S1", 1, "neutrophil"], ["S1", 2, "basophil"]]
     model = table(tmp_path / "c.csv", ["sample_id", "cell_id", "predicted_class"], rows)
     with pytest.raises(InputError, match="hold no true class"):
-        draft([model], None, None, None, tmp_path / "p.toml")
+        draft({"predictions": [model]}, None, tmp_path / "p.toml")
 
 
 def test_sides_that_do_not_pair_leave_a_draft_and_the_reason(tmp_path: Path) -> None:
     model = cells(tmp_path / "c.csv", seed=1)
     rows: list[list[object]] = [[f"other {i}", 5.0] for i in range(30)]
     ref = table(tmp_path / "r.csv", ["sample_id", "WBC(10^9/L)"], rows)
-    made = draft([model], ref, None, None, tmp_path / "p.toml")
+    made = draft({"predictions": [model], "reference": [ref]}, None, tmp_path / "p.toml")
     assert made.problem is not None
     assert "no id in common" in str(made.problem)
     assert "criterion" not in tomllib.loads(made.text)
@@ -268,7 +282,11 @@ def test_strata_have_two_to_twelve_levels(tmp_path: Path) -> None:
                     ["sample_id", "patient_id", "Lab", "Site Code", "Batch", "Lot"],
                     rows)  # fmt: skip
     model, ref = cells(tmp_path / "c.csv", seed=1), reference(tmp_path / "r.csv")
-    text = draft([model], ref, samples, "different-aliquot", tmp_path / "p.toml").text
+    text = draft(
+        {"predictions": [model], "reference": [ref], "samples": [samples]},
+        "different-aliquot",
+        tmp_path / "p.toml",
+    ).text
     assert tomllib.loads(text)["strata"] == ["site_code", "batch"]
     assert '# site_code: "0", "1"' in text
     (tmp_path / "p.toml").write_text(text, encoding="utf-8")
@@ -279,13 +297,13 @@ def test_strata_have_two_to_twelve_levels(tmp_path: Path) -> None:
 @pytest.mark.parametrize("dangling", [False, True])
 def test_a_file_is_never_overwritten(tmp_path: Path, dangling: bool) -> None:
     model, out = cells(tmp_path / "c.csv", seed=1), tmp_path / "protocol.toml"
-    made = draft([model], None, None, None, out)
+    made = draft({"predictions": [model]}, None, out)
     if dangling:
         out.symlink_to(tmp_path / "nowhere")
     else:
         out.write_text("mine", encoding="utf-8")
     with pytest.raises(InputError, match="never overwritten"):
-        draft([model], None, None, None, out)
+        draft({"predictions": [model]}, None, out)
     with pytest.raises(InputError, match="never overwritten"):  # came between
         made.write(out)
     assert dangling or out.read_text(encoding="utf-8") == "mine"
@@ -333,7 +351,7 @@ def test_what_a_stage_said_is_no_class_with_probabilities(tmp_path: Path) -> Non
     rows = [["S1", c, "lymphocyte", "lymphocyte", "one", 0.9, 0.1, 0.9, 0.1] for c in range(9)]
     path = table(tmp_path / "cells.csv", header, rows)
 
-    text = draft([path], None, None, "same-cells", tmp_path / "protocol.toml").text
+    text = draft({"predictions": [path]}, "same-cells", tmp_path / "protocol.toml").text
 
     assert "probabilities of 2 classes" in " ".join(text.replace("\n#", " ").split())
 
@@ -348,6 +366,10 @@ def test_a_criterion_that_a_constant_passes_says_so(tmp_path: Path) -> None:
                                           for i, (name, _, *rest) in enumerate(rows)]
     )  # fmt: skip
     files = [tmp_path / "cells.csv", tmp_path / "counts.csv"]
-    text = draft(files, narrow, None, "different-aliquot", tmp_path / "protocol.toml").text
+    text = draft(
+        {"predictions": files, "reference": [narrow]},
+        "different-aliquot",
+        tmp_path / "protocol.toml",
+    ).text
     wbc = " ".join(text.partition('id = "WBC')[0].replace("#", "").split())
     assert "shows nothing with these samples: a model that gives every sample the same" in wbc

@@ -48,9 +48,10 @@ def make(tmp_path: Path) -> Make:
             paths[name].write_text(text, encoding="utf-8")
         protocol = Protocol(
             mode,
-            predictions=tuple(paths[n] for n in ("cells", "counts") if n in paths),
-            reference=paths.get("reference"),
-            samples=paths.get("samples"),
+            inputs={
+                "predictions": tuple(paths[n] for n in ("cells", "counts") if n in paths),
+                **{role: (paths[role],) for role in ("reference", "samples") if role in paths},
+            },
         )
         return build(read_inputs(replace(protocol, **(more or {}))))  # type: ignore[arg-type]
 
@@ -230,7 +231,7 @@ def test_a_cell_in_two_files_is_found(make: Make, tmp_path: Path) -> None:
     twice.write_text(CELLS, encoding="utf-8")
     (tmp_path / "cells.csv").write_text(CELLS, encoding="utf-8")
     with pytest.raises(InputError, match="duplicate"):
-        make("same-cells", more={"predictions": (tmp_path / "cells.csv", twice)})
+        make("same-cells", more={"inputs": {"predictions": (tmp_path / "cells.csv", twice)}})
 
 
 def test_a_stated_resolution_holds_for_a_derived_share_too(make: Make) -> None:

@@ -6,8 +6,10 @@ from pathlib import Path
 
 import pytest
 
+from wbcval.machine import plugins, resources
 from wbcval.protocol.protocol_file import load
-from wbcval.protocol.types import Protocol
+from wbcval.protocol.roles import OF_TABLE, ROLES, Role
+from wbcval.protocol.types import MODES, Protocol
 from wbcval.values.errors import InputError
 
 GOOD = """
@@ -33,8 +35,8 @@ def read(tmp_path: Path, text: str) -> Protocol:
 
 def test_paths_start_at_the_protocol(tmp_path: Path) -> None:
     found = read(tmp_path, GOOD)
-    assert found.predictions == (tmp_path / "cells.csv",)
-    assert found.reference == tmp_path / "xn.csv"
+    assert found.inputs["predictions"] == (tmp_path / "cells.csv",)
+    assert found.path("reference") == tmp_path / "xn.csv"
 
 
 def test_defaults(tmp_path: Path) -> None:
@@ -114,3 +116,37 @@ def test_a_criterion_id_stands_once(tmp_path: Path) -> None:
 def test_a_file_that_is_not_there(tmp_path: Path) -> None:
     with pytest.raises(InputError, match="cannot be read"):
         load(tmp_path / "none.toml")
+
+
+@pytest.mark.parametrize(
+    ("inputs", "said"),
+    [
+        ({"prediction": (Path("c.csv"),)}, "use one of: predictions, reference, samples"),
+        ({"reference": (Path("a.csv"), Path("b.csv"))}, "give one file"),
+    ],
+)
+def test_inputs_play_known_parts(inputs: dict[str, tuple[Path, ...]], said: str) -> None:
+    with pytest.raises(InputError, match=said):
+        Protocol("same-cells", inputs=inputs)
+
+
+def test_inputs_are_told_role_by_role_however_they_are_given() -> None:
+    sides = {"reference": (Path("r.csv"),), "predictions": [Path("b.csv"), Path("a.csv")]}
+
+    found = Protocol("different-aliquot", inputs=sides)
+
+    assert list(found.inputs) == list(ROLES)
+    assert found.paths == (Path("b.csv"), Path("a.csv"), Path("r.csv"))
+    assert (found.path("reference"), found.path("samples")) == (Path("r.csv"), None)
+
+
+@pytest.mark.parametrize("role", ROLES.values(), ids=list(ROLES))
+def test_a_role_is_read_by_the_file_of_its_name(role: Role) -> None:
+    assert callable(plugins.named("wbcval.door.tables.roles", role.name).read)
+    assert role.tables
+    for table in role.tables:
+        assert (resources.root() / "schemas" / f"{table}.yaml").is_file()
+        assert OF_TABLE[table] is role
+    assert {*role.needed_by} <= {*MODES}
+    assert all(role.lacking) == bool(role.needed_by)
+    assert role.words

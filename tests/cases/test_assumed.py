@@ -63,7 +63,7 @@ def test_labels_that_a_stage_is_said_to_have_decided_are_told(tmp_path: Path) ->
         rows.append(f"S{i % 25},{i},{name},{name},differentiation,{odds}")
     path = tmp_path / "p.csv"
     path.write_text("\n".join(rows), encoding="utf-8")
-    study = build(read_inputs(Protocol("same-cells", predictions=(path,))))
+    study = build(read_inputs(Protocol("same-cells", inputs={"predictions": (path,)})))
 
     found = [line for line in assumed.lines(study, ()) if "stage" in line]
 
@@ -226,7 +226,7 @@ def test_labels_that_no_stage_explains_are_told_and_doubted(tmp_path: Path) -> N
             rows.append(f"S{i % 25},{i},{name},{name},x,{p}")
         path = tmp_path / "p.csv"
         path.write_text("\n".join(rows), encoding="utf-8")
-        study = build(read_inputs(Protocol("same-cells", predictions=(path,))))
+        study = build(read_inputs(Protocol("same-cells", inputs={"predictions": (path,)})))
 
         found = [line for line in assumed.lines(study, ()) if "stage" in line]
 

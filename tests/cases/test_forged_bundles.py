@@ -241,6 +241,29 @@ def test_fewer_or_reversed_paths_are_found(bundle: Path) -> None:
     assert main(["verify", str(bundle), "--rerun"]) == 2
 
 
+def test_a_path_more_than_inputs_is_found(bundle: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    manifest(bundle, lambda m: m["input_paths"].append(m["input_paths"][-1]))
+
+    assert main(["verify", str(bundle), "--rerun"]) == 2
+    assert "names more inputs than its protocol" in capsys.readouterr().err
+
+
+def test_a_role_that_the_protocol_does_not_name_is_found(
+    bundle: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """As many paths as inputs, and the reference called a table of samples."""
+
+    def as_samples(about: dict[str, Any]) -> None:
+        (entry,) = (i for i in about["inputs"] if i["role"] == "reference")
+        entry["role"] = "samples"
+
+    results(bundle, lambda r: as_samples(r["provenance"]))
+    sealed(bundle)
+
+    assert main(["verify", str(bundle), "--rerun"]) == 2
+    assert "names fewer inputs than its protocol" in capsys.readouterr().err
+
+
 @pytest.mark.skipif(os.name == "nt", reason="pipes of Unix")
 def test_an_input_that_became_a_pipe_is_not_waited_for(bundle: Path, tmp_path: Path) -> None:
     os.mkfifo(tmp_path / "m.csv")
@@ -311,8 +334,7 @@ def test_criteria_given_in_python_are_told_and_made_again(
     given = Criterion("wbc", "error", "WBC", StatisticName("share_within:10"), min=0.5)
     protocol = wbcval.Protocol(
         "different-aliquot",
-        predictions=(study / "m.csv",),
-        reference=study / "r.csv",
+        inputs={"predictions": (study / "m.csv",), "reference": (study / "r.csv",)},
         criteria=(given,),
     )
     wbcval.report(protocol).write(tmp_path / "bundle")

@@ -185,8 +185,10 @@ def studied(folder: Path, **files: str) -> tuple[Study, str]:
     for name, text in files.items():
         (folder / f"{name}.csv").write_text(text, encoding="utf-8")
     paths = [folder / f"{name}.csv" for name in files if name != "labels"]
-    labels = folder / "labels.csv" if "labels" in files else None
-    study = build(read_inputs(protocol_of(paths, labels, None, "same-cells")))
+    labels = [folder / "labels.csv"] if "labels" in files else []
+    study = build(
+        read_inputs(protocol_of({"predictions": paths, "reference": labels}, "same-cells"))
+    )
     return study, "\n".join(finding.text() for finding in study.findings)
 
 

@@ -20,10 +20,11 @@ from wbcval.measure.hits import hits
 from wbcval.protocol.types import Protocol
 from wbcval.stats.functions import classification
 from wbcval.stats.metric import Context
-from wbcval.study.cells import CellCounts, CellReducer
+from wbcval.study.cells import CellCounts
 from wbcval.study.inputs import Inputs
 from wbcval.study.paired_values import Values
 from wbcval.study.pairing import build
+from wbcval.study.reduce import CellReducer
 from wbcval.study.types import Study
 
 SHARES = {"neutrophil": 22, "lymphocyte": 12, "monocyte": 3, "eosinophil": 2, "basophil": 1}
@@ -206,7 +207,7 @@ def study_of(cells: pd.DataFrame, minimum: int) -> Study:
     cells["cell_hash"] = np.arange(len(cells), dtype=np.uint64)
     reducer.add(cells)
     protocol = Protocol("same-cells", rollup="full", minimum_cells=minimum)
-    return build(Inputs(protocol, reducer.counts(), None, None, None, (), (), (), ()))
+    return build(Inputs(protocol, reducer.counts(), None, {}, (), (), (), ()))
 
 
 @given(tables(), st.integers(1, 8), st.data())

@@ -31,7 +31,7 @@ def studied(folder: Path, mix: np.ndarray, false: float = FALSE, **stated: objec
     cells = {"sample_id": np.repeat(np.arange(40), 100), "cell_id": range(4000)}
     table = pd.DataFrame(cells | {"predicted_class": names[called], "true_class": names[true]})
     table.to_csv(folder / "c.csv", index=False)
-    asked = Protocol("same-cells", predictions=(folder / "c.csv",), **stated)  # type: ignore[arg-type]
+    asked = Protocol("same-cells", inputs={"predictions": (folder / "c.csv",)}, **stated)  # type: ignore[arg-type]
     return build(read_inputs(asked))
 
 

@@ -21,11 +21,11 @@ def found(folder: Path, text: str, *more: str, model: Product = OURS):
         paths[-1].write_text(table, encoding="utf-8")
     reference = folder / "r.csv"
     reference.write_text("sample_id,WBC(10^9/L)\nS1,5.0\nS2,6.0\nS3,7.0\n", encoding="utf-8")
+    inputs = {"predictions": tuple(paths)}
     mode = "same-cells" if "cell_id" in text else "different-aliquot"
-    protocol = Protocol(
-        mode, predictions=tuple(paths), reference=None if mode == "same-cells" else reference,
-        model=model,
-    )  # fmt: skip
+    if mode != "same-cells":
+        inputs["reference"] = (reference,)
+    protocol = Protocol(mode, inputs=inputs, model=model)
     findings = read_inputs(protocol).findings
     return {f.rule: f for f in findings if f.rule in ("two-models", "other-model", "extra-column")}
 

@@ -313,8 +313,12 @@ def study_of(
     reference.to_csv(folder / "less-reference.csv", index=False)
     protocol = Protocol(
         "different-aliquot",
-        predictions=tuple(folder / n for n in predictions or ("cells.csv", "less-counts.csv")),
-        reference=folder / "less-reference.csv",
+        inputs={
+            "predictions": tuple(
+                folder / n for n in predictions or ("cells.csv", "less-counts.csv")
+            ),
+            "reference": (folder / "less-reference.csv",),
+        },
     )
     return build(read_inputs(protocol))
 

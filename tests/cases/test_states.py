@@ -226,7 +226,7 @@ def test_no_cell_leaves_a_recorded_table_by_a_column_of_its_own(tmp_path: Path) 
         path = write_parquet(tmp_path / "c.parquet", RECORDED, make_record(3))
         column = pa.array(["ok", "ok", status])
         pq.write_table(pq.read_table(path).append_column("status", column), path)
-        found = read_inputs(Protocol("same-cells", predictions=(path,))).findings
+        found = read_inputs(Protocol("same-cells", inputs={"predictions": (path,)})).findings
         assert ("altered-label" in {f.rule for f in found}) is refused
 
 

@@ -61,7 +61,7 @@ def reported(folder: Path, table: pd.DataFrame, name: str = "cells.csv", **keys:
         table.to_parquet(path, index=False)
     else:
         table.to_csv(path, index=False)
-    return report(Protocol("same-cells", predictions=(path,), **keys))  # type: ignore[arg-type]
+    return report(Protocol("same-cells", inputs={"predictions": (path,)}, **keys))  # type: ignore[arg-type]
 
 
 def side(made: Report, name: str = "side", **changed: object) -> Side:

@@ -162,7 +162,7 @@ def bundle(folder: Path) -> Mapping[str, bytes]:
     """The files of an evidence bundle on cells."""
     path = folder / "whole.csv"
     path.write_text(text_of(cells()), encoding="utf-8")
-    made = road.report(road.protocol_of([path], None, None, "same-cells"))
+    made = road.report(road.protocol_of({"predictions": [path]}, "same-cells"))
     made.write(folder / "whole")
     return {p.name: p.read_bytes() for p in (folder / "whole").iterdir()}
 

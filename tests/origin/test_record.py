@@ -38,7 +38,7 @@ def predictions(tmp_path: Path) -> Path:
 
 
 def findings(*paths: Path, model: Product = Product()) -> dict[str, str]:  # noqa: B008 (frozen)
-    inputs = read_inputs(Protocol("same-cells", predictions=paths, model=model))
+    inputs = read_inputs(Protocol("same-cells", inputs={"predictions": paths}, model=model))
     return {f.rule: str(f.severity) for f in inputs.findings}
 
 
@@ -59,7 +59,7 @@ def test_predictions_without_a_record_have_no_origin(tmp_path: Path) -> None:
     path.write_text(CELLS, encoding="utf-8")
 
     assert read(path) is None
-    assert read_inputs(Protocol("same-cells", predictions=(path,))).origins == ()
+    assert read_inputs(Protocol("same-cells", inputs={"predictions": (path,)})).origins == ()
 
 
 def test_a_file_that_is_not_there_has_no_origin(tmp_path: Path) -> None:
@@ -77,7 +77,7 @@ def test_a_broken_parquet_has_no_origin_and_its_reader_says_so(tmp_path: Path) -
 def test_the_study_knows_the_cells_of_samples_that_lost_images(tmp_path: Path, kind: str) -> None:
     path = WRITERS[kind](tmp_path / f"cells.{kind}", CELLS, make_record(3, {"S1": 1, "S9": 2}))
 
-    (origin,) = read_inputs(Protocol("same-cells", predictions=(path,))).origins
+    (origin,) = read_inputs(Protocol("same-cells", inputs={"predictions": (path,)})).origins
 
     assert origin.to_json()["failures"]["samples"] == [
         {"sample_id": "S9", "failed": 2, "cells": 0},
@@ -292,7 +292,9 @@ def test_another_column_is_not_what_the_recorded_run_said(tmp_path: Path, ours: 
     fixed = answers.get(ours, [1.0] * 3)
     pq.write_table(pq.read_table(path).append_column("fixed", pa.array(fixed)), path)
     columns = {"predictions": {ours: "fixed"}}
-    found = read_inputs(Protocol("same-cells", predictions=(path,), columns=columns)).findings
+    found = read_inputs(
+        Protocol("same-cells", inputs={"predictions": (path,)}, columns=columns)
+    ).findings
     assert [str(f.severity) for f in found if f.rule == "origin-mismatch"] == ["error"]
 
 
@@ -311,7 +313,9 @@ def test_images_of_the_training_data_stand_in_the_study(tmp_path: Path) -> None:
     for training, marked in ((0, set[str]()), (1, {"training_data"})):
         images = make_record(3)["images"] | ({"training": training} if training else {})
         path = write_csv(tmp_path / "c.csv", CELLS, make_record(3, images=images))
-        study = build(read_inputs(Protocol("same-cells", predictions=(path,), minimum_cells=1)))
+        study = build(
+            read_inputs(Protocol("same-cells", inputs={"predictions": (path,)}, minimum_cells=1))
+        )
         assert {*study.cell_marks("all")} & {"training_data"} == marked
 
 

@@ -46,7 +46,7 @@ def one_date() -> Iterator[None]:
 @pytest.fixture(scope="module")
 def same_cells(tmp_path_factory: pytest.TempPathFactory) -> Report:
     path = write_csv(tmp_path_factory.mktemp("same") / "cells.csv", CELLS, RECORD)
-    return report(Protocol("same-cells", predictions=(path,)))
+    return report(Protocol("same-cells", inputs={"predictions": (path,)}))
 
 
 @pytest.fixture(scope="module")
@@ -55,7 +55,10 @@ def aliquot(tmp_path_factory: pytest.TempPathFactory) -> Report:
     (folder / "reference.csv").write_text(SHARES, encoding="utf-8")
     path = write_parquet(folder / "cells.parquet", CELLS, RECORD)
     return report(
-        Protocol("different-aliquot", predictions=(path,), reference=folder / "reference.csv")
+        Protocol(
+            "different-aliquot",
+            inputs={"predictions": (path,), "reference": (folder / "reference.csv",)},
+        )
     )
 
 
@@ -89,7 +92,7 @@ def test_images_that_gave_no_cell_are_misses_of_their_class(tmp_path: Path) -> N
     for name, of in (("unknown", record), ("known", known)):
         path = write_csv(tmp_path / f"{name}.csv", CELLS, of)
         found[name] = report(
-            Protocol("same-cells", predictions=(path,), class_map={"MO": "monocyte"})
+            Protocol("same-cells", inputs={"predictions": (path,)}, class_map={"MO": "monocyte"})
         )
     (before, after) = (
         made.results.get("classification", "monocyte", "sensitivity").estimate
@@ -111,7 +114,7 @@ def test_half_of_the_cells_without_a_record_are_not_checked(tmp_path: Path) -> N
     unknown = tmp_path / "unknown.csv"
     unknown.write_text(CELLS.replace("\nS", "\nT"), encoding="utf-8")
 
-    made = report(Protocol("same-cells", predictions=(known, unknown)))
+    made = report(Protocol("same-cells", inputs={"predictions": (known, unknown)}))
 
     assert "card checked on" not in text_of(made)
     assert "1 of 2 files of predictions are of the same model (no record)" in str(made.verdict)
@@ -161,7 +164,10 @@ def test_a_lost_sample_is_no_misspelt_one(tmp_path: Path) -> None:
     path = write_csv(tmp_path / "cells.csv", more, make_record(1201, FAILED, REASONS))
 
     inputs = validate(
-        Protocol("different-aliquot", predictions=(path,), reference=tmp_path / "reference.csv")
+        Protocol(
+            "different-aliquot",
+            inputs={"predictions": (path,), "reference": (tmp_path / "reference.csv",)},
+        )
     )
 
     assert not inputs.findings
@@ -184,7 +190,7 @@ def test_lost_images_in_words(tmp_path: Path, failed: dict[str, int], kind: str,
     record["images"]["kind"] = kind
     path = write_csv(tmp_path / "cells.csv", CELLS, record)
 
-    made = report(Protocol("same-cells", predictions=(path,)))
+    made = report(Protocol("same-cells", inputs={"predictions": (path,)}))
 
     assert said in text_of(made)
     assert "More than 5 % were lost" not in text_of(made)
@@ -195,8 +201,10 @@ def test_a_lost_sample_that_the_protocol_leaves_out_is_named_once(tmp_path: Path
     made = report(
         Protocol(
             "different-aliquot",
-            predictions=(write_csv(tmp_path / "cells.csv", CELLS, RECORD),),
-            reference=tmp_path / "reference.csv",
+            inputs={
+                "predictions": (write_csv(tmp_path / "cells.csv", CELLS, RECORD),),
+                "reference": (tmp_path / "reference.csv",),
+            },
             exclusions=(StatedExclusion("S31", "clotted"),),
         )
     )
@@ -224,7 +232,7 @@ def test_the_stages_are_told_apart(same_cells: Report) -> None:
 
 def test_csv_and_parquet_say_the_same(same_cells: Report, tmp_path: Path) -> None:
     path = write_parquet(tmp_path / "cells.parquet", CELLS, RECORD)
-    again = report(Protocol("same-cells", predictions=(path,)))
+    again = report(Protocol("same-cells", inputs={"predictions": (path,)}))
 
     assert again.results.measurements == same_cells.results.measurements
 
@@ -232,7 +240,7 @@ def test_csv_and_parquet_say_the_same(same_cells: Report, tmp_path: Path) -> Non
 def test_same_inputs_same_bytes(same_cells: Report, tmp_path: Path) -> None:
     path = write_csv(tmp_path / "cells.csv", CELLS, RECORD)
 
-    assert report(Protocol("same-cells", predictions=(path,))).files == same_cells.files
+    assert report(Protocol("same-cells", inputs={"predictions": (path,)})).files == same_cells.files
 
 
 def test_a_criterion_may_ask_for_a_stage(tmp_path: Path) -> None:
@@ -244,7 +252,9 @@ def test_a_criterion_may_ask_for_a_stage(tmp_path: Path) -> None:
         Criterion("none", "cascade", "all", "stage_accuracy:third", min=0.5, optional=True),
     ]  # fmt: skip
 
-    verdict = report(Protocol("same-cells", predictions=(path,), criteria=tuple(asked))).verdict
+    verdict = report(
+        Protocol("same-cells", inputs={"predictions": (path,)}, criteria=tuple(asked))
+    ).verdict
 
     assert [str(o.status) for o in verdict.outcomes] == ["pass", "fail", "not_estimable"]
     assert "stage_accuracy:identification" in verdict.outcomes[2].message
@@ -260,7 +270,7 @@ def test_one_model_has_no_section_of_stages(tmp_path: Path, with_record: bool) -
     if not with_record:
         sidecar_of(path).unlink()
 
-    made = report(Protocol("same-cells", predictions=(path,)))
+    made = report(Protocol("same-cells", inputs={"predictions": (path,)}))
 
     assert not list(made.results.of("cascade"))
     assert "Stages of the model, apart" not in text_of(made)
@@ -272,7 +282,7 @@ def test_stages_without_a_record_are_two(tmp_path: Path) -> None:
     path = tmp_path / "cells.csv"
     path.write_text(CELLS, encoding="utf-8")
 
-    made = report(Protocol("same-cells", predictions=(path,)))
+    made = report(Protocol("same-cells", inputs={"predictions": (path,)}))
 
     assert results_of(made)["provenance"]["predicted_by"] == []
     assert [s.name for s in made.results.detail("cascade", "all").stages] == [
@@ -284,7 +294,7 @@ def test_stages_nobody_knows_are_said_to_be_untold(tmp_path: Path) -> None:
     path = tmp_path / "cells.csv"
     path.write_text(CELLS.replace("identification", "step 1"), encoding="utf-8")
 
-    made = report(Protocol("same-cells", predictions=(path,)))
+    made = report(Protocol("same-cells", inputs={"predictions": (path,)}))
 
     assert "The stages of the model cannot be told apart: of " in text_of(made)
     estimate = made.results.get("cascade", "all", "accuracy").estimate
@@ -299,7 +309,11 @@ def test_hostile_names_in_a_record_stay_text(tmp_path: Path) -> None:
     record["failures"]["first"][0] |= {"image": evil, "detail": evil, "cell_id": ""}
     path = write_csv(tmp_path / "cells.csv", CELLS, record)
 
-    page = report(Protocol("same-cells", predictions=(path,))).files["report.html"].decode()
+    page = (
+        report(Protocol("same-cells", inputs={"predictions": (path,)}))
+        .files["report.html"]
+        .decode()
+    )
 
     assert page.count("<script") == page.count("</script") == 2
     assert page.count("&lt;script&gt;") > 5
@@ -307,7 +321,9 @@ def test_hostile_names_in_a_record_stay_text(tmp_path: Path) -> None:
 
 def test_another_model_than_the_protocols_stops_the_report(tmp_path: Path) -> None:
     path = write_csv(tmp_path / "cells.csv", CELLS, RECORD)
-    protocol = Protocol("same-cells", predictions=(path,), model=Product("LeukoNet", "2"))
+    protocol = Protocol(
+        "same-cells", inputs={"predictions": (path,)}, model=Product("LeukoNet", "2")
+    )
 
     with pytest.raises(InputError, match="other-model · predicted by two-stage 1"):
         report(protocol)
@@ -316,7 +332,7 @@ def test_another_model_than_the_protocols_stops_the_report(tmp_path: Path) -> No
 
 def test_verify_with_rerun_sees_a_changed_record(same_cells: Report, tmp_path: Path) -> None:
     path = write_csv(tmp_path / "cells.csv", CELLS, RECORD)
-    report(Protocol("same-cells", predictions=(path,))).write(tmp_path / "bundle")
+    report(Protocol("same-cells", inputs={"predictions": (path,)})).write(tmp_path / "bundle")
     assert verify(tmp_path / "bundle", rerun=True) == []
 
     text = sidecar_of(path).read_text(encoding="utf-8")
@@ -345,7 +361,7 @@ def test_the_gate_names_the_images_that_gave_no_cell(tmp_path: Path, of_known_cl
         ("other", cut.replace(",c1,", ",d1,"), make_record(1199)),
     ):
         path = write_csv(tmp_path / f"{name}.csv", table, record)
-        report(Protocol("same-cells", predictions=(path,))).write(tmp_path / name)
+        report(Protocol("same-cells", inputs={"predictions": (path,)})).write(tmp_path / name)
 
     with pytest.raises(InputError, match="1 of 1200 images of the candidate gave no cell") as new:
         gate(tmp_path / "new", tmp_path / "old")
@@ -362,7 +378,7 @@ def test_the_gate_says_that_the_candidate_lost_more_images(tmp_path: Path) -> No
     names = {"old": make_record(1200), "new": RECORD}
     for name, record in names.items():
         path = write_csv(tmp_path / f"{name}.csv", CELLS, record)
-        report(Protocol("same-cells", predictions=(path,))).write(tmp_path / name)
+        report(Protocol("same-cells", inputs={"predictions": (path,)})).write(tmp_path / name)
 
     made = gate(tmp_path / "new", tmp_path / "old")
     back = gate(tmp_path / "old", tmp_path / "new")
@@ -397,7 +413,10 @@ def test_a_report_says_whether_the_card_was_checked(same_cells: Report, tmp_path
     assert "card was not checked against another pipeline" in text_of(same_cells)
     record = make_record(1200, FAILED, REASONS, card_check=CHECK)
     made = report(
-        Protocol("same-cells", predictions=(write_csv(tmp_path / "cells.csv", CELLS, record),))
+        Protocol(
+            "same-cells",
+            inputs={"predictions": (write_csv(tmp_path / "cells.csv", CELLS, record),)},
+        )
     )
     assert "two-stage 1; card checked on 20 images" in text_of(made)
     assert "card was not checked" not in text_of(made)

@@ -28,8 +28,7 @@ def made(tmp_path_factory: pytest.TempPathFactory) -> Report:
     return report(
         Protocol(
             "different-aliquot",
-            predictions=(folder / "m.csv",),
-            reference=Path(folder / "r.csv"),
+            inputs={"predictions": (folder / "m.csv",), "reference": (Path(folder / "r.csv"),)},
             criteria=(Criterion("c", "error", "WBC", "share_within:20", min=0.95),),
             source="given",
         )

@@ -18,7 +18,7 @@ FIVE = ("neutrophil", "lymphocyte", "monocyte", "eosinophil", "basophil")
 @pytest.fixture(scope="module")
 def cells(shared: Path) -> Report:
     predictions = shared / "data" / "predictions" / "tiny_wbc_oof.csv"
-    return report(Protocol("same-cells", predictions=(predictions,)))
+    return report(Protocol("same-cells", inputs={"predictions": (predictions,)}))
 
 
 @pytest.fixture(scope="module")
@@ -35,8 +35,10 @@ def trial(shared: Path, tmp_path_factory: pytest.TempPathFactory) -> Report:
     return report(
         Protocol(
             "different-aliquot",
-            predictions=(folder / "c.csv",),
-            reference=shared / "data" / "trial" / "trial_reference_cbc.csv",
+            inputs={
+                "predictions": (folder / "c.csv",),
+                "reference": (shared / "data" / "trial" / "trial_reference_cbc.csv",),
+            },
             columns={"reference": {"sample_id": "trial_sample_id"} | theirs},
             units={"reference": dict.fromkeys((*theirs, "WBC"), "G/L")},
         )

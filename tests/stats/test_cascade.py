@@ -13,7 +13,8 @@ from tests.build.pairs import cells
 from wbcval.stats.functions.cascade import METRIC, cascade
 from wbcval.stats.functions.classification import classification
 from wbcval.stats.metric import Cells, Context, Stage
-from wbcval.study.cells import CellCounts, CellReducer, stages_of
+from wbcval.study.cells import CellCounts
+from wbcval.study.reduce import CellReducer, stages_of
 from wbcval.values.classes import FIVE, NOT_COUNTABLE
 from wbcval.values.errors import NotEstimable
 

@@ -19,11 +19,13 @@ from hypothesis import strategies as st
 
 from tests import forked
 from wbcval.door.tables import CellTables, Checked, ReadOptions, _rules, check, open_predictions
-from wbcval.door.tables._ledger import Room, TableLog
+from wbcval.door.tables._ledger import TableLog
+from wbcval.door.tables._log import Room
 from wbcval.protocol.protocol_file import load
 from wbcval.protocol.types import Protocol
-from wbcval.study.cells import CellCounts, CellReducer
+from wbcval.study.cells import CellCounts
 from wbcval.study.inputs import read_inputs
+from wbcval.study.reduce import CellReducer
 from wbcval.values.findings import Severity
 from wbcval.verbs import road
 
@@ -165,7 +167,7 @@ def clean(seed: int, n: int = 600) -> pa.Table:
 
 def numbers(*predictions: Path) -> bytes:
     """``results.json`` but for the names and hashes of the inputs."""
-    made = road.report(Protocol("same-cells", predictions=predictions, source="made"))
+    made = road.report(Protocol("same-cells", inputs={"predictions": predictions}, source="made"))
     text = made.files["results.json"].decode()
     start, end = text.index('"inputs": ['), text.index('"versions": {')
     return (text[:start] + text[end:]).encode()
@@ -334,7 +336,9 @@ def test_progress_tells_rate_and_time_left(tmp_path: Path) -> None:
         write(tmp_path / f"c{i}.parquet", clean(i, 40).set_column(
             0, "sample_id", pa.array([f"S{i}"] * 40)))  # fmt: skip
 
-    read_inputs(Protocol("same-cells", predictions=(tmp_path / "c*.parquet",)), said.append)
+    read_inputs(
+        Protocol("same-cells", inputs={"predictions": (tmp_path / "c*.parquet",)}), said.append
+    )
 
     assert said[0] == "reading c0.parquet (1 of 2)"
     assert said[1].startswith("reading c0.parquet (1 of 2): 40 of 40 rows, ")

@@ -12,6 +12,7 @@ import pyarrow.csv as pc
 from wbcval.judge.outcomes import Verdict
 from wbcval.machine import csv_text
 from wbcval.measure.results import Results
+from wbcval.protocol.roles import ROLES
 from wbcval.protocol.types import Criterion, Protocol
 from wbcval.stats.functions.error import LIMIT, Acceptance
 from wbcval.stats.metric import Floats, Mask
@@ -183,10 +184,9 @@ def protocol_toml(protocol: Protocol, criteria: Sequence[Criterion]) -> str:
     lines = [FROM_PYTHON if protocol.criteria else FROM_OPTIONS]
     lines += ["schema_version = 1", line("mode", protocol.mode), line("rollup", protocol.rollup)]
     lines += [line("seed", protocol.seed), line("strata", list(protocol.strata)), "", "[inputs]"]
-    lines.append(line("predictions", [p.name for p in protocol.predictions]))
-    for key, path in (("reference", protocol.reference), ("samples", protocol.samples)):
-        if path is not None:
-            lines.append(line(key, path.name))
+    for role, paths in protocol.inputs.items():
+        names = [path.name for path in paths]
+        lines += [line(role, names if ROLES[role].many else names[0])] if names else []
     for c in criteria:
         lines += ["", "[[criterion]]"]
         for key in ("id", "measure", "subject", "stratum", "statistic", "min", "max", "rule"):

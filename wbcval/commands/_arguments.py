@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import argparse
 
+from wbcval.protocol.roles import PREDICTIONS, ROLES, Role
+
 
 def protocol(parser: argparse.ArgumentParser) -> None:
     """A protocol, or the inputs that make one."""
@@ -14,18 +16,25 @@ def protocol(parser: argparse.ArgumentParser) -> None:
 
 def inputs(parser: argparse.ArgumentParser, mode: str) -> None:
     """Predictions, and what they are compared with; ``mode`` is the help of ``--mode``."""
-    parser.add_argument("--predictions", action="append", metavar="FILE", default=[],
-                        help="cells, or the model's counts per sample (repeatable; "
-                             "'cells-*.parquet' names many)")  # fmt: skip
-    reference(parser, mode)
+    _option(parser, ROLES[PREDICTIONS])
+    beside(parser, mode)
 
 
-def reference(parser: argparse.ArgumentParser, mode: str) -> None:
+def beside(parser: argparse.ArgumentParser, mode: str) -> None:
     """What predictions are compared with; ``mode`` is the help of ``--mode``."""
-    parser.add_argument("--reference", metavar="FILE", help="the analyzer's counts")
-    parser.add_argument("--samples", metavar="FILE", help="patient and strata of samples")
+    for role in ROLES.values():
+        if role.name != PREDICTIONS:
+            _option(parser, role)
     parser.add_argument("--mode", choices=("same-cells", "same-slide", "different-aliquot"),
                         help=mode)  # fmt: skip
+
+
+def _option(parser: argparse.ArgumentParser, role: Role) -> None:
+    if role.many:
+        parser.add_argument(f"--{role.name}", action="append", metavar="FILE", default=[],
+                            help=role.words)  # fmt: skip
+    else:
+        parser.add_argument(f"--{role.name}", metavar="FILE", help=role.words)
 
 
 def out(parser: argparse.ArgumentParser, default: str, what: str) -> None:

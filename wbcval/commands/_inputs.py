@@ -5,7 +5,7 @@ from __future__ import annotations
 import argparse
 from pathlib import Path
 
-from wbcval.commands._shared import MOST, path_of, say_findings
+from wbcval.commands._shared import MOST, given, say_findings
 from wbcval.protocol.protocol_file import load
 from wbcval.protocol.types import Protocol
 from wbcval.study.inputs import Inputs
@@ -16,11 +16,10 @@ from wbcval.verbs import road
 
 def protocol_of(args: argparse.Namespace) -> Protocol:
     """The protocol that is named, or that the options make."""
-    reference, samples = path_of(args.reference), path_of(args.samples)
-    predictions = [Path(p) for p in args.predictions]
+    inputs = given(args)
     if args.protocol is None:
-        return road.protocol_of(predictions, reference, samples, args.mode)
-    if any((predictions, reference, samples, args.mode)):
+        return road.protocol_of(inputs, args.mode)
+    if inputs or args.mode:
         raise InputError(
             "usage", "a protocol and input options together", "write the inputs into the protocol"
         )

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import argparse
 import sys
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -10,6 +11,7 @@ from typing import TYPE_CHECKING
 
 from tqdm import tqdm
 
+from wbcval.protocol.roles import ROLES
 from wbcval.values.findings import Finding
 
 if TYPE_CHECKING:
@@ -21,6 +23,15 @@ MOST = 20  # findings, and exclusions, that are printed
 def path_of(text: str | None) -> Path | None:
     """A path, where one is given."""
     return None if text is None else Path(text)
+
+
+def given(args: argparse.Namespace) -> dict[str, tuple[Path, ...]]:
+    """Role → paths, of the inputs that the options name."""
+    found = {}
+    for name, role in ROLES.items():
+        if (named := getattr(args, name, None)) not in (None, []):
+            found[name] = tuple(map(Path, named if role.many else [named]))
+    return found
 
 
 @contextmanager

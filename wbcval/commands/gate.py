@@ -38,9 +38,7 @@ def arguments(parser: argparse.ArgumentParser) -> None:
     add("candidate", metavar="CANDIDATE", help="evidence bundle, or predictions")
     add("--baseline", required=True, metavar="BASELINE",
         help="what it must not be worse than")  # fmt: skip
-    _arguments.reference(
-        parser, "what is compared; required where a side is a table of predictions"
-    )
+    _arguments.beside(parser, "what is compared; required where a side is a table of predictions")
     add("--unpaired", action="store_true",
         help="compare on other samples too, each side by itself: weaker")  # fmt: skip
     add("--allow", action="append", choices=("protocol",), default=[],
@@ -55,13 +53,14 @@ def run(args: argparse.Namespace) -> int:
     from pathlib import Path
 
     from wbcval.bundle import evidence
-    from wbcval.commands._shared import path_of, progress, stated
+    from wbcval.commands._shared import given, progress, stated
     from wbcval.gating import baseline
     from wbcval.verbs.gate import gate, record
 
     out, accepted = Path(args.out), Path(args.baseline)
-    inputs = [Path(args.candidate), accepted, path_of(args.reference), path_of(args.samples)]
-    evidence.check_target(out, [*filter(None, inputs)], replace=args.replace)
+    inputs = given(args)
+    paths = [path for of in inputs.values() for path in of]
+    evidence.check_target(out, [Path(args.candidate), accepted, *paths], replace=args.replace)
     if args.record and not baseline.is_store(accepted):
         raise InputError("--record", f"{accepted} is not a folder of `wbcval baseline`",
                          "leave it out, or keep the baseline in such a folder")  # fmt: skip
@@ -71,8 +70,7 @@ def run(args: argparse.Namespace) -> int:
             accepted,
             told,
             mode=args.mode,
-            reference=path_of(args.reference),
-            samples=path_of(args.samples),
+            inputs=inputs,
             allow=args.allow,
             paired=not args.unpaired,
         )

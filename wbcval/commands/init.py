@@ -29,13 +29,12 @@ def run(args: argparse.Namespace) -> int:
     from pathlib import Path
 
     from wbcval.commands._inputs import say_inputs
-    from wbcval.commands._shared import path_of, progress
+    from wbcval.commands._shared import given, progress
     from wbcval.verbs.drafting import draft
 
-    reference, samples, out = path_of(args.reference), path_of(args.samples), Path(args.out)
-    predictions = [Path(p) for p in args.predictions]
+    out = Path(args.out)
     with progress() as told:
-        made = draft(predictions, reference, samples, args.mode, out, told)
+        made = draft(given(args), args.mode, out, told)
         made.write(out)
     errors = say_inputs(made.inputs)
     if made.problem is not None:

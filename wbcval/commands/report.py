@@ -30,6 +30,7 @@ def run(args: argparse.Namespace) -> int:
     from wbcval.commands._inputs import protocol_of
     from wbcval.commands._shared import path_of, progress, say_findings, stated
     from wbcval.origin import checked
+    from wbcval.protocol.roles import PREDICTIONS
     from wbcval.verbs import road
 
     protocol, out = protocol_of(args), Path(args.out)
@@ -41,7 +42,7 @@ def run(args: argparse.Namespace) -> int:
     say_findings(made.study.findings)
     print(stated(made.verdict))
     if made.study.origins:
-        n = checked(made.study.origins, len(made.study.protocol.predictions))
+        n = checked(made.study.origins, len(made.study.protocol.inputs[PREDICTIONS]))
         print(f"model card: checked on {n} images" if n else "model card: not checked")
     print(f"report: {out / 'report.html'}")
     return made.verdict.exit_code

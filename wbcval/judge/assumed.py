@@ -10,6 +10,7 @@ from collections.abc import Iterable, Iterator, Sequence
 import numpy as np
 
 from wbcval.door.tables import UNEXPLAINED
+from wbcval.protocol.roles import PREDICTIONS
 from wbcval.protocol.types import Criterion
 from wbcval.stats.functions.one_source import NEARER
 from wbcval.study import independence
@@ -49,7 +50,7 @@ def lines(study: Study, criteria: Iterable[Criterion]) -> tuple[str, ...]:
 
 def _records(study: Study) -> Iterator[str]:
     """That one model made all predictions, where the records of some files name it."""
-    files, known = len(study.protocol.predictions), len(study.origins)
+    files, known = len(study.protocol.inputs[PREDICTIONS]), len(study.origins)
     if 0 < known < files:
         yield f"{files - known} of {files} files of predictions are of the same model (no record)"
 

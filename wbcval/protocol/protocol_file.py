@@ -9,11 +9,11 @@ from wbcval.machine import input_files
 from wbcval.machine.toml_tables import Table, nearest
 from wbcval.machine.toml_tables import parse as parse_toml
 from wbcval.protocol import criterion_file
+from wbcval.protocol.roles import ROLES
 from wbcval.protocol.types import (
     LOSSES,
     MODES,
     MOST_MARGIN,
-    ROLES,
     SILENT_MARGIN,
     AcceptedFlag,
     Gate,
@@ -64,10 +64,7 @@ def parse(text: str, name: str, folder: Path = Path()) -> Protocol:
     mode = top.choice("mode", MODES)
     if mode is None:
         top.refuse("mode", "is missing", f"say what is compared: {', '.join(MODES)}")
-    inputs = top.table("inputs")
-    predictions = tuple(folder / p for p in inputs.texts("predictions"))
-    reference, samples = inputs.take("reference", str), inputs.take("samples", str)
-    inputs.done()
+    inputs = _inputs(top.table("inputs"), folder)
     per_role = {}
     for key in ("columns", "units"):
         table = top.table(key)
@@ -91,9 +88,7 @@ def parse(text: str, name: str, folder: Path = Path()) -> Protocol:
         model=_product(model),
         card_checked=card_checked,
         analyzer=_product(top.table("analyzer")),
-        predictions=predictions,
-        reference=folder / reference if reference else None,
-        samples=folder / samples if samples else None,
+        inputs=inputs,
         columns=per_role["columns"],
         units=per_role["units"],
         sheets=top.mapping("sheets", str),
@@ -111,6 +106,16 @@ def parse(text: str, name: str, folder: Path = Path()) -> Protocol:
     top.done()
     _check_values(protocol, top)
     return protocol
+
+
+def _inputs(table: Table, folder: Path) -> dict[str, tuple[Path, ...]]:
+    """Role → paths."""
+    named = {
+        name: table.texts(name) if role.many else filter(None, [table.take(name, str)])
+        for name, role in ROLES.items()
+    }
+    table.done()
+    return {name: tuple(folder / text for text in texts) for name, texts in named.items()}
 
 
 def _product(table: Table) -> Product:
@@ -240,7 +245,10 @@ def _margin(table: Table, margin: float | None, whole: float, reason: str) -> fl
 
 def _check_values(protocol: Protocol, top: Table) -> None:
     numbers = {"resolution": protocol.resolution, "reference_cv": protocol.reference_cv}
-    named = {"measurands": (protocol.measurands, MEASURANDS), "sheets": (protocol.sheets, ROLES)}
+    named = {
+        "measurands": (protocol.measurands, MEASURANDS),
+        "sheets": (protocol.sheets, tuple(ROLES)),
+    }
     for key, (names, right) in (named | {k: (v, MEASURANDS) for k, v in numbers.items()}).items():
         for name in names:
             if name not in right:

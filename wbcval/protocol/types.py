@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Self
 
+from wbcval.protocol.roles import ROLES
 from wbcval.stats.acceptance import ALLOWED, MIN_PAIRS, MIN_SAMPLES
 from wbcval.stats.statistic_name import (
     COVERING_ERROR,
@@ -24,7 +25,6 @@ SPREAD, WHOLE_SAMPLES = "spread", "whole-samples"
 LOSSES = (SPREAD, WHOLE_SAMPLES)  # of a candidate, within and between samples (§12)
 NON_INFERIOR = "non-inferior"  # the gate's own
 SILENT_MARGIN, MOST_MARGIN = 0.2, 0.5  # of what there is to lose, and with a reason
-ROLES = ("predictions", "reference", "samples")
 _ASKED = ("statistic", "min_n", "confidence", "or_within", "limits")  # beside the measured name
 CLASS_MEASURES = ("classification", "attribution", "cascade")  # about classes, not measurands
 
@@ -271,8 +271,11 @@ class Protocol:
         error_ratio: λ of Deming regression, Var(error of reference)/Var(error of model).
         card_checked: predictions count only where the model's card was held against another
             pipeline.
-        folder: where relative input paths start.
+        inputs: role → its files, all of :data:`wbcval.protocol.roles.ROLES`; none where not given.
         source: the text of the file, or "" when built from options.
+
+    Raises:
+        InputError: for inputs of an unknown role, or several of a role that one file plays.
     """
 
     mode: str
@@ -289,9 +292,7 @@ class Protocol:
     model: Product = Product()
     card_checked: bool = False
     analyzer: Product = Product()
-    predictions: tuple[Path, ...] = ()
-    reference: Path | None = None
-    samples: Path | None = None
+    inputs: Mapping[str, Sequence[Path]] = field(default_factory=dict)
     columns: Mapping[str, Mapping[str, str]] = field(default_factory=dict)
     units: Mapping[str, Mapping[str, str]] = field(default_factory=dict)
     sheets: Mapping[str, str] = field(default_factory=dict)
@@ -305,3 +306,22 @@ class Protocol:
     gate: Gate = Gate()
     signers: tuple[Signer, ...] = ()
     source: str = ""
+
+    def __post_init__(self) -> None:
+        for role, paths in self.inputs.items():
+            if role not in ROLES:
+                raise InputError("inputs", f"got {role!r}", f"use one of: {', '.join(ROLES)}")
+            if len(paths) > 1 and not ROLES[role].many:
+                raise InputError(role, f"got {len(paths)} files", "give one file")
+        object.__setattr__(
+            self, "inputs", {role: tuple(self.inputs.get(role, ())) for role in ROLES}
+        )
+
+    def path(self, role: str) -> Path | None:
+        """The file that plays a role, of those that one file plays; ``None`` where not given."""
+        return next(iter(self.inputs[role]), None)
+
+    @property
+    def paths(self) -> tuple[Path, ...]:
+        """All inputs, in the order of their roles."""
+        return tuple(path for paths in self.inputs.values() for path in paths)

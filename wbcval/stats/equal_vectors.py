@@ -66,11 +66,34 @@ class EqualVectors:
         sizes = np.bincount(samples, minlength=len(self._sizes))
         sizes[: len(self._sizes)] += self._sizes
         self._sizes = sizes
+        self._take(vectors, samples)
+
+    def merge(self, other: EqualVectors, samples: Ints) -> None:
+        """Go on with the cells that another one has met, which keeps as many.
+
+        Args:
+            other: of other cells.
+            samples: shape (S,), for each of its samples the code here.
+        """
+        at = np.asarray(samples)[: len(other._sizes)]
+        sizes = np.zeros(max(len(self._sizes), int(at.max(initial=-1)) + 1), dtype=np.int64)
+        sizes[: len(self._sizes)] = self._sizes
+        sizes[at] += other._sizes
+        self._sizes = sizes
+        self._thin(other._level)
+        self._take(other._vectors, np.asarray(samples)[other._samples])
+
+    def _take(self, vectors: Hashes, samples: Ints) -> None:
+        """Keep these cells with the others, as far as there is room."""
         take = self._kept(vectors)
         self._vectors = np.concatenate([self._vectors, vectors[take]])
         self._samples = np.concatenate([self._samples, samples[take]])
         while len(self._vectors) > self._most:
-            self._level += 1
+            self._thin(self._level + 1)
+
+    def _thin(self, level: int) -> None:
+        if level > self._level:
+            self._level = level
             take = self._kept(self._vectors)
             self._vectors, self._samples = self._vectors[take], self._samples[take]
 

@@ -18,11 +18,15 @@ ERRORS = 2  # of a sample that tells: one may lie where two classes meet
 SHARE = 0.9  # of the samples that tell
 
 
+_NONE = -2  # no row of a sample yet
+
+
 class Runs:
     """Runs of equal labels within each sample, over batches of rows."""
 
     def __init__(self) -> None:
-        self._last = np.zeros((0, 2), dtype=np.int64)
+        self._first = np.full((0, 2), _NONE)
+        self._last = self._first.copy()
         self._runs = np.zeros((0, 2), dtype=np.int64)
 
     def add(self, samples: Ints, true: Ints, called: Ints) -> None:
@@ -32,17 +36,41 @@ class Runs:
             samples: shape (N,), codes from 0; what comes in several batches has the same.
             true, called: shape (N,), codes of the labels, −1: none.
         """
-        most = int(samples.max(initial=-1)) + 1 - len(self._runs)
-        if most > 0:
-            self._last = np.pad(self._last, ((0, most), (0, 0)), constant_values=-2)
-            self._runs = np.pad(self._runs, ((0, most), (0, 0)))
+        self._make_room(int(samples.max(initial=-1)) + 1)
         order = np.argsort(samples, kind="stable")
         of, labels = samples[order], np.column_stack([true, called])[order]
         first = np.flatnonzero(np.diff(of, prepend=-1))
         before = np.concatenate([labels[:1], labels[:-1]])
         before[first] = self._last[of[first]]
+        new = self._last[of[first], 0] == _NONE
+        self._first[of[first[new]]] = labels[first[new]]
         np.add.at(self._runs, of, labels != before)
         self._last[of[first]] = labels[np.append(first[1:], len(of)) - 1]
+
+    def merge(self, later: Runs, samples: Ints, labels: Ints) -> None:
+        """Go on with rows that come after all of these.
+
+        Args:
+            later: runs of those rows.
+            samples: shape (S,), for each of its samples the code here.
+            labels: shape (L,), for each of its labels the code here.
+        """
+        codes = np.append(labels, [_NONE, -1])  # looked up from the end: -1 is none, -2 no row
+        met = np.flatnonzero(later._last[:, 0] != _NONE)
+        first, last = codes[later._first[met]], codes[later._last[met]]
+        at = np.asarray(samples)[met]
+        self._make_room(int(at.max(initial=-1)) + 1)
+        new = self._last[at, 0] == _NONE
+        self._runs[at] += later._runs[met] - (self._last[at] == first)
+        self._first[at[new]] = first[new]
+        self._last[at] = last
+
+    def _make_room(self, samples: int) -> None:
+        if (more := samples - len(self._runs)) > 0:
+            room = ((0, more), (0, 0))
+            self._first = np.pad(self._first, room, constant_values=_NONE)
+            self._last = np.pad(self._last, room, constant_values=_NONE)
+            self._runs = np.pad(self._runs, room)
 
     def in_order(self, confusion: Ints) -> bool:
         """Whether the labels of both sides stand together in the samples that tell.

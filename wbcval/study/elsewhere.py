@@ -14,10 +14,9 @@ from wbcval.door.tables import Checked
 from wbcval.door.tables.strata import normal
 from wbcval.stats.metric import Mask
 from wbcval.study.cross_checks import natural
-from wbcval.study.inputs import Inputs
+from wbcval.study.inputs import Inputs, by_precedence
 from wbcval.values.strata import Stratum
 
-_ORDER = ("samples", "reference", "labels", "counts", "cells")  # the first keeps a column's name
 Columns = dict[str, Mapping[str, str]]
 
 
@@ -65,7 +64,7 @@ def _together(
 ) -> Columns:
     """Of all tables; what a second one fills in differently, with the name of its file."""
     found: Columns = {}
-    for table in sorted(tables, key=lambda t: _ORDER.index(t.name)):
+    for table in by_precedence(tables):  # the first keeps a column's name
         for name, of in columns(table).items():
             known = found.get(name, {})
             if any(known.get(sample, level) != level for sample, level in of.items()):

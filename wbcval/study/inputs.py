@@ -2,34 +2,33 @@
 
 from __future__ import annotations
 
-import time
 from collections import Counter
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from concurrent.futures import Executor
 from dataclasses import dataclass, replace
+from functools import partial
 from pathlib import Path
-
-import pandas as pd
 
 from wbcval.door.importers import dialect_named, expand
 from wbcval.door.tables import (
     CellTables,
     Checked,
     Labels,
-    Opened,
     ReadOptions,
-    counts_of,
     open_labels,
-    open_predictions,
     other_versions,
     read,
 )
 from wbcval.machine import input_files
-from wbcval.machine.pace import pace
 from wbcval.origin import Origin, doubts, failed, missed, unreadable, with_content
 from wbcval.origin import read as read_origin
+from wbcval.protocol.roles import OF_TABLE, PREDICTIONS, REFERENCE, ROLES, SAMPLES
 from wbcval.protocol.types import Protocol
 from wbcval.stats.metric import Stage
-from wbcval.study.cells import CellCounts, CellReducer, stages_of
+from wbcval.study.cells import CellCounts
+from wbcval.study.counts import joined
+from wbcval.study.part import CellParts, PredictionsFile, read_part
+from wbcval.study.reduce import CellReducer, stages_of
 from wbcval.study.types import InputFile
 from wbcval.values.errors import InputError
 from wbcval.values.findings import Exclusion, Finding, LogEntry, Severity
@@ -44,8 +43,8 @@ class Inputs:
 
     Attributes:
         cells: reduced cells, or ``None`` where no file held any.
-        counts: the model's sample counts, ``reference`` and ``samples``: indexed by
-            ``sample_id``; ``None`` where not given.
+        counts: the model's sample counts; ``None`` where not given.
+        beside: role → its table, of the other roles whose file is read whole.
         origins: where files of predictions come from, of those that say so.
         tables: all that were read, for whose each sample is; those of cells have no rows left.
         rollup_stated: whether the roll-up is the protocol's and no default.
@@ -55,8 +54,7 @@ class Inputs:
     protocol: Protocol
     cells: CellCounts | None
     counts: Checked | None
-    reference: Checked | None
-    samples: Checked | None
+    beside: Mapping[str, Checked]
     files: tuple[InputFile, ...]
     findings: tuple[Finding, ...]
     log: tuple[LogEntry, ...]
@@ -66,60 +64,90 @@ class Inputs:
     tables: tuple[Checked, ...] = ()
     cells_lost: int = 0
 
+    @property
+    def reference(self) -> Checked | None:
+        """Values of the samples; ``None`` where cells have labels instead, or there is none."""
+        return self.beside.get(REFERENCE)
 
-def read_inputs(protocol: Protocol, progress: Progress = lambda _: None) -> Inputs:
+    @property
+    def samples(self) -> Checked | None:
+        """What is known of the samples; ``None`` where not given."""
+        return self.beside.get(SAMPLES)
+
+
+def by_precedence(tables: Iterable[Checked]) -> list[Checked]:
+    """Tables by whose word counts first: that of the samples, then the others, the model's last."""
+    roles = [SAMPLES, *(role for role in ROLES if role not in (SAMPLES, PREDICTIONS)), PREDICTIONS]
+    return sorted(tables, key=lambda table: roles.index(OF_TABLE[table.name].name))
+
+
+def expanded(protocol: Protocol) -> Protocol:
+    """The protocol with the files that its patterns name.
+
+    Raises:
+        InputError: for a pattern that matches no file, and for a file that is named twice.
+    """
+    inputs = {
+        role: expand(paths) if ROLES[role].many else paths
+        for role, paths in protocol.inputs.items()
+    }
+    return replace(protocol, inputs=inputs)
+
+
+def read_inputs(
+    protocol: Protocol, progress: Progress = lambda _: None, executor: Executor | None = None
+) -> Inputs:
     """Read all inputs of a protocol; findings are returned, not raised.
+
+    Args:
+        protocol: which they are, and how they are read.
+        progress: told what is being done.
+        executor: where files of predictions are read and reduced, such as processes of this machine
+            (``ProcessPoolExecutor``); ``None``: here, one by one. What is found is the same.
 
     Raises:
         InputError: where a file cannot be read at all, changes meanwhile, or none is given.
     """
-    if not protocol.predictions:
-        raise InputError("predictions", "no file given", "give --predictions FILE or [inputs]")
-    if protocol.reference is None and protocol.mode != "same-cells":
-        raise InputError(
-            "reference",
-            f"no file given, and mode {protocol.mode} compares with one",
-            "give --reference FILE (only same-cells goes without)",
-        )
-    protocol = replace(protocol, predictions=expand(protocol.predictions))
-    given = (*protocol.predictions, protocol.reference, protocol.samples)
-    states = {path: input_files.state(path) for path in given if path is not None}
-    found = _Found()
-    reference = samples = labels = None
-    if protocol.reference is not None:
-        progress(f"reading {protocol.reference.name}")
-        if protocol.mode == "same-cells":
-            labels = open_labels(protocol.reference, _options(protocol, "reference"))
-    if protocol.reference is not None and labels is None:
-        reference = found.keep(
-            read(protocol.reference, "reference", _options(protocol, "reference"))
-        )
-    if protocol.samples is not None:
-        progress(f"reading {protocol.samples.name}")
-        samples = found.keep(read(protocol.samples, "samples", _options(protocol, "samples")))
+    for role, paths in protocol.inputs.items():
+        if not paths and protocol.mode in ROLES[role].needed_by:
+            got, advice = ROLES[role].lacking
+            raise InputError(role, got.format(mode=protocol.mode), advice)
+    protocol = expanded(protocol)
+    states = {path: input_files.state(path) for path in protocol.paths}
+    found, labels = _Found(), None
+    beside: dict[str, Checked] = {}
+    for role in ROLES:
+        if role == PREDICTIONS or (path := protocol.path(role)) is None:
+            continue
+        progress(f"reading {path.name}")
+        options = _options(protocol, role)
+        if role == REFERENCE and protocol.mode == "same-cells":
+            labels = open_labels(path, options)
+        if role != REFERENCE or labels is None:
+            beside[role] = found.keep(read(path, role, options))
     stated = protocol.rollup is not None
     if not stated:
+        reference = beside.get(REFERENCE)
         dialect = dialect_named(reference.dialect) if reference is not None else None
         protocol = replace(protocol, rollup=dialect.rollup if dialect else "full")
-    cells, counts, origins, lost = _predictions(protocol, labels, found, progress)
+    cells, counts, origins, lost = _predictions(protocol, labels, found, progress, executor)
     for path, before in states.items():  # a record of origin and its table are of one moment
         input_files.check_same(path, before)
-    if protocol.reference in protocol.predictions:
+    if protocol.path(REFERENCE) in protocol.inputs[PREDICTIONS]:
         found.findings += _one_column(found.tables)
     model = protocol.model
     found.findings += doubts(
         origins,
         model.name,
         model.version,
-        protocol.columns.get("predictions", {}),
+        protocol.columns.get(PREDICTIONS, {}),
     )
     found.findings += other_versions(found.tables, model.name, model.version)
     return Inputs(
         protocol,
         cells,
         counts,
-        reference,
-        samples,
+        beside,
         tuple(found.files),
         tuple(found.findings),
         tuple(found.log),
@@ -161,33 +189,35 @@ class _Found:
 
 
 def _predictions(
-    protocol: Protocol, labels: Labels | None, found: _Found, progress: Progress
+    protocol: Protocol,
+    labels: Labels | None,
+    found: _Found,
+    progress: Progress,
+    executor: Executor | None,
 ) -> tuple[CellCounts | None, Checked | None, tuple[Origin, ...], int]:
     """The model's cells, reduced as they are read, its sample counts, and where they come from.
 
     And how many cells a record says are lost, which stand nowhere.
     """
-    options = _options(protocol, "predictions")
-    origins = {path: found.origin(path) for path in protocol.predictions}
+    options, paths = _options(protocol, PREDICTIONS), protocol.inputs[PREDICTIONS]
+    origins = {path: found.origin(path) for path in paths}
     usable = labels if labels is not None and labels.usable else None
-    tables, cell_tables = [], CellTables(options, usable)
-    reducer = CellReducer(str(protocol.rollup), _stages(protocol, origins.values()))
+    rollup, stages = str(protocol.rollup), _stages(protocol, origins.values())
+    files = [
+        PredictionsFile(path, options, rollup, stages, recorded=origins[path] is not None)
+        for path in paths
+    ]
+    tables, all_cells = [], CellParts(CellTables(options), CellReducer(rollup, stages))
     of_counts, of_cells = [], []
-    for i, path in enumerate(protocol.predictions, start=1):
-        many = f" ({i} of {len(protocol.predictions)})" if len(protocol.predictions) > 1 else ""
-        step = f"reading {path.name}{many}"
-        progress(step)
-        opened = open_predictions(path, options)
-        if opened.kind != "cells":
-            tables.append(found.keep(counts_of(opened, options)))
-            of_counts.append(origins[path])
-            continue
-        of_cells.append(origins[path])
-        start = time.monotonic()
-        for batch in cell_tables.batches(opened, recorded=origins[path] is not None):
-            reducer.add(batch)
-            progress(step + _pace(opened, time.monotonic() - start))
-    read_tables = [found.keep(checked) for checked in cell_tables.checked()]
+    for file, part in zip(files, _parts(files, usable, progress, executor), strict=True):
+        if isinstance(part, Checked):
+            tables.append(found.keep(part))
+            of_counts.append(origins[file.path])
+        else:
+            all_cells.merge(part)
+            of_cells.append(origins[file.path])
+    reducer = all_cells.reducer
+    read_tables = [found.keep(checked) for checked in all_cells.tables.checked()]
     lost = failed(of_cells)
     if labels is not None:
         for batch in labels.unmet() if of_cells and labels.usable else ():
@@ -201,7 +231,30 @@ def _predictions(
     cells = reducer.counts() if of_cells else None
     known = zip((*of_cells, *of_counts), (*read_tables, *tables), strict=True)
     complete = (_complete(o, t.sha256, cells) for o, t in known if o is not None)
-    return cells, _one(tables, found), tuple(complete), lost.total()
+    return cells, joined(tables, found.findings), tuple(complete), lost.total()
+
+
+def _parts(
+    files: Sequence[PredictionsFile],
+    labels: Labels | None,
+    progress: Progress,
+    executor: Executor | None,
+) -> Iterator[Checked | CellParts]:
+    """What each file holds, in the order of the files."""
+    # labels know what they met, and stay in their process
+    done = executor.map(read_part, files) if executor is not None and labels is None else None
+    for i, file in enumerate(files, start=1):
+        many = f" ({i} of {len(files)})" if len(files) > 1 else ""
+        step = f"reading {file.path.name}{many}"
+        progress(step)
+        if done is None:
+            yield read_part(file, labels, partial(_say_more, progress, step))
+        else:
+            yield next(done)
+
+
+def _say_more(progress: Progress, step: str, said: str) -> None:
+    progress(step + said)
 
 
 def _stages(protocol: Protocol, origins: Iterable[Origin | None]) -> tuple[Stage, ...] | None:
@@ -222,18 +275,12 @@ def _complete(origin: Origin, sha256: str, cells: CellCounts | None) -> Origin:
     return replace(origin, sha256=sha256, cells=counted)
 
 
-def _pace(opened: Opened, seconds: float) -> str:
-    extent = opened.extent
-    text = pace(extent.done, extent.total, extent.unit, seconds) if extent else ""
-    return f": {text}" if text else ""
-
-
 def _options(protocol: Protocol, role: str) -> ReadOptions:
     return ReadOptions(
         columns=protocol.columns.get(role, {}),
         units=protocol.units.get(role, {}),
         class_map=protocol.class_map,
-        duplicates=protocol.duplicates if role == "reference" else None,
+        duplicates=protocol.duplicates if role == REFERENCE else None,
         sheet=protocol.sheets.get(role),
         strata=protocol.strata,
         rollup=protocol.rollup or "full",
@@ -255,47 +302,3 @@ def _one_column(tables: Sequence[Checked]) -> Iterator[Finding]:
                         advice="give both sides their own columns: [columns.predictions] and "
                         "[columns.reference]",
                     )  # fmt: skip
-
-
-def _one(tables: list[Checked], found: _Found) -> Checked | None:
-    """Several tables of model counts as one; each measurand of a sample may stand in one only."""
-    if len(tables) < 2:
-        return tables[0] if tables else None
-    frame = pd.concat([t.frame for t in tables], ignore_index=True)
-    for column in (*MEASURANDS, "n_cells"):
-        ids = [t.frame["sample_id"] for t in tables if column in t.frame]
-        named = [name for column_ids in ids for name in column_ids]
-        twice = [name for name, n in Counter(named).items() if n > 1]
-        if twice:
-            found.findings.append(
-                Finding(
-                    "counts",
-                    ", ".join(t.file for t in tables),
-                    "duplicate-id",
-                    Severity.ERROR,
-                    "sample_id",
-                    len(twice),
-                    got=f"{twice[0]!r} has {column} in more than one table",
-                    advice="give each measurand of a sample once",
-                )
-            )
-            frame = frame[~frame["sample_id"].duplicated()]
-            break
-    if frame["sample_id"].duplicated().any():  # WBC in one table, the differential in another
-        samples = frame.groupby("sample_id", sort=False)
-        flags = samples["flags"].agg(lambda texts: ";".join(filter(None, texts)))
-        frame = samples.first().assign(flags=flags).reset_index()
-    steps: dict[str, float] = {}
-    for t in tables:
-        steps |= {m: max(step, steps.get(m, 0.0)) for m, step in t.resolution.items()}
-    first = tables[::-1]  # what several tables have is the first one's
-    return replace(
-        tables[0],
-        frame=frame,
-        resolution=steps,
-        passed_over={key: n for t in first for key, n in t.passed_over.items()},
-        unread={key: max(t.unread.get(key, 0) for t in tables) for t in first for key in t.unread},
-        measurands=tuple(m for m in MEASURANDS if any(m in t.measurands for t in tables)),
-        units={m: unit for t in first for m, unit in t.units.items()},
-        columns={ours: name for t in first for ours, name in t.columns.items()},
-    )

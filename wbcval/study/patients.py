@@ -14,10 +14,9 @@ from wbcval.door.tables import Checked
 from wbcval.stats.metric import Ints
 from wbcval.study import independence
 from wbcval.study.cross_checks import natural, some
+from wbcval.study.inputs import by_precedence
 from wbcval.values.by_eye import folded
 from wbcval.values.findings import Finding, Severity
-
-_FIRST = ("samples", "reference", "labels")  # whose names count; then the model's tables
 
 
 def of_tables(tables: Iterable[Checked]) -> tuple[dict[str, str], list[Finding]]:
@@ -25,12 +24,10 @@ def of_tables(tables: Iterable[Checked]) -> tuple[dict[str, str], list[Finding]]
 
     A sample that the first table leaves blank has the patient that the next one says.
     """
-    told = [t for t in tables if t.patients]
-    told.sort(key=lambda t: _FIRST.index(t.name) if t.name in _FIRST else len(_FIRST))
     found: dict[str, str] = {}
     spelt: dict[str, str] = {}
     findings: list[Finding] = []
-    for table in told:
+    for table in by_precedence(t for t in tables if t.patients):
         own = {sample: names[0] for sample, names in table.patients.items()}
         wrong = [sample for sample, names in table.patients.items() if _several(names)]
         ours, theirs = _pairs(found, own)

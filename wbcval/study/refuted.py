@@ -62,9 +62,9 @@ def _column(table: Checked, name: str) -> Floats:
     return table.frame[name].to_numpy(dtype=np.float64, na_value=np.nan)
 
 
-def without_cells(table: Checked | None, found: Iterable[Finding]) -> Checked | None:
+def without_cells(table: Checked, found: Iterable[Finding]) -> Checked:
     """The same table, its ``n_cells`` not used where they were refuted."""
-    if table is None or all(f.rule != CELLS or f.file != table.file for f in found):
+    if all(f.rule != CELLS or f.file != table.file for f in found):
         return table
     return replace(table, frame=table.frame.drop(columns="n_cells"))
 

@@ -39,9 +39,13 @@ class LabelledCells:
     def with_hashes(self, first: Hashes) -> LabelledCells:
         """The sum with what has these hashes, shape (n,), 64 random-looking bits each."""
         second = first * (first >> np.uint64(32))
+        sums = (int(bits.sum(dtype=np.uint64)) for bits in (first, second))
+        return self + LabelledCells(*sums)
+
+    def __add__(self, other: LabelledCells) -> LabelledCells:
+        """Of both sets, which have no cell in common."""
         return LabelledCells(
-            (self.first + int(first.sum(dtype=np.uint64))) % 2**64,
-            (self.second + int(second.sum(dtype=np.uint64))) % 2**64,
+            (self.first + other.first) % 2**64, (self.second + other.second) % 2**64
         )
 
     def __str__(self) -> str:

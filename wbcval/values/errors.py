@@ -24,6 +24,9 @@ class InputError(WbcvalError):
         self.where, self.got, self.advice = where, got, advice
         super().__init__(f"{where}: {got}\n  {advice}" if advice else f"{where}: {got}")
 
+    def __reduce__(self) -> tuple[type[InputError], tuple[str, str, str]]:
+        return type(self), (self.where, self.got, self.advice)  # from another process, whole
+
 
 class NotEstimable(WbcvalError):  # noqa: N818 (the name is a contract)
     """A statistic that these data do not determine, with the reason.

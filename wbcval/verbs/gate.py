@@ -16,6 +16,7 @@ from wbcval.gating import baseline, ci_outputs
 from wbcval.gating.compare import Comparison, compare
 from wbcval.judge.outcomes import Verdict
 from wbcval.machine import input_files
+from wbcval.protocol.roles import PREDICTIONS
 from wbcval.render import render_comparison
 from wbcval.values.errors import InputError
 
@@ -51,8 +52,7 @@ def gate(
     progress: Progress = lambda _: None,
     *,
     mode: str | None = None,
-    reference: Path | None = None,
-    samples: Path | None = None,
+    inputs: Mapping[str, Sequence[Path]] | None = None,
     allow: Sequence[str] = (),
     paired: bool = True,
 ) -> Gated:
@@ -62,7 +62,7 @@ def gate(
         candidate: an evidence bundle, or a table of predictions.
         accepted: likewise, or the folder of a baseline, whose anchor is compared with too.
         progress: told what is being done.
-        mode, reference, samples: of a side that is a table of predictions.
+        mode, inputs: of a side that is a table of predictions; role → paths of its other inputs.
         allow: differences to let pass, recorded in the result (``protocol``).
         paired: sample by sample; ``False`` is weaker.
 
@@ -74,7 +74,7 @@ def gate(
 
     def side(path: Path) -> Side:
         progress(f"reading {path.name}")
-        return _side(path, mode, reference, samples)
+        return _side(path, mode, inputs or {})
 
     new, anchor, judged = side(candidate), None, None
     told: tuple[str, ...] = ()
@@ -116,14 +116,14 @@ def record(accepted: Path, made: Gated) -> None:
     baseline.record_judgement(accepted, side.digests["predictions"], str(verdict), digest_of(side))
 
 
-def _side(path: Path, mode: str | None, reference: Path | None, samples: Path | None) -> Side:
+def _side(path: Path, mode: str | None, inputs: Mapping[str, Sequence[Path]]) -> Side:
     if path.is_dir():
         return judged_again(side_of(path.name, _bundle(path)))
     if not path.exists():
         raise InputError(str(path), "is not there", "give an evidence bundle or predictions")
     from wbcval.verbs import road  # two bundles need none of the road
 
-    made = road.report(road.protocol_of([path], reference, samples, mode))
+    made = road.report(road.protocol_of({**inputs, PREDICTIONS: [path]}, mode))
     return side_of(path.name, made.files)
 
 

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
+from concurrent.futures import Executor
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
@@ -11,7 +12,6 @@ from typing import Any
 from wbcval.bundle import again, evidence, tables
 from wbcval.bundle.read import FILES, side_of
 from wbcval.bundle.results_file import ResultsFile
-from wbcval.door.importers import expand
 from wbcval.gating import baseline
 from wbcval.judge.criteria import judge
 from wbcval.judge.defaults import default_criteria
@@ -25,7 +25,7 @@ from wbcval.protocol.protocol_file import load
 from wbcval.protocol.types import Protocol
 from wbcval.render import render
 from wbcval.render.pdf import browser, print_pdf
-from wbcval.study.inputs import Inputs, read_inputs
+from wbcval.study.inputs import Inputs, expanded, read_inputs
 from wbcval.study.pairing import build
 from wbcval.study.types import Study
 from wbcval.values.errors import InputError
@@ -67,13 +67,20 @@ class Report:
         evidence.write(out, self.files, self.manifest, replace=replace)
 
 
-def validate(protocol: Protocol, progress: Progress = _silent) -> Inputs:
+def validate(
+    protocol: Protocol, progress: Progress = _silent, *, executor: Executor | None = None
+) -> Inputs:
     """The input check alone: read and pair everything, judge nothing. Findings are in the result.
+
+    Args:
+        protocol: of :func:`wbcval.load`, or made in Python.
+        progress: told what is being done.
+        executor: where files of predictions are read, see :func:`report`.
 
     Raises:
         InputError: where a file cannot be read at all.
     """
-    inputs = read_inputs(protocol, progress)
+    inputs = read_inputs(protocol, progress, executor)
     if any(f.severity is Severity.ERROR for f in inputs.findings):
         return inputs
     try:
@@ -87,7 +94,13 @@ def validate(protocol: Protocol, progress: Progress = _silent) -> Inputs:
     return replace(inputs, findings=study.findings, exclusions=left_out)
 
 
-def report(protocol: Protocol, progress: Progress = _silent, *, pdf: bool = False) -> Report:
+def report(
+    protocol: Protocol,
+    progress: Progress = _silent,
+    *,
+    pdf: bool = False,
+    executor: Executor | None = None,
+) -> Report:
     """Run the whole road, from files to verdict and evidence.
 
     Args:
@@ -95,13 +108,15 @@ def report(protocol: Protocol, progress: Progress = _silent, *, pdf: bool = Fals
             criteria, the industry rule is judged.
         progress: told what is being done.
         pdf: print ``report.pdf`` too, with a Chromium that is installed.
+        executor: where files of predictions are read and reduced, such as a
+            ``ProcessPoolExecutor``; ``None``: here, one by one. Every byte is the same.
 
     Raises:
         InputError: on any finding of severity error; for ``pdf`` without a Chromium.
     """
     if pdf:
         browser()  # missing, it is said before the work
-    return _made(protocol, progress, evidence.created(), pdf=pdf)
+    return _made(protocol, progress, evidence.created(), pdf=pdf, executor=executor)
 
 
 def _made(
@@ -111,13 +126,14 @@ def _made(
     *,
     pdf: bool = False,
     claimed: Mapping[str, Any] | None = None,
+    executor: Executor | None = None,
 ) -> Report:
     """The road; ``claimed`` takes the place of the versions that run it."""
     start = time.monotonic()
     criteria = protocol.criteria
     if not protocol.source:
         criterion_file.check(criteria, protocol.mode)
-    study = build(read_inputs(protocol, progress))
+    study = build(read_inputs(protocol, progress, executor))
     if not criteria and not protocol.source:
         criteria = default_criteria(study)
     results = evaluate(study, criteria, progress)
@@ -139,9 +155,7 @@ def _made(
     if pdf:
         progress("printing the PDF")
         contents["report.pdf"] = print_pdf(files["report.html"])
-    about = evidence.manifest(
-        contents, origin, evidence.input_paths(study), time.monotonic() - start
-    )
+    about = evidence.manifest(contents, origin, study.protocol.paths, time.monotonic() - start)
     return Report(study, results, verdict, contents, about)
 
 
@@ -194,17 +208,7 @@ def _contradictions(bundle: Path) -> list[evidence.Difference]:
 def _rerun(bundle: Path) -> list[evidence.Difference]:
     asked = evidence.rerun_of(bundle)
     protocol = load(bundle / "protocol.toml")
-    # reference and samples come last; before them, one pattern may have named many files
-    last = len(asked.inputs) - (protocol.reference is not None) - (protocol.samples is not None)
-    if last < 1:
-        raise InputError(str(bundle), "has a manifest that names fewer inputs than its protocol",
-                         "give the folder that `wbcval report` wrote")  # fmt: skip
-    protocol = replace(
-        protocol,
-        predictions=asked.inputs[:last],
-        reference=asked.inputs[last] if protocol.reference else None,
-        samples=asked.inputs[-1] if protocol.samples else None,
-    )
+    protocol = replace(protocol, inputs=asked.inputs_of(protocol, str(bundle)))
     if asked.from_options:
         default = tables.written_for(protocol.source) == tables.FROM_OPTIONS
         protocol = replace(protocol, source="", criteria=() if default else protocol.criteria)
@@ -231,14 +235,17 @@ def check_out(out: Path, protocol: Protocol, source: Path | None, *, replace: bo
     Raises:
         InputError: as :func:`wbcval.bundle.evidence.check_target`.
     """
-    inputs = [*expand(protocol.predictions), *filter(None, (protocol.reference, protocol.samples))]
-    evidence.check_target(out, [*inputs, *filter(None, [source])], replace=replace)
+    evidence.check_target(
+        out, [*expanded(protocol).paths, *filter(None, [source])], replace=replace
+    )
 
 
-def protocol_of(
-    predictions: list[Path], reference: Path | None, samples: Path | None, mode: str | None
-) -> Protocol:
+def protocol_of(inputs: Mapping[str, Sequence[Path]], mode: str | None) -> Protocol:
     """A protocol from options alone: the default criteria apply.
+
+    Args:
+        inputs: role → paths.
+        mode: of the comparison.
 
     Raises:
         InputError: without a mode or predictions.
@@ -250,4 +257,4 @@ def protocol_of(
             "same-cells (both sides labelled the very same cells), same-slide (re-counted), "
             "or different-aliquot (an analyzer)",
         )
-    return Protocol(mode, predictions=tuple(predictions), reference=reference, samples=samples)
+    return Protocol(mode, inputs=inputs)

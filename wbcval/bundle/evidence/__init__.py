@@ -4,7 +4,6 @@ from wbcval.bundle.evidence._again import Rerun as Rerun
 from wbcval.bundle.evidence._again import compared as compared
 from wbcval.bundle.evidence._again import rerun_of as rerun_of
 from wbcval.bundle.evidence._provenance import created as created
-from wbcval.bundle.evidence._provenance import input_paths as input_paths
 from wbcval.bundle.evidence._provenance import manifest as manifest
 from wbcval.bundle.evidence._provenance import provenance as provenance
 from wbcval.bundle.evidence._provenance import versions as versions

@@ -8,14 +8,18 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Iterator, Mapping
+from collections import Counter
+from collections.abc import Container, Iterator, Mapping
 from dataclasses import dataclass
+from itertools import islice
 from pathlib import Path
 from typing import Any
 
 from wbcval.bundle.evidence._provenance import WORKBOOKS, versions
 from wbcval.bundle.evidence._verify import Difference, results_of
 from wbcval.machine import folders, input_files
+from wbcval.protocol.roles import OF_TABLE, ROLES
+from wbcval.protocol.types import Protocol
 from wbcval.values.errors import InputError
 
 # of that run alone; the files themselves stand for outputs, and the paths were followed
@@ -29,18 +33,36 @@ class Rerun:
     """What a bundle says of the run that made it.
 
     Attributes:
-        inputs: where they are, in the order in which they are read.
+        paths: where the inputs are, role by role.
+        files: role → how many of them play it.
         created: when.
         claimed: ``wbcval_version`` and ``versions``, as they stand in each file.
         from_options: no protocol was given.
         pdf: whether the report was printed too.
     """
 
-    inputs: tuple[Path, ...]
+    paths: tuple[Path, ...]
+    files: Mapping[str, int]
     created: str
     claimed: Mapping[str, Any]
     from_options: bool
     pdf: bool
+
+    def inputs_of(self, protocol: Protocol, bundle: str) -> dict[str, tuple[Path, ...]]:
+        """Role → paths, of the protocol in that bundle; one pattern may have named many files.
+
+        Raises:
+            InputError: where the bundle was made from fewer inputs than its protocol names.
+        """
+        named = {role for role, paths in protocol.inputs.items() if paths}
+        of = {role: self.files.get(role, 0) for role in ROLES}
+        if named != {role for role in of if of[role]} or sum(of.values()) != len(self.paths):
+            few = named - self.files.keys() or sum(of.values()) > len(self.paths)
+            less = "fewer" if few else "more"
+            raise InputError(bundle, f"has a manifest that names {less} inputs than its protocol",
+                             "give the folder that `wbcval report` wrote")  # fmt: skip
+        paths = iter(self.paths)
+        return {role: tuple(islice(paths, n)) for role, n in of.items()}
 
 
 def rerun_of(bundle: Path) -> Rerun:
@@ -60,28 +82,30 @@ def rerun_of(bundle: Path) -> Rerun:
             "verify the two bundles that were compared, and run the gate again",
         )
     claimed = {key: about[key] for key in ("wbcval_version", "versions")}
-    inputs, pdf = tuple(_inputs(bundle, about)), _PDF in about["outputs"]
-    return Rerun(inputs, about["created"], claimed, origin.get("protocol_sha256") is None, pdf)
-
-
-def _inputs(bundle: Path, about: Mapping[str, Any]) -> Iterator[Path]:
     try:
+        files = Counter(OF_TABLE[i["role"]].name for i in about["inputs"])
         known = {(i["file"], i["sha256"]) for i in about["inputs"]}
-        paths = [Path(p) for p in about["input_paths"]]
+        paths = tuple(Path(p) for p in about["input_paths"])
     except (KeyError, TypeError):
         raise InputError(str(bundle), "has a manifest whose inputs cannot be read",
                          "give the folder that `wbcval report` wrote") from None  # fmt: skip
     for path in paths:
-        try:
-            input_files.state(path)
-            found = input_files.sha256_of(path)
-        except (InputError, OSError):
-            raise InputError(str(path), "the input is not there any more",
-                             "put it back to recompute") from None  # fmt: skip
-        if (path.name, found) not in known:
-            raise InputError(str(path), "is not the file that was judged: its sha256 differs",
-                             "put the judged file back to recompute")  # fmt: skip
-        yield path
+        _check_judged(path, known)
+    from_options, pdf = origin.get("protocol_sha256") is None, _PDF in about["outputs"]
+    return Rerun(paths, files, about["created"], claimed, from_options, pdf)
+
+
+def _check_judged(path: Path, known: Container[tuple[str, str]]) -> None:
+    """Refuse an input that is gone, or is another file by now."""
+    try:
+        input_files.state(path)
+        found = input_files.sha256_of(path)
+    except (InputError, OSError):
+        raise InputError(str(path), "the input is not there any more",
+                         "put it back to recompute") from None  # fmt: skip
+    if (path.name, found) not in known:
+        raise InputError(str(path), "is not the file that was judged: its sha256 differs",
+                         "put the judged file back to recompute")  # fmt: skip
 
 
 def compared(

@@ -114,12 +114,6 @@ def _digests(study: Study) -> dict[str, str]:
     }
 
 
-def input_paths(study: Study) -> list[Path]:
-    """Where the inputs of a study were, in the order in which they are read again."""
-    protocol = study.protocol
-    return [*protocol.predictions, *filter(None, (protocol.reference, protocol.samples))]
-
-
 def manifest(
     files: Mapping[str, bytes], origin: Mapping[str, Any], paths: Sequence[Path], seconds: float
 ) -> dict[str, Any]:

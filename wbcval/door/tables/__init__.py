@@ -9,10 +9,12 @@ from wbcval.door.tables._check import check
 from wbcval.door.tables._errors import raise_on_errors
 from wbcval.door.tables._labels import Labels
 from wbcval.door.tables._open import Opened
-from wbcval.door.tables._read import counts_of, kind_of, open_labels, open_predictions, read
+from wbcval.door.tables._read import kind_of, read
 from wbcval.door.tables._stream import CellTables
 from wbcval.door.tables._types import Checked, ReadOptions
 from wbcval.door.tables._versions import doubts as other_versions
+from wbcval.door.tables.roles.predictions import counts_of, open_predictions
+from wbcval.door.tables.roles.reference import open_labels
 from wbcval.door.tables.strata import MOST_LEVELS
 
 __all__ = [

@@ -164,7 +164,7 @@ def _bind_known(
         first, second = (header_names.fold(raw.header[i]) == ours for i in (earlier, position))
         if second and not first:  # spelt as we spell it: preferred
             slot[key], position = position, earlier
-        if first == second and key in _DECISIVE[ledger.table]:
+        if first == second and key in _DECISIVE.get(ledger.table, ("sample_id",)):
             _must_agree(raw, ledger, key, earlier, position)
         elif key in _MEASURED and _otherwise(raw, key, slot[key], position):
             _ambiguous(raw, ledger, key, slot[key], position)

@@ -2,16 +2,15 @@
 
 from __future__ import annotations
 
-import sys
-from bisect import bisect
 from collections import Counter
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 
 import numpy as np
 from numpy.typing import NDArray
 
 from wbcval.door.tables import _rules
+from wbcval.door.tables._log import ImportLog, Room
 from wbcval.door.tables._types import Second
 from wbcval.values.findings import Exclusion, Finding, LogEntry, Severity
 
@@ -35,13 +34,6 @@ _EXAMPLES, _REMEMBERED = 5, 1000  # quoted in one finding; told apart
 
 
 @dataclass
-class Room:
-    """How many lines the import log may still take, over all files that share it."""
-
-    lines: int = sys.maxsize
-
-
-@dataclass
 class _Broken:
     """One rule: the first example, and all columns and rows it met."""
 
@@ -51,6 +43,20 @@ class _Broken:
     rows: set[int] = field(default_factory=set)  # of this batch: a row may break it in two columns
     counted: int = 0  # rows of earlier batches, and rows only counted
 
+    def merge(self, later: _Broken, *, several: bool) -> None:
+        """Go on with what broke it in rows that come after these; no batch is under way."""
+        if several:
+            room = _REMEMBERED - len(self.examples)
+            more = [got for got in later.examples if got not in self.examples]
+            self.examples |= dict.fromkeys(more[:room])
+        elif not self.examples:
+            self.examples = later.examples
+        for name, row in later.columns.items():
+            self.columns[name] = min(row, self.columns.get(name, row))
+        if self.first is None:
+            self.first = later.first
+        self.counted += later.counted
+
     def finding(self, table: str, file: str, rule: str) -> Finding:
         said = _rules.findings(table)[rule]
         columns = _listed(sorted(self.columns, key=lambda name: self.columns[name]), _COLUMNS)
@@ -59,15 +65,6 @@ class _Broken:
         return Finding(
             table, file, rule, said.severity, columns, rows, self.first, got, said.advice
         )
-
-
-@dataclass
-class _Folded:
-    """Lines of the log for which there was no room: rows from first to last."""
-
-    first: int
-    last: int
-    rows: int = 0
 
 
 @dataclass
@@ -115,11 +112,10 @@ class TableLog:
     invalid: dict[str, str] = field(default_factory=dict)
     versions: dict[str, dict[str, None]] = field(default_factory=dict)
     _broken: dict[tuple[str, str], _Broken] = field(default_factory=dict)
-    _entries: list[tuple[int, LogEntry]] = field(default_factory=list)
-    _kept: list[list[int]] = field(default_factory=list)
-    _folded: dict[tuple[str, str, str], _Folded] = field(default_factory=dict)
-    _runs: dict[tuple[str, str, str, str, str], list[list[int]]] = field(default_factory=dict)
-    _lines: dict[int, NDArray[np.int64]] = field(default_factory=dict)
+    _log: ImportLog = field(init=False)
+
+    def __post_init__(self) -> None:
+        self._log = ImportLog(self.file, self.room)
 
     def next_batch(self) -> None:
         """The rows that follow are others than those so far."""
@@ -206,28 +202,44 @@ class TableLog:
 
     def kept(self, rows: NDArray[np.int64]) -> None:
         """The rows that passed, folded into ranges."""
-        runs = ranges(self._with_lines(rows))
-        if self._kept and runs and runs[0][0] == self._kept[-1][1] + 1:
-            self._kept[-1][1] = runs.pop(0)[1]
-        room = self.room.lines
-        self._kept += [[first, last] for first, last in runs[:room]]
-        self.room.lines -= min(room, len(runs))
-        for first, last in runs[room:]:
-            self._fold(("", "", "kept"), first, last)
+        self._log.keep(rows)
 
     def of_one_record(self, lines: Mapping[int, NDArray[np.int64]]) -> None:
         """Records that stand on several rows of the file: the first row -> all of them."""
-        self._lines = dict(lines)
+        self._log.of_one_record(lines)
 
     def withdraw(self, row: int) -> bool:
         """Take back that a row was kept; whether it was, as far as the log holds it."""
-        at = bisect(self._kept, row, key=lambda run: run[0]) - 1
-        if at < 0 or self._kept[at][1] < row:
-            return False
-        first, last = self._kept[at]
-        parts = [[first, row - 1], [row + 1, last]]
-        self._kept[at : at + 1] = [part for part in parts if part[0] <= part[1]]
-        return True
+        return self._log.withdraw(row)
+
+    def merge(self, later: TableLog) -> None:
+        """Go on with what was found in rows that come after all of these, as if found here.
+
+        Args:
+            later: of the same table; it is not to be used afterwards.
+        """
+        self.next_batch()
+        later.next_batch()
+        for key, broken in later._broken.items():
+            self._broken.setdefault(key, _Broken()).merge(broken, several=key[0] in _SEVERAL)
+        for pair, second in later.seconds.items():
+            self.seconds.setdefault(pair, Second(second.named)).merge(second)
+        for sample, names in later.patients.items():
+            self.patients.setdefault(sample, {}).update(names)
+        for column, held in later.versions.items():
+            self.versions.setdefault(column, {}).update(held)
+        for column, of in later.levels.items():
+            known = self.levels.setdefault(column, {})
+            for sample, value in of.items():
+                if known.setdefault(sample, value) != value:
+                    known[sample] = ""
+        for counter in ("passed_over", "unread", "labels"):
+            getattr(self, counter).update(getattr(later, counter))
+        for told in ("spelt", "outside", "groups", "invalid", "training"):
+            getattr(self, told).update(getattr(later, told))
+        self.exclusions += later.exclusions
+        self.reviewer = later.reviewer or self.reviewer
+        self._log.merge(later._log)
 
     def findings(self) -> tuple[Finding, ...]:
         """Errors first, then exclusions, then warnings; each by its first row, then by its rule.
@@ -261,96 +273,27 @@ class TableLog:
 
         The same whatever the batches in which the rows came; that a row was kept is its last line.
         """
-        order = {rule: i for i, rule in enumerate(_rules.findings(self.table))}
-        lines = list(self._entries)
-        for first, last in self._kept:
-            lines.append(
-                (first, LogEntry(self.file, _span(first, last), "", "", "", "kept", "", ""))
-            )
-        for (sample_id, column, rule, action, reason), runs in self._runs.items():
-            for first, last in runs:
-                span = _span(first, last)
-                entry = LogEntry(self.file, span, sample_id, column, rule, action, "", reason)
-                lines.append((first, entry))
-        for (rule, column, action), rest in self._folded.items():
-            reason = f"{rest.rows} more rows among these, not listed one by one"
-            span = _span(rest.first, rest.last)
-            lines.append(
-                (rest.first, LogEntry(self.file, span, "", column, rule, action, "", reason))
-            )
-
-        def place(line: tuple[int, LogEntry]) -> tuple[int, int]:
-            row, entry = line
-            return row, order.get(entry.rule, len(order))
-
-        return tuple(line for _, line in sorted(lines, key=place))
-
-    def _with_lines(self, rows: NDArray[np.int64]) -> NDArray[np.int64]:
-        """The rows and, of records that stand on several, the others; sorted."""
-        if not self._lines:
-            return rows
-        return np.unique(np.concatenate([self._lines.get(int(row), row[None]) for row in rows]))
+        return self._log.lines({rule: i for i, rule in enumerate(_rules.findings(self.table))})
 
     def _write_runs(
         self, rows: NDArray[np.int64], sample_id: str, rule: str, action: str, reason: str,
         column: str = "",
     ) -> None:  # fmt: skip
-        """Lines of the log, one a run of rows, whatever the batches in which these came."""
         spelt = self.spelt.get(column, column)
-        key = (sample_id, spelt, rule, action, reason)
-        for first, last in ranges(rows):
-            if key in self._runs and self._runs[key][-1][1] == first - 1:
-                self._runs[key][-1][1] = last
-            elif self.room.lines < 1:
-                self._fold((rule, spelt, action), first, last)
-            else:
-                self.room.lines -= 1
-                self._runs.setdefault(key, []).append([first, last])
+        self._log.write_runs(rows, (sample_id, spelt, rule, action, reason))
 
     def _write(
         self, row: int, sample_id: str, column: str, rule: str, action: str, value: str, reason: str
     ) -> None:
-        further = self._lines.get(row)
-        # the record itself, which has no id else, and not one value of it
-        if further is not None and column in ("", "sample_id"):
-            self._write_runs(further[1:], sample_id, rule, action, f"as row {row}: {reason}")
         spelt = self.spelt.get(column, column)
-        if self.room.lines < 1:
-            self._fold((rule, spelt, action), row, row)
-            return
-        self.room.lines -= 1
-        self._entries.append(
-            (row, LogEntry(self.file, str(row), sample_id, spelt, rule, action, value, reason))
-        )
-
-    def _fold(self, key: tuple[str, str, str], first: int, last: int) -> None:
-        rest = self._folded.setdefault(key, _Folded(first, last))
-        rest.first, rest.last = min(first, rest.first), max(last, rest.last)
-        rest.rows += last - first + 1
-
-
-def _span(first: int, last: int) -> str:
-    return str(first) if first == last else f"{first}-{last}"
+        entry = LogEntry(self.file, str(row), sample_id, spelt, rule, action, value, reason)
+        # the record itself has no id else
+        self._log.write(row, entry, whole=column in ("", "sample_id"))
 
 
 def _listed(texts: list[str], most: int) -> str:
     more = f" and {len(texts) - most} more" if len(texts) > most else ""
     return ", ".join(texts[:most]) + more
-
-
-def ranges(rows: Sequence[int] | NDArray[np.int64]) -> list[tuple[int, int]]:
-    """First and last of each run of consecutive numbers.
-
-    >>> ranges([2, 3, 4, 7])
-    [(2, 4), (7, 7)]
-    """
-    array = np.asarray(rows, dtype=np.int64)
-    if not array.size:
-        return []
-    breaks = np.flatnonzero(np.diff(array) != 1)
-    first = array[np.concatenate(([0], breaks + 1))]
-    last = array[np.concatenate((breaks, [array.size - 1]))]
-    return list(zip(first.tolist(), last.tolist(), strict=True))
 
 
 def clip(text: str) -> str:

@@ -12,9 +12,9 @@ from wbcval.door.importers import names as header_names
 from wbcval.door.tables import _text
 from wbcval.door.tables._bind import Binding
 from wbcval.door.tables._ledger import TableLog
+from wbcval.protocol.roles import OF_TABLE
 from wbcval.values import classes
 
-_ROLE = {"cells": "predictions", "counts": "predictions", "labels": "reference"}
 # words that people write over such a column, and that mean something else elsewhere
 _WORDS = {
     "sample_id": "slide slideid case caseid id patientid patient subject subjectid donor studyid "
@@ -36,7 +36,7 @@ def say(raw: Raw, bound: Binding, name: str, ledger: TableLog) -> None:
     found = alike(raw, bound, name)
     got = "the file has no such column"
     if found:
-        role = _ROLE.get(ledger.table, ledger.table)
+        role = OF_TABLE[ledger.table].name
         spelt = " or ".join(repr(text) for text in found)
         got += f"; {spelt} looks like it: {name} = {_quoted(found[0])} under [columns.{role}]"
     elif free := [text for text in raw.header if text]:
@@ -48,7 +48,7 @@ def say(raw: Raw, bound: Binding, name: str, ledger: TableLog) -> None:
 def say_measurands(raw: Raw, bound: Binding, ledger: TableLog) -> None:
     """A table of values without a measurand; a long one may name it in a column of its own."""
     got = "no measurand such as WBC or NEUT%"
-    role = _ROLE.get(ledger.table, ledger.table)
+    role = OF_TABLE[ledger.table].name
     wanted = [name for name in ("parameter", "value") if name not in bound.fields]
     found = {name: alike(raw, bound, name) for name in wanted}
     if wanted and all(found.values()):

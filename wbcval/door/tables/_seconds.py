@@ -62,10 +62,8 @@ def note(
             counts = _numbers(raw, at, position)
         if counts is not None:
             key = raw.header[at], raw.header[position]
-            second = found.setdefault(key, Second(own is not None))
-            second.filled += counts[0]
-            second.both += counts[1]
-            second.differ += counts[2]
+            named = own is not None
+            found.setdefault(key, Second(named)).merge(Second(named, *counts))
 
 
 def _stem(text: str) -> str:

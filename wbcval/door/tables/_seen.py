@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import numpy as np
 
 from wbcval.values.digests import Hashes
@@ -31,6 +33,24 @@ class SeenCells:
             self._blocks[-1][self._used : self._used + len(part)] = part
             self._used += len(part)
             hashes = hashes[len(part) :]
+
+    def merge(self, other: SeenCells) -> None:
+        """Remember what another one has met, in whichever order; it is not to be used afterwards.
+
+        Its full blocks are taken over, so that no hash is held twice.
+        """
+        *full, rest = other._blocks or [np.empty(0, dtype=np.uint64)]
+        self._blocks[:0] = full
+        self.add(rest[: other._used])
+
+    def __getstate__(self) -> dict[str, object]:
+        """Without the room that is left in the last block."""
+        *full, rest = self._blocks or [np.empty(0, dtype=np.uint64)]
+        return {"full": full, "rest": rest[: self._used]}
+
+    def __setstate__(self, state: dict[str, Any]) -> None:
+        self._blocks, self._used = state["full"], _BLOCK
+        self.add(state["rest"])
 
     def repeated(self) -> tuple[Hashes, int]:
         """The hashes met more than once, sorted, each once; and by how many cells too often.

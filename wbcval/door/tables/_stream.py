@@ -2,13 +2,14 @@
 
 Findings and log are kept a file, so that they are the same whatever the batches. A cell that
 stands twice is known at the end of all files; where there is any, they are read once more to say
-which.
+which. What was read apart is merged: a table of tables holds no open file, and can be sent.
 """
 
 from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass, field
+from pathlib import Path
 
 import numpy as np
 import pandas as pd
@@ -16,9 +17,10 @@ import pyarrow as pa
 
 from wbcval.door.importers import Raw
 from wbcval.door.tables import _cells, _check, _leftover, _levels, _rows
-from wbcval.door.tables._bind import bind
+from wbcval.door.tables._bind import Binding, bind
 from wbcval.door.tables._labels import Labels
-from wbcval.door.tables._ledger import Room, TableLog
+from wbcval.door.tables._ledger import TableLog
+from wbcval.door.tables._log import Room
 from wbcval.door.tables._open import Opened, complete, say_notes
 from wbcval.door.tables._seen import SeenCells
 from wbcval.door.tables._types import Checked, ReadOptions
@@ -33,14 +35,26 @@ _REPEATED = {"cell_id": "duplicate-cell", "image": "one-image-as-several-cells"}
 
 @dataclass
 class _File:
-    opened: Opened
+    path: Path
     ledger: TableLog
     rows: int = 0
+    records: int | None = None  # None: its columns are wrong, and none was read
     is_read: bool = False
     sha256: str = ""
     dialect: str = ""
 
+    def merge(self, later: _File) -> None:
+        self.ledger.merge(later.ledger)
+        self.rows += later.rows
+        if later.records is not None:
+            self.records = (self.records or 0) + later.records
+        self.is_read = self.is_read or later.is_read
+        self.sha256 = later.sha256 or self.sha256
+        self.dialect = later.dialect or self.dialect
+
     def checked(self) -> Checked:
+        if self.records == 0:
+            self.ledger.say("no-rows", "no record of a sample")
         frame = pd.DataFrame(columns=[*_cells.COLUMNS, "row"])
         levels, groups = _levels.fit(self.ledger)
         return Checked(
@@ -85,9 +99,7 @@ class CellTables:
                 f"has true classes, and so has {self.labels.opened.file}",
                 "give the labels once: leave the reference out, or remove the column",
             )
-        file = _File(opened, TableLog("cells", opened.file, room=self._room, recorded=recorded))
-        self._files.append(file)
-        records = 0
+        file = self._file(opened.path, opened.file, recorded=recorded)
         for i, raw in enumerate(opened.raws()):
             file.sha256, file.dialect = raw.sha256, raw.dialect
             file.ledger.next_batch()
@@ -95,16 +107,33 @@ class CellTables:
             bind(raw, self.options, file.ledger)  # what the columns hold may differ by batch
             if i == 0 and not complete(raw, opened.bound, file.ledger):
                 return  # the columns are wrong: no row of the file can be read
+            file.records = file.records or 0
             raw = _rows.samples_only(raw, opened.bound, file.ledger)
-            records += raw.table.num_rows
+            file.records += raw.table.num_rows
             if raw.table.num_rows:
-                yield self._clean(raw, file)
-        if not records:
-            file.ledger.say("no-rows", "no record of a sample")
+                yield self._clean(raw, opened.bound, file)
 
-    def _clean(self, raw: Raw, file: _File) -> pd.DataFrame:
+    def merge(self, later: CellTables) -> None:
+        """Go on with tables that were read apart, of rows that come after all of these.
+
+        Args:
+            later: of further files, or of the last one's further rows; read with the same options,
+                and without labels. It is not to be used afterwards.
+        """
+        for file in later._files:
+            if not self._files or self._files[-1].path != file.path:
+                self._file(file.path, file.ledger.file, recorded=file.ledger.recorded)
+            self._files[-1].merge(file)
+        self._seen.merge(later._seen)
+        self._images.merge(later._images)
+
+    def _file(self, path: Path, name: str, *, recorded: bool) -> _File:
+        ledger = TableLog("cells", name, room=self._room, recorded=recorded)
+        self._files.append(_File(path, ledger))
+        return self._files[-1]
+
+    def _clean(self, raw: Raw, bound: Binding, file: _File) -> pd.DataFrame:
         file.is_read = True
-        bound = file.opened.bound
         frame = _cells.build(raw, bound, self.options, file.ledger, self._seen, self._images)
         if self.labels is not None:
             codes = self.labels.codes(raw, bound)[frame.index]
@@ -140,12 +169,13 @@ class CellTables:
         read = [file for file in self._files if file.is_read]
         for file in read:
             file.ledger.next_batch()
-            for raw in file.opened.again():
+            opened = Opened(file.path, self.options, self.options.batch_rows)
+            for raw in opened.raws():
                 if raw.sha256 != file.sha256:
-                    raise _files.changed(file.opened.path)
-                sample_id, keys = _cells.ids(raw, file.opened.bound, file.ledger)
+                    raise _files.changed(file.path)
+                sample_id, keys = _cells.ids(raw, opened.bound, file.ledger)
                 if key == "image":
-                    keys = _cells.shown(raw, file.opened.bound)
+                    keys = _cells.shown(raw, opened.bound)
                 if keys is None:
                     break  # images of this file are no cells
                 found = _cells.hashed(sample_id, keys)

@@ -55,6 +55,13 @@ class Second:
     both: int = 0
     differ: int = 0
 
+    def merge(self, other: Second) -> None:
+        """Count what another one has counted in other rows."""
+        self.named = self.named or other.named
+        self.filled += other.filled
+        self.both += other.both
+        self.differ += other.differ
+
     @property
     def is_told(self) -> bool:
         """Whether it answers the same question, and otherwise.

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from functools import cached_property
 
 from wbcval.origin import Failure, Origin, checked
+from wbcval.protocol.roles import PREDICTIONS
 from wbcval.render._basis import MOST_LISTED, Basis
 from wbcval.render._numbers import whole
 from wbcval.render._section import Section
@@ -61,7 +62,7 @@ class Origins:
         """Whether the card was checked, in words; "" where no record says what predicted."""
         if not self.all:
             return ""
-        n = checked(self.all, len(self.basis.study.protocol.predictions))
+        n = checked(self.all, len(self.basis.study.protocol.inputs[PREDICTIONS]))
         return f"card checked on {whole(n)} images" if n else "card not checked"
 
     @cached_property

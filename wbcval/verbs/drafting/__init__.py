@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -11,6 +11,7 @@ from wbcval.door.importers import dialect_named
 from wbcval.door.tables import MOST_LEVELS
 from wbcval.machine import folders
 from wbcval.machine.toml_tables import quoted
+from wbcval.protocol.roles import REFERENCE
 from wbcval.protocol.types import MODES, Protocol
 from wbcval.study.cross_checks import natural
 from wbcval.study.inputs import Inputs, read_inputs
@@ -84,9 +85,7 @@ def _exists(out: Path) -> InputError:
 
 
 def draft(
-    predictions: Sequence[Path],
-    reference: Path | None,
-    samples: Path | None,
+    inputs: Mapping[str, Sequence[Path]],
     mode: str | None,
     out: Path,
     progress: Progress = lambda _: None,
@@ -97,9 +96,7 @@ def draft(
     the model is off.
 
     Args:
-        predictions: cells, or the model's counts per sample.
-        reference: the analyzer's or expert's counts; ``None`` where the cells carry a true class.
-        samples: patient and strata of samples.
+        inputs: role → paths; no reference where the cells carry a true class.
         mode: of the comparison; ``None`` leaves the choice open in the file.
         out: where the protocol will stand; its paths are relative to that folder.
         progress: told what is being done.
@@ -112,13 +109,11 @@ def draft(
         raise _exists(out)
     folders.refuse_inside(out)
     # to read and pair the files some mode is needed: the one that counts most as noise
-    provisional = mode or ("same-cells" if reference is None else "different-aliquot")
-    inputs = read_inputs(
-        Protocol(provisional, predictions=tuple(predictions), reference=reference, samples=samples),
-        progress,
-    )
-    study, problem = _paired(inputs)
-    if problem is not None and mode is None and reference is None:
+    alone = not inputs.get(REFERENCE)
+    provisional = mode or ("same-cells" if alone else "different-aliquot")
+    found = read_inputs(Protocol(provisional, inputs=inputs), progress)
+    study, problem = _paired(found)
+    if problem is not None and mode is None and alone:
         raise InputError(
             "reference",
             "no file given, and the predictions hold no true class",
@@ -126,19 +121,19 @@ def draft(
         )
     progress("drafting the protocol")
     lines = [
-        *_head(inputs, mode),
+        *_head(found, mode),
         "",
-        *_strata(inputs, study),
+        *_strata(found, study),
         "",
-        *_products(inputs),
+        *_products(found),
         "",
-        *_files.sections(inputs, out.parent),
+        *_files.sections(found, out.parent),
         "",
         *_criteria.sections(study, mode_known=mode is not None),
         "",
         *_people(),
     ]
-    return Draft("\n".join(lines) + "\n", inputs, problem)
+    return Draft("\n".join(lines) + "\n", found, problem)
 
 
 def _paired(inputs: Inputs) -> tuple[Study | None, InputError | None]:

@@ -9,6 +9,7 @@ from pathlib import Path
 from wbcval.door.importers import Request, names, open_table
 from wbcval.door.tables import Checked, kind_of
 from wbcval.machine.toml_tables import quoted
+from wbcval.protocol.roles import PREDICTIONS, ROLES, Role
 from wbcval.study.inputs import Inputs
 from wbcval.values.classes import SHORT, canonical
 from wbcval.values.findings import Finding, Severity
@@ -31,26 +32,22 @@ def sections(inputs: Inputs, folder: Path) -> list[str]:
         InputError: for a file name that is no text.
     """
     protocol = inputs.protocol
-    lines = [
-        "[inputs]",
-        setting("predictions", [relative(p, folder) for p in protocol.predictions]),
-    ]
-    for role, path in (("reference", protocol.reference), ("samples", protocol.samples)):
-        if path is not None:
-            lines.append(setting(role, relative(path, folder)))
-    roles: dict[str, list[tuple[Path, Checked | None]]] = {
-        "predictions": [
-            (path, None if kind_of(path) == "cells" else inputs.counts)
-            for path in protocol.predictions
-        ]
-    }
-    if protocol.reference is not None:
-        roles["reference"] = [(protocol.reference, inputs.reference)]
-    if protocol.samples is not None:
-        roles["samples"] = [(protocol.samples, None)]
-    for role, files in roles.items():
+    given = {ROLES[name]: paths for name, paths in protocol.inputs.items() if paths}
+    lines = ["[inputs]"]
+    for role, paths in given.items():
+        named = [relative(path, folder) for path in paths]
+        lines.append(setting(role.name, named if role.many else named[0]))
+    for role, paths in given.items():
+        files = [(path, _measured(inputs, role, path)) for path in paths]
         lines += ["", *_role(role, files, inputs.findings)]
     return lines + _class_map(inputs.findings)
+
+
+def _measured(inputs: Inputs, role: Role, path: Path) -> Checked | None:
+    """The table of measurands that a file holds."""
+    if role.name == PREDICTIONS:
+        return None if kind_of(path) == "cells" else inputs.counts
+    return inputs.beside.get(role.name) if role.measured else None
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,24 +64,24 @@ class _FileColumn:
 
 
 def _role(
-    role: str, files: list[tuple[Path, Checked | None]], findings: tuple[Finding, ...]
+    role: Role, files: list[tuple[Path, Checked | None]], findings: tuple[Finding, ...]
 ) -> list[str]:
     lines: list[str] = []
     unstated: list[str] = []
     for path, checked in files:
         columns = _columns(next(open_table(path, Request(batch_rows=1))).header, checked)
         lines += note(f"{path.name} holds: {', '.join(_understood(columns, checked))}.")
-        if role != "samples":
+        if role.measured:
             lines += _unused(columns)
         if checked is not None:
             unstated += _unstated(columns, checked.units)
-    lines.append(f"[columns.{role}]")
+    lines.append(f"[columns.{role.name}]")
     lines += note(
         'ours = theirs, where a column is not understood, or wrongly: "sample_id" = "Tube"'
     )
     lines += off(_missing([path.name for path, _ in files], findings))
     if unstated:
-        lines += ["", f"[units.{role}]"]
+        lines += ["", f"[units.{role.name}]"]
         lines += note(
             "not stated in the file and read as below: delete the # where right, correct it where "
             "not (10*9/L, /uL, %, cells …)"

@@ -2,20 +2,47 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+from pathlib import Path
+
 import numpy as np
 import pandas as pd
 
-from wbcval.door.importers import Raw
+from wbcval.door.importers import Raw, dialect_of
 from wbcval.door.tables import _states, _text
 from wbcval.door.tables import strata as _strata
 from wbcval.door.tables._bind import Binding
 from wbcval.door.tables._ledger import TableLog
+from wbcval.door.tables._open import Opened
+from wbcval.door.tables._types import Checked, ReadOptions
+from wbcval.door.tables._whole import whole
 from wbcval.values.by_eye import one_spelling
 
 _PERSON = "names a person"
 
 
-def build(raw: Raw, bound: Binding, asked: tuple[str, ...], ledger: TableLog) -> pd.DataFrame:
+def read(path: Path, options: ReadOptions) -> Checked:
+    """A table of one row per sample.
+
+    Raises:
+        InputError: for a file that cannot be read as a table.
+    """
+    opened = Opened(path, options, batch_rows=None)
+    return whole(opened, "samples", options, _built, _swapped, empty=("sample_id",))
+
+
+def _swapped(raw: Raw, _: Opened, ledger: TableLog) -> None:
+    if dialect_of(raw) is not None:
+        ledger.say("swapped-files", f"a {raw.dialect} export given as the table of samples")
+
+
+def _built(
+    checked: Checked, raw: Raw, bound: Binding, options: ReadOptions, ledger: TableLog
+) -> Checked:
+    return replace(checked, frame=_frame(raw, bound, options.strata, ledger))
+
+
+def _frame(raw: Raw, bound: Binding, asked: tuple[str, ...], ledger: TableLog) -> pd.DataFrame:
     """``sample_id``, ``patient_id`` where given, and the strata as text.
 
     Names of columns are lower case with ``_`` for spaces; blanks are NA.

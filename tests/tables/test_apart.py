@@ -1,0 +1,227 @@
+"""Cells that are reduced apart and merged give what one pass gives: any split, any bracketing."""
+
+from __future__ import annotations
+
+import multiprocessing
+import pickle
+from collections.abc import Callable, Iterator
+from concurrent.futures import Executor, ProcessPoolExecutor, ThreadPoolExecutor
+from contextlib import contextmanager
+from dataclasses import fields
+from itertools import pairwise
+from pathlib import Path
+from typing import TypeVar
+
+import numpy as np
+import pyarrow as pa
+import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
+from tests.tables.test_stream import ROWS, clean, table, write
+from wbcval.door.tables import CellTables, Checked, ReadOptions, open_predictions
+from wbcval.protocol.types import Protocol
+from wbcval.stats.equal_vectors import EqualVectors
+from wbcval.stats.runs import Runs
+from wbcval.study.cells import CellCounts
+from wbcval.study.inputs import Inputs, read_inputs
+from wbcval.study.part import CellParts, PredictionsFile, read_part
+from wbcval.study.reduce import CellReducer
+from wbcval.values.errors import InputError
+
+Row = tuple[str, bool, str, str, str]
+T = TypeVar("T")
+SMALL = ReadOptions(batch_rows=2)
+SOME = settings(  # every part passes pandera's rules by itself
+    max_examples=6, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture]
+)
+
+
+def told(found: Checked | CellCounts) -> dict[str, object]:
+    """Every field, arrays as lists with their type."""
+    values = {f.name: getattr(found, f.name) for f in fields(found) if f.name != "frame"}
+    return {
+        name: (str(value.dtype), value.tolist()) if isinstance(value, np.ndarray) else value
+        for name, value in values.items()
+    }
+
+
+def of(parts: CellParts) -> tuple[list[dict[str, object]], dict[str, object]]:
+    return [told(checked) for checked in parts.tables.checked()], told(parts.reducer.counts())
+
+
+def empty() -> CellParts:
+    return CellParts(CellTables(SMALL), CellReducer("full"))
+
+
+def one_pass(paths: list[Path]) -> CellParts:
+    found = empty()
+    for path in paths:
+        for batch in found.tables.batches(open_predictions(path, SMALL)):
+            found.reducer.add(batch)
+    return found
+
+
+def sent(part: T) -> T:
+    """As it comes out in another process."""
+    copy: T = pickle.loads(pickle.dumps(part))  # noqa: S301 (our own)
+    return copy
+
+
+def merged(parts: list[CellParts], draw: Callable[[int], int]) -> CellParts:
+    """Neighbours are merged in any order until one is left."""
+    while len(parts) > 1:
+        at = draw(len(parts) - 1)
+        parts[at].merge(sent(parts.pop(at + 1)))
+    return parts[0]
+
+
+def rows_apart(path: Path, cuts: list[int]) -> Iterator[CellParts]:
+    """One file, its batches cut into parts of consecutive rows."""
+    raws = list(open_predictions(path, SMALL).raws())
+    edges = [0, *sorted({cut % (len(raws) + 1) for cut in cuts}), len(raws)]
+    for start, stop in pairwise(edges):
+        opened, part = open_predictions(path, SMALL), empty()
+        opened._raws = iter(raws[start:stop])  # type: ignore[assignment]
+        for batch in part.tables.batches(opened):
+            part.reducer.add(batch)
+        yield part
+
+
+@SOME
+@given(files=st.lists(ROWS, min_size=2, max_size=4), room=st.sampled_from([3, 20, 1000]),
+       data=st.data())  # fmt: skip
+def test_files_reduced_apart_are_one_pass(
+    tmp_path: Path, files: list[list[Row]], room: int, data: st.DataObject
+) -> None:
+    """Their ids begin anew in each file, so that cells stand twice; the log may be full."""
+    paths = [write(tmp_path / f"{i}.parquet", table(rows)) for i, rows in enumerate(files)]
+
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr("wbcval.door.tables._stream.LOG_LINES", room)
+        parts = [read_part(sent(PredictionsFile(path, SMALL, "full"))) for path in paths]
+        cells = [empty(), *(sent(part) for part in parts if isinstance(part, CellParts))]
+        found = merged(cells, lambda n: data.draw(st.integers(0, n - 1)))
+
+        assert of(found) == of(one_pass(paths))
+
+
+@SOME
+@given(rows=ROWS, cuts=st.lists(st.integers(0, 20), max_size=4), data=st.data())
+def test_rows_of_a_file_reduced_apart_are_one_pass(
+    tmp_path: Path, rows: list[Row], cuts: list[int], data: st.DataObject
+) -> None:
+    path = write(tmp_path / "cells.parquet", table(rows))
+
+    parts = [empty(), *rows_apart(path, cuts)]
+    found = merged(parts, lambda n: data.draw(st.integers(0, n - 1)))
+
+    assert of(found) == of(one_pass([path]))
+
+
+@given(
+    rows=st.lists(st.tuples(st.integers(0, 4), st.integers(-1, 2), st.integers(0, 2)), max_size=40),
+    cut=st.integers(0, 40),
+)
+def test_runs_go_on_across_a_cut(rows: list[tuple[int, int, int]], cut: int) -> None:
+    """The later part meets samples and labels in an order of its own."""
+    every = np.array(rows, dtype=np.int64).reshape(-1, 3)
+    whole, first, later = Runs(), Runs(), Runs()
+    for runs, part in ((whole, every), (first, every[:cut])):
+        if len(part):
+            runs.add(*part.T)
+    samples, labels = np.array([3, 1, 0, 4, 2]), np.array([2, 0, 1])
+    own = every[cut:].copy()
+    own[:, 0] = np.argsort(samples)[own[:, 0]]
+    for side in (1, 2):
+        known = own[:, side] >= 0
+        own[known, side] = np.argsort(labels)[own[known, side]]
+    if len(own):
+        later.add(*own.T)
+
+    first.merge(sent(later), samples, labels)
+
+    n = len(whole._runs)
+    assert first._runs[:n].tolist() == whole._runs.tolist()
+    assert first._last[:n].tolist() == whole._last.tolist()
+    assert not first._runs[n:].any()
+
+
+@pytest.mark.parametrize("cuts", [(), (7,), (60, 61), (10, 40, 90, 91)])
+def test_equal_vectors_of_parts_are_those_of_all(cuts: tuple[int, ...]) -> None:
+    """Thinned out on the way, to different levels in each part."""
+    rng = np.random.default_rng(1)
+    samples = rng.integers(0, 25, 100)
+    values = np.repeat(rng.random((50, 2)), 2, axis=0)
+    samples[1::2] = samples[::2]
+    whole = EqualVectors(kept=16)
+    whole.add(samples, values)
+
+    found = EqualVectors(kept=16)
+    for part in np.split(np.arange(100), cuts):
+        later = EqualVectors(kept=16)
+        later.add(samples[part], values[part])
+        found.merge(sent(later), np.arange(25))
+
+    assert whole._level > 0
+    assert found.copies() == whole.copies() != (0, 100)
+
+
+@contextmanager
+def processes() -> Iterator[Executor]:
+    with ProcessPoolExecutor(2, multiprocessing.get_context("spawn")) as pool:
+        yield pool
+
+
+@contextmanager
+def threads() -> Iterator[Executor]:
+    with ThreadPoolExecutor(2) as pool:
+        yield pool
+
+
+def everything(inputs: Inputs) -> tuple[object, ...]:
+    assert inputs.cells is not None
+    assert inputs.counts is not None
+    frame = inputs.counts.frame.to_csv()
+    tables = [told(checked) for checked in inputs.tables]
+    return told(inputs.cells), frame, tables, inputs.findings, inputs.log, inputs.files
+
+
+@pytest.mark.parametrize("executor", [threads, processes])
+def test_what_is_found_is_the_same_wherever_files_are_read(
+    tmp_path: Path, executor: Callable[[], Iterator[Executor]]
+) -> None:
+    cells = clean(1)
+    for i in range(3):
+        write(tmp_path / f"cells-{i}.parquet", cells.slice(190 * i, 210))  # some stand twice
+    values = {"sample_id": [f"S{i}" for i in range(12)], "WBC": [str(4 + i) for i in range(12)]}
+    write(tmp_path / "counts.csv", pa.table(values))
+    write(tmp_path / "reference.csv", pa.table(values))
+    sides = {
+        "predictions": (tmp_path / "cells-*.parquet", tmp_path / "counts.csv"),
+        "reference": (tmp_path / "reference.csv",),
+    }
+    protocol, said = Protocol("different-aliquot", inputs=sides), list[str]()
+
+    with executor() as pool:  # type: ignore[attr-defined]
+        found = read_inputs(protocol, said.append, pool)
+
+    assert everything(found) == everything(read_inputs(protocol))
+    assert any(f.rule == "duplicate-cell" for f in found.findings)
+    assert [line for line in said if "of 4" in line][-1] == "reading counts.csv (4 of 4)"
+
+
+def test_a_file_that_cannot_be_read_is_said_as_here(tmp_path: Path) -> None:
+    (tmp_path / "broken.parquet").write_bytes(b"PAR1 and no more")
+    write(tmp_path / "cells.csv", clean(1, 40))
+    paths = (tmp_path / "cells.csv", tmp_path / "broken.parquet")
+    protocol = Protocol("same-cells", inputs={"predictions": paths})
+    with pytest.raises(InputError) as here:
+        read_inputs(protocol)
+
+    with processes() as pool, pytest.raises(InputError) as there:
+        read_inputs(protocol, executor=pool)
+
+    assert (there.value.where, there.value.got, there.value.advice) == (
+        here.value.where, here.value.got, here.value.advice,
+    )  # fmt: skip

@@ -1,0 +1,1 @@
+"""How a file of each role is read: ``<role>.py`` with ``read(path, options)``."""
