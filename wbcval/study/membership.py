@@ -31,8 +31,8 @@ def samples(inputs: Inputs) -> tuple[tuple[str, ...], list[Exclusion]]:
                 "check [columns.*] and leading zeros; ids are compared as text",
             )
     missing, kind = alone(protocol)
-    alone = sorted(model - under, key=cross_checks.natural)
-    left_out = [Exclusion(name, "all", missing, kind) for name in alone]
+    unpaired = sorted(model - under, key=cross_checks.natural)
+    left_out = [Exclusion(name, "all", missing, kind) for name in unpaired]
     left_out += [
         Exclusion(name, "all", "in the list of samples alone", kind)
         for name in sorted(
