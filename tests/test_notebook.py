@@ -27,11 +27,12 @@ from wbcval.bundle.results_file import ResultsFile
 from wbcval.bundle.tables import samples_csv
 from wbcval.judge.outcomes import Decision, Status, Verdict
 from wbcval.measure.results import Results
-from wbcval.plots.notebook import MOST_ROWS, table
 from wbcval.plots.scene import VERMILLION
+from wbcval.stats.functions.error import WITHIN
 from wbcval.study.types import Study
 from wbcval.values.errors import NotEstimable
 from wbcval.values.estimate import Estimate
+from wbcval.values.notebook import MOST_ROWS, table
 from wbcval.values.reasons import Reason
 
 PAGE = Path(__file__).resolve().parents[1] / "docs/notebook.ipynb"
@@ -124,14 +125,13 @@ def test_results_show_the_numbers_of_the_results() -> None:
     found = results.get("error", "WBC", "share_within:10")
     assert found is not None
     assert f"{100 * (found.estimate.value or 0):.1f}" in shown(results)
-    assert results._repr_html_().count("<svg") == 1
+    assert "<svg" not in results._repr_html_()  # a value is no picture: `figures` draws
     assert "not estimable" in shown(made(zero_reference=True, ids=("only one",))[1])
 
 
 def test_nothing_measured_is_shown_as_nothing() -> None:
     empty = Results((), {})
     assert "0 measurements" in shown(empty)
-    assert "<svg" not in empty._repr_html_()
     assert list(empty.to_frame().columns)[:2] == ["measure", "subject"]
     nothing = Verdict(Decision.INCONCLUSIVE, "No criterion.", ())
     assert nothing.to_frame().empty
@@ -278,6 +278,20 @@ def test_agreement_holds_what_it_draws() -> None:
     np.testing.assert_allclose(frame["mean"], (given["model"] + given["reference"]) / 2)
 
 
+@pytest.mark.parametrize("stratum", ["all", "site=B"])
+def test_shares_holds_what_it_draws(stratum: str) -> None:
+    _, results, _ = made()
+    figure = figures.shares(results, stratum)
+    rows = {m.subject: m.estimate for m in results.of("error", stratum) if m.statistic == WITHIN}
+    assert figure.frame["measurand"].tolist() == [*rows]
+    assert figure.frame["share"].tolist() == [e.value for e in rows.values()]
+    places = [dots.get_offsets()[0] for dots in figure.axes[0].collections]
+    assert [x for x, _ in places] == figure.frame["share"].tolist()
+    assert [y for _, y in places] == [i + 0.5 for i in range(len(rows))]
+    with pytest.raises(KeyError, match="no share within 7 % was measured in stratum site=Z"):
+        figures.shares(results, "site=Z", limit="7")
+
+
 def test_confusion_is_every_cell_by_class() -> None:
     _, results, _ = made(mode="same-cells", criteria=(), lost=0)
     found = results.detail("classification", "all")
@@ -295,6 +309,7 @@ def test_a_figure_shows_itself_whatever_a_stratum_is_called() -> None:
     for figure in (
         figures.verification(results, "WBC", HOSTILE),
         figures.agreement(results, "NEUT%", HOSTILE),
+        figures.shares(results, HOSTILE),
         figures.confusion(results, HOSTILE),
     ):
         assert figure._repr_png_().startswith(b"\x89PNG")

@@ -22,13 +22,15 @@ from wbcval import plots as pictures
 from wbcval.measure.results import Results
 from wbcval.plots.figure import DPI, paint
 from wbcval.plots.pictures.agreement import Line
+from wbcval.plots.pictures.forest import ForestRow
 from wbcval.plots.scene import Scene
 from wbcval.stats.functions.bland_altman import BlandAltman
 from wbcval.stats.functions.classification import Classification
 from wbcval.stats.functions.error import LIMIT, SHARE, Error
-from wbcval.stats.statistic_name import COVERING_ERROR, StatisticName
+from wbcval.stats.statistic_name import COVERING_ERROR, SHARE_WITHIN, StatisticName
 from wbcval.values.errors import NotEstimable
 from wbcval.values.estimate import Estimate
+from wbcval.values.notebook import number
 from wbcval.values.wording import difference_unit, numerals, unit_text
 
 
@@ -134,6 +136,35 @@ def agreement(results: Results, measurand: str, stratum: str = "all") -> DataFig
     few = "" if found.deciding[0].value is not None else "; too few for limits that decide"
     by = f"; limits: {what}" if what else ""
     return _shown(drawn.scene, frame, measurand, stratum, f"{found.n} samples{by}{few}")
+
+
+def shares(
+    results: Results, stratum: str = "all", *, limit: str = f"{LIMIT:g}", at: float = SHARE
+) -> DataFigure:
+    """Share of the samples within the limit, of each measurand, with two-sided intervals (§3).
+
+    Args:
+        results: of a study.
+        stratum: ``all`` or ``column=value``.
+        limit: percent, as in ``share_within:15``: the default, or one a criterion names.
+        at: the share to compare with, drawn as a line.
+
+    Returns:
+        ``frame``: ``measurand``, ``share``, ``low``, ``high`` (fractions), ``n`` (samples).
+    """
+    name = StatisticName.of(SHARE_WITHIN, limit)
+    found = [m for m in results.of("error", stratum) if m.statistic == name]
+    if not found:
+        raise KeyError(f"no share within {limit} % was measured in stratum {stratum}")
+    rows = [(m.subject, m.estimate) for m in found]
+    frame = pd.DataFrame(
+        [(subject, e.value, e.low, e.high, e.n) for subject, e in rows],
+        columns=["measurand", "share", "low", "high", "n"],
+    )
+    drawn = [ForestRow(s, e, number(e, at, percent=True)) for s, e in rows]
+    axis = f"Samples within ±{limit} % of the reference, %"
+    scene = pictures.forest(drawn, title=axis, axis=axis, at=at, percent=True)
+    return _shown(scene, frame, "Shares", stratum, f"{len(rows)} measurands")
 
 
 def confusion(results: Results, stratum: str = "all") -> DataFigure:

@@ -14,6 +14,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from matplotlib.figure import Figure
 
+from tests.build.pairs import pairs
 from wbcval.plots import agreement, changes, distribution, forest, verification
 from wbcval.plots.figure import _HEAD, DPI, paint
 from wbcval.plots.pictures.agreement import Line
@@ -26,7 +27,7 @@ from wbcval.plots.scene import BLUE, GREEN, Dots, Mark, Scene, Text
 from wbcval.plots.svg import svg
 from wbcval.stats.functions.bland_altman import bland_altman
 from wbcval.stats.functions.error import Error, error
-from wbcval.stats.metric import Context, Pairs
+from wbcval.stats.metric import Context
 from wbcval.values.estimate import Estimate
 
 
@@ -35,9 +36,7 @@ def errors(n: int = 60) -> Error:
     rng = np.random.default_rng(2)
     reference = np.r_[0.0, rng.uniform(1, 60, n - 1)]
     model = np.r_[3.0, reference[1:] * rng.normal(1, 0.3, n - 1)]
-    ids = tuple(f"S{i}" for i in range(n))
-    pairs = Pairs("NEUT%", "%", "different-aliquot", ids, reference, model, np.arange(n))
-    found: Error = error(pairs, Context()).detail
+    found: Error = error(pairs(reference, model), Context()).detail
     return found
 
 

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import argparse
 
-from wbcval.protocol.roles import PREDICTIONS, ROLES, Role
+TYPE_CHECKING = False  # as in the package itself: importing typing takes time
+if TYPE_CHECKING:
+    from wbcval.protocol.roles import Role
 
 
 def protocol(parser: argparse.ArgumentParser) -> None:
@@ -16,12 +18,16 @@ def protocol(parser: argparse.ArgumentParser) -> None:
 
 def inputs(parser: argparse.ArgumentParser, mode: str) -> None:
     """Predictions, and what they are compared with; ``mode`` is the help of ``--mode``."""
+    from wbcval.protocol.roles import PREDICTIONS, ROLES
+
     _option(parser, ROLES[PREDICTIONS])
     beside(parser, mode)
 
 
 def beside(parser: argparse.ArgumentParser, mode: str) -> None:
     """What predictions are compared with; ``mode`` is the help of ``--mode``."""
+    from wbcval.protocol.roles import PREDICTIONS, ROLES
+
     for role in ROLES.values():
         if role.name != PREDICTIONS:
             _option(parser, role)

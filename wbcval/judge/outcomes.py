@@ -12,8 +12,8 @@ import pandas as pd
 from wbcval.judge.scope import NOTHING, Scope, subject_of
 from wbcval.machine import input_json
 from wbcval.measure.results import scale_of
-from wbcval.plots import notebook
 from wbcval.protocol.types import NON_INFERIOR, AcceptedFlag, Criterion
+from wbcval.values import notebook
 from wbcval.values.dummies import Dummy
 from wbcval.values.flags import FLAGS
 from wbcval.values.wording import DASH, FAILED, OPEN, PASSED, Scale, all_of

@@ -10,12 +10,11 @@ from typing import Any
 import pandas as pd
 
 from wbcval.machine import input_json, plugins
-from wbcval.plots import notebook
-from wbcval.plots.pictures.forest import ForestRow, forest
 from wbcval.stats.functions.attainability import Attainability
 from wbcval.stats.functions.error import LIMIT, SHARE, WITHIN
 from wbcval.stats.metric import Better, Statistic
 from wbcval.stats.statistic_name import COVERING_ERROR, StatisticName
+from wbcval.values import notebook
 from wbcval.values.dummies import Dummy
 from wbcval.values.estimate import Estimate
 from wbcval.values.measurands import subject_unit
@@ -259,7 +258,6 @@ class Results:
         """For a notebook: the share within the industry limit, covering error and bias."""
         shares = {m.subject: m for m in self.of("error") if m.statistic == WITHIN}
         rows: list[list[str | int]] = []
-        lines = []
         for subject, found in shares.items():
             covering = self.get("error", subject, StatisticName.of(COVERING_ERROR, SHARE))
             bias = self.get("bland_altman", subject, "bias")
@@ -268,17 +266,13 @@ class Results:
             unit = bias.scale.unit if bias else ""
             biased = notebook.number(bias.estimate if bias else None, unit=unit)
             rows.append([subject, found.n, share, covers, biased])
-            lines.append(ForestRow(subject, found.estimate, share))
         header = ["measurand", "samples", f"% of samples within {LIMIT:g} %",
                   f"error that covers {100 * SHARE:g} %, in %",
                   "bias (points or 10⁹/L)"]  # fmt: skip
-        axis = f"Samples within {LIMIT:g} % of the reference, %"
-        drawn = forest(lines, title=axis, axis=axis, at=SHARE, percent=True) if lines else None
         return notebook.block(
             repr(self),
             notebook.paragraph(
                 "On all samples; intervals are two-sided. Every number: .to_frame()"
             ),
             notebook.table(header, rows, ".to_frame()"),
-            notebook.picture(drawn) if drawn else "",
         )

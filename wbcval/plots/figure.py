@@ -12,27 +12,9 @@ from matplotlib.figure import Figure
 from matplotlib.patheffects import withStroke
 from matplotlib.transforms import Affine2D, Transform
 
+from wbcval.plots import scene as marks
 from wbcval.plots.scale import LOG, SYMLOG, Axis, Floats
-from wbcval.plots.scene import (
-    FAINT,
-    INK,
-    Band,
-    Curve,
-    Dashes,
-    Density,
-    Dots,
-    Frame,
-    Interval,
-    Level,
-    Mark,
-    Ruler,
-    Scene,
-    Steps,
-    Stroke,
-    Text,
-    Triangles,
-    Upright,
-)
+from wbcval.plots.scene import FAINT, INK, Scene
 
 DPI = 80  # a pixel of the view box is one of the figure
 _POINT = 72 / DPI  # points of a pixel
@@ -111,11 +93,11 @@ class _Painter:
     pixels: Transform
 
     @singledispatchmethod
-    def draw(self, mark: Mark, _: dict[str, Any]) -> None:
+    def draw(self, mark: marks.Mark, _: dict[str, Any]) -> None:
         raise TypeError(f"no mark: {mark!r}")
 
     @draw.register
-    def _(self, mark: Text, how: dict[str, Any]) -> None:
+    def _(self, mark: marks.Text, how: dict[str, Any]) -> None:
         halo = [withStroke(linewidth=3 * _POINT, foreground="white")] if mark.halo else []
         side = {"start": "left", "middle": "center", "end": "right"}[mark.anchor]
         self.ax.text(
@@ -125,44 +107,44 @@ class _Painter:
         )  # fmt: skip
 
     @draw.register
-    def _(self, mark: Stroke, how: dict[str, Any]) -> None:
+    def _(self, mark: marks.Stroke, how: dict[str, Any]) -> None:
         ends = [mark.x0, mark.x1], [mark.y0, mark.y1]
         pen = _pen(mark.colour, mark.width, mark.dash)
         self.ax.plot(*ends, transform=self.pixels, **pen, **how)
 
     @draw.register
-    def _(self, mark: Level, how: dict[str, Any]) -> None:
+    def _(self, mark: marks.Level, how: dict[str, Any]) -> None:
         value = _inside(self.scene.y, mark.value)
         self.ax.axhline(value, **_pen(mark.colour, mark.width, mark.dash), **how)
 
     @draw.register
-    def _(self, mark: Upright, how: dict[str, Any]) -> None:
+    def _(self, mark: marks.Upright, how: dict[str, Any]) -> None:
         value = _inside(self.scene.x, mark.value)
         self.ax.axvline(value, **_pen(mark.colour, mark.width, mark.dash), **how)
 
     @draw.register
-    def _(self, mark: Interval, how: dict[str, Any]) -> None:
+    def _(self, mark: marks.Interval, how: dict[str, Any]) -> None:
         ends = _inside(self.scene.x, np.array([mark.low, mark.high]))
         self.ax.plot(ends, [mark.y, mark.y], **_pen(mark.colour, mark.width), **how)
 
     @draw.register
-    def _(self, mark: Band, how: dict[str, Any]) -> None:
+    def _(self, mark: marks.Band, how: dict[str, Any]) -> None:
         low, high = _inside(self.scene.y, np.array([mark.low, mark.high]))
         self.ax.axhspan(low, high, color=mark.colour, alpha=_BAND, linewidth=0, **how)
 
     @draw.register
-    def _(self, mark: Curve, how: dict[str, Any]) -> None:
+    def _(self, mark: marks.Curve, how: dict[str, Any]) -> None:
         xs, ys = _inside(self.scene.x, mark.x), _inside(self.scene.y, mark.y)
         self.ax.plot(xs, ys, **_pen(mark.colour, mark.width, mark.dash), **how)
 
     @draw.register
-    def _(self, mark: Steps, how: dict[str, Any]) -> None:
+    def _(self, mark: marks.Steps, how: dict[str, Any]) -> None:
         xs = _inside(self.scene.x, np.r_[mark.start[0], mark.x])
         ys = _inside(self.scene.y, np.r_[mark.start[1], mark.y])
         self.ax.plot(xs, ys, drawstyle="steps-post", **_pen(mark.colour, mark.width), **how)
 
     @draw.register
-    def _(self, mark: Dots, how: dict[str, Any]) -> None:
+    def _(self, mark: marks.Dots, how: dict[str, Any]) -> None:
         xs, ys = mark.x, mark.y
         if mark.beside:
             how = {**how, "transform": self.pixels}
@@ -171,12 +153,12 @@ class _Painter:
         self._scatter(xs, ys, mark.colour, mark.size, how, alpha=mark.opacity, linewidths=0)
 
     @draw.register
-    def _(self, mark: Dashes, how: dict[str, Any]) -> None:
+    def _(self, mark: marks.Dashes, how: dict[str, Any]) -> None:
         width = 1.5 * _POINT
         self._scatter(mark.x, mark.y, mark.colour, 6, how, marker="_", linewidths=width)
 
     @draw.register
-    def _(self, mark: Triangles, how: dict[str, Any]) -> None:
+    def _(self, mark: marks.Triangles, how: dict[str, Any]) -> None:
         middle = 1 - 4.5 / abs(self.scene.y.end - self.scene.y.start)
         how = {**how, "transform": self.ax.get_xaxis_transform()}
         xs = _inside(self.scene.x, mark.x)
@@ -184,12 +166,12 @@ class _Painter:
         self._scatter(xs, ys, mark.colour, 9, how, marker="^", linewidths=0)
 
     @draw.register
-    def _(self, mark: Density, how: dict[str, Any]) -> None:
+    def _(self, mark: marks.Density, how: dict[str, Any]) -> None:
         xs, ys = _inside(self.scene.x, mark.x), _inside(self.scene.y, mark.y)
         self._scatter(xs, ys, mark.colour, 2, how, alpha=0.25, linewidths=0, rasterized=True)
 
     @draw.register
-    def _(self, mark: Frame, _: dict[str, Any]) -> None:
+    def _(self, mark: marks.Frame, _: dict[str, Any]) -> None:
         ax, x, y = self.ax, self.scene.x, self.scene.y
         self._ticks(ax.set_xticks, x.ticks(round((x.end - x.start) / 58)))
         self._ticks(ax.set_yticks, y.ticks(round(abs(y.end - y.start) / 42)))
@@ -198,10 +180,10 @@ class _Painter:
         ax.tick_params(axis="y", length=0)
         ax.spines["bottom"].set_visible(True)
         ax.set_xlabel(mark.x_title, fontsize=_FONT, parse_math=False)
-        self.draw(Text(x.start - 50, 14, mark.y_title), {})
+        self.draw(marks.Text(x.start - 50, 14, mark.y_title), {})
 
     @draw.register
-    def _(self, mark: Ruler, _: dict[str, Any]) -> None:
+    def _(self, mark: marks.Ruler, _: dict[str, Any]) -> None:
         self._ticks(self.ax.set_xticks, self.scene.x.ticks(percent=mark.percent))
         self.ax.grid(axis="x", color=FAINT, linewidth=0.4 * _POINT)
         self.ax.tick_params(labelsize=_FONT, length=0)

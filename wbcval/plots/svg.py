@@ -12,28 +12,9 @@ from html import escape
 import numpy as np
 from numpy.typing import NDArray
 
+from wbcval.plots import scene as marks
 from wbcval.plots.scale import Floats
-from wbcval.plots.scene import (
-    FAINT,
-    INK,
-    PAPER,
-    Band,
-    Curve,
-    Dashes,
-    Density,
-    Dots,
-    Frame,
-    Interval,
-    Level,
-    Mark,
-    Ruler,
-    Scene,
-    Steps,
-    Stroke,
-    Text,
-    Triangles,
-    Upright,
-)
+from wbcval.plots.scene import FAINT, INK, PAPER, Scene
 
 BAND = 0.12  # opacity of a band
 LEAST_OPACITY = 0.78  # of a lone sample among too many
@@ -73,12 +54,12 @@ def _points(xs: Floats, ys: Floats) -> list[str]:
 
 
 @singledispatch
-def _written(mark: Mark, _: Scene) -> list[str]:
+def _written(mark: marks.Mark, _: Scene) -> list[str]:
     raise TypeError(f"no mark: {mark!r}")
 
 
 @_written.register
-def _(mark: Text, _: Scene) -> list[str]:
+def _(mark: marks.Text, _: Scene) -> list[str]:
     halo = {"stroke": PAPER, "stroke_width": "3", "paint_order": "stroke"} if mark.halo else {}
     weight = "600" if mark.bold else None
     return [_element("text", mark.text, x=mark.x, y=mark.y, text_anchor=mark.anchor,
@@ -86,44 +67,46 @@ def _(mark: Text, _: Scene) -> list[str]:
 
 
 @_written.register
-def _(mark: Stroke, _: Scene) -> list[str]:
+def _(mark: marks.Stroke, _: Scene) -> list[str]:
     d = f"M{_n(mark.x0)} {_n(mark.y0)}L{_n(mark.x1)} {_n(mark.y1)}"
     return [_path(d, mark.colour, mark.width, mark.dash)]
 
 
 @_written.register
-def _(mark: Level, scene: Scene) -> list[str]:
+def _(mark: marks.Level, scene: Scene) -> list[str]:
     y, x = scene.y.at(mark.value), scene.x
-    return _written(Stroke(x.start, y, x.end, y, mark.colour, mark.width, mark.dash), scene)
+    return _written(marks.Stroke(x.start, y, x.end, y, mark.colour, mark.width, mark.dash), scene)
 
 
 @_written.register
-def _(mark: Upright, scene: Scene) -> list[str]:
+def _(mark: marks.Upright, scene: Scene) -> list[str]:
     x, ends = scene.x.at(mark.value), sorted((scene.y.start, scene.y.end))
-    return _written(Stroke(x, ends[1], x, ends[0], mark.colour, mark.width, mark.dash), scene)
+    return _written(marks.Stroke(x, ends[1], x, ends[0], mark.colour, mark.width, mark.dash), scene)
 
 
 @_written.register
-def _(mark: Interval, scene: Scene) -> list[str]:
+def _(mark: marks.Interval, scene: Scene) -> list[str]:
     y, x = scene.y.at(mark.y), scene.x
-    return _written(Stroke(x.at(mark.low), y, x.at(mark.high), y, mark.colour, mark.width), scene)
+    return _written(
+        marks.Stroke(x.at(mark.low), y, x.at(mark.high), y, mark.colour, mark.width), scene
+    )
 
 
 @_written.register
-def _(mark: Band, scene: Scene) -> list[str]:
+def _(mark: marks.Band, scene: Scene) -> list[str]:
     bottom, top, x = scene.y.at(mark.low), scene.y.at(mark.high), scene.x
     return [_element("rect", x=min(x.start, x.end), y=min(top, bottom), width=abs(x.end - x.start),
                      height=abs(bottom - top), fill=mark.colour, fill_opacity=BAND)]  # fmt: skip
 
 
 @_written.register
-def _(mark: Curve, scene: Scene) -> list[str]:
+def _(mark: marks.Curve, scene: Scene) -> list[str]:
     d = "M" + "L".join(_points(scene.x(mark.x), scene.y(mark.y)))
     return [_path(d, mark.colour, mark.width, mark.dash, stroke_linejoin="round")]
 
 
 @_written.register
-def _(mark: Steps, scene: Scene) -> list[str]:
+def _(mark: marks.Steps, scene: Scene) -> list[str]:
     x, y = mark.start
     xs, ys = scene.x(mark.x), scene.y(mark.y)
     across = "".join(f"H{_n(right)}V{_n(to)}" for right, to in zip(xs, ys, strict=True))
@@ -132,7 +115,7 @@ def _(mark: Steps, scene: Scene) -> list[str]:
 
 
 @_written.register
-def _(mark: Dots, scene: Scene) -> list[str]:
+def _(mark: marks.Dots, scene: Scene) -> list[str]:
     """All in one path; nothing for none."""
     if not len(mark.x):
         return []
@@ -145,7 +128,7 @@ def _(mark: Dots, scene: Scene) -> list[str]:
 
 
 @_written.register
-def _(mark: Dashes, scene: Scene, half: float = 3.0) -> list[str]:
+def _(mark: marks.Dashes, scene: Scene, half: float = 3.0) -> list[str]:
     """All in one path; each at a whole pixel, and once."""
     if not len(mark.x):
         return []
@@ -156,7 +139,7 @@ def _(mark: Dashes, scene: Scene, half: float = 3.0) -> list[str]:
 
 
 @_written.register
-def _(mark: Triangles, scene: Scene) -> list[str]:
+def _(mark: marks.Triangles, scene: Scene) -> list[str]:
     if not len(mark.x):
         return []
     d = "".join(f"M{_n(x)} {_n(scene.y.end)}l5 9h-10z" for x in scene.x(mark.x))
@@ -164,7 +147,7 @@ def _(mark: Triangles, scene: Scene) -> list[str]:
 
 
 @_written.register
-def _(mark: Density, scene: Scene) -> list[str]:
+def _(mark: marks.Density, scene: Scene) -> list[str]:
     x, y = scene.x, scene.y
     return [_element("image", href=_raster(mark, scene), x=x.start, y=y.end,
                      preserveAspectRatio="none", width=x.end - x.start,
@@ -172,36 +155,39 @@ def _(mark: Density, scene: Scene) -> list[str]:
 
 
 @_written.register
-def _(mark: Frame, scene: Scene) -> list[str]:
+def _(mark: marks.Frame, scene: Scene) -> list[str]:
     left, right, bottom, top = scene.x.start, scene.x.end, scene.y.start, scene.y.end
-    shapes: list[Mark] = []
+    shapes: list[marks.Mark] = []
     for value, label in scene.y.ticks(round(abs(bottom - top) / 42)):
         y = scene.y.at(value)
-        shapes += [Stroke(left, y, right, y, FAINT, 0.4), Text(left - 7, y + 4, label, "end")]
+        shapes += [
+            marks.Stroke(left, y, right, y, FAINT, 0.4),
+            marks.Text(left - 7, y + 4, label, "end"),
+        ]
     for value, label in scene.x.ticks(round((right - left) / 58)):
         x = scene.x.at(value)
-        shapes += [Stroke(x, bottom, x, bottom + 4, INK, 0.8),
-                   Text(x, bottom + 18, label, "middle")]  # fmt: skip
+        shapes += [marks.Stroke(x, bottom, x, bottom + 4, INK, 0.8),
+                   marks.Text(x, bottom + 18, label, "middle")]  # fmt: skip
     shapes += [
-        Stroke(left, bottom, right, bottom, INK, 0.8),
-        Text((left + right) / 2, bottom + 38, mark.x_title, "middle"),
-        Text(left - 50, 14, mark.y_title),
+        marks.Stroke(left, bottom, right, bottom, INK, 0.8),
+        marks.Text((left + right) / 2, bottom + 38, mark.x_title, "middle"),
+        marks.Text(left - 50, 14, mark.y_title),
     ]
     return [part for shape in shapes for part in _written(shape, scene)]
 
 
 @_written.register
-def _(mark: Ruler, scene: Scene) -> list[str]:
+def _(mark: marks.Ruler, scene: Scene) -> list[str]:
     left, right, bottom = scene.x.start, scene.x.end, max(scene.y.start, scene.y.end)
-    shapes: list[Mark] = []
+    shapes: list[marks.Mark] = []
     for value, label in scene.x.ticks(percent=mark.percent):
-        place = Text(scene.x.at(value), bottom + 16, label, "middle")
-        shapes += [Upright(value, FAINT, width=0.4), place]
-    shapes.append(Text((left + right) / 2, bottom + 35, mark.title, "middle"))
+        place = marks.Text(scene.x.at(value), bottom + 16, label, "middle")
+        shapes += [marks.Upright(value, FAINT, width=0.4), place]
+    shapes.append(marks.Text((left + right) / 2, bottom + 35, mark.title, "middle"))
     return [part for shape in shapes for part in _written(shape, scene)]
 
 
-def _raster(mark: Density, scene: Scene) -> str:
+def _raster(mark: marks.Density, scene: Scene) -> str:
     """The points as a PNG data URL over the plot area: the denser, the more opaque."""
     x, y = scene.x, scene.y
     width, height = round((x.end - x.start) * _FINER), round((y.start - y.end) * _FINER)

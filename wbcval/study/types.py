@@ -10,7 +10,6 @@ import numpy as np
 import pandas as pd
 
 from wbcval.origin import Origin
-from wbcval.plots import notebook
 from wbcval.protocol.types import Protocol
 from wbcval.stats.acceptance import MIN_SAMPLES
 from wbcval.stats.functions.one_source import FEWEST_CELLS, IDENTICAL
@@ -20,6 +19,7 @@ from wbcval.stats.runs import SORTED_CELLS
 from wbcval.study.cells import CellCounts
 from wbcval.study.ledger import NOTHING, Ledger
 from wbcval.study.paired_values import Values
+from wbcval.values import notebook
 from wbcval.values.findings import Exclusion, Finding, LogEntry
 from wbcval.values.measurands import Measurand
 from wbcval.values.strata import Stratum

@@ -9,8 +9,6 @@ from __future__ import annotations
 from collections.abc import Sequence
 from html import escape
 
-from wbcval.plots.scene import Scene
-from wbcval.plots.svg import svg
 from wbcval.values.estimate import Estimate
 from wbcval.values.wording import numerals, with_unit
 
@@ -44,11 +42,6 @@ def table(header: Sequence[str], rows: Sequence[Sequence[str | int]], rest: str)
 def _cell(value: str | int) -> str:
     side = "left" if isinstance(value, str) else "right"
     return f'<td style="text-align:{side}">{escape(str(value))}</td>'
-
-
-def picture(scene: Scene) -> str:
-    """A drawing of :mod:`wbcval.plots`, no wider than it was drawn."""
-    return f'<div style="max-width:760px">{svg(scene)}</div>'
 
 
 def number(e: Estimate | None, *bounds: float, percent: bool = False, unit: str = "") -> str:
