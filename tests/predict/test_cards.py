@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 import torch
 
-from tests.forked import wbcval
+from tests.build.commands import wbcval
 from tests.models.made import graph, script
 from tests.predict.material import FIVE, card, save, store
 from wbcval.predict.cards import class_names_in

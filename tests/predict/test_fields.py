@@ -16,7 +16,7 @@ import pyarrow.parquet as pq
 import pytest
 from PIL import Image
 
-from tests.forked import wbcval
+from tests.build.commands import wbcval
 from tests.predict.material import origin_of
 from wbcval.predict import fields
 from wbcval.predict.run import Job, predict

@@ -15,7 +15,7 @@ import pyarrow.parquet as pq
 import pytest
 from PIL import Image
 
-from tests.forked import wbcval
+from tests.build.commands import wbcval
 from tests.predict.material import FIVE, card, load, origin_of, save, store
 from wbcval.door.tables import read
 from wbcval.origin import content_of

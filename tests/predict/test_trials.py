@@ -12,7 +12,7 @@ import pytest
 import torch
 from PIL import Image
 
-from tests.forked import wbcval
+from tests.build.commands import wbcval
 from tests.predict.material import FIVE, load
 from wbcval.predict.run import Job, predict
 

@@ -3,23 +3,21 @@
 from __future__ import annotations
 
 import hashlib
-import io
 import json
 import os
 import shutil
 import subprocess
 import sys
-from contextlib import redirect_stderr, redirect_stdout
 from pathlib import Path
 
 import jsonschema
 import pytest
 
+from tests.build.commands import wbcval
 from tests.conftest import ROOT, SAMPLE_DAY
-from wbcval.cli import main
 
 
-def wbcval(*args: object, cwd: Path | None = None, **env: str) -> subprocess.CompletedProcess[str]:
+def process(*args: object, cwd: Path | None = None, **env: str) -> subprocess.CompletedProcess[str]:
     return subprocess.run(
         [sys.executable, "-W", "error", "-m", "wbcval", *map(str, args)],
         capture_output=True,
@@ -31,15 +29,6 @@ def wbcval(*args: object, cwd: Path | None = None, **env: str) -> subprocess.Com
     )
 
 
-def within(*args: object) -> subprocess.CompletedProcess[str]:
-    """The same in this process: the start of a new one costs more than a small study."""
-    words = [io.TextIOWrapper(io.BytesIO(), "utf-8", write_through=True) for _ in range(2)]
-    with redirect_stdout(words[0]), redirect_stderr(words[1]):
-        code = main([str(arg) for arg in args])
-    out, err = (stream.buffer.getvalue().decode() for stream in words)  # type: ignore[attr-defined]
-    return subprocess.CompletedProcess(args, code, out, err)
-
-
 def counts(values: list[object]) -> str:
     return "sample_id,WBC(10^9/L)\n" + "".join(f"S{i},{v}\n" for i, v in enumerate(values, 1))
 
@@ -48,7 +37,7 @@ def counts(values: list[object]) -> str:
 def judge_wbc(tmp_path: Path):  # type: ignore[no-untyped-def]
     """Judge model WBC against reference WBC; returns the run and results.json."""
 
-    def run(reference: list[object], model: list[object], criterion: str = "", **env: str):  # type: ignore[no-untyped-def]
+    def run(reference: list[object], model: list[object], criterion: str = ""):  # type: ignore[no-untyped-def]
         (tmp_path / "ref.csv").write_text(counts(reference), encoding="utf-8")
         (tmp_path / "model.csv").write_text(counts(model), encoding="utf-8")
         args: list[object] = ["--predictions", tmp_path / "model.csv", "--reference",
@@ -63,7 +52,7 @@ def judge_wbc(tmp_path: Path):  # type: ignore[no-untyped-def]
             args = [tmp_path / "protocol.toml"]
         out = tmp_path / "out"
         args = ["report", *args, "--out", out, "--replace"]
-        done = wbcval(*args, **env) if env else within(*args)
+        done = wbcval(*args)
         path = out / "results.json"
         return done, json.loads(path.read_text(encoding="utf-8")) if path.exists() else None
 
@@ -148,7 +137,7 @@ def test_a_class_that_occurs_nowhere_does_not_pass(tmp_path: Path) -> None:
             for i in range(30) for n in range(40)]  # fmt: skip
     cells = tmp_path / "cells.csv"
     cells.write_text("sample_id,cell_id,true_class,predicted_class\n" + "\n".join(rows), "utf-8")
-    done = within("report", "--predictions", cells, "--mode", "same-cells",
+    done = wbcval("report", "--predictions", cells, "--mode", "same-cells",
                   "--out", tmp_path / "out")  # fmt: skip
     found = json.loads((tmp_path / "out" / "results.json").read_text(encoding="utf-8"))
     outcomes = {o["subject"]: o for o in found["outcomes"]}
@@ -169,7 +158,7 @@ def test_equal_totals_are_not_accepted(judge_wbc) -> None:  # type: ignore[no-un
 
 
 def test_no_mode_is_a_usage_error(tmp_path: Path) -> None:
-    done = within("report", "--predictions", "x.csv")
+    done = wbcval("report", "--predictions", "x.csv")
     assert done.returncode == 2
     assert "--mode" in done.stderr
     assert "different-aliquot" in done.stderr
@@ -186,7 +175,7 @@ def test_a_broken_row_is_three_lines_without_traceback(judge_wbc) -> None:  # ty
 def test_a_crash_is_not_a_rejection(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("wbcval.verbs.road.report", None)
     (tmp_path / "x.csv").write_text(counts([5.1]), encoding="utf-8")
-    done = within("report", "--predictions", tmp_path / "x.csv", "--mode", "same-cells",
+    done = wbcval("report", "--predictions", tmp_path / "x.csv", "--mode", "same-cells",
                   "--out", tmp_path / "out")  # fmt: skip
     assert done.returncode == 70
     assert "internal error: TypeError" in done.stderr
@@ -220,7 +209,7 @@ def test_another_process_gives_the_same_bytes_and_prints_nothing_but_the_result(
     sample_bundle: Path, tmp_path: Path
 ) -> None:
     out = tmp_path / "elsewhere" / "again"
-    done = wbcval("report", ROOT / "sample_data/protocol.toml", "--out", out, cwd=tmp_path,
+    done = process("report", ROOT / "sample_data/protocol.toml", "--out", out, cwd=tmp_path,
                   SOURCE_DATE_EPOCH=SAMPLE_DAY)  # fmt: skip
     assert done.returncode == 1, done.stderr
     verdict, where = done.stdout.strip().splitlines()
@@ -232,28 +221,28 @@ def test_another_process_gives_the_same_bytes_and_prints_nothing_but_the_result(
 
 def test_verify_sees_one_changed_byte(sample_bundle: Path, tmp_path: Path) -> None:
     out = Path(shutil.copytree(sample_bundle, tmp_path / "bundle"))
-    assert within("verify", out, "--rerun").returncode == 0
+    assert wbcval("verify", out, "--rerun").returncode == 0
     text = (out / "samples.csv").read_bytes()
     (out / "samples.csv").write_bytes(text.replace(b"yes", b"no ", 1))
-    done = within("verify", out)
+    done = wbcval("verify", out)
     assert (done.returncode, "samples.csv was altered" in done.stdout) == (1, True)
-    assert within("verify", tmp_path).returncode == 2
+    assert wbcval("verify", tmp_path).returncode == 2
 
 
 def test_a_rewritten_manifest_does_not_hide_a_forged_report(
     sample_bundle: Path, tmp_path: Path
 ) -> None:
     out = Path(shutil.copytree(sample_bundle, tmp_path / "bundle"))
-    before = within("verify", out).stdout
+    before = wbcval("verify", out).stdout
     page = (out / "report.html").read_bytes().replace(b"Rejected", b"Accepted")
     about = json.loads((out / "manifest.json").read_text(encoding="utf-8"))
     about["outputs"]["report.html"] = hashlib.sha256(page).hexdigest()
     (out / "report.html").write_bytes(page)
     (out / "manifest.json").write_text(json.dumps(about), encoding="utf-8")
-    again = within("verify", out)
+    again = wbcval("verify", out)
     assert again.returncode == 0
     assert again.stdout != before  # the manifest's own hash tells
-    done = within("verify", out, "--rerun")
+    done = wbcval("verify", out, "--rerun")
     assert (done.returncode, "report.html is not what these inputs give" in done.stdout) == (
         1,
         True,
@@ -262,15 +251,15 @@ def test_a_rewritten_manifest_does_not_hide_a_forged_report(
 
 def test_a_bundle_made_from_options_comes_out_again(tmp_path: Path) -> None:
     data = ROOT / "sample_data"
-    within("report", "--predictions", data / "counts.csv", "--reference", data / "xn_export.csv",
+    wbcval("report", "--predictions", data / "counts.csv", "--reference", data / "xn_export.csv",
            "--samples", data / "samples.csv", "--mode", "different-aliquot",
            "--out", tmp_path / "bundle")  # fmt: skip
-    done = within("verify", tmp_path / "bundle", "--rerun")
+    done = wbcval("verify", tmp_path / "bundle", "--rerun")
     assert done.returncode == 0, done.stdout + done.stderr
 
 
 def test_validate_lists_what_would_be_left_out(tmp_path: Path) -> None:
-    done = within("validate", ROOT / "sample_data/protocol.toml", "--out", tmp_path / "check")
+    done = wbcval("validate", ROOT / "sample_data/protocol.toml", "--out", tmp_path / "check")
     assert done.returncode == 0, done.stderr
     assert "left out: S017 NEUT%" in done.stdout
     log = (tmp_path / "check" / "import-log.csv").read_text(encoding="utf-8")
@@ -283,11 +272,11 @@ def test_validate_finds_what_would_stop_the_report_and_prints_twenty(tmp_path: P
     (tmp_path / "model.csv").write_text(counts([5.1] * 25), encoding="utf-8")
     (tmp_path / "other.csv").write_text(counts([5.1] * 25).replace("\nS", "\nX"), encoding="utf-8")
     files = ["--reference", tmp_path / "ref.csv", "--mode", "different-aliquot"]
-    done = within("validate", "--predictions", tmp_path / "model.csv", *files)
+    done = wbcval("validate", "--predictions", tmp_path / "model.csv", *files)
     assert done.returncode == 0, done.stderr
     assert done.stdout.count("left out: ") == 20
     assert "… and 5 more left out" in done.stdout
-    done = within("validate", "--predictions", tmp_path / "other.csv", *files)
+    done = wbcval("validate", "--predictions", tmp_path / "other.csv", *files)
     assert done.returncode == 2
     assert "no id in common" in done.stderr
     assert "1 errors" in done.stdout
@@ -295,7 +284,7 @@ def test_validate_finds_what_would_stop_the_report_and_prints_twenty(tmp_path: P
 
 def test_a_folder_that_is_not_a_bundle_is_never_overwritten(tmp_path: Path) -> None:
     (tmp_path / "keep.txt").write_text("mine", encoding="utf-8")
-    done = within("report", ROOT / "sample_data/protocol.toml", "--out", tmp_path)
+    done = wbcval("report", ROOT / "sample_data/protocol.toml", "--out", tmp_path)
     assert done.returncode == 2
     assert (tmp_path / "keep.txt").read_text(encoding="utf-8") == "mine"
 

@@ -9,8 +9,8 @@ from pathlib import Path
 import jsonschema
 import pytest
 
+from tests.build.commands import wbcval
 from tests.compare.make_sides import cells, spoilt
-from tests.forked import wbcval
 
 ROOT = Path(__file__).resolve().parents[2]
 EPOCH = {"SOURCE_DATE_EPOCH": "1800000000"}

@@ -373,7 +373,7 @@ def test_coverage_of_the_intervals():
         ),
     }
     truth = {name: get(big["basophil"]).value for name, get in part.items()}
-    studies, hits = repeats(2000, 100), dict.fromkeys(part, 0)
+    studies, hits = repeats(2000, 40), dict.fromkeys(part, 0)
     for seed in range(studies):
         found = run(study(30, seed), seed)["basophil"]
         for name, get in part.items():

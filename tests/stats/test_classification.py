@@ -523,7 +523,7 @@ def coverage(monkeypatch, samples, runs):
     [(20, 0.90), (60, 0.925), (200, 0.93)],
 )
 def test_coverage_of_bca_scores(monkeypatch, samples, least):
-    runs = repeats(2000, 50)
+    runs = repeats(2000, 20)
     found = coverage(monkeypatch, samples, runs)
 
     assert min(found.values()) >= least - slack(least, runs, 2000), found
