@@ -12,7 +12,7 @@ import sys  # noqa: E402
 from pathlib import Path  # noqa: E402
 from typing import Any  # noqa: E402
 
-from wbcval.predict.run import Job, predict  # noqa: E402
+from wbcval.predict.run import Job, _units, predict  # noqa: E402
 
 
 def main(model: Path, manifest: Path, out: Path, cores: int) -> None:
