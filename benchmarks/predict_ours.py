@@ -9,11 +9,10 @@ _BORN = time.perf_counter(), time.process_time()
 import json  # noqa: E402 (the clock starts first)
 import os  # noqa: E402
 import sys  # noqa: E402
-from collections.abc import Callable  # noqa: E402
 from pathlib import Path  # noqa: E402
 from typing import Any  # noqa: E402
 
-from wbcval.predict.run import Job, _run, predict  # noqa: E402
+from wbcval.predict.run import Job, _units, predict  # noqa: E402
 
 
 def main(model: Path, manifest: Path, out: Path, cores: int) -> None:
@@ -26,13 +25,14 @@ def main(model: Path, manifest: Path, out: Path, cores: int) -> None:
     def mark(message: str) -> None:
         marks.setdefault(message.split(maxsplit=1)[0] if message else "", _now())
 
-    def timed(classify: Callable[..., None], *args: Any) -> None:
+    inner = _units.Units.classify
+
+    def timed(*args: Any, **more: Any) -> None:
         marks["classify"] = _now()
-        classify(*args)
+        inner(*args, **more)
         marks["classified"] = _now()
 
-    inner = _run._classify
-    _run._classify = lambda *args: timed(inner, *args)
+    _units.Units.classify = timed
     done = predict(Job(model, manifest, out, device="cpu"), mark)
     after = _now()
     steps = {

@@ -111,10 +111,10 @@ def test_every_field_that_could_be_read_is_drawn(made, listed):
 
 
 def test_threads_and_a_resumed_run_give_the_same_bytes(made, listed, tmp_path, monkeypatch):
-    from wbcval.predict.run import _run, _shards
+    from wbcval.predict.run import _run, _shards, _units
 
     monkeypatch.setattr(_run, "FIELDS", 1)
-    monkeypatch.setattr(_run, "_SECONDS", 0.0)
+    monkeypatch.setattr(_units, "_SECONDS", 0.0)
     job = Job(MODEL, listed, tmp_path / "p.parquet", fields=True, threads=3, failure_limit=0.5)
     add = _shards.Part.add
     with monkeypatch.context() as once:

@@ -5,8 +5,10 @@ from __future__ import annotations
 import csv
 import hashlib
 import json
+import multiprocessing
 import shutil
 import zipfile
+from concurrent.futures import ProcessPoolExecutor, ThreadPoolExecutor
 from pathlib import Path
 
 import numpy as np
@@ -19,7 +21,7 @@ from tests.build.commands import wbcval
 from tests.predict.material import FIVE, card, load, origin_of, save, store
 from wbcval.door.tables import read
 from wbcval.origin import content_of
-from wbcval.predict.run import Job, predict
+from wbcval.predict.run import Job, _recipe, _run, predict
 from wbcval.values.errors import InputError
 
 PROBABILITIES = [f"probability_{name}" for name in FIVE]
@@ -463,3 +465,46 @@ def test_the_digest_is_of_what_the_table_says_whatever_its_format(model, cells, 
     assert stated["columns"] == table.column_names
     upside_down = table.take(list(range(table.num_rows))[::-1])
     assert content_of([upside_down[:4], upside_down[4:]], table.column_names) == stated
+
+
+def bytes_of(model, cells, out, executor=None, **more):
+    out.mkdir()
+    predict(Job(model, cells, out / "p.parquet", **more), executor=executor)
+    return {path.name: path.read_bytes() for path in out.iterdir()}
+
+
+def test_a_worker_made_from_its_recipe_gives_the_same_bytes(model, cells, tmp_path):
+    with ThreadPoolExecutor(1) as pool:
+        found = bytes_of(model, cells, tmp_path / "a", pool)
+
+    assert found == bytes_of(model, cells, tmp_path / "b")
+
+
+@pytest.mark.slow
+def test_processes_of_this_machine_give_the_same_bytes(model, cells, tmp_path):
+    with ProcessPoolExecutor(1, multiprocessing.get_context("spawn")) as pool:
+        found = bytes_of(model, cells, tmp_path / "a", pool)
+
+    assert found == bytes_of(model, cells, tmp_path / "b")
+
+
+@pytest.mark.parametrize("other", ["model", "images"])
+def test_a_process_that_finds_other_files_refuses_them(model, cells, tmp_path, monkeypatch, other):
+    """Between the run's own look at them and the process's: nothing else is loaded."""
+    own, images = tmp_path / "m.pt", tmp_path / "cells"
+    shutil.copy(model, own)
+    shutil.copytree(cells, images)
+
+    def exchanged(*args):
+        if other == "model":
+            save(own, FIVE, seed=7)
+            monkeypatch.setattr(_recipe, "load_ensemble", pytest.fail)
+        else:
+            (next(images.rglob("*.png")).with_name("one-more.png")).write_bytes(b"")
+        return rows_of(*args)
+
+    rows_of = _recipe.rows_of
+    monkeypatch.setattr(_run, "rows_of", exchanged)
+
+    with ThreadPoolExecutor(1) as pool, pytest.raises(InputError, match="changed while it was"):
+        predict(Job(own, images, tmp_path / "p.parquet"), executor=pool)

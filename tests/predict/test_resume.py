@@ -24,10 +24,10 @@ FILES = ("p.parquet", "failures.csv")
 @pytest.fixture
 def stopped(model, cells, tmp_path, monkeypatch) -> Job:
     """A run that was interrupted after its first shard."""
-    from wbcval.predict.run import _run, _shards
+    from wbcval.predict.run import _run, _shards, _units
 
     monkeypatch.setattr(_run, "ITEMS", 5)
-    monkeypatch.setattr(_run, "_SECONDS", 0.0)
+    monkeypatch.setattr(_units, "_SECONDS", 0.0)
     job = Job(model, cells, tmp_path / "p.parquet", threads=1)
     add = _shards.Part.add
     with monkeypatch.context() as once:

@@ -20,6 +20,7 @@ from hypothesis import strategies as st
 
 from tests.tables.test_stream import ROWS, clean, table, write
 from wbcval.door.tables import CellTables, Checked, ReadOptions, open_predictions
+from wbcval.door.tables._ledger import TableLog
 from wbcval.protocol.types import Protocol
 from wbcval.stats.equal_vectors import EqualVectors
 from wbcval.stats.runs import Runs
@@ -117,6 +118,72 @@ def test_rows_of_a_file_reduced_apart_are_one_pass(
     found = merged(parts, lambda n: data.draw(st.integers(0, n - 1)))
 
     assert of(found) == of(one_pass([path]))
+
+
+def rich(n: int = 60) -> pa.Table:
+    """A column of every kind that a table of cells is known to bring along."""
+    rng = np.random.default_rng(3)
+    names = np.array(["neutrophil", "lymphocyte", "blast", "unclassified"])
+    true, called = rng.integers(0, 4, (2, n))
+    of = rng.integers(0, 6, n)
+    return pa.table(
+        {
+            "sample_id": [f"S{i}" if k % 11 else "" for k, i in enumerate(of)],
+            "cell_id": [str(i % 55) for i in range(n)],
+            "image": [f"train/{i % 50}.png" if i % 9 == 0 else f"{i % 50}.png" for i in range(n)],
+            "predicted_class": names[called],
+            "true_class": names[true],
+            "true_class_2": names[np.where(rng.random(n) < 0.2, called, true)],
+            "stage": np.where(called == 3, "identification", "differentiation"),
+            "site": [f"site {i % 2 + k // 50}" for k, i in enumerate(of)],
+            "patient_id": [f"P{i % 3}" if k % 5 else "" for k, i in enumerate(of)],
+            "model_version": [f"{1 + k // 40}" for k in range(n)],
+            "split": ["train" if k % 13 == 0 else "test" for k in range(n)],
+            "status": ["rejected" if k % 17 == 0 else "final" for k in range(n)],
+            "reviewer": ["AB" if k % 2 else "CD" for k in range(n)],
+            "Name": ["Doe" for _ in range(n)],
+            "prob_neutrophil": [("0.5", "0.25", "x")[k % 3] for k in range(n)],
+            "prob_lymphocyte": [("0.5", "0.75", "")[k % 3] for k in range(n)],
+        }
+    )  # fmt: skip
+
+
+@pytest.mark.parametrize("cuts", [(5,), (0, 29), (1, 2, 17, 18)])
+def test_what_a_table_brings_along_is_merged_too(tmp_path: Path, cuts: tuple[int, ...]) -> None:
+    """Levels, patients, versions, training data, second labels, reviewers, states, stages."""
+    path = write(tmp_path / "cells.parquet", rich())
+    whole = one_pass([path])
+    (file,) = whole.tables._files
+    told_of = {name for name, value in vars(file.ledger).items() if value and name[0] != "_"}
+    assert told_of >= {"labels", "patients", "seconds", "levels", "versions", "training", "spelt"}
+
+    first, *later = rows_apart(path, list(cuts))
+    for part in later:
+        first.merge(sent(part))
+
+    assert of(first) == of(whole)
+
+
+@pytest.mark.parametrize(
+    ("of_parts", "merged_or_given"),
+    [
+        (CellReducer("full"), {
+            "_stages", "_stage_of", "_groups", "_group_of",  # given
+            "_staged", "_abstained", "_named", "_called", "_true", "_runs", "_vectors",
+            "_samples", "_labels", "_counts",
+        }),
+        (TableLog("cells", ""), {
+            "table", "file", "room", "recorded",  # given
+            "spelt", "exclusions", "passed_over", "labels", "unread", "outside", "reviewer",
+            "patients", "seconds", "training", "groups", "levels", "invalid", "versions",
+            "_broken", "_log",
+        }),
+    ],
+    ids=lambda value: type(value).__name__,
+)  # fmt: skip
+def test_what_grows_is_known_to_merge(of_parts: object, merged_or_given: set[str]) -> None:
+    """Whoever adds to what is counted adds it to ``merge``, to ``rich`` and to this list."""
+    assert vars(of_parts).keys() == merged_or_given
 
 
 @given(

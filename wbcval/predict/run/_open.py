@@ -12,7 +12,7 @@ from wbcval.predict.cards import Card, CardStage
 from wbcval.predict.run._calibration import Calibration, calibrate
 from wbcval.predict.run._cards import CardFrom
 from wbcval.predict.run._decide import Decider
-from wbcval.predict.run._resolve import File, check_pin, resolve
+from wbcval.predict.run._resolve import File, Resolved, check_pin, resolve
 
 Progress = Callable[[str], None]
 
@@ -128,6 +128,17 @@ def open_ensemble(
     """
     found = resolve(model, card)
     check_pin(model, found, expect_sha256)
+    return load_ensemble(model, found, device, precision, progress)
+
+
+def load_ensemble(
+    model: Path, found: Resolved, device: str, precision: str, progress: Progress
+) -> Ensemble:
+    """Load and try every model of what a model's file, or a composition's card, names.
+
+    Raises:
+        InputError: where a file cannot be used, or a trial fails.
+    """
     nets: dict[str, tuple[Net, ...]] = {}
     for stage in found.stages:
         opened = []

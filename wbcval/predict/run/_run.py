@@ -1,30 +1,28 @@
-"""The run: units of work over threads, shards as they come, the finished files at the end."""
+"""The run: units of work, shards as they come, the finished files at the end."""
 
 from __future__ import annotations
 
-import os
 import platform
 import time
-from collections import deque
-from collections.abc import Callable, Iterator
-from concurrent.futures import Future, ThreadPoolExecutor
+from collections.abc import Callable
+from concurrent.futures import Executor
 from dataclasses import asdict, dataclass, replace
+from functools import partial
 from importlib import metadata
 from pathlib import Path
 from typing import Any
 
-import pyarrow as pa
-
 from wbcval import __version__
-from wbcval.machine.pace import pace
 from wbcval.origin import PrecisionAgreement, Record
 from wbcval.predict import fields, images, models
 from wbcval.predict.images import Listing
 from wbcval.predict.run._against import card_check
 from wbcval.predict.run._agreement import agreement
 from wbcval.predict.run._open import Ensemble, open_ensemble
+from wbcval.predict.run._recipe import recipe, rows_of
 from wbcval.predict.run._record import origin_record
 from wbcval.predict.run._shards import Part, open_part
+from wbcval.predict.run._units import Rows, Units
 from wbcval.predict.run._work import BOX, FIELDS, ITEMS, Worker
 from wbcval.predict.run._write import (
     FAILURES,
@@ -41,8 +39,6 @@ from wbcval.values.errors import InputError
 
 Progress = Callable[[str], None]
 FAILURE_LIMIT = 0.05
-_SECONDS, _SHARE = 1.0, 0.01  # between shards, and of the time run: what a killed run loses
-_SHARD_ROWS = 50_000  # of one shard, at most about
 _PACKAGES = ("numpy", "pillow", "simplejpeg")
 
 
@@ -95,8 +91,17 @@ class Predicted:
     seconds: float = 0.0
 
 
-def predict(job: Job, progress: Progress = lambda _: None) -> Predicted:
+def predict(
+    job: Job, progress: Progress = lambda _: None, executor: Executor | None = None
+) -> Predicted:
     """Classify every image and write the predictions, ``failures.csv`` and their origin.
+
+    Args:
+        job: what is asked.
+        progress: told what is being done.
+        executor: where images are read and classified, such as processes of this machine
+            (``ProcessPoolExecutor``), each of which loads the model; ``None``: threads of this one.
+            Every byte is the same.
 
     Raises:
         InputError: where model, card or images cannot be used; where another run is in the way,
@@ -124,7 +129,7 @@ def predict(job: Job, progress: Progress = lambda _: None) -> Predicted:
         checked = card_check(ensemble, job.check, job.check_images)
     made_of = _made_of(job, ensemble, listing, device) | {"card_check": checked}
     try:
-        made = _made(job, ensemble, listing, made_of, agreed, progress)
+        made = _made(job, ensemble, listing, made_of, agreed, progress, executor)
     except OSError as why:
         raise InputError(
             str(job.out),
@@ -141,6 +146,7 @@ def _made(
     made_of: dict[str, Any],
     agreed: PrecisionAgreement | None,
     progress: Progress,
+    executor: Executor | None,
 ) -> Predicted:
     job.out.parent.mkdir(parents=True, exist_ok=True)
     part = open_part(job.out, made_of, resume=job.resume)
@@ -148,7 +154,18 @@ def _made(
         overlays = _overlays(job, part)
         worker = Worker(ensemble, listing, fields=job.fields, overlays=overlays)
         fresh = len(listing) - part.done
-        _classify(job, worker, part, len(listing), progress)
+        rows: Rows = worker.rows
+        if executor is not None:
+            made_by = recipe(
+                job.model, job.card, made_of["device"], job.precision, job.images,
+                (ensemble, listing), fields=job.fields, overlays=overlays,
+            )  # fmt: skip
+            rows = partial(rows_of, made_by)
+        units = Units(FIELDS if job.fields else ITEMS, "fields" if job.fields else "images")
+        units.classify(
+            rows, part, len(listing), progress,
+            threads=job.threads, ahead=job.batch_size or 0, executor=executor,
+        )  # fmt: skip
         progress("writing the table")
         summary = summarise(part)
         write_failures(part, job.out)
@@ -232,61 +249,6 @@ def _overlays(job: Job, part: Part) -> tuple[Path, Path] | None:
         for old in folder.glob("[0-9][0-9][0-9][0-9][0-9][0-9]-*.jpg"):
             old.unlink()
     return folder, part.folder
-
-
-def _classify(job: Job, worker: Worker, part: Part, total: int, progress: Progress) -> None:
-    size = FIELDS if job.fields else ITEMS
-    unit = "fields" if job.fields else "images"
-    threads = job.threads or _cores()
-    ahead = max(threads + 1, (job.batch_size or 0) // size)
-    begun = written = time.monotonic()
-    first, held, count = part.done, list[pa.Table](), 0
-    with ThreadPoolExecutor(threads) as pool:
-        for stop, table in _in_order(pool, worker, first, total, size, ahead):
-            held.append(table)
-            count += table.num_rows
-            now = time.monotonic()
-            due = now - written > max(_SECONDS, _SHARE * (now - begun))
-            if due or stop == total or count > _SHARD_ROWS:
-                part.add(pa.concat_tables(held), stop)
-                held, count, written = [], 0, now
-            progress(pace(stop - first, total - first, unit, now - begun))
-
-
-def _cores() -> int:
-    """Cores this process may use."""
-    if hasattr(os, "sched_getaffinity"):
-        return len(os.sched_getaffinity(0))
-    return os.cpu_count() or 1
-
-
-def _in_order(
-    pool: ThreadPoolExecutor, worker: Worker, first: int, total: int, size: int, ahead: int
-) -> Iterator[tuple[int, pa.Table]]:
-    """Rows of each unit, in order; never more than ``ahead`` units under way."""
-    starts = iter(range(first, total, size))
-    queue: deque[tuple[int, Future[pa.Table]]] = deque()
-
-    def submit() -> bool:
-        """Whether there was one left to begin."""
-        start = next(starts, None)
-        if start is None:
-            return False
-        stop = min(start + size, total)
-        queue.append((stop, pool.submit(worker.rows, start, stop)))
-        return True
-
-    try:
-        while len(queue) < ahead and submit():
-            pass
-        while queue:
-            stop, future = queue.popleft()
-            table = future.result()
-            submit()
-            yield stop, table
-    finally:
-        for _, future in queue:
-            future.cancel()
 
 
 def _within_limit(job: Job, summary: Summary, listed: int, part: Part) -> None:
