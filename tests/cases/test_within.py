@@ -14,7 +14,7 @@ from tests.cases.test_ledger import protocol, sensitivity
 from tests.simulated import repeats
 from wbcval.judge.unlisted import failing
 from wbcval.protocol.protocol_file import parse
-from wbcval.study.cells import CellReducer
+from wbcval.study.reduce import CellReducer
 from wbcval.study.types import Study
 from wbcval.values.classes import FIVE
 
@@ -124,3 +124,25 @@ def test_of_an_honest_model_no_scanner_is_named() -> None:
         study = Study.of(parse(ASKED, "p.toml"), counts.sample_ids, {}, counts)
         found += bool(failing(study, criteria))
     assert found / many <= 0.05
+
+
+def test_parts_reduced_apart_are_one() -> None:
+    """The second part meets other samples, levels and classes first."""
+    table = drawn(0.3).assign(cell_hash=np.arange(N * CELLS, dtype=np.uint64))
+    table = table.rename(columns={"scanner": "level_scanner"})
+    table.loc[::50, "predicted_class"] = "blast"
+    whole, first, second = (CellReducer("full") for _ in range(3))
+    whole.add(table)
+    cut = N * CELLS // 2 + 37
+    first.add(table.iloc[:cut])
+    second.add(table.iloc[cut:].iloc[::-1])
+    first.merge(second)
+    one, other = whole.counts(), first.counts()
+    place = [other.sample_ids.index(name) for name in one.sample_ids]
+    assert one.pathological is not None
+    assert other.pathological is not None
+    assert np.array_equal(one.pathological, other.pathological[place])
+    assert one.pathological.any()
+    for a, b in zip(one.within, other.within, strict=True):
+        assert (a.name, a.cells.keys()) == (b.name, b.cells.keys())
+        assert all(np.array_equal(a.cells[k], b.cells[k][place]) for k in a.cells)

@@ -8,7 +8,7 @@ import numpy as np
 
 from wbcval.stats.equal_vectors import NO_COPIES, Copies
 from wbcval.stats.metric import Floats, Ints, Mask, Stage, picked
-from wbcval.study.within import Level
+from wbcval.study.within import MixedLevel
 from wbcval.values.classes import ABSTENTION
 from wbcval.values.digests import NO_CELLS, LabelledCells
 
@@ -65,7 +65,7 @@ class CellCounts:
     in_order: bool = False
     copies: Copies = NO_COPIES
     pathological: Ints | None = None
-    within: tuple[Level, ...] = ()
+    within: tuple[MixedLevel, ...] = ()
 
     @property
     def has_truth(self) -> bool:
@@ -105,7 +105,7 @@ class CellCounts:
             abstained=None if self.abstained is None else picked(self.abstained, rows),
             pathological=None if self.pathological is None else picked(self.pathological, rows),
             within=tuple(
-                Level(level.name, {name: picked(n, rows) for name, n in level.cells.items()})
+                MixedLevel(level.name, {name: picked(n, rows) for name, n in level.cells.items()})
                 for level in self.within
             ),
         )

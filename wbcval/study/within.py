@@ -21,7 +21,7 @@ _BLANK = "unknown"
 
 
 @dataclass(frozen=True, slots=True)
-class Level:
+class MixedLevel:
     """The cells of one level of a column whose levels change within samples.
 
     Attributes:
@@ -71,13 +71,13 @@ class LevelCells:
             for (sample, level, label, hit), n in cells.items():
                 mine[int(samples[sample]), level, int(labels[label]), hit] += n
 
-    def levels(self, samples: int, labels: Mapping[int, str]) -> tuple[Level, ...]:
+    def levels(self, samples: int, labels: Mapping[int, str]) -> tuple[MixedLevel, ...]:
         """Those of columns that change within a sample; names and dates are not shown.
 
         Args:
             samples: how many. labels: place → label.
         """
-        found: list[Level] = []
+        found: list[MixedLevel] = []
         for column, cells in self._columns.items():
             alike = one_spelling([level for _, level, _, _ in cells])
             by: dict[str, dict[str, Ints]] = {}
@@ -93,5 +93,5 @@ class LevelCells:
             kind = kind_of(column)
             for level, of in sorted(by.items()):
                 shown = f"(one of {len(by)})" if is_personal(level, kind) else level
-                found.append(Level(f"{column}={shown}", of))
+                found.append(MixedLevel(f"{column}={shown}", of))
         return tuple(found)
