@@ -191,6 +191,9 @@ _KEYS = {  # what the schema does not say; the build ends on a key that is missi
     "much": "samples in which a side has more than 5 % of it",
     "apart": "of these, those in which the other side has less than half of it, beyond counting "
     "noise, or does not count it",
+    "false_findings": "blasts and plasma cells in samples that have none, or nobody knows",
+    "found": "of these, those of which the model calls 1 % or more so, and two cells or more",
+    "known": "whether true classes, or the reference, tell that the samples have none",
     "unlabelled": "of these, without a true class",
     "leukocytes": "of these, judged, and truly a leukocyte of a countable class",
     "not_judged": "figures that no required criterion holds, the worst first, then what was not "

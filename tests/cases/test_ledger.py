@@ -651,7 +651,7 @@ def beside_an_analyzer(percent: int, lacks: float, in_a_table: bool) -> dict[str
     names, short = list(MIX)[:4], ("NEUT%", "LYMPH%", "MONO%", "EO%")
     given, reference = [], ["sample_id,WBC,BASO%," + ",".join(short)]
     if in_a_table:
-        given.append("sample_id,n_cells,BASO%,Blast%," + ",".join(short))
+        given.append("sample_id,n_cells,BASO%,Prolymphocyte%," + ",".join(short))
     else:
         given.append("sample_id,cell_id,predicted_class")
     for s, mix in enumerate(mixes):
@@ -662,7 +662,7 @@ def beside_an_analyzer(percent: int, lacks: float, in_a_table: bool) -> dict[str
             values = ",".join(f"{k / 4:g}" for k in five)
             given.append(f"S{s:03},400,0,{percent},{values}")
         else:
-            labels = [*np.repeat(names, five), *["blast"] * (4 * percent)]
+            labels = [*np.repeat(names, five), *["prolymphocyte"] * (4 * percent)]
             given += [f"S{s:03},{i},{label}" for i, label in enumerate(labels)]
     return {"m_csv": "\n".join(given) + "\n", "r_csv": "\n".join(reference) + "\n"}
 
@@ -678,7 +678,7 @@ def test_what_a_model_calls_and_nothing_compares_is_told_and_above_5_percent_tak
 
     found = report(protocol_toml=asked, **tables)
 
-    said = f"Called and compared with nothing: blast {percent}.0 % of the leukocytes."
+    said = f"Called and compared with nothing: prolymphocyte {percent}.0 % of the leukocytes."
     assert said in found.console
     assert said in first_screen(found.bundle).replace("\N{NO-BREAK SPACE}", " ")
     many = percent > 5 and not lacks

@@ -8,6 +8,9 @@ import numpy as np
 import pytest
 
 from tests.cases.conftest import Judged
+from tests.cases.test_named_like_controls import PROTOCOL as NAMED
+from tests.cases.test_sites_elsewhere import BAD, sites, with_column
+from tests.cases.test_unread import study, text
 from wbcval.door.tables import strata
 
 Report = Callable[..., Judged]
@@ -79,5 +82,37 @@ def test_a_column_of_no_place_groups_nobody(report: Report) -> None:
 def test_a_lot_of_its_own_for_each_sample_is_no_group() -> None:
     assert strata.is_grouped([f"L{i % 20}" for i in range(60)], "lot")
     assert not strata.is_grouped([f"L{i}" for i in range(60)], "lot")
-    assert not strata.is_grouped([f"19{40 + i % 20}-03-01" for i in range(60)], "lot")
+    assert not strata.is_grouped([f"L{i % 3}" for i in range(60)], "lot")  # it has levels
+
+
+@pytest.mark.parametrize("levels", [2, 3, 20])
+@pytest.mark.parametrize(
+    "form", ["2026-03-{:02}", "{:02}.03.2026", "202603{:02}", "March {}, 2026"]
+)
+def test_lots_that_read_as_dates_are_groups(form: str, levels: int) -> None:
+    """Nobody prints them, so that a lot may be called by its day."""
+    values = [form.format(1 + i % levels) for i in range(60)]
+    assert strata.is_grouped(values, "lot")
+    assert not strata.is_grouped(values, "age")
+    assert not strata.is_grouped([f"2026-03-{1 + i % 28:02} {i}" for i in range(20)], "lot")
+
+
+@pytest.mark.parametrize("side", ["p", "r", "s"])
+@pytest.mark.parametrize("column", ["lot", "Reagent Lot", "site"])
+def test_a_lot_that_fails_is_told_and_its_date_is_not(
+    side: str, column: str, report: Report
+) -> None:
+    reference, model = map(text, study(BAD))
+    dates = [f"2026-0{'ABC'.index(x) + 1}-15" for x in sites()]
+    tables = {"p": model, "r": reference}
+    listed = "sample_id\n" + "".join(f"S{i:02d}\n" for i in range(len(dates)))
+    tables["s"] = listed
+    tables[side] = with_column(column, dates, tables[side])
+    toml = NAMED.replace('reference = "r.csv"', 'reference = "r.csv"\nsamples = "s.csv"')
+    found = report(protocol_toml=toml, p_csv=tables["p"], r_csv=tables["r"], s_csv=tables["s"])
+    assert found.code == 0, found.console
+    (said,) = [x for x in found.results["scope"]["declared"] if "(one of 3)" in x]
+    assert "WBC 0 of 3 samples pass" in said
+    assert "2026-" not in found.console
+    assert "2026-0" not in (found.bundle / "strata.csv").read_text(encoding="utf-8")
     assert not strata.is_grouped([f"L{i % 20}" for i in range(60)], "age")

@@ -83,6 +83,29 @@ def test_scores_follow_the_mix_of_the_protocol(tmp_path: Path) -> None:
     assert here is not None
     assert here.estimate.value is not None
     assert here.estimate.value > 0.95
-    (line,) = mixes.lines(study, [KAPPA])
+    line, _ = mixes.lines(study, [KAPPA])
     assert line.startswith("at a mix of 90 % neutrophil and 10 % lymphocyte ([clinical_mix]): Coh")
     assert mixes.lines(studied(tmp_path, BALANCED, 0.1), [KAPPA, PPV])[0].count("here)") == 2
+
+
+HALFWAY = (BALANCED + NATURAL) / 2
+
+
+@pytest.mark.parametrize("declared", [BALANCED, HALFWAY, np.array([0.55, 0.25, 0.06, 0.04, 0.10])])
+def test_a_mix_that_is_the_set_s_own_excuses_nothing(tmp_path: Path, declared: np.ndarray) -> None:
+    """At healthy adults' two in three calls are false, whatever the protocol calls clinical."""
+    stated = dict(zip(FIVE, declared.tolist(), strict=True))
+    found = mixes.lines(studied(tmp_path, BALANCED, clinical_mix=stated), (PPV,))
+    assert any("(healthy adults): PPV of basophil" in line for line in found)
+
+
+@pytest.mark.parametrize("share", [0.005, 0.01, 0.02])
+def test_a_mix_like_that_of_blood_is_the_one_that_is_told(tmp_path: Path, share: float) -> None:
+    stated = dict(zip(FIVE, (0.61 - share, 0.30, 0.06, 0.03, share), strict=True))
+    (line,) = mixes.lines(studied(tmp_path, BALANCED, clinical_mix=stated), (PPV,))
+    assert "([clinical_mix]): PPV of basophil" in line
+
+
+def test_a_good_model_is_not_told_of_two_mixes(tmp_path: Path) -> None:
+    stated = dict(zip(FIVE, BALANCED.tolist(), strict=True))
+    assert mixes.lines(studied(tmp_path, BALANCED, 0.0, clinical_mix=stated), (PPV, KAPPA)) == ()

@@ -187,8 +187,25 @@ def test_classes_that_a_protocol_switches_off_are_named(here, capsys):
 
     assert code == 0
     assert "ACCEPTED for WBC; none of its classes was judged" in said
-    assert "Not compared: NEUT%, LYMPH%, MONO%, EO% and BASO%." in said
-    assert "Not compared: NEUT%" in first_screen().replace("\N{NO-BREAK SPACE}", " ")
+    figures = "Measured, not judged: NEUT% 0 of 40, LYMPH% 0 of 40, MONO% 0 of 40"
+    for place in (said, first_screen().replace("\N{NO-BREAK SPACE}", " ")):
+        assert figures in place
+    assert "Not compared" not in said
+    gated = gate(Path("wbcval-report"), Path("wbcval-report")).files["summary.md"].decode()
+    assert figures in gated.replace("\N{NO-BREAK SPACE}", " ")
+
+
+def test_what_one_side_alone_has_has_no_figure(here, capsys):
+    draw(here, ALL_NEUTROPHIL)
+    table = Path("reference.csv")
+    lines = [line.split(",") for line in table.read_text(encoding="utf-8").splitlines()]
+    at = lines[0].index("MONO%")
+    table.write_text("".join(",".join(x[:at] + x[at + 1 :]) + "\n" for x in lines), "utf-8")
+    Path("protocol.toml").write_text(HEAD + WBC, encoding="utf-8")
+
+    _, said = run(capsys, "protocol.toml")
+
+    assert "Not compared: MONO%." in said
 
 
 def test_optional_criteria_that_fail_are_named(here, capsys):

@@ -253,6 +253,41 @@ def test_a_value_that_replaces_one_called_invalid_supersedes_it(report: Report, 
     assert account(found, "WBC")["superseded"] == BAD
 
 
+@pytest.mark.parametrize("form", ["{:.2f}?", "<{:.2f}", "{:.2f} repeat", "{:.2f}/{:.2f}"])
+@pytest.mark.parametrize("side", ["r", "p"])
+def test_a_value_that_replaces_one_that_is_no_number_supersedes_it(
+    report: Report, form: str, side: str
+) -> None:
+    """Written so that nobody reads it, and then once more as it should be."""
+    lines = table(WBC).splitlines()
+    for i in range(BAD):
+        name, value = lines[i + 1].split(",")
+        lines[i + 1] = f"{name},{form.format(float(value) / 2, 1.0)}"
+        lines.append(f"{name},{value}")
+    again = "\n".join(lines) + "\n"
+    tables = {"p_csv": table(GOOD), "r_csv": table(WBC)} | {f"{side}_csv": again}
+    found = report(**tables, protocol_toml='duplicates = "last"\n' + PROTOCOL)
+    if side == "p":  # of a model nothing is chosen among several rows
+        assert found.code == 2
+        return
+    assert found.code == 3, found.console
+    assert account(found, "WBC")["superseded"] == BAD
+
+
+@pytest.mark.parametrize("word", ["", "----", "clotted", "n/a"])
+def test_a_value_where_none_was_supersedes_nothing(report: Report, word: str) -> None:
+    """A rerun of what gave no result, as laboratories do."""
+    lines = table(WBC).splitlines()
+    for i in range(BAD):
+        name, value = lines[i + 1].split(",")
+        lines[i + 1] = f"{name},{word}"
+        lines.append(f"{name},{value}")
+    found = report(p_csv=table(GOOD), r_csv="\n".join(lines) + "\n",
+                   protocol_toml='duplicates = "last"\n' + PROTOCOL)  # fmt: skip
+    assert found.code == 0, found.console
+    assert account(found, "WBC")["superseded"] == 0
+
+
 def test_a_label_in_the_place_of_a_withdrawn_one_is_refused(report: Report) -> None:
     toml = CELLS.replace('"p.csv"', '"p.csv"\nreference = "r.csv"')
     head, *rows = cells(("true_class", CALLED), ("status", ["final"] * EACH)).splitlines()

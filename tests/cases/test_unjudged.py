@@ -103,7 +103,7 @@ def test_misses_are_told_unless_the_sensitivity_is_judged(statistic: str, tmp_pa
     )
 
 
-@pytest.mark.parametrize(("label", "true_ones"), [("blast", 30), ("plasma cell", 0)])
+@pytest.mark.parametrize(("label", "true_ones"), [("blast", 30), ("prolymphocyte", 0)])
 def test_false_calls_are_told_of_a_class_that_loses_none(
     label: str, true_ones: int, tmp_path: Path
 ) -> None:

@@ -131,6 +131,78 @@ def test_what_the_reference_alone_holds_unread_is_booked_too(how: str, report: R
     assert account(found, "all")["left_out"] == {"unread": 3}
 
 
+@pytest.mark.parametrize("name", ["A-17-{}", "2026/{}", ""])
+def test_a_wbc_alone_above_the_names_is_booked_under_any_id(name: str, report: Report) -> None:
+    """Six samples in which the model is wrong, of another form of id, or without one."""
+    reference, model = study(6)
+
+    def one(rows: Sequence[Row]) -> str:
+        lines = [f"{i},{w:.2f}" for i, w, _ in rows]
+        for k in range(6):
+            lines[k] = name.format(k) + lines[k][3:]
+        return "\n".join([*lines[:6], HEAD.rpartition(",")[0], *lines[6:]]) + "\n"
+
+    found = judged(report, one(model), one(reference))
+    assert account(found, "all")["left_out"] == {"unread": 6}
+    assert found.code == 3
+
+
+@pytest.mark.parametrize("both", [True, False])
+@pytest.mark.parametrize("legend", ["n,66", "Page,1", "Date,2026-01-02", "SOP 17,", "Limits,4-10"])
+def test_a_legend_above_the_names_of_a_table_of_wbc_is_none(
+    legend: str, both: bool, report: Report
+) -> None:
+    reference, model = study()
+    sides = []
+    for rows in (reference, model):
+        lines = [f"{i},{w:.2f}" for i, w, _ in rows]
+        sides.append("\n".join([HEAD.rpartition(",")[0], *lines]) + "\n")
+    given = f"{legend}\n{sides[0]}"
+    found = judged(report, f"{legend}\n{sides[1]}" if both else sides[1], given)
+    assert found.code == 0, found.console
+    assert account(found, "all")["listed"] == 66
+
+
+@pytest.mark.parametrize("n", [20, 24, 60])
+@pytest.mark.parametrize("side", ["p", "r"])
+def test_least_and_largest_without_a_name_are_no_samples(n: int, side: str, report: Report) -> None:
+    """Below 24 samples two rows are more than 5 %, which refused an honest export."""
+    reference, model = (rows[:n] for rows in study())
+    tables = {"p": text(model), "r": text(reference)}
+    rows = model if side == "p" else reference
+    ends = [f"{f([w for _, w, _ in rows]):.2f},{f([s for _, _, s in rows]):.1f}"
+            for f in (min, max, np.mean)]  # fmt: skip
+    tables[side] += "".join(f",{end}\n" for end in ends)
+    found = judged(report, tables["p"], tables["r"])
+    assert found.code == 0, found.console
+    assert account(found, "all")["listed"] == n
+
+
+def test_a_row_without_a_name_that_is_no_statistic_is_one_still(report: Report) -> None:
+    """The least of one column, and another sample's value of the other."""
+    reference, model = study()
+    least = f"{min(w for _, w, _ in reference):.2f},{reference[3][2]:.1f}"
+    found = judged(report, text(model) + f",{least}\n", text(reference) + f",{least}\n")
+    assert account(found, "all")["left_out"] == {"unread": 1}
+
+
+@pytest.mark.parametrize("names", [
+    ("QC1", "QC2", "QC3", "QC4"), ("Level 1", "Level 2", "Level 3", "Control 4"),
+    ("Low 1", "High 1", "Limit 2", "Max 2"),
+])  # fmt: skip
+def test_controls_and_limits_above_the_names_of_one_side_decide_nothing(
+    names: Sequence[str], report: Report
+) -> None:
+    """Ids of the form of the samples' (a letter, a number), in the laboratory's export alone."""
+    reference, model = study()
+    above = "".join(f"{name},{5 + k}.00,50.0\n" for k, name in enumerate(names))
+    alone = judged(report, text(model), above + text(reference))
+    assert alone.code == 0, alone.console
+    assert account(alone, "all")["listed"] == 66
+    both = judged(report, above + text(model), above + text(reference))
+    assert account(both, "all")["left_out"] == {"unread": 4}
+
+
 HONEST = {
     "titles": ("Report of the laboratory,,\nn,66,\nDate,2026-01-02,\n\n", ""),
     "units": ("", ""),

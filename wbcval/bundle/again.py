@@ -19,6 +19,7 @@ from dataclasses import replace
 import numpy as np
 
 from wbcval import __version__
+from wbcval.bundle.noise_marks import denied
 from wbcval.bundle.read import Side
 from wbcval.bundle.results_file import ResultsFile
 from wbcval.bundle.tables import FROM_OPTIONS, FROM_PYTHON
@@ -208,6 +209,7 @@ def _of_tables(side: Side, judged: tuple[Outcome, ...]) -> Iterator[str]:
             said.status is Status.FAIL and found.status is Status.PASS
         ):
             yield f"{c.id}: {said.status} is stated, and the tables give {found.status}"
+    yield from denied(side.study)
     yield from _of_digests(side)
 
 

@@ -5,10 +5,14 @@ from __future__ import annotations
 import csv
 import io
 from collections import Counter
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
+
+import numpy as np
 
 from wbcval.bundle.results_file import ResultsFile
+from wbcval.study import false_findings
 from wbcval.study.ledger import CELLS, CLASSIFICATION, FIELDS, SAMPLES, Account, Ledger
+from wbcval.values.classes import PATHOLOGICAL
 
 TABLES = ("samples.csv", "confusion.csv")
 
@@ -56,7 +60,28 @@ def booked(told: ResultsFile, tables: Mapping[str, bytes]) -> Ledger:
                 _same(account, "lost", lost[name], "samples.csv")
     if cells and ("all", CELLS) not in accounts:
         raise ValueError("the ledger has no account of the cells")
+    _false_findings(ledger, list(_rows(tables["confusion.csv"])))
     return ledger
+
+
+def _false_findings(ledger: Ledger, cells: Sequence[Mapping[str, str]]) -> None:
+    """Those of a class that the roll-up keeps stand in the table of cells."""
+    told = {f.label: f.found for f in ledger.false_findings if f.known}
+    for label in {row[side] for row in cells for side in ("true", "predicted")} & {*PATHOLOGICAL}:
+        of, true, falsely = Counter[str](), Counter[str](), Counter[str]()
+        for row in cells:
+            name, n = row["sample_id"], int(row["n"])
+            of[name] += n
+            if row["true"] == label:
+                true[name] += n
+            elif row["predicted"] == label:
+                falsely[name] += n
+        none = [name for name in of if not true[name]]
+        found = false_findings.is_positive(
+            np.array([falsely[name] for name in none]), np.array([of[name] for name in none])
+        )
+        if told.get(label, 0) != int(found.sum()):
+            raise ValueError(f"the ledger does not add up: false findings of {label}")
 
 
 def _same(account: Account, what: str, found: int, where: str) -> None:

@@ -22,6 +22,7 @@ from wbcval.measure.results import Key, Measurement
 from wbcval.protocol.protocol_file import parse
 from wbcval.protocol.types import Protocol
 from wbcval.stats.equal_rows import EQUAL_ROWS
+from wbcval.stats.functions.error import WITHIN
 from wbcval.stats.functions.one_source import ONE_SOURCE
 from wbcval.stats.metric import Floats, Ints, Mask
 from wbcval.stats.or_noise import BEYOND, FEW_CELLS, INSIDE, few_cells
@@ -125,9 +126,18 @@ def side_of(name: str, files: Mapping[str, bytes]) -> Side:
         told = results_file.read(files["results.json"], f"{name}/results.json", _AGAIN)
         protocol = parse(files["protocol.toml"].decode(), "protocol.toml")
         scope, provenance = told.verdict.scope, told.provenance
+        study = _study(protocol, files)
+        absent = [
+            u for u in scope.not_judged if u.statistic == WITHIN and u.subject not in study.values
+        ]
         study = replace(
-            _study(protocol, files),
-            not_compared=tuple(u.subject for u in scope.not_judged if u.value is None),
+            study,
+            not_compared=tuple(u.subject for u in absent),
+            switched_off={
+                u.subject: (round(u.value * u.n), u.n)
+                for u in absent
+                if u.value is not None and u.n
+            },
             renamed=renamed(protocol),
             # what its protocol says by itself, and what its cells showed before the roll-up
             declared=tuple(dict.fromkeys((*lines(protocol, None), *scope.declared))),
@@ -247,17 +257,20 @@ def _values(rows: pd.DataFrame, place: Mapping[str, int]) -> dict[str, Values]:
             model_cells=_at(at, part["n_cells"], len(place)),
             shared_total="shared_total" in set.intersection(*marks),
             flags=tuple(m for m in _MARKS if m in set.intersection(*marks)),
-            noise=_noise(at, marks, len(place)),
+            noise=_noise(at, marks, [text == "" for text in part["model"]], len(place)),
         )
     if not found:
         raise ValueError("samples.csv holds no measurand")
     return found
 
 
-def _noise(places: Ints, marks: Sequence[set[str]], size: int) -> Mask | None:
+def _noise(places: Ints, marks: Sequence[set[str]], lost: Sequence[bool], size: int) -> Mask | None:
     """Samples inside counting noise; ``None`` where the bundle did not ask."""
-    if not any(found & {INSIDE, BEYOND} for found in marks):
+    told = [len(found & {INSIDE, BEYOND}) for found in marks]
+    if not any(told):
         return None
+    if told != [0 if none else 1 for none in lost]:
+        raise ValueError("samples.csv marks some samples by counting noise, and others not")
     inside = np.zeros(size, dtype=bool)
     inside[places] = [INSIDE in found for found in marks]
     return inside

@@ -9,7 +9,7 @@ from collections.abc import Iterable, Iterator, Sequence
 
 import numpy as np
 
-from wbcval.door.tables import UNEXPLAINED
+from wbcval.door.tables import LABEL_OF_MODEL, UNEXPLAINED
 from wbcval.protocol.roles import PREDICTIONS
 from wbcval.protocol.types import Criterion
 from wbcval.stats.functions.one_source import NEARER
@@ -39,6 +39,7 @@ def lines(study: Study, criteria: Iterable[Criterion]) -> tuple[str, ...]:
     return (
         *_records(study),
         *_stages(study),
+        *_of_a_model(study),
         *_patients(study),
         *_mixes(study),
         *_ranks(study, ranked),
@@ -66,6 +67,13 @@ def _stages(study: Study) -> Iterator[str]:
         if cells and study.counts is not None:
             of = int(study.counts.predicted.sum())
             yield f"{cells} of {of} labels ({100 * cells / of:.2g} %) {words}"
+
+
+def _of_a_model(study: Study) -> Iterator[str]:
+    """That few labels, or reference values, are right which a column calls a model's."""
+    rows = sum(f.rows for f in study.findings if f.rule == LABEL_OF_MODEL)
+    if rows and "labels_of_model" not in study.flags:
+        yield f"{rows} labels or reference values are right though a column calls them a model's"
 
 
 def _patients(study: Study) -> Iterator[str]:

@@ -12,9 +12,10 @@ from dataclasses import replace
 import numpy as np
 
 from wbcval.judge.defaults import SENSITIVITY as LEAST
+from wbcval.judge.pooled import pooled
 from wbcval.measure import rules
 from wbcval.measure.results import statistic_of
-from wbcval.protocol.types import NON_INFERIOR, Criterion
+from wbcval.protocol.types import Criterion
 from wbcval.stats.bootstrap import cluster_sums
 from wbcval.stats.functions.classification import measure
 from wbcval.stats.functions.scores import clinical_ppv
@@ -43,26 +44,37 @@ def lines(study: Study, required: Iterable[Criterion]) -> tuple[str, ...]:
     """Criteria that would not pass at a clinical mix, and false calls there, without an end.
 
     Told where the set is far from the mix: a quarter of its cells of other classes, or three times
-    as many of the class. The mix is the protocol's, or else that of healthy adults. Of a class
+    as many of the class. The mix is the protocol's, and that of healthy adults where the protocol
+    states none or one so far from it. Of a class
     whose PPV no criterion judges, where the upper bound at the mix is below 80 %.
 
     Args:
         study: whose cells with a true class these are.
-        required: criteria; those on all samples count.
+        required: criteria.
     """
     cells = study.cells()
     if cells is None:
         return ()
-    mix = _mix(cells, study.protocol.clinical_mix or TYPICAL)
-    if not mix:
-        return ()
-    required = [c for c in required if c.stratum == "all" and c.rule != NON_INFERIOR]
-    said = [*_judged(cells, mix, required), *_unjudged(study, cells, mix, required)]
-    if not said:
-        return ()
-    shares = all_of([f"{100 * share:.3g} % {name}" for name, share in _by_class(mix).items()])
-    whose = "[clinical_mix]" if study.protocol.clinical_mix else "healthy adults"
-    return (f"at a mix of {shares} ({whose}): {all_of(said)}",)
+    required = [p.criterion for p in pooled(study, required)]
+    declared, typical = _mix(cells, study.protocol.clinical_mix), _mix(cells, TYPICAL)
+    asked = {"[clinical_mix]": declared} if declared else {}
+    if typical and (not declared or _is_apart(declared, typical)):
+        asked["healthy adults"] = typical
+    told = []
+    for whose, mix in asked.items():
+        said = [*_judged(cells, mix, required), *_unjudged(study, cells, mix, required)]
+        if said:
+            shares = [f"{100 * share:.3g} % {name}" for name, share in _by_class(mix).items()]
+            told.append(f"at a mix of {all_of(shares)} ({whose}): {all_of(said)}")
+    return tuple(told)
+
+
+def _is_apart(declared: Mapping[str, float], typical: Mapping[str, float]) -> bool:
+    """Whether a mix is one that healthy adults do not have: a set's own would excuse anything."""
+    labels = declared.keys() | typical.keys()
+    moved = sum(abs(declared.get(x, 0.0) - typical.get(x, 0.0)) for x in labels) / 2
+    more = any(declared.get(x, 0.0) > _ENRICHED * share for x, share in typical.items())
+    return moved > _APART or more
 
 
 def _mix(cells: Cells, clinical: Mapping[str, float]) -> dict[str, float]:

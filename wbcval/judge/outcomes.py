@@ -248,7 +248,8 @@ class Verdict:
             return ""
         said = f" for {self.scope.what}"
         said += "; none of its classes was judged" if self.scope.classless else ""
-        return said + (f"; {self.scope.unshown}" if self.scope.unshown else "")
+        more = (self.scope.unshown, self.scope.false_findings)
+        return said + "".join(f"; {each}" for each in more if each)
 
     def over(self, scope: Scope) -> Verdict:
         """The same verdict with what it covers, but for what is not shown."""
@@ -264,7 +265,9 @@ class Verdict:
 
     @property
     def _judged(self) -> str:
-        return f"Judged: {self.scope.what}." if self.scope.judged else ""
+        judged = f"Judged: {self.scope.what}." if self.scope.judged else ""
+        found = self.scope.false_findings
+        return " ".join(filter(None, (judged, f"{found[0].upper()}{found[1:]}." if found else "")))
 
     @property
     def covered(self) -> str:

@@ -17,7 +17,7 @@ from wbcval.measure.results import Results
 from wbcval.protocol.types import Criterion
 from wbcval.stats.functions.error import LIMIT, WITHIN
 from wbcval.stats.statistic_name import StatisticName
-from wbcval.study import declared
+from wbcval.study import declared, false_findings
 from wbcval.study.ledger import CELLS, CLASSIFICATION, MOST, SAMPLES, Account, Ledger
 from wbcval.study.ledger import NOTHING as NO_LEDGER
 from wbcval.study.types import Study
@@ -218,6 +218,11 @@ class Scope:
         return f"not shown for {names}" if names else ""
 
     @property
+    def false_findings(self) -> str:
+        """Pathological cells found where none are, for a headline; "" where none is."""
+        return false_findings.said(self.ledger.false_findings)
+
+    @property
     def _passed_too(self) -> list[str]:
         """What would have passed too, a sentence for each dummy."""
         by: dict[Dummy, list[NotShown]] = {}
@@ -301,7 +306,7 @@ def covering(figures: Sequence[Unjudged], study: Study, criteria: Iterable[Crite
     criteria, not_compared = tuple(criteria), study.not_compared
     required = [c for c in criteria if not c.optional and c.subject not in not_compared]
     judged = dict.fromkeys(map(JudgedSubject.of, required))
-    absent = [Unjudged(name, WITHIN, None) for name in not_compared]
+    absent = [_not_compared(study, name) for name in not_compared]
     at_mix = (*declared.mix(study.protocol, required), *mixes.lines(study, required))
     at_ends = ends.lines(study, required)
     return Scope(
@@ -313,6 +318,14 @@ def covering(figures: Sequence[Unjudged], study: Study, criteria: Iterable[Crite
         miscounted=tuple(_miscounted(study)),
         ledger=study.ledger,
     )
+
+
+def _not_compared(study: Study, name: str) -> Unjudged:
+    """With its figure where the protocol alone leaves it out."""
+    if name not in study.switched_off:
+        return Unjudged(name, WITHIN, None)
+    k, n = study.switched_off[name]
+    return Unjudged(name, WITHIN, k / n, n)
 
 
 def _miscounted(study: Study) -> Iterator[str]:

@@ -7,12 +7,13 @@ all samples together fail, that is told, and no site beside it.
 from __future__ import annotations
 
 import math
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator, Sequence
 
 import numpy as np
 from scipy import special  # scipy.stats takes half a second to import
 
 from wbcval.judge.beyond import about, beyond
+from wbcval.judge.pooled import pooled
 from wbcval.measure import rules
 from wbcval.measure.evaluate import evaluate_one
 from wbcval.measure.hits import as_share, hits, subjects
@@ -45,13 +46,21 @@ def failing(study: Study, criteria: Iterable[Criterion]) -> tuple[str, ...]:
 
     Args:
         study: with its strata, and its ``unlisted`` levels.
-        criteria: all of them; those on all samples, which these keep to, are looked at.
+        criteria: all of them; those that hold, on all samples or on all strata that they judge,
+            are looked at.
     """
-    required = [c for c in criteria if not c.optional and c.rule != NON_INFERIOR]
-    as_asked = [(as_share(study, c), c.stratum) for c in required]
-    judged = {(c.subject, c.statistic.base, stratum) for c, stratum in as_asked}
-    of_all = [c for c, stratum in as_asked if stratum == "all"]
-    shares = [c for c in of_all if _is_share(study, c) and _holds(study, c)]
+    criteria = tuple(criteria)
+    judged = {
+        (c.subject, as_share(study, c).statistic.base, c.stratum)
+        for c in criteria
+        if not c.optional and c.rule != NON_INFERIOR and c.stratum in study.strata
+    }
+    of_all = pooled(study, criteria)
+    shares = [
+        p.criterion
+        for p in of_all
+        if _is_share(study, p.criterion) and _holds(p.judged(study), p.criterion)
+    ]
     levels = {
         **{
             name: (mask, "no criterion judges")
@@ -60,12 +69,16 @@ def failing(study: Study, criteria: Iterable[Criterion]) -> tuple[str, ...]:
         },
         **{name: (mask, "strata do not list") for name, mask in study.unlisted.items()},
     }
-    others = [c for c in of_all if not _is_share(study, c)] if levels else []
-    others = [c for c in others if rules.held(c, evaluate_one(study, c, intervals=False))]
+    others = [
+        p.criterion
+        for p in (of_all if levels else ())
+        if not _is_share(study, p.criterion)
+        and rules.held(p.criterion, evaluate_one(p.judged(study), p.criterion, intervals=False))
+    ]
     looks, others_looks = (max(len(of) * len(levels), 1) for of in (shares, others))
     said: dict[str, dict[str, None]] = {}
     for level, (mask, why) in levels.items():
-        for c in of_all:
+        for c in (p.criterion for p in of_all):
             if (c.subject, c.statistic.base, level) in judged:
                 continue
             found = ""
@@ -75,7 +88,26 @@ def failing(study: Study, criteria: Iterable[Criterion]) -> tuple[str, ...]:
                 found = beyond(study, c, level, mask, others_looks)
             if found:
                 said.setdefault(f"{level}, which {why}: ", {})[found] = None
-    return tuple(level + ", ".join(found) for level, found in said.items())
+    told = tuple(level + ", ".join(found) for level, found in said.items())
+    return (*told, *_within(study, [*shares], told))
+
+
+def _within(study: Study, criteria: Sequence[Criterion], told: Sequence[str]) -> Iterator[str]:
+    """Levels that change within samples, by the cells that are theirs."""
+    levels = () if study.counts is None else study.counts.within
+    of_cells = [c for c in criteria if c.measure == "classification"]
+    looks = max(len(levels) * len(of_cells), 1)
+    for level in levels:
+        found = []
+        for c in of_cells if not any(t.startswith(f"{level.name},") for t in told) else ():
+            cells = level.cells.get(c.subject)
+            if cells is None or cells[:, 0].sum() >= (c.min or 0.0) * cells[:, 1].sum():
+                continue
+            if _is_below(study, c, cells[:, 0], cells[:, 1], looks):
+                right, of = cells.sum(axis=0).tolist()
+                found.append(f"{about(c)} {right} of {of} cells right")
+        if found:
+            yield f"{level.name}, which changes within samples: {', '.join(found)}"
 
 
 def _failing_share(study: Study, c: Criterion, mask: Mask, looks: int) -> str:
@@ -97,9 +129,9 @@ def _counted(study: Study, c: Criterion, mask: Mask) -> tuple[int, int]:
 
 def _is_bad(study: Study, c: Criterion, mask: Mask, looks: int) -> bool:
     """Whether a level that lies below what is required does so beyond chance."""
-    right, of = _counted(study, c, mask)
     if c.measure != "error":
-        return (right == 0 and of >= _FEWEST_CELLS) or _is_below(study, c, mask, looks)
+        found = hits(study, c.subject, c.measured_as).at(mask)
+        return _is_below(study, c, found.hits, found.trials, looks)
     too_few, together = 0.0, 0.0
     for unit in (np.arange(len(mask)), study.cluster) if study.patients_known else (study.cluster,):
         inside, each, outside = _failures(study, c, mask, unit)
@@ -127,13 +159,17 @@ def _failures(study: Study, c: Criterion, mask: Mask, unit: Ints) -> tuple[Ints,
     return inside[each > 0], each[each > 0], outside[others > 0]
 
 
-def _is_below(study: Study, c: Criterion, mask: Mask, looks: int) -> bool:
-    """Whether the upper bound of a share of cells lies below what is required."""
-    found = hits(study, c.subject, c.measured_as)
-    cluster = study.cluster[mask] if study.patients_known else None
-    high = clustered_proportion(
-        found.hits[mask], found.trials[mask], cluster, level=1 - _BELOW / looks
-    ).high
+def _is_below(study: Study, c: Criterion, right: Ints, of: Ints, looks: int) -> bool:
+    """Whether the upper bound of a share of cells lies below what is required, or none is right.
+
+    Args:
+        right, of: cells of each sample, shape (S,).
+    """
+    if not right.any():
+        return bool(of.sum() >= _FEWEST_CELLS)
+    some = of > 0
+    cluster = study.cluster[some] if study.patients_known else None
+    high = clustered_proportion(right[some], of[some], cluster, level=1 - _BELOW / looks).high
     return high is not None and c.min is not None and high < c.min
 
 

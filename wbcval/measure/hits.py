@@ -84,7 +84,7 @@ def as_share(study: Study, c: Criterion) -> Criterion:
         return replace(c, statistic=within, min=name.number, max=None)
     if name.base == N_OUTSIDE:
         within = name.as_base(SHARE_WITHIN)
-        of = int(hits(study, c.subject, within).trials.sum())
+        of = int(hits(study, c.subject, within).at(study.strata[c.stratum]).trials.sum())
         return replace(c, statistic=within, min=max(1 - most / max(of, 1), 0.0), max=None)
     return c
 

@@ -11,8 +11,9 @@ from wbcval.door.tables import Checked
 from wbcval.origin import fields
 from wbcval.stats.metric import Mask
 from wbcval.study import cross_checks, unread
-from wbcval.study.beside import uncompared
+from wbcval.study.beside import false_findings, uncompared
 from wbcval.study.cells import CellCounts
+from wbcval.study.false_findings import FalseFinding, of_cells
 from wbcval.study.inputs import Inputs
 from wbcval.study.ledger import CELLS, CLASSIFICATION, FIELDS, SAMPLES, Account, Called, Ledger
 from wbcval.study.paired_values import Values
@@ -67,7 +68,11 @@ def ledger_of(
         again = _superseded(inputs, ids, Measurand(name), v.paired)
         accounts.append(Account(name, SAMPLES, everyone, int(v.paired.sum()), gone, again))
     if inputs.cells is None:
-        return Ledger(tuple(accounts), uncompared=uncompared(inputs, ids, None, (), (), values))
+        return Ledger(
+            tuple(accounts),
+            uncompared=uncompared(inputs, ids, None, (), (), values),
+            false_findings=false_findings(inputs, ids, None, values),
+        )
     kinds = {**by_subject.get(CLASSIFICATION, {}), **out}
     if inputs.cells.has_truth and judged is not None:
         accounts += _of_cells(inputs, inputs.cells, judged, kinds)
@@ -87,7 +92,20 @@ def ledger_of(
         inputs.cells.has_truth and _selected(inputs.cells),
         # of the same cells each call is right or wrong
         uncompared(inputs, ids, judged, called, labelled, values) if reference(inputs) else NONE,
+        _false_findings(inputs, ids, judged, values),
     )
+
+
+def _false_findings(
+    inputs: Inputs, ids: Sequence[str], judged: CellCounts | None, values: Mapping[str, Values]
+) -> tuple[FalseFinding, ...]:
+    """By the labels of the cells; of classes of which these tell nothing, by the reference."""
+    of_labels = () if judged is None else tuple(of_cells(judged))
+    known = {found.label for found in of_labels}
+    if not reference(inputs):
+        return of_labels
+    others = false_findings(inputs, ids, judged, values)
+    return (*of_labels, *(found for found in others if found.label not in known))
 
 
 def of_stratum(study: Study, measurand: str, stratum: str) -> Account:

@@ -9,6 +9,7 @@ import numpy as np
 from wbcval.door.tables import Checked
 from wbcval.stats.metric import Floats, Mask
 from wbcval.study.cells import CellCounts
+from wbcval.study.false_findings import FalseFinding, of_samples, shares_of
 from wbcval.study.inputs import Inputs
 from wbcval.study.ledger import Called
 from wbcval.study.paired_values import Values
@@ -49,14 +50,8 @@ def uncompared(
     true = {_kin(label) for label in labelled}
     model = {n: share for n, share in model.items() if n in theirs or n not in true}
     alone = model.keys() - theirs.keys()
-    taken = [values[name].paired for name in PERCENT if name in values]
-    mask = np.any(taken, axis=0) if taken else np.ones(len(ids), dtype=bool)
-    lacks, room = np.full((2, len(ids)), np.nan)
-    if len(taken) == len(PERCENT):
-        full = np.all(taken, axis=0)
-        five = [values[name] for name in PERCENT]
-        lacks[full] = _lacking([v.model[full] for v in five], model, full)
-        room[full] = _lacking([v.reference[full] for v in five], theirs, full)
+    mask = _compared(values, len(ids))
+    lacks, room = _lacks(values, model, theirs, len(ids))
     percent = _by_label(called, alone)
     if percent is None:
         percent = {_named(name): _mean(model[name], mask) for name in alone}
@@ -69,6 +64,42 @@ def uncompared(
         float(room[mask].mean()) if mask.any() else 0.0,
         tuple(_classes(model, theirs, mask, cells, room)),
     )
+
+
+def false_findings(
+    inputs: Inputs, ids: Sequence[str], counts: CellCounts | None, values: Mapping[str, Values]
+) -> tuple[FalseFinding, ...]:
+    """Pathological cells by the percentages of samples, against those of the reference.
+
+    Args:
+        inputs, ids, counts, values: as of :func:`uncompared`.
+    """
+    model = _of_table(inputs.counts, ids) | shares_of(counts)
+    theirs = _of_table(inputs.reference, ids)
+    _, room = _lacks(values, model, theirs, len(ids))
+    cells = _counted(inputs.counts, counts, ids), _counted(inputs.reference, None, ids)
+    compared = _compared(values, len(ids))
+    room = np.where(np.nan_to_num(room) > _ROUNDING, room, 0.0)
+    return tuple(of_samples(model, cells[0], theirs, cells[1], room, compared))
+
+
+def _compared(values: Mapping[str, Values], samples: int) -> Mask:
+    """Samples of which any percentage is compared; all where none is."""
+    taken = [values[name].paired for name in PERCENT if name in values]
+    return np.asarray(np.any(taken, axis=0) if taken else np.ones(samples, dtype=bool))
+
+
+def _lacks(
+    values: Mapping[str, Values], model: Shares, theirs: Shares, samples: int
+) -> tuple[Floats, Floats]:
+    """Percent of either side that is of no class it names; NaN where a class is not compared."""
+    lacks, room = np.full((2, samples), np.nan)
+    five = [values[name] for name in PERCENT if name in values]
+    if len(five) == len(PERCENT):
+        full = np.all([v.paired for v in five], axis=0)
+        lacks[full] = _lacking([v.model[full] for v in five], model, full)
+        room[full] = _lacking([v.reference[full] for v in five], theirs, full)
+    return lacks, room
 
 
 def _of_table(table: Checked | None, ids: Sequence[str]) -> Shares:

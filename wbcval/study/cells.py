@@ -8,6 +8,7 @@ import numpy as np
 
 from wbcval.stats.equal_vectors import NO_COPIES, Copies
 from wbcval.stats.metric import Floats, Ints, Mask, Stage, picked
+from wbcval.study.within import MixedLevel
 from wbcval.values.classes import ABSTENTION
 from wbcval.values.digests import NO_CELLS, LabelledCells
 
@@ -45,6 +46,10 @@ class CellCounts:
         united: classes that the roll-up counts as one.
         in_order: both columns of labels seem to have been sorted, each by itself.
         copies: cells that are listed again, by their probabilities.
+        pathological: shape (S, P, 3), before the roll-up, each of ``PATHOLOGICAL``: cells that are
+            truly of it, labelled cells that are falsely called so, and all that are called so;
+            ``None`` where only the tables of a bundle are known.
+        within: levels of columns such as the scanner, which change within samples.
     """
 
     sample_ids: tuple[str, ...]
@@ -59,6 +64,8 @@ class CellCounts:
     united: tuple[United, ...] = ()
     in_order: bool = False
     copies: Copies = NO_COPIES
+    pathological: Ints | None = None
+    within: tuple[MixedLevel, ...] = ()
 
     @property
     def has_truth(self) -> bool:
@@ -96,6 +103,11 @@ class CellCounts:
             confusion=picked(self.confusion, rows),
             predicted=picked(self.predicted, rows),
             abstained=None if self.abstained is None else picked(self.abstained, rows),
+            pathological=None if self.pathological is None else picked(self.pathological, rows),
+            within=tuple(
+                MixedLevel(level.name, {name: picked(n, rows) for name, n in level.cells.items()})
+                for level in self.within
+            ),
         )
 
     def thin(self, minimum: int) -> Mask:

@@ -20,7 +20,7 @@ from wbcval.values.measurands import Measurand
 from wbcval.values.wording import all_of
 
 _LONGEST = 40  # characters of a label
-_PASSED_OVER = ("passed-over-column", "second-column")
+_PASSED_OVER = ("passed-over-column", "second-column", "other-version")
 
 
 def renamed(protocol: Protocol) -> dict[str, str]:

@@ -110,6 +110,7 @@ def merged(counts: CellCounts, depths: Sequence[Depth]) -> CellCounts:
         confusion=np.ascontiguousarray(to.T @ counts.confusion @ to),
         predicted=counts.predicted @ to,
         stages=tuple(_stage(stage, whole) for stage in counts.stages),
+        within=(),  # right is another thing now
         abstained=None if counts.abstained is None else counts.abstained @ to,
     )
 

@@ -10,6 +10,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from wbcval.stats.binomial import clopper_pearson
+from wbcval.study.false_findings import FalseFinding
 from wbcval.study.uncompared import NONE, Uncompared
 from wbcval.values.classes import ABSTENTION, NOT_COUNTABLE
 from wbcval.values.findings import Kind
@@ -19,7 +20,7 @@ _SURE = 0.9998  # two-sided: a class's own share lies beyond MOST, but for one c
 SAMPLES, CELLS, FIELDS = "samples", "cells", "fields"
 CLASSIFICATION = "classification"  # subject: the samples that have labelled cells
 LOST, ABSTAINED, DISPUTED = str(Kind.LOST), "abstained", "disputed"  # flags
-UNCOMPARED = "uncompared"  # likewise
+UNCOMPARED, FALSE_FINDINGS = "uncompared", "false_findings"  # likewise
 
 _WORDS: Mapping[Kind, str] = {
     Kind.LOST: "without a model result",
@@ -164,12 +165,14 @@ class Ledger:
         selected: the cells without a true class are called otherwise than the others of their
             samples, which no chance explains.
         uncompared: what either side counts and no percentage of the study compares.
+        false_findings: pathological cells in samples of which nothing tells that they have any.
     """
 
     accounts: tuple[Account, ...] = ()
     called: tuple[Called, ...] = ()
     selected: bool = False
     uncompared: Uncompared = NONE
+    false_findings: tuple[FalseFinding, ...] = ()
 
     def of(self, subject: str, what: str = SAMPLES) -> Account | None:
         """The account of a measurand or class, or ``None``."""
@@ -195,6 +198,9 @@ class Ledger:
             found.append(LOST)  # of the cells that the percentages are made of
         if subject != "WBC" and what == SAMPLES and self.uncompared.many:
             found.append(UNCOMPARED)
+        if subject != "WBC":
+            many = (f for f in self.false_findings if f.many)
+            found += [FALSE_FINDINGS if f.known else UNCOMPARED for f in many]
         return tuple(dict.fromkeys(found))
 
     @property
@@ -306,6 +312,7 @@ class Ledger:
             ],
             "selected": self.selected,
             "uncompared": self.uncompared.to_json(),
+            "false_findings": [f.to_json() for f in self.false_findings],
         }  # fmt: skip
 
     @classmethod
@@ -324,6 +331,7 @@ class Ledger:
             ),
             found["selected"] is True,
             Uncompared.from_json(found["uncompared"]),
+            tuple(map(FalseFinding.from_json, found["false_findings"])),
         )  # fmt: skip
 
 

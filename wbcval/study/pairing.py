@@ -11,7 +11,7 @@ from dataclasses import replace
 
 import numpy as np
 
-from wbcval.door.tables import UNEXPLAINED, raise_on_errors
+from wbcval.door.tables import LABEL_OF_MODEL, UNEXPLAINED, raise_on_errors
 from wbcval.origin import checked
 from wbcval.protocol.roles import PREDICTIONS, REFERENCE
 from wbcval.protocol.types import Protocol
@@ -136,8 +136,10 @@ def build(inputs: Inputs) -> Study:
             *again,
             *_unchecked(inputs),
             *_unexplained(inputs),
+            *_of_a_model(inputs),
         ),
-        not_compared=sides.not_compared(values),
+        not_compared=(absent := sides.not_compared(values)),
+        switched_off=sides.switched_off(absent),
         notes=notes,
         origins=inputs.origins,
         merged=merged,
@@ -161,6 +163,15 @@ def _unexplained(inputs: Inputs) -> tuple[str, ...]:
     rows = sum(f.rows for f in inputs.findings if f.rule == UNEXPLAINED)
     many = inputs.cells is not None and rows > MOST * inputs.cells.predicted.sum()
     return ("labels_unexplained",) if many else ()
+
+
+def _of_a_model(inputs: Inputs) -> tuple[str, ...]:
+    """The flag of labels, or a reference, that a column calls a model's, where they are many."""
+    of = {table.file: table.rows for table in inputs.tables}
+    many = any(
+        f.rule == LABEL_OF_MODEL and f.rows > MOST * of.get(f.file, 0) for f in inputs.findings
+    )
+    return ("labels_of_model",) if many else ()
 
 
 def _unchecked(inputs: Inputs) -> tuple[str, ...]:

@@ -15,7 +15,9 @@ from wbcval import origin
 from wbcval.stats.equal_vectors import EqualVectors
 from wbcval.stats.metric import Ints, Stage
 from wbcval.stats.runs import Runs
+from wbcval.study._pathological import PathologicalCells
 from wbcval.study.cells import CellCounts, United
+from wbcval.study.within import PREFIX, LevelCells
 from wbcval.values.classes import (
     ABSTENTION,
     COUNTABLE,
@@ -55,6 +57,7 @@ class CellReducer:
         self._named: Counter[tuple[str, str]] = Counter()
         self._called = self._true = NO_CELLS
         self._runs, self._vectors = Runs(), EqualVectors()
+        self._pathological, self._levels = PathologicalCells(), LevelCells()
         self._samples: dict[str, int] = {}
         self._labels: dict[str, int] = {}  # groups met, in the order met
         # samples × true label × predicted label; the last true label is "not known"
@@ -78,8 +81,17 @@ class CellReducer:
             true, self._true = self._grouped(frame["true_class"], cells, self._true)
             self._named += _pairs(frame["true_class"], frame["predicted_class"])
         rows = np.array([self._samples.setdefault(n, len(self._samples)) for n in names])
+        no_label: tuple[Ints, list[str]] = np.full(len(frame), -1), []
+        self._pathological.add(
+            rows[samples],
+            _coded(frame["predicted_class"]),
+            no_label if true is None else _coded(frame["true_class"]),
+        )
         if true is not None:
             self._runs.add(rows[samples], true, predicted)
+            right = (true == predicted).astype(np.int64)
+            for name in (str(name) for name in frame if str(name).startswith(PREFIX)):
+                self._levels.add(name, *_coded(frame[name]), rows[samples], true, right)
         if probabilities := [name for name in frame if str(name).startswith("probability_")]:
             self._vectors.add(rows[samples], frame[probabilities].to_numpy(np.float64))
         n = len(self._labels)
@@ -118,6 +130,8 @@ class CellReducer:
         self._called, self._true = self._called + later._called, self._true + later._true
         self._runs.merge(later._runs, samples, labels)
         self._vectors.merge(later._vectors, samples)
+        self._pathological.merge(later._pathological, samples)
+        self._levels.merge(later._levels, samples, labels)
         self._staged = self._staged or later._staged
 
     @property
@@ -157,6 +171,8 @@ class CellReducer:
             united=self._united(),
             in_order=self._runs.in_order(self._counts[:size]),
             copies=self._vectors.copies(),
+            pathological=self._pathological.counts(size),
+            within=self._levels.levels(size, {i: name for name, i in self._labels.items()}),
         )
 
     def _united(self) -> tuple[United, ...]:

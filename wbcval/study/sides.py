@@ -5,13 +5,15 @@ DESIGN.md "what is compared": measurands, and where a value of either side comes
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import replace
 
 import numpy as np
 import pandas as pd
 
 from wbcval.door.tables import Checked
+from wbcval.stats.acceptance import is_within
+from wbcval.stats.functions.error import LIMIT, effective_error
 from wbcval.stats.functions.one_source import ONE_SOURCE
 from wbcval.stats.functions.one_total import Printed, added, one_total, total_of
 from wbcval.stats.metric import Floats
@@ -209,6 +211,21 @@ class Sides:
             m for m in MEASURANDS
             if m in held and m not in values and not (m in ABSOLUTE and m.share in held)
         )  # fmt: skip
+
+    def switched_off(self, names: Iterable[str]) -> dict[str, tuple[int, int]]:
+        """Measurands that both sides have and the protocol leaves out: within 10 %, and all.
+
+        Args:
+            names: of :meth:`not_compared`.
+        """
+        found = {}
+        for name in names:
+            both = self.values(Measurand(name))
+            if both is not None and both.listed.any():
+                errors = effective_error(both.reference, both.model, LIMIT)
+                inside = is_within(errors, LIMIT) & both.paired
+                found[name] = int(inside.sum()), int(both.listed.sum())
+        return found
 
     def _has(self, name: Measurand) -> bool:
         """Whether either side has it; a total that only the reference has counts beside a table.

@@ -58,6 +58,7 @@ class Study:
         flags: marks of every number of the study (``patients_unknown``).
         not_compared: measurands that a side has and the study does not compare, since the other
             lacks them or the protocol leaves them out.
+        switched_off: of these, what both sides have → samples within 10 %, and all.
         notes: what a reader must know of the comparison, in sentences.
         origins: where files of predictions come from, of those that say so.
         merged: classes that the two sides name at different depth, compared as one.
@@ -84,6 +85,7 @@ class Study:
     inputs: tuple[InputFile, ...] = ()
     flags: tuple[str, ...] = ()
     not_compared: tuple[str, ...] = ()
+    switched_off: Mapping[str, tuple[int, int]] = field(default_factory=dict)
     notes: tuple[str, ...] = ()
     origins: tuple[Origin, ...] = ()
     merged: tuple[str, ...] = ()

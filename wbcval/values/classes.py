@@ -21,6 +21,9 @@ COUNTABLE: tuple[str, ...] = tuple(name for name in SPELLINGS if name not in NOT
 # of a cascade whose table names its stages, and says nothing else of them: leukocyte or not, which
 STAGES = ("identification", "differentiation")
 ABSTENTION = "unclassified"  # what a model calls a cell that it leaves open
+# A manual differential is positive with 1 % of any of these (consensus rules of the ISLH: Barnes et
+# al., Lab Hematol 2005;11:83-90). They reach a patient as a suspicion of malignancy.
+PATHOLOGICAL: tuple[str, ...] = ("blast", "plasma cell")
 OTHER = "other"  # countable leukocytes that a roll-up does not name
 
 # a class, then what a finer reader tells apart in it

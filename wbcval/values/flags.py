@@ -95,6 +95,9 @@ _TABLE = (
     Flag("labels_unexplained", _U, "more than 5 % of the labels are not the most probable class, "
          "and the stage beside them does not explain it", fails=False, instead="predict with a "
          "record, or call the stages identification and differentiation", evidence=True),
+    Flag("labels_of_model", _U, "a column says of more than 5 % of the labels, or of the "
+         "reference, that a model or a program gave them", fails=False,
+         instead="judge those that people gave", evidence=True),
     Flag("images_repeated", _U, "more than 5 % of the images are copies of others, and each was "
          "counted", fails=False, instead="list each image once", evidence=True),
     Flag("cells_repeated", _U, "more than 5 % of the cells have every probability of another cell "
@@ -148,9 +151,13 @@ _TABLE = (
          "leukocytes, which stand in no percentage", fails=False,
          instead="ask for sensitivities: there they count", evidence=True),
     Flag("uncompared", _U, "of a class that nothing is compared with, one side counts what the "
-         "other does not, in more than 5 % of the leukocytes or of the samples", fails=False,
+         "other does not, in more than 5 % of the leukocytes or of the samples (of blasts and "
+         "plasma cells 1 % or more)", fails=False,
          instead="compare with what counts that class too, or state rollup or [class_map]",
          evidence=True),
+    Flag("false_findings", _U, "1 % or more blasts or plasma cells are called in more than 5 % of "
+         "the samples that have none", fails=False,
+         instead="mend what calls them so, or look whether these samples have them", evidence=True),
     # of limits, means and spreads
     Flag("not_normal", _T, "these limits presume normal differences, and the data deny it",
          instead="ask for a share of samples within a limit"),

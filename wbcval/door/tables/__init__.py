@@ -10,6 +10,7 @@ from wbcval.door.tables._errors import raise_on_errors
 from wbcval.door.tables._labels import Labels
 from wbcval.door.tables._open import Opened
 from wbcval.door.tables._read import kind_of, read
+from wbcval.door.tables._sources import RULE as LABEL_OF_MODEL
 from wbcval.door.tables._stream import CellTables
 from wbcval.door.tables._types import Checked, ReadOptions
 from wbcval.door.tables._versions import doubts as other_versions
@@ -18,6 +19,7 @@ from wbcval.door.tables.roles.reference import open_labels
 from wbcval.door.tables.strata import MOST_LEVELS
 
 __all__ = [
+    "LABEL_OF_MODEL",
     "MOST_LEVELS",
     "UNEXPLAINED",
     "CellTables",

@@ -7,7 +7,16 @@ from difflib import get_close_matches
 
 from wbcval.door.importers import Raw
 from wbcval.door.importers import names as header_names
-from wbcval.door.tables import _leftover, _levels, _patients, _seconds, _splits, _text, _versions
+from wbcval.door.tables import (
+    _leftover,
+    _levels,
+    _patients,
+    _seconds,
+    _sources,
+    _splits,
+    _text,
+    _versions,
+)
 from wbcval.door.tables._ledger import TableLog
 from wbcval.door.tables._twice import contradict, differ
 from wbcval.door.tables._types import ReadOptions
@@ -93,6 +102,7 @@ def bind(raw: Raw, options: ReadOptions, ledger: TableLog) -> Binding:
         ledger.spelt.update({ours: raw.header[position] for ours, position in slot.items()})
     _patients.note(raw, bound.fields, ledger)
     _versions.note(raw, bound.rest, ledger)
+    _sources.note(raw, bound.rest, bound.fields, ledger)
     _levels.note(raw, bound.rest, bound.fields, ledger)
     _splits.note(raw, bound.fields, bound.splits, bound.rest, ledger)
     if ledger.table in ("cells", "labels"):

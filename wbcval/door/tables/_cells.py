@@ -11,7 +11,7 @@ import pyarrow.compute as pc
 from numpy.typing import NDArray
 
 from wbcval.door.importers import Raw
-from wbcval.door.tables import _check, _leftover, _numbers, _states, _text
+from wbcval.door.tables import _check, _leftover, _numbers, _states, _text, strata
 from wbcval.door.tables._bind import Binding
 from wbcval.door.tables._ledger import TableLog
 from wbcval.door.tables._seen import SeenCells
@@ -59,6 +59,10 @@ def build(
             out |= nameless
     if "stage" in at:
         frame["stage"] = _text.encoded(raw, at["stage"]).to_pandas()
+    for position in bound.rest:
+        if strata.kind_of(raw.header[position]):
+            name = f"level_{strata.normal(raw.header[position])}"
+            frame[name] = _text.encoded(raw, position).to_pandas()
     frame["cell_hash"] = hashes
     frame["row"] = raw.rows
     useless = np.zeros(len(frame), dtype=bool)

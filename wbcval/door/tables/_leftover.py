@@ -8,7 +8,7 @@ import pyarrow.compute as pc
 
 from wbcval.door.importers import Raw, dialect_of
 from wbcval.door.importers import names as header_names
-from wbcval.door.tables import _text
+from wbcval.door.tables import _sources, _text
 from wbcval.door.tables._ledger import TableLog
 
 _THREE_PART = ("mid", "mxd", "gra")  # mixed cells and granulocytes
@@ -32,7 +32,7 @@ def say(raw: Raw, rest: Sequence[int], personal: Sequence[int], ledger: TableLog
     if named:
         ledger.say("personal-data", _listed(named))
     known = _BOX if ledger.table == "cells" else frozenset()
-    known |= {header_names.fold(column) for column in ledger.versions}
+    known |= {header_names.fold(column) for column in ledger.versions} | _sources.COLUMNS
     extra = [raw.header[i] for i in rest if raw.header[i]]
     extra = [text for text in extra if header_names.fold(text) not in known]
     unused = [text for text in extra if text not in ledger.levels]

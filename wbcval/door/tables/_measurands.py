@@ -308,7 +308,8 @@ def _one_row_each(
 ) -> MeasurandColumns:
     dialect = dialect_of(raw)
     policy = options.duplicates or (dialect.duplicates if dialect else None)
-    chosen = _duplicates.choose(measured.frame, raw, bound, policy, ledger, measured.invalid)
+    stated = {m: _unreadable(measured.odd[m]) | measured.invalid.get(m, {}) for m in measured.odd}
+    chosen = _duplicates.choose(measured.frame, raw, bound, policy, ledger, stated)
     frame, counts = measured.frame, chosen.counts
     measured.superseded = chosen.superseded
     _collect(measured, chosen)
@@ -327,6 +328,13 @@ def _one_row_each(
     frame["flags"] = [";".join(flags.get(i, ())) for i in range(len(frame))]
     measured.frame = _consistency.rows(frame, measured.resolution)[counts]
     return measured
+
+
+def _unreadable(cells: Mapping[int, Odd]) -> dict[int, float]:
+    """Rows of results that are no number as they stand (``8.97?``, ``<0.1``), and say one."""
+    rules = ("not-a-number", "censored", "infinite")
+    said = {i for i, odd in cells.items() if odd.rule in rules and re.search(r"\d", odd.text)}
+    return dict.fromkeys(said, np.nan)
 
 
 def _collect(measured: MeasurandColumns, chosen: _duplicates.Chosen) -> None:

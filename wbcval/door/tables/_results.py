@@ -39,6 +39,7 @@ _STATISTICS: dict[str, tuple[_Statistic, ...]] = {  # of a column, by the name o
 }
 SUMMARIES = frozenset(_STATISTICS)
 _OF_NO_NAME = ("mean", "median", "sd", "cv")
+_ENDS, _SEVERAL = ("min", "max"), 2  # of so many columns: one value alone may well equal the least
 _FEWEST = 3  # values that a statistic is of
 
 
@@ -80,9 +81,8 @@ def is_summary(columns: Sequence[tuple[str, Sequence[str]]]) -> bool:
     Args:
         columns: what stands in the row, and in the others.
     """
-    return any(
-        all(_summarised(*column, _STATISTICS[name]) for column in columns) for name in _OF_NO_NAME
-    )
+    names = _OF_NO_NAME if len(columns) < _SEVERAL else (*_OF_NO_NAME, *_ENDS)
+    return any(all(_summarised(*column, _STATISTICS[name]) for column in columns) for name in names)
 
 
 def _summarised(text: str, column: Iterable[str], says: Sequence[_Statistic]) -> bool:

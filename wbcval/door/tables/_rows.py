@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import replace
 
 import numpy as np
@@ -10,7 +11,7 @@ import pyarrow.compute as pc
 from numpy.typing import NDArray
 
 from wbcval.door.importers import Raw, dialect_of
-from wbcval.door.tables import _results, _text, _unread
+from wbcval.door.tables import _long, _results, _text, _unread
 from wbcval.door.tables._bind import Binding
 from wbcval.door.tables._ledger import TableLog
 
@@ -39,10 +40,15 @@ def samples_only(raw: Raw, bound: Binding, ledger: TableLog) -> Raw:
         ledger.ignore(raw.rows[blank], "", "blank record")
     reasons = _reasons(raw, bound, sample_id)
     keep[[*reasons]] = False
+    summaries = _nameless_summaries(raw, bound, sample_id, keep, ledger)
+    reasons |= dict.fromkeys(summaries, "a summary of the table")
+    keep[summaries] = False
     for i, reason in reasons.items():
         ledger.ignore(raw.rows[i : i + 1], sample_id[i].as_py(), reason)
     ledger.passed_over.update(_results.held(raw, bound, sample_id, reasons, keep))
-    ledger.unread.update(_unread.records(raw, bound, sample_id, keep, ledger))
+    dialect = dialect_of(raw)
+    no_id = re.compile(dialect.not_patients if dialect else _CONTROLS)
+    ledger.unread.update(_unread.records(raw, bound, sample_id, keep, ledger, no_id))
     if keep.all():
         return raw
     return replace(raw, table=raw.table.filter(pa.array(keep)), rows=raw.rows[keep])
@@ -71,6 +77,23 @@ def _reasons(raw: Raw, bound: Binding, sample_id: pa.Array) -> dict[int, str]:
             spelt = mode[i].as_py()
             reasons[i] = f"{_MODES[spelt.upper()]} ({spelt})"
     return reasons
+
+
+def _nameless_summaries(
+    raw: Raw, bound: Binding, sample_id: pa.Array, keep: NDArray[np.bool_], ledger: TableLog
+) -> list[int]:
+    """Positions of rows without an id that hold one statistic of the others in each column."""
+    blank = [i for i in _where(pc.equal(sample_id, "")) if keep[i]]
+    if not blank or ledger.table not in ("counts", "reference") or _long.is_long(bound):
+        return []
+    columns = [_text.text(raw, at).to_pylist() for at in _results.positions(bound)]
+    others = [i for i in np.flatnonzero(keep).tolist() if i not in {*blank}]
+    return [
+        i
+        for i in blank
+        if any(c[i] for c in columns)
+        and _results.is_summary([(c[i], [c[k] for k in others]) for c in columns if c[i]])
+    ]
 
 
 def _blank(raw: Raw, sample_id: pa.Array) -> NDArray[np.int64]:

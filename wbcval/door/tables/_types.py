@@ -83,7 +83,8 @@ class Checked:
         dialect: ``csv``, ``sysmex-xn``, ``sysmex-xs``, ``parquet``, ``excel`` …
         frame: the clean rows. *cells*: ``sample_id``, ``cell_id``, ``predicted_class``,
             ``true_class`` (optional, NA where blank), ``stage`` (optional, "" where blank),
-            ``probability_<class>``, ``row``; ids of samples, classes and stages by category.
+            ``probability_<class>``, ``level_<column>`` of scanners, lots and the like, ``row``; ids
+            of samples, classes and stages by category.
             *counts*, *reference*: ``sample_id``, measurands as float64 in canonical units (NaN
             where there is none), ``blast%`` … of classes that no measurand counts, ``n_cells``
             (optional), ``flags`` (``NEUT#:*;WBC:@``).

@@ -20,11 +20,21 @@ from wbcval.values.quoting import quoted
 
 _ABOVE = "record-above-names"
 _LABELS = ("predicted_class", "true_class")
+_LIMIT = re.compile(
+    r"(?i)\b(?:low(?:er)?|upp?er|high|limits?|min(?:imum)?|max(?:imum)?|ref(?:erence)?|range|"
+    r"target|normal|mean|sd|cv|bias|grenze|untere|obere|qc|controls?|kontrolle|level|calibrator|"
+    r"blank)(?![^\W\d_])"
+)
 _SEVERAL = 2  # results that are no legend's
 
 
 def records(
-    raw: Raw, bound: Binding, sample_id: pa.Array, keep: NDArray[np.bool_], ledger: TableLog
+    raw: Raw,
+    bound: Binding,
+    sample_id: pa.Array,
+    keep: NDArray[np.bool_],
+    ledger: TableLog,
+    no_id: re.Pattern[str],
 ) -> Counter[tuple[str, bool]]:
     """Id ("" where there is none), and whether it has the form of the others' → records.
 
@@ -36,28 +46,43 @@ def records(
         sample_id: shape (n,), as text.
         keep: shape (n,), the records that are not known to be no samples.
         ledger: gets ``record-above-names``.
+        no_id: of names that are no patient's, in capitals.
     """
     found: Counter[tuple[str, bool]] = Counter()
     if above := _above(raw, bound):
         forms = {_form(name) for name in sample_id.filter(pa.array(keep)).to_pylist() if name}
+        whole = len(_results.positions(bound))
         told = [
             (row, name)
             for row, name, results in above
             if name.lower() not in _results.SUMMARIES
-            and (results >= _SEVERAL or _form(name) in forms)
+            and (results >= _SEVERAL or _form(name) in forms or _may_be_one(name, results, whole))
         ]
         for row, _ in told:
             ledger.say(_ABOVE, "a record above the column names", row=row)
-        named = {name: _form(name) in forms for _, name in told if name}
+        # a control, or a limit, is a sample where both sides hold it alone
+        named = {
+            name: _form(name) in forms and not (no_id.search(name.upper()) or _LIMIT.search(name))
+            for _, name in told
+            if name
+        }
         found.update((name, alike) for name, alike in named.items())
         found["", False] += sum(not name for _, name in told)
     if ledger.table in ("counts", "reference"):
         blank = np.flatnonzero(keep & np.array([not name for name in sample_id.to_pylist()], bool))
-        found["", False] += _nameless(raw, bound, blank, keep) if blank.size else 0
+        found["", False] += _nameless(raw, bound, blank) if blank.size else 0
     return +found
 
 
-def _nameless(raw: Raw, bound: Binding, blank: NDArray[np.int64], keep: NDArray[np.bool_]) -> int:
+def _may_be_one(name: str, results: int, whole: int) -> bool:
+    """Of a row with one result: whether it has an id, or no name and all that a record has.
+
+    ``n,66`` and ``Page,1`` have neither.
+    """
+    return any(map(str.isdigit, name)) or (not name and results == whole)
+
+
+def _nameless(raw: Raw, bound: Binding, blank: NDArray[np.int64]) -> int:
     if _long.is_long(bound):
         names, values = (
             _text.text(raw, bound.fields[n]).to_pylist() for n in ("parameter", "value")
@@ -67,12 +92,7 @@ def _nameless(raw: Raw, bound: Binding, blank: NDArray[np.int64], keep: NDArray[
         )
         return max(lines.values(), default=0)
     columns = [_text.text(raw, at).to_pylist() for at in _results.positions(bound)]
-    others = np.setdiff1d(np.flatnonzero(keep), blank).tolist()
-    return sum(
-        any(_is_result(column[i]) for column in columns)
-        and not _results.is_summary([(c[i], [c[k] for k in others]) for c in columns if c[i]])
-        for i in blank.tolist()
-    )
+    return sum(any(_is_result(column[i]) for column in columns) for i in blank.tolist())
 
 
 def _above(raw: Raw, bound: Binding) -> list[tuple[int, str, int]]:

@@ -14,12 +14,13 @@ from wbcval.door.tables._ledger import TableLog
 from wbcval.door.tables._types import Checked
 from wbcval.values.findings import Finding, Severity
 
-_OF_MODEL = frozenset(
-    ("model", "modelname", "modelversion", "algorithm", "algorithmversion", "aiversion")
-)
-# of a whole product, whose number need not be the model's: it must be one
-_OF_PRODUCT = frozenset(("softwareversion", "version"))
-COLUMNS = _OF_MODEL | _OF_PRODUCT
+# each of these says the version of the model, whatever the column is called
+_VERSIONS = frozenset(("modelversion", "algorithmversion", "aiversion"))
+_OF_MODEL = _VERSIONS | {"model", "modelname", "algorithm"}
+_BARE, _PRODUCT = "version", "softwareversion"  # of the model, or of a whole product
+COLUMNS = _OF_MODEL | {_BARE, _PRODUCT}
+_BUILDS = "other-version"  # rule: whether it is another model, nobody knows
+_VERSION = ""  # of the columns above, one question
 _SHOWN = 3
 
 
@@ -40,29 +41,45 @@ def doubts(tables: Iterable[Checked], name: str, version: str) -> Iterator[Findi
         tables: of predictions.
         name, version: of the model that the protocol validates; "" where it does not say.
     """
-    seen: dict[str, dict[str, str]] = {}
+    tables, seen = list(tables), dict[str, dict[str, str]]()
+    ours = " ".join(filter(None, (name, version)))
     for table in tables:
         for column, values in table.versions.items():
             key = header_names.fold(column)
-            of = seen.setdefault(key, {})
-            before = len(of)
+            of = seen.setdefault(_VERSION if key in _VERSIONS else key, {})
+            before, where = len(of), (table.name, table.file)
             for value in values:
                 of.setdefault(_folded(value), value)
-            where = table.name, table.file
-            if len(of) > 1 and len(of) > before:
-                some = ", ".join(map(repr, [*of.values()][:_SHOWN])) + " …" * (len(of) > _SHOWN)
+            several = len(of) > 1 and len(of) > before
+            some = ", ".join(map(repr, [*of.values()][:_SHOWN])) + " …" * (len(of) > _SHOWN)
+            if several and key == _PRODUCT:
+                yield _build(*where, column, f"{column} {some}")
+            elif several:
                 yield Finding(
                     *where, "two-models", Severity.ERROR, column, got=some,
                     advice="judge one model at a time: give the rows of one, predicted for all "
                     "samples",
                 )  # fmt: skip
             elif key in _OF_MODEL and (said := _another(values, name, version)):
-                ours = " ".join(filter(None, (name, version)))
                 yield Finding(
                     *where, "other-model", Severity.ERROR, column,
                     got=f"{said!r}, and the protocol is for {ours}",
                     advice="give the predictions of that model, or correct [model] in the protocol",
                 )  # fmt: skip
+    known = [*seen.get(_VERSION, {}).values()]
+    for table in tables:
+        for column, values in table.versions.items():
+            for one in (known or [version]) if header_names.fold(column) == _BARE else ():
+                if said := _another(values, name, one):
+                    beside = f"a version {one!r} in another column" if known else f"{ours} judged"
+                    yield _build(table.name, table.file, column, f"{column} {said!r}, {beside}")
+
+
+def _build(table: str, file: str, column: str, got: str) -> Finding:
+    return Finding(
+        table, file, _BUILDS, Severity.WARN, column, got=got,
+        advice="if it is the model's, judge the predictions of one version alone",
+    )  # fmt: skip
 
 
 def _another(values: Iterable[str], name: str, version: str) -> str:

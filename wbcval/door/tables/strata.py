@@ -110,13 +110,16 @@ def is_date(value: str) -> bool:
 
 
 def is_grouped(values: Sequence[str], kind: str) -> bool:
-    """Whether a column of too many levels for strata still puts samples into groups.
+    """Whether a column that is no stratum by itself still puts samples into groups.
 
-    A place, a device or a lot, with two samples each or more; its levels are named by nobody.
+    A place, a device or a lot of too many levels, or of levels that read as dates or names (lots
+    often do), with two samples each or more. Its levels are named by nobody.
     """
     filled = [value for value in values if value]
-    dates = 2 * sum(map(is_date, filled)) > len(filled)
-    return kind in _PLACES and not dates and MOST_LEVELS < len({*filled}) <= len(filled) // 2
+    levels = {*filled}
+    hidden = 2 * sum(is_personal(value, kind) for value in filled) > len(filled)
+    several = 1 < len(levels) <= len(filled) // 2
+    return kind in _PLACES and several and (hidden or len(levels) > MOST_LEVELS)
 
 
 def objection(values: Sequence[str], kind: str, patients: Sequence[str]) -> str:

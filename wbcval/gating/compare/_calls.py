@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 
+from wbcval.bundle.read import Side
 from wbcval.gating.compare._changes import Both
 from wbcval.gating.compare.types import Change
 from wbcval.measure.hits import hits, subjects
@@ -41,6 +42,16 @@ def false_calls_said(both: Both, changes: Sequence[Change]) -> str:
         if c.measurable_loss
     ]
     return f"More false calls than before, not judged: {'; '.join(said)}." if said else ""
+
+
+def false_findings_said(candidate: Side, other: Side, against: str) -> Iterator[str]:
+    """Blasts and plasma cells in more samples that have none than by the other side."""
+    before = {f.label: f for f in other.study.ledger.false_findings}
+    for now in candidate.study.ledger.false_findings:
+        old = before.get(now.label)
+        if old is None or now.found * old.samples > old.found * now.samples:
+            theirs = f"{old.found} of {old.samples}" if old else "none"
+            yield f"More false findings: {now.said}, by the {against} in {theirs}."
 
 
 def _false(study: Study, name: str) -> float:

@@ -9,7 +9,7 @@ from dataclasses import replace
 from wbcval.bundle.read import Side
 from wbcval.gating.compare._aloud import aloud
 from wbcval.gating.compare._asked import asked, criterion, measure_of, wider
-from wbcval.gating.compare._calls import false_calls, false_calls_said
+from wbcval.gating.compare._calls import false_calls, false_calls_said, false_findings_said
 from wbcval.gating.compare._changes import Both, both_of
 from wbcval.gating.compare._covered import covered
 from wbcval.gating.compare._own import by_itself, doubted
@@ -91,6 +91,7 @@ def compare(
         *_same(pairs[0], candidate, baseline),
         *aloud(pairs[0], changes, [(o, judged[o.criterion.id]) for o in own]),
         *(said for name, side in sides.items() for said in uncounted_said(candidate, side, name)),
+        *(said for n, side in sides.items() for said in false_findings_said(candidate, side, n)),
         false_calls_said(pairs[0], _no_chance(list(false_calls(pairs[0])))),
     )
     said = tuple(filter(None, said))

@@ -1,0 +1,135 @@
+"""Pathological cells that a model finds in samples that have none. STATISTICS.md §18.
+
+No accuracy, sensitivity or percentage of the five minds a few of them; each such patient does.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+
+from wbcval.stats.metric import Floats, Ints, Mask
+from wbcval.study.cells import CellCounts
+from wbcval.values.classes import OTHER, PATHOLOGICAL
+
+POSITIVE = 1.0  # percent of the leukocytes, see PATHOLOGICAL
+_CELLS = 2  # one stray cell is no finding: whoever looks it up finds no other
+_MOST = 0.05  # of the samples (§18)
+_NO_CHANCE = 0.05  # that a reference which counted none missed so many
+_EDGE = 1e-9
+
+
+@dataclass(frozen=True, slots=True)
+class FalseFinding:
+    """A pathological class that the model finds where nobody else does.
+
+    Attributes:
+        label: the class.
+        found: samples in which the model calls 1 % of the cells so, and two or more.
+        samples: those that have none; where nothing tells, all that are compared.
+        known: whether a true class, or the reference, tells which have none.
+    """
+
+    label: str
+    found: int
+    samples: int
+    known: bool
+
+    def __post_init__(self) -> None:
+        if not 0 <= self.found <= self.samples:
+            raise ValueError(f"the ledger does not add up: {self.label}")
+
+    @property
+    def many(self) -> bool:
+        """Whether more than 5 % of the samples are called positive, and more than one."""
+        return self.found > 1 and self.found > _MOST * self.samples
+
+    @property
+    def said(self) -> str:
+        """For a headline: ``blast called in 3 of 40 samples that have none``."""
+        why = "that have none" if self.known else "and compared with nothing"
+        return f"{self.label} called in {self.found} of {self.samples} samples {why}"
+
+    def to_json(self) -> dict[str, Any]:
+        """A row of ``false_findings``."""
+        return {
+            "label": self.label, "found": self.found, "samples": self.samples, "known": self.known,
+        }  # fmt: skip
+
+    @classmethod
+    def from_json(cls, row: Mapping[str, Any]) -> FalseFinding:
+        """What a row tells.
+
+        Raises:
+            KeyError, TypeError, ValueError: where it is none, or does not add up.
+        """
+        return cls(str(row["label"]), int(row["found"]), int(row["samples"]), row["known"] is True)
+
+
+def is_positive(cells: Ints | Floats, of: Ints | Floats) -> Mask:
+    """Whether so many cells of so many are a positive finding."""
+    found = np.asarray(cells) >= np.asarray(of) * (POSITIVE / 100) - _EDGE
+    return np.asarray(found & (np.asarray(cells) >= _CELLS - _EDGE))
+
+
+def of_cells(counts: CellCounts) -> Iterator[FalseFinding]:
+    """By the labels of the cells: of samples of which no labelled cell is truly of the class."""
+    if counts.pathological is None:
+        return
+    labelled = counts.confusion.sum(axis=(1, 2))
+    for i, label in enumerate(PATHOLOGICAL):
+        true, falsely, _ = counts.pathological[:, i].T
+        none = (true == 0) & (labelled > 0)
+        found = none & is_positive(falsely, labelled)
+        if found.any():
+            yield FalseFinding(label, int(found.sum()), int(none.sum()), known=True)
+
+
+def of_samples(
+    shares: Mapping[str, Floats],
+    cells: Floats,
+    reference: Mapping[str, Floats],
+    reference_cells: Floats,
+    room: Floats,
+    compared: Mask,
+) -> Iterator[FalseFinding]:
+    """By the percentages of the samples.
+
+    Args:
+        shares, reference: class → percent of the leukocytes of the model and of the reference,
+            shape (S,).
+        cells, reference_cells: that were counted of each, shape (S,).
+        room: percent of the reference that is of no class it names, and may be of any, shape (S,).
+        compared: the samples that are compared.
+    """
+    for label in PATHOLOGICAL:
+        if label not in shares:
+            continue
+        share, theirs = shares[label], reference.get(label, reference.get(OTHER))
+        none = compared & np.isfinite(share)
+        found = none & is_positive(share * cells / 100, cells) & (room < share / 2)
+        if theirs is not None:
+            none &= theirs == 0
+            # a reference of so many cells would have met one of them
+            fraction = np.clip(np.nan_to_num(share) / 100, 0.0, 1.0)
+            found &= none & ((1 - fraction) ** reference_cells < _NO_CHANCE)
+        if found.any():
+            yield FalseFinding(label, int(found.sum()), int(none.sum()), theirs is not None)
+
+
+def said(findings: Iterable[FalseFinding]) -> str:
+    """All of them, for a headline; "" where there are none."""
+    return "; ".join(found.said for found in sorted(findings, key=lambda f: -f.found))
+
+
+def shares_of(counts: CellCounts | None) -> dict[str, Floats]:
+    """Percent of the cells that the model counts as leukocytes, before the roll-up."""
+    if counts is None or counts.pathological is None:
+        return {}
+    called, of = counts.pathological[:, :, 2], np.maximum(counts.countable, 1)
+    return {
+        label: 100 * called[:, i] / of for i, label in enumerate(PATHOLOGICAL) if called[:, i].any()
+    }
