@@ -413,11 +413,12 @@ def _any_constant(study: Study, criteria: Sequence[Criterion], judged: Sequence[
 
     def passes(i: int) -> bool:
         open_: list[tuple[Metric, tuple[Pairs, ...], list[Criterion], Context]] = []
-        for metric, part, whole, here, context in mine:
+        for k, (metric, part, whole, here, context) in enumerate(mine):
             answers = constant(part, whole, values[part.subject][i])
             results = _results(metric, answers, context)
             held = [rules.held(c, results) for c in here]
             if False in held:
+                mine.insert(0, mine.pop(k))  # what fails this answer fails the next one, mostly
                 return False
             if None in held:  # without a number: what models beside this one do decides
                 left = [c for c, found in zip(here, held, strict=True) if found is None]

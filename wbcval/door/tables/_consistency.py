@@ -45,10 +45,11 @@ def file(
     for name, got in _share_scale.contradictions(frame, steps, declared):
         ledger.say("unit-contradiction", got, column=name)
     _powers_of_ten(frame, steps, ledger)
+    values = {name: frame[name].to_numpy(np.float64) for name in present}
     for first, second in combinations(present, 2):
-        both = frame[[first, second]].dropna()
-        same = len(both) >= _FEWEST_ROWS and bool((both[first] == both[second]).all())
-        if same and (both[first] != both[first].iloc[0]).any():
+        both = ~(np.isnan(values[first]) | np.isnan(values[second]))
+        one, other = values[first][both], values[second][both]
+        if len(one) >= _FEWEST_ROWS and (one == other).all() and (one != one[0]).any():
             ledger.say("identical-columns", f"equals {first} in every row", column=second)
 
 

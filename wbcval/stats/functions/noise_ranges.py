@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from functools import lru_cache
+
 import numpy as np
 from scipy import special
 
@@ -84,6 +86,7 @@ def _both_counted(total: Floats, cells: Floats, theirs: Floats, tail: float) -> 
     return first, last, chance
 
 
+@lru_cache(maxsize=1 << 16)  # strata hold the samples of the whole once more
 def _hypergeometric(total: int, cells: int, theirs: int, tail: float) -> tuple[float, float, float]:
     """First and last k of a drawn share with both tails above α/2, and the chance between."""
     k = np.arange(max(0, total - theirs), min(total, cells) + 1)
