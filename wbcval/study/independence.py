@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
+from typing import TYPE_CHECKING
 
 import numpy as np
 
-from wbcval.door.tables import Checked
 from wbcval.origin import Origin
 from wbcval.stats.equal_rows import EQUAL_ROWS, ValueColumns, beyond_chance
 from wbcval.stats.equal_vectors import REPEATED_CELLS
@@ -21,6 +21,9 @@ from wbcval.study.paired_values import Values
 from wbcval.values.by_eye import folded
 from wbcval.values.findings import Exclusion, Finding, Kind, Severity
 from wbcval.values.measurands import PERCENT, WBC, Measurand, Quantity
+
+if TYPE_CHECKING:
+    from wbcval.door.tables import Checked
 
 SORTED = "sorted_rows"  # flag: row numbers as ids, and both sides sorted
 SAME_ERRORS = "errors_repeated"  # flag: in samples of one mix
