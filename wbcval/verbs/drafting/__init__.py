@@ -10,7 +10,7 @@ from wbcval import __version__
 from wbcval.door.importers import dialect_named
 from wbcval.door.tables import MOST_LEVELS
 from wbcval.machine import folders
-from wbcval.machine.toml_tables import quoted
+from wbcval.machine.toml_tables import quoted, setting
 from wbcval.protocol.roles import REFERENCE
 from wbcval.protocol.types import MODES, Protocol
 from wbcval.study.cross_checks import natural
@@ -21,7 +21,7 @@ from wbcval.values.classes import ROLLUPS
 from wbcval.values.errors import InputError
 from wbcval.values.findings import Severity
 from wbcval.verbs.drafting import _criteria, _files
-from wbcval.verbs.drafting._text import note, off, setting
+from wbcval.verbs.drafting._text import note, off
 
 __all__ = ["Draft", "draft"]
 
