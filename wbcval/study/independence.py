@@ -36,32 +36,25 @@ _FEWEST_SORTED = 10  # of fewer values an order is no wonder
 
 def alike(ids: Iterable[str]) -> list[Finding]:
     """Samples whose ids only a machine tells apart: one under two names, most likely."""
-    found = _groups(ids)
-    if not found:
-        return []
-    return [
-        Finding(
-            "reference", "both sides", "ids-alike", Severity.ERROR, "sample_id",
-            sum(len(group) - 1 for group in found),
-            got=f"{some(found[0])} differ {_HOW}",
-            advice="write each id in one way; different samples get names that the eye tells apart",
-        )
-    ]  # fmt: skip
+    advice = "write each id in one way; different samples get names that the eye tells apart"
+    return _alike(ids, "reference", "both sides", Severity.ERROR, "sample_id", advice)
 
 
 def one_patient(ids: Iterable[str]) -> list[Finding]:
     """Patients whose ids only a machine tells apart: they count as one, and it is said."""
+    advice = "taken as one patient: write each id in one way"
+    return _alike(ids, "samples", "patient ids", Severity.WARN, "patient_id", advice)
+
+
+def _alike(
+    ids: Iterable[str], table: str, where: str, severity: Severity, column: str, advice: str
+) -> list[Finding]:
     found = _groups(ids)
     if not found:
         return []
-    return [
-        Finding(
-            "samples", "patient ids", "ids-alike", Severity.WARN, "patient_id",
-            sum(len(group) - 1 for group in found),
-            got=f"{some(found[0])} differ {_HOW}",
-            advice="taken as one patient: write each id in one way",
-        )
-    ]  # fmt: skip
+    rows = sum(len(group) - 1 for group in found)
+    got = f"{some(found[0])} differ {_HOW}"
+    return [Finding(table, where, "ids-alike", severity, column, rows, got=got, advice=advice)]
 
 
 def _groups(ids: Iterable[str]) -> list[set[str]]:
