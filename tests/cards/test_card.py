@@ -7,9 +7,25 @@ import tomllib
 from pathlib import Path
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from tests.conftest import ROOT
-from wbcval.predict.cards import Card, Composition, Input, draft, read
+from wbcval.predict.cards import (
+    COLORS,
+    DTYPES,
+    INTERPOLATIONS,
+    LARGEST_BATCH,
+    LAYOUTS,
+    OUTPUTS,
+    RESIZERS,
+    Card,
+    Composition,
+    Input,
+    draft,
+    read,
+    write,
+)
 from wbcval.values.errors import InputError
 
 CARD = """
@@ -222,6 +238,88 @@ def test_stacked_planes_are_further_channels_and_a_mean_is_not():
     assert isinstance(stacked, Card)
     assert isinstance(averaged, Card)
     assert (stacked.input.channels, averaged.input.channels) == (6, 3)
+
+
+printed = st.text(
+    st.characters(exclude_categories=("C", "Z"), include_characters=" "), min_size=1, max_size=12
+).filter(str.strip)
+labels = printed.filter(lambda text: not text.strip().lstrip("+-").replace(".", "", 1).isdigit())
+positive = st.floats(1e-6, 1e6)
+
+
+@st.composite
+def inputs(draw) -> Input:
+    color = draw(st.sampled_from([*COLORS]))
+    n, dtype = COLORS[color], draw(st.sampled_from(DTYPES))
+    resizer = draw(st.sampled_from([*RESIZERS]))
+    resize = draw(st.sampled_from(RESIZERS[resizer]))
+    sides = st.integers(1, 4096)
+    plain = dtype in ("uint8", "int64")  # no fractions
+    planes = draw(st.just([]) | st.lists(printed, min_size=2, max_size=3, unique=True))
+    combine = draw(st.sampled_from(["stack"] if plain else ["stack", "mean"])) if planes else None
+    return Input(
+        size=draw(st.tuples(sides, sides)),
+        color=color,
+        resize=resize,
+        interpolation=draw(st.sampled_from(INTERPOLATIONS[resizer])),
+        scale=1.0 if plain else draw(positive),
+        mean=(0.0,) * n if plain else draw(st.tuples(*[st.floats(-1e6, 1e6)] * n)),
+        std=(1.0,) * n if plain else draw(st.tuples(*[positive] * n)),
+        pad=draw(st.tuples(*[st.integers(0, 255)] * n)) if resize == "fit" else None,
+        planes=tuple(planes),
+        combine=combine,
+        batch=draw(st.integers(1, LARGEST_BATCH)),
+        shorter_side=draw(sides) if resize == "shorter-side" else None,
+        crop=draw(st.none() | st.tuples(sides, sides)),
+        resizer=resizer,
+        layout=draw(st.sampled_from(LAYOUTS)),
+        dtype=dtype,
+    )
+
+
+@st.composite
+def cards(draw) -> Card:
+    alike = {"unique_by": lambda text: " ".join(text.casefold().split())}
+    classes = draw(st.lists(labels, min_size=1, max_size=5, **alike))
+    output = draw(st.sampled_from(OUTPUTS[: 2 if len(classes) == 1 else 3]))
+    return Card(
+        name=draw(printed),
+        version=draw(printed),
+        classes=tuple(classes),
+        output=output,
+        input=draw(inputs()),
+        abstain_below=draw(st.none() | st.floats(0.51, 1)),
+        output_name=draw(st.none() | printed),
+        model_sha256=draw(st.none() | st.just("e5" * 32)),
+    )
+
+
+@given(cards())
+def test_a_card_that_is_written_is_read_again(card):
+    again = read(write(card), "model.toml")
+
+    assert again == card
+    assert again.model_sha256 == card.model_sha256
+
+
+def test_a_written_card_says_what_is_not_as_by_default():
+    assert write(read(CARD, "model.toml")) == (
+        "# What this model takes, and what its outputs mean.\n"
+        "schema_version = 1\n"
+        'name = "tiny"\n'
+        'version = "1"\n'
+        'classes = ["neutrophil", "lymphocyte"]\n'
+        'output = "logits"\n'
+        "\n"
+        "[input]\n"
+        "size = [64, 48]\n"
+        'color = "RGB"\n'
+        'resize = "stretch"\n'
+        'interpolation = "bilinear"\n'
+        "scale = 255.0\n"
+        "mean = [0.0, 0.5, 0.0]\n"
+        "std = [1.0, 1.0, 0.25]\n"
+    )
 
 
 def test_a_draft_is_refused_until_it_is_finished():

@@ -239,7 +239,7 @@ def test_after_an_error_nothing_is_left_and_the_old_one_is_there(
         return real(path, *args, **kwargs)
 
     monkeypatch.setattr(Path, step, full)
-    with pytest.raises(InputError, match="No space left"):
+    with pytest.raises(InputError, match="no space left"):
         evidence.write(bundle, files, about)
     monkeypatch.undo()
 

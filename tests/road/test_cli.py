@@ -289,11 +289,29 @@ def test_a_folder_that_is_not_a_bundle_is_never_overwritten(tmp_path: Path) -> N
     assert (tmp_path / "keep.txt").read_text(encoding="utf-8") == "mine"
 
 
-def test_the_gate_imports_nothing_that_bundles_have_no_use_for() -> None:
-    heavy = ("pandera", "scipy.stats", "matplotlib")
-    code = f"import sys, wbcval.verbs.gate; print(*{{*{heavy}}} & {{*sys.modules}})"
-    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
-    assert done.stdout.strip() == ""
+def loaded_by(*command: str | Path) -> set[str]:
+    """What a whole run of a command imports, in a process of its own."""
+    code = "import sys, wbcval.cli; wbcval.cli.main(sys.argv[1:]); print(*sys.modules)"
+    asked = [sys.executable, "-c", code, *map(str, command)]
+    done = subprocess.run(asked, capture_output=True, text=True, check=True)
+    return {*done.stdout.splitlines()[-1].split()}
+
+
+def test_a_gate_of_two_bundles_imports_nothing_that_reads_tables(
+    sample_bundle: Path, tmp_path: Path
+) -> None:
+    sides = [sample_bundle, "--baseline", sample_bundle]
+    found = loaded_by("gate", *sides, "--out", tmp_path / "gate")
+    assert "wbcval.gating.compare" in found
+    heavy = {"pandas", "pandera", "scipy.stats", "scipy.optimize", "pyarrow.parquet", "tqdm"}
+    assert found & {*heavy, "matplotlib", "wbcval.door.tables"} == set()
+
+
+def test_a_report_imports_what_its_own_tables_need_alone(tmp_path: Path) -> None:
+    found = loaded_by("report", ROOT / "sample_data/protocol.toml", "--out", tmp_path / "bundle")
+    assert {"pandera", "scipy.special"} <= found
+    heavy = {"scipy.stats", "scipy.optimize", "pyarrow.parquet", "tqdm", "matplotlib"}
+    assert found & {*heavy, "sklearn", "wbcval.gating", "wbcval.predict"} == set()
 
 
 def test_help_imports_no_scientific_package() -> None:

@@ -21,6 +21,7 @@ from wbcval.stats.functions.counting_noise import (
     funnel_half_width,
     share_sd,
 )
+from wbcval.stats.functions.noise_ranges import binomial_quantile
 from wbcval.stats.metric import Context
 from wbcval.values.errors import NotEstimable
 
@@ -193,6 +194,13 @@ def test_impossible_counts_are_refused(hits, cells):
         pairs = counted(5.0, hits, cells)
     with pytest.raises(ValueError, match="hits"):
         counting_noise(pairs)
+
+
+@given(cells=st.integers(1, 10**6), share=st.floats(0, 1), tail=st.sampled_from([0.025, 0.0015]))
+def test_quantile_of_a_count_is_scipys(cells, share, tail):
+    found = binomial_quantile(tail, np.array([float(cells)]), np.array([share]))
+
+    assert found == [max(sps.binom.ppf(tail, cells, share), 0)]
 
 
 def test_metric_yields_both_shares_and_nothing_where_it_does_not_apply():

@@ -9,8 +9,9 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from scipy import stats as sps
+from scipy.fft import next_fast_len
 
-from wbcval.stats._poisson_binomial import poisson_binomial_pmf, poisson_binomial_sf
+from wbcval.stats._poisson_binomial import _smooth, poisson_binomial_pmf, poisson_binomial_sf
 
 
 @settings(max_examples=40)
@@ -67,3 +68,9 @@ def test_a_hundred_thousand_events():
 def test_refuses_what_is_no_chance(bad):
     with pytest.raises(ValueError, match="between 0 and 1"):
         poisson_binomial_pmf(bad)
+
+
+def test_sizes_of_transforms_are_scipys():
+    lengths = range(1, 5000)
+
+    assert [_smooth(n) for n in lengths] == [next_fast_len(n, real=True) for n in lengths]

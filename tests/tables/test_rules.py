@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 
 from wbcval.door.tables import _rules
+from wbcval.machine import resources
 from wbcval.values.findings import Severity
 
 TABLES = ("cells", "labels", "counts", "reference", "samples")
@@ -50,6 +51,32 @@ def test_both_sides_keep_the_same_rules() -> None:
     assert {rule: said.severity for rule, said in counts.items()} == {
         rule: said.severity for rule, said in reference.items()
     }
+
+
+def test_no_rule_is_written_twice() -> None:
+    # a text that two tables have stands in shared.yaml, or in what both include
+    folder = resources.root() / "schemas"
+    rows = [
+        line.strip()
+        for path in sorted(folder.glob("*.yaml"))
+        for line in path.read_text(encoding="utf-8").splitlines()
+        if "severity:" in line
+    ]
+    roles = re.compile(r"\.(?:predictions|reference|samples)\]")
+
+    assert len(rows) > 100
+    assert len({roles.sub(".{role}]", row) for row in rows}) == len(rows)
+
+
+def test_every_shared_text_is_used() -> None:
+    unwritten = {
+        line.strip().removesuffix(":")
+        for path in (resources.root() / "schemas").glob("*.yaml")
+        for line in path.read_text(encoding="utf-8").splitlines()
+        if re.fullmatch(r"  [a-z0-9-]+:", line)
+    }
+
+    assert {*_rules._loaded("shared")["findings"]} <= unwritten
 
 
 def test_severities_are_those_of_the_contract() -> None:

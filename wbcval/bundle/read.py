@@ -10,7 +10,6 @@ from dataclasses import dataclass, field, replace
 from typing import Any
 
 import numpy as np
-import pandas as pd
 
 from wbcval.bundle import _form, results_file
 from wbcval.bundle.booked import booked
@@ -37,6 +36,7 @@ from wbcval.values.measurands import MEASURANDS
 
 FILES = ("results.json", "protocol.toml", "samples.csv", "confusion.csv", "strata.csv")
 _AGAIN = "make it again with `wbcval report`"
+_Table = Mapping[str, Sequence[str]]  # column → its texts
 _MARKS = (*ONE_SOURCE, EQUAL_ROWS, "shared_total")  # marks of a whole measurand
 
 
@@ -205,18 +205,16 @@ def _predicted_by(provenance: Mapping[str, Any]) -> tuple[PredictionRecord, ...]
     )
 
 
-def _table(files: Mapping[str, bytes], name: str) -> pd.DataFrame:
+def _table(files: Mapping[str, bytes], name: str) -> _Table:
     header, *rows = csv.reader(io.StringIO(files[name].decode(), newline=""))
     names = [csv_text.unguarded(column) for column in header]
     if len(set(names)) != len(names) or any(len(row) != len(names) for row in rows):
         raise ValueError(f"{name} names a column twice, or not every row has every column")
     columns = zip(*rows, strict=True) if rows else ([] for _ in names)
-    return pd.DataFrame(
-        {
-            column: pd.Series([*map(csv_text.unguarded, texts)], dtype=object)
-            for column, texts in zip(names, columns, strict=True)
-        }
-    )
+    return {
+        column: [*map(csv_text.unguarded, texts)]
+        for column, texts in zip(names, columns, strict=True)
+    }
 
 
 def _study(protocol: Protocol, files: Mapping[str, bytes]) -> Study:
@@ -226,9 +224,10 @@ def _study(protocol: Protocol, files: Mapping[str, bytes]) -> Study:
     if len(place) != len(ids):
         raise ValueError("strata.csv names a sample twice")
     values = _values(_table(files, "samples.csv"), place)
-    known = bool((groups["patient"] != "").any())
+    patients = {patient: code for code, patient in enumerate(dict.fromkeys(groups["patient"]))}
+    known = bool(patients.keys() - {""})
     columns = {
-        str(column): {level: (texts == level).to_numpy(dtype=bool) for level in texts.unique()}
+        column: {level: np.array([t == level for t in texts]) for level in dict.fromkeys(texts)}
         for column, texts in groups.items()
         if column not in ("sample_id", "patient")
     }
@@ -238,14 +237,17 @@ def _study(protocol: Protocol, files: Mapping[str, bytes]) -> Study:
         values,
         _counts(_table(files, "confusion.csv"), place),
         columns=columns,
-        cluster=pd.factorize(groups["patient"])[0].astype(np.int64) if known else None,
+        cluster=np.array([patients[p] for p in groups["patient"]]) if known else None,
     )
 
 
-def _values(rows: pd.DataFrame, place: Mapping[str, int]) -> dict[str, Values]:
+def _values(rows: _Table, place: Mapping[str, int]) -> dict[str, Values]:
     found: dict[str, Values] = {}
-    for name in [m for m in MEASURANDS if (rows["measurand"] == m).any()]:
-        part = rows[rows["measurand"] == name]
+    by: dict[str, list[int]] = {}
+    for i, name in enumerate(rows["measurand"]):
+        by.setdefault(name, []).append(i)
+    for name in [m for m in MEASURANDS if m in by]:
+        part = {column: [texts[i] for i in by[name]] for column, texts in rows.items()}
         if set(part["unit"]) != {name.unit}:
             raise ValueError(f"{name} is in {'/'.join(sorted(set(part['unit'])))}")
         at = np.array([place[i] for i in part["sample_id"]])
@@ -276,7 +278,7 @@ def _noise(places: Ints, marks: Sequence[set[str]], lost: Sequence[bool], size: 
     return inside
 
 
-def _at(places: Ints, texts: pd.Series, size: int) -> Floats:
+def _at(places: Ints, texts: Sequence[str], size: int) -> Floats:
     numbers = np.full(size, np.nan)
     if len(np.unique(places)) < len(places):
         raise ValueError("samples.csv names a sample twice")
@@ -291,8 +293,8 @@ def _number(text: str) -> float:
     return number
 
 
-def _counts(rows: pd.DataFrame, place: Mapping[str, int]) -> CellCounts | None:
-    if rows.empty:
+def _counts(rows: _Table, place: Mapping[str, int]) -> CellCounts | None:
+    if not rows["n"]:
         return None
     names = set(rows["true"]) | set(rows["predicted"])
     countable = [n for n in dict.fromkeys((*FIVE, *COUNTABLE, OTHER)) if n in names or n in FIVE]
@@ -303,7 +305,7 @@ def _counts(rows: pd.DataFrame, place: Mapping[str, int]) -> CellCounts | None:
         np.array([key[name] for name in rows[column]])
         for key, column in ((place, "sample_id"), (at, "true"), (at, "predicted"))
     )
-    np.add.at(confusion, where, _form.whole_numbers(list(rows["n"])))
+    np.add.at(confusion, where, _form.whole_numbers(rows["n"]))
     return CellCounts(
         sample_ids=tuple(place),
         labels=labels,

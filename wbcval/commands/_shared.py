@@ -9,8 +9,6 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from tqdm import tqdm
-
 from wbcval.protocol.roles import ROLES
 from wbcval.values.findings import Finding
 
@@ -37,8 +35,12 @@ def given(args: argparse.Namespace) -> dict[str, tuple[Path, ...]]:
 @contextmanager
 def progress() -> Iterator[Callable[[str], None]]:
     """What is being done, on a terminal; nothing in a pipe."""
-    layout = "{desc} {elapsed}"
-    with tqdm(bar_format=layout, disable=None, leave=False, file=sys.stderr) as bar:
+    if not sys.stderr.isatty():
+        yield lambda _: None
+        return
+    from tqdm import tqdm
+
+    with tqdm(bar_format="{desc} {elapsed}", leave=False, file=sys.stderr) as bar:
         yield lambda text: bar.set_description_str(f"wbcval: {text}")
 
 

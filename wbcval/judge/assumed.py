@@ -9,7 +9,6 @@ from collections.abc import Iterable, Iterator, Sequence
 
 import numpy as np
 
-from wbcval.door.tables import LABEL_OF_MODEL, UNEXPLAINED
 from wbcval.protocol.roles import PREDICTIONS
 from wbcval.protocol.types import Criterion
 from wbcval.stats.functions.one_source import NEARER
@@ -17,6 +16,7 @@ from wbcval.study import independence
 from wbcval.study.ledger import MOST
 from wbcval.study.paired_values import Values
 from wbcval.study.types import Study
+from wbcval.values.findings import LABEL_OF_MODEL, UNEXPLAINED
 from wbcval.values.measurands import WBC, Measurand
 from wbcval.values.wording import all_of
 

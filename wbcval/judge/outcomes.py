@@ -5,9 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from enum import StrEnum
-from typing import Any
-
-import pandas as pd
+from typing import TYPE_CHECKING, Any
 
 from wbcval.judge.scope import NOTHING, Scope, subject_of
 from wbcval.machine import input_json
@@ -17,6 +15,9 @@ from wbcval.values import notebook
 from wbcval.values.dummies import Dummy
 from wbcval.values.flags import FLAGS
 from wbcval.values.wording import DASH, FAILED, OPEN, PASSED, Scale, all_of
+
+if TYPE_CHECKING:
+    import pandas as pd
 
 SAME_PREDICTIONS = "same_predictions"  # flag: the two models said the same of every cell
 SAME_VALUES = "same_values"  # flag: they did so of one measurand
@@ -327,6 +328,8 @@ class Verdict:
 
         Dummies that pass, and accepted flags, are joined by ``;``.
         """
+        import pandas as pd
+
         rows = []
         for outcome in self.outcomes:
             row = outcome.to_json()

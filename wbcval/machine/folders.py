@@ -52,15 +52,11 @@ def put(
         InputError: of ``check``, or where nothing can be written; then nothing is left behind.
     """
     out = real(out)
-    try:
+    with input_files.system(str(out), "written", "name another folder"):
         out.parent.mkdir(parents=True, exist_ok=True)
         recover(out)
         check(out)
         _swap(out, files, keep)
-    except OSError as why:
-        raise InputError(
-            str(out), f"cannot be written ({why.strerror or why})", "name another folder"
-        ) from None
 
 
 def _swap(out: Path, files: Mapping[str, bytes], keep: tuple[str, ...]) -> None:
@@ -201,12 +197,8 @@ def check_file(path: Path, is_own: Callable[[Path], bool]) -> None:
     """
     refuse_inside(path)
     path = real(path)
-    try:
+    with input_files.system(str(path), "read", "name another --out"):
         own = not path.exists() or (path.is_file() and is_own(path))
-    except OSError as why:
-        raise InputError(
-            str(path), f"cannot be read ({why.strerror or why})", "name another --out"
-        ) from None
     if not own:
         raise InputError(str(path), "is not of an earlier run, so it is not overwritten",
                          "name another --out")  # fmt: skip
@@ -221,14 +213,10 @@ def replace_file(path: Path, data: bytes, is_own: Callable[[Path], bool]) -> Non
     check_file(path, is_own)
     path = real(path)
     fresh = path.with_name(f".{path.name}.new-{os.getpid()}")
-    try:
+    with input_files.system(str(path), "written", "name another --out"):
         path.parent.mkdir(parents=True, exist_ok=True)
         try:
             fresh.write_bytes(data)
             fresh.replace(path)
         finally:
             fresh.unlink(missing_ok=True)
-    except OSError as why:
-        raise InputError(
-            str(path), f"cannot be written ({why.strerror or why})", "name another --out"
-        ) from None

@@ -47,11 +47,10 @@ def state(path: Path, advice: str = "check the path") -> State:
     """
     try:
         str(path).encode()
-        found = path.stat()
+        with system(_short(path), "read", advice):
+            found = path.stat()
     except UnicodeEncodeError:
         raise InputError(ascii(str(path)), "is no UTF-8 name", "rename the file") from None
-    except OSError as why:
-        raise InputError(_short(path), f"cannot be read ({said(why)})", advice) from None
     except ValueError:
         raise InputError(ascii(str(path)[:60]), "is no path: it holds a NUL", _GIVE) from None
     if stat.S_ISDIR(found.st_mode):
@@ -107,10 +106,8 @@ def read(path: Path, advice: str = "check the path", most: int | None = _MOST) -
     size = before.mark[2]
     if most is not None and size > most:
         raise InputError(_short(path), f"has {size:,} bytes, and {most:,} are read at most", advice)
-    try:
+    with system(_short(path), "read", advice):
         data = path.read_bytes()
-    except OSError as why:
-        raise InputError(_short(path), f"cannot be read ({said(why)})", advice) from None
     if len(data) != size or state(path).mark != before.mark:
         raise changed(path)
     return data
@@ -142,6 +139,24 @@ def sha256_of(path: Path) -> str:
 def said(why: OSError) -> str:
     """What the system says, in lower case."""
     return (why.strerror or str(why)).lower()
+
+
+@contextmanager
+def system(where: str, done: str, advice: str) -> Iterator[None]:
+    """What the system refuses, as an :class:`InputError`: ``cannot be read (permission denied)``.
+
+    Args:
+        where: the file or folder, as the user knows it.
+        done: what was to be done with it: ``read``, ``written``.
+        advice: what to do.
+
+    Raises:
+        InputError: for an ``OSError``.
+    """
+    try:
+        yield
+    except OSError as why:
+        raise InputError(where, f"cannot be {done} ({said(why)})", advice) from None
 
 
 @contextmanager

@@ -35,6 +35,8 @@ def loads(data: bytes, where: str, advice: str) -> Any:
         json.dumps(found, ensure_ascii=False).encode()
     except RecursionError:
         raise InputError(where, "is nested too deep", advice) from None
+    except UnicodeEncodeError:
+        raise InputError(where, "is not JSON: half a surrogate pair is no text", advice) from None
     except ValueError as why:  # of JSON, of UTF-8, and of the four below
         raise InputError(where, f"is not JSON: {str(why)[:120]}", advice) from None
     return found

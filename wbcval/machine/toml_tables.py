@@ -152,3 +152,22 @@ def quoted(text: str) -> str:
     '"a \\"b\\"\\n"'
     """
     return json.dumps(text, ensure_ascii=False).replace("\x7f", "\\u007f")
+
+
+def setting(key: str, value: object) -> str:
+    """``key = value``; the key quoted where TOML needs it.
+
+    >>> setting("NEUT#", 0.1), setting("predictions", ["a.csv"]), setting("optional", True)
+    ('"NEUT#" = 0.1', 'predictions = ["a.csv"]', 'optional = true')
+    """
+    bare = key.isascii() and key.replace("_", "").replace("-", "").isalnum()
+    return f"{key if bare else quoted(key)} = {written(value)}"
+
+
+def written(value: object) -> str:
+    """A value as TOML has it: text, number, true or false, or a list of these."""
+    if isinstance(value, str):
+        return quoted(value)
+    if isinstance(value, (list, tuple)):
+        return f"[{', '.join(map(written, value))}]"
+    return json.dumps(value)

@@ -23,7 +23,6 @@ from wbcval.stats.functions.constants import constant, constants, could_pass
 from wbcval.stats.metric import REPLICATES, Cells, Context, Measured, Metric, Pairs, Statistic
 from wbcval.stats.refuted_cells import against_the_data
 from wbcval.stats.statistic_name import N_OUTSIDE, SHARE_WITHIN, StatisticName
-from wbcval.study import accounts
 from wbcval.study.ledger import ABSTAINED, CELLS, DISPUTED, LOST, SAMPLES
 from wbcval.study.types import Study
 from wbcval.values.dummies import Dummy
@@ -200,7 +199,7 @@ def _marks(study: Study, of_pairs: bool, subject: str, stratum: str) -> tuple[st
     if of_pairs:
         same = study.mode == "same-cells"
         known = study.ledger.marks(subject, SAMPLES, same_cells=same)
-        here = accounts.of_stratum(study, subject, stratum).flags if stratum != "all" else ()
+        here = parts.account(study, subject, stratum).flags if stratum != "all" else ()
         return tuple(dict.fromkeys((*study.marks(subject, stratum), *known, *here)))
     return (*study.cell_marks(subject, stratum), *study.ledger.marks(subject, CELLS))
 

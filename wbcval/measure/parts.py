@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 
 import numpy as np
@@ -13,8 +14,10 @@ from wbcval.stats.functions.error import WITHIN
 from wbcval.stats.functions.stands_apart import Contrast, stands_apart
 from wbcval.stats.metric import Better, Context, Floats, Ints
 from wbcval.stats.statistic_name import SHARE_WITHIN, StatisticName
+from wbcval.study.ledger import SAMPLES, Account
 from wbcval.study.types import Study
 from wbcval.values.errors import NotEstimable
+from wbcval.values.findings import Kind
 from wbcval.values.strata import Stratum
 
 ALPHA = 0.05
@@ -28,6 +31,16 @@ def columns(strata: Sequence[str]) -> Mapping[str, tuple[str, ...]]:
         if name != "all":
             found.setdefault(Stratum(name).column, []).append(name)
     return {column: tuple(names) for column, names in found.items()}
+
+
+def account(study: Study, measurand: str, stratum: str) -> Account:
+    """The samples under study of one stratum, by what became of a measurand."""
+    mask, v = study.strata[stratum], study.values[measurand]
+    kinds = {e.sample_id: e.kind for e in study.exclusions if e.subject == measurand}
+    out = np.flatnonzero(mask & ~v.listed)
+    gone = Counter(kinds.get(study.sample_ids[i], Kind.UNREFERENCED) for i in out)
+    gone[Kind.LOST] += int((v.lost & mask).sum())
+    return Account(measurand, SAMPLES, int(mask.sum()), int((v.paired & mask).sum()), gone)
 
 
 def share_within(criteria: Sequence[Criterion], subject: str) -> StatisticName:

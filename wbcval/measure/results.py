@@ -5,9 +5,7 @@ from __future__ import annotations
 import math
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
-from typing import Any
-
-import pandas as pd
+from typing import TYPE_CHECKING, Any
 
 from wbcval.machine import input_json, plugins
 from wbcval.stats.functions.attainability import Attainability
@@ -20,6 +18,9 @@ from wbcval.values.estimate import Estimate
 from wbcval.values.measurands import subject_unit
 from wbcval.values.reasons import NO_REASON, Reason
 from wbcval.values.wording import Scale
+
+if TYPE_CHECKING:
+    import pandas as pd
 
 _INFINITE = Reason("infinite")  # of a value that is, where it has no other
 CHANGE = "_change"  # in the measure of a difference between two models: ``error_change``
@@ -244,6 +245,8 @@ class Results:
 
         Flags are joined by ``;``; the values of a reason stand in its words alone.
         """
+        import pandas as pd
+
         rows = [m.to_json() | {"flags": ";".join(m.estimate.flags)} for m in self.measurements]
         frame = pd.DataFrame(rows, columns=_COLUMNS)
         return frame.astype(

@@ -8,12 +8,15 @@ from __future__ import annotations
 import hashlib
 from collections import Counter
 from collections.abc import Iterable, Mapping
+from typing import TYPE_CHECKING
 
 import numpy as np
-import pandas as pd
 
 from wbcval.origin._types import Origin
 from wbcval.values.classes import ABSTENTION, canonical
+
+if TYPE_CHECKING:
+    import pandas as pd
 
 
 def failed(origins: Iterable[Origin | None]) -> Counter[str]:
@@ -48,6 +51,8 @@ def missed(origins: Iterable[Origin | None], class_map: Mapping[str, str]) -> pd
     Returns:
         ``sample_id``, ``cell_hash``, ``predicted_class`` and ``true_class``, a row for each.
     """
+    import pandas as pd
+
     rows: list[tuple[str, int, str]] = []
     for origin in origins:
         if origin is None or not origin.of_cells:

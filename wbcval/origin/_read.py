@@ -5,7 +5,6 @@ from __future__ import annotations
 import json
 import os
 from pathlib import Path
-from typing import NoReturn
 
 from wbcval.machine import input_files, input_json
 from wbcval.origin._form import FormError, record_of
@@ -53,11 +52,11 @@ def read(predictions: Path) -> Origin | None:
     try:
         if len(data) > _LARGEST:  # in a footer
             raise FormError("it is larger than any record")
-        record = record_of(json.loads(data, parse_constant=_refuse, parse_int=input_json.whole))
+        record = record_of(input_json.loads(data, "", ""))
         if rows is None and "file_sha256" not in record:
             raise FormError("record.file_sha256 is missing")
-    except (ValueError, RecursionError) as why:  # of JSON, of Unicode, of the form
-        got = "it is nested too deep" if isinstance(why, RecursionError) else str(why)
+    except (InputError, FormError) as why:
+        got = f"it {why.got}" if isinstance(why, InputError) else str(why)
         where = sidecar_of(predictions) if rows is None else predictions
         raise _refused(where, got) from None
     return Origin(predictions.name, record, rows=rows)
@@ -69,10 +68,6 @@ def _refused(where: Path, got: str) -> InputError:
         f"the record of origin cannot be understood: {got[:200]}",
         "the predictions are judged as of unknown origin; predict again, or delete the record",
     )
-
-
-def _refuse(constant: str) -> NoReturn:
-    raise FormError(f"{constant} is no number")
 
 
 def _is_parquet(path: Path) -> bool:

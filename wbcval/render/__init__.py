@@ -8,13 +8,13 @@ name in ``reports/templates/``; its number gives its place.
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-from wbcval.judge.outcomes import Verdict
-from wbcval.measure.results import Results
-from wbcval.render._comparison_page import render_comparison
-from wbcval.render._page import page
-from wbcval.study.types import Study
+if TYPE_CHECKING:
+    from wbcval.gating.compare.types import Comparison
+    from wbcval.judge.outcomes import Verdict
+    from wbcval.measure.results import Results
+    from wbcval.study.types import Study
 
 __all__ = ["render", "render_comparison"]
 
@@ -32,4 +32,22 @@ def render(study: Study, results: Results, verdict: Verdict, provenance: Mapping
         provenance: ``created``, ``wbcval_version``, ``seed``, ``inputs`` (role, file, sha256,
             rows, dialect), ``versions``, and optionally ``platform`` and ``bundle``.
     """
+    from wbcval.render._page import page  # neither page needs what the other one does
+
     return page(study, results, verdict, provenance)
+
+
+def render_comparison(comparison: Comparison, provenance: Mapping[str, Any]) -> str:
+    """The comparison as one self-contained HTML page; the same arguments give the same bytes.
+
+    It fetches nothing and runs no script but the report's; its content-security policy forbids
+    both. Without that script it is complete.
+
+    Args:
+        comparison: of the gate.
+        provenance: of the gate's own run: ``created``, ``wbcval_version`` and ``versions``. Inputs,
+            seeds and protocols are those of the sides.
+    """
+    from wbcval.render._comparison_page import comparison_page
+
+    return comparison_page(comparison, provenance)

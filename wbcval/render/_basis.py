@@ -5,12 +5,12 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from functools import cached_property
+from typing import TYPE_CHECKING
 
 import numpy as np
 from markupsafe import Markup
 from numpy.typing import NDArray
 
-from wbcval.gating.compare.types import Comparison
 from wbcval.judge.outcomes import Verdict
 from wbcval.measure.parts import columns
 from wbcval.measure.results import Measurement, Results
@@ -20,6 +20,9 @@ from wbcval.render._section import PageBasis
 from wbcval.stats.metric import Better, Pairs
 from wbcval.study.types import Study
 from wbcval.values.measurands import Measurand
+
+if TYPE_CHECKING:
+    from wbcval.gating.compare.types import Comparison
 
 MOST_LISTED = 50
 _IDEALS = {Better.ZERO: 0.0, Better.ONE: 1.0}

@@ -21,17 +21,8 @@ _NO_POINTS = Markup(
 )
 
 
-def render_comparison(comparison: Comparison, provenance: Mapping[str, Any]) -> str:
-    """The comparison as one self-contained HTML page; the same arguments give the same bytes.
-
-    It fetches nothing and runs no script but the report's; its content-security policy forbids
-    both. Without that script it is complete.
-
-    Args:
-        comparison: of the gate.
-        provenance: of the gate's own run: ``created``, ``wbcval_version`` and ``versions``. Inputs,
-            seeds and protocols are those of the sides.
-    """
+def comparison_page(comparison: Comparison, provenance: Mapping[str, Any]) -> str:
+    """The page; see :func:`wbcval.render.render_comparison`."""
     basis = ComparisonBasis(comparison)
     sides = basis.of(SidesSection)
     evidence = _evidence(sides, provenance)

@@ -17,7 +17,6 @@ from wbcval.study.false_findings import FalseFinding, of_cells
 from wbcval.study.inputs import Inputs
 from wbcval.study.ledger import CELLS, CLASSIFICATION, FIELDS, SAMPLES, Account, Called, Ledger
 from wbcval.study.paired_values import Values
-from wbcval.study.types import Study
 from wbcval.study.uncompared import NONE
 from wbcval.values.findings import Exclusion, Kind, Severity
 from wbcval.values.measurands import Measurand
@@ -106,16 +105,6 @@ def _false_findings(
         return of_labels
     others = false_findings(inputs, ids, judged, values)
     return (*of_labels, *(found for found in others if found.label not in known))
-
-
-def of_stratum(study: Study, measurand: str, stratum: str) -> Account:
-    """The samples under study of one stratum, by what became of a measurand."""
-    mask, v = study.strata[stratum], study.values[measurand]
-    kinds = {e.sample_id: e.kind for e in study.exclusions if e.subject == measurand}
-    out = np.flatnonzero(mask & ~v.listed)
-    gone = Counter(kinds.get(study.sample_ids[i], Kind.UNREFERENCED) for i in out)
-    gone[Kind.LOST] += int((v.lost & mask).sum())
-    return Account(measurand, SAMPLES, int(mask.sum()), int((v.paired & mask).sum()), gone)
 
 
 def _of_cells(

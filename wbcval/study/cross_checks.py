@@ -9,15 +9,18 @@ import math
 import re
 from collections.abc import Mapping
 from dataclasses import replace
+from typing import TYPE_CHECKING
 
 import numpy as np
 
 from wbcval.study import depths
-from wbcval.study.inputs import Inputs
 from wbcval.study.paired_values import Values
-from wbcval.study.sides import Sides
 from wbcval.values.findings import Exclusion, Finding, Kind, Severity
 from wbcval.values.measurands import WBC, Measurand, Quantity
+
+if TYPE_CHECKING:
+    from wbcval.study.inputs import Inputs
+    from wbcval.study.sides import Sides
 
 
 def natural(name: str) -> list[tuple[int, int | str]]:

@@ -8,9 +8,9 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping
+from typing import TYPE_CHECKING
 
 from wbcval.door.importers import names
-from wbcval.door.tables import Checked
 from wbcval.protocol.types import Criterion, Protocol
 from wbcval.stats.functions.classification import CLINICAL
 from wbcval.study.cells import CellCounts
@@ -18,6 +18,9 @@ from wbcval.values.classes import FAMILIES, NOT_COUNTABLE, canonical, group_of
 from wbcval.values.findings import Finding
 from wbcval.values.measurands import Measurand
 from wbcval.values.wording import all_of
+
+if TYPE_CHECKING:
+    from wbcval.door.tables import Checked
 
 _LONGEST = 40  # characters of a label
 _PASSED_OVER = ("passed-over-column", "second-column", "other-version")

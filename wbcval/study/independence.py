@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
+from typing import TYPE_CHECKING
 
 import numpy as np
 
-from wbcval.door.tables import Checked
 from wbcval.origin import Origin
 from wbcval.stats.equal_rows import EQUAL_ROWS, ValueColumns, beyond_chance
 from wbcval.stats.equal_vectors import REPEATED_CELLS
@@ -22,6 +22,9 @@ from wbcval.values.by_eye import folded
 from wbcval.values.findings import Exclusion, Finding, Kind, Severity
 from wbcval.values.measurands import PERCENT, WBC, Measurand, Quantity
 
+if TYPE_CHECKING:
+    from wbcval.door.tables import Checked
+
 SORTED = "sorted_rows"  # flag: row numbers as ids, and both sides sorted
 SAME_ERRORS = "errors_repeated"  # flag: in samples of one mix
 REPEATED = "images_repeated"  # flag: more images are copies than ``_MOST_COPIES``
@@ -33,32 +36,25 @@ _FEWEST_SORTED = 10  # of fewer values an order is no wonder
 
 def alike(ids: Iterable[str]) -> list[Finding]:
     """Samples whose ids only a machine tells apart: one under two names, most likely."""
-    found = _groups(ids)
-    if not found:
-        return []
-    return [
-        Finding(
-            "reference", "both sides", "ids-alike", Severity.ERROR, "sample_id",
-            sum(len(group) - 1 for group in found),
-            got=f"{some(found[0])} differ {_HOW}",
-            advice="write each id in one way; different samples get names that the eye tells apart",
-        )
-    ]  # fmt: skip
+    advice = "write each id in one way; different samples get names that the eye tells apart"
+    return _alike(ids, "reference", "both sides", Severity.ERROR, "sample_id", advice)
 
 
 def one_patient(ids: Iterable[str]) -> list[Finding]:
     """Patients whose ids only a machine tells apart: they count as one, and it is said."""
+    advice = "taken as one patient: write each id in one way"
+    return _alike(ids, "samples", "patient ids", Severity.WARN, "patient_id", advice)
+
+
+def _alike(
+    ids: Iterable[str], table: str, where: str, severity: Severity, column: str, advice: str
+) -> list[Finding]:
     found = _groups(ids)
     if not found:
         return []
-    return [
-        Finding(
-            "samples", "patient ids", "ids-alike", Severity.WARN, "patient_id",
-            sum(len(group) - 1 for group in found),
-            got=f"{some(found[0])} differ {_HOW}",
-            advice="taken as one patient: write each id in one way",
-        )
-    ]  # fmt: skip
+    rows = sum(len(group) - 1 for group in found)
+    got = f"{some(found[0])} differ {_HOW}"
+    return [Finding(table, where, "ids-alike", severity, column, rows, got=got, advice=advice)]
 
 
 def _groups(ids: Iterable[str]) -> list[set[str]]:

@@ -11,7 +11,7 @@ from dataclasses import replace
 
 import numpy as np
 
-from wbcval.door.tables import LABEL_OF_MODEL, UNEXPLAINED, raise_on_errors
+from wbcval.door.tables import raise_on_errors
 from wbcval.origin import checked
 from wbcval.protocol.roles import PREDICTIONS, REFERENCE
 from wbcval.protocol.types import Protocol
@@ -35,7 +35,7 @@ from wbcval.study.paired_values import Values
 from wbcval.study.sides import Sides
 from wbcval.study.types import Study
 from wbcval.values.errors import InputError
-from wbcval.values.findings import Exclusion, Finding, Kind, Severity
+from wbcval.values.findings import LABEL_OF_MODEL, UNEXPLAINED, Exclusion, Finding, Kind, Severity
 from wbcval.values.measurands import MEASURANDS, PERCENT, Measurand
 
 

@@ -4,10 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
-from typing import Self
+from typing import TYPE_CHECKING, Self
 
 import numpy as np
-import pandas as pd
 
 from wbcval.origin import Origin
 from wbcval.protocol.types import Protocol
@@ -24,6 +23,9 @@ from wbcval.values.findings import Exclusion, Finding, LogEntry
 from wbcval.values.measurands import Measurand
 from wbcval.values.strata import Stratum
 from wbcval.values.wording import fixed, places_of, unit_text
+
+if TYPE_CHECKING:
+    import pandas as pd
 
 _ALIKE = 10  # patients of equally many samples that the samples must weigh like
 
@@ -202,10 +204,14 @@ class Study:
         Raises:
             KeyError: for a measurand the study does not have.
         """
+        import pandas as pd
+
         names = self.measurands if measurand is None else (Measurand(measurand),)
         return pd.concat([self._rows(name) for name in names], ignore_index=True)
 
     def _rows(self, measurand: Measurand) -> pd.DataFrame:
+        import pandas as pd
+
         values = self.values[measurand]
         take = np.flatnonzero(values.listed)
         samples, lost = [self.sample_ids[i] for i in take], values.lost[take]

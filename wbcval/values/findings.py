@@ -5,6 +5,10 @@ from __future__ import annotations
 from dataclasses import dataclass
 from enum import StrEnum
 
+# rules that other rooms ask for: a label that neither its probabilities nor a stage bear out, and
+# one that its own table says a model gave
+UNEXPLAINED, LABEL_OF_MODEL = "label-unexplained", "label-of-model"
+
 
 class Severity(StrEnum):
     """How far a finding reaches (DESIGN.md, severities)."""

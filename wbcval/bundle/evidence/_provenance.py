@@ -22,7 +22,7 @@ from wbcval.values.errors import InputError
 
 # what every run loads of the packages that its numbers and pages depend on
 _LOADED = ("numpy", "scipy", "pandas", "jinja2", "pandera", "pyarrow")
-_TABLES = "pandera"  # where tables are read, and not bundles alone
+_TABLES = ("pandas", "pandera")  # where tables are read, and not bundles alone
 WORKBOOKS = "python-calamine"  # in a process of its own, where an input is a workbook
 _WORKBOOK_NAMES = (".xlsx", ".xlsm", ".xls", ".xlsb", ".ods")
 _TIME = "%Y-%m-%dT%H:%M:%SZ"
@@ -82,7 +82,7 @@ def versions(*, tables: bool = True, workbooks: bool = False) -> dict[str, str]:
         tables: whether inputs are tables, and not bundles.
         workbooks: whether an input is one.
     """
-    loaded = [name for name in _LOADED if tables or name != _TABLES]
+    loaded = [name for name in _LOADED if tables or name not in _TABLES]
     names = (*loaded, *[WORKBOOKS] * workbooks)
     return {"python": platform.python_version(), **{n: _version(n) for n in names}}
 

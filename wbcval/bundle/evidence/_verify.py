@@ -85,7 +85,7 @@ def altered(bundle: Path) -> list[Difference]:
     if not isinstance(outputs, dict):
         raise InputError(str(bundle), "has a manifest without outputs", "give an evidence bundle")
     found = []
-    try:
+    with input_files.system(str(bundle), "read", "check its permissions"):
         for name, recorded in outputs.items():
             path = bundle / name
             if Path(name).name != name or not path.exists():
@@ -96,9 +96,6 @@ def altered(bundle: Path) -> list[Difference]:
                 found.append(Difference(name, "was altered: its sha256 differs"))
         known = {*outputs, folders.MANIFEST}
         extra = sorted(p.name for p in bundle.iterdir() if p.name not in known and not _own(p))
-    except OSError as why:
-        raise InputError(str(bundle), f"cannot be read ({why.strerror})",
-                         "check its permissions") from None  # fmt: skip
     return found + [Difference(name, "is not in the manifest", foreign=True) for name in extra]
 
 

@@ -7,7 +7,6 @@ from pathlib import Path
 
 import numpy as np
 import pyarrow as pa
-import pyarrow.parquet as pq
 
 from wbcval.door.importers import names
 from wbcval.door.importers._arrow import rebatched
@@ -20,6 +19,8 @@ _FEW = ("sample_id", "predicted_class", "true_class", "stage")  # few texts, man
 
 
 def _batches(path: Path, request: Request) -> Iterator[Raw]:
+    import pyarrow.parquet as pq  # with its file systems and TLS; every importer is asked first
+
     digest = input_files.sha256_of(path)
     with input_files.border(path.name, "Parquet", "write it again"):
         schema = pq.read_schema(path)

@@ -4,13 +4,11 @@ The rules stand in ``schemas/*.yaml``. A row that breaks one is a value (a findi
 the import log), never a silent drop.
 """
 
-from wbcval.door.tables._cells import UNEXPLAINED
 from wbcval.door.tables._check import check
 from wbcval.door.tables._errors import raise_on_errors
 from wbcval.door.tables._labels import Labels
 from wbcval.door.tables._open import Opened
 from wbcval.door.tables._read import kind_of, read
-from wbcval.door.tables._sources import RULE as LABEL_OF_MODEL
 from wbcval.door.tables._stream import CellTables
 from wbcval.door.tables._types import Checked, ReadOptions
 from wbcval.door.tables._versions import doubts as other_versions
@@ -19,9 +17,7 @@ from wbcval.door.tables.roles.reference import open_labels
 from wbcval.door.tables.strata import MOST_LEVELS
 
 __all__ = [
-    "LABEL_OF_MODEL",
     "MOST_LEVELS",
-    "UNEXPLAINED",
     "CellTables",
     "Checked",
     "Labels",

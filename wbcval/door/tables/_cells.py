@@ -19,12 +19,10 @@ from wbcval.door.tables._types import ReadOptions
 from wbcval.values import classes
 from wbcval.values import hashes as _hashes
 from wbcval.values.digests import Hashes
+from wbcval.values.findings import UNEXPLAINED
 
 COLUMNS = ("sample_id", "cell_id", "predicted_class")
 
-UNEXPLAINED = (
-    "label-unexplained"  # rule of a label that neither its probabilities nor a stage bear out
-)
 _ARGMAX = 1e-9  # less is rounding of a sum
 _TELL = 20  # cells whose probabilities tell to how many decimals they were printed
 _DECIMALS = range(2, 7)  # of probabilities whose sum is off by their rounding

@@ -54,7 +54,7 @@ def file(
 
 
 def rows(frame: pd.DataFrame, resolution: Mapping[str, float]) -> pd.DataFrame:
-    """Add the gaps (``percent_gap`` …) that ``schemas/reference.yaml`` describes."""
+    """Add the gaps (``percent_gap`` …) that ``schemas/measurands.yaml`` describes."""
     added = {}
     if shares := [name for name in PERCENT if name in frame]:
         off = frame[shares].sum(axis=1, skipna=len(shares) < len(PERCENT)) - 100

@@ -11,8 +11,8 @@ from wbcval.door.importers import Raw, dialect_of
 from wbcval.door.importers.names import fold
 from wbcval.door.tables import _text
 from wbcval.door.tables._ledger import TableLog
+from wbcval.values.findings import LABEL_OF_MODEL
 
-RULE = "label-of-model"
 _WORDS = {
     "column": """labelsource labelssource sourceoflabel sourceoflabels labelorigin labeltype
         labelmethod labelingmethod labellingmethod labelledby labeledby labeller labeler labelby
@@ -68,7 +68,7 @@ def note(raw: Raw, rest: Iterable[int], at: Mapping[str, int], ledger: TableLog)
         if rows.any():
             spelt = raw.header[position]
             said = f"{spelt} = {texts[mine[0]][:20]}"
-            ledger.say(RULE, said, column=spelt, rows=int(rows.sum()))
+            ledger.say(LABEL_OF_MODEL, said, column=spelt, rows=int(rows.sum()))
 
 
 def _is_model(text: str, words: frozenset[str]) -> bool:

@@ -11,15 +11,18 @@ import csv
 import io
 import json
 from collections.abc import Iterator, Mapping
+from typing import TYPE_CHECKING
 
 import numpy as np
-import pandas as pd
 
 from wbcval.bundle import tables
 from wbcval.bundle.read import Side, side_of
 from wbcval.machine import csv_text
 from wbcval.study.types import Study
 from wbcval.values.errors import InputError
+
+if TYPE_CHECKING:
+    import pandas as pd
 
 RESULTS, PROTOCOL, SAMPLES = "results.json", "protocol.toml", "samples.csv"
 CELLS, STRATA = "cells.csv", "strata.csv"
@@ -87,5 +90,5 @@ def _confusion(cells: bytes) -> bytes:
 
 def _rows(frame: pd.DataFrame) -> Iterator[list[object]]:
     """The rows of a table; a value that is not there is an empty field."""
-    for row in frame.itertuples(index=False, name=None):
-        yield [None if pd.isna(value) else value for value in row]
+    for row in frame.astype(object).where(frame.notna(), None).itertuples(index=False, name=None):
+        yield [*row]

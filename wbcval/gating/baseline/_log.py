@@ -14,6 +14,9 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
+from wbcval.machine import input_json
+from wbcval.values.errors import InputError
+
 GENESIS = "wbcval baseline 1"  # what the first line follows; names the format too
 _MARKERS = (b"<<<<<<<", b"|||||||", b"=======", b">>>>>>>")
 
@@ -163,7 +166,7 @@ def _entry(line: bytes) -> Entry | str:
     if line.endswith(b"\r"):
         return "ends with CR LF: line ends were changed, check the folder out again as it was"
     try:
-        row = json.loads(line)
+        row = input_json.loads(line, "", "")
         kind = _ACTIONS[row.pop("action")]
         for of in dataclasses.fields(kind):
             if of.name not in row and of.default == "":
@@ -173,9 +176,8 @@ def _entry(line: bytes) -> Entry | str:
                 raise TypeError
             if isinstance(value, dict) and not all(isinstance(v, str) for v in value.values()):
                 raise TypeError
-        _canonical(row)  # half a surrogate pair can be read, not written
         return kind(**row)
-    except (AttributeError, KeyError, RecursionError, TypeError, ValueError):
+    except (AttributeError, InputError, KeyError, TypeError):
         return "is no entry of a baseline's log"
 
 

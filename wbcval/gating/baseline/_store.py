@@ -185,13 +185,11 @@ def store_of(path: Path, files: Mapping[str, bytes], others: tuple[str, ...] = (
 
 def contents(path: Path) -> tuple[dict[str, bytes], tuple[str, ...]]:
     """Content of each file that belongs to a baseline, and the names of what else lies there."""
-    try:
+    with input_files.system(str(path), "read", "give a folder"):
         folders.restore(folders.real(path))
         files = {name: input_files.read(path / name) for name in _NAMES if (path / name).is_file()}
         parts = [f for f in (path, path / ANCHOR, path / CURRENT) if f.is_dir()]
         found = {p.relative_to(path).as_posix() for folder in parts for p in folder.iterdir()}
-    except OSError as why:
-        raise InputError(str(path), f"cannot be read ({why.strerror})", "give a folder") from None
     return files, tuple(sorted(found - {ANCHOR, CURRENT, *files}))
 
 

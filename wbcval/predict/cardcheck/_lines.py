@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from wbcval.machine.toml_tables import quoted
+from wbcval.machine.toml_tables import setting, written
 from wbcval.predict.cardcheck import _axes
 from wbcval.predict.cards import Card
 
@@ -21,7 +21,7 @@ def to_write(given: Card, found: Card) -> list[tuple[str, str, str]]:
             table = "[input]" if axis in _axes.AXES else ""
             now, then = (getattr(c.input if table else c, key) for c in (given, found))
             if now != then:
-                line = f"{key} = {_value(then)}" if then is not None else f"{key}: leave it out"
+                line = setting(key, then) if then is not None else f"{key}: leave it out"
                 lines.append((table, line, _value(now)))
     return sorted(lines, key=lambda line: line[0])  # what is in no table stands before them
 
@@ -36,9 +36,4 @@ def worded(card: Card, axis: str) -> str:
 
 
 def _value(value: Any) -> str:
-    """A value as TOML has it."""
-    if isinstance(value, str):
-        return quoted(value)
-    if isinstance(value, tuple):
-        return f"[{', '.join(map(_value, value))}]"
-    return "none" if value is None else repr(value)
+    return "none" if value is None else written(value)

@@ -1,6 +1,5 @@
 """The model card: what a model takes and what its outputs mean, read strictly."""
 
-from wbcval.predict.cards._draft import draft
 from wbcval.predict.cards._found import class_names_in
 from wbcval.predict.cards._read import read
 from wbcval.predict.cards._types import (
@@ -16,6 +15,7 @@ from wbcval.predict.cards._types import (
     Composition,
     Input,
 )
+from wbcval.predict.cards._write import draft, write
 
 __all__ = [
     "COLORS",
@@ -32,4 +32,5 @@ __all__ = [
     "class_names_in",
     "draft",
     "read",
+    "write",
 ]

@@ -3,18 +3,21 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Sequence
 from typing import Any
 
 from wbcval.machine.toml_tables import Table, parse
-from wbcval.predict.cards._form import form_of
 from wbcval.predict.cards._geometry import geometry_of, remarks_on
 from wbcval.predict.cards._stages import composition
 from wbcval.predict.cards._types import (
     COLORS,
     COMBINATIONS,
+    DTYPES,
     LARGEST_BATCH,
+    LAYOUTS,
     MICRO_BATCH,
     OUTPUTS,
+    WHOLE,
     Card,
     Composition,
     Input,
@@ -110,7 +113,7 @@ def _input(table: Table) -> Input:
     batch = table.take("batch", int, MICRO_BATCH)
     if not 1 <= batch <= LARGEST_BATCH:
         table.refuse("batch", f"got {batch}", f"write a whole number from 1 to {LARGEST_BATCH}")
-    form = form_of(table, scale, mean, std, combine)
+    layout, dtype = _form(table, scale, mean, std, combine)
     table.done()
     return Input(
         color=color,
@@ -121,8 +124,8 @@ def _input(table: Table) -> Input:
         combine=combine,
         batch=batch,
         **geometry,
-        layout=form["layout"],
-        dtype=form["dtype"],
+        layout=layout,
+        dtype=dtype,
     )
 
 
@@ -136,3 +139,27 @@ def _planes(table: Table) -> tuple[tuple[str, ...], str | None]:
     if planes and (len(set(planes)) < max(len(planes), 2) or not all(p.strip() for p in planes)):
         table.refuse("planes", f"got {list(planes)}", "name two planes or more, each once")
     return planes, combine
+
+
+def _form(
+    table: Table, scale: float, mean: Sequence[float], std: Sequence[float], combine: str | None
+) -> tuple[str, str]:
+    """``layout`` and ``dtype`` of ``[input]``.
+
+    Raises:
+        InputError: for another one, or whole numbers where fractions would be cut off.
+    """
+    layout = table.choice("layout", LAYOUTS) or LAYOUTS[0]
+    dtype = table.choice("dtype", DTYPES) or DTYPES[0]
+    if dtype in WHOLE:
+        if scale != 1 or any(mean) or set(std) != {1}:
+            table.refuse(
+                "dtype",
+                f"got {dtype!r}, and (x / scale − mean) / std has fractions",
+                "such a model takes pixels as they are: write scale = 1, "
+                f"mean = {[0.0] * len(mean)} and std = {[1.0] * len(std)}",
+            )
+        if combine == "mean":
+            table.refuse("dtype", f"got {dtype!r}, and the mean of planes has fractions",
+                         'write dtype = "float32", or combine = "stack"')  # fmt: skip
+    return layout, dtype

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import numpy as np
 
-from wbcval.predict.fields._box import Box, Pixels, check
+from wbcval.predict.fields._field import Box, Pixels, check
 from wbcval.values.classes import FIVE
 
 # the report's colours, told apart by the colour-blind; a label says the class in words as well

@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+import threading
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+
+from PIL import ImageFile
 
 from wbcval.predict.images import _bmp, _jpeg, _png, _tiff, _webp
-from wbcval.predict.images._strictly import strictly
 from wbcval.predict.images._types import MOST_BYTES, Picture, Unreadable
 
 _READERS: tuple[tuple[bytes, Callable[[bytes], Picture]], ...] = (
@@ -22,6 +25,9 @@ _UNREAD = (
     (b"\0\0\0\x0cjP  ", "is a JPEG 2000"),
     (b"DICM", "is a DICOM file"),
 )
+_lock = threading.Lock()
+_inside = 0
+_before = False
 
 
 def decode(data: bytes) -> Picture:
@@ -43,7 +49,7 @@ def decode(data: bytes) -> Picture:
             raise Unreadable("unsupported", f"{what}, which is not read; save it as PNG")
         raise Unreadable("not an image", "is no JPEG, PNG, BMP, TIFF or WebP by its first bytes")
     try:
-        with strictly():
+        with _strictly():
             return reader(data)
     except Unreadable:
         raise
@@ -52,6 +58,27 @@ def decode(data: bytes) -> Picture:
     except Exception as error:  # Pillow raises most kinds for damaged files, asserts among them
         kind = type(error).__name__
         raise Unreadable(_reason(kind, str(error)), str(error) or kind) from None
+
+
+@contextmanager
+def _strictly() -> Iterator[None]:
+    """Pillow, not lenient: whatever another library set, a truncated file is an error.
+
+    ``ImageFile.LOAD_TRUNCATED_IMAGES`` is off while any thread is inside, then as before.
+    """
+    global _inside, _before
+    with _lock:
+        if not _inside:
+            _before = ImageFile.LOAD_TRUNCATED_IMAGES
+            ImageFile.LOAD_TRUNCATED_IMAGES = False
+        _inside += 1
+    try:
+        yield
+    finally:
+        with _lock:
+            _inside -= 1
+            if not _inside:
+                ImageFile.LOAD_TRUNCATED_IMAGES = _before
 
 
 def too_many_bytes(size: int) -> Unreadable:

@@ -13,6 +13,7 @@ from pathlib import Path
 
 import pyarrow as pa
 
+from wbcval.machine import input_files
 from wbcval.predict.images._decode import too_many_bytes
 from wbcval.predict.images._types import MOST_BYTES, Unreadable
 from wbcval.values.errors import InputError
@@ -250,7 +251,7 @@ def read_file(path: str) -> bytes:
     except (FileNotFoundError, NotADirectoryError):
         raise Unreadable("missing", "there is no such file") from None
     except OSError as error:
-        raise Unreadable("unreadable", (error.strerror or str(error)).lower()) from None
+        raise Unreadable("unreadable", input_files.said(error)) from None
     return data
 
 
@@ -265,4 +266,4 @@ def stat_of(path: str) -> list[int]:
 
 def strerror(path: Path, error: OSError) -> InputError:
     """What is said of a folder or file that the system does not hand over."""
-    return InputError(str(path), (error.strerror or str(error)).lower(), "check the path")
+    return InputError(str(path), input_files.said(error), "check the path")

@@ -15,6 +15,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
+from scipy import special
 
 from wbcval.machine import input_files
 from wbcval.predict.cards import CardStage
@@ -44,7 +45,7 @@ class Calibration:
 
     def apply(self, scores: Floats) -> Floats:
         """Scores as chances of each class against the rest; both of shape (n, classes)."""
-        return np.asarray(_logistic(np.array(self.slope) * _logit(scores) + self.intercept))
+        return np.asarray(special.expit(np.array(self.slope) * _logit(scores) + self.intercept))
 
     def record(self) -> dict[str, Any]:
         """As it stands in the record of origin."""
@@ -140,9 +141,4 @@ def _read(path: Path, data: bytes) -> pd.DataFrame:
 
 
 def _logit(scores: Floats) -> Floats:
-    inside = np.clip(scores, _EDGE, 1 - _EDGE)
-    return np.asarray(np.log(inside / (1 - inside)))
-
-
-def _logistic(values: Floats) -> Floats:
-    return np.asarray(0.5 * (1 + np.tanh(values / 2)))
+    return np.asarray(special.logit(np.clip(scores, _EDGE, 1 - _EDGE)))

@@ -11,6 +11,7 @@ from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
+from scipy import special
 
 from wbcval.predict.cards import Card, CardStage
 from wbcval.predict.run._calibration import Calibration
@@ -48,9 +49,8 @@ def chances(outputs: NDArray[np.float32], card: Card) -> Floats:
     if card.output != "logits":
         return values
     if len(card.classes) == 1:
-        return np.asarray(0.5 * (1 + np.tanh(values / 2)))
-    powers = np.exp(values - values.max(axis=1, keepdims=True))
-    return np.asarray(powers / powers.sum(axis=1, keepdims=True))
+        return np.asarray(special.expit(values))
+    return np.asarray(special.softmax(values, axis=1))
 
 
 class Decider:

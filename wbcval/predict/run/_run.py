@@ -13,6 +13,7 @@ from pathlib import Path
 from typing import Any
 
 from wbcval import __version__
+from wbcval.machine import input_files
 from wbcval.origin import PrecisionAgreement, Record
 from wbcval.predict import fields, images, models
 from wbcval.predict.images import Listing
@@ -128,14 +129,9 @@ def predict(
         progress(f"checking the card against {job.check.name}")
         checked = card_check(ensemble, job.check, job.check_images)
     made_of = _made_of(job, ensemble, listing, device) | {"card_check": checked}
-    try:
+    kept = "what was done is kept: mend it and go on with --resume"
+    with input_files.system(str(job.out), "written", kept):
         made = _made(job, ensemble, listing, made_of, agreed, progress, executor)
-    except OSError as why:
-        raise InputError(
-            str(job.out),
-            f"cannot be written ({(why.strerror or str(why)).lower()})",
-            "what was done is kept: mend it and go on with --resume",
-        ) from None
     return replace(made, seconds=time.monotonic() - start)
 
 

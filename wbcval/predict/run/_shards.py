@@ -19,6 +19,7 @@ from typing import IO, Any
 
 import pyarrow as pa
 
+from wbcval.machine import input_files, input_json
 from wbcval.values.errors import InputError
 
 _ABOUT = "run.json"
@@ -126,12 +127,10 @@ def open_part(out: Path, made_of: Mapping[str, Any], *, resume: bool) -> Part:
 
 
 def _same(about: Path, made_of: Mapping[str, Any]) -> None:
-    try:
-        before = json.loads(about.read_text(encoding="utf-8"))
-    except ValueError:
-        before = None
+    advice = "delete its folder to begin anew"
+    before = input_json.loads(input_files.read(about, advice), str(about), advice)
     if not isinstance(before, dict):
-        raise InputError(str(about), "is damaged", "delete its folder to begin anew")
+        raise InputError(str(about), "is damaged", advice)
     now = json.loads(json.dumps(made_of))
     other = [key for key in now if before.get(key) != now[key]]
     if other:

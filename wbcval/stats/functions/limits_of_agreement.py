@@ -23,10 +23,8 @@ _NODES, _WEIGHTS = np.polynomial.legendre.leggauss(96)
 
 def _exact(n: int, level: float) -> tuple[float, float]:
     """Carkeet, Optom Vis Sci 2015;92:e71: each limit by itself, from the noncentral t."""
-    from scipy import stats  # takes half a second to import
-
-    tails = [(1 - level) / 2, (1 + level) / 2]
-    inner, outer = stats.nct.ppf(tails, n - 1, Z * math.sqrt(n)) / math.sqrt(n)
+    tails = np.array([(1 - level) / 2, (1 + level) / 2])
+    inner, outer = special.nctdtrit(n - 1.0, Z * math.sqrt(n), tails) / math.sqrt(n)
     return float(inner), float(outer)
 
 
@@ -131,18 +129,17 @@ def _tolerance_factor(n: int, confidence: float) -> float:
     """Multiple k at which mean ± k·SD holds the content with the given confidence.
 
     Solves ∫ P(χ²(n−1) ≥ (n−1)·r(u)²/k²)·φ(u√n)√n du = confidence over the error u of the mean, in
-    true SDs, by Gauss–Legendre quadrature and a bracketing root finder.
+    true SDs, by Gauss–Legendre quadrature and bisection, which needs none of scipy.optimize's
+    imports.
     """
-    from scipy import optimize  # a tenth of a second to import, and few ask for it
-
     reach = 9.0  # standard errors of the mean; beyond lies 2e-19
     errors = reach / 2 * (_NODES + 1)
     density = reach * _WEIGHTS * np.exp(-(errors**2) / 2) / math.sqrt(2 * math.pi)
     squared = _half_width(errors / math.sqrt(n)) ** 2
 
-    def excess(log_k: float) -> float:
-        tail = special.chdtrc(n - 1, (n - 1) * squared * math.exp(-2 * log_k))
-        return float(density @ tail) - confidence
-
-    root = optimize.brentq(excess, math.log(1e-3), math.log(1e6), xtol=1e-14, rtol=1e-14)
-    return math.exp(root)
+    low, high = math.log(1e-3), math.log(1e6)
+    while high - low > 1e-14:
+        middle = (low + high) / 2
+        tail = special.chdtrc(n - 1, (n - 1) * squared * math.exp(-2 * middle))
+        low, high = (middle, high) if float(density @ tail) < confidence else (low, middle)
+    return math.exp((low + high) / 2)

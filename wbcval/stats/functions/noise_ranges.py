@@ -7,7 +7,7 @@ from functools import lru_cache
 import numpy as np
 from scipy import special
 
-from wbcval.stats._count_range import chance_in_range
+from wbcval.stats._count_range import at_most, chance_in_range
 from wbcval.stats.metric import Floats, Pairs
 from wbcval.values.errors import NotEstimable
 from wbcval.values.measurands import Quantity
@@ -69,14 +69,22 @@ def noise_ranges(pairs: Pairs, hits: Floats, cells: Floats, level: float = NOISE
 
 def _noise_free(pairs: Pairs, cells: Floats, tail: float) -> Ranges:
     """By p ≤ upper limit of k ⇔ P(K ≤ k | p) ≥ α/2; p ≥ lower limit ⇔ P(K ≥ k | p) ≥ α/2."""
-    from scipy.stats import binom  # scipy.stats takes half a second to import
-
     half = np.broadcast_to(pairs.resolution, cells.shape) / 2
     low = np.clip((pairs.reference - half) / 100, 0.0, 1.0)
     high = np.clip((pairs.reference + half) / 100, 0.0, 1.0)
-    first = np.maximum(binom.ppf(tail, cells, low), 0.0)
-    last = cells - np.maximum(binom.ppf(tail, cells, 1 - high), 0.0)
+    first = binomial_quantile(tail, cells, low)
+    last = cells - binomial_quantile(tail, cells, 1 - high)
     return first, last, chance_in_range(first, last, cells, low, high)
+
+
+def binomial_quantile(tail: float, cells: Floats, share: Floats) -> Floats:
+    """The least k with P(K ≤ k) ≥ tail, where K ~ Bin(cells, share); shape (n,).
+
+    ``scipy.stats.binom.ppf``, without the half a second that scipy.stats takes to import.
+    """
+    k = np.ceil(np.nan_to_num(special.bdtrik(tail, cells, share)))  # no number where share is 0
+    k = np.where(at_most(k, cells, share, share) < tail, k + 1, k)  # it may be one off, by rounding
+    return np.asarray(np.where(at_most(k - 1, cells, share, share) >= tail, k - 1, k))
 
 
 def _both_counted(total: Floats, cells: Floats, theirs: Floats, tail: float) -> Ranges:

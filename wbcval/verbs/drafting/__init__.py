@@ -9,8 +9,8 @@ from pathlib import Path
 from wbcval import __version__
 from wbcval.door.importers import dialect_named
 from wbcval.door.tables import MOST_LEVELS
-from wbcval.machine import folders
-from wbcval.machine.toml_tables import quoted
+from wbcval.machine import folders, input_files
+from wbcval.machine.toml_tables import quoted, setting
 from wbcval.protocol.roles import REFERENCE
 from wbcval.protocol.types import MODES, Protocol
 from wbcval.study.cross_checks import natural
@@ -21,7 +21,7 @@ from wbcval.values.classes import ROLLUPS
 from wbcval.values.errors import InputError
 from wbcval.values.findings import Severity
 from wbcval.verbs.drafting import _criteria, _files
-from wbcval.verbs.drafting._text import note, off, setting
+from wbcval.verbs.drafting._text import note, off
 
 __all__ = ["Draft", "draft"]
 
@@ -66,16 +66,13 @@ class Draft:
         Raises:
             InputError: where there is one, or none can be written.
         """
-        try:
+        with input_files.system(str(out), "written", "name another --out"):
             out.parent.mkdir(parents=True, exist_ok=True)
-            with out.open("x", encoding="utf-8", newline="\n") as file:
-                file.write(self.text)
-        except FileExistsError:
-            raise _exists(out) from None
-        except OSError as why:
-            raise InputError(
-                str(out), f"cannot be written ({why.strerror})", "name another --out"
-            ) from None
+            try:
+                with out.open("x", encoding="utf-8", newline="\n") as file:
+                    file.write(self.text)
+            except FileExistsError:
+                raise _exists(out) from None
 
 
 def _exists(out: Path) -> InputError:

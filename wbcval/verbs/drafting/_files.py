@@ -8,13 +8,13 @@ from pathlib import Path
 
 from wbcval.door.importers import Request, names, open_table
 from wbcval.door.tables import Checked, kind_of
-from wbcval.machine.toml_tables import quoted
+from wbcval.machine.toml_tables import quoted, setting
 from wbcval.protocol.roles import PREDICTIONS, ROLES, Role
 from wbcval.study.inputs import Inputs
 from wbcval.values.classes import SHORT, canonical
 from wbcval.values.findings import Finding, Severity
 from wbcval.values.measurands import MEASURANDS, subject_unit
-from wbcval.verbs.drafting._text import note, off, relative, setting
+from wbcval.verbs.drafting._text import note, off, relative
 
 _LISTED = 12  # unused columns named
 _BESIDE = ("", "mark", "personal", "probability", "date", "time", "mode", "ordered")

@@ -5,36 +5,17 @@ Prose begins with ``# ``; a setting that is off is a line of TOML behind a bare 
 
 from __future__ import annotations
 
-import json
 import os
 import textwrap
 from collections.abc import Iterable
 from dataclasses import MISSING, fields
 from pathlib import Path
 
-from wbcval.machine.toml_tables import quoted
+from wbcval.machine.toml_tables import setting
 from wbcval.protocol.types import Criterion
 from wbcval.values.errors import InputError
 
 _WIDTH = 100
-
-
-def setting(key: str, value: object) -> str:
-    """``key = value``; the key quoted where TOML needs it.
-
-    >>> setting("NEUT#", 0.1), setting("predictions", ["a.csv"]), setting("optional", True)
-    ('"NEUT#" = 0.1', 'predictions = ["a.csv"]', 'optional = true')
-    """
-    bare = key.isascii() and key.replace("_", "").replace("-", "").isalnum()
-    return f"{key if bare else quoted(key)} = {_value(value)}"
-
-
-def _value(value: object) -> str:
-    if isinstance(value, str):
-        return quoted(value)
-    if isinstance(value, (list, tuple)):
-        return f"[{', '.join(map(_value, value))}]"
-    return json.dumps(value)
 
 
 def note(text: str) -> list[str]:
