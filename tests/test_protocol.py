@@ -11,6 +11,7 @@ from wbcval.protocol.protocol_file import load
 from wbcval.protocol.roles import OF_TABLE, ROLES, Role
 from wbcval.protocol.types import MODES, Protocol
 from wbcval.values.errors import InputError
+from wbcval.verbs.gate import gate
 
 GOOD = """
 schema_version = 1
@@ -150,3 +151,10 @@ def test_a_role_is_read_by_the_file_of_its_name(role: Role) -> None:
     assert {*role.needed_by} <= {*MODES}
     assert all(role.lacking) == bool(role.needed_by)
     assert role.words
+
+
+def test_the_gate_takes_no_predictions_beside_its_two_sides() -> None:
+    sides = Path("new.csv"), Path("old.csv")
+
+    with pytest.raises(InputError, match="candidate and baseline"):
+        gate(*sides, mode="same-cells", inputs={"predictions": sides})

@@ -7,7 +7,7 @@ import pickle
 from collections.abc import Callable, Iterator
 from concurrent.futures import Executor, ProcessPoolExecutor, ThreadPoolExecutor
 from contextlib import contextmanager
-from dataclasses import fields
+from dataclasses import fields, is_dataclass
 from itertools import pairwise
 from pathlib import Path
 from typing import TypeVar
@@ -19,12 +19,11 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from tests.tables.test_stream import ROWS, clean, table, write
-from wbcval.door.tables import CellTables, Checked, ReadOptions, open_predictions
+from wbcval.door.tables import CellTables, ReadOptions, open_predictions
 from wbcval.door.tables._ledger import TableLog
 from wbcval.protocol.types import Protocol
 from wbcval.stats.equal_vectors import EqualVectors
 from wbcval.stats.runs import Runs
-from wbcval.study.cells import CellCounts
 from wbcval.study.inputs import Inputs, read_inputs
 from wbcval.study.part import CellParts, PredictionsFile, read_part
 from wbcval.study.reduce import CellReducer
@@ -38,16 +37,20 @@ SOME = settings(  # every part passes pandera's rules by itself
 )
 
 
-def told(found: Checked | CellCounts) -> dict[str, object]:
-    """Every field, arrays as lists with their type."""
-    values = {f.name: getattr(found, f.name) for f in fields(found) if f.name != "frame"}
-    return {
-        name: (str(value.dtype), value.tolist()) if isinstance(value, np.ndarray) else value
-        for name, value in values.items()
-    }
+def told(found: object) -> object:
+    """Every field however deep, arrays as lists with their type; the rows went by in batches."""
+    if isinstance(found, np.ndarray):
+        return str(found.dtype), found.tolist()
+    if is_dataclass(found):
+        return {f.name: told(getattr(found, f.name)) for f in fields(found) if f.name != "frame"}
+    if isinstance(found, dict):
+        return {key: told(value) for key, value in found.items()}
+    if isinstance(found, list | tuple):
+        return [told(value) for value in found]
+    return found
 
 
-def of(parts: CellParts) -> tuple[list[dict[str, object]], dict[str, object]]:
+def of(parts: CellParts) -> tuple[list[object], object]:
     return [told(checked) for checked in parts.tables.checked()], told(parts.reducer.counts())
 
 
@@ -170,7 +173,7 @@ def test_what_a_table_brings_along_is_merged_too(tmp_path: Path, cuts: tuple[int
         (CellReducer("full"), {
             "_stages", "_stage_of", "_groups", "_group_of",  # given
             "_staged", "_abstained", "_named", "_called", "_true", "_runs", "_vectors",
-            "_samples", "_labels", "_counts",
+            "_samples", "_labels", "_counts", "_pathological", "_levels",
         }),
         (TableLog("cells", ""), {
             "table", "file", "room", "recorded",  # given

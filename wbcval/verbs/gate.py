@@ -68,8 +68,10 @@ def gate(
 
     Raises:
         InputError: where a side cannot be read, was altered or contradicts its own tables, or both
-            are not comparable.
+            are not comparable; where ``inputs`` names predictions, which are the two sides.
     """
+    if PREDICTIONS in (inputs or {}):
+        raise InputError("inputs", f"got {PREDICTIONS!r}", "give them as candidate and baseline")
     start = time.monotonic()
 
     def side(path: Path) -> Side:
