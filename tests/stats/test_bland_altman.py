@@ -17,7 +17,7 @@ from tests.build.pairs import pairs
 from wbcval.stats import bland_altman
 from wbcval.stats._moments import mean_sd
 from wbcval.stats.functions.bland_altman import METRIC
-from wbcval.stats.functions.shape import shapiro_p
+from wbcval.stats.functions.shape import shape, shapiro_p
 from wbcval.stats.metric import Better, Context, StatisticUnit
 from wbcval.values.errors import NotEstimable
 from wbcval.values.estimate import Estimate
@@ -391,6 +391,16 @@ def test_shapiro_wilk_is_scipys_to_its_seven_digits(n, draw):
     values = getattr(np.random.default_rng(n), draw)(size=n)
 
     assert shapiro_p(values) == pytest.approx(sps.shapiro(values).pvalue, rel=1e-5, abs=1e-300)
+
+
+@pytest.mark.parametrize("n", [4, 30])
+def test_skewness_and_kurtosis_are_scipys(n):
+    values = np.random.default_rng(n).exponential(size=n)
+
+    found = shape(values, *mean_sd(values))
+
+    expected = sps.skew(values, bias=False), sps.kurtosis(values, bias=False)
+    assert (found.skewness, found.excess_kurtosis) == pytest.approx(expected, rel=1e-12)
 
 
 def test_shapiro_wilk_at_its_ends():

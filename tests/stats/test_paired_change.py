@@ -228,3 +228,16 @@ def test_the_change_in_the_covering_error_is_seldom_missed(samples):
     most = {20: 0.07, 72: 0.05, 200: 0.035}[samples]
     assert max(above, below) / runs <= most + 4 * math.sqrt(most / runs)
     assert samples >= 72 or above == 0
+
+
+@pytest.mark.parametrize(
+    ("n", "decimals", "method"),
+    [(8, 9, "exact"), (50, 9, "exact"), (51, 9, "asymptotic"), (30, 1, "asymptotic")],
+)
+def test_signed_rank_is_scipys(n, decimals, method):
+    rng = np.random.default_rng(n)
+    new, old = (rng.exponential(2, n).round(decimals) for _ in range(2))
+
+    expected = sps.wilcoxon(new, old, zero_method="wilcox", correction=False, method=method)
+
+    assert signed_rank(new, old).p == pytest.approx(expected.pvalue, rel=1e-9)

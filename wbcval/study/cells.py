@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass, replace
 
 import numpy as np
 
 from wbcval.stats.equal_vectors import NO_COPIES, Copies
 from wbcval.stats.metric import Floats, Ints, Mask, Stage, picked
-from wbcval.study.within import MixedLevel
 from wbcval.values.classes import ABSTENTION
 from wbcval.values.digests import NO_CELLS, LabelledCells
 
@@ -28,6 +28,19 @@ class United:
     names: tuple[str, ...]
     cells: int
     apart: int
+
+
+@dataclass(frozen=True, slots=True)
+class MixedLevel:
+    """The cells of one level of a column whose levels change within samples.
+
+    Attributes:
+        name: ``scanner=S2``.
+        cells: labelled cells by true class and all together (``all``), shape (S, 2): right, all.
+    """
+
+    name: str
+    cells: Mapping[str, Ints]
 
 
 @dataclass(frozen=True, slots=True)

@@ -8,29 +8,16 @@ from __future__ import annotations
 
 from collections import Counter, defaultdict
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 
 import numpy as np
 
 from wbcval.door.tables.strata import MOST_LEVELS, is_personal, kind_of
 from wbcval.stats.metric import Ints
+from wbcval.study.cells import MixedLevel
 from wbcval.values.by_eye import one_spelling
 
 PREFIX = "level_"  # of such columns in the frames of cells
 _BLANK = "unknown"
-
-
-@dataclass(frozen=True, slots=True)
-class MixedLevel:
-    """The cells of one level of a column whose levels change within samples.
-
-    Attributes:
-        name: ``scanner=S2``.
-        cells: labelled cells by true class and all together (``all``), shape (S, 2): right, all.
-    """
-
-    name: str
-    cells: Mapping[str, Ints]
 
 
 class LevelCells:
