@@ -194,6 +194,17 @@ def test_a_bundle_that_hides_them_is_refused(report: Report) -> None:
         side_of("a bundle", files)
 
 
+def test_a_bundle_of_before_is_read_and_its_cells_tell_them(report: Report) -> None:
+    bundle = of_cells(report, falsely=1).bundle
+    files = {name: (bundle / name).read_bytes() for name in FILES}
+    told = json.loads(files["results.json"])
+    del told["scope"]["ledger"]["false_findings"]
+    files["results.json"] = json.dumps(told).encode()
+
+    (found,) = side_of("a bundle", files).study.ledger.false_findings or ()
+    assert (found.label, found.found, found.known) == ("blast", 1, True)
+
+
 def test_of_a_good_model_it_is_seldom_said() -> None:
     """One cell in 2 000 is falsely called so, and patients differ in how often."""
     rng = np.random.default_rng(7)

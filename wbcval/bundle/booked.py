@@ -6,11 +6,13 @@ import csv
 import io
 from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import replace
 
 import numpy as np
 
 from wbcval.bundle.results_file import ResultsFile
 from wbcval.study import false_findings
+from wbcval.study.false_findings import FalseFinding
 from wbcval.study.ledger import CELLS, CLASSIFICATION, FIELDS, SAMPLES, Account, Ledger
 from wbcval.values.classes import PATHOLOGICAL
 
@@ -60,13 +62,22 @@ def booked(told: ResultsFile, tables: Mapping[str, bytes]) -> Ledger:
                 _same(account, "lost", lost[name], "samples.csv")
     if cells and ("all", CELLS) not in accounts:
         raise ValueError("the ledger has no account of the cells")
-    _false_findings(ledger, list(_rows(tables["confusion.csv"])))
+    return _with_findings(ledger, tuple(_false_findings([*_rows(tables["confusion.csv"])])))
+
+
+def _with_findings(ledger: Ledger, counted: Sequence[FalseFinding]) -> Ledger:
+    """The ledger, whose false findings are those of the cells; with them, where it tells none."""
+    if ledger.false_findings is None:
+        return replace(ledger, false_findings=tuple(f for f in counted if f.found))
+    told = {f.label: f.found for f in ledger.false_findings if f.known}
+    for f in counted:
+        if told.get(f.label, 0) != f.found:
+            raise ValueError(f"the ledger does not add up: false findings of {f.label}")
     return ledger
 
 
-def _false_findings(ledger: Ledger, cells: Sequence[Mapping[str, str]]) -> None:
-    """Those of a class that the roll-up keeps stand in the table of cells."""
-    told = {f.label: f.found for f in ledger.false_findings if f.known}
+def _false_findings(cells: Sequence[Mapping[str, str]]) -> Iterator[FalseFinding]:
+    """Of each class that the roll-up keeps, by the table of cells."""
     for label in {row[side] for row in cells for side in ("true", "predicted")} & {*PATHOLOGICAL}:
         of, true, falsely = Counter[str](), Counter[str](), Counter[str]()
         for row in cells:
@@ -80,8 +91,7 @@ def _false_findings(ledger: Ledger, cells: Sequence[Mapping[str, str]]) -> None:
         found = false_findings.is_positive(
             np.array([falsely[name] for name in none]), np.array([of[name] for name in none])
         )
-        if told.get(label, 0) != int(found.sum()):
-            raise ValueError(f"the ledger does not add up: false findings of {label}")
+        yield FalseFinding(label, int(found.sum()), len(none), known=True)
 
 
 def _same(account: Account, what: str, found: int, where: str) -> None:

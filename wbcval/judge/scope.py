@@ -220,7 +220,7 @@ class Scope:
     @property
     def false_findings(self) -> str:
         """Pathological cells found where none are, for a headline; "" where none is."""
-        return false_findings.said(self.ledger.false_findings)
+        return false_findings.said(self.ledger.false_findings or ())
 
     @property
     def _passed_too(self) -> list[str]:

@@ -165,14 +165,15 @@ class Ledger:
         selected: the cells without a true class are called otherwise than the others of their
             samples, which no chance explains.
         uncompared: what either side counts and no percentage of the study compares.
-        false_findings: pathological cells in samples of which nothing tells that they have any.
+        false_findings: pathological cells in samples of which nothing tells that they have any;
+            ``None`` in a file of a version that did not look for them.
     """
 
     accounts: tuple[Account, ...] = ()
     called: tuple[Called, ...] = ()
     selected: bool = False
     uncompared: Uncompared = NONE
-    false_findings: tuple[FalseFinding, ...] = ()
+    false_findings: tuple[FalseFinding, ...] | None = ()
 
     def of(self, subject: str, what: str = SAMPLES) -> Account | None:
         """The account of a measurand or class, or ``None``."""
@@ -199,7 +200,7 @@ class Ledger:
         if subject != "WBC" and what == SAMPLES and self.uncompared.many:
             found.append(UNCOMPARED)
         if subject != "WBC":
-            many = (f for f in self.false_findings if f.many)
+            many = (f for f in self.false_findings or () if f.many)
             found += [FALSE_FINDINGS if f.known else UNCOMPARED for f in many]
         return tuple(dict.fromkeys(found))
 
@@ -312,7 +313,7 @@ class Ledger:
             ],
             "selected": self.selected,
             "uncompared": self.uncompared.to_json(),
-            "false_findings": [f.to_json() for f in self.false_findings],
+            "false_findings": [f.to_json() for f in self.false_findings or ()],
         }  # fmt: skip
 
     @classmethod
@@ -331,7 +332,9 @@ class Ledger:
             ),
             found["selected"] is True,
             Uncompared.from_json(found["uncompared"]),
-            tuple(map(FalseFinding.from_json, found["false_findings"])),
+            tuple(map(FalseFinding.from_json, found["false_findings"]))
+            if "false_findings" in found
+            else None,
         )  # fmt: skip
 
 

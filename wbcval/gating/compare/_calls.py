@@ -46,8 +46,8 @@ def false_calls_said(both: Both, changes: Sequence[Change]) -> str:
 
 def false_findings_said(candidate: Side, other: Side, against: str) -> Iterator[str]:
     """Blasts and plasma cells in more samples that have none than by the other side."""
-    before = {f.label: f for f in other.study.ledger.false_findings}
-    for now in candidate.study.ledger.false_findings:
+    before = {f.label: f for f in other.study.ledger.false_findings or ()}
+    for now in candidate.study.ledger.false_findings or ():
         old = before.get(now.label)
         if old is None or now.found * old.samples > old.found * now.samples:
             theirs = f"{old.found} of {old.samples}" if old else "none"
