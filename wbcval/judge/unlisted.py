@@ -7,7 +7,7 @@ all samples together fail, that is told, and no site beside it.
 from __future__ import annotations
 
 import math
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence, Set
 
 import numpy as np
 from scipy import special  # scipy.stats takes half a second to import
@@ -76,7 +76,7 @@ def failing(study: Study, criteria: Iterable[Criterion]) -> tuple[str, ...]:
         and rules.held(p.criterion, evaluate_one(p.judged(study), p.criterion, intervals=False))
     ]
     looks, others_looks = (max(len(of) * len(levels), 1) for of in (shares, others))
-    said: dict[str, dict[str, None]] = {}
+    said: dict[tuple[str, str], dict[str, None]] = {}
     for level, (mask, why) in levels.items():
         for c in (p.criterion for p in of_all):
             if (c.subject, c.statistic.base, level) in judged:
@@ -87,19 +87,19 @@ def failing(study: Study, criteria: Iterable[Criterion]) -> tuple[str, ...]:
             elif c in others:
                 found = beyond(study, c, level, mask, others_looks)
             if found:
-                said.setdefault(f"{level}, which {why}: ", {})[found] = None
-    told = tuple(level + ", ".join(found) for level, found in said.items())
-    return (*told, *_within(study, [*shares], told))
+                said.setdefault((level, why), {})[found] = None
+    told = (f"{level}, which {why}: {', '.join(found)}" for (level, why), found in said.items())
+    return (*told, *_within(study, [*shares], {level for level, _ in said}))
 
 
-def _within(study: Study, criteria: Sequence[Criterion], told: Sequence[str]) -> Iterator[str]:
+def _within(study: Study, criteria: Sequence[Criterion], told: Set[str]) -> Iterator[str]:
     """Levels that change within samples, by the cells that are theirs."""
     levels = () if study.counts is None else study.counts.within
     of_cells = [c for c in criteria if c.measure == "classification"]
     looks = max(len(levels) * len(of_cells), 1)
     for level in levels:
         found = []
-        for c in of_cells if not any(t.startswith(f"{level.name},") for t in told) else ():
+        for c in of_cells if level.name not in told else ():
             cells = level.cells.get(c.subject)
             if cells is None or cells[:, 0].sum() >= (c.min or 0.0) * cells[:, 1].sum():
                 continue
