@@ -14,11 +14,10 @@ import re
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
-import yaml
-
 import wbcval
 from wbcval import cli, stats
 from wbcval.bundle.tables import SAMPLE_COLUMNS
+from wbcval.door.tables import _rules
 from wbcval.machine import plugins, resources
 from wbcval.stats import functions
 from wbcval.stats.metric import StatisticUnit
@@ -92,8 +91,7 @@ def input_tables() -> str:
     """Columns and rules of each table, from ``schemas/*.yaml``."""
     parts = []
     for name, what in _TABLES.items():
-        text = (resources.root() / "schemas" / f"{name}.yaml").read_text(encoding="utf-8")
-        schema = yaml.safe_load(text)
+        schema = _rules._document(name)
         columns = [
             (
                 _WRITTEN.get(column, f"`{column}`"),
@@ -105,7 +103,8 @@ def input_tables() -> str:
             if column not in _DERIVED
         ]
         rules = [
-            (f"`{rule}`", f["severity"], f["advice"]) for rule, f in schema["findings"].items()
+            (f"`{rule}`", said.severity, said.advice)
+            for rule, said in _rules.findings(name).items()
         ]
         parts += [
             f"## {name}: {what}",
