@@ -55,7 +55,8 @@ def number(e: Estimate | None, *bounds: float, percent: bool = False, unit: str 
 
     >>> number(Estimate(0.95, 0.92, 0.97), percent=True), number(Estimate(-1.8), unit="pp")
     ('95.0\xa0% (92.0 to 97.0)', '−1.80\xa0points')
-    >>> number(Estimate.missing("no pair")), number(None)
+    >>> from wbcval.values.reasons import Reason
+    >>> number(Estimate.missing(Reason("no_pair"))), number(None)
     ('not estimable: no pair', 'not measured')
     """
     if e is None:
