@@ -18,6 +18,9 @@ _BY_SAMPLE = (
 )  # fmt: skip
 
 
+_ONE_DECIMAL = 0.1 * (1 - 1e-9)
+
+
 @dataclass(frozen=True, slots=True)
 class Values:
     """Both sides of one measurand, aligned with ``Study.sample_ids``.
@@ -102,9 +105,11 @@ class Values:
         elif mode == "same-slide" and name.quantity is Quantity.SHARE:
             shares = {"cells": own.model_cells}
         apart = mode == "different-aliquot" and not self.shared_total
+        coarse = bool((np.maximum(own.resolution, self.model_step) >= _ONE_DECIMAL).all())
         found = one_source(
-            own.reference, own.model, own.resolution, self.model_step, **shares, two_draws=apart
-        )
+            own.reference, own.model, own.resolution, self.model_step, **shares, two_draws=apart,
+            few_decimals=name.quantity is not Quantity.SHARE or coarse,
+        )  # fmt: skip
         return (found,) if found else ()
 
     def at(self, take: Ints | Mask) -> Values:

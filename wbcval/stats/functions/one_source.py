@@ -11,6 +11,7 @@ import math
 import numpy as np
 from scipy import special  # scipy.stats takes half a second to import
 
+from wbcval.stats._equal_among_near import chance_among_near
 from wbcval.stats._one_line import CHANCE, CLOSEST, on_one_line
 from wbcval.stats.metric import Floats
 
@@ -39,6 +40,7 @@ def one_source(
     model_share: Floats | None = None,
     *,
     two_draws: bool = False,
+    few_decimals: bool = True,
 ) -> str:
     """Why two columns are taken for one, as the name of a flag; "" where they are not.
 
@@ -46,7 +48,8 @@ def one_source(
     - ``equal_but_for_rounding``: equal within the coarser of the two roundings in 95 % of the
       samples, of 20 or more whose reference is 20 steps or more. Of smaller values the rounding
       alone makes equals. Of two draws of the blood (``two_draws``) also in fewer, where rounding
-      makes so many equals with a chance below 1e-6 (:func:`chance_so_equal`).
+      makes so many equals with a chance below 1e-6 (:func:`chance_so_equal`), or where so few
+      others lie a few steps apart (:func:`wbcval.stats._equal_among_near.chance_among_near`).
     - ``nearer_than_counting``: see :func:`chance_so_near`, below 1e-6.
     - ``equal_but_for_a_line``: so many on one line to the last digit, as of copies times a factor
       (:func:`wbcval.stats._one_line.on_one_line`); of two draws, or of percentages of ``cells``.
@@ -59,6 +62,8 @@ def one_source(
             ``None``: not counted cells, or the same cells on both sides.
         cells: shape (n,), that the model counted; ``None`` where not known.
         two_draws: no cell can have been counted on both sides.
+        few_decimals: percentages have one decimal at most: of few cells, those with two lie on a
+            lattice that digits do not tell.
     """
     apart = np.abs(model - reference)
     equal = apart <= _EDGE * np.abs(reference)
@@ -72,6 +77,8 @@ def one_source(
     if fine.sum() >= _FEWEST_ROUNDED:
         window = np.where(finer < coarser, coarser + finer, coarser)[fine]
         chance = chance_so_equal(alike, window / (CLOSEST * reference[fine])) if two_draws else 1.0
+        if two_draws and few_decimals:
+            chance = min(chance, chance_among_near(reference, model, step, model_step, CLOSEST))
         if alike >= _SHARE * fine.sum() or chance < CHANCE:
             return ROUNDED
     if (
