@@ -53,7 +53,13 @@ def spoilt(
     return table
 
 
-def reported(folder: Path, table: pd.DataFrame, name: str = "cells.csv", **keys: object) -> Report:
+def reported(
+    folder: Path,
+    table: pd.DataFrame,
+    name: str = "cells.csv",
+    samples: Path | None = None,
+    **keys: object,
+) -> Report:
     """The real report on a table of cells, same-cells, without criteria unless ``source``."""
     folder.mkdir(parents=True, exist_ok=True)
     path = folder / name
@@ -61,7 +67,8 @@ def reported(folder: Path, table: pd.DataFrame, name: str = "cells.csv", **keys:
         table.to_parquet(path, index=False)
     else:
         table.to_csv(path, index=False)
-    return report(Protocol("same-cells", inputs={"predictions": (path,)}, **keys))  # type: ignore[arg-type]
+    inputs = {"predictions": (path,)} | ({"samples": (samples,)} if samples else {})
+    return report(Protocol("same-cells", inputs=inputs, **keys))  # type: ignore[arg-type]
 
 
 def side(made: Report, name: str = "side", **changed: object) -> Side:

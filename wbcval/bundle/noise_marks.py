@@ -12,7 +12,7 @@ from dataclasses import replace
 
 import numpy as np
 
-from wbcval.stats.metric import Floats
+from wbcval.stats.metric import Floats, Pairs
 from wbcval.stats.or_noise import inside_noise
 from wbcval.study.types import Study
 from wbcval.values.errors import NotEstimable
@@ -20,6 +20,7 @@ from wbcval.values.measurands import PERCENT
 
 _DECIMALS = 2  # of a percentage that was printed; more are computed, from what nobody knows
 _COARSE = 5.0  # points: a step that hides anything
+_FEWEST = 50.0  # cells that a reference counted: fewer are flagged (``few_cells``)
 
 
 def denied(study: Study) -> Iterator[str]:
@@ -46,6 +47,7 @@ def denied(study: Study) -> Iterator[str]:
             exact, coarse = (
                 inside_noise(replace(pairs, resolution=np.full(len(pairs), u))) for u in (0.0, step)
             )
+            coarse |= inside_noise(_counted(pairs))
         except NotEstimable:
             continue
         for wrong, said in ((exact & ~marked, "beyond"), (marked & ~coarse, "inside")):
@@ -53,6 +55,12 @@ def denied(study: Study) -> Iterator[str]:
                 first = pairs.sample_ids[int(wrong.argmax())]
                 more = f" (and {int(wrong.sum()) - 1} more)" if wrong.sum() > 1 else ""
                 yield f"{name} of {first}{more} is marked {said} counting noise, and is not"
+
+
+def _counted(pairs: Pairs) -> Pairs:
+    """As against a reference that counted a few cells: nothing in a bundle tells how many."""
+    cells = np.full(len(pairs), _FEWEST)
+    return replace(pairs, reference_cells=cells, reference_hits=pairs.reference * cells / 100)
 
 
 def _step(reference: Floats) -> float:
