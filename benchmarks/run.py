@@ -1,7 +1,8 @@
 """Benchmarks, as tables: medians of this run with their range, and ratios.
 
 ``python benchmarks/run.py [PART …]``: all, or those named of PARTS. Machines are
-noisy: compare within one run, never between runs. docs/benchmarks.md tells what is measured.
+noisy: compare within one run, never between runs. What is measured:
+docs/explanation/benchmarks.md.
 """
 
 from __future__ import annotations

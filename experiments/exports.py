@@ -5,7 +5,8 @@
 Each export is made here, with a pipeline of its own that classifies the same images one by one.
 Then ``wbcval predict`` is run with a card that says what that pipeline does. Where it refuses, the
 line that it names is written into the card, or its advice is followed in the code that made the
-file. Prints the table of docs/exports.md; a row whose library is absent is named below it.
+file. Prints the table of docs/explanation/exports.md; a row whose library is absent is named below
+it.
 """
 
 from __future__ import annotations
@@ -154,7 +155,7 @@ def rows(words: str = "", number: int = 40, share: float = 1.0) -> tuple[list[Ro
 
 
 def table(found: Sequence[Row]) -> str:
-    """As it stands in docs/exports.md."""
+    """As it stands in docs/explanation/exports.md."""
     lines = [
         "| export | first answer | followed | largest difference |",
         "| --- | --- | --- | --- |",

@@ -3,8 +3,8 @@
     python -m experiments.gate_simulation errors  # wrongly "not worse" at a drop of exactly Δ
     python -m experiments.gate_simulation equal   # how often an equally good model passes
 
-Prints the tables of docs/gate-simulation.md and of the decisions. ``--runs`` sets the studies per
-setting. The formulas stand here once more for arrays of studies; a test holds them to
+Prints the tables of docs/explanation/gate-simulation.md and of the decisions. ``--runs`` sets the
+studies per setting. The formulas stand here once more for arrays of studies; a test holds them to
 ``wbcval.stats``.
 """
 

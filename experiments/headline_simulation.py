@@ -3,8 +3,9 @@
     python -m experiments.headline_simulation null   # false headlines, by kind of sentence
     python -m experiments.headline_simulation power  # planted faults that are named
 
-Prints the tables of docs/headlines.md. ``--runs`` sets the studies per setting. What is said is
-decided by the statistics themselves; only resamples and shuffles are fewer than in a report.
+Prints the tables of docs/explanation/headlines.md. ``--runs`` sets the studies per setting. What
+is said is decided by the statistics themselves; only resamples and shuffles are fewer than in a
+report.
 """
 
 from __future__ import annotations

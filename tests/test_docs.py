@@ -22,7 +22,7 @@ _ELSEWHERE = {"predictions", "reference", "samples", "columns", "units", "exclus
     + [f.name for f in fields(Protocol) if f.name not in _ELSEWHERE | {"signers", "source"}],
 )
 def test_every_key_is_documented(key: str) -> None:
-    text = (ROOT / "docs/protocol.md").read_text(encoding="utf-8")
+    text = (ROOT / "docs/reference/protocol.md").read_text(encoding="utf-8")
     assert f"`{key}`" in text or f"`[{key}]`" in text
 
 
@@ -35,7 +35,7 @@ def test_the_protocol_of_the_readme_is_read(tmp_path: Path) -> None:
 
 
 def test_links_of_the_papers_lead_somewhere() -> None:
-    for page in [ROOT / "README.md", *ROOT.glob("docs/*.md"), *ROOT.glob("sample_data/*.md")]:
+    for page in [ROOT / "README.md", *ROOT.glob("docs/**/*.md"), *ROOT.glob("sample_data/*.md")]:
         for target in re.findall(r"\]\(([^)#:]+)\)", page.read_text(encoding="utf-8")):
             assert (page.parent / target).exists(), f"{page.name}: {target}"
 

@@ -41,8 +41,8 @@ _ENDS = {  # where the page tells it in words
     ("README.md", "wbcval report protocol.toml --out candidate"): 1,
     ("README.md", "wbcval gate candidate --baseline wbcval-baseline"): 1,
     # the draft leaves the mode open, and the page says that it is refused until it is stated
-    ("how-to-start-a-protocol.md", "wbcval validate protocol.toml"): 2,
-    ("how-to-start-a-protocol.md", "wbcval report protocol.toml"): 2,
+    ("start-a-protocol.md", "wbcval validate protocol.toml"): 2,
+    ("start-a-protocol.md", "wbcval report protocol.toml"): 2,
 }
 _FENCE = re.compile(r"^(`{3,})([^\n]*)\n(.*?)^\1$(\n*)", re.M | re.S)
 _END = "\x1e"

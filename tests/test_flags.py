@@ -123,10 +123,12 @@ def test_a_flag_that_no_judge_reads_cannot_be_raised() -> None:
 
 
 def test_every_flag_stands_in_the_documentation() -> None:
-    page = (Path(__file__).parents[1] / "docs" / "statistics.md").read_text(encoding="utf-8")
+    page = (Path(__file__).parents[1] / "docs" / "explanation" / "statistics.md").read_text(
+        encoding="utf-8"
+    )
     for flag in FLAGGED:
         row = f"| `{flag.name}` | {flag.consequence} |"
-        assert row in page, f"docs/statistics.md lacks the row {row}"
+        assert row in page, f"docs/explanation/statistics.md lacks the row {row}"
 
 
 def test_a_measurement_without_its_own_n_is_a_programming_error() -> None:

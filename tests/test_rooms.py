@@ -6,6 +6,7 @@ Read from the syntax trees; the order of the stations is `lint-imports`' busines
 from __future__ import annotations
 
 import ast
+import re
 from collections import defaultdict
 from collections.abc import Iterator
 from functools import cache
@@ -114,3 +115,53 @@ def test_a_class_name_stands_once() -> None:
 
     assert len(homes) > 150
     assert not twice, "two things, two names"
+
+
+ARCHITECTURE = ROOT.parent / "docs" / "architecture.md"
+_NAME = re.compile(r"`(_?[a-z][a-z_]*(?:/[a-z_]+)*(?:/|\.py)?)`")
+
+
+def rooms() -> dict[str, list[str]]:
+    """First cell of each row of the stations → what its second cell names."""
+    table = (
+        ARCHITECTURE.read_text(encoding="utf-8").partition("| station |")[2].partition("\n\n")[0]
+    )
+    rows = [line.split(" | ") for line in table.splitlines()[2:]]
+    return {
+        room.removesuffix("/"): _NAME.findall(row[1])
+        for row in rows
+        for room in _NAME.findall(row[0])
+    }
+
+
+def test_the_map_has_a_row_for_each_room() -> None:
+    rows = rooms()
+    shown = {*rows, *(f"{room}/{name}".removesuffix("/") for room in rows for name in rows[room])}
+    there = {
+        str(path.relative_to(ROOT).parent if path.name == "__init__.py" else path.name)
+        for path in MODULES.values()
+        if path.name == "__init__.py" or path.parent == ROOT
+    } - {".", "__main__.py"}
+    above = {room.partition("/")[0] for room in rows if "/" in room}
+
+    assert len(there) > 30
+    assert not {name for name in there - shown - above if "/_" not in name}
+
+
+def test_the_map_names_nothing_that_is_not_there() -> None:
+    rows = rooms()
+    said = [(room, name) for room, names in rows.items() for name in names]
+    picture = ARCHITECTURE.read_text(encoding="utf-8").split("```")[1]
+    drawn = re.findall(r"[a-z_]+/[a-z_/]*", picture)
+
+    assert len(said) > 80
+    assert len(drawn) > 10
+    assert not [(room, name) for room, name in said if not _is_there(room, name)]
+    assert not [name for name in [*rows, *drawn] if not _is_there("", name)]
+
+
+def _is_there(room: str, name: str) -> bool:
+    """A module or folder of the room, or another room that the row speaks of."""
+    folders = ROOT / room, ROOT / Path(room).parent, ROOT
+    places = [folder / name for folder in folders]
+    return any(place.is_dir() or place.with_suffix(".py").is_file() for place in places)

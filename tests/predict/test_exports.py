@@ -1,4 +1,4 @@
-"""The table of docs/exports.md, in small: each row is made, run, and followed anew."""
+"""The table of docs/explanation/exports.md, in small: each row is made, run, and followed anew."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ def exports() -> ModuleType:
 
 
 def documented() -> dict[str, list[str]]:
-    text = (ROOT / "docs/exports.md").read_text(encoding="utf-8")
+    text = (ROOT / "docs/explanation/exports.md").read_text(encoding="utf-8")
     cells = [line.strip("|").split(" | ") for line in text.splitlines() if line.startswith("| ")]
     return {row[0].strip(): [cell.strip() for cell in row[1:]] for row in cells[2:]}
 

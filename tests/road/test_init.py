@@ -158,7 +158,7 @@ def test_hostile_names_of_files_columns_and_levels(tmp_path: Path) -> None:
 
 
 def test_the_how_to_is_what_happens(tmp_path: Path) -> None:
-    text = (ROOT / "docs/how-to-start-a-protocol.md").read_text(encoding="utf-8")
+    text = (ROOT / "docs/how-to/start-a-protocol.md").read_text(encoding="utf-8")
     shutil.copytree(SAMPLE, tmp_path / "sample_data")
     commands = re.findall(r"(?m)^wbcval (.+)$", "".join(re.findall(r"```sh\n(.*?)```", text, re.S)))
     assert [line.split()[0] for line in commands] == ["init", "validate", "report"]

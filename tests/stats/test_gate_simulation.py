@@ -1,4 +1,4 @@
-"""The gate where the true drop is known: docs/gate-simulation.md, in small."""
+"""The gate where the true drop is known: docs/explanation/gate-simulation.md, in small."""
 
 from __future__ import annotations
 

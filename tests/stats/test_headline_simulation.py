@@ -1,4 +1,4 @@
-"""Headlines where nothing is, and where something is: docs/headlines.md, in small."""
+"""Headlines where nothing is, and where something is: docs/explanation/headlines.md, in small."""
 
 from __future__ import annotations
 

@@ -146,6 +146,6 @@ def test_where_labels_mean_nothing_something_is_named_in_5_percent(kind):
             values += 2 * rng.normal(0, 1, (20, 8))[cluster]
         found = compare(values, codes, cluster, int(rng.integers(1 << 30)), 399)
         named += any(c.p <= 0.05 for c in found)
-    # unequal spread is no equal labelling: studentised, it stays near (docs/headlines.md)
+    # unequal spread is no equal labelling; studentised, it stays near (explanation/headlines.md)
     most = 0.10 if kind == "unequal spread" else 0.05
     assert named <= most * studies + 3 * np.sqrt(most * (1 - most) * studies)

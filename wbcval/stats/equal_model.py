@@ -57,8 +57,8 @@ def equal_model_needs(
     not worse where the lower limit of that estimate, Tango's, lies above −Δ. More samples are
     taken to be like these: as many cells, as uneven.
 
-    Beside the power simulated (docs/gate-simulation.md) mostly within 10 points with 5 to 200
-    cells in a sample, sooner too low; up to 16 too low where a sample is one cell.
+    Beside the power simulated (docs/explanation/gate-simulation.md) mostly within 10 points with 5
+    to 200 cells in a sample, sooner too low; up to 16 too low where a sample is one cell.
 
     Args:
         cells: shape (S,), cells per sample: true cells of a class, or 1 where samples are counted.

@@ -105,7 +105,8 @@ def paired_differences(
             positive finite number.
 
     Known limits: how often a true drop of Δ is called not worse, or no drop at all inconclusive,
-    is simulated in docs/gate-simulation.md. ``spread_low`` is blind to whole samples lost.
+    is simulated in docs/explanation/gate-simulation.md. ``spread_low`` is blind to whole samples
+    lost.
 
     Source: Tango, Stat Med 1998;17:891; effective size after Korn & Graubard, Surv Methodol
         1998;24:193; Bell & McCaffrey, Surv Methodol 2002;28:169; Kish, Survey Sampling 1965, §11.7.

@@ -59,7 +59,8 @@ def stands_apart(
     A patient whose samples all bear one label is shuffled whole; of one who stands in several
     parts, the labels are shuffled among his own samples. Single-step: p is of the largest |t|.
 
-    In null studies of 3 sites and 11 quantities, some p ≤ 0.05 in 4–6 % (docs/headlines.md).
+    In null studies of 3 sites and 11 quantities, some p ≤ 0.05 in 4–6 %
+    (docs/explanation/headlines.md).
 
     Args:
         totals: shape (S, Q), what each sample adds to each quantity (a difference, hits).
