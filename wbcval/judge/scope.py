@@ -10,7 +10,7 @@ from dataclasses import dataclass, replace
 from itertools import groupby
 from typing import Any
 
-from wbcval.judge import assumed, ends, looser, mixes
+from wbcval.judge import assumed, ends, levels, looser, mixes
 from wbcval.judge.unjudged import FIGURES, PPV, SENSITIVITY, Unjudged, left
 from wbcval.judge.unlisted import failing
 from wbcval.measure.results import Results
@@ -308,11 +308,11 @@ def covering(figures: Sequence[Unjudged], study: Study, criteria: Iterable[Crite
     judged = dict.fromkeys(map(JudgedSubject.of, required))
     absent = [_not_compared(study, name) for name in not_compared]
     at_mix = (*declared.mix(study.protocol, required), *mixes.lines(study, required))
-    at_ends = ends.lines(study, required)
+    by_level = (*ends.lines(study, required), *levels.lines(study, required))
     return Scope(
         tuple(judged),
         (*left(figures, study, required), *absent),
-        tuple(dict.fromkeys((*study.declared, *at_mix, *failing(study, criteria), *at_ends))),
+        tuple(dict.fromkeys((*study.declared, *at_mix, *failing(study, criteria), *by_level))),
         looser.lines(study, required),
         assumed.lines(study, required),
         miscounted=tuple(_miscounted(study)),

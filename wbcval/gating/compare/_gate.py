@@ -12,6 +12,7 @@ from wbcval.gating.compare._asked import asked, criterion, measure_of, wider
 from wbcval.gating.compare._calls import false_calls, false_calls_said, false_findings_said
 from wbcval.gating.compare._changes import Both, both_of
 from wbcval.gating.compare._covered import covered
+from wbcval.gating.compare._levels import levels_said
 from wbcval.gating.compare._own import by_itself, doubted
 from wbcval.gating.compare._uncounted import uncounted_said, with_uncounted
 from wbcval.gating.compare.apart import (
@@ -92,6 +93,7 @@ def compare(
         *aloud(pairs[0], changes, [(o, judged[o.criterion.id]) for o in own]),
         *(said for name, side in sides.items() for said in uncounted_said(candidate, side, name)),
         *(said for n, side in sides.items() for said in false_findings_said(candidate, side, n)),
+        *(said for n, side in sides.items() for said in levels_said(candidate, side, n)),
         false_calls_said(pairs[0], _no_chance(list(false_calls(pairs[0])))),
     )
     said = tuple(filter(None, said))
