@@ -17,7 +17,7 @@ from wbcval.measure.results import Results
 from wbcval.protocol.types import Criterion
 from wbcval.stats.functions.error import LIMIT, WITHIN
 from wbcval.stats.statistic_name import StatisticName
-from wbcval.study import declared, false_findings
+from wbcval.study import declared, false_findings, missed_findings
 from wbcval.study.ledger import CELLS, CLASSIFICATION, MOST, SAMPLES, Account, Ledger
 from wbcval.study.ledger import NOTHING as NO_LEDGER
 from wbcval.study.types import Study
@@ -218,9 +218,11 @@ class Scope:
         return f"not shown for {names}" if names else ""
 
     @property
-    def false_findings(self) -> str:
-        """Pathological cells found where none are, for a headline; "" where none is."""
-        return false_findings.said(self.ledger.false_findings or ())
+    def findings(self) -> str:
+        """Blasts and plasma cells found where none are, and missed, for a headline; "" if none."""
+        falsely = false_findings.said(self.ledger.false_findings or ())
+        missed = missed_findings.said(self.ledger.missed_findings or ())
+        return "; ".join(filter(None, (missed, falsely)))
 
     @property
     def _passed_too(self) -> list[str]:
@@ -253,6 +255,8 @@ class Scope:
         said += self._passed_too
         if self.miscounted:
             said.append(f"Counted as leukocytes: {all_of(self.miscounted)}.")
+        others = false_findings.said_of_others(self.ledger.false_findings or ())
+        said += [f"{others[0].upper()}{others[1:]}."] if others else []
         said += [told] if (told := self.ledger.uncompared.said) else []
         if measured:
             said.append(f"Measured, not judged: {'; '.join(filter(None, parts))}.")

@@ -9,7 +9,7 @@ from dataclasses import replace
 from wbcval.bundle.read import Side
 from wbcval.gating.compare._aloud import aloud
 from wbcval.gating.compare._asked import asked, criterion, measure_of, wider
-from wbcval.gating.compare._calls import false_calls, false_calls_said, false_findings_said
+from wbcval.gating.compare._calls import false_calls, false_calls_said, findings_said
 from wbcval.gating.compare._changes import Both, both_of
 from wbcval.gating.compare._covered import covered
 from wbcval.gating.compare._levels import levels_said
@@ -92,7 +92,7 @@ def compare(
         *_same(pairs[0], candidate, baseline),
         *aloud(pairs[0], changes, [(o, judged[o.criterion.id]) for o in own]),
         *(said for name, side in sides.items() for said in uncounted_said(candidate, side, name)),
-        *(said for n, side in sides.items() for said in false_findings_said(candidate, side, n)),
+        *(said for n, side in sides.items() for said in findings_said(candidate, side, n)),
         *(said for n, side in sides.items() for said in levels_said(candidate, side, n)),
         false_calls_said(pairs[0], _no_chance(list(false_calls(pairs[0])))),
     )
