@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import math
 from collections.abc import Callable
 
 import numpy as np
@@ -120,6 +121,18 @@ def test_one_who_has_no_such_column_misses_none(report: Report) -> None:
     """That the reference counts a class which the model does not is told as uncompared."""
     found = report(protocol_toml=OF_SAMPLES, **of_percentages(0, 10, 10, blasts=False))
     assert "missed in" not in found.console
+
+
+def test_what_chance_explains_is_said_with_it() -> None:
+    """Three cells of 200: a model that finds 80 % of them misses one patient in ten (binomial)."""
+    true = np.full(20, 3)
+    (found,) = of_counts("blast", true, np.where(np.arange(20) < 4, 1, 3), np.full(20, 200))
+    chance = 0.2**3 + 3 * 0.8 * 0.2**2
+    above = [sum(math.comb(20, j) * chance**j * (1 - chance) ** (20 - j) for j in range(k + 1, 21))
+             for k in range(20)]  # fmt: skip
+    most = next(k for k, p in enumerate(above) if p <= 0.01)
+    assert found.said == f"blast missed in 4 of 20 samples that have them (by chance up to {most})"
+    assert not found.many
 
 
 def side(report: Report, missed: int) -> Side:

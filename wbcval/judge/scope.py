@@ -256,7 +256,7 @@ class Scope:
         if self.miscounted:
             said.append(f"Counted as leukocytes: {all_of(self.miscounted)}.")
         others = false_findings.said_of_others(self.ledger.false_findings or ())
-        said += [f"{others[0].upper()}{others[1:]}."] if others else []
+        said += [f"Positive findings, not judged: {others}."] if others else []
         said += [told] if (told := self.ledger.uncompared.said) else []
         if measured:
             said.append(f"Measured, not judged: {'; '.join(filter(None, parts))}.")

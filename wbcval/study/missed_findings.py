@@ -50,7 +50,10 @@ class MissedFinding:
     @property
     def said(self) -> str:
         """For a headline: ``blast missed in 10 of 18 samples that have them``."""
-        return f"{self.label} missed in {self.missed} of {self.samples} samples that have them"
+        chance = f" (by chance up to {self.likely})" if self.missed <= self.likely else ""
+        return (
+            f"{self.label} missed in {self.missed} of {self.samples} samples that have them{chance}"
+        )
 
     def to_json(self) -> dict[str, Any]:
         """A row of ``missed_findings``."""
