@@ -190,8 +190,13 @@ _KEYS = {  # what the schema does not say; the build ends on a key that is missi
     "much": "samples in which a side has more than 5 % of it",
     "apart": "of these, those in which the other side has less than half of it, beyond counting "
     "noise, or does not count it",
-    "false_findings": "blasts and plasma cells in samples that have none, or nobody knows",
-    "found": "of these, those of which the model calls 1 % or more so, and two cells or more",
+    "false_findings": "pathological classes in samples that have none, or nobody knows",
+    "found": "of these, those of which the model calls so many so that a differential is positive, "
+    "and two cells or more",
+    "missed_findings": "blasts and plasma cells that samples have, 1 % or more and two cells or "
+    "more, and the model calls fewer",
+    "missed": "samples in which the model calls fewer",
+    "likely": "as many as a model that finds 80 % of the cells misses at most in 99 % of studies",
     "known": "whether true classes, or the reference, tell that the samples have none",
     "unlabelled": "of these, without a true class",
     "leukocytes": "of these, judged, and truly a leukocyte of a countable class",

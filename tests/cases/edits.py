@@ -102,7 +102,7 @@ def told(verdict: Verdict) -> set[object]:
     optional = (o.criterion.id for o in verdict.outcomes if o.status is Status.FAIL)
     return {
         *scope.declared, *scope.looser, *scope.assumed, *scope.miscounted, scope.missing, *optional,
-        scope.ledger.no_leukocyte, scope.false_findings, scope.ledger.uncompared.said,
+        scope.ledger.no_leukocyte, scope.findings, scope.ledger.uncompared.said,
         verdict.accepted_words,
         *((n.subject, n.dummy) for n in scope.not_shown),
         *((u.subject, u.statistic) for u in scope.not_judged),

@@ -198,7 +198,8 @@ def test_a_bundle_of_before_is_read_and_its_cells_tell_them(report: Report) -> N
     bundle = of_cells(report, falsely=1).bundle
     files = {name: (bundle / name).read_bytes() for name in FILES}
     told = json.loads(files["results.json"])
-    del told["scope"]["ledger"]["false_findings"]
+    for key in ("false_findings", "missed_findings"):  # neither was looked for
+        del told["scope"]["ledger"][key]
     files["results.json"] = json.dumps(told).encode()
 
     (found,) = side_of("a bundle", files).study.ledger.false_findings or ()
@@ -210,8 +211,8 @@ def test_of_a_good_model_it_is_seldom_said() -> None:
     rng = np.random.default_rng(7)
     for cells in (50, 100, 200, 400):
         rate = rng.gamma(1.0, 0.0005, (2000, 60))
-        found = is_positive(rng.binomial(cells, rate), np.full(rate.shape, cells)).sum(axis=1)
-        assert np.mean((found > 1) & (found > 3)) <= 0.01
+        found = is_positive("blast", rng.binomial(cells, rate), np.full(rate.shape, cells))
+        assert np.mean(found.sum(axis=1) > 3) <= 0.01
 
 
 def test_no_class_of_the_five_is_one(report: Report) -> None:
@@ -222,3 +223,43 @@ def test_no_class_of_the_five_is_one(report: Report) -> None:
         r_csv=truth.to_csv(index=False),
     )  # fmt: skip
     assert "that have none" not in found.console
+
+
+@pytest.mark.parametrize(
+    ("label", "cells", "said"),
+    [
+        ("promyelocyte", 2, True), ("myelocyte", 2, True), ("nrbc", 2, True),
+        ("erythroblast", 2, True),
+        ("metamyelocyte", 4, False), ("metamyelocyte", 5, True), ("reactive lymphocyte", 10, False),
+        ("atypical lymphocyte", 11, True), ("prolymphocyte", 11, True),
+        ("large granular lymphocyte", 20, False),
+    ],
+)  # fmt: skip
+def test_other_pathological_classes_are_told_and_take_no_pass_away(
+    label: str, cells: int, said: bool, report: Report
+) -> None:
+    found = of_cells(report, label=label, falsely=30, cells=cells)
+    assert found.code == 0
+    assert ("called in 30 of 36 samples that have none" in found.console) is said
+    assert ("Positive findings, not judged: " in found.console) is said
+    few = of_cells(report, label=label, falsely=1, cells=cells)  # readers differ in one
+    assert "that have none" not in few.console
+
+
+def test_the_gate_tells_those_that_are_many(report: Report) -> None:
+    old, few, many = (side(report, label="promyelocyte", falsely=n) for n in (0, 1, 6))
+    assert (
+        "More false findings: promyelocyte called in 6 of 36" in compare(many, old).verdict.reason
+    )
+    assert "More false findings" not in compare(few, old).verdict.reason
+
+
+def test_of_a_bundle_that_looked_at_blasts_alone_the_cells_tell_the_others(report: Report) -> None:
+    bundle = of_cells(report, label="promyelocyte", falsely=6).bundle
+    files = {name: (bundle / name).read_bytes() for name in FILES}
+    told = json.loads(files["results.json"])
+    del told["scope"]["ledger"]["missed_findings"]
+    rows, told["scope"]["ledger"]["false_findings"] = told["scope"]["ledger"]["false_findings"], []
+    files["results.json"] = json.dumps(told).encode()
+    found = side_of("a bundle", files).study.ledger.false_findings or ()
+    assert [f.to_json() for f in found] == rows

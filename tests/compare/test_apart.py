@@ -145,3 +145,54 @@ def test_one_run_cannot_have_said_two_things(
         for row in (made, other)
     ]
     assert kinds(*sides) == found
+
+
+def with_sites(of: Side, *names: str) -> Side:
+    half = np.arange(len(of.study.sample_ids)) % 2 == 0
+    masks = dict(zip((f"site={name}" for name in names), (half, ~half), strict=True))
+    return replace(of, study=replace(of.study, strata={**of.study.strata, **masks}))
+
+
+def test_a_column_that_one_side_alone_has_is_told_and_both_are_looked_at_by_it(
+    plain: Side, tmp_path: Path
+) -> None:
+    table = TABLE.copy()
+    odd = table.sample_id.isin(plain.study.sample_ids[1::2])
+    wrong = odd & (table.true_class == "neutrophil")
+    table.loc[wrong, "predicted_class"] = "lymphocyte"
+    worse = side(reported(tmp_path, table))
+    sites = with_sites(plain, "A", "B")
+    for candidate, baseline, who in (
+        (worse, sites, "baseline"), (with_sites(worse, "A", "B"), plain, "candidate"),
+    ):  # fmt: skip
+        found = compare(candidate, baseline)
+        assert f"The {who}'s samples alone tell site." in found.verdict.reason
+        assert "site=B: " in found.verdict.reason
+        assert {c.stratum for c in found.changes} >= {"site=A", "site=B"}
+    assert "alone tell" not in compare(sites, sites).verdict.reason
+
+
+def test_an_anchor_lends_its_columns_too(plain: Side) -> None:
+    found = compare(plain, plain, with_sites(plain, "A", "B"))
+    assert "The anchor's samples alone tell site." in found.verdict.reason
+
+
+@pytest.mark.parametrize(
+    ("names", "said"),
+    [
+        (("Site A", "Site B"), "site has other names, A, B became Site A, Site B: call them alike"),
+        (("Site A", "B"), "site has other names, A became Site A: call them alike"),
+        (("B", "A"), "samples stand in other strata, by site"),
+    ],
+)
+def test_what_is_grouped_otherwise_is_refused_by_the_name_of_its_column(
+    plain: Side, names: tuple[str, str], said: str
+) -> None:
+    if names == ("B", "A"):  # the same names of other samples
+        at = np.arange(len(plain.study.sample_ids)) % 3 == 0
+        strata = {**plain.study.strata, "site=A": at, "site=B": ~at}
+        other = replace(plain, study=replace(plain.study, strata=strata))
+    else:
+        other = with_sites(plain, *names)
+    with pytest.raises(InputError, match=said):
+        compare(other, with_sites(plain, "A", "B"))

@@ -11,10 +11,12 @@ from dataclasses import replace
 import numpy as np
 
 from wbcval.bundle.results_file import ResultsFile
-from wbcval.study import false_findings
+from wbcval.stats.metric import Ints
+from wbcval.study import false_findings, missed_findings
 from wbcval.study.false_findings import FalseFinding
 from wbcval.study.ledger import CELLS, CLASSIFICATION, FIELDS, SAMPLES, Account, Ledger
-from wbcval.values.classes import PATHOLOGICAL
+from wbcval.study.missed_findings import MissedFinding
+from wbcval.values.classes import MALIGNANT, PATHOLOGICAL
 
 TABLES = ("samples.csv", "confusion.csv")
 
@@ -62,36 +64,51 @@ def booked(told: ResultsFile, tables: Mapping[str, bytes]) -> Ledger:
                 _same(account, "lost", lost[name], "samples.csv")
     if cells and ("all", CELLS) not in accounts:
         raise ValueError("the ledger has no account of the cells")
-    return _with_findings(ledger, tuple(_false_findings([*_rows(tables["confusion.csv"])])))
+    return _with_findings(ledger, tuple(_by_class([*_rows(tables["confusion.csv"])])))
 
 
-def _with_findings(ledger: Ledger, counted: Sequence[FalseFinding]) -> Ledger:
-    """The ledger, whose false findings are those of the cells; with them, where it tells none."""
-    if ledger.false_findings is None:
-        return replace(ledger, false_findings=tuple(f for f in counted if f.found))
-    told = {f.label: f.found for f in ledger.false_findings if f.known}
-    for f in counted:
-        if told.get(f.label, 0) != f.found:
-            raise ValueError(f"the ledger does not add up: false findings of {f.label}")
+_Counted = tuple[str, Ints, Ints, Ints, Ints]  # class; true, falsely, called, all of each sample
+
+
+def _with_findings(ledger: Ledger, counted: Sequence[_Counted]) -> Ledger:
+    """The ledger, whose findings are those of the cells; with them, where it tells none."""
+    falsely: dict[str, FalseFinding] = {}
+    missed: dict[str, MissedFinding] = {}
+    for label, true, wrong, called, of in counted:
+        none = true == 0
+        found = int(false_findings.is_positive(label, wrong[none], of[none]).sum())
+        falsely[label] = FalseFinding(label, found, int(none.sum()), known=True)
+        if label in MALIGNANT:
+            missed |= {f.label: f for f in missed_findings.of_counts(label, true, called, of)}
+    before = ledger.missed_findings is None  # of a version that looked at fewer classes
+    told = {f.label: f.found for f in ledger.false_findings or () if f.known}
+    looked_at = () if ledger.false_findings is None else MALIGNANT if before else PATHOLOGICAL
+    for label, f in falsely.items():
+        if label in looked_at and told.get(label, 0) != f.found:
+            raise ValueError(f"the ledger does not add up: false findings of {label}")
+    if before:
+        more = [f for f in falsely.values() if f.found and f.label not in looked_at]
+        both = (*(ledger.false_findings or ()), *more)
+        return replace(ledger, false_findings=both, missed_findings=tuple(missed.values()))
+    said = {f.label: f for f in ledger.missed_findings or ()}
+    for label in falsely:
+        if said.get(label) != missed.get(label):
+            raise ValueError(f"the ledger does not add up: missed findings of {label}")
     return ledger
 
 
-def _false_findings(cells: Sequence[Mapping[str, str]]) -> Iterator[FalseFinding]:
-    """Of each class that the roll-up keeps, by the table of cells."""
+def _by_class(cells: Sequence[Mapping[str, str]]) -> Iterator[_Counted]:
+    """Cells of each class that the roll-up keeps, by the table of cells."""
     for label in {row[side] for row in cells for side in ("true", "predicted")} & {*PATHOLOGICAL}:
-        of, true, falsely = Counter[str](), Counter[str](), Counter[str]()
+        of, true, falsely, called = (Counter[str]() for _ in range(4))
         for row in cells:
             name, n = row["sample_id"], int(row["n"])
             of[name] += n
-            if row["true"] == label:
-                true[name] += n
-            elif row["predicted"] == label:
-                falsely[name] += n
-        none = [name for name in of if not true[name]]
-        found = false_findings.is_positive(
-            np.array([falsely[name] for name in none]), np.array([of[name] for name in none])
-        )
-        yield FalseFinding(label, int(found.sum()), len(none), known=True)
+            true[name] += n * (row["true"] == label)
+            called[name] += n * (row["predicted"] == label)
+            falsely[name] += n * (row["true"] != label == row["predicted"])
+        found = (np.array([by[name] for name in of]) for by in (true, falsely, called, of))
+        yield (label, *found)  # type: ignore[misc]
 
 
 def _same(account: Account, what: str, found: int, where: str) -> None:

@@ -249,7 +249,7 @@ class Verdict:
             return ""
         said = f" for {self.scope.what}"
         said += "; none of its classes was judged" if self.scope.classless else ""
-        more = (self.scope.unshown, self.scope.false_findings)
+        more = (self.scope.unshown, self.scope.findings)
         return said + "".join(f"; {each}" for each in more if each)
 
     def over(self, scope: Scope) -> Verdict:
@@ -267,7 +267,7 @@ class Verdict:
     @property
     def _judged(self) -> str:
         judged = f"Judged: {self.scope.what}." if self.scope.judged else ""
-        found = self.scope.false_findings
+        found = self.scope.findings
         return " ".join(filter(None, (judged, f"{found[0].upper()}{found[1:]}." if found else "")))
 
     @property

@@ -10,14 +10,14 @@ from dataclasses import dataclass, replace
 from itertools import groupby
 from typing import Any
 
-from wbcval.judge import assumed, ends, looser, mixes
+from wbcval.judge import assumed, ends, levels, looser, mixes
 from wbcval.judge.unjudged import FIGURES, PPV, SENSITIVITY, Unjudged, left
 from wbcval.judge.unlisted import failing
 from wbcval.measure.results import Results
 from wbcval.protocol.types import Criterion
 from wbcval.stats.functions.error import LIMIT, WITHIN
 from wbcval.stats.statistic_name import StatisticName
-from wbcval.study import declared, false_findings
+from wbcval.study import declared, false_findings, missed_findings
 from wbcval.study.ledger import CELLS, CLASSIFICATION, MOST, SAMPLES, Account, Ledger
 from wbcval.study.ledger import NOTHING as NO_LEDGER
 from wbcval.study.types import Study
@@ -218,9 +218,11 @@ class Scope:
         return f"not shown for {names}" if names else ""
 
     @property
-    def false_findings(self) -> str:
-        """Pathological cells found where none are, for a headline; "" where none is."""
-        return false_findings.said(self.ledger.false_findings or ())
+    def findings(self) -> str:
+        """Blasts and plasma cells found where none are, and missed, for a headline; "" if none."""
+        falsely = false_findings.said(self.ledger.false_findings or ())
+        missed = missed_findings.said(self.ledger.missed_findings or ())
+        return "; ".join(filter(None, (missed, falsely)))
 
     @property
     def _passed_too(self) -> list[str]:
@@ -253,6 +255,8 @@ class Scope:
         said += self._passed_too
         if self.miscounted:
             said.append(f"Counted as leukocytes: {all_of(self.miscounted)}.")
+        others = false_findings.said_of_others(self.ledger.false_findings or ())
+        said += [f"Positive findings, not judged: {others}."] if others else []
         said += [told] if (told := self.ledger.uncompared.said) else []
         if measured:
             said.append(f"Measured, not judged: {'; '.join(filter(None, parts))}.")
@@ -308,11 +312,11 @@ def covering(figures: Sequence[Unjudged], study: Study, criteria: Iterable[Crite
     judged = dict.fromkeys(map(JudgedSubject.of, required))
     absent = [_not_compared(study, name) for name in not_compared]
     at_mix = (*declared.mix(study.protocol, required), *mixes.lines(study, required))
-    at_ends = ends.lines(study, required)
+    by_level = (*ends.lines(study, required), *levels.lines(study, required))
     return Scope(
         tuple(judged),
         (*left(figures, study, required), *absent),
-        tuple(dict.fromkeys((*study.declared, *at_mix, *failing(study, criteria), *at_ends))),
+        tuple(dict.fromkeys((*study.declared, *at_mix, *failing(study, criteria), *by_level))),
         looser.lines(study, required),
         assumed.lines(study, required),
         miscounted=tuple(_miscounted(study)),

@@ -1,4 +1,4 @@
-"""Blasts and plasma cells, counted before a roll-up takes their name."""
+"""Cells of the pathological classes, counted before a roll-up takes their name."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from wbcval.values.classes import PATHOLOGICAL
 
 
 class PathologicalCells:
-    """Cells of a sample that are truly of such a class, falsely called so, and called so."""
+    """Cells of a sample: truly of such a class, falsely called so, called so, and rightly."""
 
     def __init__(self) -> None:
         self._cells: Counter[tuple[int, int, int]] = Counter()
@@ -26,8 +26,12 @@ class PathologicalCells:
             samples: row of each cell's sample. called, true: its labels.
         """
         for i, name in enumerate(PATHOLOGICAL):
+            if name not in called[1] and name not in true[1]:
+                continue
             said, is_it = (codes == _place(names, name) for codes, names in (called, true))
-            for which, cells in enumerate((is_it, said & ~is_it & (true[0] >= 0), said)):
+            for which, cells in enumerate(
+                (is_it, said & ~is_it & (true[0] >= 0), said, said & is_it)
+            ):
                 rows, n = np.unique(samples[cells], return_counts=True)
                 for row, k in zip(rows.tolist(), n.tolist(), strict=True):
                     self._cells[row, i, which] += k
@@ -38,8 +42,8 @@ class PathologicalCells:
             self._cells[int(samples[sample]), i, which] += cells
 
     def counts(self, samples: int) -> Ints:
-        """Shape (S, P, 3)."""
-        found = np.zeros((samples, len(PATHOLOGICAL), 3), dtype=np.int64)
+        """Shape (S, P, 4)."""
+        found = np.zeros((samples, len(PATHOLOGICAL), 4), dtype=np.int64)
         for at, cells in self._cells.items():
             found[at] = cells
         return found

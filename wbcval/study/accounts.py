@@ -10,12 +10,13 @@ import numpy as np
 from wbcval.door.tables import Checked
 from wbcval.origin import fields
 from wbcval.stats.metric import Mask
-from wbcval.study import cross_checks, unread
-from wbcval.study.beside import false_findings, uncompared
+from wbcval.study import cross_checks, false_findings, missed_findings, unread
+from wbcval.study.beside import findings, uncompared
 from wbcval.study.cells import CellCounts
-from wbcval.study.false_findings import FalseFinding, of_cells
+from wbcval.study.false_findings import FalseFinding
 from wbcval.study.inputs import Inputs
 from wbcval.study.ledger import CELLS, CLASSIFICATION, FIELDS, SAMPLES, Account, Called, Ledger
+from wbcval.study.missed_findings import MissedFinding
 from wbcval.study.paired_values import Values
 from wbcval.study.uncompared import NONE
 from wbcval.values.findings import Exclusion, Kind, Severity
@@ -67,10 +68,12 @@ def ledger_of(
         again = _superseded(inputs, ids, Measurand(name), v.paired)
         accounts.append(Account(name, SAMPLES, everyone, int(v.paired.sum()), gone, again))
     if inputs.cells is None:
+        falsely, missed = findings(inputs, ids, None, values)
         return Ledger(
             tuple(accounts),
             uncompared=uncompared(inputs, ids, None, (), (), values),
-            false_findings=false_findings(inputs, ids, None, values),
+            false_findings=falsely,
+            missed_findings=missed,
         )
     kinds = {**by_subject.get(CLASSIFICATION, {}), **out}
     if inputs.cells.has_truth and judged is not None:
@@ -91,20 +94,23 @@ def ledger_of(
         inputs.cells.has_truth and _selected(inputs.cells),
         # of the same cells each call is right or wrong
         uncompared(inputs, ids, judged, called, labelled, values) if reference(inputs) else NONE,
-        _false_findings(inputs, ids, judged, values),
+        *_findings(inputs, ids, judged, values),
     )
 
 
-def _false_findings(
+def _findings(
     inputs: Inputs, ids: Sequence[str], judged: CellCounts | None, values: Mapping[str, Values]
-) -> tuple[FalseFinding, ...]:
+) -> tuple[tuple[FalseFinding, ...], tuple[MissedFinding, ...]]:
     """By the labels of the cells; of classes of which these tell nothing, by the reference."""
-    of_labels = () if judged is None else tuple(of_cells(judged))
-    known = {found.label for found in of_labels}
+    falsely = () if judged is None else tuple(false_findings.of_cells(judged))
+    missed = () if judged is None else tuple(missed_findings.of_cells(judged))
     if not reference(inputs):
-        return of_labels
-    others = false_findings(inputs, ids, judged, values)
-    return (*of_labels, *(found for found in others if found.label not in known))
+        return falsely, missed
+    of_samples, unseen = findings(inputs, ids, judged, values)
+    known = {found.label for found in falsely}
+    falsely += tuple(found for found in of_samples if found.label not in known)
+    labelled = judged is not None and judged.has_truth
+    return falsely, missed if labelled else unseen
 
 
 def _of_cells(

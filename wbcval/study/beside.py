@@ -8,10 +8,12 @@ import numpy as np
 
 from wbcval.door.tables import Checked
 from wbcval.stats.metric import Floats, Mask
+from wbcval.study import missed_findings
 from wbcval.study.cells import CellCounts
 from wbcval.study.false_findings import FalseFinding, of_samples, shares_of
 from wbcval.study.inputs import Inputs
 from wbcval.study.ledger import Called
+from wbcval.study.missed_findings import MissedFinding
 from wbcval.study.paired_values import Values
 from wbcval.study.uncompared import ANOTHER, MOST, Beside, Uncompared
 from wbcval.values.classes import COUNTABLE, FAMILIES, FIVE, OTHER, measured_class
@@ -66,10 +68,12 @@ def uncompared(
     )
 
 
-def false_findings(
+def findings(
     inputs: Inputs, ids: Sequence[str], counts: CellCounts | None, values: Mapping[str, Values]
-) -> tuple[FalseFinding, ...]:
+) -> tuple[tuple[FalseFinding, ...], tuple[MissedFinding, ...]]:
     """Pathological cells by the percentages of samples, against those of the reference.
+
+    False ones and missed ones.
 
     Args:
         inputs, ids, counts, values: as of :func:`uncompared`.
@@ -80,7 +84,8 @@ def false_findings(
     cells = _counted(inputs.counts, counts, ids), _counted(inputs.reference, None, ids)
     compared = _compared(values, len(ids))
     room = np.where(np.nan_to_num(room) > _ROUNDING, room, 0.0)
-    return tuple(of_samples(model, cells[0], theirs, cells[1], room, compared))
+    missed = missed_findings.of_samples(model, cells[0], theirs, cells[1], compared)
+    return tuple(of_samples(model, cells[0], theirs, cells[1], room, compared)), tuple(missed)
 
 
 def _compared(values: Mapping[str, Values], samples: int) -> Mask:

@@ -59,9 +59,10 @@ class CellCounts:
         united: classes that the roll-up counts as one.
         in_order: both columns of labels seem to have been sorted, each by itself.
         copies: cells that are listed again, by their probabilities.
-        pathological: shape (S, P, 3), before the roll-up, each of ``PATHOLOGICAL``: cells that are
-            truly of it, labelled cells that are falsely called so, and all that are called so;
-            ``None`` where only the tables of a bundle are known.
+        cut_off: that the probabilities begin with a step, in a sentence without an end.
+        pathological: shape (S, P, 4), before the roll-up, each of ``PATHOLOGICAL``: cells that are
+            truly of it, labelled cells that are falsely called so, all that are called so, and
+            those that are rightly; ``None`` where only the tables of a bundle are known.
         within: levels of columns such as the scanner, which change within samples.
     """
 
@@ -77,6 +78,7 @@ class CellCounts:
     united: tuple[United, ...] = ()
     in_order: bool = False
     copies: Copies = NO_COPIES
+    cut_off: str = ""
     pathological: Ints | None = None
     within: tuple[MixedLevel, ...] = ()
 

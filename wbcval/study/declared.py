@@ -55,7 +55,7 @@ def _apart(ours: str, other: str, rollup: str) -> bool:
 
 
 def lines(protocol: Protocol, cells: CellCounts | None) -> tuple[str, ...]:
-    """What is counted as one class or read as another, in sentences without an end.
+    """What is counted as one class, read as another or seems cut off, in sentences without an end.
 
     None where nothing is.
 
@@ -70,6 +70,7 @@ def lines(protocol: Protocol, cells: CellCounts | None) -> tuple[str, ...]:
             f"{all_of(united.names)} counted as one ({of}, roll-up {protocol.rollup}), "
             f"{united.apart} of their {united.cells} cells called another of them"
         )
+    said += [cells.cut_off] if cells and cells.cut_off else []
     return tuple(dict.fromkeys(said))
 
 

@@ -13,11 +13,10 @@ import numpy as np
 
 from wbcval.stats.metric import Floats, Ints, Mask
 from wbcval.study.cells import CellCounts
-from wbcval.values.classes import OTHER, PATHOLOGICAL
+from wbcval.values.classes import MALIGNANT, OTHER, PATHOLOGICAL, POSITIVE
 
-POSITIVE = 1.0  # percent of the leukocytes, see PATHOLOGICAL
 _CELLS = 2  # one stray cell is no finding: whoever looks it up finds no other
-_MOST = 0.05  # of the samples (§18)
+MOST_FINDINGS = 0.05  # of the samples (§18)
 _NO_CHANCE = 0.05  # that a reference which counted none missed so many
 _EDGE = 1e-9
 
@@ -28,7 +27,8 @@ class FalseFinding:
 
     Attributes:
         label: the class.
-        found: samples in which the model calls 1 % of the cells so, and two or more.
+        found: samples in which the model calls so many of the cells so that a differential is
+            positive, and two or more.
         samples: those that have none; where nothing tells, all that are compared.
         known: whether a true class, or the reference, tells which have none.
     """
@@ -45,7 +45,12 @@ class FalseFinding:
     @property
     def many(self) -> bool:
         """Whether more than 5 % of the samples are called positive, and more than one."""
-        return self.found > 1 and self.found > _MOST * self.samples
+        return self.found > 1 and self.found > MOST_FINDINGS * self.samples
+
+    @property
+    def malignant(self) -> bool:
+        """Whether it reaches a patient as a suspicion of malignancy; others take no pass away."""
+        return self.label in MALIGNANT
 
     @property
     def said(self) -> str:
@@ -69,10 +74,30 @@ class FalseFinding:
         return cls(str(row["label"]), int(row["found"]), int(row["samples"]), row["known"] is True)
 
 
-def is_positive(cells: Ints | Floats, of: Ints | Floats) -> Mask:
-    """Whether so many cells of so many are a positive finding."""
-    found = np.asarray(cells) >= np.asarray(of) * (POSITIVE / 100) - _EDGE
+def is_positive(label: str, cells: Ints | Floats, of: Ints | Floats) -> Mask:
+    """Whether so many cells of a class, of so many, are a positive finding.
+
+    >>> is_positive("blast", [1, 2, 2], [50, 200, 201]).tolist()
+    [False, True, False]
+    >>> is_positive("metamyelocyte", [4, 5], [200, 200]).tolist()
+    [False, True]
+    """
+    limit, above = POSITIVE[label]
+    edge = np.asarray(of) * (limit / 100)
+    found = np.asarray(cells) > edge + _EDGE if above else np.asarray(cells) >= edge - _EDGE
     return np.asarray(found & (np.asarray(cells) >= _CELLS - _EDGE))
+
+
+def cells_needed(label: str, of: Ints | Floats) -> Floats:
+    """The least number of cells of so many that are a positive finding; 1 % and the like.
+
+    >>> cells_needed("blast", [50, 200, 201]).tolist()
+    [2.0, 2.0, 3.0]
+    """
+    limit, above = POSITIVE[label]
+    edge = np.asarray(of, dtype=np.float64) * (limit / 100)
+    least = np.floor(edge + _EDGE) + 1 if above else np.ceil(edge - _EDGE)
+    return np.asarray(np.maximum(least, _CELLS))
 
 
 def of_cells(counts: CellCounts) -> Iterator[FalseFinding]:
@@ -81,9 +106,9 @@ def of_cells(counts: CellCounts) -> Iterator[FalseFinding]:
         return
     labelled = counts.confusion.sum(axis=(1, 2))
     for i, label in enumerate(PATHOLOGICAL):
-        true, falsely, _ = counts.pathological[:, i].T
+        true, falsely = counts.pathological[:, i, :2].T
         none = (true == 0) & (labelled > 0)
-        found = none & is_positive(falsely, labelled)
+        found = none & is_positive(label, falsely, labelled)
         if found.any():
             yield FalseFinding(label, int(found.sum()), int(none.sum()), known=True)
 
@@ -106,11 +131,12 @@ def of_samples(
         compared: the samples that are compared.
     """
     for label in PATHOLOGICAL:
-        if label not in shares:
+        theirs = reference.get(label)
+        if label not in shares or (theirs is None and label not in MALIGNANT):
             continue
-        share, theirs = shares[label], reference.get(label, reference.get(OTHER))
+        share, theirs = shares[label], reference.get(OTHER) if theirs is None else theirs
         none = compared & np.isfinite(share)
-        found = none & is_positive(share * cells / 100, cells) & (room < share / 2)
+        found = none & is_positive(label, share * cells / 100, cells) & (room < share / 2)
         if theirs is not None:
             none &= theirs == 0
             # a reference of so many cells would have met one of them
@@ -121,15 +147,27 @@ def of_samples(
 
 
 def said(findings: Iterable[FalseFinding]) -> str:
-    """All of them, for a headline; "" where there are none."""
-    return "; ".join(found.said for found in sorted(findings, key=lambda f: -f.found))
+    """Those of malignancy, for a headline; "" where there are none."""
+    told = (found for found in findings if found.malignant)
+    return "; ".join(found.said for found in sorted(told, key=lambda f: -f.found))
+
+
+def said_of_others(findings: Iterable[FalseFinding]) -> str:
+    """The others, where they are many, for beside it; "" where there are none."""
+    told = (found for found in findings if found.many and not found.malignant)
+    return "; ".join(found.said for found in sorted(told, key=lambda f: -f.found))
 
 
 def shares_of(counts: CellCounts | None) -> dict[str, Floats]:
-    """Percent of the cells that the model counts as leukocytes, before the roll-up."""
+    """Percent of the cells that the model counts as leukocytes, before the roll-up.
+
+    Of blasts and plasma cells also where it calls none so.
+    """
     if counts is None or counts.pathological is None:
         return {}
     called, of = counts.pathological[:, :, 2], np.maximum(counts.countable, 1)
     return {
-        label: 100 * called[:, i] / of for i, label in enumerate(PATHOLOGICAL) if called[:, i].any()
+        label: 100 * called[:, i] / of
+        for i, label in enumerate(PATHOLOGICAL)
+        if called[:, i].any() or label in MALIGNANT
     }

@@ -11,6 +11,7 @@ from typing import Any
 
 from wbcval.stats.binomial import clopper_pearson
 from wbcval.study.false_findings import FalseFinding
+from wbcval.study.missed_findings import MissedFinding
 from wbcval.study.uncompared import NONE, Uncompared
 from wbcval.values.classes import ABSTENTION, NOT_COUNTABLE
 from wbcval.values.findings import Kind
@@ -21,6 +22,7 @@ SAMPLES, CELLS, FIELDS = "samples", "cells", "fields"
 CLASSIFICATION = "classification"  # subject: the samples that have labelled cells
 LOST, ABSTAINED, DISPUTED = str(Kind.LOST), "abstained", "disputed"  # flags
 UNCOMPARED, FALSE_FINDINGS = "uncompared", "false_findings"  # likewise
+MISSED_FINDINGS = "missed_findings"  # likewise
 
 _WORDS: Mapping[Kind, str] = {
     Kind.LOST: "without a model result",
@@ -167,6 +169,8 @@ class Ledger:
         uncompared: what either side counts and no percentage of the study compares.
         false_findings: pathological cells in samples of which nothing tells that they have any;
             ``None`` in a file of a version that did not look for them.
+        missed_findings: blasts and plasma cells that samples have and the model does not find;
+            likewise.
     """
 
     accounts: tuple[Account, ...] = ()
@@ -174,6 +178,7 @@ class Ledger:
     selected: bool = False
     uncompared: Uncompared = NONE
     false_findings: tuple[FalseFinding, ...] | None = ()
+    missed_findings: tuple[MissedFinding, ...] | None = ()
 
     def of(self, subject: str, what: str = SAMPLES) -> Account | None:
         """The account of a measurand or class, or ``None``."""
@@ -200,8 +205,9 @@ class Ledger:
         if subject != "WBC" and what == SAMPLES and self.uncompared.many:
             found.append(UNCOMPARED)
         if subject != "WBC":
-            many = (f for f in self.false_findings or () if f.many)
+            many = (f for f in self.false_findings or () if f.many and f.malignant)
             found += [FALSE_FINDINGS if f.known else UNCOMPARED for f in many]
+            found += [MISSED_FINDINGS for f in self.missed_findings or () if f.many]
         return tuple(dict.fromkeys(found))
 
     @property
@@ -314,6 +320,7 @@ class Ledger:
             "selected": self.selected,
             "uncompared": self.uncompared.to_json(),
             "false_findings": [f.to_json() for f in self.false_findings or ()],
+            "missed_findings": [f.to_json() for f in self.missed_findings or ()],
         }  # fmt: skip
 
     @classmethod
@@ -334,6 +341,9 @@ class Ledger:
             Uncompared.from_json(found["uncompared"]),
             tuple(map(FalseFinding.from_json, found["false_findings"]))
             if "false_findings" in found
+            else None,
+            tuple(map(MissedFinding.from_json, found["missed_findings"]))
+            if "missed_findings" in found
             else None,
         )  # fmt: skip
 

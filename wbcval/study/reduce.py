@@ -12,6 +12,7 @@ import numpy as np
 import pandas as pd
 
 from wbcval import origin
+from wbcval.stats.cut_off import LeastSure
 from wbcval.stats.equal_vectors import EqualVectors
 from wbcval.stats.metric import Ints, Stage
 from wbcval.stats.runs import Runs
@@ -56,7 +57,7 @@ class CellReducer:
         # true class, called class → cells, before the roll-up
         self._named: Counter[tuple[str, str]] = Counter()
         self._called = self._true = NO_CELLS
-        self._runs, self._vectors = Runs(), EqualVectors()
+        self._runs, self._vectors, self._least = Runs(), EqualVectors(), LeastSure()
         self._pathological, self._levels = PathologicalCells(), LevelCells()
         self._samples: dict[str, int] = {}
         self._labels: dict[str, int] = {}  # groups met, in the order met
@@ -93,7 +94,9 @@ class CellReducer:
             for name in (str(name) for name in frame if str(name).startswith(PREFIX)):
                 self._levels.add(name, *_coded(frame[name]), rows[samples], true, right)
         if probabilities := [name for name in frame if str(name).startswith("probability_")]:
-            self._vectors.add(rows[samples], frame[probabilities].to_numpy(np.float64))
+            vectors = frame[probabilities].to_numpy(np.float64)
+            self._vectors.add(rows[samples], vectors)
+            self._least.add(vectors)
         n = len(self._labels)
         self._make_room(n)
         unknown = np.full(len(frame), n) if true is None else np.where(true < 0, n, true)
@@ -130,6 +133,7 @@ class CellReducer:
         self._called, self._true = self._called + later._called, self._true + later._true
         self._runs.merge(later._runs, samples, labels)
         self._vectors.merge(later._vectors, samples)
+        self._least.merge(later._least)
         self._pathological.merge(later._pathological, samples)
         self._levels.merge(later._levels, samples, labels)
         self._staged = self._staged or later._staged
@@ -171,6 +175,7 @@ class CellReducer:
             united=self._united(),
             in_order=self._runs.in_order(self._counts[:size]),
             copies=self._vectors.copies(),
+            cut_off=self._least.said,
             pathological=self._pathological.counts(size),
             within=self._levels.levels(size, {i: name for name, i in self._labels.items()}),
         )

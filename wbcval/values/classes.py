@@ -21,9 +21,17 @@ COUNTABLE: tuple[str, ...] = tuple(name for name in SPELLINGS if name not in NOT
 # of a cascade whose table names its stages, and says nothing else of them: leukocyte or not, which
 STAGES = ("identification", "differentiation")
 ABSTENTION = "unclassified"  # what a model calls a cell that it leaves open
-# A manual differential is positive with 1 % of any of these (consensus rules of the ISLH: Barnes et
-# al., Lab Hematol 2005;11:83-90). They reach a patient as a suspicion of malignancy.
-PATHOLOGICAL: tuple[str, ...] = ("blast", "plasma cell")
+# A manual differential is positive with so many percent of any of these, or, where marked, more
+# than so many (consensus rules of the ISLH: Barnes et al., Lab Hematol 2005;11:83-90, which have no
+# prolymphocytes: as atypical lymphocytes here). The first two reach a patient as a suspicion of
+# malignancy; of the others readers differ.
+POSITIVE: Mapping[str, tuple[float, bool]] = {
+    "blast": (1.0, False), "plasma cell": (1.0, False), "promyelocyte": (1.0, False),
+    "myelocyte": (1.0, False), "metamyelocyte": (2.0, True), "variant lymphocyte": (5.0, True),
+    "prolymphocyte": (5.0, True), "nrbc": (1.0, False),
+}  # fmt: skip
+PATHOLOGICAL: tuple[str, ...] = tuple(POSITIVE)
+MALIGNANT: tuple[str, ...] = PATHOLOGICAL[:2]
 OTHER = "other"  # countable leukocytes that a roll-up does not name
 
 # a class, then what a finer reader tells apart in it

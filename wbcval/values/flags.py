@@ -158,6 +158,10 @@ _TABLE = (
     Flag("false_findings", _U, "1 % or more blasts or plasma cells are called in more than 5 % of "
          "the samples that have none", fails=False,
          instead="mend what calls them so, or look whether these samples have them", evidence=True),
+    Flag("missed_findings", _U, "blasts or plasma cells are missed in more than 5 % of the samples "
+         "that have 1 % or more, and in more than a model that finds 80 % of the cells would miss",
+         fails=False, instead="mend what misses them, or look whether these samples have them",
+         evidence=True),
     # of limits, means and spreads
     Flag("not_normal", _T, "these limits presume normal differences, and the data deny it",
          instead="ask for a share of samples within a limit"),

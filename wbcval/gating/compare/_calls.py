@@ -44,10 +44,18 @@ def false_calls_said(both: Both, changes: Sequence[Change]) -> str:
     return f"More false calls than before, not judged: {'; '.join(said)}." if said else ""
 
 
-def false_findings_said(candidate: Side, other: Side, against: str) -> Iterator[str]:
-    """Blasts and plasma cells in more samples that have none than by the other side."""
+def findings_said(candidate: Side, other: Side, against: str) -> Iterator[str]:
+    """Pathological cells missed in more samples than by the other side, or falsely found."""
+    missed = {f.label: f for f in other.study.ledger.missed_findings or ()}
+    for gone in candidate.study.ledger.missed_findings or ():
+        was = missed.get(gone.label)
+        if was is None or gone.missed * was.samples > was.missed * gone.samples:
+            theirs = f"{was.missed} of {was.samples}" if was else "none"
+            yield f"More missed: {gone.said}, by the {against} in {theirs}."
     before = {f.label: f for f in other.study.ledger.false_findings or ()}
     for now in candidate.study.ledger.false_findings or ():
+        if not (now.malignant or now.many):
+            continue
         old = before.get(now.label)
         if old is None or now.found * old.samples > old.found * now.samples:
             theirs = f"{old.found} of {old.samples}" if old else "none"

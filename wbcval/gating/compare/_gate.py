@@ -9,9 +9,11 @@ from dataclasses import replace
 from wbcval.bundle.read import Side
 from wbcval.gating.compare._aloud import aloud
 from wbcval.gating.compare._asked import asked, criterion, measure_of, wider
-from wbcval.gating.compare._calls import false_calls, false_calls_said, false_findings_said
+from wbcval.gating.compare._calls import false_calls, false_calls_said, findings_said
 from wbcval.gating.compare._changes import Both, both_of
+from wbcval.gating.compare._columns import alone_said, lent
 from wbcval.gating.compare._covered import covered
+from wbcval.gating.compare._levels import levels_said
 from wbcval.gating.compare._own import by_itself, doubted
 from wbcval.gating.compare._uncounted import uncounted_said, with_uncounted
 from wbcval.gating.compare.apart import (
@@ -64,6 +66,12 @@ def compare(
     Raises:
         InputError: where the sides are not comparable, or a margin is not right.
     """
+    sides = {BASELINE: baseline} | ({} if anchor is None else {ANCHOR: anchor})
+    told = (*told, *alone_said(candidate, [*sides.items()]))
+    for other in sides.values():
+        candidate = lent(candidate, other)
+    sides = {name: lent(other, candidate) for name, other in sides.items()}
+    baseline, anchor = sides[BASELINE], sides.get(ANCHOR)
     rows = asked(candidate, baseline)
     waived = _comparable(candidate, baseline, allow, paired)
     pairs = [both_of(candidate, baseline, BASELINE, rows, paired)]
@@ -73,7 +81,6 @@ def compare(
         pairs.append(both_of(candidate, anchor, ANCHOR, rows, paired))
     criteria = [criterion(row, both.against) for both in pairs for row in rows]
     found = _no_chance([change for both in pairs for change in _after_holm(both)])
-    sides = {BASELINE: baseline} | ({} if anchor is None else {ANCHOR: anchor})
     found = [with_uncounted(doubted(c, candidate), candidate, sides[c.against]) for c in found]
     judged = dict(zip((c.id for c in criteria), found, strict=True))
     changes = (*found, *_no_chance(list(pairs[0].by_stratum())))
@@ -91,7 +98,8 @@ def compare(
         *_same(pairs[0], candidate, baseline),
         *aloud(pairs[0], changes, [(o, judged[o.criterion.id]) for o in own]),
         *(said for name, side in sides.items() for said in uncounted_said(candidate, side, name)),
-        *(said for n, side in sides.items() for said in false_findings_said(candidate, side, n)),
+        *(said for n, side in sides.items() for said in findings_said(candidate, side, n)),
+        *(said for n, side in sides.items() for said in levels_said(candidate, side, n)),
         false_calls_said(pairs[0], _no_chance(list(false_calls(pairs[0])))),
     )
     said = tuple(filter(None, said))

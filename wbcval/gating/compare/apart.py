@@ -12,6 +12,7 @@ from wbcval.origin import run_of
 from wbcval.protocol.types import Gate
 from wbcval.stats.metric import Ints, Mask
 from wbcval.study.types import Study
+from wbcval.values.strata import Stratum
 
 PROTOCOL, REFERENCE, SAMPLES = "protocol", "reference", "samples"
 OVERRIDES = (PROTOCOL, REFERENCE, SAMPLES)  # what may be waived; mode, classes and units never
@@ -131,14 +132,38 @@ def _same_reference(candidate: Side, baseline: Side) -> Iterator[Mismatch]:
         yield Mismatch(REFERENCE, f"the true classes differ in {_named(ours, differ)}{why}")
     if _partition(ours.cluster) != _partition(theirs.cluster):
         yield Mismatch(REFERENCE, "samples are of other patients")
-    same = set(ours.strata) == set(theirs.strata)
-    if not same or any((ours.strata[s] != theirs.strata[s]).any() for s in ours.strata):
-        yield Mismatch(REFERENCE, "samples stand in other strata")
+    for column in dict.fromkeys(Stratum(s).column for s in (*ours.strata, *theirs.strata)):
+        one, other = (_levels(study, column) for study in (ours, theirs))
+        if one != other:
+            yield Mismatch(REFERENCE, _regrouped(column, one, other))
     found = [side.digests["reference"] for side in (candidate, baseline)]
     whole = set(candidate.study.sample_ids) == set(baseline.study.sample_ids)
     measured = set(candidate.study.values) == set(baseline.study.values)
     if whole and measured and not differ.any() and found[0] != found[1]:
         yield Mismatch(REFERENCE, f"the cells of the two sides, or their true classes, differ{why}")
+
+
+def _levels(study: Study, column: str) -> dict[str, frozenset[int]]:
+    """Samples of each level of a column."""
+    named = {s: Stratum(s) for s in study.strata}
+    return {
+        name.level: frozenset(np.flatnonzero(study.strata[s]).tolist())
+        for s, name in named.items()
+        if name.column == column
+    }
+
+
+def _regrouped(
+    column: str, one: dict[str, frozenset[int]], other: dict[str, frozenset[int]]
+) -> str:
+    """How a column differs that both sides have, or one of them."""
+    ours, theirs = ({*levels} for levels in (one, other))
+    if not one or not other:
+        return f"samples stand in other strata: one side alone tells {column}"
+    if {*one.values()} == {*other.values()}:
+        was, now = (_some(names) for names in (theirs - ours, ours - theirs))
+        return f"{column} has other names, {was} became {now}: call them alike"
+    return f"samples stand in other strata, by {column}"
 
 
 def unscored_said(candidate: Side, other: Side) -> str:
