@@ -23,6 +23,7 @@ from wbcval.study import (
     declared,
     depths,
     independence,
+    joins,
     membership,
     patients,
     refuted,
@@ -72,6 +73,7 @@ def build(inputs: Inputs) -> Study:
         )
     ids, left_out = membership.samples(inputs)
     findings += independence.alike(ids)
+    findings += joins.contradicted(inputs.tables, ids)
     raise_on_errors(tuple(findings))
     counts, sides, values = _sides(inputs, ids)
     copied = independence.copies(ids, values, counts if protocol.mode == "same-cells" else None)

@@ -72,6 +72,30 @@ class Second:
         return self.differ > 0 and (self.named or alike)
 
 
+@dataclass
+class Further:
+    """What columns that no number is made of say of the rows, over all batches.
+
+    Attributes:
+        identities: what is identified (``patient``) and the column as spelt → sample → a hash of
+            what it holds, 0 where that is several things.
+        joined: column by which cells could be joined and are not → how many pairs it contradicts,
+            and of how many.
+    """
+
+    identities: dict[tuple[str, str], dict[str, int]] = field(default_factory=dict)
+    joined: dict[str, tuple[int, int]] = field(default_factory=dict)
+
+    def merge(self, later: Further) -> None:
+        """Go on with what other rows say."""
+        for column, of in later.identities.items():
+            known = self.identities.setdefault(column, {})
+            for sample, value in of.items():
+                if known.setdefault(sample, value) != value:
+                    known[sample] = 0
+        self.joined |= later.joined
+
+
 @dataclass(frozen=True)
 class Checked:
     """A table that went through the door: clean typed rows, and everything there was to say.
@@ -111,6 +135,7 @@ class Checked:
             which is for comparing and never printed.
         levels: column of a table other than that of the samples → sample → its site, scanner ….
         invalid: sample → what a table of samples says of it, where that is no valid one.
+        further: what columns that no number is made of say of the rows.
     """
 
     name: str
@@ -136,3 +161,4 @@ class Checked:
     groups: Mapping[str, Mapping[str, str]] = field(default_factory=dict)
     levels: Mapping[str, Mapping[str, str]] = field(default_factory=dict)
     invalid: Mapping[str, str] = field(default_factory=dict)
+    further: Further = field(default_factory=Further)
