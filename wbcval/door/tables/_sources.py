@@ -11,7 +11,7 @@ from wbcval.door.importers import Raw, dialect_of
 from wbcval.door.importers.names import fold
 from wbcval.door.tables import _text
 from wbcval.door.tables._ledger import TableLog
-from wbcval.values.findings import LABEL_OF_MODEL
+from wbcval.values.findings import INITIALS, LABEL_OF_MODEL
 
 _WORDS = {
     "column": """labelsource labelssource sourceoflabel sourceoflabels labelorigin labeltype
@@ -23,9 +23,11 @@ _WORDS = {
     # of a table of labels or values alone: beside predictions they may be the model's
     "anywhere": "source method by origin quelle",
     "model": """ai model models algorithm cnn dnn dl ml deeplearning network neuralnetwork net
-        predicted prediction predictions pseudo pseudolabel pseudolabels pseudolabelled
-        pseudolabeled prelabel prelabels prelabelled prelabeled ki ia modell modèle modelo modello
-        模型 人工智能""",
+        neural deep learning ki ia modell modèle modelo modello 模型 人工智能""",
+    # nobody's name, and in no phrase anything else
+    "made": """predicted prediction predictions pseudo pseudolabel pseudolabels pseudolabelled
+        pseudolabeled prelabel prelabels prelabelled prelabeled algorithm cnn dnn deeplearning
+        neuralnetwork autolabel autolabels autolabelled autolabeled""",
     # of labels alone: an analyzer counts automatically, and is a reference
     "machine": """auto automatic automated automatically autolabel autolabelled autolabeled machine
         automatisch automatique automático automatico 自动""",
@@ -33,9 +35,27 @@ _WORDS = {
         corrected adjudicated consensus confirmed verified checked pathologist technologist
         technician haematologist hematologist doctor physician morphologist experte mensch
         manuell""",
+    # around a word of a model, and of nothing else
+    "filler": """the by of from our own pre version label labels labelled labeled labeling
+        labelling output outputs result results generated made based assisted class classes
+        classification classifier proposal proposals suggestion suggestions raw accepted default
+        candidate software system tool program count counts cell cells inference run only alone
+        fully""",
+    "denied": """no not without non never nor free blind blinded unblinded independent unaided
+        unassisted against versus vs ohne kein keine nicht sans sin""",
 }
-COLUMNS, _ANYWHERE, _MODEL, _MACHINE, _PEOPLE = (
+COLUMNS, _ANYWHERE, _MODEL, _MADE, _MACHINE, _PEOPLE, _FILLER, _DENIED = (
     frozenset(line.split()) for line in _WORDS.values()
+)
+_OR_PERSON = frozenset(("ai", "ml", "dl", "ki", "ia", "net"))  # initials, too
+_INITIALS = re.compile(r"(?!(?:EXP|MAN|HUM|DOC|MD|REF)$)(?:[A-ZÄÖÜ]\.?\s?){2,3}$")
+_VERSION = re.compile(r"\bv?\d[\d.]*\b")
+_LOOKED = "|".join(sorted(_PEOPLE))
+# "not yet reviewed", "to be checked", "reader absent": nobody looked
+_NOBODY = re.compile(
+    r"\b(?:not|never|no|non|nicht|without|to be|awaiting|pending)\s+"
+    rf"(?:(?:yet|been|be|any)\s+)*(?:{_LOOKED})\b|\bun(?:{_LOOKED})\b"
+    rf"|\b(?:{_LOOKED})\s+(?:absent|missing|pending|outstanding)\b"
 )
 
 
@@ -58,6 +78,12 @@ def note(raw: Raw, rest: Iterable[int], at: Mapping[str, int], ledger: TableLog)
         column = _text.encoded(raw, position)
         texts = column.dictionary.to_pylist()
         mine = [i for i, text in enumerate(texts) if _is_model(text, words)]
+        if any(_INITIALS.match(t) and fold(t) not in _OR_PERSON for t in texts):  # of people
+            unsure = [i for i in mine if fold(texts[i]) in _OR_PERSON]
+            mine = [i for i in mine if i not in unsure]
+            if unsure:
+                spelt, said = raw.header[position], texts[unsure[0]]
+                ledger.say(INITIALS, f"{spelt} = {said} read as a person's initials", column=spelt)
         rows = np.isin(column.indices.to_numpy(), mine)
         if labels and mine:
             if given is None:
@@ -72,7 +98,14 @@ def note(raw: Raw, rest: Iterable[int], at: Mapping[str, int], ledger: TableLog)
 
 
 def _is_model(text: str, words: frozenset[str]) -> bool:
-    """Whether it names a model and nobody who looked at it."""
-    parts = {*re.findall(r"[^\W\d_]+", text.casefold())}
-    whole = {fold(text)}
-    return bool((parts | whole) & words) and not parts & _PEOPLE
+    """Whether it names a model, nothing else, and nobody who looked at it.
+
+    A person, a hospital or a department may have such a word in the name.
+    """
+    said = _VERSION.sub(" ", _NOBODY.sub(" ", text.casefold()))
+    parts = {*re.findall(r"[^\W\d_]+", said)}
+    if parts & (_PEOPLE | _DENIED):
+        return False
+    if fold(said) in words | _MADE or parts & _MADE:
+        return True
+    return bool(parts & words) and parts <= words | _FILLER
