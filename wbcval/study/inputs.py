@@ -15,6 +15,7 @@ from wbcval.door.tables import (
     Checked,
     Labels,
     ReadOptions,
+    of_this_model,
     open_labels,
     other_versions,
     read,
@@ -143,6 +144,8 @@ def read_inputs(
         protocol.columns.get(PREDICTIONS, {}),
     )
     found.findings += other_versions(found.tables, model.name, model.version)
+    names = (model.name, *(o.record["model"]["name"] for o in origins))
+    found.findings += of_this_model(found.tables, names)
     return Inputs(
         protocol,
         cells,

@@ -9,6 +9,7 @@ from wbcval.door.importers import Raw
 from wbcval.door.importers import names as header_names
 from wbcval.door.tables import (
     _identities,
+    _kinds,
     _leftover,
     _levels,
     _patients,
@@ -103,6 +104,7 @@ def bind(raw: Raw, options: ReadOptions, ledger: TableLog) -> Binding:
         ledger.spelt.update({ours: raw.header[position] for ours, position in slot.items()})
     _patients.note(raw, bound.fields, ledger)
     _identities.note(raw, bound.fields, ledger)
+    _kinds.note(raw, bound.fields, ledger)
     _versions.note(raw, bound.rest, ledger)
     _sources.note(raw, bound.rest, bound.fields, ledger)
     _levels.note(raw, bound.rest, bound.fields, ledger)

@@ -35,6 +35,11 @@ _NOBODY = ("", "unknown", "u", "n/a", "na", "nan", "none", "null", "-", "?")
 _SEVERAL = 0  # of a sample with more than one value
 
 
+def name_of(header: str) -> str:
+    """What a column identifies, by its name; "" for one that identifies nothing."""
+    return _NAME_OF.get(fold(header), "")
+
+
 def note(raw: Raw, at: dict[str, int], ledger: TableLog) -> None:
     """Into the ledger: of each sample of a batch what such columns hold, as hashes alone.
 
@@ -45,12 +50,12 @@ def note(raw: Raw, at: dict[str, int], ledger: TableLog) -> None:
     """
     if "sample_id" not in at:
         return
-    found = {i: _NAME_OF.get(fold(text)) for i, text in enumerate(raw.header)}
+    found = {i: name_of(text) for i, text in enumerate(raw.header)}
     if "patient_id" in at:
         found[at["patient_id"]] = "patient"
     for position, name in found.items():
         of_cells = name == "image" and ledger.table in ("cells", "labels")
-        if name is None or of_cells or position in (at["sample_id"], at.get("cell_id")):
+        if not name or of_cells or position in (at["sample_id"], at.get("cell_id")):
             continue
         columns = {
             "sample": _text.text(raw, at["sample_id"]),

@@ -2,19 +2,22 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 
 import pyarrow.compute as pc
 
 from wbcval.door.importers import Raw, dialect_of
 from wbcval.door.importers import names as header_names
-from wbcval.door.tables import _sources, _text
+from wbcval.door.tables import _identities, _sources, _text
 from wbcval.door.tables._ledger import TableLog
 
 _THREE_PART = ("mid", "mxd", "gra")  # mixed cells and granulocytes
 _BOX = frozenset(("xmin", "ymin", "xmax", "ymax"))  # where a cell lies in its image
 _REVIEWERS = frozenset(("reviewer", "reader", "rater", "annotator", "observer", "reviewedby"))
 _SHOWN = 8
+_NUMBER = re.compile(r"[-+<>]?\d*[.,]?\d+(?:[eE][-+]?\d+)?")
+_FEW = 10  # numbers of a column that are codes; more are measured
 
 
 def say(raw: Raw, rest: Sequence[int], personal: Sequence[int], ledger: TableLog) -> None:
@@ -38,9 +41,24 @@ def say(raw: Raw, rest: Sequence[int], personal: Sequence[int], ledger: TableLog
     unused = [text for text in extra if text not in ledger.levels]
     if unused and ledger.table != "samples" and dialect_of(raw) is None:
         ledger.say("extra-column", _listed(unused))
+        note_unread(raw, [i for i in rest if raw.header[i] in unused], ledger)
     mixed = [text for text in extra if header_names.fold(text)[:3] in _THREE_PART]
     if mixed and ledger.table in ("counts", "reference"):
         ledger.say("three-part", _listed(mixed))
+
+
+def note_unread(raw: Raw, positions: Sequence[int], ledger: TableLog) -> None:
+    """Into the ledger: columns of words, or of few numbers, that nothing is made of.
+
+    Not measurements of something else, and not what is compared with the other tables.
+    """
+    for i in positions:
+        if _identities.name_of(raw.header[i]):
+            continue
+        different = [text for text in pc.unique(_text.text(raw, i)).to_pylist() if text]
+        numbers = all(map(_NUMBER.fullmatch, different))
+        if different and not (numbers and len(different) > _FEW):
+            ledger.further.unread[raw.header[i]] = None
 
 
 def say_reviewers(ledger: TableLog) -> None:

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Mapping
+from collections import Counter
+from collections.abc import Iterable, Iterator, Mapping
 
 import numpy as np
 
@@ -11,7 +12,8 @@ from wbcval.door.importers import Raw, dialect_of
 from wbcval.door.importers.names import fold
 from wbcval.door.tables import _text
 from wbcval.door.tables._ledger import TableLog
-from wbcval.values.findings import INITIALS, LABEL_OF_MODEL
+from wbcval.door.tables._types import Checked
+from wbcval.values.findings import INITIALS, LABEL_OF_MODEL, Finding, Severity
 
 _WORDS = {
     "column": """labelsource labelssource sourceoflabel sourceoflabels labelorigin labeltype
@@ -22,6 +24,11 @@ _WORDS = {
         anotadopor etiquetadopor 标注者 标注来源""",
     # of a table of labels or values alone: beside predictions they may be the model's
     "anywhere": "source method by origin quelle",
+    # that name what measured or counted
+    "maker": """instrument device analyzer analyser analyzerid analyserid instrumentid deviceid
+        instrumentname devicename analyzername analysername system software softwareversion
+        softwarename model modelname modelversion algorithm analyzedby analysedby measuredby
+        countedby counter scanner platform""",
     "model": """ai model models algorithm cnn dnn dl ml deeplearning network neuralnetwork net
         neural deep learning ki ia modell modèle modelo modello 模型 人工智能""",
     # nobody's name, and in no phrase anything else
@@ -44,11 +51,13 @@ _WORDS = {
     "denied": """no not without non never nor free blind blinded unblinded independent unaided
         unassisted against versus vs ohne kein keine nicht sans sin""",
 }
-COLUMNS, _ANYWHERE, _MODEL, _MADE, _MACHINE, _PEOPLE, _FILLER, _DENIED = (
+COLUMNS, _ANYWHERE, _MAKERS, _MODEL, _MADE, _MACHINE, _PEOPLE, _FILLER, _DENIED = (
     frozenset(line.split()) for line in _WORDS.values()
 )
 _OR_PERSON = frozenset(("ai", "ml", "dl", "ki", "ia", "net"))  # initials, too
 _INITIALS = re.compile(r"(?!(?:EXP|MAN|HUM|DOC|MD|REF)$)(?:[A-ZÄÖÜ]\.?\s?){2,3}$")
+_MOST_NAMES = 200  # of a column; more are no names of devices
+_LONG = 5  # letters of a name that is no part of another word
 _VERSION = re.compile(r"\bv?\d[\d.]*\b")
 _LOOKED = "|".join(sorted(_PEOPLE))
 # "not yet reviewed", "to be checked", "reader absent": nobody looked
@@ -67,6 +76,7 @@ def note(raw: Raw, rest: Iterable[int], at: Mapping[str, int], ledger: TableLog)
         ledger: gets ``label-of-model``.
     """
     labels = "true_class" in at and ledger.table in ("cells", "labels")
+    _note_makers(raw, rest, ledger)
     if dialect_of(raw) is not None or not (labels or ledger.table == "reference"):
         return
     words = _MODEL | _MACHINE if labels else _MODEL
@@ -95,6 +105,48 @@ def note(raw: Raw, rest: Iterable[int], at: Mapping[str, int], ledger: TableLog)
             spelt = raw.header[position]
             said = f"{spelt} = {texts[mine[0]][:20]}"
             ledger.say(LABEL_OF_MODEL, said, column=spelt, rows=int(rows.sum()))
+
+
+def _note_makers(raw: Raw, rest: Iterable[int], ledger: TableLog) -> None:
+    """Into the ledger: who labelled, counted or measured, by what a table of the truth says."""
+    names = COLUMNS if ledger.table == "cells" else COLUMNS | _ANYWHERE | _MAKERS
+    if ledger.table not in ("cells", "labels", "reference"):
+        return
+    for position in rest:
+        if fold(raw.header[position]) in names:
+            column = _text.encoded(raw, position)
+            texts = column.dictionary.to_pylist()
+            if len(texts) <= _MOST_NAMES:
+                rows = np.bincount(column.indices.to_numpy(), minlength=len(texts)).tolist()
+                found = ledger.further.makers.setdefault(raw.header[position], Counter())
+                found.update({text: n for text, n in zip(texts, rows, strict=True) if text})
+
+
+def of_this_model(tables: Iterable[Checked], names: Iterable[str]) -> Iterator[Finding]:
+    """Labels, or a reference, that a column calls the model's that is judged.
+
+    Args:
+        tables: all that were read.
+        names: of the model, by the protocol and the records of origin.
+    """
+    known = {fold(name) for name in names} - {""}
+    for table in tables:
+        if any(f.rule == LABEL_OF_MODEL for f in table.findings):
+            continue  # said already
+        for column, held in table.further.makers.items():
+            mine = [text for text in held if _names(fold(text), known)]
+            if mine:
+                yield Finding(
+                    table.name, table.file, LABEL_OF_MODEL, Severity.WARN, column,
+                    sum(held[text] for text in mine), got=f"{column} = {mine[0][:40]}, the model "
+                    "that is judged", advice="no truth of its own: compare with what another "
+                    "method, or a person, said",
+                )  # fmt: skip
+                break
+
+
+def _names(text: str, known: Iterable[str]) -> bool:
+    return any(text == name or (len(name) >= _LONG and name in text) for name in known)
 
 
 def _is_model(text: str, words: frozenset[str]) -> bool:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
@@ -81,10 +82,18 @@ class Further:
             what it holds, 0 where that is several things.
         joined: column by which cells could be joined and are not → how many pairs it contradicts,
             and of how many.
+        kinds: column as spelt, and what it says of what a row is (``= edited``) → rows.
+        makers: column that names a device, a method or a source → what it holds → rows.
+        unread: columns that nothing is made of, as spelt.
+        rows: with an id.
     """
 
     identities: dict[tuple[str, str], dict[str, int]] = field(default_factory=dict)
     joined: dict[str, tuple[int, int]] = field(default_factory=dict)
+    kinds: Counter[tuple[str, str]] = field(default_factory=Counter)
+    makers: dict[str, Counter[str]] = field(default_factory=dict)
+    unread: dict[str, None] = field(default_factory=dict)
+    rows: int = 0
 
     def merge(self, later: Further) -> None:
         """Go on with what other rows say."""
@@ -94,6 +103,11 @@ class Further:
                 if known.setdefault(sample, value) != value:
                     known[sample] = 0
         self.joined |= later.joined
+        self.kinds.update(later.kinds)
+        for name, held in later.makers.items():
+            self.makers.setdefault(name, Counter()).update(held)
+        self.unread |= later.unread
+        self.rows += later.rows
 
 
 @dataclass(frozen=True)
