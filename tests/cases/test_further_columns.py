@@ -61,6 +61,7 @@ def assumed(found: Judged) -> str:
         ("mode", "post-classification", "pre", ""),
         ("source", "Technologist (edited)", "", "source = technologist"),
         ("augmented", "1", "0", "augmented = yes"),
+        ("augmented", "1.0", "0.0", "augmented = yes"),
         ("source", "GAN", "scan", "source = gan"),
         ("parent_image", "a.png", "", "parent_image filled in"),
     ],

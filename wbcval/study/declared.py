@@ -24,7 +24,15 @@ if TYPE_CHECKING:
 
 _LONGEST = 40  # characters of a label
 _WORDS, _FILLED = 3, "filled in"
-_PASSED_OVER = ("passed-over-column", "second-column", "other-version", CONTRADICTED, INITIALS)
+_PASSED_OVER = (
+    "unread-sheet",
+    "formula-elsewhere",
+    "passed-over-column",
+    "second-column",
+    "other-version",
+    CONTRADICTED,
+    INITIALS,
+)
 
 
 def renamed(protocol: Protocol) -> dict[str, str]:

@@ -134,7 +134,8 @@ def read_inputs(
     cells, counts, origins, lost = _predictions(protocol, labels, found, progress, executor)
     for path, before in states.items():  # a record of origin and its table are of one moment
         input_files.check_same(path, before)
-    if protocol.path(REFERENCE) in protocol.inputs[PREDICTIONS]:
+    one_sheet = protocol.sheets.get(REFERENCE) == protocol.sheets.get(PREDICTIONS)
+    if one_sheet and protocol.path(REFERENCE) in protocol.inputs[PREDICTIONS]:
         found.findings += _one_column(found.tables)
     model = protocol.model
     found.findings += doubts(
@@ -287,6 +288,11 @@ def _options(protocol: Protocol, role: str) -> ReadOptions:
         sheet=protocol.sheets.get(role),
         strata=protocol.strata,
         rollup=protocol.rollup or "full",
+        read_elsewhere=frozenset(
+            sheet
+            for other, sheet in protocol.sheets.items()
+            if other != role and {*protocol.inputs[other]} & {*protocol.inputs[role]}
+        ),
     )
 
 

@@ -66,7 +66,10 @@ _LISTS: list[tuple[tuple[str, ...], str, str, str]] = [
         "",
     ),
 ]
-_KINDS = [(of, *(frozenset(line.split()) for line in lists)) for of, *lists in _LISTS]
+_KINDS = [
+    (of, frozenset(flags.split()), frozenset(holding.split()), frozenset(words.split()))
+    for of, flags, holding, words in _LISTS
+]
 _DENIES = frozenset(("blinded", "isblinded", "blind"))  # of labels: no is what matters
 _ANSWERS = {
     "yes": "yes true y t 1 x ja oui si sí",
@@ -74,7 +77,6 @@ _ANSWERS = {
 }
 _YES, _NO = (frozenset(map(fold, line.split())) for line in _ANSWERS.values())
 _NOT = frozenset(("not", "no", "non", "never", "without", "nicht", "kein", "ohne"))
-_MOST_TEXTS = 1000  # of a column; more are no words
 
 
 def note(raw: Raw, at: Mapping[str, int], ledger: TableLog) -> None:
@@ -85,12 +87,14 @@ def note(raw: Raw, at: Mapping[str, int], ledger: TableLog) -> None:
         at: positions of its fields.
         ledger: gets ``further.kinds`` and ``further.rows``.
     """
-    if "sample_id" not in at or dialect_of(raw) is not None:
+    if dialect_of(raw) is not None:
         return
-    filled = _rows(_text.encoded(raw, at["sample_id"]), bool)
+    filled = np.ones(raw.table.num_rows, dtype=bool)
+    if "sample_id" in at:
+        filled = _rows(_text.encoded(raw, at["sample_id"]), bool)
     ledger.further.rows += int(filled.sum())
     for position, spelt in enumerate(raw.header):
-        if position == at["sample_id"]:
+        if position == at.get("sample_id"):
             continue
         for tables, flags, holding, words in _KINDS:
             known = flags | holding | (_DENIES if tables is _TRUTH else frozenset())
@@ -98,7 +102,7 @@ def note(raw: Raw, at: Mapping[str, int], ledger: TableLog) -> None:
                 said = _said_of(name, flags, words)
                 column = _text.encoded(raw, position)
                 texts = column.dictionary.to_pylist()
-                found = [said(text) for text in texts[: _MOST_TEXTS + 1]]
+                found = [said(text) for text in texts]
                 for what in dict.fromkeys(filter(None, found)):
                     mine = [i for i, each in enumerate(found) if each == what]
                     rows = int((np.isin(column.indices.to_numpy(), mine) & filled).sum())
@@ -109,6 +113,7 @@ def _said_of(name: str, flags: AbstractSet[str], words: AbstractSet[str]) -> Cal
     """What a cell of a column says in the words of the lists; "" where it says nothing."""
 
     def said(text: str) -> str:
+        text = re.sub(r"^([01])\.0+$", r"\1", text)  # a column of 0 and 1 with a blank
         if name in _DENIES:
             return "= no" if text and fold(text) in _NO else ""
         if name in flags:

@@ -27,6 +27,7 @@ _SEVERAL = frozenset(  # several examples are of use
         "unit-unstated",
         "passed-over-column",
         "state-unread",
+        "unread-sheet",
     )
 )
 _SECOND = "second-column"

@@ -23,6 +23,7 @@ class ReadOptions:
         duplicates: which of several rows of a sample counts: ``last``, ``first`` (valid ones);
             ``None``: an analyzer's own rule, else an error.
         sheet: the sheet of a workbook.
+        read_elsewhere: its sheets that are read as something else.
         strata: columns of the samples table that the protocol asks for.
         rollup: which classes a measurand counts where a table has them apart.
         batch_rows: about how many cells a batch holds.
@@ -36,6 +37,7 @@ class ReadOptions:
     strata: tuple[str, ...] = ()
     rollup: str = "full"
     batch_rows: int = 250_000
+    read_elsewhere: frozenset[str] = frozenset()
 
 
 _MOST_APART = 0.9  # of the labels of two readers
