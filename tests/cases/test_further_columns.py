@@ -176,3 +176,33 @@ def test_labels_of_the_model_that_is_judged_are_none(report: Report) -> None:
     found = report(p_csv=given.p.to_csv(index=False), r_csv=given.r.to_csv(index=False),
                    protocol_toml=LABELS.replace("[inputs]", MODEL + "[inputs]"))  # fmt: skip
     assert found.code == 3, found.console
+
+
+XN = "Nickname,Analyzer ID,Sample No.,Measurement Mode,WBC(10^3/uL),WBC/M"
+
+
+@pytest.mark.parametrize(
+    ("column", "word", "n", "said"),
+    [
+        ("IP SUS(WBC)Blasts/Abn Lympho?", "1", TOLD, "Blasts/Abn Lympho?"),
+        ("IP ABN(WBC)WBC Abn Scattergram", "1", N, "WBC Abn Scattergram"),
+        ("Error(Func.)", "Error", 10, "Error(Func.)"),
+        ("Judgment", "Error", N, "Judgment"),
+        ("IP SUS(WBC)Left Shift?", "1", 4, ""),
+        ("IP ABN(WBC)Neutrophilia", "1", N, ""),
+        ("IP SUS(PLT)PLT Clumps?", "1", N, ""),
+        ("IP SUS(WBC)Blasts?", "0", N, ""),
+        ("Judgment", "Positive", N, ""),
+    ],
+)
+def test_what_the_analyzer_itself_suspects_is_told(
+    column: str, word: str, n: int, said: str, report: Report
+) -> None:
+    rows = [f"{XN},{column}"]
+    rows += [f"XN-1,XN-10,{name},WB,{value},,{word if i < n else ''}"
+             for i, (name, value) in enumerate(zip(IDS, WBC, strict=True))]  # fmt: skip
+    found = report(p_csv=table(GOOD), r_csv="\n".join([*rows, ""]), protocol_toml=PROTOCOL)
+    told = declared(found)
+    assert ("flagged by the analyzer" in told) == bool(said)
+    if said:
+        assert f"{n} of {N} samples flagged by the analyzer in r.csv ({said})" in told

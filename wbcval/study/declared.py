@@ -23,7 +23,6 @@ if TYPE_CHECKING:
     from wbcval.door.tables import Checked
 
 _LONGEST = 40  # characters of a label
-_WORDS, _FILLED = 3, "filled in"
 _PASSED_OVER = (
     "unread-sheet",
     "formula-elsewhere",
@@ -114,36 +113,6 @@ def passed_over(findings: Iterable[Finding]) -> tuple[str, ...]:
         findings: of the tables, whose reader alone sees all columns and whether they differ.
     """
     found = {f"{f.file}: {f.got}": None for f in findings if f.rule in _PASSED_OVER}
-    return tuple(found)
-
-
-def of_rows(tables: Iterable[Checked]) -> tuple[str, ...]:
-    """What columns say that rows are, which no number looks at: edited, augmented, a control.
-
-    Args:
-        tables: all that were read.
-    """
-    said = []
-    for table in tables:
-        by: dict[str, list[tuple[str, int]]] = {}
-        for (column, what), rows in table.further.kinds.items():
-            if rows:
-                by.setdefault(column, []).append((what, rows))
-        for column, found in by.items():
-            words = "/".join(what.removeprefix("= ") for what, _ in found[:_WORDS])
-            joined = " " if found[0][0] == _FILLED else " = "
-            rows = sum(n for _, n in found)
-            said.append(f"{column}{joined}{words} in {rows} of {table.further.rows} rows of "
-                        f"{table.file}")  # fmt: skip
-    return tuple(dict.fromkeys(said))
-
-
-def unread(tables: Iterable[Checked]) -> tuple[str, ...]:
-    """The columns of all tables that nothing is made of and nobody has told of, as spelt."""
-    found: dict[str, None] = {}
-    for table in tables:
-        told = {column for (column, _), rows in table.further.kinds.items() if rows}
-        found |= dict.fromkeys(name for name in table.further.unread if name not in told)
     return tuple(found)
 
 

@@ -3,8 +3,8 @@
 It imports the reader and nothing of this package. On stdin: eight bytes with a length, the
 workbook, and later a line with the numbers of sheets. On stdout: a line of JSON with the name, the
 first rows and whether it is hidden, of each sheet, and then a line for each row of the sheets asked
-for, with ``null`` behind the last of each. A cell is its text behind ``n`` where it is a number, behind ``t`` where it is anything else. A
-line that is one text says why there is nothing more.
+for, with ``null`` behind the last of each. A cell is its text behind ``n`` where it is a number,
+behind ``t`` where it is anything else. A line that is one text says why there is nothing more.
 """
 
 from __future__ import annotations

@@ -16,6 +16,7 @@ from wbcval.door.tables import (
     _seconds,
     _sources,
     _splits,
+    _suspect,
     _text,
     _versions,
 )
@@ -105,6 +106,7 @@ def bind(raw: Raw, options: ReadOptions, ledger: TableLog) -> Binding:
     _patients.note(raw, bound.fields, ledger)
     _identities.note(raw, bound.fields, ledger)
     _kinds.note(raw, bound.fields, ledger)
+    _suspect.note(raw, bound.fields, ledger)
     _versions.note(raw, bound.rest, ledger)
     _sources.note(raw, bound.rest, bound.fields, ledger)
     _levels.note(raw, bound.rest, bound.fields, ledger)

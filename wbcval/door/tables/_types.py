@@ -86,6 +86,7 @@ class Further:
             and of how many.
         kinds: column as spelt, and what it says of what a row is (``= edited``) → rows.
         makers: column that names a device, a method or a source → what it holds → rows.
+        suspect: samples whose white cells an analyzer calls suspect -> what it says, as spelt.
         unread: columns that nothing is made of, as spelt.
         rows: with an id.
     """
@@ -94,6 +95,7 @@ class Further:
     joined: dict[str, tuple[int, int]] = field(default_factory=dict)
     kinds: Counter[tuple[str, str]] = field(default_factory=Counter)
     makers: dict[str, Counter[str]] = field(default_factory=dict)
+    suspect: dict[str, dict[str, None]] = field(default_factory=dict)
     unread: dict[str, None] = field(default_factory=dict)
     rows: int = 0
 
@@ -108,6 +110,8 @@ class Further:
         self.kinds.update(later.kinds)
         for name, held in later.makers.items():
             self.makers.setdefault(name, Counter()).update(held)
+        for sample, said in later.suspect.items():
+            self.suspect.setdefault(sample, {}).update(said)
         self.unread |= later.unread
         self.rows += later.rows
 
