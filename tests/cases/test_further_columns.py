@@ -147,6 +147,12 @@ def test_other_measurements_and_empty_columns_are_not(
     assert "columns not read" not in assumed(reference(report, column, held))
 
 
+def test_who_a_sample_is_of_is_named_where_one_table_says_it_under_another_name(
+    report: Report,
+) -> None:
+    assert "(donor)" in assumed(samples(report, "donor", [f"D{i % 3}" for i in range(N)]))
+
+
 @pytest.mark.parametrize(
     ("column", "word"),
     [

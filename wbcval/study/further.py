@@ -12,6 +12,7 @@ from wbcval.door.tables import Checked
 from wbcval.study.ledger import MOST
 
 _WORDS, _FILLED = 3, "filled in"
+_CODES = 10  # numbers of a column; more are measured
 
 
 def of_rows(tables: Iterable[Checked]) -> tuple[str, ...]:
@@ -55,9 +56,18 @@ def suspect(tables: Iterable[Checked], ids: Collection[str]) -> tuple[str, ...]:
 
 
 def unread(tables: Iterable[Checked]) -> tuple[str, ...]:
-    """The columns of all tables that nothing is made of and nobody has told of, as spelt."""
+    """The columns of all tables that nothing is made of and nobody has told of, as spelt.
+
+    What identifies a row in two tables is compared.
+    """
     found: dict[str, None] = {}
+    tables = list(tables)
+    known = Counter(name for t in tables for name in {name for name, _ in t.further.identities})
     for table in tables:
         told = {column for (column, _), rows in table.further.kinds.items() if rows}
-        found |= dict.fromkeys(name for name in table.further.unread if name not in told)
+        told |= {spelt for name, spelt in table.further.identities if known[name] > 1}
+        found |= dict.fromkeys(
+            name for name, some in table.further.unread.items()
+            if name not in told and ("" in some or len(some) <= _CODES)
+        )  # fmt: skip
     return tuple(found)

@@ -35,11 +35,6 @@ _NOBODY = ("", "unknown", "u", "n/a", "na", "nan", "none", "null", "-", "?")
 _SEVERAL = 0  # of a sample with more than one value
 
 
-def name_of(header: str) -> str:
-    """What a column identifies, by its name; "" for one that identifies nothing."""
-    return _NAME_OF.get(fold(header), "")
-
-
 def note(raw: Raw, at: dict[str, int], ledger: TableLog) -> None:
     """Into the ledger: of each sample of a batch what such columns hold, as hashes alone.
 
@@ -50,7 +45,7 @@ def note(raw: Raw, at: dict[str, int], ledger: TableLog) -> None:
     """
     if "sample_id" not in at:
         return
-    found = {i: name_of(text) for i, text in enumerate(raw.header)}
+    found = {i: _NAME_OF.get(fold(text), "") for i, text in enumerate(raw.header)}
     if "patient_id" in at:
         found[at["patient_id"]] = "patient"
     for position, name in found.items():

@@ -9,15 +9,15 @@ import pyarrow.compute as pc
 
 from wbcval.door.importers import Raw, dialect_of
 from wbcval.door.importers import names as header_names
-from wbcval.door.tables import _identities, _sources, _text
+from wbcval.door.tables import _sources, _text
 from wbcval.door.tables._ledger import TableLog
 
 _THREE_PART = ("mid", "mxd", "gra")  # mixed cells and granulocytes
 _BOX = frozenset(("xmin", "ymin", "xmax", "ymax"))  # where a cell lies in its image
 _REVIEWERS = frozenset(("reviewer", "reader", "rater", "annotator", "observer", "reviewedby"))
 _SHOWN = 8
+_KEPT = 11  # numbers of a column: more than codes have
 _NUMBER = re.compile(r"[-+<>]?\d*[.,]?\d+(?:[eE][-+]?\d+)?")
-_FEW = 10  # numbers of a column that are codes; more are measured
 
 
 def say(raw: Raw, rest: Sequence[int], personal: Sequence[int], ledger: TableLog) -> None:
@@ -50,15 +50,14 @@ def say(raw: Raw, rest: Sequence[int], personal: Sequence[int], ledger: TableLog
 def note_unread(raw: Raw, positions: Sequence[int], ledger: TableLog) -> None:
     """Into the ledger: columns of words, or of few numbers, that nothing is made of.
 
-    Not measurements of something else, and not what is compared with the other tables.
+    Not measurements of something else.
     """
     for i in positions:
-        if _identities.name_of(raw.header[i]):
-            continue
         different = [text for text in pc.unique(_text.text(raw, i)).to_pylist() if text]
-        numbers = all(map(_NUMBER.fullmatch, different))
-        if different and not (numbers and len(different) > _FEW):
-            ledger.further.unread[raw.header[i]] = None
+        if different:
+            numbers = all(map(_NUMBER.fullmatch, different))
+            some = different[:_KEPT] if numbers else [""]
+            ledger.further.unread.setdefault(raw.header[i], {}).update(dict.fromkeys(some))
 
 
 def say_reviewers(ledger: TableLog) -> None:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import re
-from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping
 
 import numpy as np
@@ -56,7 +55,6 @@ COLUMNS, _ANYWHERE, _MAKERS, _MODEL, _MADE, _MACHINE, _PEOPLE, _FILLER, _DENIED 
 )
 _OR_PERSON = frozenset(("ai", "ml", "dl", "ki", "ia", "net"))  # initials, too
 _INITIALS = re.compile(r"(?!(?:EXP|MAN|HUM|DOC|MD|REF)$)(?:[A-ZÄÖÜ]\.?\s?){2,3}$")
-_MOST_NAMES = 200  # of a column; more are no names of devices
 _LONG = 5  # letters of a name that is no part of another word
 _VERSION = re.compile(r"\bv?\d[\d.]*\b")
 _LOOKED = "|".join(sorted(_PEOPLE))
@@ -116,10 +114,9 @@ def _note_makers(raw: Raw, rest: Iterable[int], ledger: TableLog) -> None:
         if fold(raw.header[position]) in names:
             column = _text.encoded(raw, position)
             texts = column.dictionary.to_pylist()
-            if len(texts) <= _MOST_NAMES:
-                rows = np.bincount(column.indices.to_numpy(), minlength=len(texts)).tolist()
-                found = ledger.further.makers.setdefault(raw.header[position], Counter())
-                found.update({text: n for text, n in zip(texts, rows, strict=True) if text})
+            rows = np.bincount(column.indices.to_numpy(), minlength=len(texts)).tolist()
+            held = {text: n for text, n in zip(texts, rows, strict=True) if text}
+            ledger.further.add_maker(raw.header[position], held)
 
 
 def of_this_model(tables: Iterable[Checked], names: Iterable[str]) -> Iterator[Finding]:

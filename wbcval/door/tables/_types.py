@@ -40,6 +40,7 @@ class ReadOptions:
     read_elsewhere: frozenset[str] = frozenset()
 
 
+_MOST_NAMES = 1000  # of devices and people in a column
 _MOST_APART = 0.9  # of the labels of two readers
 
 
@@ -87,7 +88,7 @@ class Further:
         kinds: column as spelt, and what it says of what a row is (``= edited``) → rows.
         makers: column that names a device, a method or a source → what it holds → rows.
         suspect: samples whose white cells an analyzer calls suspect -> what it says, as spelt.
-        unread: columns that nothing is made of, as spelt.
+        unread: column that nothing is made of, as spelt → a few of its numbers; "" for words.
         rows: with an id.
     """
 
@@ -96,7 +97,7 @@ class Further:
     kinds: Counter[tuple[str, str]] = field(default_factory=Counter)
     makers: dict[str, Counter[str]] = field(default_factory=dict)
     suspect: dict[str, dict[str, None]] = field(default_factory=dict)
-    unread: dict[str, None] = field(default_factory=dict)
+    unread: dict[str, dict[str, None]] = field(default_factory=dict)
     rows: int = 0
 
     def merge(self, later: Further) -> None:
@@ -109,11 +110,23 @@ class Further:
         self.joined |= later.joined
         self.kinds.update(later.kinds)
         for name, held in later.makers.items():
-            self.makers.setdefault(name, Counter()).update(held)
+            self.add_maker(name, held)
         for sample, said in later.suspect.items():
             self.suspect.setdefault(sample, {}).update(said)
-        self.unread |= later.unread
+        for name, some in later.unread.items():
+            self.unread.setdefault(name, {}).update(some)
         self.rows += later.rows
+
+    def add_maker(self, column: str, held: Mapping[str, int]) -> None:
+        """Count the rows of names in such a column; of so many that they are no names, the first.
+
+        Args:
+            column: as spelt. held: name → rows.
+        """
+        known = self.makers.setdefault(column, Counter())
+        for name, rows in held.items():
+            if name in known or len(known) < _MOST_NAMES:
+                known[name] += rows
 
 
 @dataclass(frozen=True)
