@@ -18,11 +18,13 @@ from wbcval.study.paired_values import Values
 from wbcval.study.types import Study
 from wbcval.values.findings import LABEL_OF_MODEL, UNEXPLAINED
 from wbcval.values.measurands import WBC, Measurand
+from wbcval.values.one_line import one_line
 from wbcval.values.wording import all_of
 
 # high, low, panic, abnormal, normal: of a value that is no less certain for it
 _ORDINARY = frozenset(("", "H", "HH", "L", "LL", "N", "A", "HIGH", "LOW", "NORMAL", "ABNORMAL", "▲",
                        "▲▲", "▼", "▼▼", "↑", "↑↑", "↓", "↓↓"))  # fmt: skip
+_SHOWN, _LONGEST = 6, 30  # columns that are named, and characters of each
 _KNOWN = 0.95  # of the samples: so many tell enough
 
 
@@ -46,6 +48,7 @@ def lines(study: Study, criteria: Iterable[Criterion]) -> tuple[str, ...]:
         *_counts(study, counted),
         *_totals(study, counted),
         *_marked(study, [name for name in asked if name in study.values]),
+        *_unread(study),
     )
 
 
@@ -135,6 +138,14 @@ def _marked(study: Study, names: Iterable[str]) -> Iterator[str]:
                 said = f"{len(told)} of {len(judged)} {side} values marked {which}"
                 by.setdefault(said, []).append(name)
         yield from (f"{said} are right ({all_of(found)})" for said, found in by.items())
+
+
+def _unread(study: Study) -> Iterator[str]:
+    """That nothing stands against the rows in columns that nothing is made of."""
+    names = [one_line(name, _LONGEST) for name in study.unread]
+    if names:
+        more = f" and {len(names) - _SHOWN} more" if len(names) > _SHOWN else ""
+        yield f"columns not read say nothing against it ({', '.join(names[:_SHOWN])}{more})"
 
 
 def _doubts(marks: str) -> set[str]:

@@ -15,7 +15,7 @@ from wbcval.protocol.types import Criterion, Protocol
 from wbcval.stats.functions.classification import CLINICAL
 from wbcval.study.cells import CellCounts
 from wbcval.values.classes import FAMILIES, NOT_COUNTABLE, canonical, group_of
-from wbcval.values.findings import Finding
+from wbcval.values.findings import CONTRADICTED, INITIALS, Finding
 from wbcval.values.measurands import Measurand
 from wbcval.values.wording import all_of
 
@@ -23,7 +23,15 @@ if TYPE_CHECKING:
     from wbcval.door.tables import Checked
 
 _LONGEST = 40  # characters of a label
-_PASSED_OVER = ("passed-over-column", "second-column", "other-version")
+_PASSED_OVER = (
+    "unread-sheet",
+    "formula-elsewhere",
+    "passed-over-column",
+    "second-column",
+    "other-version",
+    CONTRADICTED,
+    INITIALS,
+)
 
 
 def renamed(protocol: Protocol) -> dict[str, str]:

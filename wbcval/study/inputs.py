@@ -15,6 +15,7 @@ from wbcval.door.tables import (
     Checked,
     Labels,
     ReadOptions,
+    of_this_model,
     open_labels,
     other_versions,
     read,
@@ -133,7 +134,8 @@ def read_inputs(
     cells, counts, origins, lost = _predictions(protocol, labels, found, progress, executor)
     for path, before in states.items():  # a record of origin and its table are of one moment
         input_files.check_same(path, before)
-    if protocol.path(REFERENCE) in protocol.inputs[PREDICTIONS]:
+    one_sheet = protocol.sheets.get(REFERENCE) == protocol.sheets.get(PREDICTIONS)
+    if one_sheet and protocol.path(REFERENCE) in protocol.inputs[PREDICTIONS]:
         found.findings += _one_column(found.tables)
     model = protocol.model
     found.findings += doubts(
@@ -143,6 +145,8 @@ def read_inputs(
         protocol.columns.get(PREDICTIONS, {}),
     )
     found.findings += other_versions(found.tables, model.name, model.version)
+    names = (model.name, *(o.record["model"]["name"] for o in origins))
+    found.findings += of_this_model(found.tables, names)
     return Inputs(
         protocol,
         cells,
@@ -284,6 +288,11 @@ def _options(protocol: Protocol, role: str) -> ReadOptions:
         sheet=protocol.sheets.get(role),
         strata=protocol.strata,
         rollup=protocol.rollup or "full",
+        read_elsewhere=frozenset(
+            sheet
+            for other, sheet in protocol.sheets.items()
+            if other != role and {*protocol.inputs[other]} & {*protocol.inputs[role]}
+        ),
     )
 
 

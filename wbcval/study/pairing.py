@@ -22,7 +22,9 @@ from wbcval.study import (
     cross_checks,
     declared,
     depths,
+    further,
     independence,
+    joins,
     membership,
     patients,
     refuted,
@@ -72,6 +74,7 @@ def build(inputs: Inputs) -> Study:
         )
     ids, left_out = membership.samples(inputs)
     findings += independence.alike(ids)
+    findings += joins.contradicted(inputs.tables, ids)
     raise_on_errors(tuple(findings))
     counts, sides, values = _sides(inputs, ids)
     copied = independence.copies(ids, values, counts if protocol.mode == "same-cells" else None)
@@ -148,7 +151,10 @@ def build(inputs: Inputs) -> Study:
             *declared.lines(protocol, inputs.cells),
             *declared.of_labels(inputs.tables),
             *declared.passed_over(findings),
+            *further.of_rows(inputs.tables),
+            *further.suspect(inputs.tables, ids),
         ),
+        unread=further.unread(inputs.tables),
         unlisted=strata.unlisted(inputs, ids),
         without_patient=without_patient,
         ledger=accounts.ledger_of(inputs, ids, values, counts, exclusions),

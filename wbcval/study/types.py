@@ -66,6 +66,7 @@ class Study:
         merged: classes that the two sides name at different depth, compared as one.
         renamed: classes that ``[class_map]`` counts as another: ours → ours.
         declared: what the protocol declares and a verdict could hide behind, in sentences.
+        unread: columns of the tables that nothing is made of, as spelt.
         unlisted: level of a column of the samples that no stratum is made of → mask.
         ledger: where every sample and cell went.
         training: samples of which a table says that a model was trained on them, or on cells of
@@ -93,6 +94,7 @@ class Study:
     merged: tuple[str, ...] = ()
     renamed: Mapping[str, str] = field(default_factory=dict)
     declared: tuple[str, ...] = ()
+    unread: tuple[str, ...] = ()
     unlisted: Mapping[str, Mask] = field(default_factory=dict)
     without_patient: int = 0
     ledger: Ledger = NOTHING

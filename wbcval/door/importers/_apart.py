@@ -31,19 +31,19 @@ class Sheet(NamedTuple):
     hidden: bool
 
 
-def sheet(
+def sheets_of(
     file: str,
     data: bytes,
-    choose: Callable[[Sequence[Sheet]], int],
+    choose: Callable[[Sequence[Sheet]], Sequence[int]],
     head: int,
     most_cells: int,
-) -> Rows:
-    """The rows of one sheet, each cell its text behind ``n`` for a number, ``t`` otherwise.
+) -> list[Rows]:
+    """The rows of some sheets, each cell its text behind ``n`` for a number, ``t`` otherwise.
 
     Args:
         file: for messages.
         data: the workbook.
-        choose: the position of the sheet, from name, first ``head`` rows of each, and whether it
+        choose: the positions of the sheets, from name, first ``head`` rows of each, and whether it
             is hidden.
         head: rows that are shown to ``choose``.
         most_cells: that the grid of a sheet may have.
@@ -60,14 +60,16 @@ def sheet(
         try:
             _tell(child, len(data).to_bytes(8, "big") + data)
             heads = _answer(file, child)
-            _tell(child, b"%d\n" % choose([Sheet(*head) for head in heads]))
-            rows: Rows = []
-            while (row := _answer(file, child, ends=True)) is not None:
-                rows.append(row)
+            asked = choose([Sheet(*head) for head in heads])
+            _tell(child, (" ".join(map(str, asked)) + "\n").encode())
+            sheets: list[Rows] = [[] for _ in asked]
+            for rows in sheets:
+                while (row := _answer(file, child)) is not None:
+                    rows.append(row)
         finally:
             watch.cancel()
             child.kill()
-    return rows
+    return sheets
 
 
 def _tell(child: subprocess.Popen[bytes], words: bytes) -> None:
@@ -79,13 +81,11 @@ def _tell(child: subprocess.Popen[bytes], words: bytes) -> None:
         pass  # it ended: its answer, or that there is none, says why
 
 
-def _answer(file: str, child: subprocess.Popen[bytes], *, ends: bool = False) -> Any:
-    """One line; ``None`` where it ``ends`` as it should."""
+def _answer(file: str, child: subprocess.Popen[bytes]) -> Any:
+    """One line; ``None`` at the end of a sheet."""
     assert child.stdout is not None  # noqa: S101
     line = child.stdout.readline()
     if not line:
-        if ends and child.wait() == 0:
-            return None
         raise InputError(
             file, "cannot be read as a workbook: it is damaged, or too large for the reader", _SAVE
         )

@@ -11,7 +11,7 @@ from pathlib import Path
 import numpy as np
 import pyarrow as pa
 
-from wbcval.door.importers import _apart, _grid, _parts
+from wbcval.door.importers import _apart, _grid, _others, _parts
 from wbcval.door.importers._hidden import Hidden, part_of
 from wbcval.door.importers._marks import without_marks
 from wbcval.door.importers._types import Importer, Note, Raw, Request
@@ -44,13 +44,19 @@ def _batches(path: Path, request: Request) -> Iterator[Raw]:
             hidden = _parts.check(path.name, data)
     chosen: list[_apart.Sheet] = []
 
-    def choose(sheets: Sequence[_apart.Sheet]) -> int:
+    def choose(sheets: Sequence[_apart.Sheet]) -> list[int]:
         at = _chosen(path.name, sheets, request)
-        chosen.append(sheets[at])
-        return at
+        others = [
+            i for i, sheet in enumerate(sheets) if i != at and _others.is_told(sheet, request)
+        ]
+        asked = [at, *others[: _others.MOST]]
+        chosen.extend(sheets[i] for i in asked)
+        return asked
 
-    rows = _apart.sheet(path.name, data, choose, _grid.TITLE_ROWS + 2, _parts.MOST_CELLS)
-    head = _plain(rows[: _grid.TITLE_ROWS + 2])
+    rows, *others = _apart.sheets_of(
+        path.name, data, choose, _grid.TITLE_ROWS + 2, _parts.MOST_CELLS
+    )
+    head = _grid.plain(rows[: _grid.TITLE_ROWS + 2])
     found = _grid.head_of(head, request.known)
     if found is None:
         raise InputError(
@@ -65,7 +71,8 @@ def _batches(path: Path, request: Request) -> Iterator[Raw]:
     numeric = frozenset(i for i, column in enumerate(columns) if any(map(_is_number, column)))
     source_rows = np.arange(at + 2, at + 2 + len(records), dtype=np.int64)
     sheet = chosen[0]
-    unseen = _hidden(data, hidden, sheet.name).notes(header, _plain(records), at + 1)
+    unseen = _hidden(data, hidden, sheet.name).notes(header, _grid.plain(records), at + 1)
+    unseen += _others.notes(header, records, zip(chosen[1:], others, strict=True), request)
     if sheet.hidden:
         unseen = (Note("hidden-sheet", f"the sheet {sheet.name!r} is hidden, and read"), *unseen)
     digest = hashlib.sha256(data).hexdigest()
@@ -97,12 +104,8 @@ def _chosen(file: str, sheets: Sequence[_apart.Sheet], request: Request) -> int:
 
 
 def _holds_table(rows: _apart.Rows, known: frozenset[str]) -> bool:
-    found = _grid.head_of(_plain(rows[: _grid.TITLE_ROWS]), known)
+    found = _grid.head_of(_grid.plain(rows[: _grid.TITLE_ROWS]), known)
     return found is not None and found.found
-
-
-def _plain(rows: _apart.Rows) -> list[list[str]]:
-    return [[cell[1:] for cell in row] for row in rows]
 
 
 def _is_number(cell: str) -> bool:

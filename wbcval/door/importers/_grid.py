@@ -76,6 +76,11 @@ def head_of(records: Sequence[Sequence[str]], known: frozenset[str]) -> Head | N
     return Head(header, at, found is not None, tuple(skipped))
 
 
+def plain(rows: Sequence[Sequence[str]]) -> list[list[str]]:
+    """Cells of a workbook without the letter that says whether each is a number."""
+    return [[cell[1:] for cell in row] for row in rows]
+
+
 def is_units_row(header: Sequence[str], cells: Sequence[str]) -> bool:
     """Whether the row below the names holds units: under every measurand it fills, and no id.
 

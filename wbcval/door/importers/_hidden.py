@@ -1,4 +1,4 @@
-"""Rows and columns of a workbook that nobody sees who opens it: hidden, or filtered out.
+"""What nobody sees who opens a workbook: hidden rows and columns, values computed elsewhere.
 
 Noted while :mod:`wbcval.door.importers._parts` looks at the XML; binary formats (.xls, .xlsb) say
 it elsewhere, and are not looked at.
@@ -22,10 +22,15 @@ _SHOWN = 4  # columns that are named
 
 @dataclass
 class Hidden:
-    """Of one sheet: first and last of runs of rows and of columns, from 0."""
+    """Of one sheet: first and last of runs of rows and of columns, from 0.
+
+    Attributes:
+        formulas: row and column of cells that are computed from another sheet or workbook.
+    """
 
     rows: list[tuple[int, int]] = field(default_factory=list)
     columns: list[tuple[int, int]] = field(default_factory=list)
+    formulas: list[tuple[int, int]] = field(default_factory=list)
 
     def row(self, at: int, times: int, attributes: Mapping[str, str]) -> None:
         """A row begins, which stands for so many."""
@@ -61,6 +66,13 @@ class Hidden:
             more = f" and {len(names) - _SHOWN} more" if len(names) > _SHOWN else ""
             got = f"hidden in the sheet, and read like others: {', '.join(names[:_SHOWN])}{more}"
             found.append(Note("hidden-columns", got, column=names[0]))
+        made = [(i, at) for i, at in self.formulas if first <= i < end and at < len(header)]
+        if made:
+            names = [*dict.fromkeys(header[at] for _, at in made)]
+            more = f" and {len(names) - _SHOWN} more" if len(names) > _SHOWN else ""
+            got = f"{len(made)} cells of {', '.join(names[:_SHOWN])}{more} are formulas on another "
+            got += "sheet or workbook"
+            found.append(Note("formula-elsewhere", got, row=made[0][0] + 1, rows=len(made)))
         return tuple(found)
 
 

@@ -24,6 +24,8 @@ _CHUNK = 1 << 16
 _COLUMNS, _ROWS = 16_384, 1_048_576  # of a sheet
 _SAVE = "save the table as CSV"
 _XML = re.compile(r"(?!docProps/|customXml/).*\.(?:xml|rels)", re.IGNORECASE)
+_LITERAL = re.compile(r'"[^"]*"|#[A-Z/0]+[!?]')  # text, and errors, in a formula
+_OTHER_TABLE = re.compile(r"\[\$?[^.\]]+\.")  # of an OpenDocument: [$Sheet1.B2], not [.B2]
 _LOOKED_INTO = ("worksheet", "document-content", "sst")  # elements at the top
 
 
@@ -81,6 +83,10 @@ def _parser(file: str, grid: _Grid) -> expat.XMLParserType:
         parser.StartElementHandler = grid.start if looked_into else None
         grid.start(tag, attributes)
 
+    def listen(to: Callable[[str], None] | None) -> None:
+        parser.CharacterDataHandler = to
+
+    grid.listen = listen
     parser.EntityDeclHandler = no_entity
     parser.StartElementHandler = top
     return parser
@@ -101,6 +107,10 @@ class _Grid:
         self._columns = dict[str, int]()  # by their letters
         self._valued = False  # the cell holds a value so far
         self._formula = False  # the cell holds one, and no value so far
+        self.listen: Callable[[Callable[[str], None] | None], None] = lambda _: None  # to text
+        self._text: list[str] = []  # of the formula
+        self._shared = dict[str, bool]()  # number of a formula of many cells: of another sheet
+        self._number_of = ""  # the number of this one
         self._repeat = 1  # rows that the row stands for
         self._last = self._right = -1  # row and column of a cell that is filled
         self._known = {
@@ -155,8 +165,19 @@ class _Grid:
             column = column * 26 + ord(letter) - 64
         return column - 1
 
-    def _new_formula(self, _: Attributes) -> None:
-        self._formula = True
+    def _new_formula(self, attributes: Attributes) -> None:
+        self._formula, self._text = True, []
+        self._number_of = attributes.get("si", "")
+        self.listen(self._text.append)
+
+    def _end_formula(self) -> None:
+        """Note a cell that is computed from what stands in another sheet or workbook."""
+        self.listen(None)
+        elsewhere = "!" in _LITERAL.sub("", "".join(self._text))
+        if self._number_of:  # the first of the cells has the text
+            elsewhere = self._shared.setdefault(self._number_of, elsewhere)
+        if elsewhere:
+            self._sheet.formulas.append((self._row, self._column))
 
     def computed(self) -> None:
         """Refuse a formula without a value: the reader takes its cell for an empty one."""
@@ -170,6 +191,8 @@ class _Grid:
     def _value(self, _: Attributes) -> None:  # a cell without is none to the reader
         if self._valued:  # the reader would take the last of them, another one the first
             raise InputError(self._file, f"has two values in one cell of row {self._digits}", _SAVE)
+        if self._formula:
+            self._end_formula()
         self._formula, self._valued = False, True
         if self._row > self._last or self._column > self._right:
             self._fill(self._row, self._column)
@@ -192,6 +215,8 @@ class _Grid:
 
     def _repeated_cell(self, attributes: Attributes) -> None:
         times = self._number(attributes.get("table:number-columns-repeated", "1"))
+        if _OTHER_TABLE.search(_LITERAL.sub("", attributes.get("table:formula", ""))):
+            self._sheet.formulas.append((self._row, self._column + 1))
         if "office:value-type" in attributes:
             self._fill(self._row, self._column + 1)
             self._fill(self._row + self._repeat - 1, self._column + times)

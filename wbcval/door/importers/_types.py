@@ -46,6 +46,7 @@ class Request:
     Attributes:
         known: column names of the file that the protocol uses; they tell the header row.
         sheet: the sheet of a workbook, where it has several.
+        read_elsewhere: sheets of the same workbook that are read as something else.
         batch_rows: about how many rows a batch holds; ``None``: the whole file at once.
         categories: column names of the file under which few texts stand many times, beside
             those the vocabulary knows; a format that has them encoded may hand them over so.
@@ -55,6 +56,7 @@ class Request:
     sheet: str | None = None
     batch_rows: int | None = None
     categories: frozenset[str] = frozenset()
+    read_elsewhere: frozenset[str] = frozenset()
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,10 +1,10 @@
 """A process of its own that reads one workbook, for :mod:`wbcval.door.importers._apart`.
 
 It imports the reader and nothing of this package. On stdin: eight bytes with a length, the
-workbook, and later a line with the number of a sheet. On stdout: a line of JSON with the name, the
-first rows and whether it is hidden, of each sheet, and then a line for each row of the sheet asked
-for. A cell is its text behind ``n`` where it is a number, behind ``t`` where it is anything else. A
-line that is one text says why there is nothing more.
+workbook, and later a line with the numbers of sheets. On stdout: a line of JSON with the name, the
+first rows and whether it is hidden, of each sheet, and then a line for each row of the sheets asked
+for, with ``null`` behind the last of each. A cell is its text behind ``n`` where it is a number,
+behind ``t`` where it is anything else. A line that is one text says why there is nothing more.
 """
 
 from __future__ import annotations
@@ -73,10 +73,10 @@ def main(head: int, cells: int) -> None:
         ]
     )
     sys.stdout.flush()
-    asked = sys.stdin.buffer.readline()
-    if asked:
+    for asked in sys.stdin.buffer.readline().split():
         for row in _rows(book, names[int(asked)], cells, None):
             _say(row)
+        _say(None)
 
 
 if __name__ == "__main__":

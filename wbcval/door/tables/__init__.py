@@ -9,6 +9,7 @@ from wbcval.door.tables._errors import raise_on_errors
 from wbcval.door.tables._labels import Labels
 from wbcval.door.tables._open import Opened
 from wbcval.door.tables._read import kind_of, read
+from wbcval.door.tables._sources import of_this_model
 from wbcval.door.tables._stream import CellTables
 from wbcval.door.tables._types import Checked, ReadOptions
 from wbcval.door.tables._versions import doubts as other_versions
@@ -26,6 +27,7 @@ __all__ = [
     "check",
     "counts_of",
     "kind_of",
+    "of_this_model",
     "open_labels",
     "open_predictions",
     "other_versions",

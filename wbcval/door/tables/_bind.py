@@ -8,12 +8,15 @@ from difflib import get_close_matches
 from wbcval.door.importers import Raw
 from wbcval.door.importers import names as header_names
 from wbcval.door.tables import (
+    _identities,
+    _kinds,
     _leftover,
     _levels,
     _patients,
     _seconds,
     _sources,
     _splits,
+    _suspect,
     _text,
     _versions,
 )
@@ -101,6 +104,9 @@ def bind(raw: Raw, options: ReadOptions, ledger: TableLog) -> Binding:
     for slot in (bound.fields, bound.measurands):
         ledger.spelt.update({ours: raw.header[position] for ours, position in slot.items()})
     _patients.note(raw, bound.fields, ledger)
+    _identities.note(raw, bound.fields, ledger)
+    _kinds.note(raw, bound.fields, ledger)
+    _suspect.note(raw, bound.fields, ledger)
     _versions.note(raw, bound.rest, ledger)
     _sources.note(raw, bound.rest, bound.fields, ledger)
     _levels.note(raw, bound.rest, bound.fields, ledger)

@@ -176,7 +176,28 @@ class Labels:
         found = np.full(len(hashes), -1, dtype=np.int8)
         found[met] = self._codes[places]
         self._alone += int((~met).sum())
+        self._compare_images(raw, bound, key, met, places)
         return found
+
+    def _compare_images(
+        self, raw: Raw, bound: Binding, key: str, met: NDArray[np.bool_], places: NDArray[np.int64]
+    ) -> None:
+        """Of the pairs joined by another key, in how many both name an image, and not the same.
+
+        Of images that the labels know alone: other paths of the same images tell nothing.
+        """
+        index = self.by_key.get("image")
+        if key == "image" or index is None or "image" not in bound.fields:
+            return
+        own = _hashed(raw, bound, "image", self._with_sample, TableLog("cells", raw.file))[met]
+        at = np.searchsorted(index.hashes, own).clip(max=len(index.hashes) - 1)
+        by_place = np.empty_like(index.hashes)
+        by_place[index.order] = index.hashes
+        both = (index.hashes[at] == own) & (own != 0) & (by_place[places] != 0)
+        wrong = both & (by_place[places] != own)
+        spelt, joined = self.ledger.spelt["image"], self.ledger.further.joined
+        before = joined.get(spelt, (0, 0))
+        joined[spelt] = before[0] + int(wrong.sum()), before[1] + int(both.sum())
 
     def unmet(self) -> Iterator[pd.DataFrame]:
         """Labelled cells that no prediction met, as cells left unclassified; says what was met.
@@ -235,7 +256,7 @@ class Labels:
             self.ledger.findings(), self.ledger.log(), rows=rows,
             columns=dict(self.ledger.spelt), patients=self.ledger.patients_told(),
             training=frozenset(self.ledger.training), labels=dict(self.ledger.labels),
-            levels=levels, groups=groups,
+            levels=levels, groups=groups, further=self.ledger.further,
         )  # fmt: skip
 
 

@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 
 from wbcval.door.tables import _rules
 from wbcval.door.tables._log import ImportLog, Room
-from wbcval.door.tables._types import Second
+from wbcval.door.tables._types import Further, Second
 from wbcval.values.findings import Exclusion, Finding, LogEntry, Severity
 
 _ACTION = {Severity.ERROR: "excluded", Severity.EXCLUDE: "excluded", Severity.WARN: "flagged"}
@@ -27,6 +27,7 @@ _SEVERAL = frozenset(  # several examples are of use
         "unit-unstated",
         "passed-over-column",
         "state-unread",
+        "unread-sheet",
     )
 )
 _SECOND = "second-column"
@@ -90,6 +91,7 @@ class TableLog:
         passed_over: see :class:`wbcval.door.tables._types.Checked`.
         unread: likewise.
         labels: our column, a label as spelt and its class -> cells.
+        further: likewise.
         outside: sign (``%``, ``#``) -> columns of it that none of the five counts, as spelt.
     """
 
@@ -111,6 +113,7 @@ class TableLog:
     levels: dict[str, dict[str, str]] = field(default_factory=dict)
     invalid: dict[str, str] = field(default_factory=dict)
     versions: dict[str, dict[str, None]] = field(default_factory=dict)
+    further: Further = field(default_factory=Further)
     _broken: dict[tuple[str, str], _Broken] = field(default_factory=dict)
     _log: ImportLog = field(init=False)
 
@@ -237,6 +240,7 @@ class TableLog:
             getattr(self, counter).update(getattr(later, counter))
         for told in ("spelt", "outside", "groups", "invalid", "training"):
             getattr(self, told).update(getattr(later, told))
+        self.further.merge(later.further)
         self.exclusions += later.exclusions
         self.reviewer = later.reviewer or self.reviewer
         self._log.merge(later._log)

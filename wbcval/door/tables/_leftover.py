@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 
 import pyarrow.compute as pc
@@ -15,6 +16,8 @@ _THREE_PART = ("mid", "mxd", "gra")  # mixed cells and granulocytes
 _BOX = frozenset(("xmin", "ymin", "xmax", "ymax"))  # where a cell lies in its image
 _REVIEWERS = frozenset(("reviewer", "reader", "rater", "annotator", "observer", "reviewedby"))
 _SHOWN = 8
+_KEPT = 11  # numbers of a column: more than codes have
+_NUMBER = re.compile(r"[-+<>]?\d*[.,]?\d+(?:[eE][-+]?\d+)?")
 
 
 def say(raw: Raw, rest: Sequence[int], personal: Sequence[int], ledger: TableLog) -> None:
@@ -38,9 +41,23 @@ def say(raw: Raw, rest: Sequence[int], personal: Sequence[int], ledger: TableLog
     unused = [text for text in extra if text not in ledger.levels]
     if unused and ledger.table != "samples" and dialect_of(raw) is None:
         ledger.say("extra-column", _listed(unused))
+        note_unread(raw, [i for i in rest if raw.header[i] in unused], ledger)
     mixed = [text for text in extra if header_names.fold(text)[:3] in _THREE_PART]
     if mixed and ledger.table in ("counts", "reference"):
         ledger.say("three-part", _listed(mixed))
+
+
+def note_unread(raw: Raw, positions: Sequence[int], ledger: TableLog) -> None:
+    """Into the ledger: columns of words, or of few numbers, that nothing is made of.
+
+    Not measurements of something else.
+    """
+    for i in positions:
+        different = [text for text in pc.unique(_text.text(raw, i)).to_pylist() if text]
+        if different:
+            numbers = all(map(_NUMBER.fullmatch, different))
+            some = different[:_KEPT] if numbers else [""]
+            ledger.further.unread.setdefault(raw.header[i], {}).update(dict.fromkeys(some))
 
 
 def say_reviewers(ledger: TableLog) -> None:

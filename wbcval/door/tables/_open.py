@@ -73,7 +73,7 @@ def request(options: ReadOptions, batch_rows: int | None) -> Request:
     """How the protocol wants a file read."""
     categories = {theirs for ours, theirs in options.columns.items() if ours in _BY_CATEGORY}
     known = frozenset(options.columns.values())
-    return Request(known, options.sheet, batch_rows, frozenset(categories))
+    return Request(known, options.sheet, batch_rows, frozenset(categories), options.read_elsewhere)
 
 
 def kind_of(raw: Raw, bound: Binding) -> str:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 
 import numpy as np
 
@@ -11,7 +11,8 @@ from wbcval.door.importers import Raw, dialect_of
 from wbcval.door.importers.names import fold
 from wbcval.door.tables import _text
 from wbcval.door.tables._ledger import TableLog
-from wbcval.values.findings import LABEL_OF_MODEL
+from wbcval.door.tables._types import Checked
+from wbcval.values.findings import INITIALS, LABEL_OF_MODEL, Finding, Severity
 
 _WORDS = {
     "column": """labelsource labelssource sourceoflabel sourceoflabels labelorigin labeltype
@@ -22,10 +23,17 @@ _WORDS = {
         anotadopor etiquetadopor 标注者 标注来源""",
     # of a table of labels or values alone: beside predictions they may be the model's
     "anywhere": "source method by origin quelle",
+    # that name what measured or counted
+    "maker": """instrument device analyzer analyser analyzerid analyserid instrumentid deviceid
+        instrumentname devicename analyzername analysername system software softwareversion
+        softwarename model modelname modelversion algorithm analyzedby analysedby measuredby
+        countedby counter scanner platform""",
     "model": """ai model models algorithm cnn dnn dl ml deeplearning network neuralnetwork net
-        predicted prediction predictions pseudo pseudolabel pseudolabels pseudolabelled
-        pseudolabeled prelabel prelabels prelabelled prelabeled ki ia modell modèle modelo modello
-        模型 人工智能""",
+        neural deep learning ki ia modell modèle modelo modello 模型 人工智能""",
+    # nobody's name, and in no phrase anything else
+    "made": """predicted prediction predictions pseudo pseudolabel pseudolabels pseudolabelled
+        pseudolabeled prelabel prelabels prelabelled prelabeled algorithm cnn dnn deeplearning
+        neuralnetwork autolabel autolabels autolabelled autolabeled""",
     # of labels alone: an analyzer counts automatically, and is a reference
     "machine": """auto automatic automated automatically autolabel autolabelled autolabeled machine
         automatisch automatique automático automatico 自动""",
@@ -33,9 +41,28 @@ _WORDS = {
         corrected adjudicated consensus confirmed verified checked pathologist technologist
         technician haematologist hematologist doctor physician morphologist experte mensch
         manuell""",
+    # around a word of a model, and of nothing else
+    "filler": """the by of from our own pre version label labels labelled labeled labeling
+        labelling output outputs result results generated made based assisted class classes
+        classification classifier proposal proposals suggestion suggestions raw accepted default
+        candidate software system tool program count counts cell cells inference run only alone
+        fully""",
+    "denied": """no not without non never nor free blind blinded unblinded independent unaided
+        unassisted against versus vs ohne kein keine nicht sans sin""",
 }
-COLUMNS, _ANYWHERE, _MODEL, _MACHINE, _PEOPLE = (
+COLUMNS, _ANYWHERE, _MAKERS, _MODEL, _MADE, _MACHINE, _PEOPLE, _FILLER, _DENIED = (
     frozenset(line.split()) for line in _WORDS.values()
+)
+_OR_PERSON = frozenset(("ai", "ml", "dl", "ki", "ia", "net"))  # initials, too
+_INITIALS = re.compile(r"(?!(?:EXP|MAN|HUM|DOC|MD|REF)$)(?:[A-ZÄÖÜ]\.?\s?){2,3}$")
+_LONG = 5  # letters of a name that is no part of another word
+_VERSION = re.compile(r"\bv?\d[\d.]*\b")
+_LOOKED = "|".join(sorted(_PEOPLE))
+# "not yet reviewed", "to be checked", "reader absent": nobody looked
+_NOBODY = re.compile(
+    r"\b(?:not|never|no|non|nicht|without|to be|awaiting|pending)\s+"
+    rf"(?:(?:yet|been|be|any)\s+)*(?:{_LOOKED})\b|\bun(?:{_LOOKED})\b"
+    rf"|\b(?:{_LOOKED})\s+(?:absent|missing|pending|outstanding)\b"
 )
 
 
@@ -47,6 +74,7 @@ def note(raw: Raw, rest: Iterable[int], at: Mapping[str, int], ledger: TableLog)
         ledger: gets ``label-of-model``.
     """
     labels = "true_class" in at and ledger.table in ("cells", "labels")
+    _note_makers(raw, rest, ledger)
     if dialect_of(raw) is not None or not (labels or ledger.table == "reference"):
         return
     words = _MODEL | _MACHINE if labels else _MODEL
@@ -58,6 +86,12 @@ def note(raw: Raw, rest: Iterable[int], at: Mapping[str, int], ledger: TableLog)
         column = _text.encoded(raw, position)
         texts = column.dictionary.to_pylist()
         mine = [i for i, text in enumerate(texts) if _is_model(text, words)]
+        if any(_INITIALS.match(t) and fold(t) not in _OR_PERSON for t in texts):  # of people
+            unsure = [i for i in mine if fold(texts[i]) in _OR_PERSON]
+            mine = [i for i in mine if i not in unsure]
+            if unsure:
+                spelt, said = raw.header[position], texts[unsure[0]]
+                ledger.say(INITIALS, f"{spelt} = {said} read as a person's initials", column=spelt)
         rows = np.isin(column.indices.to_numpy(), mine)
         if labels and mine:
             if given is None:
@@ -71,8 +105,56 @@ def note(raw: Raw, rest: Iterable[int], at: Mapping[str, int], ledger: TableLog)
             ledger.say(LABEL_OF_MODEL, said, column=spelt, rows=int(rows.sum()))
 
 
+def _note_makers(raw: Raw, rest: Iterable[int], ledger: TableLog) -> None:
+    """Into the ledger: who labelled, counted or measured, by what a table of the truth says."""
+    names = COLUMNS if ledger.table == "cells" else COLUMNS | _ANYWHERE | _MAKERS
+    if ledger.table not in ("cells", "labels", "reference"):
+        return
+    for position in rest:
+        if fold(raw.header[position]) in names:
+            column = _text.encoded(raw, position)
+            texts = column.dictionary.to_pylist()
+            rows = np.bincount(column.indices.to_numpy(), minlength=len(texts)).tolist()
+            held = {text: n for text, n in zip(texts, rows, strict=True) if text}
+            ledger.further.add_maker(raw.header[position], held)
+
+
+def of_this_model(tables: Iterable[Checked], names: Iterable[str]) -> Iterator[Finding]:
+    """Labels, or a reference, that a column calls the model's that is judged.
+
+    Args:
+        tables: all that were read.
+        names: of the model, by the protocol and the records of origin.
+    """
+    known = {fold(name) for name in names} - {""}
+    for table in tables:
+        if any(f.rule == LABEL_OF_MODEL for f in table.findings):
+            continue  # said already
+        for column, held in table.further.makers.items():
+            mine = [text for text in held if _names(fold(text), known)]
+            if mine:
+                yield Finding(
+                    table.name, table.file, LABEL_OF_MODEL, Severity.WARN, column,
+                    sum(held[text] for text in mine), got=f"{column} = {mine[0][:40]}, the model "
+                    "that is judged", advice="no truth of its own: compare with what another "
+                    "method, or a person, said",
+                )  # fmt: skip
+                break
+
+
+def _names(text: str, known: Iterable[str]) -> bool:
+    return any(text == name or (len(name) >= _LONG and name in text) for name in known)
+
+
 def _is_model(text: str, words: frozenset[str]) -> bool:
-    """Whether it names a model and nobody who looked at it."""
-    parts = {*re.findall(r"[^\W\d_]+", text.casefold())}
-    whole = {fold(text)}
-    return bool((parts | whole) & words) and not parts & _PEOPLE
+    """Whether it names a model, nothing else, and nobody who looked at it.
+
+    A person, a hospital or a department may have such a word in the name.
+    """
+    said = _VERSION.sub(" ", _NOBODY.sub(" ", text.casefold()))
+    parts = {*re.findall(r"[^\W\d_]+", said)}
+    if parts & (_PEOPLE | _DENIED):
+        return False
+    if fold(said) in words | _MADE or parts & _MADE:
+        return True
+    return bool(parts & words) and parts <= words | _FILLER

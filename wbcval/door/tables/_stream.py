@@ -63,7 +63,7 @@ class _File:
             columns=dict(self.ledger.spelt), patients=self.ledger.patients_told(),
             training=frozenset(self.ledger.training), labels=dict(self.ledger.labels),
             levels=levels, groups=groups,
-            versions=self.ledger.versions_told(),
+            versions=self.ledger.versions_told(), further=self.ledger.further,
         )  # fmt: skip
 
 

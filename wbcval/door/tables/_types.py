@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
@@ -22,6 +23,7 @@ class ReadOptions:
         duplicates: which of several rows of a sample counts: ``last``, ``first`` (valid ones);
             ``None``: an analyzer's own rule, else an error.
         sheet: the sheet of a workbook.
+        read_elsewhere: its sheets that are read as something else.
         strata: columns of the samples table that the protocol asks for.
         rollup: which classes a measurand counts where a table has them apart.
         batch_rows: about how many cells a batch holds.
@@ -35,8 +37,10 @@ class ReadOptions:
     strata: tuple[str, ...] = ()
     rollup: str = "full"
     batch_rows: int = 250_000
+    read_elsewhere: frozenset[str] = frozenset()
 
 
+_MOST_NAMES = 1000  # of devices and people in a column
 _MOST_APART = 0.9  # of the labels of two readers
 
 
@@ -70,6 +74,59 @@ class Second:
         """
         alike = 2 * self.both >= self.filled and self.differ <= _MOST_APART * self.both
         return self.differ > 0 and (self.named or alike)
+
+
+@dataclass
+class Further:
+    """What columns that no number is made of say of the rows, over all batches.
+
+    Attributes:
+        identities: what is identified (``patient``) and the column as spelt → sample → a hash of
+            what it holds, 0 where that is several things.
+        joined: column by which cells could be joined and are not → how many pairs it contradicts,
+            and of how many.
+        kinds: column as spelt, and what it says of what a row is (``= edited``) → rows.
+        makers: column that names a device, a method or a source → what it holds → rows.
+        suspect: samples whose white cells an analyzer calls suspect -> what it says, as spelt.
+        unread: column that nothing is made of, as spelt → a few of its numbers; "" for words.
+        rows: with an id.
+    """
+
+    identities: dict[tuple[str, str], dict[str, int]] = field(default_factory=dict)
+    joined: dict[str, tuple[int, int]] = field(default_factory=dict)
+    kinds: Counter[tuple[str, str]] = field(default_factory=Counter)
+    makers: dict[str, Counter[str]] = field(default_factory=dict)
+    suspect: dict[str, dict[str, None]] = field(default_factory=dict)
+    unread: dict[str, dict[str, None]] = field(default_factory=dict)
+    rows: int = 0
+
+    def merge(self, later: Further) -> None:
+        """Go on with what other rows say."""
+        for column, of in later.identities.items():
+            known = self.identities.setdefault(column, {})
+            for sample, value in of.items():
+                if known.setdefault(sample, value) != value:
+                    known[sample] = 0
+        self.joined |= later.joined
+        self.kinds.update(later.kinds)
+        for name, held in later.makers.items():
+            self.add_maker(name, held)
+        for sample, said in later.suspect.items():
+            self.suspect.setdefault(sample, {}).update(said)
+        for name, some in later.unread.items():
+            self.unread.setdefault(name, {}).update(some)
+        self.rows += later.rows
+
+    def add_maker(self, column: str, held: Mapping[str, int]) -> None:
+        """Count the rows of names in such a column; of so many that they are no names, the first.
+
+        Args:
+            column: as spelt. held: name → rows.
+        """
+        known = self.makers.setdefault(column, Counter())
+        for name, rows in held.items():
+            if name in known or len(known) < _MOST_NAMES:
+                known[name] += rows
 
 
 @dataclass(frozen=True)
@@ -111,6 +168,7 @@ class Checked:
             which is for comparing and never printed.
         levels: column of a table other than that of the samples → sample → its site, scanner ….
         invalid: sample → what a table of samples says of it, where that is no valid one.
+        further: what columns that no number is made of say of the rows.
     """
 
     name: str
@@ -136,3 +194,4 @@ class Checked:
     groups: Mapping[str, Mapping[str, str]] = field(default_factory=dict)
     levels: Mapping[str, Mapping[str, str]] = field(default_factory=dict)
     invalid: Mapping[str, str] = field(default_factory=dict)
+    further: Further = field(default_factory=Further)

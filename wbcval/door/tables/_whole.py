@@ -64,6 +64,7 @@ def whole(
         levels=levels,
         groups={**groups, **ledger.groups},
         invalid=dict(ledger.invalid),
+        further=ledger.further,
     )
 
 

@@ -9,7 +9,7 @@ import numpy as np
 import pandas as pd
 
 from wbcval.door.importers import Raw, dialect_of
-from wbcval.door.tables import _states, _text
+from wbcval.door.tables import _leftover, _states, _text
 from wbcval.door.tables import strata as _strata
 from wbcval.door.tables._bind import Binding
 from wbcval.door.tables._ledger import TableLog
@@ -62,7 +62,7 @@ def _frame(raw: Raw, bound: Binding, asked: tuple[str, ...], ledger: TableLog) -
     used = {bound.fields[name] for name in columns}
     wanted = {_strata.normal(name) for name in asked}
     marking = {position for _, position in (*bound.states, *bound.splits)}
-    unused: list[str] = []
+    unused: list[int] = []
     for position, text in enumerate(raw.header):
         name, kind = _strata.normal(text), _strata.kind_of(text)
         if position in used or not text or (position in marking and name not in wanted):
@@ -72,7 +72,7 @@ def _frame(raw: Raw, bound: Binding, asked: tuple[str, ...], ledger: TableLog) -
                 ledger.say("personal-stratum", _PERSON, column=text)
             continue
         if name not in wanted and not kind:
-            unused.append(text)
+            unused.append(position)
             continue
         if name in columns:
             ledger.say("duplicate-column", f"{text!r} stands twice", column=text)
@@ -85,7 +85,9 @@ def _frame(raw: Raw, bound: Binding, asked: tuple[str, ...], ledger: TableLog) -
         elif _strata.is_grouped(values.tolist(), kind):
             ledger.groups[name] = dict(zip(columns["sample_id"], values, strict=True))
     if unused:
-        ledger.say("extra-column", ", ".join(unused[:_SHOWN]) + _more(unused))
+        names = [raw.header[i] for i in unused]
+        ledger.say("extra-column", ", ".join(names[:_SHOWN]) + _more(names))
+        _leftover.note_unread(raw, unused, ledger)
     frame = pd.DataFrame(columns)
     strata = [name for name in columns if name != "sample_id"]
     frame[strata] = frame[strata].replace("", pd.NA)

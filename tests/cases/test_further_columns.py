@@ -1,0 +1,214 @@
+"""Columns that no number is made of: what they say of the rows stands beside the verdict."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import replace
+
+import numpy as np
+import pytest
+
+from tests.cases import edits
+from tests.cases.conftest import Judged
+from tests.cases.test_label_sources import CALLED, LABELS
+from tests.cases.test_states import GOOD, IDS, PROTOCOL, WBC, N, table
+
+Report = Callable[..., Judged]
+LISTED = PROTOCOL.replace("[inputs]\n", '[inputs]\nsamples = "s.csv"\n')
+MODEL = '[model]\nname = "LeukoNet"\nversion = "2.0"\n'
+TOLD = int(0.9 * N)
+
+
+def cells(word: str, rest: str = "") -> list[str]:
+    return [word if i < TOLD else rest for i in range(N)]
+
+
+def counts(report: Report, column: str, held: Sequence[str]) -> Judged:
+    return report(p_csv=table(GOOD, column, held), r_csv=table(WBC), protocol_toml=PROTOCOL)
+
+
+def reference(report: Report, column: str, held: Sequence[str], more: str = "") -> Judged:
+    toml = PROTOCOL.replace("[inputs]", more + "[inputs]")
+    return report(p_csv=table(GOOD), r_csv=table(WBC, column, held), protocol_toml=toml)
+
+
+def samples(report: Report, column: str, held: Sequence[str]) -> Judged:
+    rows = [f"sample_id,patient_id,{column}"]
+    rows += [f"{i},P{i},{word}" for i, word in zip(IDS, held, strict=True)]
+    return report(p_csv=table(GOOD), r_csv=table(WBC), s_csv="\n".join([*rows, ""]),
+                  protocol_toml=LISTED)  # fmt: skip
+
+
+def declared(found: Judged) -> str:
+    assert found.code == 0, found.console
+    return "; ".join(found.results["scope"]["declared"])
+
+
+def assumed(found: Judged) -> str:
+    assert found.code == 0, found.console
+    return "; ".join(found.results["scope"]["assumed"])
+
+
+@pytest.mark.parametrize(
+    ("column", "word", "rest", "said"),
+    [
+        ("edited", "yes", "no", "edited = yes"),
+        ("status", "corrected", "final", "status = corrected"),
+        ("corrected_by", "Dr. Ann Muster", "", "corrected_by filled in"),
+        ("verified by", "AM", "", "verified by filled in"),
+        ("counted_by", "technologist", "", "counted_by = technologist"),
+        ("method", "manual", "model", "method = manual"),
+        ("mode", "post-classification", "pre", ""),
+        ("source", "Technologist (edited)", "", "source = technologist"),
+        ("augmented", "1", "0", "augmented = yes"),
+        ("augmented", "1.0", "0.0", "augmented = yes"),
+        ("source", "GAN", "scan", "source = gan"),
+        ("parent_image", "a.png", "", "parent_image filled in"),
+    ],
+)
+def test_predictions_that_are_not_the_models_own_are_told(
+    column: str, word: str, rest: str, said: str, report: Report
+) -> None:
+    found = counts(report, column, cells(word, rest))
+    told = declared(found)
+    if said:
+        assert f"{said} in {TOLD} of {N} rows of p.csv" in told
+        assert said in found.console
+    assert "Muster" not in found.console
+
+
+@pytest.mark.parametrize(
+    ("column", "word"),
+    [
+        ("sample_type", "EQA material"),
+        ("species", "canine"),
+        ("material", "commercial control blood"),
+        ("Specimen type", "CSF"),
+        ("simulated", "yes"),
+        ("duplicate_of", "S01"),
+    ],
+)
+@pytest.mark.parametrize("of", [samples, reference])
+def test_rows_that_are_no_patients_blood_are_told(
+    column: str, word: str, of: Callable[..., Judged], report: Report
+) -> None:
+    told = declared(of(report, column, cells(word, "")))
+    assert f"{column} " in told
+    assert f"in {TOLD} of {N} rows of " in told
+
+
+@pytest.mark.parametrize(
+    ("column", "word", "rest"),
+    [
+        ("edited", "no", ""),
+        ("status", "not corrected", "final"),
+        ("source", "scanner", "XN"),
+        ("sample_type", "EDTA blood", "patient"),
+        ("species", "human", ""),
+        ("augmentation", "none", ""),
+    ],
+)
+def test_what_says_nothing_against_a_row_is_not_told_of_it(
+    column: str, word: str, rest: str, report: Report
+) -> None:
+    assert " rows of p.csv" not in declared(counts(report, column, cells(word, rest)))
+
+
+def test_labels_that_saw_the_prediction_are_told(report: Report) -> None:
+    given = edits.same_cells(np.random.default_rng(1), called=CALLED)
+    labels = given.r.assign(blinded="no", saw_prediction="yes")
+    found = report(p_csv=given.p.to_csv(index=False), r_csv=labels.to_csv(index=False),
+                   protocol_toml=LABELS)  # fmt: skip
+    assert "blinded = no in 1200 of 1200 rows of r.csv" in declared(found)
+    assert "saw_prediction = yes in 1200 of 1200 rows of r.csv" in declared(found)
+    own = report(p_csv=given.p.assign(reclassified="yes").to_csv(index=False),
+                 r_csv=given.r.to_csv(index=False), protocol_toml=LABELS)  # fmt: skip
+    assert "reclassified = yes in 1200 of 1200 rows of p.csv" in declared(own)
+
+
+@pytest.mark.parametrize("of", [counts, reference, samples])
+def test_columns_that_nobody_reads_are_named(of: Callable[..., Judged], report: Report) -> None:
+    assert "columns not read say nothing against it (anticoagulant)" in assumed(
+        of(report, "anticoagulant", cells("citrate", "EDTA"))
+    )
+    eight = ",".join(f"odd{i}" for i in range(8))
+    told = assumed(of(report, eight, cells(",".join("abcdefgh"), "," * 7)))
+    assert "(odd0, odd1, odd2, odd3, odd4, odd5 and 2 more)" in told
+
+
+@pytest.mark.parametrize(
+    ("column", "held"),
+    [("HGB", [f"{12 + i / 10:.1f}" for i in range(N)]), ("comment", [""] * N),
+     ("patient_id", [f"P{i}" for i in range(N)])],
+)  # fmt: skip
+def test_other_measurements_and_empty_columns_are_not(
+    column: str, held: Sequence[str], report: Report
+) -> None:
+    assert "columns not read" not in assumed(reference(report, column, held))
+
+
+def test_who_a_sample_is_of_is_named_where_one_table_says_it_under_another_name(
+    report: Report,
+) -> None:
+    assert "(donor)" in assumed(samples(report, "donor", [f"D{i % 3}" for i in range(N)]))
+
+
+@pytest.mark.parametrize(
+    ("column", "word"),
+    [
+        ("instrument", "LeukoNet 2.0"),
+        ("Device", "leuko-net"),
+        ("method", "AI (LeukoNet)"),
+        ("analyzer", "LeukoNet v2"),
+        ("counted_by", "LeukoNet"),
+    ],
+)
+def test_a_reference_by_the_model_that_is_judged_is_none(
+    column: str, word: str, report: Report
+) -> None:
+    found = reference(report, column, cells(word, "manual"), MODEL)
+    assert found.code == 3, found.console
+    assert "a model or a program gave them" in found.console
+    one = [word, *["microscope"] * (N - 1)]
+    few = reference(report, column, one, MODEL)
+    assert few.code == 0
+    assert "1 labels or reference values are right though" in few.console
+    assert reference(report, column, cells(word), MODEL.replace("LeukoNet", "Hema")).code == 0
+
+
+def test_labels_of_the_model_that_is_judged_are_none(report: Report) -> None:
+    given = edits.same_cells(np.random.default_rng(1), called=CALLED)
+    given = replace(given, r=given.r.assign(annotator="LeukoNet 2.0"))
+    found = report(p_csv=given.p.to_csv(index=False), r_csv=given.r.to_csv(index=False),
+                   protocol_toml=LABELS.replace("[inputs]", MODEL + "[inputs]"))  # fmt: skip
+    assert found.code == 3, found.console
+
+
+XN = "Nickname,Analyzer ID,Sample No.,Measurement Mode,WBC(10^3/uL),WBC/M"
+
+
+@pytest.mark.parametrize(
+    ("column", "word", "n", "said"),
+    [
+        ("IP SUS(WBC)Blasts/Abn Lympho?", "1", TOLD, "Blasts/Abn Lympho?"),
+        ("IP ABN(WBC)WBC Abn Scattergram", "1", N, "WBC Abn Scattergram"),
+        ("Error(Func.)", "Error", 10, "Error(Func.)"),
+        ("Judgment", "Error", N, "Judgment"),
+        ("IP SUS(WBC)Left Shift?", "1", 4, ""),
+        ("IP ABN(WBC)Neutrophilia", "1", N, ""),
+        ("IP SUS(PLT)PLT Clumps?", "1", N, ""),
+        ("IP SUS(WBC)Blasts?", "0", N, ""),
+        ("Judgment", "Positive", N, ""),
+    ],
+)
+def test_what_the_analyzer_itself_suspects_is_told(
+    column: str, word: str, n: int, said: str, report: Report
+) -> None:
+    rows = [f"{XN},{column}"]
+    rows += [f"XN-1,XN-10,{name},WB,{value},,{word if i < n else ''}"
+             for i, (name, value) in enumerate(zip(IDS, WBC, strict=True))]  # fmt: skip
+    found = report(p_csv=table(GOOD), r_csv="\n".join([*rows, ""]), protocol_toml=PROTOCOL)
+    told = declared(found)
+    assert ("flagged by the analyzer" in told) == bool(said)
+    if said:
+        assert f"{n} of {N} samples flagged by the analyzer in r.csv ({said})" in told

@@ -1,0 +1,143 @@
+"""Another column of both tables says that the id joins wrong rows: no number of these is right."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from typing import Any
+
+import numpy as np
+import pandas as pd
+import pytest
+
+from tests.cases.conftest import Judged
+from wbcval.values.classes import FIVE
+
+Report = Callable[..., Judged]
+N = 60
+SAMPLES = ("--predictions", "p.csv", "--reference", "r.csv", "--mode", "different-aliquot")
+CELLS = ("--predictions", "p.csv", "--reference", "r.csv", "--mode", "same-cells")
+rng = np.random.default_rng(24)
+IDENTITIES: dict[str, Sequence[Any]] = {
+    "patient_id": [f"P{i:03d}" for i in range(N)],
+    "Accession": [f"A{1000 + 7 * i}" for i in range(N)],
+    "barcode": [str(90000 + 13 * i) for i in range(N)],
+    "specimen_id": [f"T{i:04d}" for i in range(N)],
+    "file name": [f"scan\\{i:03d}.tif" for i in range(N)],
+    "date of birth": [f"19{30 + i}-0{1 + i % 9}-11" for i in range(N)],
+    "Sex": rng.choice(["F", "M"], N).tolist(),
+}
+
+
+def by_rank(column: str, wrong: int = N) -> tuple[pd.DataFrame, pd.DataFrame]:
+    """Both sides numbered by the rank of their own WBC, of so many samples: the pairs agree."""
+    wbc = np.sort(np.exp(rng.normal(2, 0.6, N)))
+    ids = [f"S{i:03d}" for i in rng.permutation(N)]
+    held, other = np.array(IDENTITIES[column]), np.array(IDENTITIES[column])
+    other[:wrong] = np.roll(other[:wrong], 1)
+    model = (wbc * (1 + rng.normal(0, 0.02, N))).round(2)
+    p = pd.DataFrame({"sample_id": ids, "n_cells": 400, "WBC": model, column: other})
+    r = pd.DataFrame({"sample_id": ids, "WBC": wbc.round(2), column: held})
+    return p.sample(frac=1, random_state=1), r.sample(frac=1, random_state=2)
+
+
+def run(report: Report, p: pd.DataFrame, r: pd.DataFrame, *arguments: str, **more: str) -> Judged:
+    files = {"p_csv": p.to_csv(index=False), "r_csv": r.to_csv(index=False), **more}
+    return report(*(arguments or SAMPLES), **files)
+
+
+@pytest.mark.parametrize("column", IDENTITIES)
+def test_ids_that_another_column_contradicts_are_refused(column: str, report: Report) -> None:
+    found = run(report, *by_rank(column))
+    assert found.code == 2
+    assert "join-contradicted" in found.console
+    assert f"{column!r} says of " in found.console
+    assert "of 60 pairs with" in found.console
+
+
+def test_the_list_of_samples_joins_them_too(report: Report) -> None:
+    p, r = by_rank("Accession")
+    s = r.drop(columns="WBC").rename(columns={"Accession": "order number"})
+    found = run(report, p, r.drop(columns="Accession"), *SAMPLES, "--samples", "s.csv",
+                s_csv=s.to_csv(index=False))  # fmt: skip
+    assert found.code == 2
+    assert "join-contradicted" in found.console
+
+
+def test_the_advice_joins_by_the_other_column(report: Report) -> None:
+    p, r = by_rank("specimen_id")
+    toml = 'mode = "different-aliquot"\n[inputs]\npredictions = "p.csv"\nreference = "r.csv"\n'
+    for role in ("predictions", "reference"):
+        line = f'sample_id = "specimen_id" under [columns.{role}]'
+        assert line in run(report, p, r).console
+        toml += f'[columns.{role}]\nsample_id = "specimen_id"\n'
+    toml += ('[[criterion]]\nid = "a"\nmeasure = "error"\nsubject = "WBC"\n'
+             'statistic = "share_within:10"\nmin = 0.9\n')  # fmt: skip
+    assert run(report, p, r, "protocol.toml", protocol_toml=toml).code in (0, 1)
+
+
+@pytest.mark.parametrize("column", ["patient_id", "barcode"])
+def test_a_slip_is_told_and_not_refused(column: str, report: Report) -> None:
+    found = run(report, *by_rank(column, wrong=2))
+    assert found.code != 2, found.console
+    assert f"{column!r} says of 2 of 60 pairs" in found.results["scope"]["declared"][0]
+
+
+@pytest.mark.parametrize(
+    ("column", "change"),
+    [
+        ("patient_id", {i: f"Q{(7 * i) % N:03d}" for i in range(N)}),
+        ("Sex", {"F": "M", "M": "F"}),  # 0 and 1, or 1 and 0
+        ("Sex", {"F": "female", "M": "male"}),
+        ("run number", {}),
+    ],
+)
+def test_another_naming_is_no_contradiction(
+    column: str, change: dict[Any, Any], report: Report
+) -> None:
+    p, r = by_rank("Sex" if column == "Sex" else "patient_id", wrong=0)
+    if column == "run number":  # an order of each table's own
+        p[column], r[column] = rng.permutation(N), rng.permutation(N)
+    elif column == "Sex":
+        r[column] = r[column].map(change)
+    else:
+        r[column] = [change[i] for i in range(N)]
+    found = run(report, p, r)
+    assert found.code != 2, found.console
+    assert "join-contradicted" not in found.console
+
+
+def cells(column: str, *, right: bool, known: bool = True) -> tuple[pd.DataFrame, pd.DataFrame]:
+    """Cells numbered in each export by itself, sorted by class; both name the cell's image."""
+    sides: tuple[list[pd.DataFrame], list[pd.DataFrame]] = ([], [])
+    for s in range(25):
+        truth = np.sort(rng.choice(FIVE, 40))
+        images = [f"S{s}/{column}_{i}.png" for i in rng.permutation(40)]
+        for side, of in zip(sides, ("predicted_class", "true_class"), strict=True):
+            shown = images if right else [images[i] for i in rng.permutation(40)]
+            named = shown if known or side is sides[0] else [f"other/{i}.png" for i in range(40)]
+            side.append(pd.DataFrame({"sample_id": f"S{s}", "cell_id": [f"{s}-{i}" for i in
+                                      range(40)], column: named, of: truth}))  # fmt: skip
+    return pd.concat(sides[0]), pd.concat(sides[1])
+
+
+@pytest.mark.parametrize("column", ["image", "file_name"])
+@pytest.mark.parametrize("with_sample", [True, False])
+def test_labels_that_the_image_contradicts_are_refused(
+    column: str, with_sample: bool, report: Report
+) -> None:
+    p, r = cells(column, right=False)
+    found = run(report, p, r if with_sample else r.drop(columns="sample_id"), *CELLS)
+    assert found.code == 2
+    assert f"{column!r} says of 9" in found.console
+    assert "of 1000 pairs with the predictions that cell_id joins wrong rows" in found.console
+    one = run(report, p.drop(columns="cell_id"), r.drop(columns="cell_id"), *CELLS)
+    assert one.code == 1  # as advised: the labels are others
+
+
+@pytest.mark.parametrize(("right", "known"), [(True, True), (False, False)])
+def test_images_that_agree_or_are_named_otherwise_are_none(
+    right: bool, known: bool, report: Report
+) -> None:
+    found = run(report, *cells("image", right=right, known=known), *CELLS)
+    assert found.code != 2, found.console
+    assert "join-contradicted" not in found.console

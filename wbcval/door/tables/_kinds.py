@@ -1,0 +1,132 @@
+"""Columns that say what a row is: edited by a person, augmented, a control. STATISTICS.md §18.
+
+No number is made of them, and each may mean that a row is no result of the model, or no patient's.
+They are told with their counts, by words of closed lists alone: a cell may name a person.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Mapping
+from collections.abc import Set as AbstractSet
+
+import numpy as np
+import pyarrow as pa
+from numpy.typing import NDArray
+
+from wbcval.door.importers import Raw, dialect_of
+from wbcval.door.importers.names import fold
+from wbcval.door.tables import _text
+from wbcval.door.tables._ledger import TableLog
+
+_MODEL, _TRUTH = ("cells", "counts"), ("cells", "labels", "reference")
+_SAMPLES = ("samples", "reference", "counts")
+_ALL = ("cells", "labels", *_SAMPLES)
+# which tables, columns that say yes or are filled in, columns that hold words of the last list
+_LISTS: list[tuple[tuple[str, ...], str, str, str]] = [
+    (
+        _MODEL,
+        """edited editedby iscorrected corrected correctedby manuallycorrected manuallyedited
+        manualcorrection modified modifiedby ismodified reclassified reclassifiedby overridden
+        overriddenby override overrideby verifiedby reviewedby reviewed isreviewed verified
+        isverified adjusted adjustedby amended amendedby changedby humancorrected humanreviewed
+        editor postclassified postclassification""",
+        """status source method mode countedby classifiedby predictionsource predictionmethod
+        predictedby resultstatus resultsource""",
+        """corrected edited reclassified reclassification postclassification postclassified manual
+        manually technologist technician expert human amended modified overridden adjudicated
+        korrigiert manuell""",
+    ),
+    (
+        _ALL,
+        """augmented augmentation augmentations isaugmented augmentedfrom synthetic issynthetic
+        simulated issimulated generated isgenerated artificial parentimage derivedfrom duplicateof
+        copyof""",
+        """source origin type datasource imagesource sampletype material specimen specimentype
+        category kind""",
+        """gan synthetic synthesized synthesised simulated simulation augmented augmentation
+        artificial diffusion rendered synthetisch""",
+    ),
+    (
+        _SAMPLES,
+        "iscontrol qcsample isqc iscalibrator iscalibration isanimal spiked",
+        """sampletype samplekind sampleclass samplecategory material materialtype species specimen
+        specimentype specimenkind matrix organism animal source type category kind""",
+        """control controls calibrator calibrators calibration qc eqa eqas proficiency linearity
+        dilution canine feline equine bovine porcine dog cat horse mouse murine rat rabbit
+        animal veterinary csf cerebrospinal pleural ascites synovial marrow urine beads latex
+        commercial spiked stabilized stabilised lyophilized lyophilised kontrolle""",
+    ),
+    (
+        _TRUTH,
+        """sawprediction sawmodel sawai predictionseen aiassisted isaiassisted modelassisted
+        prelabelled prelabeled labelledafterprediction labeledafterprediction notblinded unblinded
+        """,
+        "",
+        "",
+    ),
+]
+_KINDS = [
+    (of, frozenset(flags.split()), frozenset(holding.split()), frozenset(words.split()))
+    for of, flags, holding, words in _LISTS
+]
+_DENIES = frozenset(("blinded", "isblinded", "blind"))  # of labels: no is what matters
+_ANSWERS = {
+    "yes": "yes true y t 1 x ja oui si sí",
+    "no": "no false n f 0 nein non none nan na null never original - nicht",
+}
+_YES, _NO = (frozenset(map(fold, line.split())) for line in _ANSWERS.values())
+_NOT = frozenset(("not", "no", "non", "never", "without", "nicht", "kein", "ohne"))
+
+
+def note(raw: Raw, at: Mapping[str, int], ledger: TableLog) -> None:
+    """Into the ledger: what such columns of a batch say, and of how many rows.
+
+    Args:
+        raw: the batch.
+        at: positions of its fields.
+        ledger: gets ``further.kinds`` and ``further.rows``.
+    """
+    if dialect_of(raw) is not None:
+        return
+    filled = np.ones(raw.table.num_rows, dtype=bool)
+    if "sample_id" in at:
+        filled = _rows(_text.encoded(raw, at["sample_id"]), bool)
+    ledger.further.rows += int(filled.sum())
+    for position, spelt in enumerate(raw.header):
+        if position == at.get("sample_id"):
+            continue
+        for tables, flags, holding, words in _KINDS:
+            known = flags | holding | (_DENIES if tables is _TRUTH else frozenset())
+            if ledger.table in tables and (name := fold(spelt)) in known:
+                said = _said_of(name, flags, words)
+                column = _text.encoded(raw, position)
+                texts = column.dictionary.to_pylist()
+                found = [said(text) for text in texts]
+                for what in dict.fromkeys(filter(None, found)):
+                    mine = [i for i, each in enumerate(found) if each == what]
+                    rows = int((np.isin(column.indices.to_numpy(), mine) & filled).sum())
+                    ledger.further.kinds[spelt, what] += rows
+
+
+def _said_of(name: str, flags: AbstractSet[str], words: AbstractSet[str]) -> Callable[[str], str]:
+    """What a cell of a column says in the words of the lists; "" where it says nothing."""
+
+    def said(text: str) -> str:
+        text = re.sub(r"^([01])\.0+$", r"\1", text)  # a column of 0 and 1 with a blank
+        if name in _DENIES:
+            return "= no" if text and fold(text) in _NO else ""
+        if name in flags:
+            return "" if fold(text) in _NO else "= yes" if fold(text) in _YES else "filled in"
+        parts = re.findall(r"[^\W\d_]+", text.casefold())
+        whole = fold(text)
+        met = [part for part in (whole, *parts) if part in words]
+        return "" if not met or _NOT & {*parts} else f"= {met[0]}"
+
+    return said
+
+
+def _rows(column: pa.DictionaryArray, asked: Callable[[str], bool]) -> NDArray[np.bool_]:
+    """The rows whose text is such a one."""
+    mine = [i for i, text in enumerate(column.dictionary.to_pylist()) if asked(text)]
+    return np.isin(column.indices.to_numpy(), mine)
