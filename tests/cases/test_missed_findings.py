@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import math
 from collections.abc import Callable
+from io import StringIO
 
 import numpy as np
 import pandas as pd
@@ -193,3 +194,19 @@ def test_of_a_good_model_many_are_seldom_missed(cells: int) -> None:
         flagged["samples"] += flag is not None and flag.many
     for times in flagged.values():
         assert times / many <= 0.01 + slack(0.01, many, 2000)
+
+
+def test_of_labels_and_reference_the_one_that_tells_of_more_is_told(report: Report) -> None:
+    """Ten samples have labels, all right; of the others the reference tells."""
+    cells = of_cells(8, 10, 10)
+    labels = pd.read_csv(StringIO(cells["r_csv"]))
+    called = pd.read_csv(StringIO(cells["p_csv"]))
+    known = labels["sample_id"].isin([f"S{i:03}" for i in (*range(8), 50, 51)])
+    both = called.assign(true_class=labels["true_class"].where(known))
+    reference = of_percentages(8, 10, 10)["r_csv"]
+    asked = OF_SAMPLES + ACCEPT.format("NEUT%")
+    found = report(protocol_toml=asked, p_csv=both.to_csv(index=False), r_csv=reference)
+    assert "last missed in 10 of 18 samples that have them" in found.console
+    files = {name: (found.bundle / name).read_bytes() for name in FILES}
+    (row,) = side_of("a bundle", files).study.ledger.missed_findings or ()
+    assert (row.missed, row.samples) == (10, 18)

@@ -101,16 +101,19 @@ def ledger_of(
 def _findings(
     inputs: Inputs, ids: Sequence[str], judged: CellCounts | None, values: Mapping[str, Values]
 ) -> tuple[tuple[FalseFinding, ...], tuple[MissedFinding, ...]]:
-    """By the labels of the cells; of classes of which these tell nothing, by the reference."""
+    """By the labels of the cells, and by the reference; of each class what tells of more.
+
+    Some cells of a few samples may have labels, and all samples a reference.
+    """
     falsely = () if judged is None else tuple(false_findings.of_cells(judged))
     missed = () if judged is None else tuple(missed_findings.of_cells(judged))
     if not reference(inputs):
         return falsely, missed
     of_samples, unseen = findings(inputs, ids, judged, values)
-    known = {found.label for found in falsely}
-    falsely += tuple(found for found in of_samples if found.label not in known)
-    labelled = judged is not None and judged.has_truth
-    return falsely, missed if labelled else unseen
+    every = sorted((*of_samples, *falsely), key=lambda f: (f.known, f.found))
+    more = {f.label: f for f in every}
+    most = {f.label: f for f in sorted((*unseen, *missed), key=lambda f: f.missed)}
+    return tuple(more.values()), tuple(most.values())
 
 
 def _of_cells(
