@@ -54,8 +54,8 @@ def assumed(found: Judged) -> str:
     [
         ("edited", "yes", "no", "edited = yes"),
         ("status", "corrected", "final", "status = corrected"),
-        ("corrected_by", "Dr. Ann Muster", "", "corrected_by filled in"),
-        ("verified by", "AM", "", "verified by filled in"),
+        ("corrected_by", "Dr. Ann Muster", "", "corrected_by filled"),
+        ("verified by", "AM", "", "verified by filled"),
         ("counted_by", "technologist", "", "counted_by = technologist"),
         ("method", "manual", "model", "method = manual"),
         ("mode", "post-classification", "pre", ""),
@@ -63,7 +63,7 @@ def assumed(found: Judged) -> str:
         ("augmented", "1", "0", "augmented = yes"),
         ("augmented", "1.0", "0.0", "augmented = yes"),
         ("source", "GAN", "scan", "source = gan"),
-        ("parent_image", "a.png", "", "parent_image filled in"),
+        ("parent_image", "a.png", "", "parent_image filled"),
     ],
 )
 def test_predictions_that_are_not_the_models_own_are_told(
@@ -174,6 +174,18 @@ def test_a_reference_by_the_model_that_is_judged_is_none(
     assert few.code == 0
     assert "1 labels or reference values are right though" in few.console
     assert reference(report, column, cells(word), MODEL.replace("LeukoNet", "Hema")).code == 0
+
+
+@pytest.mark.parametrize(
+    ("column", "code"), [("AI_WBC", 3), ("leukonet wbc", 3), ("Main WBC", 0), ("wbc_models", 0)]
+)
+def test_a_column_that_is_named_after_the_model_is_no_reference(
+    column: str, code: int, report: Report
+) -> None:
+    toml = PROTOCOL.replace("[inputs]", MODEL + "[inputs]")
+    toml += f'[columns.reference]\nWBC = "{column}"\n[units.reference]\nWBC = "10^9/L"\n'
+    right = table(WBC).replace("WBC(10^9/L)", column)
+    assert report(p_csv=table(GOOD), r_csv=right, protocol_toml=toml).code == code
 
 
 def test_labels_of_the_model_that_is_judged_are_none(report: Report) -> None:

@@ -106,6 +106,22 @@ def test_another_naming_is_no_contradiction(
     assert "join-contradicted" not in found.console
 
 
+@pytest.mark.parametrize("column", ["slide_no", "collected", "barcode"])
+def test_codes_and_days_that_each_side_has_its_own_of_are_none(column: str, report: Report) -> None:
+    """Slide 1 or 2; the day of the draw, and that of the slide."""
+    p, r = by_rank("patient_id", wrong=0)
+    days = rng.integers(1, 20, N)
+    held = {
+        "slide_no": (rng.integers(1, 3, N), rng.integers(1, 3, N)),
+        "collected": (days, days + 1),
+        "barcode": (np.full(N, "none"), [f"B{i}" for i in range(N)]),
+    }
+    p[column], r[column] = held[column]
+    found = run(report, p.sort_values("sample_id"), r.sort_values("sample_id"))
+    assert found.code != 2, found.console
+    assert "join-contradicted" not in found.console
+
+
 def cells(column: str, *, right: bool, known: bool = True) -> tuple[pd.DataFrame, pd.DataFrame]:
     """Cells numbered in each export by itself, sorted by class; both name the cell's image."""
     sides: tuple[list[pd.DataFrame], list[pd.DataFrame]] = ([], [])

@@ -11,7 +11,7 @@ from collections.abc import Collection, Iterable
 from wbcval.door.tables import Checked
 from wbcval.study.ledger import MOST
 
-_WORDS, _FILLED = 3, "filled in"
+_WORDS, _FILLED = 3, "filled"
 _CODES = 10  # numbers of a column; more are measured
 
 

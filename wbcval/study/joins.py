@@ -12,6 +12,7 @@ from wbcval.values.findings import CONTRADICTED, Finding, Severity
 
 _SAME = 0.8  # of what the smaller column holds: so much in common is one way of naming
 _CODED = 0.95  # of the pairs: so many that follow one translation are named in two ways
+_SHARED = frozenset(("patient", "birth", "sex"))  # several samples may have one
 _FEWEST, _MOST = 3, 0.05  # contradictions that are no slip, and their share of the pairs
 
 
@@ -46,7 +47,9 @@ def _of_samples(first: Checked, second: Checked, ids: Iterable[str]) -> Iterator
             continue
         pairs = [(ours[i], values[i]) for i in ids if ours.get(i) and values.get(i)]
         wrong = sum(a != b for a, b in pairs)
-        if wrong and not _translated(pairs):
+        # slide 1 or 2, a day: of two slides, or two days, each side says its own
+        own = name in _SHARED or 2 * len({a for a, _ in pairs}) >= len(pairs)
+        if wrong and own and not _translated(pairs):
             advice = " and ".join(
                 f'sample_id = "{column}" under [columns.{OF_TABLE[table.name].name}]'
                 for table, column in ((first, spelt), (second, other))

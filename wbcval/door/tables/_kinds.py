@@ -117,7 +117,7 @@ def _said_of(name: str, flags: AbstractSet[str], words: AbstractSet[str]) -> Cal
         if name in _DENIES:
             return "= no" if text and fold(text) in _NO else ""
         if name in flags:
-            return "" if fold(text) in _NO else "= yes" if fold(text) in _YES else "filled in"
+            return "" if fold(text) in _NO else "= yes" if fold(text) in _YES else "filled"
         parts = re.findall(r"[^\W\d_]+", text.casefold())
         whole = fold(text)
         met = [part for part in (whole, *parts) if part in words]

@@ -13,6 +13,7 @@ from wbcval.door.tables import _text
 from wbcval.door.tables._ledger import TableLog
 from wbcval.door.tables._types import Checked
 from wbcval.values.findings import INITIALS, LABEL_OF_MODEL, Finding, Severity
+from wbcval.values.measurands import MEASURANDS
 
 _WORDS = {
     "column": """labelsource labelssource sourceoflabel sourceoflabels labelorigin labeltype
@@ -55,6 +56,8 @@ COLUMNS, _ANYWHERE, _MAKERS, _MODEL, _MADE, _MACHINE, _PEOPLE, _FILLER, _DENIED 
 )
 _OR_PERSON = frozenset(("ai", "ml", "dl", "ki", "ia", "net"))  # initials, too
 _INITIALS = re.compile(r"(?!(?:EXP|MAN|HUM|DOC|MD|REF)$)(?:[A-ZÄÖÜ]\.?\s?){2,3}$")
+_IN_NAMES = frozenset(("ai", "cnn", "dnn", "model", "predicted", "prediction", "algorithm"))
+_SHOWN = 40  # characters
 _LONG = 5  # letters of a name that is no part of another word
 _VERSION = re.compile(r"\bv?\d[\d.]*\b")
 _LOOKED = "|".join(sorted(_PEOPLE))
@@ -133,13 +136,32 @@ def of_this_model(tables: Iterable[Checked], names: Iterable[str]) -> Iterator[F
         for column, held in table.further.makers.items():
             mine = [text for text in held if _names(fold(text), known)]
             if mine:
-                yield Finding(
-                    table.name, table.file, LABEL_OF_MODEL, Severity.WARN, column,
-                    sum(held[text] for text in mine), got=f"{column} = {mine[0][:40]}, the model "
-                    "that is judged", advice="no truth of its own: compare with what another "
-                    "method, or a person, said",
-                )  # fmt: skip
+                got = f"{column} = {mine[0][:_SHOWN]}, the model that is judged"
+                yield _own(table, column, sum(held[text] for text in mine), got)
                 break
+        else:
+            if own := next((name for name in _truth(table) if _is_named_so(name, known)), ""):
+                yield _own(table, own, table.rows, f"{own!r} is named after a model")
+
+
+def _own(table: Checked, column: str, rows: int, got: str) -> Finding:
+    return Finding(
+        table.name, table.file, LABEL_OF_MODEL, Severity.WARN, column, rows, got=got,
+        advice="no truth of its own: compare with what another method, or a person, said",
+    )  # fmt: skip
+
+
+def _truth(table: Checked) -> Iterator[str]:
+    """The columns, as spelt, that hold labels or reference values."""
+    of_model = ("cells", "counts", "samples")
+    for ours, spelt in table.columns.items():
+        if ours == "true_class" or (table.name not in of_model and ours in MEASURANDS):
+            yield spelt
+
+
+def _is_named_so(column: str, known: Iterable[str]) -> bool:
+    parts = {*re.findall(r"[^\W\d_]+", column.casefold())}
+    return bool(parts & _IN_NAMES) or any(len(n) >= _LONG and n in fold(column) for n in known)
 
 
 def _names(text: str, known: Iterable[str]) -> bool:
