@@ -177,7 +177,7 @@ def test_what_a_table_brings_along_is_merged_too(tmp_path: Path, cuts: tuple[int
         (CellReducer("full"), {
             "_stages", "_stage_of", "_groups", "_group_of",  # given
             "_staged", "_abstained", "_named", "_called", "_true", "_runs", "_vectors",
-            "_samples", "_labels", "_counts", "_pathological", "_levels",
+            "_samples", "_labels", "_counts", "_pathological", "_levels", "_least",
         }),
         (TableLog("cells", ""), {
             "table", "file", "room", "recorded",  # given
