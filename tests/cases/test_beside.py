@@ -80,7 +80,7 @@ def test_what_the_reference_alone_counts_is_named(
     ("called", "said", "code"),
     [
         (few(30, 2), "blast 1.5 % (reference 1.5 %).", 0),
-        ([0.0] * N, "in 2 of 40 samples).", 0),
+        ([0.0] * N, "in 2 of 40 samples).", 3),  # both who have it are missed
         (few(12, 6)[::-1], "in 8 of 40 samples).", 3),  # other samples than those that have it
     ],
 )
