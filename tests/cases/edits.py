@@ -369,7 +369,7 @@ def widen(given: Given, rng: np.random.Generator) -> Given:
             return c | {"min": round(1 - min(by * (1 - c["min"]), 0.49), 3)}
         if c["statistic"].startswith("share_within"):
             return c | {"statistic": f"share_within:{round(10 * by)}"}
-        return c | {"min": by * c["min"], "max": by * c["max"]} if "min" in c else c
+        return c | {end: by * c[end] for end in ("min", "max") if end in c}
 
     return _asked(given, change)
 
