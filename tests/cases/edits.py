@@ -366,7 +366,8 @@ def widen(given: Given, rng: np.random.Generator) -> Given:
 
     def change(c: Criterion) -> Criterion:
         if c["measure"] == "classification":
-            return c | {"min": round(1 - min(by * (1 - c["min"]), 0.49), 3)}
+            low = {"min": round(1 - min(by * (1 - c["min"]), 0.49), 3)} if "min" in c else {}
+            return c | low
         if c["statistic"].startswith("share_within"):
             return c | {"statistic": f"share_within:{round(10 * by)}"}
         return c | {end: by * c[end] for end in ("min", "max") if end in c}
