@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 
 from tests.simulated import repeats
-from wbcval.stats.functions.one_source import LINE, one_source
+from wbcval.stats.functions.one_source import LINE, ROUNDED, one_source
 from wbcval.stats.metric import Floats
 
 Change = Callable[[Floats], Floats]
