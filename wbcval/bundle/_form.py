@@ -8,6 +8,7 @@ from typing import Any
 
 _TEXTS = ("wbcval_version", "created", "mode", "rollup")
 _TIME = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}T[0-9]{2}:[0-9]{2}:[0-9]{2}Z")
+_OF_MEASUREMENT = ("measure", "subject", "stratum", "statistic", "title", "method", "unit")
 _NUMBERS = ("observed", "low", "high", "level")
 
 
@@ -32,6 +33,9 @@ def check(results: Mapping[str, Any]) -> None:
             _is(entry[key], str, f"provenance.inputs[{i}].{key}")
     for i, row in enumerate(_is(results["outcomes"], list, "outcomes")):
         _outcome(row, f"outcomes[{i}]")
+    for i, row in enumerate(_is(results["measurements"], list, "measurements")):
+        for key in _OF_MEASUREMENT:
+            _is(row[key], str, f"measurements[{i}].{key}")
 
 
 def _outcome(row: Mapping[str, Any], where: str) -> None:
