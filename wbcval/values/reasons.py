@@ -55,7 +55,7 @@ class Reason(str):
         return made
 
     @classmethod
-    def all(cls, reasons: Iterable[Reason], joint: str = "; ") -> Reason:
+    def all(cls, reasons: Iterable[Reason]) -> Reason:
         """Several of one number, as one; one alone as it is.
 
         >>> Reason.all([Reason("no_pair"), NO_REASON, Reason("no_sample")]).code
@@ -64,7 +64,7 @@ class Reason(str):
         found = tuple(filter(None, reasons))
         if len(found) < 2:
             return found[0] if found else NO_REASON
-        return cls._of(_SEVERAL, {"reasons": found}, joint.join(found))
+        return cls._of(_SEVERAL, {"reasons": found}, "; ".join(found))
 
     @classmethod
     def told(cls, text: str) -> Reason:
