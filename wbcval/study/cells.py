@@ -9,6 +9,7 @@ import numpy as np
 
 from wbcval.stats.equal_vectors import NO_COPIES, Copies
 from wbcval.stats.metric import Floats, Ints, Mask, Stage, picked
+from wbcval.stats.ties import NO_TIES, Ties
 from wbcval.values.classes import ABSTENTION
 from wbcval.values.digests import NO_CELLS, LabelledCells
 
@@ -60,6 +61,7 @@ class CellCounts:
         in_order: both columns of labels seem to have been sorted, each by itself.
         copies: cells that are listed again, by their probabilities.
         cut_off: that the probabilities begin with a step, in a sentence without an end.
+        ties: cells labelled as one of several classes of equal probability.
         pathological: shape (S, P, 4), before the roll-up, each of ``PATHOLOGICAL``: cells that are
             truly of it, labelled cells that are falsely called so, all that are called so, and
             those that are rightly; ``None`` where only the tables of a bundle are known.
@@ -79,6 +81,7 @@ class CellCounts:
     in_order: bool = False
     copies: Copies = NO_COPIES
     cut_off: str = ""
+    ties: Ties = NO_TIES
     pathological: Ints | None = None
     within: tuple[MixedLevel, ...] = ()
 

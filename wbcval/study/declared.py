@@ -78,7 +78,7 @@ def lines(protocol: Protocol, cells: CellCounts | None) -> tuple[str, ...]:
             f"{all_of(united.names)} counted as one ({of}, roll-up {protocol.rollup}), "
             f"{united.apart} of their {united.cells} cells called another of them"
         )
-    said += [cells.cut_off] if cells and cells.cut_off else []
+    said += filter(None, (cells.cut_off, cells.ties.said) if cells else ())
     return tuple(dict.fromkeys(said))
 
 

@@ -15,6 +15,7 @@ from wbcval.stats.functions.equal_errors import equal_errors
 from wbcval.stats.functions.repeated_rows import Column, repeated_rows
 from wbcval.stats.metric import Floats, Ints
 from wbcval.stats.one_blood import of_one_blood
+from wbcval.stats.ties import TIES_BY_TRUTH
 from wbcval.study.cells import CellCounts
 from wbcval.study.cross_checks import natural, some
 from wbcval.study.paired_values import Values
@@ -240,6 +241,11 @@ def same_cells(cells: CellCounts | None) -> tuple[tuple[str, ...], list[Finding]
         advice="list each cell once: a copy, as by oversampling, is no further cell",
     )  # fmt: skip
     return (REPEATED_CELLS,), [said]
+
+
+def tied_by_truth(cells: CellCounts | None) -> tuple[str, ...]:
+    """The flag of labels that were chosen, among tied probabilities, by the true class."""
+    return (TIES_BY_TRUTH,) if cells is not None and cells.ties.by_truth else ()
 
 
 def by_rank(ids: Sequence[str], values: Mapping[str, Values]) -> tuple[str, ...]:

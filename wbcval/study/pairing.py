@@ -137,6 +137,7 @@ def build(inputs: Inputs) -> Study:
             *independence.same_errors(values, counts if protocol.mode == "same-cells" else None),
             *independence.same_images(inputs.origins),
             *again,
+            *independence.tied_by_truth(inputs.cells),
             *_unchecked(inputs),
             *_unexplained(inputs),
             *_of_a_model(inputs),

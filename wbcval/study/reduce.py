@@ -16,6 +16,7 @@ from wbcval.stats.cut_off import LeastSure
 from wbcval.stats.equal_vectors import EqualVectors
 from wbcval.stats.metric import Ints, Stage
 from wbcval.stats.runs import Runs
+from wbcval.stats.ties import TiedLabels
 from wbcval.study._pathological import PathologicalCells
 from wbcval.study.cells import CellCounts, United
 from wbcval.study.within import PREFIX, LevelCells
@@ -58,6 +59,7 @@ class CellReducer:
         self._named: Counter[tuple[str, str]] = Counter()
         self._called = self._true = NO_CELLS
         self._runs, self._vectors, self._least = Runs(), EqualVectors(), LeastSure()
+        self._ties = TiedLabels()
         self._pathological, self._levels = PathologicalCells(), LevelCells()
         self._samples: dict[str, int] = {}
         self._labels: dict[str, int] = {}  # groups met, in the order met
@@ -93,10 +95,16 @@ class CellReducer:
             right = (true == predicted).astype(np.int64)
             for name in (str(name) for name in frame if str(name).startswith(PREFIX)):
                 self._levels.add(name, *_coded(frame[name]), rows[samples], true, right)
-        if probabilities := [name for name in frame if str(name).startswith("probability_")]:
+        if probabilities := [str(n) for n in frame if str(n).startswith("probability_")]:
             vectors = frame[probabilities].to_numpy(np.float64)
             self._vectors.add(rows[samples], vectors)
             self._least.add(vectors)
+            self._ties.add(
+                [self._group_of[name.removeprefix("probability_")] for name in probabilities],
+                vectors,
+                (predicted, [*self._labels]),
+                (np.full(len(frame), -1) if true is None else true, [*self._labels]),
+            )
         n = len(self._labels)
         self._make_room(n)
         unknown = np.full(len(frame), n) if true is None else np.where(true < 0, n, true)
@@ -134,6 +142,7 @@ class CellReducer:
         self._runs.merge(later._runs, samples, labels)
         self._vectors.merge(later._vectors, samples)
         self._least.merge(later._least)
+        self._ties.merge(later._ties)
         self._pathological.merge(later._pathological, samples)
         self._levels.merge(later._levels, samples, labels)
         self._staged = self._staged or later._staged
@@ -176,6 +185,7 @@ class CellReducer:
             in_order=self._runs.in_order(self._counts[:size]),
             copies=self._vectors.copies(),
             cut_off=self._least.said,
+            ties=self._ties.ties(),
             pathological=self._pathological.counts(size),
             within=self._levels.levels(size, {i: name for name, i in self._labels.items()}),
         )

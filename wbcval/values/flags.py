@@ -103,6 +103,9 @@ _TABLE = (
     Flag("cells_repeated", _U, "more than 5 % of the cells have every probability of another cell "
          "of their sample, as copies have, and each was counted", fails=False,
          instead="list each cell once", evidence=True),
+    Flag("ties_by_truth", _U, "cells whose probabilities are tied are labelled as the true class "
+         "alone tells (chance below 1e-6)", fails=False,
+         instead="take the first of tied classes, or give more digits", evidence=True),
     Flag("training_data", _U, "a table calls judged samples or cells training data, "
          "which a model knows by heart", fails=False,
          instead="judge the test data alone", evidence=True),
