@@ -29,6 +29,7 @@ _PASSED_OVER = (
     "passed-over-column",
     "second-column",
     "other-version",
+    "weighted-row",
     CONTRADICTED,
     INITIALS,
 )

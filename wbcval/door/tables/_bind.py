@@ -19,6 +19,7 @@ from wbcval.door.tables import (
     _suspect,
     _text,
     _versions,
+    _weights,
 )
 from wbcval.door.tables._ledger import TableLog
 from wbcval.door.tables._twice import contradict, differ
@@ -108,6 +109,7 @@ def bind(raw: Raw, options: ReadOptions, ledger: TableLog) -> Binding:
     _kinds.note(raw, bound.fields, ledger)
     _suspect.note(raw, bound.fields, ledger)
     _versions.note(raw, bound.rest, ledger)
+    _weights.note(raw, bound.rest, bound.fields, ledger)
     _sources.note(raw, bound.rest, bound.fields, ledger)
     _levels.note(raw, bound.rest, bound.fields, ledger)
     _splits.note(raw, bound.fields, bound.splits, bound.rest, ledger)

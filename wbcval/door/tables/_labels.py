@@ -16,7 +16,7 @@ import pyarrow.compute as pc
 from numpy.typing import NDArray
 
 from wbcval.door.importers import Raw
-from wbcval.door.tables import _leftover, _levels, _missing, _states, _text
+from wbcval.door.tables import _leftover, _levels, _missing, _states, _text, _weights
 from wbcval.door.tables._bind import Binding, bind
 from wbcval.door.tables._ledger import TableLog
 from wbcval.door.tables._open import Opened, say_notes
@@ -109,6 +109,7 @@ class Labels:
             codes.append(batch)
             withdrawn.append(gone)
             self.ledger.kept(raw.rows[batch >= 0])
+        _weights.say(self.ledger)
         self._codes, self.names = np.concatenate(codes), list(names)
         if not (self._codes >= 0).any():
             self.ledger.say("no-rows", "no cell with a true class")

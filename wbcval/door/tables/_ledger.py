@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 
 from wbcval.door.tables import _rules
 from wbcval.door.tables._log import ImportLog, Room
-from wbcval.door.tables._types import Further, Second
+from wbcval.door.tables._types import Further, Second, Weight
 from wbcval.values.findings import Exclusion, Finding, LogEntry, Severity
 
 _ACTION = {Severity.ERROR: "excluded", Severity.EXCLUDE: "excluded", Severity.WARN: "flagged"}
@@ -92,6 +92,7 @@ class TableLog:
         unread: likewise.
         labels: our column, a label as spelt and its class -> cells.
         further: likewise.
+        weights: column that may say for how many cells a row stands -> what it holds.
         outside: sign (``%``, ``#``) -> columns of it that none of the five counts, as spelt.
     """
 
@@ -114,6 +115,7 @@ class TableLog:
     invalid: dict[str, str] = field(default_factory=dict)
     versions: dict[str, dict[str, None]] = field(default_factory=dict)
     further: Further = field(default_factory=Further)
+    weights: dict[str, Weight] = field(default_factory=dict)
     _broken: dict[tuple[str, str], _Broken] = field(default_factory=dict)
     _log: ImportLog = field(init=False)
 
@@ -236,6 +238,8 @@ class TableLog:
             for sample, value in of.items():
                 if known.setdefault(sample, value) != value:
                     known[sample] = ""
+        for column, weight in later.weights.items():
+            self.weights.setdefault(column, Weight()).merge(weight)
         for counter in ("passed_over", "unread", "labels"):
             getattr(self, counter).update(getattr(later, counter))
         for told in ("spelt", "outside", "groups", "invalid", "training"):

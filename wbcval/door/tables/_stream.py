@@ -16,7 +16,7 @@ import pandas as pd
 import pyarrow as pa
 
 from wbcval.door.importers import Raw
-from wbcval.door.tables import _cells, _check, _leftover, _levels, _rows
+from wbcval.door.tables import _cells, _check, _leftover, _levels, _rows, _weights
 from wbcval.door.tables._bind import Binding, bind
 from wbcval.door.tables._labels import Labels
 from wbcval.door.tables._ledger import TableLog
@@ -55,6 +55,7 @@ class _File:
     def checked(self) -> Checked:
         if self.records == 0:
             self.ledger.say("no-rows", "no record of a sample")
+        _weights.say(self.ledger)
         frame = pd.DataFrame(columns=[*_cells.COLUMNS, "row"])
         levels, groups = _levels.fit(self.ledger)
         return Checked(

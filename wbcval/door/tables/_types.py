@@ -77,6 +77,59 @@ class Second:
 
 
 @dataclass
+class Weight:
+    """What a column holds that may say for how many cells a row stands, over all batches.
+
+    Attributes:
+        words: some is no number.
+        whole: all numbers are whole.
+        falls: from one row to the next it did not rise, whatever their samples.
+        rows: with a number.
+        total: their sum.
+        samples: sample → what its rows hold.
+    """
+
+    @dataclass(frozen=True, slots=True)
+    class Of:
+        """The numbers of a sample: of its first and last row, the least and the largest."""
+
+        first: float
+        last: float
+        low: float
+        high: float
+        rows: int
+        fell: bool  # from one of its rows to the next it did not rise
+
+    words: bool = False
+    whole: bool = True
+    falls: bool = False
+    rows: int = 0
+    total: float = 0.0
+    samples: dict[str, Of] = field(default_factory=dict)
+
+    def take(self, sample: str, later: Of) -> None:
+        """Go on with further rows of a sample."""
+        if known := self.samples.get(sample):
+            later = Weight.Of(
+                known.first,
+                later.last,
+                min(known.low, later.low),
+                max(known.high, later.high),
+                known.rows + later.rows,
+                known.fell or later.fell or later.first <= known.last,
+            )
+        self.samples[sample] = later
+
+    def merge(self, later: Weight) -> None:
+        """Go on with rows that come after all of these."""
+        self.words, self.falls = self.words or later.words, self.falls or later.falls
+        self.whole = self.whole and later.whole
+        self.rows, self.total = self.rows + later.rows, self.total + later.total
+        for sample, of in later.samples.items():
+            self.take(sample, of)
+
+
+@dataclass
 class Further:
     """What columns that no number is made of say of the rows, over all batches.
 
