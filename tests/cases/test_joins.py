@@ -25,7 +25,13 @@ IDENTITIES: dict[str, Sequence[Any]] = {
     "file name": [f"scan\\{i:03d}.tif" for i in range(N)],
     "date of birth": [f"19{30 + i}-0{1 + i % 9}-11" for i in range(N)],
     "Sex": rng.choice(["F", "M"], N).tolist(),
+    "site": rng.choice(["Lyon", "Graz", "Bern"], N).tolist(),
+    "Hospital": rng.choice(["Lyon", "Graz", "Bern"], N).tolist(),
+    "age": rng.integers(1, 95, N).tolist(),
+    "ward": rng.choice(["ICU", "haematology", "A3"], N).tolist(),
+    "visit": rng.choice(["V1", "V2", "V3"], N).tolist(),
 }
+KNOWN = ("Sex", "site", "Hospital", "age", "ward", "visit")
 
 
 def by_rank(column: str, wrong: int = N) -> tuple[pd.DataFrame, pd.DataFrame]:
@@ -52,6 +58,37 @@ def test_ids_that_another_column_contradicts_are_refused(column: str, report: Re
     assert "join-contradicted" in found.console
     assert f"{column!r} says of " in found.console
     assert "of 60 pairs with" in found.console
+    assert ("join by it" in found.console) is (column not in KNOWN)
+    assert "rename it in one" in found.console
+
+
+@pytest.mark.parametrize("column", ["site", "Sex", "age"])
+def test_renamed_as_advised_it_is_judged(column: str, report: Report) -> None:
+    p, r = by_rank(column)
+    assert run(report, p.rename(columns={column: "of the model"}), r).code in (0, 1, 3)
+
+
+def test_codes_under_a_name_that_no_list_knows_are_told(report: Report) -> None:
+    p, r = by_rank("barcode")
+    shown = {column: [f"LX-{i}" for i in side] for column, side in
+             (("p", p["barcode"]), ("r", r["barcode"]))}  # fmt: skip
+    found = run(report, p.assign(Fall=shown["p"]), r.assign(Fall=shown["r"]))
+    assert found.code == 2  # by the barcode
+    p, r = p.drop(columns="barcode"), r.drop(columns="barcode")
+    found = run(report, p.assign(Fall=shown["p"]), r.assign(Fall=shown["r"]))
+    assert found.code == 0, found.console
+    assert "'Fall' says of 60 of 60 pairs" in found.results["scope"]["declared"][0]
+    placed = run(report, p.assign(position=shown["p"]), r.assign(position=shown["r"]))
+    assert "pairs with" not in placed.console
+
+
+def test_an_age_one_year_on_is_none(report: Report) -> None:
+    """The day of the draw, and that of the report."""
+    p, r = by_rank("age", wrong=0)
+    later = p["age"] + rng.integers(0, 2, N)
+    found = run(report, p.assign(age=later), r)
+    assert found.code != 2, found.console
+    assert "pairs with" not in found.console
 
 
 def test_the_list_of_samples_joins_them_too(report: Report) -> None:

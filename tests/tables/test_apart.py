@@ -146,6 +146,7 @@ def rich(n: int = 60) -> pa.Table:
             "reviewer": ["AB" if k % 2 else "CD" for k in range(n)],
             "edited": ["yes" if k % 7 == 0 else "no" for k in range(n)],
             "annotator": [f"reader {k // 25}" for k in range(n)],
+            "count": [str(1 + k // 9 % 4) for k in range(n)],
             "odd": [str(k // 5) for k in range(n)],
             "stain": [("a", "b")[k // 30] for k in range(n)],
             "Name": ["Doe" for _ in range(n)],
@@ -162,7 +163,8 @@ def test_what_a_table_brings_along_is_merged_too(tmp_path: Path, cuts: tuple[int
     whole = one_pass([path])
     (file,) = whole.tables._files
     told_of = {name for name, value in vars(file.ledger).items() if value and name[0] != "_"}
-    assert told_of >= {"labels", "patients", "seconds", "levels", "versions", "training", "spelt"}
+    assert told_of >= {"labels", "patients", "seconds", "levels", "versions", "training", "spelt",
+                       "weights"}  # fmt: skip
 
     first, *later = rows_apart(path, list(cuts))
     for part in later:
@@ -177,13 +179,13 @@ def test_what_a_table_brings_along_is_merged_too(tmp_path: Path, cuts: tuple[int
         (CellReducer("full"), {
             "_stages", "_stage_of", "_groups", "_group_of",  # given
             "_staged", "_abstained", "_named", "_called", "_true", "_runs", "_vectors",
-            "_samples", "_labels", "_counts", "_pathological", "_levels", "_least",
+            "_samples", "_labels", "_counts", "_pathological", "_levels", "_least", "_ties",
         }),
         (TableLog("cells", ""), {
             "table", "file", "room", "recorded",  # given
             "spelt", "exclusions", "passed_over", "labels", "unread", "outside", "reviewer",
             "patients", "seconds", "training", "groups", "levels", "invalid", "versions",
-            "further", "_broken", "_log",
+            "further", "weights", "_broken", "_log",
         }),
     ],
     ids=lambda value: type(value).__name__,

@@ -6,13 +6,16 @@ from collections import Counter
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from itertools import combinations
 
-from wbcval.door.tables import Checked
+from wbcval.door.tables import UNLISTED, Checked
 from wbcval.protocol.roles import OF_TABLE
 from wbcval.values.findings import CONTRADICTED, Finding, Severity
 
 _SAME = 0.8  # of what the smaller column holds: so much in common is one way of naming
 _CODED = 0.95  # of the pairs: so many that follow one translation are named in two ways
-_SHARED = frozenset(("patient", "birth", "sex"))  # several samples may have one
+# what several samples may have: of a patient, and of all that are known of a sample
+_KNOWN = frozenset(("sex", "age", "site", "ward", "visit"))
+_SHARED = frozenset(("patient", "birth")) | _KNOWN
+_AGE, _A_YEAR = "age", 1  # between the draw and the report
 _FEWEST, _MOST = 3, 0.05  # contradictions that are no slip, and their share of the pairs
 
 
@@ -35,8 +38,8 @@ def contradicted(tables: Sequence[Checked], ids: Collection[str]) -> list[Findin
 def _of_cells(table: Checked) -> Iterator[Finding]:
     for column, (wrong, pairs) in table.further.joined.items():
         if wrong:
-            yield _finding(table, column, "cell_id", wrong, pairs, "the predictions", "remove the "
-                           "column cell_id from both, and they are joined by it")  # fmt: skip
+            yield _finding(table, column, "cell_id", wrong, pairs, "the predictions", " or remove "
+                           "the column cell_id from both, and they are joined by it")  # fmt: skip
 
 
 def _of_samples(first: Checked, second: Checked, ids: Iterable[str]) -> Iterator[Finding]:
@@ -46,27 +49,30 @@ def _of_samples(first: Checked, second: Checked, ids: Iterable[str]) -> Iterator
         if not _one_naming(ours, values):
             continue
         pairs = [(ours[i], values[i]) for i in ids if ours.get(i) and values.get(i)]
-        wrong = sum(a != b for a, b in pairs)
+        near = _A_YEAR if name == _AGE else 0
+        wrong = sum(abs(a - b) > near for a, b in pairs)
         # slide 1 or 2, a day: of two slides, or two days, each side says its own
         own = name in _SHARED or 2 * len({a for a, _ in pairs}) >= len(pairs)
         if wrong and own and not _translated(pairs):
-            advice = " and ".join(
+            advice = " or join by it: " + " and ".join(
                 f'sample_id = "{column}" under [columns.{OF_TABLE[table.name].name}]'
                 for table, column in ((first, spelt), (second, other))
             )
             yield _finding(first, spelt, "sample_id", wrong, len(pairs), second.file,
-                           f"join by it: {advice}")  # fmt: skip
+                           "" if name in _KNOWN else advice,
+                           listed=not name.startswith(UNLISTED))  # fmt: skip
 
 
 def _finding(
-    table: Checked, column: str, key: str, wrong: int, pairs: int, other: str, advice: str
-) -> Finding:
-    many = wrong >= _FEWEST and wrong > _MOST * pairs
+    table: Checked, column: str, key: str, wrong: int, pairs: int, other: str, advice: str,
+    *, listed: bool = True,
+) -> Finding:  # fmt: skip
+    """An error of many, in a column whose name says that it should be the same."""
+    many = listed and wrong >= _FEWEST and wrong > _MOST * pairs
     return Finding(
         table.name, table.file, CONTRADICTED, Severity.ERROR if many else Severity.WARN, column,
         got=f"{column!r} says of {wrong} of {pairs} pairs with {other} that {key} joins wrong rows",
-        advice=f"if it is right, mend the ids or {advice}; if each table numbers it afresh, rename "
-        "it in one",
+        advice=f"if it is right, mend the ids{advice}; if each table has its own, rename it in one",
     )  # fmt: skip
 
 

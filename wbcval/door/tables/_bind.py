@@ -105,7 +105,7 @@ def bind(raw: Raw, options: ReadOptions, ledger: TableLog) -> Binding:
     for slot in (bound.fields, bound.measurands):
         ledger.spelt.update({ours: raw.header[position] for ours, position in slot.items()})
     _patients.note(raw, bound.fields, ledger)
-    _identities.note(raw, bound.fields, ledger)
+    _identities.note(raw, bound.rest, bound.fields, ledger)
     _kinds.note(raw, bound.fields, ledger)
     _suspect.note(raw, bound.fields, ledger)
     _versions.note(raw, bound.rest, ledger)

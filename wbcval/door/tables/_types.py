@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections import Counter
 from collections.abc import Mapping
 from dataclasses import dataclass, field
@@ -84,6 +85,7 @@ class Weight:
         words: some is no number.
         whole: all numbers are whole.
         falls: from one row to the next it did not rise, whatever their samples.
+        first, last: numbers of all; NaN where there is none.
         rows: with a number.
         total: their sum.
         samples: sample → what its rows hold.
@@ -103,6 +105,8 @@ class Weight:
     words: bool = False
     whole: bool = True
     falls: bool = False
+    first: float = math.nan
+    last: float = math.nan
     rows: int = 0
     total: float = 0.0
     samples: dict[str, Of] = field(default_factory=dict)
@@ -122,11 +126,17 @@ class Weight:
 
     def merge(self, later: Weight) -> None:
         """Go on with rows that come after all of these."""
-        self.words, self.falls = self.words or later.words, self.falls or later.falls
+        self.words = self.words or later.words
+        self.falls = self.falls or later.falls or later.first <= self.last
+        self.first = later.first if math.isnan(self.first) else self.first
+        self.last = self.last if math.isnan(later.last) else later.last
         self.whole = self.whole and later.whole
         self.rows, self.total = self.rows + later.rows, self.total + later.total
         for sample, of in later.samples.items():
             self.take(sample, of)
+
+
+UNLISTED = "="  # before the name of a column of codes that no list knows
 
 
 @dataclass
@@ -134,8 +144,9 @@ class Further:
     """What columns that no number is made of say of the rows, over all batches.
 
     Attributes:
-        identities: what is identified (``patient``) and the column as spelt → sample → a hash of
-            what it holds, 0 where that is several things.
+        identities: what is identified (``patient``; of a column that no list knows its name after
+            :data:`UNLISTED`) and the column as spelt → sample → a hash of what it holds, of an age
+            the years + 1, 0 where that is several things.
         joined: column by which cells could be joined and are not → how many pairs it contradicts,
             and of how many.
         kinds: column as spelt, and what it says of what a row is (``= edited``) → rows.

@@ -46,22 +46,31 @@ def note(raw: Raw, rest: Iterable[int], at: Mapping[str, int], ledger: TableLog)
         column = _text.encoded(raw, position)
         texts = column.dictionary.to_pylist()
         known = ledger.weights.setdefault(raw.header[position], Weight())
-        known.words = known.words or any(text and not _NUMBER.fullmatch(text) for text in texts)
-        if known.words:
-            continue
-        held = [float(text.replace(",", ".")) if text else np.nan for text in texts]
-        values = np.array([*held, np.nan])[column.indices.to_numpy()]
-        frame = pd.DataFrame({"sample": sample, "value": values}).dropna()
-        known.whole = known.whole and bool((frame["value"] % 1 == 0).all())
-        by = frame.groupby("sample", sort=False)["value"]
-        found = by.agg(["first", "last", "min", "max", "size"])
-        fell = frame["value"].to_numpy()[1:] <= frame["value"].to_numpy()[:-1]
-        known.falls = known.falls or bool(fell.any())
-        found["fell"] = (by.diff() <= 0).groupby(frame["sample"], sort=False).any()
-        known.rows += len(frame)
-        known.total += float(frame["value"].sum())
-        for row in found.itertuples():
-            known.take(str(row.Index), Weight.Of(*row[1:]))
+        if any(text and not _NUMBER.fullmatch(text) for text in texts):
+            known.words = True
+        if not known.words:
+            held = [float(text.replace(",", ".")) if text else np.nan for text in texts]
+            values = np.array([*held, np.nan])[column.indices.to_numpy()]
+            known.merge(_of(pd.DataFrame({"sample": sample, "value": values}).dropna()))
+
+
+def _of(rows: pd.DataFrame) -> Weight:
+    """What some rows hold, in their order."""
+    values = rows["value"].to_numpy()
+    if not len(values):
+        return Weight()
+    by = rows.groupby("sample", sort=False)["value"]
+    found = by.agg(["first", "last", "min", "max", "size"])
+    found["fell"] = (by.diff() <= 0).groupby(rows["sample"], sort=False).any()
+    return Weight(
+        whole=bool((values % 1 == 0).all()),
+        falls=bool((np.diff(values) <= 0).any()),
+        first=float(values[0]),
+        last=float(values[-1]),
+        rows=len(values),
+        total=float(values.sum()),
+        samples={str(row.Index): Weight.Of(*row[1:]) for row in found.itertuples()},
+    )
 
 
 def say(ledger: TableLog) -> None:
