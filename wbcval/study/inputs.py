@@ -26,14 +26,14 @@ from wbcval.origin import read as read_origin
 from wbcval.protocol.roles import OF_TABLE, PREDICTIONS, REFERENCE, ROLES, SAMPLES
 from wbcval.protocol.types import Protocol
 from wbcval.stats.metric import Stage
+from wbcval.study import given_as
 from wbcval.study.cells import CellCounts
 from wbcval.study.counts import joined
 from wbcval.study.part import CellParts, PredictionsFile, read_part
 from wbcval.study.reduce import CellReducer, stages_of
 from wbcval.study.types import InputFile
 from wbcval.values.errors import InputError
-from wbcval.values.findings import Exclusion, Finding, LogEntry, Severity
-from wbcval.values.measurands import MEASURANDS
+from wbcval.values.findings import Exclusion, Finding, LogEntry
 
 Progress = Callable[[str], None]
 
@@ -136,7 +136,7 @@ def read_inputs(
         input_files.check_same(path, before)
     one_sheet = protocol.sheets.get(REFERENCE) == protocol.sheets.get(PREDICTIONS)
     if one_sheet and protocol.path(REFERENCE) in protocol.inputs[PREDICTIONS]:
-        found.findings += _one_column(found.tables)
+        found.findings += given_as.one_column(found.tables)
     model = protocol.model
     found.findings += doubts(
         origins,
@@ -145,6 +145,8 @@ def read_inputs(
         protocol.columns.get(PREDICTIONS, {}),
     )
     found.findings += other_versions(found.tables, model.name, model.version)
+    found.findings = given_as.two_exports(found.tables, found.findings)
+    found.findings += given_as.one_name(found.tables, model, protocol.analyzer)
     names = (model.name, *(o.record["model"]["name"] for o in origins))
     found.findings += of_this_model(found.tables, names)
     return Inputs(
@@ -294,20 +296,3 @@ def _options(protocol: Protocol, role: str) -> ReadOptions:
             if other != role and {*protocol.inputs[other]} & {*protocol.inputs[role]}
         ),
     )
-
-
-def _one_column(tables: Sequence[Checked]) -> Iterator[Finding]:
-    """One column that is given as both sides, where one file is read as both."""
-    models = [t for t in tables if t.name in ("cells", "counts")]
-    for truth in (t for t in tables if t.name in ("reference", "labels")):
-        for model in (t for t in models if t.sha256 == truth.sha256):
-            roles = {m: m for m in MEASURANDS} | {"predicted_class": "true_class"}
-            for ours, theirs in roles.items():
-                column = model.columns.get(ours)
-                if column is not None and column == truth.columns.get(theirs):
-                    yield Finding(
-                        truth.name, truth.file, "one-column-twice", Severity.ERROR, column,
-                        got=f"{column!r} of one file is the model's {ours} and the reference's",
-                        advice="give both sides their own columns: [columns.predictions] and "
-                        "[columns.reference]",
-                    )  # fmt: skip
