@@ -29,6 +29,7 @@ from wbcval.study import (
     patients,
     refuted,
     strata,
+    whole_samples,
 )
 from wbcval.study.cells import CellCounts
 from wbcval.study.inputs import Inputs
@@ -138,6 +139,7 @@ def build(inputs: Inputs) -> Study:
             *independence.same_images(inputs.origins),
             *again,
             *independence.tied_by_truth(inputs.cells),
+            *whole_samples.flags(inputs.cells),
             *_unchecked(inputs),
             *_unexplained(inputs),
             *_of_a_model(inputs),
@@ -150,6 +152,7 @@ def build(inputs: Inputs) -> Study:
         renamed=declared.renamed(protocol),
         declared=(
             *declared.lines(protocol, inputs.cells),
+            *whole_samples.lines(inputs.cells),
             *declared.of_labels(inputs.tables),
             *declared.passed_over(findings),
             *further.of_rows(inputs.tables),

@@ -98,6 +98,9 @@ _TABLE = (
     Flag("labels_of_model", _U, "a column says of more than 5 % of the labels, or of the "
          "reference, that a model or a program gave them", fails=False,
          instead="judge those that people gave", evidence=True),
+    Flag("labels_of_samples", _U, "in most samples all cells have one true class, as where "
+         "patients were labelled and not cells", fails=False, instead="label each cell by itself",
+         evidence=True),
     Flag("images_repeated", _U, "more than 5 % of the images are copies of others, and each was "
          "counted", fails=False, instead="list each image once", evidence=True),
     Flag("cells_repeated", _U, "more than 5 % of the cells have every probability of another cell "
