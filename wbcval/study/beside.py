@@ -6,7 +6,7 @@ from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 
 import numpy as np
 
-from wbcval.door.tables import Checked
+from wbcval.door.tables import WITHIN, Checked
 from wbcval.stats.metric import Floats, Mask
 from wbcval.study import missed_findings
 from wbcval.study.cells import CellCounts
@@ -18,13 +18,14 @@ from wbcval.study.paired_values import Values
 from wbcval.study.uncompared import ANOTHER, MOST, Beside, Uncompared
 from wbcval.values.classes import COUNTABLE, FAMILIES, FIVE, OTHER, measured_class
 from wbcval.values.measurands import PERCENT
-from wbcval.values.wording import all_of
+from wbcval.values.wording import all_of, fixed
 
 _ROUNDING = 1.0  # percent: five rounded percentages of all leukocytes are no further off 100
 _HALF, _SURE = 0.5, 3.0  # of the other side's share; standard deviations of counting
 _ABOVE = 1.645  # of these at 5 %: that a share is above it, one-sided at 95 %
 _CELLS = 200.0  # of a sample, where nobody says how many were counted
 _IMMATURE = FAMILIES[1]
+_SEGMENTED = "segmented neutrophil"  # what the bands leave
 Shares = dict[str, Floats]  # class beside the five → percent of the leukocytes, shape (S,)
 
 
@@ -86,6 +87,70 @@ def findings(
     room = np.where(np.nan_to_num(room) > _ROUNDING, room, 0.0)
     missed = missed_findings.of_samples(model, cells[0], theirs, cells[1], compared)
     return tuple(of_samples(model, cells[0], theirs, cells[1], room, compared)), tuple(missed)
+
+
+def parts(
+    inputs: Inputs, ids: Sequence[str], counts: CellCounts | None, values: Mapping[str, Values]
+) -> tuple[str, ...]:
+    """Parts of a class that either side tells apart, such as bands, in sentences without an end.
+
+    What is compared is the whole, whatever the parts are.
+
+    Args:
+        inputs, ids, counts, values: as of :func:`uncompared`.
+    """
+    model = _parts_of_table(inputs.counts, ids) or _parts_of_cells(counts)
+    theirs = _parts_of_table(inputs.reference, ids)
+    # a column of zeros, of which nothing shows whether it stands in the class or beside it
+    ours, other = _of_table(inputs.counts, ids), _of_table(inputs.reference, ids)
+    model, theirs = (
+        {n: share for n, share in ours.items() if n in theirs} | model,
+        {n: share for n, share in other.items() if n in model} | theirs,
+    )
+    if inputs.reference is None or not any(name in values for name in PERCENT):
+        return ()
+    mask = _compared(values, len(ids))
+    cells = _counted(inputs.counts, counts, ids), _counted(inputs.reference, None, ids)
+    found = [*_classes(model, theirs, mask, cells, np.zeros(len(ids)))]
+    told = [part for part in found if part.some and part.label != _SEGMENTED]
+    both = [part.both for part in told if None not in (part.model, part.reference)]
+    said = [f"parts counted on both sides, not judged: {all_of(both)}"] if both else []
+    alone = {
+        # every analyzer has a column of immature granulocytes
+        "reference": {p.label: p.reference for p in told if p.model is None
+                      and p.label != _IMMATURE[0]},
+        "model": {p.label: p.model for p in told if p.reference is None},
+    }  # fmt: skip
+    for side, own in alone.items():
+        if own:
+            shares = all_of([f"{name} {fixed(share, 1)} %" for name, share in own.items()])
+            said.append(f"parts that the {side} alone tells apart, compared as one: {shares}")
+    return tuple(said)
+
+
+def _parts_of_table(table: Checked | None, ids: Sequence[str]) -> Shares:
+    """Of a stage of immature granulocytes where nothing names them all."""
+    found: Shares = {}
+    if table is not None:
+        frame = table.frame.set_index("sample_id").reindex(list(ids))
+        for name in (name for family in FAMILIES for name in family if name + WITHIN in frame):
+            own = frame[name + WITHIN].to_numpy(dtype=np.float64, na_value=np.nan)
+            if name == _kin(name):
+                found[name] = own
+            elif _IMMATURE[0] + WITHIN not in frame:
+                found[_kin(name)] = found.get(_kin(name), 0.0) + own
+    return found
+
+
+def _parts_of_cells(counts: CellCounts | None) -> Shares:
+    found: Shares = {}
+    if counts is not None:
+        shares = 100 * counts.shares(counts.predicted)
+        parts = {name for family in FAMILIES for name in family} - {*FIVE}
+        for i, label in enumerate(counts.labels[: counts.n_classes]):
+            if label in parts and measured_class(label) in FIVE:
+                found[_kin(label)] = found.get(_kin(label), 0.0) + shares[:, i]
+    return found
 
 
 def _compared(values: Mapping[str, Values], samples: int) -> Mask:

@@ -19,6 +19,7 @@ from wbcval.stats.functions.one_source import LINE, NEARER
 from wbcval.stats.metric import Ints
 from wbcval.study import (
     accounts,
+    beside,
     cross_checks,
     declared,
     depths,
@@ -155,6 +156,7 @@ def build(inputs: Inputs) -> Study:
             *whole_samples.lines(inputs.cells),
             *declared.of_labels(inputs.tables),
             *declared.passed_over(findings),
+            *beside.parts(inputs, ids, counts, values),
             *further.of_rows(inputs.tables),
             *further.suspect(inputs.tables, ids),
         ),

@@ -11,7 +11,7 @@ from wbcval.door.tables._open import Opened
 from wbcval.door.tables._read import kind_of, read
 from wbcval.door.tables._sources import of_this_model
 from wbcval.door.tables._stream import CellTables
-from wbcval.door.tables._types import UNLISTED, Checked, ReadOptions
+from wbcval.door.tables._types import UNLISTED, WITHIN, Checked, ReadOptions
 from wbcval.door.tables._versions import doubts as other_versions
 from wbcval.door.tables.roles.predictions import counts_of, open_predictions
 from wbcval.door.tables.roles.reference import open_labels
@@ -20,6 +20,7 @@ from wbcval.door.tables.strata import MOST_LEVELS
 __all__ = [
     "MOST_LEVELS",
     "UNLISTED",
+    "WITHIN",
     "CellTables",
     "Checked",
     "Labels",

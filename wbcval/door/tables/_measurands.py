@@ -26,7 +26,7 @@ from wbcval.door.tables import (
 from wbcval.door.tables._bind import Binding
 from wbcval.door.tables._ledger import TableLog
 from wbcval.door.tables._numbers import Numbers, Odd
-from wbcval.door.tables._types import ReadOptions
+from wbcval.door.tables._types import WITHIN, ReadOptions
 from wbcval.values import classes, units
 from wbcval.values.measurands import ABSOLUTE, MEASURANDS, PERCENT, WBC, Measurand
 
@@ -232,7 +232,10 @@ def _beside(
     factors: Mapping[int, float],
     made: Mapping[str, _parts.Made],
 ) -> None:
-    """Columns ``blast%`` … of the classes that no measurand counts, in percent of leukocytes."""
+    """Columns ``blast%`` … of the classes that no measurand counts, in percent of leukocytes.
+
+    And ``band neutrophil% within`` … of the parts that one of the five counts; a blank is no zero.
+    """
     wholes: dict[str, NDArray[np.float64] | float] = {"%": 100.0}
     wholes |= {"#": frame["WBC"].to_numpy(np.float64)} if "WBC" in frame else {}
     wholes |= {"cells": frame["n_cells"].to_numpy(np.float64)} if "cells" in made else {}
@@ -241,6 +244,10 @@ def _beside(
             column = f"{name}%"
             if column not in frame:  # a percentage that is given goes before one that is derived
                 frame[column] = _parts.shares(numbers[at], factors[at], whole)
+        for name, at in made[kind].within.items():
+            column = f"{name}{WITHIN}"
+            if column not in frame:
+                frame[column] = _parts.shares(numbers[at], factors[at], whole, np.nan)
 
 
 def _whole_cells(frame: pd.DataFrame, ledger: TableLog) -> None:

@@ -34,12 +34,14 @@ class Made:
         unknown: class → rows in which a blank part is no zero.
         beside: class that none of the five counts → position, such as blasts; no part of a family
             that another column holds.
+        within: part of a family, such as band neutrophils, that one of the five counts → position.
     """
 
     terms: Mapping[str, tuple[int, ...]] = field(default_factory=dict)
     counted: tuple[int, ...] = ()
     unknown: Mapping[str, NDArray[np.bool_]] = field(default_factory=dict)
     beside: Mapping[str, int] = field(default_factory=dict)
+    within: Mapping[str, int] = field(default_factory=dict)
 
 
 def columns(bound: Binding, sign: str) -> dict[str, int]:
@@ -136,6 +138,12 @@ def make(
     within = (*_FAMILIES, *((classes.OTHER,) if dialect_of(raw) is not None else ()))
     if dialect_of(raw) is None and set(places) - set(classes.FIVE):
         _say(raw, places, found, reading, made, sign, ledger)
+    beside = {
+        name: at
+        for name, at in places.items()
+        if not classes.counted_in(name, rollup) and not (name in held and name in within)
+    }
+    inner = {n: at for n, at in places.items() if n in _FAMILIES and n not in classes.FIVE}
     return Made(
         {five: tuple(places[name] for name in parts) for five, parts in made.items()},
         tuple(at for name, at in places.items() if name not in reading),
@@ -144,17 +152,16 @@ def make(
             for five, parts in made.items()
             if len(parts) > 1
         },
-        {
-            name: at
-            for name, at in places.items()
-            if not classes.counted_in(name, rollup) and not (name in held and name in within)
-        },
+        beside,
+        {name: at for name, at in inner.items() if name not in beside},
     )
 
 
-def shares(column: Numbers, factor: float, whole: NDArray[np.float64] | float) -> Floats:
-    """Percent of the whole, shape (n,); a blank part is 0, a whole of 0 gives NaN."""
-    values = np.where(_blank(column), 0.0, factor * column.values)
+def shares(
+    column: Numbers, factor: float, whole: NDArray[np.float64] | float, blank: float = 0.0
+) -> Floats:
+    """Percent of the whole, shape (n,); a blank part is as given, a whole of 0 gives NaN."""
+    values = np.where(_blank(column), blank, factor * column.values)
     with np.errstate(invalid="ignore", divide="ignore"):
         found = np.where(np.asarray(whole) > 0, 100 * values / whole, np.nan)
     return np.asarray(np.clip(found, 0.0, 100.0))

@@ -136,6 +136,7 @@ class Weight:
             self.take(sample, of)
 
 
+WITHIN = "% within"  # after the name of a part of a class that one of the five counts
 UNLISTED = "="  # before the name of a column of codes that no list knows
 
 
