@@ -194,3 +194,39 @@ def test_images_that_agree_or_are_named_otherwise_are_none(
     found = run(report, *cells("image", right=right, known=known), *CELLS)
     assert found.code != 2, found.console
     assert "join-contradicted" not in found.console
+
+
+def with_boxes(*, right: bool, own: bool = False) -> tuple[pd.DataFrame, pd.DataFrame]:
+    """Cells of smear fields: each export numbers them by itself, and both say where they lie."""
+    p, r = cells("image", right=True)
+    p, r = (side.assign(image=side["sample_id"] + ".png") for side in (p, r))
+    shown = np.arange(len(p))
+    at = shown if right else np.concatenate([s + rng.permutation(40) for s in shown[::40]])
+    for side, of in ((p, shown), (r, at)):
+        for i, corner in enumerate(("x_min", "y_min", "x_max", "y_max")):
+            side[corner] = 7 * of + i
+    if own:  # drawn by each side
+        for corner in ("x_min", "y_min", "x_max", "y_max"):
+            r[corner] = r[corner] + 1
+    return p, r.assign(x_min=r["x_min"].astype(float))
+
+
+@pytest.mark.parametrize("with_sample", [True, False])
+def test_labels_whose_boxes_contradict_the_join_are_refused(
+    with_sample: bool, report: Report
+) -> None:
+    p, r = with_boxes(right=False)
+    found = run(report, p, r if with_sample else r.drop(columns="sample_id"), *CELLS)
+    assert found.code == 2
+    assert "'box' says of 9" in found.console
+    assert "of 1000 pairs with the predictions that cell_id joins wrong rows" in found.console
+    assert "joined by it" not in found.console
+
+
+@pytest.mark.parametrize(("right", "own"), [(True, False), (False, True)])
+def test_boxes_that_agree_or_that_each_side_drew_are_none(
+    right: bool, own: bool, report: Report
+) -> None:
+    found = run(report, *with_boxes(right=right, own=own), *CELLS)
+    assert found.code != 2, found.console
+    assert "join-contradicted" not in found.console

@@ -51,6 +51,17 @@ def test_a_table_of_counts_is_refused(column: str, report: Report) -> None:
     assert "1800 in all" in found.console
 
 
+@pytest.mark.parametrize(("column", "whole"), [("share", 1), ("Percent", 100), ("weight", 1)])
+def test_so_is_a_table_of_shares(column: str, whole: int, report: Report) -> None:
+    table = counted(column, cells())
+    each = table.groupby("sample_id")[column].transform("sum")
+    table[column] = (whole * table[column] / each).round(4)
+    found = run(report, table)
+    assert found.code == 2, found.console
+    assert "row-of-several-cells" in found.console
+    assert "of the cells of its sample" in found.console
+
+
 def test_without_ids_it_is_the_first_that_is_said(report: Report) -> None:
     found = run(report, counted("count", cells()).drop(columns="cell_id"))
     assert found.code == 2
@@ -100,6 +111,7 @@ KNOWN = TABLE.groupby("sample_id")["cell_id"].transform("size")
         ("n", np.full(1800, 3)),
         ("count", ["many", "few"] * 900),
         ("cells", [f"c{i}" for i in range(1800)]),
+        ("percent", np.random.default_rng(1).uniform(40, 100, 1800).round(1)),  # sure of its label
     ],
 )
 def test_numbers_ones_totals_and_words_are_no_weights(

@@ -6,7 +6,7 @@ from collections import Counter
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from itertools import combinations
 
-from wbcval.door.tables import UNLISTED, Checked
+from wbcval.door.tables import BOX, UNLISTED, Checked
 from wbcval.protocol.roles import OF_TABLE
 from wbcval.values.findings import CONTRADICTED, Finding, Severity
 
@@ -37,9 +37,11 @@ def contradicted(tables: Sequence[Checked], ids: Collection[str]) -> list[Findin
 
 def _of_cells(table: Checked) -> Iterator[Finding]:
     for column, (wrong, pairs) in table.further.joined.items():
+        # a box is of a field with many cells, and joins nothing
+        advice = " or remove the column cell_id from both, and they are joined by it"
         if wrong:
-            yield _finding(table, column, "cell_id", wrong, pairs, "the predictions", " or remove "
-                           "the column cell_id from both, and they are joined by it")  # fmt: skip
+            yield _finding(table, column, "cell_id", wrong, pairs, "the predictions",
+                           "" if column == BOX else advice)  # fmt: skip
 
 
 def _of_samples(first: Checked, second: Checked, ids: Iterable[str]) -> Iterator[Finding]:

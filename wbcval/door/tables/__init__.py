@@ -6,7 +6,7 @@ the import log), never a silent drop.
 
 from wbcval.door.tables._check import check
 from wbcval.door.tables._errors import raise_on_errors
-from wbcval.door.tables._labels import Labels
+from wbcval.door.tables._labels import BOX, Labels
 from wbcval.door.tables._open import Opened
 from wbcval.door.tables._read import kind_of, read
 from wbcval.door.tables._sources import of_this_model
@@ -18,6 +18,7 @@ from wbcval.door.tables.roles.reference import open_labels
 from wbcval.door.tables.strata import MOST_LEVELS
 
 __all__ = [
+    "BOX",
     "MOST_LEVELS",
     "UNLISTED",
     "WITHIN",

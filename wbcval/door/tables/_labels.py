@@ -27,6 +27,7 @@ from wbcval.values.digests import Hashes
 from wbcval.values.errors import InputError
 
 KEYS = ("cell_id", "image")
+BOX = "box"  # in the image
 _NAMED = 3  # cells quoted in a finding
 
 
@@ -52,11 +53,13 @@ class Labels:
         opened: the file.
         options: what the protocol says about it.
         by_key: ``cell_id`` and ``image``, as far as the file has them.
+        boxes: where each cell lies, where the file says so.
     """
 
     opened: Opened
     options: ReadOptions
     by_key: dict[str, _Index] = field(default_factory=dict)
+    boxes: _Index | None = None
     names: list[str] = field(default_factory=list)
     ledger: TableLog = field(init=False)
     _codes: NDArray[np.int8] = field(default_factory=lambda: np.empty(0, dtype=np.int8))
@@ -87,7 +90,7 @@ class Labels:
             for name in missing:
                 _missing.say(raw, bound, name, self.ledger)
             return
-        found: dict[str, list[Hashes]] = {key: [] for key in keys}
+        found: dict[str, list[Hashes]] = {key: [] for key in (*keys, BOX)}
         codes, names = [], dict[str, int]()
         withdrawn = []  # labels that the table calls invalid
         for raw in self.opened.raws():
@@ -102,6 +105,8 @@ class Labels:
                 self.ledger.value(_states.RULE, int(raw.rows[i]), "", "true_class", said, said)
             for key in keys:
                 found[key].append(_hashed(raw, bound, key, self._with_sample, self.ledger))
+            if _leftover.has_boxes(raw):
+                found[BOX].append(_hashed(raw, bound, BOX, self._with_sample, self.ledger))
             blank = (batch >= 0) & (found[keys[0]][-1] == 0)
             for row in raw.rows[blank].tolist():
                 self.ledger.value("blank-id", row, "", keys[0], "", "a label of no cell")
@@ -114,12 +119,15 @@ class Labels:
         if not (self._codes >= 0).any():
             self.ledger.say("no-rows", "no cell with a true class")
         self._refuse_replaced(np.concatenate(found[keys[0]]), np.concatenate(withdrawn), keys[0])
-        for key in keys:
-            hashes = np.concatenate(found[key])
-            hashes[self._codes < 0] = 0  # meets nothing
-            order = np.argsort(hashes, kind="stable")
-            self.by_key[key] = _Index(hashes[order], order, self._codes < 0)
+        self.by_key = {key: self._index(found[key]) for key in keys}
+        self.boxes = self._index(found[BOX]) if found[BOX] else None
         self._refuse_repeated(keys)
+
+    def _index(self, found: list[Hashes]) -> _Index:
+        hashes = np.concatenate(found)
+        hashes[self._codes < 0] = 0  # meets nothing
+        order = np.argsort(hashes, kind="stable")
+        return _Index(hashes[order], order, self._codes < 0)
 
     def _labels(
         self, raw: Raw, names: dict[str, int], ledger: TableLog
@@ -177,26 +185,30 @@ class Labels:
         found = np.full(len(hashes), -1, dtype=np.int8)
         found[met] = self._codes[places]
         self._alone += int((~met).sum())
-        self._compare_images(raw, bound, key, met, places)
+        if key != "image":
+            self._compare(raw, bound, "image", met, places)
+        if _leftover.has_boxes(raw):
+            self._compare(raw, bound, BOX, met, places)
         return found
 
-    def _compare_images(
+    def _compare(
         self, raw: Raw, bound: Binding, key: str, met: NDArray[np.bool_], places: NDArray[np.int64]
     ) -> None:
         """Of the pairs joined by another key, in how many both name an image, and not the same.
 
-        Of images that the labels know alone: other paths of the same images tell nothing.
+        Or a box in it. Of images and boxes that the labels know alone: other paths of the same
+        images tell nothing, nor do boxes that each side drew by itself.
         """
-        index = self.by_key.get("image")
-        if key == "image" or index is None or "image" not in bound.fields:
+        index = self.boxes if key == BOX else self.by_key.get(key)
+        if index is None or (key != BOX and key not in bound.fields):
             return
-        own = _hashed(raw, bound, "image", self._with_sample, TableLog("cells", raw.file))[met]
+        own = _hashed(raw, bound, key, self._with_sample, TableLog("cells", raw.file))[met]
         at = np.searchsorted(index.hashes, own).clip(max=len(index.hashes) - 1)
         by_place = np.empty_like(index.hashes)
         by_place[index.order] = index.hashes
         both = (index.hashes[at] == own) & (own != 0) & (by_place[places] != 0)
         wrong = both & (by_place[places] != own)
-        spelt, joined = self.ledger.spelt["image"], self.ledger.further.joined
+        spelt, joined = self.ledger.spelt.get(key, key), self.ledger.further.joined
         before = joined.get(spelt, (0, 0))
         joined[spelt] = before[0] + int(wrong.sum()), before[1] + int(both.sum())
 
@@ -263,13 +275,27 @@ class Labels:
 
 def _hashed(raw: Raw, bound: Binding, key: str, with_sample: bool, ledger: TableLog) -> Hashes:
     """A hash of each row's key, 0 where that or the sample is blank."""
-    texts = _text.text(raw, bound.fields[key])
-    if key == "image":  # a path is the same with either separator
-        texts = pc.replace_substring_regex(pc.replace_substring(texts, "\\", "/"), r"^(?:\./)+", "")
+    if key == BOX:  # 12.0 is 12, and a corner that is blank makes no box
+        corners = [_text.text(raw, at) for at in _leftover.boxes(raw)]
+        texts = pc.binary_join_element_wise(
+            *(pc.replace_substring_regex(each, r"\.0+$", "") for each in corners), ","
+        )
+        texts = pc.replace_substring_regex(texts, r"^,.*|.*,,.*|.*,$", "")
+    else:
+        texts = _text.text(raw, bound.fields[key])
+    if key == "image":
+        texts = _path(texts)
     own, blank = _hashes.of_text(texts), pc.equal(texts, "").to_numpy(zero_copy_only=False)
+    if key == BOX and "image" in bound.fields:
+        own = _hashes.of_pairs(own, _hashes.of_text(_path(_text.text(raw, bound.fields["image"]))))
     if with_sample:
         sample_id = _text.ids(raw, bound.fields["sample_id"], ledger)
         samples = _hashes.of_text(sample_id.dictionary)[sample_id.indices.to_numpy()]
         own = _hashes.of_pairs(samples, own)
         blank |= pc.equal(pc.cast(sample_id, pa.string()), "").to_numpy(zero_copy_only=False)
     return np.where(blank, np.uint64(0), own)
+
+
+def _path(texts: pa.Array) -> pa.Array:
+    """A path is the same with either separator."""
+    return pc.replace_substring_regex(pc.replace_substring(texts, "\\", "/"), r"^(?:\./)+", "")

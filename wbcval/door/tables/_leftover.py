@@ -69,7 +69,13 @@ def say_reviewers(ledger: TableLog) -> None:
 
 def has_boxes(raw: Raw) -> bool:
     """Whether the table says where each cell lies in its image: the image is a smear field."""
-    return {header_names.fold(text) for text in raw.header} >= _BOX
+    return bool(boxes(raw))
+
+
+def boxes(raw: Raw) -> list[int]:
+    """The columns of the box of each cell, always in one order; none where one is missing."""
+    found = {header_names.fold(text): i for i, text in enumerate(raw.header)}
+    return [found[name] for name in sorted(_BOX)] if found.keys() >= _BOX else []
 
 
 def _filled(raw: Raw, position: int) -> bool:

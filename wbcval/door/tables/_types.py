@@ -87,18 +87,18 @@ class Weight:
         falls: from one row to the next it did not rise, whatever their samples.
         first, last: numbers of all; NaN where there is none.
         rows: with a number.
-        total: their sum.
         samples: sample → what its rows hold.
     """
 
     @dataclass(frozen=True, slots=True)
     class Of:
-        """The numbers of a sample: of its first and last row, the least and the largest."""
+        """The numbers of a sample: of its first and last row, the least, the largest, the sum."""
 
         first: float
         last: float
         low: float
         high: float
+        total: float
         rows: int
         fell: bool  # from one of its rows to the next it did not rise
 
@@ -108,7 +108,6 @@ class Weight:
     first: float = math.nan
     last: float = math.nan
     rows: int = 0
-    total: float = 0.0
     samples: dict[str, Of] = field(default_factory=dict)
 
     def take(self, sample: str, later: Of) -> None:
@@ -119,6 +118,7 @@ class Weight:
                 later.last,
                 min(known.low, later.low),
                 max(known.high, later.high),
+                known.total + later.total,
                 known.rows + later.rows,
                 known.fell or later.fell or later.first <= known.last,
             )
@@ -131,7 +131,7 @@ class Weight:
         self.first = later.first if math.isnan(self.first) else self.first
         self.last = self.last if math.isnan(later.last) else later.last
         self.whole = self.whole and later.whole
-        self.rows, self.total = self.rows + later.rows, self.total + later.total
+        self.rows += later.rows
         for sample, of in later.samples.items():
             self.take(sample, of)
 

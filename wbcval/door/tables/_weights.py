@@ -24,6 +24,11 @@ _SPELLINGS = """
     sampleweights caseweight replicates repeats multiplicity occurrences occurrence tally anzahl
     häufigkeit gewicht nombre effectif cantidad frecuencia peso numero número 数量 计数 频数"""
 _NAMES = frozenset(_SPELLINGS.split())
+# that may be a probability as well: of cells where those of each sample add up to 1 or 100
+_SHARE_SPELLINGS = """share shares fraction fractions proportion proportions percent percentage pct
+    relfreq relativefrequency anteil anteile prozent pourcentage porcentaje"""
+_SHARES = frozenset(_SHARE_SPELLINGS.split())
+_WHOLES, _ROUNDING = (1.0, 100.0), 0.01
 _NUMBER = re.compile(r"\d+(?:[.,]\d+)?(?:[eE][+-]?\d+)?")
 _SEVERAL, _WEIGHTED = "row-of-several-cells", "weighted-row"
 
@@ -40,7 +45,7 @@ def note(raw: Raw, rest: Iterable[int], at: Mapping[str, int], ledger: TableLog)
     if ledger.table not in ("cells", "labels"):
         return
     asked = {at["n_cells"]} if "n_cells" in at else set()
-    asked |= {i for i in rest if fold(raw.header[i]) in _NAMES}
+    asked |= {i for i in rest if fold(raw.header[i]) in _NAMES | _SHARES}
     sample = _text.text(raw, at.get("sample_id", -1)).to_numpy(zero_copy_only=False)
     for position in sorted(asked):
         column = _text.encoded(raw, position)
@@ -60,7 +65,7 @@ def _of(rows: pd.DataFrame) -> Weight:
     if not len(values):
         return Weight()
     by = rows.groupby("sample", sort=False)["value"]
-    found = by.agg(["first", "last", "min", "max", "size"])
+    found = by.agg(["first", "last", "min", "max", "sum", "size"])
     found["fell"] = (by.diff() <= 0).groupby(rows["sample"], sort=False).any()
     return Weight(
         whole=bool((values % 1 == 0).all()),
@@ -68,7 +73,6 @@ def _of(rows: pd.DataFrame) -> Weight:
         first=float(values[0]),
         last=float(values[-1]),
         rows=len(values),
-        total=float(values.sum()),
         samples={str(row.Index): Weight.Of(*row[1:]) for row in found.itertuples()},
     )
 
@@ -76,9 +80,10 @@ def _of(rows: pd.DataFrame) -> Weight:
 def say(ledger: TableLog) -> None:
     """What such columns mean, once all rows were met.
 
-    Whole numbers that differ between the rows of a sample are cells, and the table is refused;
-    other weights are told. Nothing is said of ones, of the same number throughout, of a number that
-    rises from row to row, and of one for each sample that holds no more rows than that.
+    Whole numbers that differ between the rows of a sample are cells, and the table is refused; so
+    are shares that add up to one whole in every sample. Other weights are told. Nothing is said of
+    ones, of the same number throughout, of a number that rises from row to row, and of one for each
+    sample that holds no more rows than that.
     """
     for spelt, weight in ledger.weights.items():
         of = weight.samples.values()
@@ -89,9 +94,20 @@ def say(ledger: TableLog) -> None:
         counted = not any(one.fell for one in several) if several else not weight.falls
         if counted or (constant and all(one.low >= one.rows for one in several) and several):
             continue
+        shares = not constant and _add_up([one.total for one in of])
+        named = fold(spelt) in _SHARES
+        if named and not shares:
+            continue
         low, high = min(one.low for one in of), max(one.high for one in of)
         got = f"{spelt!r} says of {weight.rows} rows that each is {low:g} to {high:g} cells"
-        rule = _WEIGHTED if constant or not weight.whole else _SEVERAL
-        if rule == _SEVERAL:
-            got += f", {weight.total:.0f} in all"
+        rule = _WEIGHTED if constant or not (weight.whole or shares) else _SEVERAL
+        if shares:
+            got = got.removesuffix(" cells") + " of the cells of its sample"
+        elif rule == _SEVERAL:
+            got += f", {sum(one.total for one in of):.0f} in all"
         ledger.say(rule, got, column=spelt, rows=weight.rows)
+
+
+def _add_up(totals: list[float]) -> bool:
+    """Whether the shares of each sample make one whole."""
+    return any(all(abs(t - whole) <= _ROUNDING * whole for t in totals) for whole in _WHOLES)
