@@ -62,6 +62,11 @@ def test_so_is_a_table_of_shares(column: str, whole: int, report: Report) -> Non
     assert "of the cells of its sample" in found.console
 
 
+def test_counts_of_a_hundred_cells_are_cells(report: Report) -> None:
+    found = run(report, counted("n", cells(0.97, 20, 100)))
+    assert "cells, 2000 in all" in found.console
+
+
 def test_without_ids_it_is_the_first_that_is_said(report: Report) -> None:
     found = run(report, counted("count", cells()).drop(columns="cell_id"))
     assert found.code == 2

@@ -94,8 +94,9 @@ def say(ledger: TableLog) -> None:
         counted = not any(one.fell for one in several) if several else not weight.falls
         if counted or (constant and all(one.low >= one.rows for one in several) and several):
             continue
-        shares = not constant and _add_up([one.total for one in of])
         named = fold(spelt) in _SHARES
+        parts = not constant and (named or not weight.whole)
+        shares = parts and _add_up([one.total for one in of])
         if named and not shares:
             continue
         low, high = min(one.low for one in of), max(one.high for one in of)
