@@ -13,6 +13,7 @@ from functools import cache, partial
 import numpy as np
 
 from wbcval.machine import plugins
+from wbcval.machine.progress import Progress, silent
 from wbcval.measure import parts, rules
 from wbcval.measure.results import Key, Measurement, Results
 from wbcval.protocol.types import CLASS_MEASURES, Criterion, bound_level
@@ -31,14 +32,11 @@ from wbcval.values.estimate import Estimate
 from wbcval.values.measurands import PERCENT, Measurand, class_of, subject_unit
 from wbcval.values.reasons import Reason
 
-Progress = Callable[[str], None]
 _Judged = tuple[Metric, Pairs | Cells, list[Criterion], Context]
 LEVEL = 0.95
 
 
-def evaluate(
-    study: Study, criteria: Sequence[Criterion], progress: Progress = lambda _: None
-) -> Results:
+def evaluate(study: Study, criteria: Sequence[Criterion], progress: Progress = silent) -> Results:
     """All measurements of a study, and what its criteria need besides.
 
     Args:

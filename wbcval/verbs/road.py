@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from concurrent.futures import Executor
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -17,6 +17,7 @@ from wbcval.judge.defaults import default_criteria
 from wbcval.judge.outcomes import Verdict
 from wbcval.judge.scope import scope_of
 from wbcval.machine import input_files
+from wbcval.machine.progress import Progress, silent
 from wbcval.measure.evaluate import evaluate
 from wbcval.measure.results import Results
 from wbcval.protocol import criterion_file
@@ -29,12 +30,6 @@ from wbcval.study.pairing import build
 from wbcval.study.types import Study
 from wbcval.values.errors import InputError
 from wbcval.values.findings import Finding, Severity
-
-Progress = Callable[[str], None]
-
-
-def _silent(_: str) -> None:
-    return None
 
 
 @dataclass(frozen=True)
@@ -67,7 +62,7 @@ class Report:
 
 
 def validate(
-    protocol: Protocol, progress: Progress = _silent, *, executor: Executor | None = None
+    protocol: Protocol, progress: Progress = silent, *, executor: Executor | None = None
 ) -> Inputs:
     """The input check alone: read and pair everything, judge nothing. Findings are in the result.
 
@@ -95,7 +90,7 @@ def validate(
 
 def report(
     protocol: Protocol,
-    progress: Progress = _silent,
+    progress: Progress = silent,
     *,
     pdf: bool = False,
     executor: Executor | None = None,
@@ -214,7 +209,7 @@ def _rerun(bundle: Path) -> list[evidence.Difference]:
         default = tables.written_for(protocol.source) == tables.FROM_OPTIONS
         protocol = replace(protocol, source="", criteria=() if default else protocol.criteria)
     pdf = asked.pdf and _can_print()
-    made = _made(protocol, _silent, asked.created, pdf=pdf, claimed=asked.claimed)
+    made = _made(protocol, silent, asked.created, pdf=pdf, claimed=asked.claimed)
     return evidence.compared(bundle, made.files, made.manifest)
 
 
