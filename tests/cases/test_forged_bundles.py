@@ -15,7 +15,7 @@ import pytest
 import wbcval
 from wbcval.bundle import evidence
 from wbcval.cli import main
-from wbcval.protocol.types import Criterion
+from wbcval.protocol.types import Criterion, Product
 from wbcval.stats.statistic_name import StatisticName
 from wbcval.testing import assert_accepted
 
@@ -332,11 +332,14 @@ def test_a_bundle_of_options_asks_the_default_criteria(
 def test_criteria_given_in_python_are_told_and_made_again(
     study: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    given = Criterion("wbc", "error", "WBC", StatisticName("share_within:10"), min=0.5)
+    given = Criterion("wbc", "error", "WBC", StatisticName("share_within:10"), min=0.5,
+                      rule="demonstrated", confidence=0.9)  # fmt: skip
     protocol = wbcval.Protocol(
         "different-aliquot",
         inputs={"predictions": (study / "m.csv",), "reference": (study / "r.csv",)},
         criteria=(given,),
+        resolution={"WBC": 0.01},
+        model=Product("a", "1"),
     )
     wbcval.report(protocol).write(tmp_path / "bundle")
     capsys.readouterr()

@@ -6,7 +6,7 @@ import math
 from pathlib import Path
 
 from wbcval.machine import input_files
-from wbcval.machine.toml_tables import Table, nearest
+from wbcval.machine.toml_tables import Table, lines, nearest, stated
 from wbcval.machine.toml_tables import parse as parse_toml
 from wbcval.protocol import criterion_file
 from wbcval.protocol.roles import ROLES
@@ -106,6 +106,37 @@ def parse(text: str, name: str, folder: Path = Path()) -> Protocol:
     top.done()
     _check_values(protocol, top)
     return protocol
+
+
+def write(protocol: Protocol) -> str:
+    """The text of a protocol: ``parse(write(p))`` is ``p`` but for its source, and for its inputs.
+
+    Of these it names the files and no folder. What is as by default is left out, but for mode,
+    roll-up, seed, strata, and where and by which rule a criterion is judged.
+    """
+    named, gate = stated(protocol), stated(protocol.gate)
+    for key in ("model", "analyzer"):
+        named[key] = stated(getattr(protocol, key))
+    if named.pop("card_checked", False):
+        named["model"]["card_checked"] = True
+    named["inputs"] = {
+        name: [path.name for path in paths] if ROLES[name].many else paths[0].name
+        for name, paths in protocol.inputs.items()
+        if paths
+    }
+    named["gate"] = gate
+    for table, key, rows in (
+        (named, "exclusion", "exclusions"), (named, "accept", "accepted"),
+        (named, "criterion", "criteria"), (gate, "criterion", "margins"),
+        (named, "signer", "signers"),
+    ):  # fmt: skip
+        if found := table.pop(rows, ()):
+            table[key] = [*map(stated, found)]
+    for row, criterion in zip(named.get("criterion", ()), protocol.criteria, strict=True):
+        row |= {"stratum": criterion.stratum, "rule": criterion.rule}
+    named.pop("source", None)
+    always = {key: getattr(protocol, key) for key in ("mode", "rollup", "seed", "strata")}
+    return "\n".join(lines({"schema_version": 1, **always, **named})) + "\n"
 
 
 def _inputs(table: Table, folder: Path) -> dict[str, tuple[Path, ...]]:
