@@ -4,13 +4,14 @@ from __future__ import annotations
 
 from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from wbcval.machine import plugins, resources
-from wbcval.protocol.protocol_file import load, parse, write
+from wbcval.protocol.protocol_file import as_file, load, parse, write
 from wbcval.protocol.roles import OF_TABLE, ROLES, Role
 from wbcval.protocol.types import (
     LOSSES,
@@ -24,6 +25,7 @@ from wbcval.protocol.types import (
     Signer,
     StatedExclusion,
 )
+from wbcval.stats.functions.classification import CLINICAL
 from wbcval.stats.statistic_name import StatisticName
 from wbcval.values.errors import InputError
 from wbcval.verbs.gate import gate
@@ -172,6 +174,33 @@ PROTOCOL = st.builds(
 @given(protocol=PROTOCOL)
 def test_a_protocol_that_was_written_is_read_again(protocol: Protocol) -> None:
     assert replace(parse(write(protocol), "p"), source="") == protocol
+
+
+PPV = Criterion("ppv", "classification", "monocyte", StatisticName("ppv"), min=0.9)
+
+
+def test_a_protocol_made_in_python_is_judged_as_the_file_that_states_it() -> None:
+    mix = {"neutrophil": 0.75, "monocyte": 0.25}
+    found = as_file(Protocol("same-cells", criteria=(PPV,), clinical_mix=mix))
+    assert found.criteria[0].statistic == CLINICAL
+    assert as_file(found) == found
+
+
+@pytest.mark.parametrize(
+    ("change", "said"),
+    [
+        ({"mode": "same"}, "mode"),
+        ({"resolution": {"WBC": -1.0}}, "at least 0"),
+        ({"clinical_mix": {"neutrophil": 0.5}}, "sum to 1"),
+        ({"gate": Gate(margin=0.9)}, "lose that much"),
+        ({"accepted": (AcceptedFlag("lost", "WBC", ""),)}, "is empty"),
+        ({"criteria": (replace(PPV, rule="non-inferior"),)}, "non-inferior"),
+        ({"criteria": (PPV, PPV)}, "ppv"),
+    ],
+)
+def test_what_no_file_may_state_is_refused_of_python_too(change: Any, said: str) -> None:
+    with pytest.raises(InputError, match=said):
+        as_file(replace(Protocol("same-cells"), **change))
 
 
 def test_a_file_that_is_not_there(tmp_path: Path) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 
 from wbcval.machine import input_files
@@ -99,6 +100,16 @@ def parse(text: str, name: str, folder: Path = Path()) -> Protocol:
     top.done()
     _check_values(protocol, top)
     return protocol
+
+
+def as_file(protocol: Protocol) -> Protocol:
+    """A protocol that no file holds, as the one is read that states it: held to the same rules.
+
+    Raises:
+        InputError: for what no file may state.
+    """
+    read = parse(write(protocol), "the protocol")
+    return replace(read, inputs=protocol.inputs, source="")
 
 
 def write(protocol: Protocol) -> str:

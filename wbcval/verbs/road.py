@@ -20,8 +20,7 @@ from wbcval.machine import input_files
 from wbcval.machine.progress import Progress, silent
 from wbcval.measure.evaluate import evaluate
 from wbcval.measure.results import Results
-from wbcval.protocol import criterion_file
-from wbcval.protocol.protocol_file import load
+from wbcval.protocol.protocol_file import as_file, load
 from wbcval.protocol.types import Protocol
 from wbcval.render import render
 from wbcval.render.pdf import browser, print_pdf
@@ -124,9 +123,8 @@ def _made(
 ) -> Report:
     """The road; ``claimed`` takes the place of the versions that run it."""
     start = time.monotonic()
+    protocol = protocol if protocol.source else as_file(protocol)
     criteria = protocol.criteria
-    if not protocol.source:
-        criterion_file.check(criteria, protocol.mode)
     study = build(read_inputs(protocol, progress, executor))
     if not criteria and not protocol.source:
         criteria = default_criteria(study)
