@@ -310,5 +310,5 @@ def test_a_report_refuses_what_no_protocol_file_may_state(
     with pytest.raises(InputError) as why:
         report(asked(wrong))
     assert advice in why.value.advice
-    assert why.value.where.startswith("criterion 'c' key ")
+    assert why.value.where.startswith("the protocol [[criterion]] no. 1 key ")
     assert report(asked(right)).verdict.outcomes[0].criterion.id == "c"

@@ -12,8 +12,8 @@ import pytest
 from tests.build import pairs as build
 from wbcval.judge.criteria import judge
 from wbcval.judge.outcomes import Decision, Outcome, Status
-from wbcval.measure.evaluate import _counts_in
 from wbcval.measure.results import Measurement, Results
+from wbcval.measure.running import _counts_in
 from wbcval.protocol.protocol_file import parse
 from wbcval.protocol.types import NON_INFERIOR, AcceptedFlag, Criterion
 from wbcval.stats.bootstrap import bca

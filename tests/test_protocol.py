@@ -2,14 +2,31 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
 from wbcval.machine import plugins, resources
-from wbcval.protocol.protocol_file import load
+from wbcval.protocol.protocol_file import as_file, load, parse, write
 from wbcval.protocol.roles import OF_TABLE, ROLES, Role
-from wbcval.protocol.types import MODES, Protocol
+from wbcval.protocol.types import (
+    LOSSES,
+    MODES,
+    AcceptedFlag,
+    Criterion,
+    Gate,
+    Margin,
+    Product,
+    Protocol,
+    Signer,
+    StatedExclusion,
+)
+from wbcval.stats.functions.classification import CLINICAL
+from wbcval.stats.statistic_name import StatisticName
 from wbcval.values.errors import InputError
 from wbcval.verbs.gate import gate
 
@@ -112,6 +129,78 @@ def test_a_criterion_id_stands_once(tmp_path: Path) -> None:
     criterion = GOOD[GOOD.index("[[criterion]]") :]
     with pytest.raises(InputError, match="twice"):
         read(tmp_path, GOOD + criterion)
+
+
+TEXT = st.text(st.characters(exclude_categories=["Cs"]), max_size=5)
+SHARE = st.floats(0.01, 0.19)
+SIZE = st.floats(1e-3, 1e20)
+ROW = st.dictionaries(TEXT, TEXT, max_size=2)
+NUMBERS = st.dictionaries(st.sampled_from(["WBC", "NEUT%", "MONO#"]), SIZE, max_size=2)
+PRODUCT = st.builds(Product, TEXT, TEXT)
+CRITERION = st.builds(
+    Criterion,
+    id=TEXT, measure=st.just("error"), subject=st.sampled_from(["WBC", "NEUT%"]),
+    statistic=st.just(StatisticName("share_within:10")), stratum=TEXT, min=st.floats(0.5, 1),
+    rule=st.sampled_from(["observed", "demonstrated"]), min_n=st.none() | st.integers(20, 99),
+    confidence=st.floats(0.8, 0.99), or_within=st.none() | SIZE, optional=st.booleans(),
+)  # fmt: skip
+MARGIN = st.builds(
+    Margin, st.just("error"), st.just("WBC"), st.just(StatisticName("share_within:10")), SHARE,
+    TEXT, st.booleans(), st.just("why"),
+)  # fmt: skip
+PROTOCOL = st.builds(
+    Protocol,
+    mode=st.sampled_from(MODES), title=TEXT, intended_use=TEXT, seed=st.integers(0, 2**60),
+    rollup=st.sampled_from([None, "xn5", "full"]), strata=st.lists(TEXT, max_size=2).map(tuple),
+    measurands=st.sampled_from([(), ("WBC", "NEUT%")]), minimum_cells=st.integers(1, 9),
+    missing=st.sampled_from(["outside", "excluded"]), error_ratio=st.none() | SIZE,
+    duplicates=st.sampled_from([None, "first", "last"]), model=PRODUCT, analyzer=PRODUCT,
+    card_checked=st.booleans(), sheets=st.dictionaries(st.sampled_from([*ROLES]), TEXT),
+    inputs=st.just({"predictions": (Path("a b.csv"), Path("ü.csv")), "samples": (Path("s.csv"),)}),
+    columns=st.fixed_dictionaries(dict.fromkeys(ROLES, ROW)),
+    units=st.fixed_dictionaries(dict.fromkeys(ROLES, ROW)), class_map=ROW,
+    resolution=NUMBERS, reference_cv=NUMBERS,
+    clinical_mix=st.sampled_from([{}, {"neutrophil": 0.75, "monocyte": 0.25}]),
+    exclusions=st.lists(st.builds(StatedExclusion, TEXT, TEXT, st.just("WBC"))).map(tuple),
+    accepted=st.sampled_from([(), (AcceptedFlag("identical", "WBC", "seen"),)]),
+    criteria=st.lists(CRITERION, max_size=2, unique_by=lambda c: c.id).map(tuple),
+    gate=st.builds(Gate, SHARE, st.sampled_from(LOSSES), SHARE, SHARE,
+                   st.lists(MARGIN, max_size=1).map(tuple), st.sampled_from(["", "since"])),
+    signers=st.lists(st.builds(Signer, TEXT, TEXT, TEXT), max_size=2).map(tuple),
+)  # fmt: skip
+
+
+@settings(max_examples=40, deadline=None)
+@given(protocol=PROTOCOL)
+def test_a_protocol_that_was_written_is_read_again(protocol: Protocol) -> None:
+    assert replace(parse(write(protocol), "p"), source="") == protocol
+
+
+PPV = Criterion("ppv", "classification", "monocyte", StatisticName("ppv"), min=0.9)
+
+
+def test_a_protocol_made_in_python_is_judged_as_the_file_that_states_it() -> None:
+    mix = {"neutrophil": 0.75, "monocyte": 0.25}
+    found = as_file(Protocol("same-cells", criteria=(PPV,), clinical_mix=mix))
+    assert found.criteria[0].statistic == CLINICAL
+    assert as_file(found) == found
+
+
+@pytest.mark.parametrize(
+    ("change", "said"),
+    [
+        ({"mode": "same"}, "mode"),
+        ({"resolution": {"WBC": -1.0}}, "at least 0"),
+        ({"clinical_mix": {"neutrophil": 0.5}}, "sum to 1"),
+        ({"gate": Gate(margin=0.9)}, "lose that much"),
+        ({"accepted": (AcceptedFlag("lost", "WBC", ""),)}, "is empty"),
+        ({"criteria": (replace(PPV, rule="non-inferior"),)}, "non-inferior"),
+        ({"criteria": (PPV, PPV)}, "ppv"),
+    ],
+)
+def test_what_no_file_may_state_is_refused_of_python_too(change: Any, said: str) -> None:
+    with pytest.raises(InputError, match=said):
+        as_file(replace(Protocol("same-cells"), **change))
 
 
 def test_a_file_that_is_not_there(tmp_path: Path) -> None:

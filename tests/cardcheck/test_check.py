@@ -14,6 +14,7 @@ from PIL import ImageEnhance, ImageFilter
 
 from tests.cardcheck import pipelines
 from wbcval import cli
+from wbcval.machine.progress import silent
 from wbcval.predict.cardcheck import CardOutcome, check
 
 FAULTS: dict[str, dict[str, Any]] = {
@@ -40,7 +41,7 @@ def run(model: Path, cells: Path, against: Path, *more: str) -> int:
 
 
 def tell(model: Path, cells: Path, against: Path) -> Any:
-    return check(model, None, cells, against, lambda _: None)
+    return check(model, None, cells, against, silent)
 
 
 def test_a_card_that_says_what_the_pipeline_did_agrees(

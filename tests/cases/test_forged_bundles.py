@@ -15,7 +15,7 @@ import pytest
 import wbcval
 from wbcval.bundle import evidence
 from wbcval.cli import main
-from wbcval.protocol.types import Criterion
+from wbcval.protocol.types import Criterion, Product
 from wbcval.stats.statistic_name import StatisticName
 from wbcval.testing import assert_accepted
 
@@ -146,7 +146,8 @@ def twice(bundle: Path) -> None:
         (lambda b: (page(b), results(b, lambda r: r["provenance"]["versions"].clear())), 1,
          "report.html is not what"),
         (other_versions_on_every_page, 2, "compared whole, as it was made by numpy 9.9.9"),
-        (lambda b: results(b, lambda r: r["provenance"].pop("digests")), 1, "has no 'digests'"),
+        (lambda b: results(b, lambda r: r["provenance"].pop("digests")), 1,
+         "provenance.digests is missing"),
         (lambda b: results(b, lambda r: r["provenance"].update(reviewed="yes")), 1,
          "provenance.reviewed differs"),
         (lambda b: results(b, lambda r: r.update(note="approved")), 1, "note differs"),
@@ -191,7 +192,7 @@ def test_what_lies_in_signed_is_the_readers_own(bundle: Path) -> None:
                     manifest(b, lambda m: m["outputs"].update({"approval.txt": ""})), sealed(b)),
          "manifest.json names 'approval.txt' too"),
         (lambda b: manifest(b, lambda m: m.update(approved=True)), "a key 'approved'"),
-        (lambda b: manifest(b, lambda m: m.pop("inputs")), "manifest.json has no inputs"),
+        (lambda b: manifest(b, lambda m: m.pop("inputs")), "manifest.json inputs is missing"),
         (lambda b: manifest(b, lambda m: m.update(input_paths="m.csv")), "input_paths is not of"),
         (lambda b: manifest(b, lambda m: m.update(created="2020-01-01T00:00:00Z")), "created is"),
         (lambda b: manifest(b, lambda m: m["versions"].update(numpy="9")), "versions is not that"),
@@ -331,11 +332,14 @@ def test_a_bundle_of_options_asks_the_default_criteria(
 def test_criteria_given_in_python_are_told_and_made_again(
     study: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    given = Criterion("wbc", "error", "WBC", StatisticName("share_within:10"), min=0.5)
+    given = Criterion("wbc", "error", "WBC", StatisticName("share_within:10"), min=0.5,
+                      rule="demonstrated", confidence=0.9)  # fmt: skip
     protocol = wbcval.Protocol(
         "different-aliquot",
         inputs={"predictions": (study / "m.csv",), "reference": (study / "r.csv",)},
         criteria=(given,),
+        resolution={"WBC": 0.01},
+        model=Product("a", "1"),
     )
     wbcval.report(protocol).write(tmp_path / "bundle")
     capsys.readouterr()

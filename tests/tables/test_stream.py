@@ -21,6 +21,7 @@ from tests import forked
 from wbcval.door.tables import CellTables, Checked, ReadOptions, _rules, check, open_predictions
 from wbcval.door.tables._ledger import TableLog
 from wbcval.door.tables._log import Room
+from wbcval.machine.progress import Extent
 from wbcval.protocol.protocol_file import load
 from wbcval.protocol.types import Protocol
 from wbcval.study.cells import CellCounts
@@ -330,19 +331,19 @@ def test_a_kept_row_can_be_taken_back() -> None:
     assert [entry.row for entry in ledger.log()] == ["2", "4"]
 
 
-def test_progress_tells_rate_and_time_left(tmp_path: Path) -> None:
-    said: list[str] = []
+def test_progress_tells_how_far_a_file_is_read(tmp_path: Path) -> None:
+    said = []
     for i in range(2):
         write(tmp_path / f"c{i}.parquet", clean(i, 40).set_column(
             0, "sample_id", pa.array([f"S{i}"] * 40)))  # fmt: skip
 
     read_inputs(
-        Protocol("same-cells", inputs={"predictions": (tmp_path / "c*.parquet",)}), said.append
+        Protocol("same-cells", inputs={"predictions": (tmp_path / "c*.parquet",)}),
+        lambda step, extent=None: said.append((step, extent)),
     )
 
-    assert said[0] == "reading c0.parquet (1 of 2)"
-    assert said[1].startswith("reading c0.parquet (1 of 2): 40 of 40 rows, ")
-    assert said[1].endswith("/s, 0:00 left")
+    first = "reading c0.parquet (1 of 2)"
+    assert said[:2] == [(first, None), (first, Extent(40, 40, "rows"))]
 
 
 @pytest.mark.skipif(not hasattr(os, "openpty"), reason="no terminals here")
@@ -361,5 +362,6 @@ def test_progress_is_shown_on_a_terminal_and_not_in_a_pipe(tmp_path: Path) -> No
     for end in (ours, terminal):
         os.close(end)
 
-    assert b" bytes/s, 0:00 left" in shown
+    assert b"wbcval: reading c.csv: 100%" in shown
+    assert b" bytes/s]" in shown
     assert piped.stderr == b""

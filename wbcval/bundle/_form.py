@@ -1,69 +1,74 @@
-"""Whether ``results.json`` has the form that ``report`` gives it, as far as the gate reads it."""
+"""The forms of ``results.json``, as far as it is read again, and of ``manifest.json``."""
 
 from __future__ import annotations
 
-import re
-from collections.abc import Mapping, Sequence
-from typing import Any
+from datetime import datetime
+from typing import Annotated, Any, NotRequired
 
-_TEXTS = ("wbcval_version", "created", "mode", "rollup")
-_TIME = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}T[0-9]{2}:[0-9]{2}:[0-9]{2}Z")
-_OF_MEASUREMENT = ("measure", "subject", "stratum", "statistic", "title", "method", "unit")
-_NUMBERS = ("observed", "low", "high", "level")
+from wbcval.machine.json_records import Count, Form, Holds
+
+TIME = "%Y-%m-%dT%H:%M:%SZ"  # in UTC
 
 
-def check(results: Mapping[str, Any]) -> None:
-    """Refuse what the gate could not show, or would take for something else.
-
-    Raises:
-        KeyError, TypeError, ValueError: saying where.
-    """
-    provenance = results["provenance"]
-    for key in _TEXTS:
-        _is(provenance[key], str, f"provenance.{key}")
-    if not _TIME.fullmatch(provenance["created"]):
-        raise ValueError(f"provenance.created is {provenance['created'][:40]!r}")
-    _is(provenance["seed"], int, "provenance.seed")
-    if provenance["protocol_sha256"] is not None:
-        _is(provenance["protocol_sha256"], str, "provenance.protocol_sha256")
-    for side in ("predictions", "reference"):
-        _is(provenance["digests"][side], str, f"provenance.digests.{side}")
-    for i, entry in enumerate(_is(provenance["inputs"], list, "provenance.inputs")):
-        for key in ("role", "file", "sha256"):
-            _is(entry[key], str, f"provenance.inputs[{i}].{key}")
-    for i, row in enumerate(_is(results["outcomes"], list, "outcomes")):
-        _outcome(row, f"outcomes[{i}]")
-    for i, row in enumerate(_is(results["measurements"], list, "measurements")):
-        for key in _OF_MEASUREMENT:
-            _is(row[key], str, f"measurements[{i}].{key}")
+def _is_time(text: str) -> bool:
+    try:
+        return datetime.strptime(text, TIME).strftime(TIME) == text
+    except ValueError:
+        return False
 
 
-def _outcome(row: Mapping[str, Any], where: str) -> None:
-    for key in ("criterion", "measure", "subject", "statistic", "stratum", "rule", "unit",
-                "message", "status"):  # fmt: skip
-        _is(row[key], str, f"{where}.{key}")
-    bounds = [row["bound"][key] for key in ("min", "max")]
-    for value in [*bounds, *(row[key] for key in _NUMBERS)]:
-        if value is not None:
-            _is(value, (int, float), where)
-    _is(row["n"], int, f"{where}.n")
-    if not isinstance(row["optional"], bool):
-        raise TypeError(f"{where}.optional is not true or false")
+_ABOUT: dict[str, Any] = {
+    "wbcval_version": str, "seed": int,
+    "created": Annotated[str, Holds(_is_time, "is no time in UTC")],
+}  # fmt: skip
+MANIFEST = Form(_ABOUT | {
+    "format": str, "outputs": dict[str, Any], "inputs": list[Any], "input_paths": list[Any],
+    "versions": dict[str, Any], "platform": str, "command_line": list[Any], "seconds": float,
+})  # fmt: skip
 
-
-def _is(value: Any, kind: type | tuple[type, ...], where: str) -> Any:
-    if not isinstance(value, kind) or isinstance(value, bool):
-        raise TypeError(f"{where} is of another type")
-    return value
-
-
-def whole_numbers(texts: Sequence[str]) -> list[int]:
-    """Counts as a bundle writes them.
-
-    Raises:
-        ValueError: for anything else.
-    """
-    for text in texts:
-        if not re.fullmatch(r"[0-9]{1,15}", text):
-            raise ValueError(f"{text[:20]!r} is no count")
-    return [int(text) for text in texts]
+_NUMBER: Any = float | None
+_KEY: dict[str, Any] = dict.fromkeys(("measure", "subject", "stratum", "statistic", "unit"), str)
+_OUTCOME = {
+    **_KEY, **dict.fromkeys(("criterion", "rule", "status", "message", "attainable_note"), str),
+    **dict.fromkeys(("observed", "low", "high", "level"), _NUMBER),
+    **dict.fromkeys(("notes", "dummies", "accepted_flags"), list[str]),
+    "asked": {
+        "statistic": str, "min_n": int | None, "confidence": float, "or_within": _NUMBER,
+        "limits": str | None,
+    },
+    "bound": {"min": _NUMBER, "max": _NUMBER}, "optional": bool, "suspicious": bool, "n": Count,
+    "hits": list[Count] | None, "attainable": str | None, "both_rules": dict[str, str] | None,
+}  # fmt: skip
+_MEASUREMENT = {
+    **_KEY, "title": str, "method": str, "better": str, "flags": list[str], "n": Count,
+    **dict.fromkeys(("value", "low", "high", "level", "deff", "icc"), _NUMBER),
+    "reason": str | None, "reason_code": NotRequired[str | None],
+    "reason_values": NotRequired[dict[str, Any] | None],
+}  # fmt: skip
+_ACCOUNT = {
+    "subject": str, "of": str, "left_out": dict[str, Count],
+    **dict.fromkeys(("listed", "judged", "lost", "superseded"), Count),
+}  # fmt: skip
+_CALLED = {"label": str, "cells": Count, "unlabelled": Count, "leukocytes": Count}
+_SCOPE = {
+    **dict.fromkeys(("judged", "declared", "looser", "assumed", "miscounted"), list[str]),
+    "not_judged": [{"subject": str, "statistic": str, "value": _NUMBER, "n": int | None}],
+    "not_shown": [{"subject": str, "name": str, "dummy": str}],
+    "ledger": {"accounts": [_ACCOUNT], "called": [_CALLED], "selected": bool, "uncompared": {}},
+}
+_PREDICTED_BY = {
+    "model": dict.fromkeys(("name", "version", "sha256"), str),
+    "failures": {"n": Count}, "images": {"listed": Count, "kind": str},
+}  # fmt: skip
+_PROVENANCE = _ABOUT | {
+    "mode": str, "rollup": str, "protocol_sha256": str | None,
+    "digests": {"predictions": str, "reference": str},
+    "inputs": [dict.fromkeys(("role", "file", "sha256"), str)],
+    "predicted_by": NotRequired[[_PREDICTED_BY]],
+}  # fmt: skip
+RESULTS = Form({
+    "verdict": str, "reason": str, "notes": list[str], "scope": _SCOPE, "provenance": _PROVENANCE,
+    "accepted_flags": [{"flag": str, "subject": str, "reason": str}],
+    "outcomes": [_OUTCOME], "measurements": [_MEASUREMENT],
+    "exclusions": [{"sample_id": str, "subject": str, "reason": str}],
+}, more=True)  # fmt: skip

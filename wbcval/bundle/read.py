@@ -5,13 +5,14 @@ from __future__ import annotations
 import csv
 import io
 import math
+import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any
 
 import numpy as np
 
-from wbcval.bundle import _form, results_file
+from wbcval.bundle import results_file
 from wbcval.bundle.booked import booked
 from wbcval.bundle.results_file import ResultsFile
 from wbcval.bundle.tables import FROM_OPTIONS, written_for
@@ -98,7 +99,15 @@ class Side:
     @property
     def predicted_by(self) -> tuple[PredictionRecord, ...]:
         """How its predictions were made; none where no record says."""
-        return _predicted_by(self.provenance)
+        return tuple(
+            PredictionRecord(
+                f"{r['model']['name']} {r['model']['version']}",
+                r["model"]["sha256"],
+                r["failures"]["n"],
+                r["images"]["listed"],
+            )
+            for r in self.provenance.get("predicted_by", ())
+        )
 
     @property
     def unscored(self) -> tuple[int, int] | None:
@@ -143,7 +152,6 @@ def side_of(name: str, files: Mapping[str, bytes]) -> Side:
             declared=tuple(dict.fromkeys((*lines(protocol, None), *scope.declared))),
             ledger=booked(told, files),
         )
-        _predicted_by(provenance)
     return Side(
         name,
         study,
@@ -191,18 +199,6 @@ def _few_cells(study: Study, measurements: Sequence[Measurement]) -> frozenset[s
     told = {m.subject for m in measurements if FEW_CELLS in m.estimate.flags}
     asked = (name for name, v in study.values.items() if v.noise is not None)
     return frozenset(told | {name for name in asked if few_cells(study.pairs(name))})
-
-
-def _predicted_by(provenance: Mapping[str, Any]) -> tuple[PredictionRecord, ...]:
-    return tuple(
-        PredictionRecord(
-            f"{r['model']['name']} {r['model']['version']}",
-            str(r["model"]["sha256"]),
-            int(r["failures"]["n"]),
-            int(r["images"]["listed"]),
-        )
-        for r in provenance.get("predicted_by", ())
-    )
 
 
 def _table(files: Mapping[str, bytes], name: str) -> _Table:
@@ -293,6 +289,12 @@ def _number(text: str) -> float:
     return number
 
 
+def _count(text: str) -> int:
+    if not re.fullmatch(r"[0-9]{1,15}", text):
+        raise ValueError(f"{text[:20]!r} is no count")
+    return int(text)
+
+
 def _counts(rows: _Table, place: Mapping[str, int]) -> CellCounts | None:
     if not rows["n"]:
         return None
@@ -305,7 +307,7 @@ def _counts(rows: _Table, place: Mapping[str, int]) -> CellCounts | None:
         np.array([key[name] for name in rows[column]])
         for key, column in ((place, "sample_id"), (at, "true"), (at, "predicted"))
     )
-    np.add.at(confusion, where, _form.whole_numbers(rows["n"]))
+    np.add.at(confusion, where, [*map(_count, rows["n"])])
     return CellCounts(
         sample_ids=tuple(place),
         labels=labels,

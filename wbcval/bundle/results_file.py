@@ -11,7 +11,7 @@ from collections.abc import Mapping
 from dataclasses import asdict, dataclass, field
 from typing import Any, Self
 
-from wbcval.bundle import _form
+from wbcval.bundle._form import RESULTS
 from wbcval.judge.outcomes import Decision, Outcome, Verdict
 from wbcval.judge.scope import Scope
 from wbcval.machine import input_files, input_json
@@ -79,21 +79,20 @@ class ResultsFile:
         """
         version = found["schema_version"]
         found = _upgraded(found)
-        _form.check(found)
+        RESULTS.check(found)
         accepted = [AcceptedFlag(**row) for row in found["accepted_flags"]]
         outcomes = tuple(Outcome.from_json(row, accepted) for row in found["outcomes"])
         criteria = [o.criterion for o in outcomes]
         pairs = zip(outcomes, found["outcomes"], strict=True)
         return cls(
             Verdict(
-                Decision(found["verdict"]), str(found["reason"]), outcomes,
-                tuple(map(str, found["notes"])), Scope.from_json(found["scope"], criteria),
+                Decision(found["verdict"]), found["reason"], outcomes,
+                tuple(found["notes"]), Scope.from_json(found["scope"], criteria),
             ),
             tuple(map(Measurement.from_json, found["measurements"])),
             found["provenance"],
             tuple(
-                Exclusion(str(e["sample_id"]), str(e["subject"]), str(e["reason"]))
-                for e in found["exclusions"]
+                Exclusion(e["sample_id"], e["subject"], e["reason"]) for e in found["exclusions"]
             ),
             found.get("comparison"),
             {o.criterion.id: more for o, row in pairs if (more := _more(row, o.to_json()))},
@@ -147,7 +146,7 @@ def _upgraded(found: Mapping[str, Any]) -> Mapping[str, Any]:
 
 
 _UNTOLD: Mapping[str, Any] = {
-    "hits": None, "attainable_note": "", "both_rules": None, "suspicious": False, "notes": (),
+    "hits": None, "attainable_note": "", "both_rules": None, "suspicious": False, "notes": [],
 }  # fmt: skip
 
 

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import replace
 
 import numpy as np
 import pyarrow as pa
@@ -12,7 +12,7 @@ import pyarrow.csv as pc
 from wbcval.judge.outcomes import Verdict
 from wbcval.machine import csv_text
 from wbcval.measure.results import Results
-from wbcval.protocol.roles import ROLES
+from wbcval.protocol import protocol_file
 from wbcval.protocol.types import Criterion, Protocol
 from wbcval.stats.functions.error import LIMIT, Acceptance
 from wbcval.stats.metric import Floats, Mask
@@ -176,23 +176,6 @@ def written_for(protocol: str) -> str:
 
 
 def protocol_toml(protocol: Protocol, criteria: Sequence[Criterion]) -> str:
-    """A protocol made from options, as the file that would ask for the same."""
-
-    def line(key: str, value: object) -> str:
-        return f"{key} = {json.dumps(value, ensure_ascii=False)}"  # JSON's scalars are TOML's
-
-    lines = [FROM_PYTHON if protocol.criteria else FROM_OPTIONS]
-    lines += ["schema_version = 1", line("mode", protocol.mode), line("rollup", protocol.rollup)]
-    lines += [line("seed", protocol.seed), line("strata", list(protocol.strata)), "", "[inputs]"]
-    for role, paths in protocol.inputs.items():
-        names = [path.name for path in paths]
-        lines += [line(role, names if ROLES[role].many else names[0])] if names else []
-    for c in criteria:
-        lines += ["", "[[criterion]]"]
-        for key in ("id", "measure", "subject", "stratum", "statistic", "min", "max", "rule"):
-            value = getattr(c, key)
-            if value is not None:
-                lines.append(line(key, value))
-        if c.optional:
-            lines.append(line("optional", True))
-    return "\n".join(lines) + "\n"
+    """A protocol that no file held, as the file that asks for the same of inputs of these names."""
+    head = FROM_PYTHON if protocol.criteria else FROM_OPTIONS
+    return head + "\n" + protocol_file.write(replace(protocol, criteria=tuple(criteria)))

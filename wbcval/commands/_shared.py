@@ -4,17 +4,22 @@ from __future__ import annotations
 
 import argparse
 import sys
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from contextlib import contextmanager
+from functools import partial
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
+from wbcval.machine.progress import Extent, Progress, silent
 from wbcval.protocol.roles import ROLES
 from wbcval.values.findings import Finding
 
 if TYPE_CHECKING:
+    from tqdm import tqdm
+
     from wbcval.judge.outcomes import Verdict  # the statistics: a second, and predict needs none
 
+_UNCOUNTED = "{desc} {elapsed}"
 MOST = 20  # findings, and exclusions, that are printed
 
 
@@ -33,15 +38,26 @@ def given(args: argparse.Namespace) -> dict[str, tuple[Path, ...]]:
 
 
 @contextmanager
-def progress() -> Iterator[Callable[[str], None]]:
+def progress() -> Iterator[Progress]:
     """What is being done, on a terminal; nothing in a pipe."""
     if not sys.stderr.isatty():
-        yield lambda _: None
+        yield silent
         return
     from tqdm import tqdm
 
-    with tqdm(bar_format="{desc} {elapsed}", leave=False, file=sys.stderr) as bar:
-        yield lambda text: bar.set_description_str(f"wbcval: {text}")
+    with tqdm(bar_format=_UNCOUNTED, unit_scale=True, leave=False, file=sys.stderr) as bar:
+        yield partial(_show, bar)
+
+
+def _show(bar: tqdm[Any], step: str, extent: Extent | None = None, /) -> None:
+    """One line: the step; where its extent is known, tqdm counts rate and time left."""
+    if bar.desc != (desc := f"wbcval: {step}"):
+        bar.desc, bar.total, bar.bar_format = desc, None, _UNCOUNTED
+        bar.reset()
+    if extent is not None:
+        bar.n, bar.total, bar.unit = extent.done, extent.total, f" {extent.unit}"
+        bar.bar_format = None
+        bar.refresh()
 
 
 def stated(verdict: Verdict) -> str:

@@ -134,7 +134,7 @@ class Outcome:
             both_rules=None
             if row["both_rules"] is None
             else {rule: Status(status) for rule, status in row["both_rules"].items()},
-            notes=tuple(map(str, row["notes"])),
+            notes=tuple(row["notes"]),
             accepted=tuple(
                 a
                 for flag in row["accepted_flags"]

@@ -93,9 +93,8 @@ def number_of(row: Mapping[str, Any], key: str) -> float | None:
     Raises:
         KeyError, TypeError: where the row holds none.
     """
-    number, sign = row[key], dict(row.get("infinite", {})).get(key)
-    if number is not None and (isinstance(number, bool) or not isinstance(number, int | float)):
-        raise TypeError(f"{key} is no number")
+    number: float | None = row[key]
+    sign = row.get("infinite", {}).get(key)
     if sign is None:
         return number
     if number is not None or sign not in (-1, 1):

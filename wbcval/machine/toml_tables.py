@@ -7,7 +7,8 @@ import json
 import math
 import re
 import tomllib
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from dataclasses import MISSING, fields
 from typing import Any, NoReturn
 
 from wbcval.values.errors import InputError
@@ -160,8 +161,44 @@ def setting(key: str, value: object) -> str:
     >>> setting("NEUT#", 0.1), setting("predictions", ["a.csv"]), setting("optional", True)
     ('"NEUT#" = 0.1', 'predictions = ["a.csv"]', 'optional = true')
     """
+    return f"{_key(key)} = {written(value)}"
+
+
+def _key(key: str) -> str:
     bare = key.isascii() and key.replace("_", "").replace("-", "").isalnum()
-    return f"{key if bare else quoted(key)} = {written(value)}"
+    return key if bare else quoted(key)
+
+
+def stated(values: Any) -> dict[str, Any]:
+    """Name → value of what a dataclass holds that is not as by default."""
+    return {
+        of.name: getattr(values, of.name)
+        for of in fields(values)
+        if of.default is MISSING or getattr(values, of.name) != of.default
+    }
+
+
+def lines(table: Mapping[str, Any], name: str = "") -> Iterator[str]:
+    """A table as TOML, line by line: its settings, then the tables in it, and lists of tables.
+
+    What is ``None`` is left out.
+
+    >>> "|".join(lines({"seed": 1, "gate": {"margin": 0.02}, "signer": [{"role": "QA"}]}))
+    'seed = 1||[gate]|margin = 0.02||[[signer]]|role = "QA"'
+    """
+    inner: list[tuple[str, str, Mapping[str, Any]]] = []
+    for key, value in table.items():
+        whole = f"{name}{_key(key)}"
+        if isinstance(value, Mapping):
+            inner.append(("[{}]", whole, value))
+        elif isinstance(value, (list, tuple)) and value and isinstance(value[0], Mapping):
+            inner += [("[[{}]]", whole, row) for row in value]
+        elif value is not None:
+            yield setting(key, value)
+    for header, whole, within in inner:
+        if any(not isinstance(value, Mapping) for value in within.values()):  # else it needs none
+            yield from ("", header.format(whole))
+        yield from lines(within, f"{whole}.")
 
 
 def written(value: object) -> str:

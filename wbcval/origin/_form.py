@@ -1,23 +1,16 @@
-"""Whether a JSON value is a record: its form, read off the types, and what must agree in it."""
+"""Whether a JSON value is a record: its form, and what must agree in it."""
 
 from __future__ import annotations
 
-import math
-import re
 from collections.abc import Sequence
-from types import UnionType
-from typing import Any, Literal, Union, cast, get_args, get_origin, get_type_hints, is_typeddict
+from typing import cast
 
+from wbcval.machine.json_records import Form, FormError
 from wbcval.origin._types import COARSEST, FEWEST_CHECKED, SAME, CardCheck, Record, StageRecord
 
 _FIRST = 100  # failures that are named
 _STAGES = 50  # far more than any cascade has
-_DEEPEST = 20  # a card is four levels deep
-_SHA256 = re.compile(r"[0-9a-f]{64}")
-
-
-class FormError(ValueError):
-    """Not a record, and where."""
+_RECORD = Form(Record)
 
 
 def record_of(value: object) -> Record:
@@ -28,82 +21,10 @@ def record_of(value: object) -> Record:
     """
     if isinstance(value, dict) and value.get("schema_version") not in (None, 1):
         raise FormError(f"schema_version is {value['schema_version']!r}, and 1 is known")
-    _fits(value, Record, "record")
+    _RECORD.check(value, "record")
     record = cast("Record", value)
     _agrees(record)
     return record
-
-
-def _fits(value: object, form: Any, where: str) -> None:
-    kind, parts = get_origin(form), get_args(form)
-    if is_typeddict(form):
-        _fits(value, dict, where)
-        _keys(cast("dict[str, object]", value), form, where)
-    elif kind is dict:
-        _fits(value, dict, where)
-        for key, one in cast("dict[str, object]", value).items():
-            _fits(key, str, where)
-            _fits(one, parts[1], f"{where}.{key[:40]!r}")
-    elif kind is list:
-        _fits(value, list, where)
-        for i, one in enumerate(cast("list[object]", value)):
-            _fits(one, parts[0], f"{where}[{i}]")
-    elif kind is Literal:
-        if not any(value == part and type(value) is type(part) for part in parts):
-            raise FormError(f"{where} is none of {', '.join(map(repr, parts))}")
-    elif kind in (Union, UnionType):  # with None
-        if value is not None:
-            _fits(value, parts[0], where)
-    elif form is Any:
-        _anything(value, where)
-    else:
-        _plain(value, form, where)
-
-
-def _keys(value: dict[str, object], form: Any, where: str) -> None:
-    if unknown := value.keys() - get_type_hints(form).keys():
-        raise FormError(f"{where} has a key {min(unknown)[:40]!r}")
-    for key, of in get_type_hints(form).items():
-        if key in value:
-            _fits(value[key], of, f"{where}.{key}")
-            if key.endswith("sha256") and not _SHA256.fullmatch(str(value[key])):
-                raise FormError(f"{where}.{key} is no SHA-256")
-        elif key in form.__required_keys__:
-            raise FormError(f"{where}.{key} is missing")
-
-
-def _anything(value: object, where: str, depth: int = 0) -> None:
-    """JSON that can be written again: texts, finite numbers, nothing nested deep."""
-    if depth > _DEEPEST:
-        raise FormError(f"{where} is nested too deep")
-    if isinstance(value, dict):
-        for key, one in value.items():
-            _text(key, where)
-            _anything(one, where, depth + 1)
-    elif isinstance(value, list):
-        for one in value:
-            _anything(one, where, depth + 1)
-    elif isinstance(value, str):
-        _text(value, where)
-    elif isinstance(value, float) and not math.isfinite(value):
-        raise FormError(f"{where} is {value}")
-
-
-def _text(value: str, where: str) -> None:
-    try:
-        value.encode()
-    except UnicodeEncodeError:
-        raise FormError(f"{where} is no text") from None
-
-
-def _plain(value: object, form: Any, where: str) -> None:
-    right: tuple[type, ...] = (int, float) if form is float else (form,)
-    if not isinstance(value, right) or isinstance(value, bool):
-        raise FormError(f"{where} is not of type {form.__name__}")
-    if isinstance(value, int | float) and not (math.isfinite(value) and value >= 0):
-        raise FormError(f"{where} is {value}")
-    if isinstance(value, str):
-        _text(value, where)
 
 
 def _agrees(record: Record) -> None:

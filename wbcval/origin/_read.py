@@ -7,7 +7,8 @@ import os
 from pathlib import Path
 
 from wbcval.machine import input_files, input_json
-from wbcval.origin._form import FormError, record_of
+from wbcval.machine.json_records import FormError
+from wbcval.origin._form import record_of
 from wbcval.origin._types import Origin, Record
 from wbcval.values.errors import InputError
 

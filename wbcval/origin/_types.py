@@ -1,10 +1,12 @@
-"""The record itself, key by key as JSON has it; :mod:`wbcval.origin._form` holds it to this."""
+"""The record itself, key by key as JSON has it: what is read and written is held to this form."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from typing import Any, Literal, TypedDict
+from typing import Any, Literal, NotRequired, TypedDict
+
+from wbcval.machine.json_records import Amount, Count, Sha256
 
 SCHEMA_VERSION = 1
 FEWEST_CHECKED = 5  # images on which a card is checked
@@ -16,7 +18,7 @@ class ModelFile(TypedDict):
     """One file of a model, and where its card was found."""
 
     file: str
-    sha256: str
+    sha256: Sha256
     backend: str
     card: dict[str, Any]
     card_from: Literal["inside", "beside", "given"]
@@ -27,7 +29,7 @@ class ModelRecord(TypedDict):
 
     name: str
     version: str
-    sha256: str
+    sha256: Sha256
     files: list[ModelFile]
 
 
@@ -42,16 +44,11 @@ class StageRecord(TypedDict):
     classes: list[str]
     refined_by: dict[str, str]
     one_vs_all: Literal["maximum", "normalised", "calibrated"] | None
-    abstain_below: float | None
+    abstain_below: Amount | None
     calibration: dict[str, Any] | None
 
 
-class _SometimesOfImages(TypedDict, total=False):
-    repeated: int
-    training: int
-
-
-class Images(_SometimesOfImages):
+class Images(TypedDict):
     """What was looked at. Of ``fields`` the images are fields, else they are cells.
 
     ``predicted`` cells are the rows of the table; several images of one cell count once.
@@ -61,9 +58,11 @@ class Images(_SometimesOfImages):
 
     kind: Literal["folder", "manifest", "zip", "fields"]
     name: str
-    sha256: str
-    listed: int
-    predicted: int
+    sha256: Sha256
+    listed: Count
+    predicted: Count
+    repeated: NotRequired[Count]
+    training: NotRequired[Count]
 
 
 class Failure(TypedDict):
@@ -76,12 +75,7 @@ class Failure(TypedDict):
     detail: str
 
 
-class _SometimesOfFailures(TypedDict, total=False):
-    true_classes: dict[str, dict[str, int]]
-    fields: dict[str, int]
-
-
-class Failures(_SometimesOfFailures):
+class Failures(TypedDict):
     """All of them counted, by reason and by sample; ``first``: at most 100 of them.
 
     ``true_classes``: of each sample, by the true class that the list of images gave, as it is spelt
@@ -89,19 +83,21 @@ class Failures(_SometimesOfFailures):
     the others are cells that were found in one. Earlier records do not say it.
     """
 
-    n: int
-    share: float
-    reasons: dict[str, int]
-    samples: dict[str, int]
+    n: Count
+    share: Amount
+    reasons: dict[str, Count]
+    samples: dict[str, Count]
     first: list[Failure]
+    true_classes: NotRequired[dict[str, dict[str, Count]]]
+    fields: NotRequired[dict[str, Count]]
 
 
 class PrecisionAgreement(TypedDict):
     """A lower precision against fp32, on some of the images."""
 
-    cells: int
-    labels_differing: int
-    largest_difference: float
+    cells: Count
+    labels_differing: Count
+    largest_difference: Amount
 
 
 class CardCheck(TypedDict):
@@ -112,12 +108,12 @@ class CardCheck(TypedDict):
     order.
     """
 
-    images: int
-    largest_difference: float
+    images: Count
+    largest_difference: Amount
     file: str
-    sha256: str
-    images_sha256: str
-    decimals: int | None
+    sha256: Sha256
+    images_sha256: Sha256
+    decimals: Count | None
 
 
 class Content(TypedDict):
@@ -127,14 +123,7 @@ class Content(TypedDict):
     digest: str
 
 
-class _Sometimes(TypedDict, total=False):
-    file_sha256: str
-    content: Content
-    agreement: PrecisionAgreement
-    card_check: CardCheck
-
-
-class Record(_Sometimes):
+class Record(TypedDict):
     """Where one file of predictions comes from.
 
     ``file_sha256`` stands only beside a CSV, ``agreement`` only for a lower precision,
@@ -147,14 +136,18 @@ class Record(_Sometimes):
     stages: list[StageRecord]
     device: str
     precision: str
-    micro_batch: int
-    decimals: int
-    seed: int
+    micro_batch: Count
+    decimals: Count
+    seed: Count
     versions: dict[str, str]
     images: Images
     failures: Failures
-    abstained: int
-    remarks: dict[str, int]
+    abstained: Count
+    remarks: dict[str, Count]
+    file_sha256: NotRequired[Sha256]
+    content: NotRequired[Content]
+    agreement: NotRequired[PrecisionAgreement]
+    card_check: NotRequired[CardCheck]
 
 
 @dataclass(frozen=True, slots=True)

@@ -44,21 +44,6 @@ def criteria(top: Table, mode: str, *, mix: bool) -> tuple[Criterion, ...]:
     return found
 
 
-def check(found: Sequence[Criterion], mode: str) -> None:
-    """Refuse criteria made in Python that no protocol file may state.
-
-    Args:
-        found: all of them.
-        mode: the comparison mode.
-
-    Raises:
-        InputError: naming the criterion and what to write instead.
-    """
-    for criterion in found:
-        _check_criterion(criterion, Table({}, f"criterion {criterion.id!r}"))
-    _check_together(found, mode, Table({}, "the protocol"))
-
-
 def measures() -> dict[str, Mapping[str, Statistic]]:
     """Measure → statistic's base name → what is known of it."""
     return {

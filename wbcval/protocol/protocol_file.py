@@ -2,32 +2,26 @@
 
 from __future__ import annotations
 
-import math
+from dataclasses import replace
 from pathlib import Path
 
 from wbcval.machine import input_files
-from wbcval.machine.toml_tables import Table, nearest
+from wbcval.machine.toml_tables import Table, lines, nearest, stated
 from wbcval.machine.toml_tables import parse as parse_toml
-from wbcval.protocol import criterion_file
+from wbcval.protocol import criterion_file, gate_file
 from wbcval.protocol.roles import ROLES
 from wbcval.protocol.types import (
-    LOSSES,
     MODES,
-    MOST_MARGIN,
-    SILENT_MARGIN,
     AcceptedFlag,
-    Gate,
-    Margin,
     Product,
     Protocol,
     Signer,
     StatedExclusion,
 )
-from wbcval.stats.statistic_name import StatisticName
 from wbcval.values.classes import COUNTABLE, OTHER, ROLLUPS
 from wbcval.values.errors import InputError
 from wbcval.values.flags import FLAGS
-from wbcval.values.measurands import MEASURANDS, subject_unit
+from wbcval.values.measurands import MEASURANDS
 
 _LONGEST = 1 << 22  # bytes of a protocol; one that names 10 000 exclusions has a quarter
 
@@ -99,13 +93,54 @@ def parse(text: str, name: str, folder: Path = Path()) -> Protocol:
         exclusions=tuple(_exclusion(row) for row in top.tables("exclusion")),
         accepted=_accepts(top),
         criteria=criterion_file.criteria(top, str(mode), mix=bool(mix)),
-        gate=_gate(top.table("gate")),
+        gate=gate_file.gate(top.table("gate")),
         signers=tuple(_signer(row) for row in top.tables("signer")),
         source=text,
     )
     top.done()
     _check_values(protocol, top)
     return protocol
+
+
+def as_file(protocol: Protocol) -> Protocol:
+    """A protocol that no file holds, as the one is read that states it: held to the same rules.
+
+    Raises:
+        InputError: for what no file may state.
+    """
+    read = parse(write(protocol), "the protocol")
+    return replace(read, inputs=protocol.inputs, source="")
+
+
+def write(protocol: Protocol) -> str:
+    """The text of a protocol: ``parse(write(p))`` is ``p`` but for its source, and for its inputs.
+
+    Of these it names the files and no folder. What is as by default is left out, but for mode,
+    roll-up, seed, strata, and where and by which rule a criterion is judged.
+    """
+    named, gate = stated(protocol), stated(protocol.gate)
+    for key in ("model", "analyzer"):
+        named[key] = stated(getattr(protocol, key))
+    if named.pop("card_checked", False):
+        named["model"]["card_checked"] = True
+    named["inputs"] = {
+        name: [path.name for path in paths] if ROLES[name].many else paths[0].name
+        for name, paths in protocol.inputs.items()
+        if paths
+    }
+    named["gate"] = gate
+    for table, key, rows in (
+        (named, "exclusion", "exclusions"), (named, "accept", "accepted"),
+        (named, "criterion", "criteria"), (gate, "criterion", "margins"),
+        (named, "signer", "signers"),
+    ):  # fmt: skip
+        if found := table.pop(rows, ()):
+            table[key] = [*map(stated, found)]
+    for row, criterion in zip(named.get("criterion", ()), protocol.criteria, strict=True):
+        row |= {"stratum": criterion.stratum, "rule": criterion.rule}
+    named.pop("source", None)
+    always = {key: getattr(protocol, key) for key in ("mode", "rollup", "seed", "strata")}
+    return "\n".join(lines({"schema_version": 1, **always, **named})) + "\n"
 
 
 def _inputs(table: Table, folder: Path) -> dict[str, tuple[Path, ...]]:
@@ -174,73 +209,6 @@ def _signer(table: Table) -> Signer:
     )
     table.done()
     return signer
-
-
-def _gate(table: Table) -> Gate:
-    default, reason = Gate(), table.take("reason", str, "").strip()
-    found = Gate(
-        margin=_margin(table, table.number("margin", default.margin), 1.0, reason),
-        reason=reason,
-        losses=str(table.choice("losses", LOSSES, default.losses)),
-        losses_correlation=_correlation(table, default.losses_correlation),
-        samples_apart=table.number("samples_apart") or default.samples_apart,
-        margins=tuple(_gate_row(row) for row in table.tables("criterion")),
-    )
-    if not 0 <= found.samples_apart < 1:
-        table.refuse(
-            "samples_apart", f"got {found.samples_apart:g}", "write a share such as 0.02, below 1"
-        )
-    table.done()
-    return found
-
-
-def _correlation(table: Table, default: float) -> float:
-    found = table.number("losses_correlation")
-    if found is not None and not 0 <= found <= 1:
-        table.refuse("losses_correlation", f"got {found:g}", "write a number from 0 to 1")
-    return default if found is None else found
-
-
-def _gate_row(table: Table) -> Margin:
-    measure, subject = table.need("measure", str), table.need("subject", str)
-    statistic, reason = table.need("statistic", str), table.take("reason", str, "").strip()
-    whole = _WHOLE.get(_unit(measure, statistic, subject), math.inf)
-    found = Margin(
-        measure,
-        subject,
-        statistic,
-        _margin(table, table.number("margin"), whole, reason),
-        table.take("stratum", str, "all"),
-        table.take("optional", bool, False),
-        reason,
-    )
-    table.done()
-    return found
-
-
-_WHOLE = {"1": 1.0, "%": 100.0, "pp": 100.0}  # of a unit: what there is to lose
-
-
-def _unit(measure: str, statistic: str, subject: str) -> str:
-    """Of a change of the statistic; "" where there is none, which the gate says."""
-    about = criterion_file.measures().get(measure, {}).get(StatisticName(statistic).base)
-    return about.difference(subject_unit(subject)).stored if about else ""
-
-
-def _margin(table: Table, margin: float | None, whole: float, reason: str) -> float:
-    """A loss that may be: of more than a fifth the protocol says why, of half it is none."""
-    if margin is None:
-        table.refuse("margin", "is missing", "say how much worse the candidate may be")
-    if margin <= 0:
-        table.refuse("margin", f"got {margin:g}", "write a number above 0")
-    most = MOST_MARGIN if reason else SILENT_MARGIN
-    if margin > most * whole or (not reason and margin == most * whole):
-        percent = whole == 1 and 1 <= margin <= 100 * most
-        instead = f"write {margin / 100:g} for {margin:g} %" if percent else "write one such as"
-        instead += "" if percent else f" {0.02 * whole:g}"
-        more = "" if reason else f'; for up to {MOST_MARGIN * whole:g} add reason = "why"'
-        table.refuse("margin", f"got {margin:g}: a candidate may lose that much", instead + more)
-    return margin
 
 
 def _check_values(protocol: Protocol, top: Table) -> None:

@@ -57,8 +57,8 @@ class Criterion:
 
     Raises:
         InputError: for a bound that is no finite number, and for an unknown rule. Names and the
-            side of a bound are checked by :func:`wbcval.protocol.criterion_file.check`, as a report
-            does.
+            side of a bound are checked by :func:`wbcval.protocol.protocol_file.as_file`, as a
+            report does.
     """
 
     id: str

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from concurrent.futures import Executor
 from dataclasses import dataclass, replace
 from functools import partial
@@ -21,6 +21,7 @@ from wbcval.door.tables import (
     read,
 )
 from wbcval.machine import input_files
+from wbcval.machine.progress import Progress, silent
 from wbcval.origin import Origin, doubts, failed, missed, unreadable, with_content
 from wbcval.origin import read as read_origin
 from wbcval.protocol.roles import OF_TABLE, PREDICTIONS, REFERENCE, ROLES, SAMPLES
@@ -34,8 +35,6 @@ from wbcval.study.reduce import CellReducer, stages_of
 from wbcval.study.types import InputFile
 from wbcval.values.errors import InputError
 from wbcval.values.findings import Exclusion, Finding, LogEntry
-
-Progress = Callable[[str], None]
 
 
 @dataclass(frozen=True)
@@ -96,7 +95,7 @@ def expanded(protocol: Protocol) -> Protocol:
 
 
 def read_inputs(
-    protocol: Protocol, progress: Progress = lambda _: None, executor: Executor | None = None
+    protocol: Protocol, progress: Progress = silent, executor: Executor | None = None
 ) -> Inputs:
     """Read all inputs of a protocol; findings are returned, not raised.
 
@@ -254,13 +253,9 @@ def _parts(
         step = f"reading {file.path.name}{many}"
         progress(step)
         if done is None:
-            yield read_part(file, labels, partial(_say_more, progress, step))
+            yield read_part(file, labels, partial(progress, step))
         else:
             yield next(done)
-
-
-def _say_more(progress: Progress, step: str, said: str) -> None:
-    progress(step + said)
 
 
 def _stages(protocol: Protocol, origins: Iterable[Origin | None]) -> tuple[Stage, ...] | None:

@@ -124,12 +124,8 @@ class Account:
         Raises:
             KeyError, TypeError, ValueError: where it is none, or does not add up.
         """
-        gone = {Kind.LOST: _count(row["lost"])}
-        gone |= {Kind(kind): _count(n) for kind, n in row["left_out"].items()}
-        listed, judged, superseded = (
-            _count(row[key]) for key in ("listed", "judged", "superseded")
-        )
-        return cls(str(row["subject"]), row["of"], listed, judged, gone, superseded)
+        gone = {Kind.LOST: row["lost"], **{Kind(kind): n for kind, n in row["left_out"].items()}}
+        return cls(row["subject"], row["of"], row["listed"], row["judged"], gone, row["superseded"])
 
 
 @dataclass(frozen=True, slots=True)
@@ -333,11 +329,10 @@ class Ledger:
         return cls(
             tuple(Account.from_json(row) for row in found["accounts"]),
             tuple(
-                Called(str(row["label"]),
-                       *(_count(row[key]) for key in ("cells", "unlabelled", "leukocytes")))
+                Called(row["label"], row["cells"], row["unlabelled"], row["leukocytes"])
                 for row in found["called"]
             ),
-            found["selected"] is True,
+            found["selected"],
             Uncompared.from_json(found["uncompared"]),
             tuple(map(FalseFinding.from_json, found["false_findings"]))
             if "false_findings" in found
@@ -354,9 +349,3 @@ NOTHING = Ledger()
 def _listed(found: Iterable[tuple[int, str]]) -> str:
     words = {ABSTENTION: "left unclassified"}
     return ", ".join(f"{n} {words.get(label, f'called {label}')}" for n, label in found)
-
-
-def _count(number: object) -> int:
-    if not isinstance(number, int) or isinstance(number, bool):
-        raise TypeError(f"{number!r} is no count")
-    return number

@@ -6,7 +6,6 @@ file, and no cell. Parts are merged in the order of the files, whichever is done
 
 from __future__ import annotations
 
-import time
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
@@ -15,12 +14,11 @@ from wbcval.door.tables import (
     CellTables,
     Checked,
     Labels,
-    Opened,
     ReadOptions,
     counts_of,
     open_predictions,
 )
-from wbcval.machine.pace import pace
+from wbcval.machine.progress import Extent
 from wbcval.stats.metric import Stage
 from wbcval.study.reduce import CellReducer
 
@@ -60,14 +58,14 @@ class CellParts:
 def read_part(
     file: PredictionsFile,
     labels: Labels | None = None,
-    tell: Callable[[str], None] = lambda _: None,
+    tell: Callable[[Extent | None], None] = lambda _: None,
 ) -> Checked | CellParts:
     """A table of the model's counts per sample, or the reduced cells of a file.
 
     Args:
         file: which, and how.
         labels: true classes to be joined; they know what they met, and stay in their process.
-        tell: told after each batch how fast it goes.
+        tell: told after each batch how far the file is read.
 
     Raises:
         InputError: for a file that cannot be read as a table, or that the labels do not fit.
@@ -76,14 +74,7 @@ def read_part(
     if opened.kind != "cells":
         return counts_of(opened, file.options)
     found = CellParts(CellTables(file.options, labels), CellReducer(file.rollup, file.stages))
-    start = time.monotonic()
     for batch in found.tables.batches(opened, recorded=file.recorded):
         found.reducer.add(batch)
-        tell(_pace(opened, time.monotonic() - start))
+        tell(opened.extent)
     return found
-
-
-def _pace(opened: Opened, seconds: float) -> str:
-    extent = opened.extent
-    text = pace(extent.done, extent.total, extent.unit, seconds) if extent else ""
-    return f": {text}" if text else ""

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
@@ -16,11 +16,10 @@ from wbcval.gating import baseline, ci_outputs
 from wbcval.gating.compare import Comparison, compare
 from wbcval.judge.outcomes import Verdict
 from wbcval.machine import input_files
+from wbcval.machine.progress import Progress, silent
 from wbcval.protocol.roles import PREDICTIONS
 from wbcval.render import render_comparison
 from wbcval.values.errors import InputError
-
-Progress = Callable[[str], None]
 
 
 @dataclass(frozen=True)
@@ -49,7 +48,7 @@ class Gated:
 def gate(
     candidate: Path,
     accepted: Path,
-    progress: Progress = lambda _: None,
+    progress: Progress = silent,
     *,
     mode: str | None = None,
     inputs: Mapping[str, Sequence[Path]] | None = None,

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from concurrent.futures import Executor
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -17,10 +17,10 @@ from wbcval.judge.defaults import default_criteria
 from wbcval.judge.outcomes import Verdict
 from wbcval.judge.scope import scope_of
 from wbcval.machine import input_files
+from wbcval.machine.progress import Progress, silent
 from wbcval.measure.evaluate import evaluate
 from wbcval.measure.results import Results
-from wbcval.protocol import criterion_file
-from wbcval.protocol.protocol_file import load
+from wbcval.protocol.protocol_file import as_file, load
 from wbcval.protocol.types import Protocol
 from wbcval.render import render
 from wbcval.render.pdf import browser, print_pdf
@@ -29,12 +29,6 @@ from wbcval.study.pairing import build
 from wbcval.study.types import Study
 from wbcval.values.errors import InputError
 from wbcval.values.findings import Finding, Severity
-
-Progress = Callable[[str], None]
-
-
-def _silent(_: str) -> None:
-    return None
 
 
 @dataclass(frozen=True)
@@ -67,7 +61,7 @@ class Report:
 
 
 def validate(
-    protocol: Protocol, progress: Progress = _silent, *, executor: Executor | None = None
+    protocol: Protocol, progress: Progress = silent, *, executor: Executor | None = None
 ) -> Inputs:
     """The input check alone: read and pair everything, judge nothing. Findings are in the result.
 
@@ -95,7 +89,7 @@ def validate(
 
 def report(
     protocol: Protocol,
-    progress: Progress = _silent,
+    progress: Progress = silent,
     *,
     pdf: bool = False,
     executor: Executor | None = None,
@@ -129,9 +123,8 @@ def _made(
 ) -> Report:
     """The road; ``claimed`` takes the place of the versions that run it."""
     start = time.monotonic()
+    protocol = protocol if protocol.source else as_file(protocol)
     criteria = protocol.criteria
-    if not protocol.source:
-        criterion_file.check(criteria, protocol.mode)
     study = build(read_inputs(protocol, progress, executor))
     if not criteria and not protocol.source:
         criteria = default_criteria(study)
@@ -214,7 +207,7 @@ def _rerun(bundle: Path) -> list[evidence.Difference]:
         default = tables.written_for(protocol.source) == tables.FROM_OPTIONS
         protocol = replace(protocol, source="", criteria=() if default else protocol.criteria)
     pdf = asked.pdf and _can_print()
-    made = _made(protocol, _silent, asked.created, pdf=pdf, claimed=asked.claimed)
+    made = _made(protocol, silent, asked.created, pdf=pdf, claimed=asked.claimed)
     return evidence.compared(bundle, made.files, made.manifest)
 
 

@@ -15,6 +15,7 @@ from pathlib import Path
 from typing import Any
 
 from wbcval import __version__
+from wbcval.bundle._form import TIME
 from wbcval.machine import folders
 from wbcval.study.types import InputFile, Study
 from wbcval.values import digests
@@ -25,7 +26,6 @@ _LOADED = ("numpy", "scipy", "pandas", "jinja2", "pandera", "pyarrow")
 _TABLES = ("pandas", "pandera")  # where tables are read, and not bundles alone
 WORKBOOKS = "python-calamine"  # in a process of its own, where an input is a workbook
 _WORKBOOK_NAMES = (".xlsx", ".xlsm", ".xls", ".xlsb", ".ods")
-_TIME = "%Y-%m-%dT%H:%M:%SZ"
 
 
 def created() -> str:
@@ -33,17 +33,9 @@ def created() -> str:
     epoch = os.environ.get("SOURCE_DATE_EPOCH")
     try:
         seconds = int(epoch) if epoch else int(time.time())
-        return datetime.fromtimestamp(seconds, UTC).strftime(_TIME)
+        return datetime.fromtimestamp(seconds, UTC).strftime(TIME)
     except (ValueError, OverflowError, OSError):
         raise InputError("SOURCE_DATE_EPOCH", f"is {epoch!r}", "write seconds since 1970") from None
-
-
-def is_time(text: object) -> bool:
-    """Whether a text is a time as :func:`created` writes it."""
-    try:
-        return isinstance(text, str) and datetime.strptime(text, _TIME).strftime(_TIME) == text
-    except ValueError:
-        return False
 
 
 def provenance(study: Study, when: str) -> dict[str, Any]:

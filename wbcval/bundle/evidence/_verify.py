@@ -9,9 +9,9 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from wbcval.bundle._form import MANIFEST
 from wbcval.bundle.booked import TABLES, booked
 from wbcval.bundle.evidence._agree import TELLING, disagreements
-from wbcval.bundle.evidence._provenance import is_time
 from wbcval.bundle.results_file import NAME, ResultsFile, read
 from wbcval.machine import folders, input_files, input_json
 from wbcval.values.errors import InputError
@@ -24,11 +24,6 @@ _REPORT = frozenset({
     "import-log.csv", "protocol.toml",
 })  # fmt: skip
 _GATE = frozenset({"report.html", "results.json", "junit.xml", "summary.md", "annotations.txt"})
-_KEYS: Mapping[str, type | tuple[type, ...]] = {
-    "format": str, "created": str, "outputs": dict, "inputs": list, "input_paths": list,
-    "versions": dict, "wbcval_version": str, "platform": str, "seed": int, "command_line": list,
-    "seconds": (int, float),
-}  # fmt: skip
 
 
 @dataclass(frozen=True, slots=True)
@@ -104,12 +99,8 @@ def _own(path: Path) -> bool:
 
 
 def _shape(about: Mapping[str, Any]) -> Iterator[str]:
-    """What of a manifest is not as it is written: keys, their types, the list of files."""
-    for key in sorted(about.keys() ^ _KEYS.keys()):
-        yield f"has no {key}" if key in _KEYS else f"holds a key {key[:40]!r}, which is not its own"
-    for key, kind in _KEYS.items():
-        if key in about and (not isinstance(about[key], kind) or isinstance(about[key], bool)):
-            yield f"{key} is not of its kind"
+    """What of a manifest is not as it is written: its form, the list of files."""
+    yield from MANIFEST.misfits(about)
     outputs = about.get("outputs")
     if isinstance(outputs, dict) and {*outputs} - {_PDF} not in (_REPORT, _GATE):
         names = _GATE if "junit.xml" in outputs else _REPORT
@@ -120,27 +111,21 @@ def _shape(about: Mapping[str, Any]) -> Iterator[str]:
 def _contradictions(bundle: Path, about: Mapping[str, Any]) -> Iterator[Difference]:
     """Where manifest, results and protocol say different things of one run."""
     results = results_of(bundle)
-    origin = results.get("provenance")
-    if not isinstance(origin, dict):
-        yield Difference("results.json", "has no provenance")
+    try:
+        told = ResultsFile.of(results)
+    except (KeyError, TypeError, ValueError) as why:
+        yield Difference(NAME, f"holds no verdict: {why}")
         return
+    origin = told.provenance
     for key in ("created", "inputs", "versions", "wbcval_version", "seed"):
         if origin.get(key) != about[key]:
             yield Difference(folders.MANIFEST, f"{key} is not that of results.json")
     for key in ("created", "wbcval_version"):
         if results.get(key) != about[key]:
             yield Difference("results.json", f"{key} is not that of the manifest")
-    if not is_time(about["created"]):
-        yield Difference(folders.MANIFEST, "created is no time in UTC")
     sealed = origin.get("protocol_sha256")
     if sealed is not None and about["outputs"].get("protocol.toml", sealed) != sealed:
         yield Difference("protocol.toml", "is not the protocol that results.json names")
-    try:
-        told = ResultsFile.of(results)
-    except (KeyError, TypeError, ValueError) as why:
-        said = f"has no {why}" if isinstance(why, KeyError) else f"holds no verdict: {why}"
-        yield Difference(NAME, said)
-        return
     if {*TABLES} <= {*about["outputs"]}:
         yield from _booked(bundle, told)
     files = input_files.read_known(bundle, about["outputs"], TELLING)

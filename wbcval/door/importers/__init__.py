@@ -13,13 +13,12 @@ from typing import cast
 
 from wbcval.door.importers import _grid
 from wbcval.door.importers._paths import expand
-from wbcval.door.importers._types import Dialect, Extent, Importer, Note, Raw, Request, Skipped
+from wbcval.door.importers._types import Dialect, Importer, Note, Raw, Request, Skipped
 from wbcval.machine import input_files, plugins
 from wbcval.values.errors import InputError
 
 __all__ = [
     "Dialect",
-    "Extent",
     "Importer",
     "Note",
     "Raw",

@@ -10,8 +10,9 @@ import pyarrow as pa
 
 from wbcval.door.importers import names
 from wbcval.door.importers._arrow import rebatched
-from wbcval.door.importers._types import Extent, Importer, Raw, Request
+from wbcval.door.importers._types import Importer, Raw, Request
 from wbcval.machine import input_files
+from wbcval.machine.progress import Extent
 
 _ALL = 1 << 31
 _BUFFER = 1 << 20  # bytes of a column read at once, however large its row group

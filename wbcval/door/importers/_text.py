@@ -18,7 +18,8 @@ from wbcval.door.importers import _grid
 from wbcval.door.importers._arrow import rebatched
 from wbcval.door.importers._encoding import Source, open_utf8
 from wbcval.door.importers._marks import without_marks
-from wbcval.door.importers._types import Extent, Importer, Note, Raw, Request
+from wbcval.door.importers._types import Importer, Note, Raw, Request
+from wbcval.machine.progress import Extent
 from wbcval.values.errors import InputError
 from wbcval.values.hashes import content_of
 

@@ -10,6 +10,8 @@ import numpy as np
 import pyarrow as pa
 from numpy.typing import NDArray
 
+from wbcval.machine.progress import Extent
+
 
 @dataclass(frozen=True, slots=True)
 class Note:
@@ -57,15 +59,6 @@ class Request:
     batch_rows: int | None = None
     categories: frozenset[str] = frozenset()
     read_elsewhere: frozenset[str] = frozenset()
-
-
-@dataclass(frozen=True, slots=True)
-class Extent:
-    """How far a file is read: ``done`` of ``total`` ``rows`` or ``bytes``."""
-
-    done: int
-    total: int
-    unit: str
 
 
 @dataclass(frozen=True)

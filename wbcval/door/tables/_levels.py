@@ -44,13 +44,13 @@ def note(raw: Raw, rest: Iterable[int], at: dict[str, int], ledger: TableLog) ->
 
 
 def fit(
-    ledger: TableLog, *, said: bool = True
+    ledger: TableLog, *, tell_unused: bool = True
 ) -> tuple[dict[str, dict[str, str]], dict[str, dict[str, str]]]:
     """Column → sample → value, of those that may be named, and of those with too many values.
 
     Args:
         ledger: of all batches; gets ``stratum-dropped`` and ``stratum-value``.
-        said: whether what is not used is; of an analyzer's export nobody expects it.
+        tell_unused: whether what is not used is told; of an analyzer's export nobody expects it.
     """
     levels: dict[str, dict[str, str]] = {}
     groups: dict[str, dict[str, str]] = {}
@@ -66,15 +66,15 @@ def fit(
             why = "several values of one sample"
         elif not why:
             bad = {sample for sample, value in one.items() if strata.is_personal(value, kind)}
-            if bad and said:
+            if bad and tell_unused:
                 ledger.say("stratum-value", "a date or a name", column=spelt, rows=len(bad))
-            if said:
+            if tell_unused:
                 strata.say_alike(spelt, filled, read, ledger)
             levels[name] = {sample: v for sample, v in one.items() if sample not in bad}
             continue
         elif strata.is_grouped(values, kind):
             groups[name] = one
             continue
-        if said:
+        if tell_unused:
             ledger.say("stratum-dropped", f"{spelt}: {why}", column=spelt)
     return levels, groups

@@ -10,11 +10,12 @@ from pathlib import Path
 import numpy as np
 import pyarrow as pa
 
-from wbcval.door.importers import Extent, Raw, Request, dialect_of, open_table
+from wbcval.door.importers import Raw, Request, dialect_of, open_table
 from wbcval.door.tables import _cells, _long, _missing
 from wbcval.door.tables._bind import Binding, bind
 from wbcval.door.tables._ledger import TableLog
 from wbcval.door.tables._types import ReadOptions
+from wbcval.machine.progress import Extent
 from wbcval.values.measurands import Measurand
 
 _BY_CATEGORY = ("sample_id", "predicted_class", "true_class", "stage")

@@ -48,7 +48,7 @@ def whole(
     checked = Checked(table, raw.file, raw.sha256, raw.dialect, frame)
     if complete(raw, bound, ledger):
         checked = _typed(checked, raw, bound, options, ledger, build)
-    levels, groups = _levels.fit(ledger, said=dialect_of(raw) is None)
+    levels, groups = _levels.fit(ledger, tell_unused=dialect_of(raw) is None)
     return replace(
         checked,
         rows=len(checked.frame),

@@ -12,9 +12,10 @@ import hashlib
 import json
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, Literal
 
 from wbcval.machine import input_json
+from wbcval.machine.json_records import Form, FormError
 from wbcval.values.errors import InputError
 
 GENESIS = "wbcval baseline 1"  # what the first line follows; names the format too
@@ -95,7 +96,8 @@ class Flaw:
 
 
 _ACTIONS: Mapping[str, type[Accepted] | type[Judged]] = {"accepted": Accepted, "judged": Judged}
-_KINDS: Mapping[str, type] = {"int": int, "str": str, "bool": bool, "Mapping[str, str]": dict}
+_ACTION = Form({"action": Literal["accepted", "judged"]}, more=True)
+_FORMS = {kind: Form(kind) for kind in _ACTIONS.values()}
 
 
 def appended(log: bytes, action: str, said: Mapping[str, Any]) -> bytes:
@@ -167,18 +169,13 @@ def _entry(line: bytes) -> Entry | str:
         return "ends with CR LF: line ends were changed, check the folder out again as it was"
     try:
         row = input_json.loads(line, "", "")
+        _ACTION.check(row, "entry")
         kind = _ACTIONS[row.pop("action")]
-        for of in dataclasses.fields(kind):
-            if of.name not in row and of.default == "":
-                continue  # noted only where there is something to note
-            value = row[of.name]
-            if type(value) is not _KINDS[str(of.type)]:
-                raise TypeError
-            if isinstance(value, dict) and not all(isinstance(v, str) for v in value.values()):
-                raise TypeError
-        return kind(**row)
-    except (AttributeError, InputError, KeyError, TypeError):
-        return "is no entry of a baseline's log"
+        _FORMS[kind].check(row, "entry")
+    except (InputError, FormError) as why:
+        said = f"it {why.got}" if isinstance(why, InputError) else why
+        return f"is no entry of a baseline's log: {said}"
+    return kind(**row)
 
 
 def _row(entry: Entry, *, sealed: bool = False) -> dict[str, Any]:

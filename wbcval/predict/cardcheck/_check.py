@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from enum import StrEnum
 from pathlib import Path
 
+from wbcval.machine.progress import Progress
 from wbcval.predict import images, models
 from wbcval.predict.cardcheck import _axes
 from wbcval.predict.cardcheck import _lines as lines
@@ -25,7 +26,6 @@ from wbcval.predict.run import (
 )
 from wbcval.values.errors import InputError
 
-Progress = Callable[[str], None]
 _SEARCHED = 8  # images that every card is tried on; all are for those that are found
 _TENFOLD = 10
 _NAMED = 6  # cards that explain equally

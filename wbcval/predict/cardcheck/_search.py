@@ -14,12 +14,12 @@ from dataclasses import dataclass, replace
 import numpy as np
 from numpy.typing import NDArray
 
+from wbcval.machine.progress import Progress
 from wbcval.predict.cardcheck import _axes
 from wbcval.predict.cardcheck._runs import ModelOutputs, Outputs
 from wbcval.predict.cards import Card, Input
 from wbcval.predict.run import ProbabilityDifference, Reference, chances, difference
 
-Progress = Callable[[str], None]
 _KEPT = 2  # cards that are followed
 
 

@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import MISSING, dataclass, fields
+from dataclasses import dataclass
 from typing import Any
 
-from wbcval.machine.toml_tables import setting
-from wbcval.predict.cards._types import Card, Input
+from wbcval.machine.toml_tables import setting, stated
+from wbcval.predict.cards._types import Card
 
 _HEAD = "# What this model takes, and what its outputs mean. "
 _ASKS = "Fill in every ???: it is refused until then."
@@ -67,8 +67,8 @@ def write(card: Card) -> str:
 
     What is as by default is left out.
     """
-    top = {"schema_version": 1, **_stated(card)}
-    return _text(_HEAD.strip(), _whole(_TOP, top), _whole(_INPUT, _stated(card.input)))
+    top = {"schema_version": 1, **stated(card)}
+    return _text(_HEAD.strip(), _whole(_TOP, top), _whole(_INPUT, stated(card.input)))
 
 
 def draft(model_sha256: str, classes: Sequence[str] = (), found_in: str = "") -> str:
@@ -88,15 +88,6 @@ def draft(model_sha256: str, classes: Sequence[str] = (), found_in: str = "") ->
 
 def _text(head: str, top: Iterator[str], image: Iterator[str]) -> str:
     return "\n".join([head, *top, "", "[input]", *image, ""])
-
-
-def _stated(values: Card | Input) -> dict[str, Any]:
-    """Name → value of what is not as by default."""
-    return {
-        of.name: getattr(values, of.name)
-        for of in fields(values)
-        if of.default is MISSING or getattr(values, of.name) != of.default
-    }
 
 
 def _whole(keys: Sequence[_Key], values: Mapping[str, Any]) -> Iterator[str]:

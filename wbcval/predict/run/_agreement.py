@@ -7,6 +7,7 @@ from pathlib import Path
 import numpy as np
 
 from wbcval.machine import input_files
+from wbcval.machine.progress import silent
 from wbcval.origin import PrecisionAgreement
 from wbcval.predict.images import Listing
 from wbcval.predict.run._open import Ensemble, open_ensemble
@@ -25,7 +26,7 @@ def agreement(
     Raises:
         InputError: where more than 0.2 % of the labels differ, or nothing can be compared.
     """
-    full = open_ensemble(model, card, None, device, "fp32", lambda _: None)
+    full = open_ensemble(model, card, None, device, "fp32", silent)
     if full.sha256 != lower.sha256:
         raise input_files.changed(model)
     starts = sorted({int(i) // ITEMS * ITEMS for i in np.linspace(0, len(listing) - 1, _UNITS)})

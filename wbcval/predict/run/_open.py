@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from dataclasses import asdict, dataclass
 from pathlib import Path
 
+from wbcval.machine.progress import Progress
 from wbcval.origin import ModelFile
 from wbcval.predict import images, models
 from wbcval.predict.cards import Card, CardStage
@@ -13,8 +14,6 @@ from wbcval.predict.run._calibration import Calibration, calibrate
 from wbcval.predict.run._cards import CardFrom
 from wbcval.predict.run._decide import Decider
 from wbcval.predict.run._resolve import File, Resolved, check_pin, resolve
-
-Progress = Callable[[str], None]
 
 
 @dataclass(frozen=True)

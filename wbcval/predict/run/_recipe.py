@@ -15,6 +15,7 @@ from pathlib import Path
 import pyarrow as pa
 
 from wbcval.machine import input_files
+from wbcval.machine.progress import silent
 from wbcval.predict import images
 from wbcval.predict.cards import Card
 from wbcval.predict.images import Listing
@@ -58,7 +59,7 @@ class Recipe:
         every = (file.card for files in found.files.values() for file in files.values())
         if (found.sha256, said_of(every)) != (self.sha256, self.cards):
             raise input_files.changed(self.model)
-        ensemble = load_ensemble(self.model, found, self.device, self.precision, lambda _: None)
+        ensemble = load_ensemble(self.model, found, self.device, self.precision, silent)
         listing = images.listed(self.listed, ensemble.all_nets[0].card.input.planes)
         if listing.fingerprint != self.fingerprint:
             raise input_files.changed(self.listed)

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import platform
 import time
-from collections.abc import Callable
 from concurrent.futures import Executor
 from dataclasses import asdict, dataclass, replace
 from functools import partial
@@ -14,6 +13,7 @@ from typing import Any
 
 from wbcval import __version__
 from wbcval.machine import input_files
+from wbcval.machine.progress import Progress, silent
 from wbcval.origin import PrecisionAgreement, Record
 from wbcval.predict import fields, images, models
 from wbcval.predict.images import Listing
@@ -38,7 +38,6 @@ from wbcval.predict.run._write import (
 from wbcval.predict.run._write import FIELDS as FIELD_COUNTS
 from wbcval.values.errors import InputError
 
-Progress = Callable[[str], None]
 FAILURE_LIMIT = 0.05
 _PACKAGES = ("numpy", "pillow", "simplejpeg")
 
@@ -92,9 +91,7 @@ class Predicted:
     seconds: float = 0.0
 
 
-def predict(
-    job: Job, progress: Progress = lambda _: None, executor: Executor | None = None
-) -> Predicted:
+def predict(job: Job, progress: Progress = silent, executor: Executor | None = None) -> Predicted:
     """Classify every image and write the predictions, ``failures.csv`` and their origin.
 
     Args:

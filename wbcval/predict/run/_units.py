@@ -12,10 +12,9 @@ from dataclasses import dataclass
 
 import pyarrow as pa
 
-from wbcval.machine.pace import pace
+from wbcval.machine.progress import Extent, Progress
 from wbcval.predict.run._shards import Part
 
-Progress = Callable[[str], None]
 Rows = Callable[[int, int], pa.Table]  # of the items from the first to before the second
 _SECONDS, _SHARE = 1.0, 0.01  # between shards, and of the time run: what a killed run loses
 _SHARD_ROWS = 50_000  # of one shard, at most about
@@ -50,7 +49,7 @@ class Units:
             rows: makes those of a unit; it can be sent where the executor needs it.
             part: gets them.
             total: items there are.
-            progress: told how fast it goes.
+            progress: told how far it is.
             threads: of this process; ``None``: one for each core it may use.
             ahead: items under way at once, about; at least a unit for each thread and one more.
             executor: in place of the threads.
@@ -69,7 +68,9 @@ class Units:
                 if due or stop == total or count > _SHARD_ROWS:
                     part.add(pa.concat_tables(held), stop)
                     held, count, written = [], 0, now
-                progress(pace(stop - first, total - first, self.called, now - begun))
+                progress(
+                    f"classifying {self.called}", Extent(stop - first, total - first, self.called)
+                )
 
     def _in_order(
         self, pool: Executor, rows: Rows, first: int, total: int, ahead: int

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -10,6 +10,7 @@ from wbcval import __version__
 from wbcval.door.importers import dialect_named
 from wbcval.door.tables import MOST_LEVELS
 from wbcval.machine import folders, input_files
+from wbcval.machine.progress import Progress, silent
 from wbcval.machine.toml_tables import quoted, setting
 from wbcval.protocol.roles import REFERENCE
 from wbcval.protocol.types import MODES, Protocol
@@ -25,7 +26,6 @@ from wbcval.verbs.drafting._text import note, off
 
 __all__ = ["Draft", "draft"]
 
-Progress = Callable[[str], None]
 
 _MEANS = dict(
     zip(
@@ -85,7 +85,7 @@ def draft(
     inputs: Mapping[str, Sequence[Path]],
     mode: str | None,
     out: Path,
-    progress: Progress = lambda _: None,
+    progress: Progress = silent,
 ) -> Draft:
     """Draft a protocol that asks what these files can answer. Nothing is judged.
 
