@@ -33,6 +33,7 @@ if TYPE_CHECKING:
     from wbcval.stats.functions.p_of_interval import p_of_interval
     from wbcval.stats.functions.paired_change import paired_change
     from wbcval.stats.functions.paired_difference import PairedDifference, paired_difference
+    from wbcval.stats.functions.passing_bablok import PassingBablok, passing_bablok
     from wbcval.stats.functions.perfect import Perfect, perfect
     from wbcval.stats.functions.proportional_bias import ProportionalBias, proportional_bias
     from wbcval.stats.functions.regression_limits import RegressionLimits, regression_limits
@@ -56,6 +57,7 @@ __all__ = [
     "MeanDifference",
     "NotEstimable",
     "PairedDifference",
+    "PassingBablok",
     "Perfect",
     "ProportionalBias",
     "RegressionLimits",
@@ -85,6 +87,7 @@ __all__ = [
     "p_of_interval",
     "paired_change",
     "paired_difference",
+    "passing_bablok",
     "perfect",
     "proportional_bias",
     "regression_limits",
