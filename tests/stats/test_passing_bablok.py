@@ -100,11 +100,11 @@ def test_small_tied_sets_equal_enumeration(points, decimals):
     slopes = by_hand(points)
     try:
         found = passing_bablok(x, y)
-    except NotEstimable as why:
+    except NotEstimable:
         rising = sum((c - a) * (d - b) > 0 for (a, b), (c, d) in itertools.combinations(points, 2))
         falling = sum((c - a) * (d - b) < 0 for (a, b), (c, d) in itertools.combinations(points, 2))
         flat = len(set(x)) == 1 or len(set(y)) == 1
-        assert flat or rising <= falling or math.inf in slopes, why
+        assert flat or rising <= falling or math.inf in slopes
         return
 
     n, total = len(points), len(slopes)
