@@ -8,11 +8,13 @@ that orders and ties are decided in integers.
 
 from __future__ import annotations
 
+import bisect
 import math
 from collections.abc import Iterator
 from dataclasses import dataclass
 from fractions import Fraction
 from functools import cached_property
+from operator import itemgetter
 from typing import Any, Literal, NamedTuple
 
 import numpy as np
@@ -48,6 +50,8 @@ class Slopes:
         # x falling, y rising in ties of x: stable sorts of it put the pairs of just a slope
         # the other way round
         self._down = np.lexsort((self._y, -self._x))
+        # orders met so far, by the slopes that lie before: the next rank starts between two
+        self._known: list[tuple[int, Ints]] = [(0, np.arange(n)), (self.total, self._down)]
 
     def count(self, slope: Fraction, side: Side) -> int:
         """How many slopes lie below ``slope``; with ``above`` also those that equal it."""
@@ -64,8 +68,8 @@ class Slopes:
         if self.total <= self._listed:
             return _ranked(*self._all, rank)
         draw = np.random.default_rng(rank)  # which pairs are drawn changes the time, no result
-        low, high = np.arange(len(self._x)), self._down
-        below, up_to = 0, self.total  # slopes before either order
+        at = bisect.bisect_left(self._known, rank, key=itemgetter(0))
+        (below, low), (up_to, high) = self._known[at - 1 : at + 1]
         while up_to - below > self._listed:
             between = _Swaps(_relabel(low, high))
             dy, dx = self._steps(
@@ -80,6 +84,8 @@ class Slopes:
             for slope, side in sides:
                 found = self._order(slope, side)
                 before = _Swaps(found).count
+                if below < before < up_to:
+                    bisect.insort(self._known, (before, found), key=itemgetter(0))
                 if below < before < rank:
                     low, below = found, before
                 elif rank <= before < up_to:
