@@ -27,7 +27,7 @@ from wbcval.bundle.results_file import ResultsFile
 from wbcval.bundle.tables import samples_csv
 from wbcval.judge.outcomes import Decision, Status, Verdict
 from wbcval.measure.results import Results
-from wbcval.plots.scene import VERMILLION
+from wbcval.plots.scene import BLUE, VERMILLION
 from wbcval.stats.functions.error import WITHIN
 from wbcval.study.types import Study
 from wbcval.values.errors import NotEstimable
@@ -276,6 +276,22 @@ def test_agreement_holds_what_it_draws() -> None:
     given = study.to_frame("WBC").set_index("sample_id").loc[frame.index]
     np.testing.assert_allclose(frame["difference"], given["model"] - given["reference"])
     np.testing.assert_allclose(frame["mean"], (given["model"] + given["reference"]) / 2)
+
+
+def test_regression_holds_what_it_draws() -> None:
+    study, results, _ = made()
+    figure = figures.regression(results, "WBC")
+    frame = figure.frame.set_index("sample_id")
+    given = study.to_frame("WBC").set_index("sample_id").loc[frame.index]
+    np.testing.assert_array_equal(frame[["reference", "model"]], given[["reference", "model"]])
+    found = results.detail("deming", "WBC")
+    line = found.intercept.value + found.slope.value * frame["reference"]
+    np.testing.assert_allclose(frame["deming"], line)
+    drawn = [line for line in figure.axes[0].lines if line.get_color() in (BLUE, VERMILLION)]
+    for measure, curve in zip(("deming", "passing_bablok"), drawn, strict=True):
+        assert curve.get_ydata()[0] == pytest.approx(frame[measure].min())
+    with pytest.raises(KeyError, match="no deming of PLT"):
+        figures.regression(results, "PLT")
 
 
 @pytest.mark.parametrize("stratum", ["all", "site=B"])

@@ -23,6 +23,7 @@ from wbcval.measure.results import Results
 from wbcval.plots.figure import DPI, paint
 from wbcval.plots.pictures.agreement import Line
 from wbcval.plots.pictures.forest import ForestRow
+from wbcval.plots.pictures.regression import fitted
 from wbcval.plots.scene import Scene
 from wbcval.stats.functions.bland_altman import BlandAltman
 from wbcval.stats.functions.classification import Classification
@@ -136,6 +137,41 @@ def agreement(results: Results, measurand: str, stratum: str = "all") -> DataFig
     few = "" if found.deciding[0].value is not None else "; too few for limits that decide"
     by = f"; limits: {what}" if what else ""
     return _shown(drawn.scene, frame, measurand, stratum, f"{found.n} samples{by}{few}")
+
+
+def regression(results: Results, measurand: str, stratum: str = "all") -> DataFigure:
+    """The model against the reference, with Deming's and Passing–Bablok's line and identity (§6).
+
+    Args:
+        results: of a study.
+        measurand: ``NEUT%``.
+        stratum: ``all`` or ``column=value``.
+
+    Returns:
+        ``frame``: ``sample_id``, ``reference``, ``model`` (in the measurand's unit), ``deming`` and
+        ``passing_bablok`` (the line's height there; missing where a line was not estimable).
+    """
+    measures = ("deming", "passing_bablok")
+    found = fitted(*(results.detail(m, measurand, stratum) for m in measures))
+    if not found:
+        _detail(results, "deming", measurand, stratum)
+    pairs = _detail(results, "error", measurand, stratum).pairs
+    frame = pd.DataFrame(
+        {"sample_id": pairs.sample_ids, "reference": pairs.reference, "model": pairs.model}
+    )
+    for measure in measures:
+        line = found.get(measure)
+        frame[measure] = np.nan if line is None else line.at(pairs.reference)
+    unit = unit_text(pairs.unit)
+    drawn = pictures.regression(
+        pairs.reference,
+        pairs.model,
+        list(found.values()),
+        title=f"Model on reference, {measurand}",
+        x_title=f"Reference, {measurand}, {unit}",
+        y_title=f"Model, {measurand}, {unit}",
+    )
+    return _shown(drawn.scene, frame, measurand, stratum, f"{len(pairs)} samples")
 
 
 def shares(

@@ -15,16 +15,26 @@ from hypothesis import strategies as st
 from matplotlib.figure import Figure
 
 from tests.build.pairs import pairs
-from wbcval.plots import agreement, changes, distribution, forest, verification
+from wbcval.plots import (
+    agreement,
+    changes,
+    distribution,
+    forest,
+    regression,
+    residuals,
+    verification,
+)  # fmt: skip
 from wbcval.plots.figure import _HEAD, DPI, paint
 from wbcval.plots.pictures.agreement import Line
 from wbcval.plots.pictures.changes import ChangeRow
 from wbcval.plots.pictures.cloud import MOST_DOTS
 from wbcval.plots.pictures.forest import ForestRow
+from wbcval.plots.pictures.regression import Fitted, fitted
 from wbcval.plots.pictures.verification import Funnel
 from wbcval.plots.scale import LINEAR, LOG, SYMLOG, Axis
 from wbcval.plots.scene import BLUE, GREEN, Dots, Mark, Scene, Text
 from wbcval.plots.svg import svg
+from wbcval.stats import deming, passing_bablok
 from wbcval.stats.functions.bland_altman import bland_altman
 from wbcval.stats.functions.error import Error, error
 from wbcval.stats.metric import Context
@@ -60,6 +70,13 @@ def agreed() -> Scene:
     ).scene
 
 
+def regressed(wide: float = 30) -> tuple[np.ndarray, np.ndarray, list[Fitted]]:
+    rng = np.random.default_rng(3)
+    x = rng.uniform(wide, 80, 60)
+    y = 1.05 * x + rng.normal(0, 2, 60)
+    return x, y, [*fitted(deming(x, y), passing_bablok(x, y)).values()]
+
+
 ROWS = [ForestRow("site=A", Estimate(0.9, 0.8, 0.95), "90"), ForestRow("B", Estimate(0.5), "50")]
 SCENES: dict[str, Callable[[], Scene]] = {
     "verification": verified,
@@ -67,6 +84,10 @@ SCENES: dict[str, Callable[[], Scene]] = {
     "agreement": agreed,
     "distribution": lambda: distribution(errors(), 10, title="errors").scene,
     "forest": lambda: forest(ROWS, title="shares", axis="%", at=0.8, percent=True),
+    "regression": lambda: regression(*regressed(), title="r", x_title="x", y_title="y").scene,
+    "residuals": lambda: residuals(
+        *regressed()[:2], regressed()[2][0], title="r", x_title="x", y_title="y"
+    ),
     "forest of nothing": lambda: forest([], title="nothing", axis="%"),
     "changes": lambda: changes(
         [ChangeRow("a", -1.0, -3.0, 1.0, 2.0, "-1", BLUE)], title="changes", axis="points"

@@ -133,6 +133,12 @@ class _Painter:
         self.ax.axhspan(low, high, color=mark.colour, alpha=_BAND, linewidth=0, **how)
 
     @draw.register
+    def _(self, mark: marks.Area, how: dict[str, Any]) -> None:
+        low, high = _inside(self.scene.y, mark.low), _inside(self.scene.y, mark.high)
+        xs = _inside(self.scene.x, mark.x)
+        self.ax.fill_between(xs, low, high, color=mark.colour, alpha=_BAND, linewidth=0, **how)
+
+    @draw.register
     def _(self, mark: marks.Curve, how: dict[str, Any]) -> None:
         xs, ys = _inside(self.scene.x, mark.x), _inside(self.scene.y, mark.y)
         self.ax.plot(xs, ys, **_pen(mark.colour, mark.width, mark.dash), **how)

@@ -88,6 +88,16 @@ class Band:
 
 
 @dataclass(frozen=True, slots=True)
+class Area:
+    """All between two lines through points, shape (n,)."""
+
+    x: Floats
+    low: Floats
+    high: Floats
+    colour: str
+
+
+@dataclass(frozen=True, slots=True)
 class Curve:
     """A line through points, shape (n,)."""
 
@@ -164,8 +174,8 @@ class Ruler:
 
 
 Mark = (
-    Text | Stroke | Level | Upright | Interval | Band | Curve | Steps | Dots | Dashes | Triangles
-    | Density | Frame | Ruler
+    Text | Stroke | Level | Upright | Interval | Band | Area | Curve | Steps | Dots | Dashes
+    | Triangles | Density | Frame | Ruler
 )  # fmt: skip
 
 

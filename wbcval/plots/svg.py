@@ -100,6 +100,14 @@ def _(mark: marks.Band, scene: Scene) -> list[str]:
 
 
 @_written.register
+def _(mark: marks.Area, scene: Scene) -> list[str]:
+    there = _points(scene.x(mark.x), scene.y(mark.high))
+    back = _points(scene.x(mark.x[::-1]), scene.y(mark.low[::-1]))
+    d = "M" + "L".join([*there, *back]) + "Z"
+    return [_element("path", d=d, fill=mark.colour, fill_opacity=BAND)]
+
+
+@_written.register
 def _(mark: marks.Curve, scene: Scene) -> list[str]:
     d = "M" + "L".join(_points(scene.x(mark.x), scene.y(mark.y)))
     return [_path(d, mark.colour, mark.width, mark.dash, stroke_linejoin="round")]

@@ -16,14 +16,25 @@ if TYPE_CHECKING:
     from wbcval.stats.functions.bland_altman import BlandAltman, bland_altman
     from wbcval.stats.functions.cascade import Cascade, cascade
     from wbcval.stats.functions.classification import Classification, classification
+    from wbcval.stats.functions.concordance_correlation import (
+        ConcordanceCorrelation,
+        concordance_correlation,
+    )
     from wbcval.stats.functions.constants import constants
+    from wbcval.stats.functions.correlation import Correlation, correlation
     from wbcval.stats.functions.counting_noise import CountingNoise, counting_noise
     from wbcval.stats.functions.deming import Deming, deming
     from wbcval.stats.functions.equal_errors import equal_errors
     from wbcval.stats.functions.error import Error, error
     from wbcval.stats.functions.error_ratio import ErrorRatio, error_ratio
+    from wbcval.stats.functions.extreme_deviates import ExtremeDeviates, extreme_deviates
     from wbcval.stats.functions.fall_together import fall_together
     from wbcval.stats.functions.holm import holm
+    from wbcval.stats.functions.intraclass_correlation import (
+        IntraclassCorrelation,
+        intraclass_correlation,
+    )
+    from wbcval.stats.functions.least_squares import LeastSquares, least_squares
     from wbcval.stats.functions.limits_of_agreement import limits_of_agreement
     from wbcval.stats.functions.mean_difference import MeanDifference, mean_difference
     from wbcval.stats.functions.noise_ranges import noise_ranges
@@ -33,6 +44,7 @@ if TYPE_CHECKING:
     from wbcval.stats.functions.p_of_interval import p_of_interval
     from wbcval.stats.functions.paired_change import paired_change
     from wbcval.stats.functions.paired_difference import PairedDifference, paired_difference
+    from wbcval.stats.functions.passing_bablok import PassingBablok, passing_bablok
     from wbcval.stats.functions.perfect import Perfect, perfect
     from wbcval.stats.functions.proportional_bias import ProportionalBias, proportional_bias
     from wbcval.stats.functions.regression_limits import RegressionLimits, regression_limits
@@ -42,6 +54,9 @@ if TYPE_CHECKING:
     from wbcval.stats.functions.shape import Shape, shape
     from wbcval.stats.functions.signed_rank import SignedRank, signed_rank
     from wbcval.stats.functions.stands_apart import stands_apart
+    from wbcval.stats.functions.two_raters import TwoRaters, two_raters
+    from wbcval.stats.functions.variance_components import VarianceComponents, variance_components
+    from wbcval.stats.functions.weighted_deming import weighted_deming
 
 __all__ = [
     "Attainability",
@@ -49,13 +64,19 @@ __all__ = [
     "BlandAltman",
     "Cascade",
     "Classification",
+    "ConcordanceCorrelation",
+    "Correlation",
     "CountingNoise",
     "Deming",
     "Error",
     "ErrorRatio",
+    "ExtremeDeviates",
+    "IntraclassCorrelation",
+    "LeastSquares",
     "MeanDifference",
     "NotEstimable",
     "PairedDifference",
+    "PassingBablok",
     "Perfect",
     "ProportionalBias",
     "RegressionLimits",
@@ -63,19 +84,26 @@ __all__ = [
     "Scores",
     "Shape",
     "SignedRank",
+    "TwoRaters",
+    "VarianceComponents",
     "attainability",
     "attribution",
     "bland_altman",
     "cascade",
     "classification",
+    "concordance_correlation",
     "constants",
+    "correlation",
     "counting_noise",
     "deming",
     "equal_errors",
     "error",
     "error_ratio",
+    "extreme_deviates",
     "fall_together",
     "holm",
+    "intraclass_correlation",
+    "least_squares",
     "limits_of_agreement",
     "mean_difference",
     "noise_ranges",
@@ -85,6 +113,7 @@ __all__ = [
     "p_of_interval",
     "paired_change",
     "paired_difference",
+    "passing_bablok",
     "perfect",
     "proportional_bias",
     "regression_limits",
@@ -94,6 +123,9 @@ __all__ = [
     "shape",
     "signed_rank",
     "stands_apart",
+    "two_raters",
+    "variance_components",
+    "weighted_deming",
 ]
 
 if not TYPE_CHECKING:  # else any name would be one of Any

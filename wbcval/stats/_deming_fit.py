@@ -46,6 +46,15 @@ class Deming:
     covariance: Covariance | None
     quantile: float
 
+    def line_at(self, points: Floats) -> tuple[Floats, Floats, Floats] | None:
+        """The line and its interval, shape (n,) each; ``None`` without an interval."""
+        if self.covariance is None or self.slope.value is None:
+            return None
+        away = points - self.centre[0]
+        middle = self.centre[1] + self.slope.value * away
+        half = self.quantile * np.array([_se(self.covariance, step) for step in away.tolist()])
+        return middle, middle - half, middle + half
+
     def bias_at(self, level_point: float) -> Estimate:
         """Predicted bias (slope − 1)·x + intercept at a decision level x, with its interval.
 

@@ -134,6 +134,12 @@ TABLE = (
     Row("not_asked", "interval: not asked for", "The statistic was called without resamples."),
     Row("resamples_undefined", "interval: undefined in {undefined} of {resamples} resamples",
         "Too few samples hold the class; " + _MORE.lower()),
+    Row("slopes_too_few", "interval: {slopes} slopes between the samples are too few for its ranks",
+        _MORE),
+    Row("bound_vertical", "upper bound: steeper than vertical", "The samples span too small a "
+        "range for their scatter. Measure samples over the whole range."),
+    Row("test_statistic", "interval: a test statistic has none", "Compare it with its critical "
+        "value."),
     Row("line_undetermined", "interval: without one of the samples no line is determined",
         "One sample alone spans the line. Measure samples over the whole range."),
     Row("mover_alone", "with repeated patients only the MOVER interval is defined",
@@ -178,6 +184,19 @@ TABLE = (
     Row("side_equal", "all values of the {side} are equal", "A line needs a range of values."),
     Row("no_line", "no line: the two sides do not vary together", "The regression has no slope to "
         "tell."),
+    Row("not_rising", "no positive correlation: {up} pairs of samples rise, {down} fall",
+        "Passing–Bablok regression presumes that both methods rise together. Look whether samples "
+        "were mixed up; else measure samples over a wider range."),
+    Row("weight_of_zero", "weights 1/x² need references other than 0", "Take the unweighted line."),
+    Row("not_settled", "weights did not settle in {rounds} rounds", "The line does not determine "
+        "the level of the values; take the unweighted one."),
+    Row("values_equal", "all values are equal", "Nothing stands apart from equal values."),
+    Row("one_line_through_all", "interval: all points lie on one line", "No scatter was seen, so "
+        "that how far the coefficient may be off is not known."),
+    Row("samples_alike", "the samples do not differ", "A share of the variance between samples "
+        "needs samples that differ."),
+    Row("unbalanced", "the design is not balanced: days or runs have unlike numbers of results",
+        "Complete it, or leave out the days and runs that lack some."),
     Row("means_equal", "all means of the two methods are equal", "As `side_equal`."),
     Row("means_vary_little", "the means of the two methods vary too little", "As `side_equal`."),
     Row("ratio_not_positive", "error ratio must be above 0, got {ratio:g}", "State λ > 0."),

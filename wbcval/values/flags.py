@@ -192,6 +192,8 @@ _TABLE = (
          "hides one", instead="ask for Deming's slope"),
     Flag("assumed_error_ratio", _U, "the ratio of the errors of both sides is assumed, not known",
          instead="state error_ratio, or give n_cells"),
+    Flag("unlike_errors", _T, "the errors of the two sides are too unlike for this line (λ·b² "
+         "lies outside 0.5 to 2)", instead="ask for Deming regression or the bias"),
     Flag("reference_imprecision_unknown", _U, "the imprecision of the analyzer is not stated, so "
          "that the ratio of the errors is a guess", instead="state [reference_cv]"),
     Flag("extrapolated", _U, "the level lies outside the values that were measured"),

@@ -12,9 +12,7 @@ from wbcval.render._section import Section, sections
 from wbcval.render._words import listing
 from wbcval.stats.statistic_name import StatisticName
 
-_NAMES = {  # measures whose home is here, in words
-    "deming": "Deming regression",
-}
+_NAMES: Mapping[str, str] = {}  # measures whose home is here, in words
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,10 +53,7 @@ class Others:
     def sentence(self) -> str:
         """Which measures these are."""
         names = listing([t.name for t in self.tables])
-        said = f"Also measured, beside the sections above: {names}."
-        if any(t.measure == "deming" for t in self.tables):
-            said += " Whether a slope means a proportional bias is judged under Agreement."
-        return said
+        return f"Also measured, beside the sections above: {names}."
 
 
 def _title(measure: str, statistic: StatisticName) -> str:

@@ -1,0 +1,241 @@
+"""Any rank of the n(n − 1)/2 slopes between n points: exact, in O(n log n) each, memory O(n).
+
+The pairs whose slope lies below t are those that change places between the order of x and that of
+y − t·x. They are counted bit by bit, drawn at random, and listed once few are left, without
+the slopes ever being built. Points are integers and every t is the slope p/q of a pair, so
+that orders and ties are decided in integers.
+"""
+
+from __future__ import annotations
+
+import bisect
+import math
+from collections.abc import Iterator
+from dataclasses import dataclass
+from fractions import Fraction
+from functools import cached_property
+from operator import itemgetter
+from typing import Any, Literal, NamedTuple
+
+import numpy as np
+from numpy.typing import NDArray
+
+from wbcval.stats.metric import Ints
+
+_Numbers = NDArray[np.signedinteger[Any]]
+Side = Literal["below", "above"]  # of a slope: without the pairs of just that slope, or with them
+
+_LIST = 1 << 18  # pairs that are listed at once, at least
+_LISTED_A_POINT = 4.0
+_DRAWN = 1 << 16  # pairs drawn to guess where a rank lies
+_MARGIN = 3.0  # standard errors of that guess
+_LIMB = 27  # bits: two limbs hold a coordinate, four products of limbs a key
+_MASK = (1 << _LIMB) - 1
+LARGEST = 1 << 2 * _LIMB - 2  # coordinates and their differences stay below
+
+
+class Slopes:
+    """The slopes Δy/Δx of all pairs of points whose x differs.
+
+    Args:
+        x, y: int64, shape (n,), ``0 ≤ |x|, |y| < LARGEST``.
+    """
+
+    def __init__(self, x: Ints, y: Ints) -> None:
+        base = np.lexsort((y, x))
+        self._x, self._y = x[base], y[base]
+        n = len(base)
+        _, ties = np.unique(self._x, return_counts=True)
+        self.total = n * (n - 1) // 2 - int((ties * (ties - 1) // 2).sum())
+        # x falling, y rising in ties of x: stable sorts of it put the pairs of just a slope
+        # the other way round
+        self._down = np.lexsort((self._y, -self._x))
+        # orders met so far, by the slopes that lie before: the next rank starts between two
+        self._known: list[tuple[int, Ints]] = [(0, np.arange(n)), (self.total, self._down)]
+
+    def count(self, slope: Fraction, side: Side) -> int:
+        """How many slopes lie below ``slope``; with ``above`` also those that equal it."""
+        p, q = slope.numerator, slope.denominator
+        if self.total <= self._listed and _fits(p, q, self._x, self._y):
+            dy, dx = self._all
+            return int((q * dy < p * dx).sum() if side == "below" else (q * dy <= p * dx).sum())
+        return _Swaps(self._order(slope, side)).count
+
+    def smallest(self, rank: int) -> Fraction:
+        """The slope of a rank, 1 for the smallest, up to ``total``."""
+        if not 1 <= rank <= self.total:
+            raise ValueError(f"rank must be 1 to {self.total}, got {rank}")
+        if self.total <= self._listed:
+            return _ranked(*self._all, rank)
+        draw = np.random.default_rng(rank)  # which pairs are drawn changes the time, no result
+        at = bisect.bisect_left(self._known, rank, key=itemgetter(0))
+        (below, low), (up_to, high) = self._known[at - 1 : at + 1]
+        while up_to - below > self._listed:
+            between = _Swaps(_relabel(low, high))
+            dy, dx = self._steps(
+                low, between.pairs(np.sort(draw.integers(0, up_to - below, _DRAWN)))
+            )
+            order = np.argsort(dy / dx, kind="stable")
+            middle = (rank - below - 0.5) / (up_to - below) * _DRAWN
+            spread = _MARGIN * math.sqrt(_DRAWN) / 2
+            ends = [order[int(np.clip(middle + z, 0, _DRAWN - 1))] for z in (-spread, spread)]
+            first, last = (Fraction(int(dy[i]), int(dx[i])) for i in ends)
+            sides: tuple[tuple[Fraction, Side], ...] = ((first, "below"), (last, "above"))
+            for slope, side in sides:
+                found = self._order(slope, side)
+                before = _Swaps(found).count
+                if below < before < up_to:
+                    bisect.insort(self._known, (before, found), key=itemgetter(0))
+                if below < before < rank:
+                    low, below = found, before
+                elif rank <= before < up_to:
+                    high, up_to = found, before
+            if first == last and self.count(first, "below") < rank <= self.count(first, "above"):
+                return first
+        between = _Swaps(_relabel(low, high))
+        return _ranked(*self._steps(low, between.pairs(np.arange(up_to - below))), rank - below)
+
+    @property
+    def _listed(self) -> int:
+        """How many pairs may be listed at once."""
+        return max(_LIST, int(_LISTED_A_POINT * len(self._x)))
+
+    @cached_property
+    def _all(self) -> tuple[Ints, Ints]:
+        """Every pair, of few."""
+        return self._steps(np.arange(len(self._x)), _Swaps(self._down).pairs(np.arange(self.total)))
+
+    def _steps(self, order: Ints, pairs: tuple[Ints, Ints]) -> tuple[Ints, Ints]:
+        """(Δy, Δx), Δx > 0, of pairs of places in an order."""
+        i, j = (order[places] for places in pairs)
+        dx, dy = self._x[i] - self._x[j], self._y[i] - self._y[j]
+        sign = np.sign(dx)
+        return dy * sign, dx * sign
+
+    def _order(self, slope: Fraction, side: Side) -> Ints:
+        """The points by q·y − p·x; where equal, ``below`` by x rising, ``above`` by x falling."""
+        start = np.arange(len(self._x)) if side == "below" else self._down
+        p, q = slope.numerator, slope.denominator
+        x, y = self._x[start], self._y[start]
+        if _fits(p, q, x, y):
+            return start[np.argsort(q * y - p * x, kind="stable")]
+        return start[np.lexsort(_wide_keys(p, q, x, y))]
+
+
+def _fits(p: int, q: int, x: Ints, y: Ints) -> bool:
+    """Whether q·y − p·x, of points and of their differences, is an int64."""
+    return max(abs(p) * int(np.ptp(x)), q * int(np.ptp(y)), abs(p) * _far(x), q * _far(y)) < 1 << 61
+
+
+def _far(values: Ints) -> int:
+    return max(abs(int(values.min())), abs(int(values.max())))
+
+
+def _wide_keys(p: int, q: int, x: Ints, y: Ints) -> tuple[Ints, Ints]:
+    """q·y − p·x, which may need 110 bits, as (low, high): to be sorted by high, then by low."""
+    low, middle, high = (a - b for a, b in zip(_product(q, y), _product(p, x), strict=True))
+    middle += low >> _LIMB
+    high += middle >> _LIMB
+    return ((middle & _MASK) << _LIMB) | (low & _MASK), high
+
+
+def _product(factor: int, values: Ints) -> tuple[Ints, Ints, Ints]:
+    """factor·values in limbs: the sum of part k times 2^(27k)."""
+    f0, f1 = factor & _MASK, factor >> _LIMB
+    v0, v1 = values & _MASK, values >> _LIMB
+    # each product of two limbs is below 2^54, so that sums of a few keep their digits
+    return f0 * v0, f0 * v1 + f1 * v0, f1 * v1
+
+
+def _relabel(first: Ints, second: Ints) -> Ints:
+    """The second order in places of the first, shape (n,)."""
+    place = np.empty_like(first)
+    place[first] = np.arange(len(first))
+    return place[second]
+
+
+def _ranked(dy: Ints, dx: Ints, rank: int) -> Fraction:
+    """The slope of a rank among listed pairs; what rounds to one number is told apart exactly."""
+    quotients = dy / dx
+    near = np.partition(quotients, rank - 1)[rank - 1]
+    alike = quotients == near
+    divisor = np.gcd(dy[alike], dx[alike])
+    reduced = np.column_stack([dy[alike] // divisor, dx[alike] // divisor])
+    if (reduced == reduced[0]).all():
+        return Fraction(*reduced[0].tolist())
+    steps, counts = np.unique(reduced, axis=0, return_counts=True)
+    slopes = (Fraction(rise, run) for rise, run in steps.tolist())
+    ranked = sorted(zip(slopes, counts.tolist(), strict=True))
+    left = rank - int((quotients < near).sum())
+    for slope, times in ranked:
+        left -= times
+        if left <= 0:
+            return slope
+    raise AssertionError("a rank lies among the pairs listed for it")
+
+
+@dataclass(frozen=True)
+class _Swaps:
+    """The pairs of a permutation of 0 … n − 1 whose larger number comes first.
+
+    Bit by bit from the highest: among numbers that agree in the bits above, kept in their order,
+    each 1 that stands before a 0 is such a pair.
+    """
+
+    order: Ints
+
+    @cached_property
+    def count(self) -> int:
+        return sum(int(level.before.sum(dtype=np.int64)) for level in self._levels())
+
+    def pairs(self, ordinals: Ints) -> tuple[Ints, Ints]:
+        """Pairs (smaller, larger) by their number, 0 … ``count`` − 1, in rising order."""
+        smaller, larger = [], []
+        done = taken = 0
+        for level in self._levels():
+            ends = np.cumsum(level.before, dtype=np.int64)
+            stop = int(np.searchsorted(ordinals, done + ends[-1])) if len(ends) else taken
+            if stop > taken:
+                wanted = ordinals[taken:stop] - done
+                zero = np.searchsorted(ends, wanted, side="right")
+                nth = wanted - (ends[zero] - level.before[zero])
+                smaller.append(level.zeros[zero])
+                larger.append(level.ones[level.outside[zero] + nth])
+            done, taken = done + int(ends[-1] if len(ends) else 0), stop
+        if not smaller:
+            return np.empty(0, np.int64), np.empty(0, np.int64)
+        return np.concatenate(smaller), np.concatenate(larger)
+
+    def _levels(self) -> Iterator[_Level]:
+        values: _Numbers = self.order.astype(np.int32 if len(self.order) < 1 << 31 else np.int64)
+        for bit in reversed(range(max(len(values) - 1, 0).bit_length())):
+            is_one = (values >> bit) & 1
+            ones_to = np.concatenate([[0], np.cumsum(is_one, dtype=values.dtype)])
+            zero, one = np.flatnonzero(is_one == 0), np.flatnonzero(is_one)
+            zeros, ones = values[zero], values[one]
+            # a group of numbers that agree above stands where its smallest will stand
+            outside = ones_to[_group(zeros, bit)]
+            before = ones_to[zero] - outside
+            yield _Level(zeros, ones, before, outside)
+            values = np.empty_like(values)
+            values[zero - before] = zeros
+            start = _group(ones, bit)
+            values[start + (1 << bit) + np.arange(len(ones)) - ones_to[start]] = ones
+
+
+def _group(numbers: _Numbers, bit: int) -> _Numbers:
+    """The smallest number that agrees with each above the bit."""
+    return (numbers >> bit + 1) << bit + 1
+
+
+class _Level(NamedTuple):
+    """One bit: numbers without it and with it, in order.
+
+    ``before`` counts, for each without it, those with it that come first in its group,
+    ``outside`` those in the groups before.
+    """
+
+    zeros: _Numbers
+    ones: _Numbers
+    before: _Numbers
+    outside: _Numbers
