@@ -12,7 +12,7 @@ import pytest
 
 ROOT = Path(__file__).resolve().parents[1]
 PLACES = {"wbcval/": "wbcval/", "schemas/": "wbcval/schemas/",
-          "reports/templates/": "wbcval/reports/templates/"}  # fmt: skip
+          "reports/": "wbcval/reports/"}  # fmt: skip
 
 
 def sources() -> set[str]:

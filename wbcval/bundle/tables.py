@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
 
@@ -9,9 +10,9 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.csv as pc
 
-from wbcval.judge.outcomes import Verdict
+from wbcval.judge.outcomes import Outcome, Verdict
 from wbcval.machine import csv_text
-from wbcval.measure.results import Results
+from wbcval.measure.results import Measurement, Results
 from wbcval.protocol import protocol_file
 from wbcval.protocol.types import Criterion, Protocol
 from wbcval.stats.functions.error import LIMIT, Acceptance
@@ -155,6 +156,50 @@ def strata_csv(study: Study) -> str:
         ("sample_id", "patient", *columns),
         zip(study.sample_ids, patients, *columns.values(), strict=True),
     )
+
+
+FIGURE_COLUMNS = (
+    "measure",
+    "subject",
+    "stratum",
+    "statistic",
+    "value",
+    "low",
+    "high",
+    "level",
+    "n",
+    "unit",
+    "criteria",
+    "flags",
+    "reason",
+)
+
+
+def figures_csv(measurements: Iterable[Measurement], outcomes: Iterable[Outcome]) -> str:
+    """Every number of ``results.json`` as a row, with the criteria that judge it."""
+    judged: dict[tuple[str, ...], list[str]] = {}
+    for c in (o.criterion for o in outcomes):
+        judged.setdefault((c.measure, c.subject, c.stratum, c.measured_as), []).append(c.id)
+    rows = (
+        (
+            *m.key,
+            *(_figure(getattr(m.estimate, part)) for part in ("value", "low", "high", "level")),
+            "" if m.estimate.n is None else m.estimate.n,
+            m.unit,
+            " ".join(judged.get(m.key, ())),
+            ";".join(m.estimate.flags),
+            m.estimate.reason,
+        )
+        for m in measurements
+    )
+    return csv_text.text_of(FIGURE_COLUMNS, rows)
+
+
+def _figure(number: float | None) -> str:
+    """As ``results.json`` has it; nothing for what is not estimable."""
+    if number is None:
+        return ""
+    return ("" if number > 0 else "-") + "Infinity" if math.isinf(number) else repr(number)
 
 
 def exclusions_csv(exclusions: Iterable[Exclusion]) -> str:

@@ -7,6 +7,8 @@ import numpy as np
 from wbcval.stats.metric import Floats, Ints
 
 _DIGITS = 15  # decimals that a double keeps
+_ROUNDED = 10  # to so many, a value of a few last digits off is that decimal: 100 × 0.57 is 57
+_ROUNDING = 8 * np.finfo(np.float64).eps
 
 
 def integers(x: Floats, y: Floats, largest: int) -> tuple[Ints, Ints, int | None]:
@@ -22,7 +24,9 @@ def integers(x: Floats, y: Floats, largest: int) -> tuple[Ints, Ints, int | None
         whole = [np.rint(side * scale) for side in (x, y)]
         if any(abs(side).max() >= 2.0**53 for side in whole):
             break
-        if all(np.array_equal(w / scale, side) for w, side in zip(whole, (x, y), strict=True)):
+        slack = _ROUNDING if decimals <= _ROUNDED else 0.0
+        off = (abs(w / scale - side) for w, side in zip(whole, (x, y), strict=True))
+        if all((o <= slack * abs(side)).all() for o, side in zip(off, (x, y), strict=True)):
             a, b = (side.astype(np.int64) for side in whole)
             if max(np.ptp(a), np.ptp(b)) > largest:
                 break

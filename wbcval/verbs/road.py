@@ -11,6 +11,7 @@ from typing import Any
 
 from wbcval.bundle import again, evidence, tables
 from wbcval.bundle.read import FILES, side_of
+from wbcval.bundle.recheck import recheck
 from wbcval.bundle.results_file import ResultsFile
 from wbcval.judge.criteria import judge
 from wbcval.judge.defaults import default_criteria
@@ -136,6 +137,8 @@ def _made(
     files = {
         "report.html": render(study, results, verdict, origin),
         "results.json": ResultsFile(verdict, results.measurements, origin, study.exclusions).text(),
+        "figures.csv": tables.figures_csv(results.measurements, verdict.outcomes),
+        "recheck.R": recheck(),
         "samples.csv": tables.samples_csv(study, results, verdict),
         "confusion.csv": tables.confusion_csv(study),
         "strata.csv": tables.strata_csv(study),

@@ -9,16 +9,20 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from wbcval import __version__
 from wbcval.bundle._form import MANIFEST
 from wbcval.bundle.booked import TABLES, booked
 from wbcval.bundle.evidence._agree import TELLING, disagreements
+from wbcval.bundle.recheck import recheck
 from wbcval.bundle.results_file import NAME, ResultsFile, read
+from wbcval.bundle.tables import figures_csv
 from wbcval.machine import folders, input_files, input_json
 from wbcval.values.errors import InputError
 
 _ADVICE = "give the folder that `wbcval report` wrote"
 SIGNED = "signed"  # a folder of the reader's own in a bundle
-_PDF = "report.pdf"
+_FIGURES, _RECHECK = "figures.csv", "recheck.R"
+_BESIDE = frozenset({"report.pdf", _FIGURES, _RECHECK})  # a bundle is whole without them
 _REPORT = frozenset({
     "report.html", "results.json", "samples.csv", "confusion.csv", "strata.csv", "exclusions.csv",
     "import-log.csv", "protocol.toml",
@@ -102,9 +106,9 @@ def _shape(about: Mapping[str, Any]) -> Iterator[str]:
     """What of a manifest is not as it is written: its form, the list of files."""
     yield from MANIFEST.misfits(about)
     outputs = about.get("outputs")
-    if isinstance(outputs, dict) and {*outputs} - {_PDF} not in (_REPORT, _GATE):
+    if isinstance(outputs, dict) and {*outputs} - _BESIDE not in (_REPORT, _GATE):
         names = _GATE if "junit.xml" in outputs else _REPORT
-        for name in sorted(({*outputs} - {_PDF}) ^ names):
+        for name in sorted(({*outputs} - _BESIDE) ^ names):
             yield f"does not name {name}" if name in names else f"names {name[:40]!r} too"
 
 
@@ -128,9 +132,21 @@ def _contradictions(bundle: Path, about: Mapping[str, Any]) -> Iterator[Differen
         yield Difference("protocol.toml", "is not the protocol that results.json names")
     if {*TABLES} <= {*about["outputs"]}:
         yield from _booked(bundle, told)
+    yield from _figures(bundle, about, told)
     files = input_files.read_known(bundle, about["outputs"], TELLING)
     for name in disagreements(told.verdict, files):
         yield Difference(name, "tells another verdict than results.json")
+
+
+def _figures(bundle: Path, about: Mapping[str, Any], told: ResultsFile) -> Iterator[Difference]:
+    """Where figures.csv tells other numbers, or recheck.R is another script."""
+    if _FIGURES in about["outputs"]:
+        expected = figures_csv(told.measurements, told.verdict.outcomes)
+        if input_files.read(bundle / _FIGURES, _ADVICE) != expected.encode():
+            yield Difference(_FIGURES, "tells other numbers than results.json")
+    ours = about["wbcval_version"] == __version__ and _RECHECK in about["outputs"]
+    if ours and input_files.read(bundle / _RECHECK, _ADVICE) != recheck().encode():
+        yield Difference(_RECHECK, "is not the script of this version")
 
 
 def _booked(bundle: Path, told: ResultsFile) -> Iterator[Difference]:
