@@ -171,8 +171,8 @@ def test_hostile_names_stay_text() -> None:
 def test_a_large_comparison_is_small_and_soon_drawn() -> None:
     comparison = make_comparison(1000, sites=8, anchor=True)
     render_comparison(comparison, GATE_PROVENANCE)  # the templates are read once
-    start = time.perf_counter()
+    start = time.process_time()
     page = render_comparison(comparison, GATE_PROVENANCE)
-    took = time.perf_counter() - start
+    took = time.process_time() - start
     assert len(page.encode()) < 500_000
-    assert took < 2  # 0.5 s is the aim; a busy machine is not a fault of the page
+    assert took < 2  # 0.5 s is the aim
