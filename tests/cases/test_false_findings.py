@@ -12,6 +12,7 @@ import pytest
 
 from tests.cases import edits
 from tests.cases.conftest import Judged
+from tests.simulated import labels
 from wbcval.bundle.read import FILES, Side, side_of
 from wbcval.gating.compare import compare
 from wbcval.study.false_findings import is_positive
@@ -39,7 +40,8 @@ def drawn(
     for i, mix in enumerate(rng.dirichlet(edits.MIX * 12, N)):
         true = rng.choice(5, CELLS, p=mix)
         true[: CELLS // 5 if i < ill else 0] = 5
-        called = np.array([rng.choice(5, p=GOOD[t]) if t < 5 else 5 for t in true])
+        called = true.copy()
+        called[true < 5] = labels(rng, true[true < 5], GOOD)
         called[CELLS // 2 : CELLS // 2 + (cells if ill <= i < ill + falsely else 0)] = 5
         truth.append(names[true])
         said.append(names[called])
@@ -122,9 +124,9 @@ def analyzer(truth: pd.DataFrame, *columns: str, seed: int = 2) -> pd.DataFrame:
     """Percentages of the five of another aliquot, and of further classes."""
     rng, rows = np.random.default_rng(seed), []
     names = {"Blast%": "blast", "Other%": "blast"}
-    for sample, labels in truth.groupby("sample_id")["true_class"]:
+    for sample, seen in truth.groupby("sample_id")["true_class"]:
         kinds = [*FIVE, *dict.fromkeys(names[c] for c in columns)]
-        p = np.array([(labels == kind).mean() for kind in kinds])
+        p = np.array([(seen == kind).mean() for kind in kinds])
         shares = (100 * rng.multinomial(400, p / p.sum()) / 400).round(2)
         heads = (*(f"{n}%" for n in ("NEUT", "LYMPH", "MONO", "EO", "BASO")), *columns)
         rows.append({"sample_id": sample, **dict(zip(heads, shares, strict=True))})
