@@ -98,7 +98,7 @@ def test_few_of_them_are_told(report: Report) -> None:
     ],
 )  # fmt: skip
 def test_people_are_no_model(column: str, words: list[str], report: Report) -> None:
-    """Each word stands at many cells: taken for a model, it would be told."""
+    """Each word stands at so many cells that, taken for a model, it would take the pass away."""
     given = edits.same_cells(np.random.default_rng(1), called=CALLED, samples=N, cells=CELLS)
     who = np.resize(words, len(given.r))
     found = judged(report, replace(given, r=given.r.assign(**{column: who})))
