@@ -5,6 +5,7 @@ from __future__ import annotations
 import gc
 import json
 import os
+from collections.abc import Callable, Generator
 from pathlib import Path
 from typing import Any
 
@@ -21,6 +22,12 @@ settings.register_profile("wbcval", deadline=None, derandomize=bool(os.environ.g
 settings.load_profile("wbcval")
 if storage := os.environ.get("WBCVAL_STRING_STORAGE"):  # set by .ci/lane
     pd.set_option("mode.string_storage", storage)
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_collect_file() -> Generator[None, list[pytest.Collector], list[pytest.Collector]]:
+    """No test file holds examples in its docstrings: it is not searched for them."""
+    return [found for found in (yield) if type(found) is pytest.Module]
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
@@ -52,6 +59,24 @@ def golden(shared: Path) -> dict[str, dict[str, Any]]:
     """Check values by data set id; each entry has ``stat``, ``by`` and ``values``."""
     text = (shared / "reference" / "golden.json").read_text(encoding="utf-8")
     return {data["id"]: data for data in json.loads(text)["datasets"]}
+
+
+@pytest.fixture(scope="session")
+def made_once(tmp_path_factory: pytest.TempPathFactory) -> Callable[[Callable[[], str]], str]:
+    """A text that takes seconds: made by the first process that asks, read by the others."""
+    folder = tmp_path_factory.getbasetemp()
+    if "PYTEST_XDIST_WORKER" in os.environ:
+        folder = folder.parent
+
+    def text(make: Callable[[], str]) -> str:
+        path = folder / f"{make.__module__}.{make.__name__}"
+        if not path.exists():
+            own = path.with_suffix(f".{os.getpid()}")
+            own.write_text(make(), encoding="utf-8", newline="")
+            own.replace(path)  # whole, or not there
+        return path.read_bytes().decode()
+
+    return text
 
 
 @pytest.fixture(scope="session")

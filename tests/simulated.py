@@ -30,6 +30,18 @@ def slack(limit: float, now: int, full: int) -> float:
     return 0.0 if now >= full else 3.5 * math.sqrt(limit * (1 - limit) / now)
 
 
+def labels(rng: np.random.Generator, true: np.ndarray, called: np.ndarray) -> np.ndarray:
+    """A label for each true class: what ``rng.choice(5, p=called[t])`` gives cell by cell.
+
+    Args:
+        true: codes, shape (n,).
+        called: chance of each label by true class.
+    """
+    edges = np.cumsum(called, axis=1)
+    edges /= edges[:, -1:]
+    return (rng.random(len(true))[:, None] >= edges[true]).sum(axis=1)
+
+
 def counted(
     values: Mapping[str, Values], mode: str = "different-aliquot", **stated: float
 ) -> Study:

@@ -7,7 +7,9 @@ import random
 import re
 import tomllib
 from dataclasses import replace
+from functools import cache
 from pathlib import Path
+from tempfile import TemporaryDirectory
 
 import pytest
 from hypothesis import given, settings
@@ -67,20 +69,28 @@ def counts(path: Path, *, seed: int, off: float = 0.0, lost: int = 0) -> Path:
 
 
 def drafted(folder: Path, mode: str | None = "different-aliquot", **how: float) -> str:
+    """The draft; its tables lie in the folder."""
+    files, text = _drafted(mode, tuple(sorted(how.items())))
     folder.mkdir(exist_ok=True)
-    predictions = [
-        cells(folder / "cells.csv", seed=int(how.get("seed", 5)), wrong=how.get("wrong", 0.0)),
-        counts(
-            folder / "counts.csv",
-            seed=int(how.get("seed", 5)),
-            off=how.get("off", 0.0),
-            lost=int(how.get("lost", 0)),
-        ),
-    ]
-    ref = reference(folder / "ref.csv")
-    return draft(
-        {"predictions": predictions, "reference": [ref]}, mode, folder / "protocol.toml"
-    ).text
+    for name, data in files.items():
+        (folder / name).write_bytes(data)
+    return text
+
+
+@cache
+def _drafted(
+    mode: str | None, stated: tuple[tuple[str, float], ...]
+) -> tuple[dict[str, bytes], str]:
+    how = {"seed": 5, "wrong": 0.0, "off": 0.0, "lost": 0, **dict(stated)}
+    with TemporaryDirectory() as name:
+        folder, seed = Path(name), int(how["seed"])
+        predictions = [
+            cells(folder / "cells.csv", seed=seed, wrong=how["wrong"]),
+            counts(folder / "counts.csv", seed=seed, off=how["off"], lost=int(how["lost"])),
+        ]
+        inputs = {"predictions": predictions, "reference": [reference(folder / "ref.csv")]}
+        text = draft(inputs, mode, folder / "protocol.toml").text
+        return {path.name: path.read_bytes() for path in folder.iterdir()}, text
 
 
 def active(text: str) -> dict[str, Criterion]:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import ast
 import json
 import pickle
-from collections.abc import Iterator
+from functools import cache
 from pathlib import Path
 
 import pytest
@@ -24,9 +24,12 @@ ROOT = Path(wbcval.__file__).parent
 TABLE = "values/_reason_table.py"
 
 
-def sources() -> Iterator[tuple[str, ast.AST]]:
-    for path in sorted(ROOT.rglob("*.py")):
-        yield str(path.relative_to(ROOT)), ast.parse(path.read_text(encoding="utf-8"))
+@cache
+def sources() -> list[tuple[str, ast.AST]]:
+    return [
+        (str(path.relative_to(ROOT)), ast.parse(path.read_text(encoding="utf-8")))
+        for path in sorted(ROOT.rglob("*.py"))
+    ]
 
 
 def filled(code: str) -> Reason:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Callable
 from pathlib import Path
 from urllib.parse import quote
 
@@ -243,8 +244,10 @@ def test_hostile_names_are_shown_as_they_are(browser: Browser, tmp_path: Path) -
             assert opened.said == []
 
 
-def test_in_a_crowd_the_worst_answer(browser: Browser, tmp_path: Path) -> None:
-    report = written(crowd_page(), tmp_path)
+def test_in_a_crowd_the_worst_answer(
+    browser: Browser, tmp_path: Path, made_once: Callable[[Callable[[], str]], str]
+) -> None:
+    report = written(made_once(crowd_page), tmp_path)
     with Opened(browser, report) as opened:
         sample = opened.texts("#outside-1 tbody tr td:first-child")[0]
         opened.page.mouse.move(*opened.point(0, sample))
@@ -261,8 +264,10 @@ _OPENING = """() => {
 }"""
 
 
-def test_a_large_report_opens_soon(browser: Browser, tmp_path: Path) -> None:
-    report = written(large_page(), tmp_path)
+def test_a_large_report_opens_soon(
+    browser: Browser, tmp_path: Path, made_once: Callable[[Callable[[], str]], str]
+) -> None:
+    report = written(made_once(large_page), tmp_path)
     with Opened(browser, report, fragment=f"#sample={SAMPLE}") as opened:
         opened.page.evaluate("new Promise(done => requestAnimationFrame(() => setTimeout(done)))")
         milliseconds = opened.number(_OPENING)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
@@ -16,13 +16,17 @@ pytestmark = pytest.mark.browser
 
 
 @pytest.fixture(scope="module", params=["percent", "large", "same-cells"])
-def report(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Path:
+def report(
+    request: pytest.FixtureRequest,
+    tmp_path_factory: pytest.TempPathFactory,
+    made_once: Callable[[Callable[[], str]], str],
+) -> Path:
     every = [within("WBC"), *(within(name) for name in PERCENT)]
     page = {
         "percent": lambda: page_of(
             make_study(sites=3, criteria=every, zero_reference=True, lost=1)
         ),
-        "large": crowd_page,  # with a raster cloud
+        "large": lambda: made_once(crowd_page),  # with a raster cloud
         "same-cells": lambda: page_of(make_study(mode="same-cells", criteria=every[1:])),
     }[request.param]()
     path = tmp_path_factory.mktemp(request.param) / "report.html"

@@ -12,6 +12,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
+from tests.simulated import labels
 from wbcval.judge.criteria import judge
 from wbcval.judge.outcomes import Status, Verdict
 from wbcval.judge.scope import scope_of
@@ -135,7 +136,7 @@ def same_cells(
     """Labels and predictions of the same cells; accuracy and each sensitivity are asked for."""
     ids = _ids(samples)
     true = np.concatenate([rng.choice(5, cells, p=p) for p in rng.dirichlet(MIX * 30, samples)])
-    said = np.array([rng.choice(5, p=called[t]) for t in true])
+    said = labels(rng, true, called)
     about = {"sample_id": ids.repeat(cells), "cell_id": [f"c{i}" for i in range(len(true))]}
     names = np.array(FIVE)
     return Given(

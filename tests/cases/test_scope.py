@@ -13,6 +13,7 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
+from tests.simulated import labels
 from wbcval.cli import main
 from wbcval.judge.criteria import judge
 from wbcval.judge.defaults import default_criteria
@@ -50,7 +51,7 @@ def draw(
     shares = rng.dirichlet(SHARES * (60 if truth else 20), samples)
     ids = [f"S{i:02}" for i in range(samples)]
     true = np.stack([rng.choice(5, cells, p=p) for p in shares])
-    label = np.array([[rng.choice(5, p=called[t]) for t in row] for row in true])
+    label = labels(rng, true.ravel(), called).reshape(true.shape)
     table = pd.DataFrame(
         {
             "sample_id": np.repeat(ids, cells),

@@ -11,7 +11,7 @@ import pytest
 from tests.cases.conftest import Judged
 from tests.cases.edits import MIX
 from tests.cases.test_ledger import protocol, sensitivity
-from tests.simulated import repeats
+from tests.simulated import labels, repeats
 from wbcval.judge.unlisted import failing
 from wbcval.protocol.protocol_file import parse
 from wbcval.study.reduce import CellReducer
@@ -32,7 +32,7 @@ def drawn(wrong: float, seed: int = 1, share: float = 0.1) -> pd.DataFrame:
     """Cells of which the second scanner saw a tenth of each sample; so many of them are wrong."""
     rng, names = np.random.default_rng(seed), np.array(FIVE)
     true = np.concatenate([rng.choice(5, CELLS, p=p) for p in rng.dirichlet(MIX * 12, N)])
-    said = np.array([rng.choice(5, p=GOOD[t]) for t in true])
+    said = labels(rng, true, GOOD)
     second = rng.random(len(true)) < share
     second[::CELLS] = True
     said = np.where(second & (rng.random(len(true)) < wrong), (true + 1) % 5, said)

@@ -5,7 +5,6 @@ from __future__ import annotations
 import csv
 import json
 import shutil
-import subprocess
 import sys
 from dataclasses import replace
 from pathlib import Path
@@ -169,16 +168,11 @@ def test_the_report_reads_the_table(made, tmp_path):
     assert origin["failures"]["reasons"]["no red cells"] == 1
 
 
-def test_without_opencv_it_says_what_to_install(listed, tmp_path):
-    code = (
-        "import sys; sys.modules['cv2'] = None; from wbcval.cli import main; "
-        "sys.exit(main(sys.argv[1:]))"
-    )
-    done = subprocess.run(
-        [sys.executable, "-c", code, "predict", "--model", str(MODEL), "--images", str(listed),
-         "--fields", "--out", str(tmp_path / "p.csv")],
-        capture_output=True, text=True,
-    )  # fmt: skip
+def test_without_opencv_it_says_what_to_install(listed, tmp_path, monkeypatch):
+    monkeypatch.setitem(sys.modules, "cv2", None)
+
+    done = wbcval("predict", "--model", MODEL, "--images", listed, "--fields",
+                  "--out", tmp_path / "p.csv")  # fmt: skip
 
     assert done.returncode == 2, done.stderr
     assert "OpenCV, which finds the cells, is not installed" in done.stderr

@@ -6,7 +6,6 @@ import html
 import re
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
-from functools import cache
 from typing import Any
 
 import numpy as np
@@ -196,13 +195,11 @@ def text_of(page: str) -> str:
     return re.sub(r"\s+", " ", html.unescape(re.sub(r"<[^>]+>", " ", body)))
 
 
-@cache
 def large_page() -> str:
     """The report of a thousand samples, which takes seconds."""
     return page_of(large(1000))
 
 
-@cache
 def crowd_page() -> str:
     """The report of so many samples that clouds are pictures, which takes many seconds."""
     return page_of(make_study(20_001, 50, with_cells=False, sites=2))

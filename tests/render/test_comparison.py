@@ -13,6 +13,7 @@ from tests.render.comparison_pages import CASES, SECTIONS, made, plain, rows, se
 from tests.render.make_comparison import GATE_PROVENANCE, make_comparison
 from tests.render.make_study import text_of
 from tests.render.test_report import attributes_of, digest
+from tests.simulated import repeats
 from wbcval.gating.compare.apart import Mismatch
 from wbcval.gating.compare.types import Flips
 from wbcval.render import render_comparison
@@ -168,11 +169,12 @@ def test_hostile_names_stay_text() -> None:
         )
 
 
+@pytest.mark.slow
 def test_a_large_comparison_is_small_and_soon_drawn() -> None:
-    comparison = make_comparison(1000, sites=8, anchor=True)
+    comparison = make_comparison(repeats(1000, 400), sites=8, anchor=True)
     render_comparison(comparison, GATE_PROVENANCE)  # the templates are read once
-    start = time.perf_counter()
+    start = time.process_time()
     page = render_comparison(comparison, GATE_PROVENANCE)
-    took = time.perf_counter() - start
+    took = time.process_time() - start
     assert len(page.encode()) < 500_000
-    assert took < 2  # 0.5 s is the aim; a busy machine is not a fault of the page
+    assert took < 2  # 0.5 s is the aim

@@ -7,6 +7,7 @@ import hashlib
 import html
 import json
 import re
+from collections.abc import Callable
 from dataclasses import replace
 from functools import cache
 from html.parser import HTMLParser
@@ -138,8 +139,10 @@ def test_the_page_holds_nothing_that_its_policy_forbids(name: str) -> None:
     )
 
 
-def test_pictures_in_the_page_are_allowed_only_where_there_are_any() -> None:
-    page = crowd_page()
+def test_pictures_in_the_page_are_allowed_only_where_there_are_any(
+    made_once: Callable[[Callable[[], str]], str],
+) -> None:
+    page = made_once(crowd_page)
     policy = re.search(r'Content-Security-Policy" content="([^"]+)"', page)[1]
     assert "img-src data:;" in policy
     assert "data:image/png;base64," in page
@@ -281,8 +284,10 @@ def test_every_table_has_a_container_of_its_own_and_a_caption(usual: str) -> Non
     assert len(re.findall(r'<div class="scroll[^>]*>\s*<table', usual)) == usual.count("<table")
 
 
-def test_a_large_study_stays_within_two_megabytes_with_every_picture() -> None:
-    page = large_page()
+def test_a_large_study_stays_within_two_megabytes_with_every_picture(
+    made_once: Callable[[Callable[[], str]], str],
+) -> None:
+    page = made_once(large_page)
     assert page.count("<figure") >= 11 * 4  # verification, distribution, agreement, strata
     assert len(page.encode()) < 2_000_000
 

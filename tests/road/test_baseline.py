@@ -616,7 +616,7 @@ def test_stopped_before_any_step_the_old_one_is_left(
     path, beside, steps = tmp_path / "b", tmp_path / "beside" / "b", 0
     baseline.accept(make("1"), path, "A", "first")
     baseline.accept(make("2"), path, "A", "old")
-    before = contents(path)
+    before, third = contents(path), make("3")  # made before its steps could be counted
 
     class Killed(BaseException):
         pass
@@ -639,7 +639,7 @@ def test_stopped_before_any_step_the_old_one_is_left(
 
     shutil.copytree(path, beside)
     every = stop_after(math.inf)
-    baseline.accept(make("3"), beside, "A", "new")
+    baseline.accept(third, beside, "A", "new")
     monkeypatch.undo()
     after, _ = contents(beside)
     assert len(every) > 2 * len(FILES)  # each file of both sides was one

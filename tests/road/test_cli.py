@@ -17,9 +17,16 @@ from tests.build.commands import wbcval
 from tests.conftest import ROOT, SAMPLE_DAY
 
 
-def process(*args: object, cwd: Path | None = None, **env: str) -> subprocess.CompletedProcess[str]:
-    return subprocess.run(
-        [sys.executable, "-W", "error", "-m", "wbcval", *map(str, args)],
+def process(
+    loaded: Path, *args: object, cwd: Path | None = None, **env: str
+) -> tuple[subprocess.CompletedProcess[str], set[str]]:
+    """A command in a process of its own, and the modules that it imported."""
+    code = (
+        "import pathlib, sys, wbcval.cli; code = wbcval.cli.main(sys.argv[2:])\n"
+        "pathlib.Path(sys.argv[1]).write_text(' '.join(sys.modules)); sys.exit(code)"
+    )
+    done = subprocess.run(
+        [sys.executable, "-W", "error", "-c", code, loaded, *map(str, args)],
         capture_output=True,
         text=True,
         encoding="utf-8",
@@ -27,6 +34,7 @@ def process(*args: object, cwd: Path | None = None, **env: str) -> subprocess.Co
         env=os.environ | {"PYTHONUTF8": "1"} | env,
         check=False,
     )
+    return done, {*loaded.read_text(encoding="utf-8").split()}
 
 
 def counts(values: list[object]) -> str:
@@ -205,18 +213,23 @@ def test_results_follow_their_schema(sample_bundle: Path) -> None:
     assert len(set(names)) == len(names)
 
 
-def test_another_process_gives_the_same_bytes_and_prints_nothing_but_the_result(
+def test_another_process_gives_the_same_bytes_prints_the_result_and_imports_what_it_needs(
     sample_bundle: Path, tmp_path: Path
 ) -> None:
     out = tmp_path / "elsewhere" / "again"
-    done = process("report", ROOT / "sample_data/protocol.toml", "--out", out, cwd=tmp_path,
-                  SOURCE_DATE_EPOCH=SAMPLE_DAY)  # fmt: skip
+    done, found = process(
+        tmp_path / "loaded", "report", ROOT / "sample_data/protocol.toml", "--out", out,
+        cwd=tmp_path, SOURCE_DATE_EPOCH=SAMPLE_DAY,
+    )  # fmt: skip
     assert done.returncode == 1, done.stderr
     verdict, where = done.stdout.strip().splitlines()
     assert verdict.startswith("REJECTED: ")
     assert where.startswith("report: ")
     for name in ("report.html", "results.json", "samples.csv", "confusion.csv"):
         assert (out / name).read_bytes() == (sample_bundle / name).read_bytes(), name
+    assert {"pandera", "scipy.special"} <= found
+    heavy = {"scipy.stats", "scipy.optimize", "pyarrow.parquet", "tqdm", "matplotlib"}
+    assert found & {*heavy, "sklearn", "wbcval.gating", "wbcval.predict"} == set()
 
 
 def test_verify_sees_one_changed_byte(sample_bundle: Path, tmp_path: Path) -> None:
@@ -289,29 +302,14 @@ def test_a_folder_that_is_not_a_bundle_is_never_overwritten(tmp_path: Path) -> N
     assert (tmp_path / "keep.txt").read_text(encoding="utf-8") == "mine"
 
 
-def loaded_by(*command: str | Path) -> set[str]:
-    """What a whole run of a command imports, in a process of its own."""
-    code = "import sys, wbcval.cli; wbcval.cli.main(sys.argv[1:]); print(*sys.modules)"
-    asked = [sys.executable, "-c", code, *map(str, command)]
-    done = subprocess.run(asked, capture_output=True, text=True, check=True)
-    return {*done.stdout.splitlines()[-1].split()}
-
-
 def test_a_gate_of_two_bundles_imports_nothing_that_reads_tables(
     sample_bundle: Path, tmp_path: Path
 ) -> None:
     sides = [sample_bundle, "--baseline", sample_bundle]
-    found = loaded_by("gate", *sides, "--out", tmp_path / "gate")
+    _, found = process(tmp_path / "loaded", "gate", *sides, "--out", tmp_path / "gate")
     assert "wbcval.gating.compare" in found
     heavy = {"pandas", "pandera", "scipy.stats", "scipy.optimize", "pyarrow.parquet", "tqdm"}
     assert found & {*heavy, "matplotlib", "wbcval.door.tables"} == set()
-
-
-def test_a_report_imports_what_its_own_tables_need_alone(tmp_path: Path) -> None:
-    found = loaded_by("report", ROOT / "sample_data/protocol.toml", "--out", tmp_path / "bundle")
-    assert {"pandera", "scipy.special"} <= found
-    heavy = {"scipy.stats", "scipy.optimize", "pyarrow.parquet", "tqdm", "matplotlib"}
-    assert found & {*heavy, "sklearn", "wbcval.gating", "wbcval.predict"} == set()
 
 
 def test_help_imports_no_scientific_package() -> None:

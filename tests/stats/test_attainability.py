@@ -326,7 +326,7 @@ def test_a_dip_between_two_passing_counts_is_not_overlooked():
     assert all(passes(pairs, round(needed * x)) for x in np.geomspace(1, 5, 40))
 
 
-@settings(max_examples=60)
+@settings(max_examples=20)
 @given(
     st.integers(0, 900),
     st.sampled_from([0.0, 0.1, 1.0]),
@@ -472,7 +472,7 @@ def test_shares_nearer_than_their_cells_allow_are_told_too(subject, more, rule):
 def test_a_perfect_classifier_refutes_nothing():
     rng = np.random.default_rng(6)
     told = []
-    for _ in range(25):
+    for _ in range(8):
         reference = rng.uniform(2, 20, 60)
         drawn = 100 * rng.binomial(200, reference / 100) / 200
         told.append(beside_the_data(noise_free(reference, 200, model=drawn)).status)

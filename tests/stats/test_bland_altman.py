@@ -533,8 +533,8 @@ def test_metric_is_fast():
     given = pairs(x, x + rng.normal(size=1000))
     METRIC.measure(given, Context())
 
-    start = time.perf_counter()
+    start = time.process_time()
     for _ in range(5):
         METRIC.measure(given, Context())
 
-    assert (time.perf_counter() - start) / 5 < 0.2  # 0.01 s on an idle machine
+    assert (time.process_time() - start) / 5 < 0.2  # 0.01 s of work
