@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 import math
-from importlib.util import find_spec
-from pathlib import Path
 
 import numpy as np
 
@@ -12,6 +10,7 @@ from tests.check_values.trial import Compare, DataSet, Entry, Found
 from wbcval.stats import repeated_limits, variance_components
 from wbcval.stats._moments import mean_sd
 from wbcval.stats.functions.repeated_limits import one_way
+from wbcval.stats.metric import Floats, Ints
 
 _START = {"NumAcc2": 1.2, "NumAcc3": 1000000.2, "NumAcc4": 10000000.2}
 
@@ -50,14 +49,10 @@ def _anova(entry: Entry) -> Found:
     }  # fmt: skip
 
 
-def _smls09() -> tuple[np.ndarray, np.ndarray]:
-    """NIST's file, as scipy carries it in its tests."""
-    spec = find_spec("scipy.stats")
-    assert spec is not None
-    assert spec.origin is not None
-    path = Path(spec.origin).parent / "tests" / "data" / "nist_anova" / "SmLs09.dat"
-    group, values = np.loadtxt(path, skiprows=60).T
-    return group.astype(np.int64) - 1, values
+def _smls09() -> tuple[Ints, Floats]:
+    """By NIST's rule: of each group a value, then 1 000 times the tenth below it and above it."""
+    tenths = [[first, *[first - 1, first + 1] * 1000] for first in (4, 3, 5, 3, 5, 3, 5, 3, 5)]
+    return np.repeat(np.arange(9), 2001), (10**13 + np.array(tenths).ravel()) / 10
 
 
 def _nested(entry: Entry) -> Found:

@@ -86,7 +86,9 @@ LEFT_OUT: dict[Of, str] = {
         "takes the variance of the patients' means; ours the analysis of variance of 2007"
     ),
     Of("ba.repeated.linked_varying", "bias_?ci", "SimplyAgree"): "z; ours is t(patients − 1)",
-    Of("ba.repeated.linked_varying", "ccc*", "SimplyAgree"): "of replicates; concordance takes single pairs",
+    Of("ba.repeated.linked_varying", "ccc*", "SimplyAgree"): (
+        "of replicates; our concordance takes single pairs"
+    ),
     # --- coefficients and tables ---
     Of("ccc.asymptotic", "?ci"): "not transformed; the z-transformed interval is compared",
     Of("icc_?_1", "F"): _ANOVA,

@@ -11,6 +11,7 @@ import pytest
 
 from tests.build.golden import read
 from wbcval.stats import deming, least_squares, passing_bablok, two_raters
+from wbcval.stats.binomial import wilson
 
 OFFSET = 1_000_000
 
@@ -95,3 +96,8 @@ def test_degrees_of_freedom_are_the_means_of_the_statistics():
 
     assert means == pytest.approx([5, 3], rel=1e-9)
     assert (found.bowker.dof, found.stuart_maxwell.dof) == (5, 3)
+
+
+def test_the_score_limit_of_no_hit_is_zero():
+    # R binom 1.1.1.1 says 2e-17
+    assert wilson(0.0, 10, 1.959963984540054)[0] == 0

@@ -1,4 +1,4 @@
-"""Exact and score limits of a proportion against published and R values, and by coverage."""
+"""Exact and score limits of a proportion: published ones, identities, coverage."""
 
 from __future__ import annotations
 
@@ -12,29 +12,6 @@ from wbcval.stats.binomial import clopper_pearson, wilson
 from wbcval.values.errors import NotEstimable
 
 Z = 1.959963984540054
-
-
-def public_cases(golden):
-    (entry,) = golden["binomial_ci_public"]["entries"]
-    return entry["values"]
-
-
-def test_clopper_pearson_equals_r(golden):
-    # R binom 1.1.1.1, binom.confint(methods = "exact")
-    for case in public_cases(golden):
-        low, high = clopper_pearson(case["k"], case["n"])
-
-        expected = case["clopper_pearson"]
-        assert (low, high) == pytest.approx((expected["lower"], expected["upper"]), abs=1e-12)
-
-
-def test_wilson_equals_r(golden):
-    # R binom 1.1.1.1, binom.confint(methods = "wilson")
-    for case in public_cases(golden):
-        low, high = wilson(case["k"] / case["n"], case["n"], Z)
-
-        expected = case["wilson"]
-        assert (low, high) == pytest.approx((expected["lower"], expected["upper"]), abs=1e-12)
 
 
 @pytest.mark.parametrize(

@@ -1,4 +1,4 @@
-"""Deming regression against R mcr, its identities, and what it refuses."""
+"""Deming regression: its identities, and what it refuses; R mcr's are in tests/check_values."""
 
 from __future__ import annotations
 
@@ -9,7 +9,6 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from tests.build.golden import read
 from tests.build.pairs import pairs
 from tests.simulated import repeats, slack
 from wbcval.stats import deming
@@ -18,17 +17,6 @@ from wbcval.stats.functions.deming import METRIC
 from wbcval.stats.functions.error_ratio import ErrorRatio
 from wbcval.stats.metric import Context
 from wbcval.values.errors import NotEstimable
-
-SETS = [
-    "creatinine", "pefr1986", "giavarina2015", "milk", "sbp_J1_S1", "arsenate", "ferritin",
-    "aromatics_mono", "scint_dtpa", "hba1c_means", "glucose_t0_plas_cap", "edge_ties_dups",
-    "edge_negative_slopes", "edge_even_slopes", "edge_big_offset",
-]  # fmt: skip
-
-
-def entry(golden, name, stat):
-    (found,) = [e["values"] for e in golden[name]["entries"] if e["stat"] == stat]
-    return found
 
 
 def line(found):
@@ -42,47 +30,6 @@ def noisy(n=40, seed=1, slope=1.1, offset=0.5):
     rng = np.random.default_rng(seed)
     truth = rng.uniform(1, 9, n)
     return truth + 0.3 * rng.normal(size=n), offset + slope * truth + 0.3 * rng.normal(size=n)
-
-
-# --- against R ---
-
-
-@pytest.mark.parametrize("name", SETS)
-@pytest.mark.parametrize("ratio", [0.25, 1, 4])
-@pytest.mark.parametrize("interval", ["jackknife", "analytical"])
-def test_line_and_intervals_equal_mcr(shared, golden, name, ratio, interval):
-    # mcr 1.3.3.1, mcreg(method.reg = "Deming", error.ratio = var_err(x)/var_err(y))
-    expected = entry(golden, name, f"deming.{interval}.er{ratio:g}")
-
-    found = deming(*read(shared, golden, name), error_ratio=ratio, interval=interval)
-
-    keys = ["slope", "slope_lci", "slope_uci", "intercept", "intercept_lci", "intercept_uci"]
-    assert line(found) == pytest.approx([expected[k] for k in keys], rel=1e-9)
-
-
-@pytest.mark.parametrize("name", SETS)
-def test_predicted_bias_equals_mcr(shared, golden, name):
-    # mcr 1.3.3.1, calcBias(); at an offset of 1e6 it cancels and keeps nine digits of the intercept
-    expected = entry(golden, name, "predicted_bias.deming_jackknife")
-    found = deming(*read(shared, golden, name))
-    tolerance = 1e-8 if name == "edge_big_offset" else 1e-9
-
-    columns = zip(*(expected[k] for k in ("level", "bias", "lci", "uci")), strict=True)
-
-    for point, *values in columns:
-        at = found.bias_at(point)
-        scale = max(map(abs, values))
-        assert [at.value, at.low, at.high] == pytest.approx(values, rel=1e-9, abs=tolerance * scale)
-
-
-@pytest.mark.parametrize("name", SETS)
-def test_slope_equals_the_deming_package(shared, golden, name):
-    # deming 1.4-1: a numerical optimiser, good to 1e-4
-    expected = entry(golden, name, "deming.er1")
-
-    found = deming(*read(shared, golden, name))
-
-    assert found.slope.value == pytest.approx(expected["slope"], rel=1e-4)
 
 
 # --- identities ---

@@ -11,7 +11,6 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from tests.build.golden import read
 from tests.build.pairs import pairs
 from tests.simulated import repeats, slack
 from wbcval.stats import _pairwise_slopes, passing_bablok
@@ -21,19 +20,6 @@ from wbcval.stats.functions.passing_bablok import METRIC
 from wbcval.stats.metric import Context
 from wbcval.values.errors import NotEstimable
 
-SETS = [
-    "creatinine", "pefr1986", "giavarina2015", "milk", "sbp_J1_S1", "arsenate", "ferritin",
-    "aromatics_mono", "scint_dtpa", "hba1c_means", "glucose_t0_plas_cap", "edge_ties_dups",
-    "edge_negative_slopes", "edge_even_slopes", "edge_big_offset",
-]  # fmt: skip
-# a line through the points there: SimplyAgree 0.3.0 finds rounding above and below it
-CUSUM_OF_ROUNDING = {"edge_ties_dups"}
-
-
-def entry(golden, name, stat):
-    (found,) = [e["values"] for e in golden[name]["entries"] if e["stat"] == stat]
-    return found
-
 
 def noisy(n=40, seed=1, slope=1.1, offset=0.5):
     rng = np.random.default_rng(seed)
@@ -42,40 +28,6 @@ def noisy(n=40, seed=1, slope=1.1, offset=0.5):
 
 
 # --- against exact arithmetic ---
-
-
-@pytest.mark.parametrize("name", SETS)
-def test_line_and_interval_equal_exact_arithmetic(shared, golden, name):
-    # all slopes as fractions.Fraction of the decimals, intervals by the ranks of the 1983 paper
-    expected = entry(golden, name, "passing_bablok.exact_rational")
-    ranks = expected["pb1983"]
-
-    found = passing_bablok(*read(shared, golden, name))
-
-    bounds = [found.slope.low, found.slope.high, found.intercept.low, found.intercept.high]
-    keys = ["slope_lci", "slope_uci", "intercept_lci", "intercept_uci"]
-    assert bounds == pytest.approx([ranks[k] for k in keys], rel=1e-12, abs=1e-13)
-    middle = "geom" if expected["slope_geom"] is not None else "angle"
-    assert [found.slope.value, found.intercept.value] == pytest.approx(
-        [expected[f"slope_{middle}"], expected[f"intercept_{middle}"]], rel=1e-9, abs=1e-13
-    )
-    kinds = found.kinds
-    assert [kinds.below_minus_one, kinds.vertical, kinds.minus_one, kinds.identical] == [
-        expected[k] for k in ("K", "n_vertical", "n_minus_one", "n_identical")
-    ]
-    assert found.slopes == expected["N"]
-
-
-@pytest.mark.parametrize("name", [n for n in SETS if n not in CUSUM_OF_ROUNDING])
-def test_cumulative_sum_equals_simplyagree(shared, golden, name):
-    # SimplyAgree 0.3.0, pb_reg(method = "symmetric")
-    expected = entry(golden, name, "cusum_linearity")
-
-    found = passing_bablok(*read(shared, golden, name)).linearity
-
-    assert [found.h, found.largest, found.above, found.below] == pytest.approx(
-        [expected[k] for k in ("H", "max_cusum", "n_pos", "n_neg")], rel=1e-9
-    )
 
 
 def by_hand(points: list[tuple[int, int]]) -> list[Fraction | float]:

@@ -59,6 +59,13 @@ def two_raters(table: ArrayLike, *, weights: Weights = "none", level: float = 0.
     Subjects are taken for independent: of cells, of which many come from one sample, the intervals
     are too narrow.
 
+    Degrees of freedom: ``bowker`` has one for each pair of categories that are confused at all,
+    ``stuart_maxwell`` the rank of the margins' covariance. If neither reader leans, these are the
+    means of the statistics over all tables with as many confusions of each pair. R's
+    ``mcnemar.test`` and ``StuartMaxwellTest`` and statsmodels count K(K − 1)/2 and K − 1 whatever
+    the table; where pairs are never confused, their p is too large (0.63 for 0.16 in Fleiss'
+    diagnoses of 1971), or missing.
+
     Args:
         table: shape (K, K), counts; rows the first reader, columns the second, in one order.
         weights: credit for near misses, by the distance of ordered categories.
