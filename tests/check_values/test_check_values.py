@@ -47,6 +47,21 @@ def test_every_rule_is_used(trial):
     assert trial.unused == []
 
 
+def test_a_tolerance_is_wider_only_where_a_figure_needs_it(trial):
+    wide = [of for of, each in RULES.tolerances.items() if each.relative > 1e-9 or each.decimals]
+    needless = [
+        of
+        for of in wide
+        if all(
+            abs(row.found - row.expected) <= 1e-9 * abs(row.expected)
+            for row in trial.rows
+            if of.holds(row.entry, row.key)
+        )
+    ]
+
+    assert needless == []
+
+
 def test_what_waits_only_becomes_less(trial):
     counts = trial.counts()
 

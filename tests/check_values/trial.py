@@ -216,7 +216,7 @@ def figures_of(values: object, place: str = "") -> Iterator[tuple[str, float]]:
         inside = enumerate(values)
     else:
         if isinstance(values, int | float) or values in ("Infinity", "-Infinity"):
-            yield place, float(values)  # type: ignore[arg-type]
+            yield place, float(values)
         return
     for key, value in inside:
         yield from figures_of(value, f"{place}/{key}" if place else str(key))
