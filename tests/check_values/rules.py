@@ -29,7 +29,7 @@ _COUNTED_DOF = (
     "all tables of the same pairs is 5 (Bowker) and 3 (Stuart–Maxwell), as ours are"
 )
 _LITERAL = "multiplies by 1.96, not 1.959964; base R's entry of the same limits is compared"
-_CANCELS = "sums before it centres: exact arithmetic of the decimals agrees with ours"
+_CANCELS = "loses digits at an offset of 1e6; the decimals in exact arithmetic agree with ours"
 _Z_JACKKNIFE = "jackknife with n − 1 and z; mcr's, with t(n − 2), is compared"
 _NARROW = "interval too narrow with ties: their term is taken from the SD, not the variance"
 _FLOAT = "tests a slope of −1 in floating point; exact_rational decides"
