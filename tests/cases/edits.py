@@ -102,7 +102,8 @@ def told(verdict: Verdict) -> set[object]:
     scope = verdict.scope
     optional = (o.criterion.id for o in verdict.outcomes if o.status is Status.FAIL)
     return {
-        *scope.declared, *scope.looser, *scope.assumed, *scope.miscounted, scope.missing, *optional,
+        *scope.declared, *scope.seen, *scope.looser, *scope.assumed, *scope.miscounted, *optional,
+        scope.missing,
         scope.ledger.no_leukocyte, scope.findings, scope.ledger.uncompared.said,
         verdict.accepted_words,
         *((n.subject, n.dummy) for n in scope.not_shown),

@@ -202,7 +202,7 @@ def pass_the_gate(folder: Path, edit: GateEdit, side: str, more: str, *, paired:
     found = _gated(folder, new, old, more, paired=paired)
     if found is not None and found.verdict.decision is Decision.ACCEPTED:
         scope = found.verdict.scope
-        assert scope.declared or scope.looser or scope.missing, found.verdict
+        assert scope.declared or scope.seen or scope.looser or scope.missing, found.verdict
 
 
 def _as_it_is(table: Table, rng: np.random.Generator) -> Table:

@@ -41,7 +41,7 @@ def samples(report: Report, column: str, held: Sequence[str]) -> Judged:
 
 def declared(found: Judged) -> str:
     assert found.code == 0, found.console
-    return "; ".join(found.results["scope"]["declared"])
+    return "; ".join(found.results["scope"]["seen"])
 
 
 def assumed(found: Judged) -> str:

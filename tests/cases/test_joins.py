@@ -77,7 +77,7 @@ def test_codes_under_a_name_that_no_list_knows_are_told(report: Report) -> None:
     p, r = p.drop(columns="barcode"), r.drop(columns="barcode")
     found = run(report, p.assign(Fall=shown["p"]), r.assign(Fall=shown["r"]))
     assert found.code == 0, found.console
-    assert "'Fall' says of 60 of 60 pairs" in found.results["scope"]["declared"][0]
+    assert "'Fall' says of 60 of 60 pairs" in found.results["scope"]["seen"][0]
     placed = run(report, p.assign(position=shown["p"]), r.assign(position=shown["r"]))
     assert "pairs with" not in placed.console
 
@@ -116,7 +116,7 @@ def test_the_advice_joins_by_the_other_column(report: Report) -> None:
 def test_a_slip_is_told_and_not_refused(column: str, report: Report) -> None:
     found = run(report, *by_rank(column, wrong=2))
     assert found.code != 2, found.console
-    assert f"{column!r} says of 2 of 60 pairs" in found.results["scope"]["declared"][0]
+    assert f"{column!r} says of 2 of 60 pairs" in found.results["scope"]["seen"][0]
 
 
 @pytest.mark.parametrize(

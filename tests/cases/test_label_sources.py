@@ -111,7 +111,7 @@ def test_initials_are_told_and_do_not_block(word: str, rest: str, report: Report
     found = judged(report, drawn("annotator", word, 0.3, rest))
     assert found.code == 0, found.console
     said = f"annotator = {word} read as a person's initials"
-    assert any(said in line for line in found.results["scope"]["declared"])
+    assert any(said in line for line in found.results["scope"]["seen"])
 
 
 def test_a_blank_label_is_no_label_of_a_model(report: Report) -> None:

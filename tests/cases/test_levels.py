@@ -101,7 +101,7 @@ def test_it_stands_beside_the_verdict(error: Error, said: str, report: Report) -
     told = " ".join(found.console.split())
     assert said in told
     assert told.count("proportional bias") + told.count("with the higher WBC") == bool(said)
-    assert said in " ".join(found.results["scope"]["declared"])
+    assert said in " ".join(found.results["scope"]["seen"])
 
 
 @pytest.mark.parametrize("which", ["min = 0.8", "optional = true\nmin = 0.8"])

@@ -111,7 +111,7 @@ def test_a_lot_that_fails_is_told_and_its_date_is_not(
     toml = NAMED.replace('reference = "r.csv"', 'reference = "r.csv"\nsamples = "s.csv"')
     found = report(protocol_toml=toml, p_csv=tables["p"], r_csv=tables["r"], s_csv=tables["s"])
     assert found.code == 0, found.console
-    (said,) = [x for x in found.results["scope"]["declared"] if "(one of 3)" in x]
+    (said,) = [x for x in found.results["scope"]["seen"] if "(one of 3)" in x]
     assert "WBC 0 of 3 samples pass" in said
     assert "2026-" not in found.console
     assert "2026-0" not in (found.bundle / "strata.csv").read_text(encoding="utf-8")

@@ -122,4 +122,4 @@ def test_two_builds_stand_beside_the_verdict(report: Report) -> None:
     )  # fmt: skip
     assert found.code == 0
     assert any("software_version '7.2', '7.1'" in said
-               for said in found.results["scope"]["declared"])  # fmt: skip
+               for said in found.results["scope"]["seen"])  # fmt: skip

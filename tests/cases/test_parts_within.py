@@ -52,7 +52,7 @@ def run(report: Report, p: pd.DataFrame, r: pd.DataFrame) -> Judged:
 
 
 def declared(found: Judged) -> str:
-    return "; ".join(found.results["scope"]["declared"])
+    return "; ".join(found.results["scope"]["seen"])
 
 
 @pytest.mark.parametrize("column", SPLITS)

@@ -78,7 +78,7 @@ def test_the_advice_gives_the_verdict_of_the_cells(report: Report) -> None:
     t = t.loc[t.index.repeat(t["count"])].assign(cell_id=range(1800)).drop(columns="count")
     found, whole = run(report, t), run(report, cells())
     assert found.code == whole.code != 2
-    headlines = [judged.console.partition("Declared")[0] for judged in (found, whole)]
+    headlines = [judged.console.partition("Also seen")[0] for judged in (found, whole)]
     assert headlines[0] == headlines[1]
 
 
@@ -135,4 +135,4 @@ def test_other_weights_are_told(values: np.ndarray, report: Report) -> None:
     """Of each class for training, or of the patient in kilograms."""
     found = run(report, TABLE.assign(weight=values))
     assert found.code == run(report, TABLE).code != 2, found.console
-    assert any("'weight' says of 1800 rows" in said for said in found.results["scope"]["declared"])
+    assert any("'weight' says of 1800 rows" in said for said in found.results["scope"]["seen"])

@@ -29,7 +29,7 @@ def test_a_second_reader_who_disagrees_is_told_beside_the_verdict(
     said = f"'true_class' is read, and {name!r} is not, which {SAID.format(APART, EACH)}"
     for text in (found.console.partition("report:")[0], first_screen(found.bundle)):
         assert said.replace("'", "") in text.replace("'", "").replace("&#39;", "")
-    assert any(name in line for line in found.results["scope"]["declared"])
+    assert any(name in line for line in found.results["scope"]["seen"])
 
 
 def test_in_a_file_of_labels_too(report: Report) -> None:
@@ -63,7 +63,7 @@ def test_what_is_no_second_answer_is_not_told(report: Report, name: str, values:
     rows = cells(("predicted_class", CALLED), ("true_class", TRUE), (name, quoted))
     found = report(p_csv=rows, protocol_toml=CELLS)
     assert "second-column" not in found.console
-    assert found.results["scope"]["declared"] == []
+    assert found.results["scope"]["declared"] == found.results["scope"]["seen"] == []
 
 
 def test_rounding_is_no_other_value(report: Report) -> None:

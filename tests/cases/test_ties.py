@@ -48,7 +48,7 @@ def test_only_the_truth_takes_the_pass_away(by: str, report: Report) -> None:
     found = report(protocol_toml=ASKED, c_csv=table(by).to_csv(index=False))
     assert found.code == (3 if by == "truth" else 0), found.console
     assert ("labelled as the true class alone tells" in found.console) is (by == "truth")
-    tied = sum("labels chosen among" in said for said in found.results["scope"]["declared"])
+    tied = sum("labels chosen among" in said for said in found.results["scope"]["seen"])
     assert tied == 1
     assert "of 6000 cells (30 %), right in " in found.console
     assert "alone makes " in found.console

@@ -50,7 +50,7 @@ def drawn(wrong: float, seed: int = 1, share: float = 0.1) -> pd.DataFrame:
 def told(report: Report, table: pd.DataFrame, toml: str = ASKED) -> list[str]:
     found = report(protocol_toml=toml, m_csv=table.to_csv(index=False))
     assert found.code == 0, found.console
-    declared = found.results["scope"]["declared"]
+    declared = found.results["scope"]["seen"]
     return [said for said in declared if "which changes within samples" in said]
 
 

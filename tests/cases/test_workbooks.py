@@ -37,7 +37,7 @@ def judged(report: Report, more: str = "", toml: str = BOOK) -> Judged:
 
 
 def told(found: Judged) -> str:
-    return "; ".join(found.results["scope"]["declared"])
+    return "; ".join(found.results["scope"]["seen"])
 
 
 @pytest.mark.parametrize(

@@ -26,6 +26,7 @@ from wbcval.stats.functions.error import WITHIN
 from wbcval.stats.functions.one_source import ONE_SOURCE
 from wbcval.stats.metric import Floats, Ints, Mask
 from wbcval.stats.or_noise import BEYOND, FEW_CELLS, INSIDE, few_cells
+from wbcval.stats.runs import SORTED_CELLS
 from wbcval.study.cells import CellCounts
 from wbcval.study.declared import lines, renamed
 from wbcval.study.paired_values import Values
@@ -150,6 +151,10 @@ def side_of(name: str, files: Mapping[str, bytes]) -> Side:
             renamed=renamed(protocol),
             # what its protocol says by itself, and what its cells showed before the roll-up
             declared=tuple(dict.fromkeys((*lines(protocol, None), *scope.declared))),
+            seen=scope.seen,
+            flags=tuple(mark for mark in scope.marks if mark != SORTED_CELLS),
+            counts=study.counts
+            and replace(study.counts, in_order=SORTED_CELLS in scope.marks),
             ledger=booked(told, files),
         )
     return Side(

@@ -1,7 +1,8 @@
 """``results.json``: what report and gate write, and what is read of it again, without loss.
 
+Version 3 tells what was seen apart from what was declared, and the marks of the whole study.
 Version 2 holds what a criterion asked, what its outcome rests on, and signs of infinite numbers.
-Version 1 did not: what it does not tell is absent in what is read of it.
+Version 1 did not: what one does not tell is absent in what is read of it.
 """
 
 from __future__ import annotations
@@ -11,6 +12,7 @@ from collections.abc import Mapping
 from dataclasses import asdict, dataclass, field
 from typing import Any, Self
 
+from wbcval.bundle import _keys
 from wbcval.bundle._form import RESULTS
 from wbcval.judge.outcomes import Decision, Outcome, Verdict
 from wbcval.judge.scope import Scope
@@ -21,7 +23,7 @@ from wbcval.stats.metric import Better
 from wbcval.values.findings import Exclusion
 
 NAME = "results.json"
-VERSION = 2
+VERSION = 3
 _ADVICE = "give the folder that `wbcval report` or `wbcval gate` wrote"
 
 
@@ -108,7 +110,7 @@ def read(data: bytes, where: str, advice: str = _ADVICE) -> ResultsFile:
         where: the file, for messages. advice: what to do about one that is none.
 
     Raises:
-        InputError: where it is no results of either version.
+        InputError: where it is no results of any version.
     """
     found = input_json.loads(data, where, advice)
     with input_files.border(where, "results of wbcval", advice):
@@ -121,12 +123,19 @@ def _more(row: Mapping[str, Any], known: Mapping[str, Any]) -> dict[str, Any]:
 
 
 def _upgraded(found: Mapping[str, Any]) -> Mapping[str, Any]:
-    """Version 1 as version 2, what it does not tell left open."""
+    """An older version as the newest, what it does not tell left open."""
     version = found["schema_version"]
-    if version == VERSION:
-        return found
-    if version != 1:
-        raise ValueError(f"schema_version is {version!r:.20}, and 1 and 2 are known")
+    if version not in range(1, VERSION + 1) or not isinstance(version, int):
+        raise ValueError(f"schema_version is {version!r:.20}, and 1 to {VERSION} are known")
+    _keys.check(found)
+    found = _of_version_1(found) if version == 1 else found
+    return {**found, "schema_version": VERSION, "scope": _NOT_SEEN | found["scope"]}
+
+
+_NOT_SEEN: Mapping[str, Any] = {"seen": [], "marks": []}
+
+
+def _of_version_1(found: Mapping[str, Any]) -> Mapping[str, Any]:
     sizes = {
         (row["subject"], row["statistic"]): row["n"]
         for row in found["measurements"]
@@ -137,7 +146,6 @@ def _upgraded(found: Mapping[str, Any]) -> Mapping[str, Any]:
     ]
     return {
         **found,
-        "schema_version": VERSION,
         "notes": [],
         "scope": found["scope"] | {"not_judged": not_judged},
         "measurements": [_measurement(row) for row in found["measurements"]],

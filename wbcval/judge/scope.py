@@ -87,7 +87,10 @@ class Scope:
         not_judged: figures of what was measured that no required criterion holds, the worst first,
             then what was not compared.
         declared: what the protocol declares and a verdict could hide behind, in sentences without
-            an end: classes counted as one, sites that fail and stand in no stratum.
+            an end: classes counted as one, columns read as others.
+        seen: what the data show beside the criteria, likewise: sites that fail, biases by the
+            level, what columns say that nobody reads.
+        marks: flags that every number of the study carries, or every one of its cells.
         looser: required bounds that are wider than the default ones.
         assumed: what is taken for granted, since no column tells it, likewise.
         not_shown: subjects that were judged by criteria which a dummy passes.
@@ -99,6 +102,8 @@ class Scope:
     judged: tuple[JudgedSubject, ...] = ()
     not_judged: tuple[Unjudged, ...] = ()
     declared: tuple[str, ...] = ()
+    seen: tuple[str, ...] = ()
+    marks: tuple[str, ...] = ()
     looser: tuple[str, ...] = ()
     assumed: tuple[str, ...] = ()
     not_shown: tuple[NotShown, ...] = ()
@@ -124,6 +129,8 @@ class Scope:
                 for u in found["not_judged"]
             ),
             tuple(map(str, found["declared"])),
+            tuple(map(str, found["seen"])),
+            tuple(map(str, found["marks"])),
             tuple(map(str, found["looser"])),
             tuple(map(str, found["assumed"])),
             tuple(
@@ -142,6 +149,8 @@ class Scope:
                 for u in self.not_judged
             ],
             "declared": list(self.declared),
+            "seen": list(self.seen),
+            "marks": list(self.marks),
             "looser": list(self.looser),
             "assumed": list(self.assumed),
             "not_shown": [
@@ -238,7 +247,7 @@ class Scope:
 
     @property
     def said(self) -> str:
-        """What was declared, assumed, not shown and not judged, in sentences; "" where all was."""
+        """What was seen, declared, assumed, not shown and not judged, in sentences; or ""."""
         measured = [u for u in self.not_judged if u.value is not None]
         within = [u.figure for u in measured if u.statistic == WITHIN]
         found = [u.figure for u in measured if u.statistic == SENSITIVITY]
@@ -250,6 +259,7 @@ class Scope:
         ]
         absent = [u.subject for u in self.not_judged if u.value is None]
         said = [self.missing] if self.missing else []
+        said += [f"Also seen: {'; '.join(self.seen)}."] if self.seen else []
         said += [f"Declared: {'; '.join(self.declared)}."] if self.declared else []
         said += [f"Looser than by default: {', '.join(self.looser)}."] if self.looser else []
         said += self._passed_too
@@ -311,12 +321,14 @@ def covering(figures: Sequence[Unjudged], study: Study, criteria: Iterable[Crite
     required = [c for c in criteria if not c.optional and c.subject not in not_compared]
     judged = dict.fromkeys(map(JudgedSubject.of, required))
     absent = [_not_compared(study, name) for name in not_compared]
-    at_mix = (*declared.mix(study.protocol, required), *mixes.lines(study, required))
     by_level = (*ends.lines(study, required), *levels.lines(study, required))
+    seen = (*failing(study, criteria), *by_level, *mixes.lines(study, required), *study.seen)
     return Scope(
         tuple(judged),
         (*left(figures, study, required), *absent),
-        tuple(dict.fromkeys((*study.declared, *at_mix, *failing(study, criteria), *by_level))),
+        tuple(dict.fromkeys((*study.declared, *declared.mix(study.protocol, required)))),
+        tuple(dict.fromkeys(seen)),
+        study.whole_marks,
         looser.lines(study, required),
         assumed.lines(study, required),
         miscounted=tuple(_miscounted(study)),

@@ -14,6 +14,7 @@ from typing import Any
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from markupsafe import Markup
 
+from wbcval.bundle import results_file
 from wbcval.machine.resources import root
 from wbcval.render import _numbers, _words
 from wbcval.values.wording import unit_text
@@ -78,6 +79,7 @@ def assemble(
         style=style,
         script=script,
         policy=_policy(style, script, sections),
+        version=results_file.VERSION,
     )  # fmt: skip
     return body + "\n"
 

@@ -7,7 +7,7 @@ not judged as what it is. Either may be right, and is said beside the verdict.
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import TYPE_CHECKING
 
 from wbcval.door.importers import names
@@ -23,10 +23,10 @@ if TYPE_CHECKING:
     from wbcval.door.tables import Checked
 
 _LONGEST = 40  # characters of a label
+_CHOSEN = ("passed-over-column",)  # by the protocol
 _PASSED_OVER = (
     "unread-sheet",
     "formula-elsewhere",
-    "passed-over-column",
     "second-column",
     "other-version",
     "weighted-row",
@@ -64,7 +64,7 @@ def _apart(ours: str, other: str, rollup: str) -> bool:
 
 
 def lines(protocol: Protocol, cells: CellCounts | None) -> tuple[str, ...]:
-    """What is counted as one class, read as another or seems cut off, in sentences without an end.
+    """What is counted as one class or read as another, in sentences without an end.
 
     None where nothing is.
 
@@ -79,8 +79,16 @@ def lines(protocol: Protocol, cells: CellCounts | None) -> tuple[str, ...]:
             f"{all_of(united.names)} counted as one ({of}, roll-up {protocol.rollup}), "
             f"{united.apart} of their {united.cells} cells called another of them"
         )
-    said += filter(None, (cells.cut_off, cells.ties.said) if cells else ())
     return tuple(dict.fromkeys(said))
+
+
+def cut_off(cells: CellCounts | None) -> tuple[str, ...]:
+    """That probabilities begin with a step, as where cells were cut, or are tied, without an end.
+
+    Args:
+        cells: as they were read; ``None`` where there are none.
+    """
+    return tuple(filter(None, (cells.cut_off, cells.ties.said) if cells else ()))
 
 
 def of_labels(tables: Iterable[Checked]) -> tuple[str, ...]:
@@ -108,14 +116,26 @@ def _joining(column: str, found: Counter[tuple[str, str]]) -> Iterator[str]:
             yield f"{side} {label[:_LONGEST]!r} ({share}) counted as {of} ([class_map])"
 
 
-def passed_over(findings: Iterable[Finding]) -> tuple[str, ...]:
-    """Columns not read that answer what others are read for: those of ``[columns]``, or the first.
+def chosen(findings: Iterable[Finding]) -> tuple[str, ...]:
+    """Columns that ``[columns]`` reads while others by that name differ.
 
     Args:
         findings: of the tables, whose reader alone sees all columns and whether they differ.
     """
-    found = {f"{f.file}: {f.got}": None for f in findings if f.rule in _PASSED_OVER}
-    return tuple(found)
+    return _got(findings, _CHOSEN)
+
+
+def passed_over(findings: Iterable[Finding]) -> tuple[str, ...]:
+    """Columns and sheets not read that answer what others are read for, and what they contradict.
+
+    Args:
+        findings: likewise.
+    """
+    return _got(findings, _PASSED_OVER)
+
+
+def _got(findings: Iterable[Finding], rules: Sequence[str]) -> tuple[str, ...]:
+    return tuple({f"{f.file}: {f.got}": None for f in findings if f.rule in rules})
 
 
 def mix(protocol: Protocol, criteria: Iterable[Criterion]) -> tuple[str, ...]:

@@ -153,8 +153,12 @@ def build(inputs: Inputs) -> Study:
         renamed=declared.renamed(protocol),
         declared=(
             *declared.lines(protocol, inputs.cells),
-            *whole_samples.lines(inputs.cells),
             *declared.of_labels(inputs.tables),
+            *declared.chosen(findings),
+        ),
+        seen=(
+            *declared.cut_off(inputs.cells),
+            *whole_samples.lines(inputs.cells),
             *declared.passed_over(findings),
             *beside.parts(inputs, ids, counts, values),
             *further.of_rows(inputs.tables),

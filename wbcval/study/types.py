@@ -66,6 +66,7 @@ class Study:
         merged: classes that the two sides name at different depth, compared as one.
         renamed: classes that ``[class_map]`` counts as another: ours → ours.
         declared: what the protocol declares and a verdict could hide behind, in sentences.
+        seen: what the tables say besides and no number tells, likewise.
         unread: columns of the tables that nothing is made of, as spelt.
         unlisted: level of a column of the samples that no stratum is made of → mask.
         ledger: where every sample and cell went.
@@ -94,6 +95,7 @@ class Study:
     merged: tuple[str, ...] = ()
     renamed: Mapping[str, str] = field(default_factory=dict)
     declared: tuple[str, ...] = ()
+    seen: tuple[str, ...] = ()
     unread: tuple[str, ...] = ()
     unlisted: Mapping[str, Mask] = field(default_factory=dict)
     without_patient: int = 0
@@ -159,10 +161,18 @@ class Study:
     def cell_marks(self, subject: str, stratum: str = "all") -> tuple[str, ...]:
         """Marks of every number on cells of a class, or of all."""
         depths = ("label_depths",) if self.merged else ()
-        ranked = (SORTED_CELLS,) if self.counts is not None and self.counts.in_order else ()
         known = self._trained_on(self.strata[stratum])
         own = (*self._rename_marks(subject), *self._same_labels(stratum))
-        return (*depths, *own, *ranked, *known)
+        return (*depths, *own, *self._ranked, *known)
+
+    @property
+    def whole_marks(self) -> tuple[str, ...]:
+        """Marks of every number of the study, and of every number on its cells."""
+        return tuple(dict.fromkeys((*self.flags, *self._ranked)))
+
+    @property
+    def _ranked(self) -> tuple[str, ...]:
+        return (SORTED_CELLS,) if self.counts is not None and self.counts.in_order else ()
 
     def _trained_on(self, samples: Mask) -> tuple[str, ...]:
         """That a model was trained on any of some samples."""

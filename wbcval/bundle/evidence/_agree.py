@@ -6,30 +6,41 @@ import re
 from collections.abc import Iterator, Mapping
 from xml.etree import ElementTree as ET
 
+from wbcval.bundle.results_file import ResultsFile
 from wbcval.judge.outcomes import Verdict
 from wbcval.judge.tally import MAY, named, tally
 
 _PAGE, _JUNIT, _SUMMARY = "report.html", "junit.xml", "summary.md"
 TELLING = (_PAGE, _JUNIT, _SUMMARY)  # files, where a folder holds them
+_VERSION = re.compile(rb'<meta name="generator" content="wbcval, results.json version (\d+)">')
+_TOLD = 3  # since this version of results.json a page tells which one it stands beside
 _BOX = re.compile(rb'<div class="verdict (\w+)">')
 
 
-def disagreements(verdict: Verdict, files: Mapping[str, bytes]) -> Iterator[str]:
-    """Names of the files that tell another verdict or other outcomes.
+def disagreements(
+    told: ResultsFile, files: Mapping[str, bytes]
+) -> Iterator[tuple[str, str]]:
+    """Files that tell another verdict, other outcomes or another version, and which of them.
 
     What they say in words is not read: who edits every file alike is found by a rerun alone.
 
     Args:
-        verdict: of ``results.json``.
+        told: by ``results.json``.
         files: those of :data:`TELLING` that the folder holds.
     """
-    said = verdict.decision
+    verdict, said = told.verdict, told.verdict.decision
+    if _PAGE in files and _VERSION.findall(files[_PAGE]) != _of_page(told.version):
+        yield _PAGE, "version"
     if _PAGE in files and _BOX.findall(files[_PAGE]) != [said.value.encode()]:
-        yield _PAGE
+        yield _PAGE, "verdict"
     if _SUMMARY in files and _words(files[_SUMMARY]) != MAY[said]:
-        yield _SUMMARY
+        yield _SUMMARY, "verdict"
     if _JUNIT in files and not _tells(files[_JUNIT], verdict):
-        yield _JUNIT
+        yield _JUNIT, "verdict"
+
+
+def _of_page(version: int) -> list[bytes]:
+    return [b"%d" % version] if version >= _TOLD else []
 
 
 def _words(summary: bytes) -> str:

@@ -134,8 +134,8 @@ def _contradictions(bundle: Path, about: Mapping[str, Any]) -> Iterator[Differen
         yield from _booked(bundle, told)
     yield from _figures(bundle, about, told)
     files = input_files.read_known(bundle, about["outputs"], TELLING)
-    for name in disagreements(told.verdict, files):
-        yield Difference(name, "tells another verdict than results.json")
+    for name, what in disagreements(told, files):
+        yield Difference(name, f"tells another {what} than results.json")
 
 
 def _figures(bundle: Path, about: Mapping[str, Any], told: ResultsFile) -> Iterator[Difference]:
