@@ -172,10 +172,10 @@ _KEYS = {  # what the schema does not say; the build ends on a key that is missi
     "scope": "what the verdict covers",
     "judged": "subjects of the required criteria; `… in column=value` where only there; of an "
     "account: how many",
-    "declared": "what the protocol declares and could hide errors: classes counted as one, columns "
-    "read as others",
-    "seen": "what the data show beside the criteria: failing sites that nothing judges, biases by the "
-    "level, what columns say that nobody reads",
+    "declared": "what the protocol declares and could hide errors: classes counted as one, "
+    "columns read as others",
+    "seen": "what the data show beside the criteria: failing sites that nothing judges, biases by "
+    "the level, what columns say that nobody reads",
     "marks": "flags that every number of the study carries, or every one of its cells",
     "looser": "required bounds that are wider than the default ones, and confidence below 95 %",
     "assumed": "what is taken for granted, since no column tells it",

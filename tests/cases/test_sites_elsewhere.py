@@ -32,9 +32,7 @@ def judged(report: Report, model: str, reference: str, more: str = "", **files: 
 
 
 def told(found: Judged) -> list[str]:
-    return [
-        line for line in found.results["scope"]["seen"] if "which strata do not list" in line
-    ]
+    return [line for line in found.results["scope"]["seen"] if "which strata do not list" in line]
 
 
 @pytest.mark.parametrize(

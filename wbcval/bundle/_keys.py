@@ -12,7 +12,7 @@ from typing import Any
 
 
 @dataclass(frozen=True, slots=True)
-class _Key:
+class _Brought:
     """One key that not every version has.
 
     Attributes:
@@ -27,20 +27,20 @@ class _Key:
 
 
 _KEYS = (
-    _Key("notes", 2, 2),
-    _Key("measurements.title", 2, 2),
-    _Key("measurements.better", 2, 2),
-    _Key("measurements.deff", 2, 2),
-    _Key("measurements.icc", 2, 2),
-    _Key("outcomes.asked", 2, 2),
-    _Key("outcomes.hits", 2, 2),
-    _Key("outcomes.both_rules", 2, 2),
-    _Key("outcomes.notes", 2, 2),
-    _Key("scope.not_judged.n", 2, 2),
-    _Key("scope.ledger.false_findings", 2, 3),
-    _Key("scope.ledger.missed_findings", 2, 3),
-    _Key("scope.seen", 3, 3),
-    _Key("scope.marks", 3, 3),
+    _Brought("notes", 2, 2),
+    _Brought("measurements.title", 2, 2),
+    _Brought("measurements.better", 2, 2),
+    _Brought("measurements.deff", 2, 2),
+    _Brought("measurements.icc", 2, 2),
+    _Brought("outcomes.asked", 2, 2),
+    _Brought("outcomes.hits", 2, 2),
+    _Brought("outcomes.both_rules", 2, 2),
+    _Brought("outcomes.notes", 2, 2),
+    _Brought("scope.not_judged.n", 2, 2),
+    _Brought("scope.ledger.false_findings", 2, 3),
+    _Brought("scope.ledger.missed_findings", 2, 3),
+    _Brought("scope.seen", 3, 3),
+    _Brought("scope.marks", 3, 3),
 )
 
 

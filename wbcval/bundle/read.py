@@ -153,8 +153,7 @@ def side_of(name: str, files: Mapping[str, bytes]) -> Side:
             declared=tuple(dict.fromkeys((*lines(protocol, None), *scope.declared))),
             seen=scope.seen,
             flags=tuple(mark for mark in scope.marks if mark != SORTED_CELLS),
-            counts=study.counts
-            and replace(study.counts, in_order=SORTED_CELLS in scope.marks),
+            counts=study.counts and replace(study.counts, in_order=SORTED_CELLS in scope.marks),
             ledger=booked(told, files),
         )
     return Side(

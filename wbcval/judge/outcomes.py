@@ -14,6 +14,7 @@ from wbcval.protocol.types import NON_INFERIOR, AcceptedFlag, Criterion
 from wbcval.values import notebook
 from wbcval.values.dummies import Dummy
 from wbcval.values.flags import FLAGS
+from wbcval.values.told import Told, in_one_line
 from wbcval.values.wording import DASH, FAILED, OPEN, PASSED, Scale, all_of
 
 if TYPE_CHECKING:
@@ -260,30 +261,39 @@ class Verdict:
         return replace(self, scope=scope.without(self.scope.not_shown, changed))
 
     @property
-    def covers(self) -> str:
-        """What stands beside the headline: as ``covered``, without what it has said."""
-        return self._beside if self.decision is Decision.ACCEPTED else self.covered
+    def beside(self) -> tuple[Told, ...]:
+        """What stands beside the headline: as ``told``, without what it has said."""
+        return self._beside if self.decision is Decision.ACCEPTED else self.told
 
     @property
-    def _judged(self) -> str:
-        judged = f"Judged: {self.scope.what}." if self.scope.judged else ""
+    def covers(self) -> str:
+        """The same in one line."""
+        return in_one_line(self.beside)
+
+    @property
+    def told(self) -> tuple[Told, ...]:
+        """What was judged, what was measured and not, and optional criteria that failed."""
         found = self.scope.findings
-        return " ".join(filter(None, (judged, f"{found[0].upper()}{found[1:]}." if found else "")))
+        judged = (
+            Told("Judged", (self.scope.what,) if self.scope.judged else ()),
+            Told("", (f"{found[0].upper()}{found[1:]}.",) if found else ()),
+        )
+        return (*(each for each in judged if each.lines), *self._beside)
 
     @property
     def covered(self) -> str:
-        """What was judged, what was measured and not, and optional criteria that failed."""
-        return " ".join(filter(None, (self._judged, self._beside)))
+        """The same in one line."""
+        return in_one_line(self.told)
 
     @property
-    def _beside(self) -> str:
+    def _beside(self) -> tuple[Told, ...]:
         failed = [
             o.criterion.id
             for o in self.outcomes
             if o.criterion.optional and o.status is Status.FAIL
         ]
-        said = f"{_counted(failed)} failed: {', '.join(failed)}." if failed else ""
-        return " ".join(filter(None, (self.scope.said, said)))
+        lead = f"{_counted(failed)} failed"
+        return (*self.scope.told, *([Told(lead, (", ".join(failed),))] if failed else []))
 
     @property
     def accepted(self) -> tuple[AcceptedFlag, ...]:

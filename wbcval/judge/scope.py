@@ -24,6 +24,7 @@ from wbcval.study.types import Study
 from wbcval.values.classes import ABSTENTION, COUNTABLE
 from wbcval.values.dummies import Dummy
 from wbcval.values.measurands import WBC, class_of
+from wbcval.values.told import Told, in_one_line
 from wbcval.values.wording import all_of
 
 _EVERYTHING = "over all classes"
@@ -234,46 +235,55 @@ class Scope:
         return "; ".join(filter(None, (missed, falsely)))
 
     @property
-    def _passed_too(self) -> list[str]:
-        """What would have passed too, a sentence for each dummy."""
+    def _passed_too(self) -> Iterator[Told]:
+        """What would have passed too, a line for each dummy."""
         by: dict[Dummy, list[NotShown]] = {}
         for n in self.not_shown:
             by.setdefault(n.dummy, []).append(n)
-        return [
-            f"Not shown for {all_of([n.subject for n in found])}: "
-            f"{dummy.said([class_of(n.name) for n in found])}."
-            for dummy, found in by.items()
-        ]
+        for dummy, found in by.items():
+            lead = f"Not shown for {all_of([n.subject for n in found])}"
+            yield Told(lead, (dummy.said([class_of(n.name) for n in found]),))
+
+    @property
+    def told(self) -> tuple[Told, ...]:
+        """What was seen, declared, assumed, not shown and not judged; empty where nothing was."""
+        others = false_findings.said_of_others(self.ledger.false_findings or ())
+        missing, beside = self.missing, self.ledger.uncompared.said
+        found = (
+            Told("", (missing,) if missing else ()),
+            Told("Also seen", self.seen, apart=True),
+            Told("Declared", self.declared),
+            Told("Looser than by default", (", ".join(self.looser),) if self.looser else ()),
+            *self._passed_too,
+            Told("Counted as leukocytes", (all_of(self.miscounted),) if self.miscounted else ()),
+            Told("Positive findings, not judged", (others,) if others else ()),
+            Told("", (beside,) if beside else ()),
+            Told("Measured, not judged", tuple(self._figures)),
+            Told("Not compared", tuple(self._absent)),
+            Told("Taken for granted", self.assumed),
+        )
+        return tuple(each for each in found if each.lines)
+
+    @property
+    def _figures(self) -> Iterator[str]:
+        measured = [u for u in self.not_judged if u.value is not None]
+        for statistic, words in (
+            (WITHIN, f"samples within {LIMIT:g} %"),
+            (SENSITIVITY, "true cells found"),
+            (PPV, "calls right (PPV)"),
+        ):
+            if figures := [u.figure for u in measured if u.statistic == statistic]:
+                yield f"{_some(figures)} {words}"
+
+    @property
+    def _absent(self) -> Iterator[str]:
+        if absent := [u.subject for u in self.not_judged if u.value is None]:
+            yield all_of(absent)
 
     @property
     def said(self) -> str:
-        """What was seen, declared, assumed, not shown and not judged, in sentences; or ""."""
-        measured = [u for u in self.not_judged if u.value is not None]
-        within = [u.figure for u in measured if u.statistic == WITHIN]
-        found = [u.figure for u in measured if u.statistic == SENSITIVITY]
-        calls = [u.figure for u in measured if u.statistic == PPV]
-        parts = [
-            f"{_some(within)} samples within {LIMIT:g} %" if within else "",
-            f"{_some(found)} true cells found" if found else "",
-            f"{_some(calls)} calls right (PPV)" if calls else "",
-        ]
-        absent = [u.subject for u in self.not_judged if u.value is None]
-        said = [self.missing] if self.missing else []
-        said += [f"Also seen: {'; '.join(self.seen)}."] if self.seen else []
-        said += [f"Declared: {'; '.join(self.declared)}."] if self.declared else []
-        said += [f"Looser than by default: {', '.join(self.looser)}."] if self.looser else []
-        said += self._passed_too
-        if self.miscounted:
-            said.append(f"Counted as leukocytes: {all_of(self.miscounted)}.")
-        others = false_findings.said_of_others(self.ledger.false_findings or ())
-        said += [f"Positive findings, not judged: {others}."] if others else []
-        said += [told] if (told := self.ledger.uncompared.said) else []
-        if measured:
-            said.append(f"Measured, not judged: {'; '.join(filter(None, parts))}.")
-        if absent:
-            said.append(f"Not compared: {all_of(absent)}.")
-        said += [f"Taken for granted: {'; '.join(self.assumed)}."] if self.assumed else []
-        return " ".join(said)
+        """The same in one line."""
+        return in_one_line(self.told)
 
 
 def _together(names: Sequence[str], shares: Sequence[str]) -> str:

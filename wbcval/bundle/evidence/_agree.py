@@ -17,9 +17,7 @@ _TOLD = 3  # since this version of results.json a page tells which one it stands
 _BOX = re.compile(rb'<div class="verdict (\w+)">')
 
 
-def disagreements(
-    told: ResultsFile, files: Mapping[str, bytes]
-) -> Iterator[tuple[str, str]]:
+def disagreements(told: ResultsFile, files: Mapping[str, bytes]) -> Iterator[tuple[str, str]]:
     """Files that tell another verdict, other outcomes or another version, and which of them.
 
     What they say in words is not read: who edits every file alike is found by a rerun alone.

@@ -62,7 +62,8 @@ def _said(comparison: Comparison) -> Iterator[MarkdownSection]:
         "",
         f"{bold(headline(comparison))}. {prose(verdict.reason, _SENTENCE)}",
         "",
-        *((prose(verdict.covered, _SENTENCE), "") if verdict.covered else ()),
+        *(f"- {prose(each.said, _SENTENCE)}" for each in verdict.told),
+        *([""] if verdict.told else []),
         f"Of {len(verdict.outcomes)} criteria: {tally(verdict)}.",
     ))  # fmt: skip
     if comparison.waived:
