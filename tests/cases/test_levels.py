@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable
 from io import StringIO
 
@@ -11,10 +12,11 @@ import pytest
 
 from tests.cases.conftest import Judged
 from tests.simulated import drawn as simulated
-from tests.simulated import repeats, slack
+from tests.simulated import labelled, repeats, slack
 from wbcval.bundle.read import FILES, Side, side_of
 from wbcval.gating.compare import compare
 from wbcval.judge.levels import by_level
+from wbcval.values.classes import FIVE
 from wbcval.values.measurands import PERCENT
 
 Report = Callable[..., Judged]
@@ -46,6 +48,20 @@ def stretched(slope: float) -> Error:
 def apart(points: float) -> Error:
     """Neutrophils and lymphocytes change places, one way above the median WBC, one below."""
     return lambda neut, wbc: np.where(wbc > np.median(wbc), points, -points) / 100
+
+
+def bent(points: float) -> Error:
+    """So many points too high at both ends of NEUT%, and too low between."""
+    return lambda neut, wbc: np.where(outer(neut), points, -points) / 100
+
+
+def bent_by_wbc(points: float) -> Error:
+    return lambda neut, wbc: np.where(outer(wbc), points, -points) / 100
+
+
+def outer(level: np.ndarray) -> np.ndarray:
+    low, high = np.quantile(level, (0.25, 0.75))
+    return (level < low) | (level > high)
 
 
 def right(neut: np.ndarray, wbc: np.ndarray) -> np.ndarray:
@@ -83,6 +99,15 @@ def halves(p_csv: str, r_csv: str) -> list[str]:
     return [f"{found[half]:+.1f}".replace("-", "−") for half in (True, False)]
 
 
+def quarters(by: str, p_csv: str, r_csv: str) -> list[str]:
+    """How far NEUT% is off in the lowest quarter of a measurand, without a sign."""
+    model, reference = (
+        pd.read_csv(StringIO(text)).set_index("sample_id") for text in (p_csv, r_csv)
+    )
+    off = (model["NEUT%"] - reference["NEUT%"])[reference[by] < reference[by].quantile(0.25)]
+    return [f"{abs(off.mean()):.1f}"]
+
+
 @pytest.mark.parametrize(
     ("error", "said"),
     [
@@ -90,6 +115,9 @@ def halves(p_csv: str, r_csv: str) -> list[str]:
         (stretched(0.75), "NEUT%: proportional bias, Deming slope 0."),
         (apart(4), "NEUT%: bias {} points in the 30 samples with the higher WBC, {} in the 30"),
         (apart(-4), "NEUT%: bias {} points in the 30 samples with the higher WBC, {} in the 30"),
+        (bent(4), "NEUT%: bias +{} points in the 15 samples with the lowest NEUT%, −"),
+        (bent(-4), "NEUT%: bias −{} points in the 15 samples with the lowest NEUT%, +"),
+        (bent_by_wbc(4), "NEUT%: bias +{} points in the 15 samples with the lowest WBC, −"),
         (right, ""),
     ],
 )
@@ -97,10 +125,12 @@ def test_it_stands_beside_the_verdict(error: Error, said: str, report: Report) -
     given = tables(error)
     found = report(protocol_toml=ASKED, **given)
     assert found.code == 0
-    said = said.format(*halves(**given))
+    lowest = said.partition("lowest ")[2].partition(",")[0]
+    said = said.format(*(quarters(lowest, **given) if lowest else halves(**given)))
     told = " ".join(found.console.split())
     assert said in told
-    assert told.count("proportional bias") + told.count("with the higher WBC") == bool(said)
+    ways = ("proportional bias", "with the higher WBC", "samples with the lowest")
+    assert sum(map(told.count, ways)) == bool(said)
     assert said in " ".join(found.results["scope"]["seen"])
 
 
@@ -111,6 +141,102 @@ def test_of_what_no_required_criterion_judges_nothing_is_said(which: str, report
     asked += 'statistic = "share_within:10"\nmin = 0.9\n'
     found = report(protocol_toml=asked, **tables(stretched(0.75)))
     assert ("proportional bias" in found.console) is ("optional" not in which)
+
+
+OF_WBC = (
+    ASKED.split("[[criterion]]")[0]
+    + """[[criterion]]
+id = "w"
+measure = "error"
+subject = "WBC"
+statistic = "share_within:10"
+min = 0.8
+"""
+)
+
+
+@pytest.mark.parametrize("subject", ["WBC", "NEUT#"])
+@pytest.mark.parametrize("both_ends", [True, False])
+def test_counts_that_err_by_their_level_are_told(
+    subject: str, both_ends: bool, report: Report
+) -> None:
+    """5 % too high where there are many, and too low where there are few; or so at both ends."""
+    frames = {k: pd.read_csv(StringIO(text)) for k, text in tables(right, samples=150).items()}
+    for frame in frames.values():
+        frame["NEUT#"] = (frame["WBC"] * frame["NEUT%"] / 100).round(3)
+    level = frames["r_csv"][subject].to_numpy()
+    up = outer(level) if both_ends else level > np.median(level)
+    model = frames["p_csv"]
+    model["WBC"] = (model["WBC"] * np.where(up, 1.06, 0.94)).round(3)
+    model["NEUT#"] = (model["WBC"] * model["NEUT%"] / 100).round(3)
+    given = {name: frame.to_csv(index=False) for name, frame in frames.items()}
+    asked = OF_WBC.replace("WBC", subject).replace("min = 0.8", "min = 0.5")
+    found = report(protocol_toml=asked, **given)
+    told = found.results["scope"]["seen"]
+    where = f"bias +_ % in the _ samples with the lowest {subject}, −"
+    said = where if both_ends else "proportional bias, Deming slope _ "
+    shown = [re.sub(r"[0-9]+(\.[0-9]+)?", "_", line) for line in told]
+    assert any(line.startswith(f"{subject}: {said}") for line in shown), told
+
+
+def test_a_total_without_its_cells_has_no_slope_and_is_told(report: Report) -> None:
+    frames = {k: pd.read_csv(StringIO(text)) for k, text in tables(right).items()}
+    model, level = frames["p_csv"].drop(columns="n_cells"), frames["r_csv"]["WBC"]
+    model["WBC"] = (model["WBC"] * np.where(level > level.median(), 1.05, 0.95)).round(2)
+    frames["p_csv"] = model[["sample_id", "WBC"]]
+    frames["r_csv"] = frames["r_csv"][["sample_id", "WBC"]]
+    given = {name: frame.to_csv(index=False) for name, frame in frames.items()}
+    (told,) = report(protocol_toml=OF_WBC, **given).results["scope"]["seen"]
+    assert re.fullmatch(
+        r"WBC: bias \+5\.\d % in the 30 samples with the higher WBC, −[45]\.\d in the 30 with the "
+        "lower", told
+    )  # fmt: skip
+
+
+def same(error: Error, samples: int = N, seed: int = 3) -> str:
+    """200 cells a sample, 97 % right; neutrophils and lymphocytes change places beyond that."""
+    rng, names = np.random.default_rng(seed), np.array(FIVE)
+    true = np.array([rng.multinomial(200, p) for p in rng.dirichlet(MIX * 20, samples)])
+    moved = np.rint(200 * error(true[:, 0] / 200, np.ones(samples))).astype(int)
+    rows = []
+    for i, (n, m) in enumerate(zip(true, moved, strict=True)):
+        labels = np.repeat(np.arange(5), n)
+        called = np.where(rng.random(200) < 0.03, rng.integers(0, 5, 200), labels)
+        of = np.flatnonzero(called == int(m > 0))[: abs(m)]
+        called[of] = int(m < 0)
+        rows += [(f"S{i:02}", j, names[t], names[c])
+                 for j, (t, c) in enumerate(zip(labels, called, strict=True))]  # fmt: skip
+    columns = ["sample_id", "cell_id", "true_class", "predicted_class"]
+    return pd.DataFrame(rows, columns=columns).to_csv(index=False)
+
+
+OF_CELLS = """mode = "same-cells"
+[inputs]
+predictions = "p.csv"
+[[criterion]]
+id = "a"
+measure = "classification"
+subject = "all"
+statistic = "accuracy"
+min = 0.9
+"""
+
+
+@pytest.mark.parametrize(
+    ("error", "said"),
+    [
+        (stretched(0.75), "NEUT%: bias −"),
+        (stretched(1.25), "NEUT%: bias +"),
+        (bent(3), "samples with the lowest NEUT%, −"),
+        (right, ""),
+    ],
+)
+def test_on_the_same_cells_too(error: Error, said: str, report: Report) -> None:
+    """Confusion that is the same in all samples makes a slope, too, and is told by itself."""
+    found = report(protocol_toml=OF_CELLS, p_csv=same(error))
+    assert found.code == 0, found.console
+    told = [line for line in found.results["scope"]["seen"] if ": bias " in line]
+    assert any(said in line for line in told) if said else told == []
 
 
 def side(report: Report, error: Error, seed: int) -> Side:
@@ -153,3 +279,14 @@ def test_of_an_honest_model_it_is_seldom_told(samples: int, cells: int, accuracy
         study = simulated(rng, samples, cells, concentration=25, called=called)
         told += bool([*by_level(study, study.measurands, 6)])
     assert told / many <= 0.02 + slack(0.02, many, 400)
+
+
+@pytest.mark.slow
+def test_of_an_honest_model_of_the_same_cells_it_is_seldom_told() -> None:
+    many = repeats(400, 60)
+    called = 0.95 * np.eye(5) + 0.05 / 5
+    told = 0
+    for seed in range(many):
+        study = labelled(called, samples=60, cells=100, seed=seed)
+        told += bool([*by_level(study, study.measurands, 5)])
+    assert told / many <= 0.01 + slack(0.01, many, 400)

@@ -29,5 +29,5 @@ def _shared(side: Side, names: Iterable[str]) -> list[str]:
     return [name for name in names if name in side.study.values]
 
 
-def _key(found: ByLevel) -> tuple[str, str]:
-    return found.subject, found.what
+def _key(found: ByLevel) -> tuple[str, str, bool]:
+    return found.subject, found.what, found.bent
