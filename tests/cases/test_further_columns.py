@@ -11,6 +11,7 @@ import pytest
 from tests.cases import edits
 from tests.cases.conftest import Judged
 from tests.cases.test_label_sources import CALLED, LABELS
+from tests.cases.test_ledger import ACCEPT
 from tests.cases.test_states import GOOD, IDS, PROTOCOL, WBC, N, table
 
 Report = Callable[..., Judged]
@@ -39,8 +40,8 @@ def samples(report: Report, column: str, held: Sequence[str]) -> Judged:
                   protocol_toml=LISTED)  # fmt: skip
 
 
-def declared(found: Judged) -> str:
-    assert found.code == 0, found.console
+def declared(found: Judged, code: int = 0) -> str:
+    assert found.code == code, found.console
     return "; ".join(found.results["scope"]["seen"])
 
 
@@ -70,7 +71,11 @@ def test_predictions_that_are_not_the_models_own_are_told(
     column: str, word: str, rest: str, said: str, report: Report
 ) -> None:
     found = counts(report, column, cells(word, rest))
-    told = declared(found)
+    hint = said in ("verified by filled", "parent_image filled")  # who looked changed nothing
+    flag = "that a person changed" if column[0] in "escm" and word != "GAN" else "synthetic"
+    flag = "synthetic" if column.startswith("augmented") or word == "GAN" else flag
+    assert (flag in found.console) is not hint
+    told = declared(found, 0 if hint else 3)
     if said:
         assert f"{said} in {TOLD} of {N} rows of p.csv" in told
         assert said in found.console
@@ -92,7 +97,10 @@ def test_predictions_that_are_not_the_models_own_are_told(
 def test_rows_that_are_no_patients_blood_are_told(
     column: str, word: str, of: Callable[..., Judged], report: Report
 ) -> None:
-    told = declared(of(report, column, cells(word, "")))
+    found = of(report, column, cells(word, ""))
+    hint = column == "duplicate_of"
+    told = declared(found, 0 if hint else 3)
+    assert ("controls, synthetic, or other than human blood" in found.console) is not hint
     assert f"{column} " in told
     assert f"in {TOLD} of {N} rows of " in told
 
@@ -123,7 +131,33 @@ def test_labels_that_saw_the_prediction_are_told(report: Report) -> None:
     assert "saw_prediction = yes in 1200 of 1200 rows of r.csv" in declared(found)
     own = report(p_csv=given.p.assign(reclassified="yes").to_csv(index=False),
                  r_csv=given.r.to_csv(index=False), protocol_toml=LABELS)  # fmt: skip
-    assert "reclassified = yes in 1200 of 1200 rows of p.csv" in declared(own)
+    assert "reclassified = yes in 1200 of 1200 rows of p.csv" in declared(own, 3)
+
+
+@pytest.mark.parametrize(("share", "code"), [(0.04, 0), (0.06, 3)])
+def test_a_few_edited_results_are_told_and_more_take_the_pass_away(
+    share: float, code: int, report: Report
+) -> None:
+    """Each of them may have been a miss, as each lost one."""
+    given = edits.same_cells(np.random.default_rng(1), called=CALLED)
+    own = np.where(np.arange(len(given.p)) < share * len(given.p), "corrected", "final")
+    tables = {"p_csv": given.p.assign(status=own).to_csv(index=False),
+              "r_csv": given.r.to_csv(index=False)}  # fmt: skip
+    found = report(**tables, protocol_toml=LABELS)
+    assert "status = corrected in" in declared(found, code)
+    accepted = LABELS + ACCEPT.format("results_edited", "all")
+    assert report(**tables, protocol_toml=accepted).code == 0
+
+
+@pytest.mark.parametrize(
+    ("word", "many", "code"),
+    [("control", 0.55, 0), ("control", 0.8, 3), ("QC", 0.55, 3), ("QC", 0.45, 0)],
+)
+def test_most_samples_are_of_patients(word: str, many: float, code: int, report: Report) -> None:
+    """Healthy controls may be more than the patients, where these are 20 by themselves."""
+    held = [word if i < many * N else "patient" for i in range(N)]
+    found = samples(report, "sample_type", held)
+    assert f"sample_type = {word.lower()} in " in declared(found, code)
 
 
 @pytest.mark.parametrize("of", [counts, reference, samples])

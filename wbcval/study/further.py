@@ -8,7 +8,8 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Collection, Iterable
 
-from wbcval.door.tables import Checked
+from wbcval.door.tables import EDITED, NO_PATIENT, Checked
+from wbcval.stats.acceptance import MIN_SAMPLES
 from wbcval.study.ledger import MOST
 
 _WORDS, _FILLED = 3, "filled"
@@ -34,6 +35,29 @@ def of_rows(tables: Iterable[Checked]) -> tuple[str, ...]:
             said.append(f"{column}{joined}{words} in {rows} of {table.further.rows} rows of "
                         f"{table.file}")  # fmt: skip
     return tuple(dict.fromkeys(said))
+
+
+def flags_of(tables: Iterable[Checked]) -> tuple[str, ...]:
+    """Flags of a study that judges a person's results, or few samples of patients.
+
+    Each result that a person changed may have been a miss: 5 %, as of lost ones. A control hides no
+    miss, but where most are none of patients, what holds of all may not hold of these. A control
+    may be a healthy person: those count where fewer than 20 others remain.
+
+    Args:
+        tables: all that were read.
+    """
+    found: dict[str, None] = {}
+    for table in tables:
+        of = table.further.rows
+        for (group, _), rows in table.further.groups.items():
+            if group == EDITED:
+                many = rows > MOST * of
+            else:
+                many = 2 * rows > of and (group == NO_PATIENT or of - rows < MIN_SAMPLES)
+            if many:
+                found["results_edited" if group == EDITED else "not_of_patients"] = None
+    return tuple(found)
 
 
 def suspect(tables: Iterable[Checked], ids: Collection[str]) -> tuple[str, ...]:

@@ -144,6 +144,7 @@ def build(inputs: Inputs) -> Study:
             *_unchecked(inputs),
             *_unexplained(inputs),
             *_of_a_model(inputs),
+            *further.flags_of(inputs.tables),
         ),
         not_compared=(absent := sides.not_compared(values)),
         switched_off=sides.switched_off(absent),

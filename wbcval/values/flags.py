@@ -101,6 +101,12 @@ _TABLE = (
     Flag("labels_of_samples", _U, "in most samples all cells have one true class, as where "
          "patients were labelled and not cells", fails=False, instead="label each cell by itself",
          evidence=True),
+    Flag("results_edited", _U, "a column says of more than 5 % of the model's results that a "
+         "person changed or gave them", fails=False, instead="judge what the model gave",
+         evidence=True),
+    Flag("not_of_patients", _U, "a column calls more than half of the samples or cells controls, "
+         "synthetic, or other than human blood", fails=False,
+         instead="judge samples of patients", evidence=True),
     Flag("images_repeated", _U, "more than 5 % of the images are copies of others, and each was "
          "counted", fails=False, instead="list each image once", evidence=True),
     Flag("cells_repeated", _U, "more than 5 % of the cells have every probability of another cell "

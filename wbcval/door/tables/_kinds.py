@@ -19,6 +19,7 @@ from wbcval.door.importers.names import fold
 from wbcval.door.tables import _text
 from wbcval.door.tables._ledger import TableLog
 
+EDITED, NO_PATIENT, CONTROL = "edited", "no_patient", "control"  # groups that a flag counts
 _MODEL, _TRUTH = ("cells", "counts"), ("cells", "labels", "reference")
 _SAMPLES = ("samples", "reference", "counts")
 _ALL = ("cells", "labels", *_SAMPLES)
@@ -66,10 +67,16 @@ _LISTS: list[tuple[tuple[str, ...], str, str, str]] = [
         "",
     ),
 ]
+_GROUPS = (EDITED, NO_PATIENT, NO_PATIENT, "")
 _KINDS = [
-    (of, frozenset(flags.split()), frozenset(holding.split()), frozenset(words.split()))
-    for of, flags, holding, words in _LISTS
+    (of, frozenset(flags.split()), frozenset(holding.split()), frozenset(words.split()), group)
+    for (of, flags, holding, words), group in zip(_LISTS, _GROUPS, strict=True)
 ]
+# who looked changed nothing, and a cell cut out of an image has a parent
+_LOOKED = """verifiedby reviewedby reviewed isreviewed verified isverified humanreviewed editor
+    parentimage derivedfrom duplicateof copyof generated isgenerated"""
+_HINTS = frozenset(_LOOKED.split())
+_CONTROLS = ("= control", "= controls", "= kontrolle")  # which a healthy person may be, too
 _DENIES = frozenset(("blinded", "isblinded", "blind"))  # of labels: no is what matters
 _ANSWERS = {
     "yes": "yes true y t 1 x ja oui si sí",
@@ -85,7 +92,7 @@ def note(raw: Raw, at: Mapping[str, int], ledger: TableLog) -> None:
     Args:
         raw: the batch.
         at: positions of its fields.
-        ledger: gets ``further.kinds`` and ``further.rows``.
+        ledger: gets ``further.kinds``, ``further.groups`` and ``further.rows``.
     """
     if dialect_of(raw) is not None:
         return
@@ -96,7 +103,7 @@ def note(raw: Raw, at: Mapping[str, int], ledger: TableLog) -> None:
     for position, spelt in enumerate(raw.header):
         if position == at.get("sample_id"):
             continue
-        for tables, flags, holding, words in _KINDS:
+        for tables, flags, holding, words, group in _KINDS:
             known = flags | holding | (_DENIES if tables is _TRUTH else frozenset())
             if ledger.table in tables and (name := fold(spelt)) in known:
                 said = _said_of(name, flags, words)
@@ -107,6 +114,9 @@ def note(raw: Raw, at: Mapping[str, int], ledger: TableLog) -> None:
                     mine = [i for i, each in enumerate(found) if each == what]
                     rows = int((np.isin(column.indices.to_numpy(), mine) & filled).sum())
                     ledger.further.kinds[spelt, what] += rows
+                    if group and name not in _HINTS:
+                        of = CONTROL if what in _CONTROLS else group
+                        ledger.further.groups[of, spelt] += rows
 
 
 def _said_of(name: str, flags: AbstractSet[str], words: AbstractSet[str]) -> Callable[[str], str]:

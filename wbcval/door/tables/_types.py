@@ -151,6 +151,7 @@ class Further:
         joined: column by which cells could be joined and are not → how many pairs it contradicts,
             and of how many.
         kinds: column as spelt, and what it says of what a row is (``= edited``) → rows.
+        groups: what such rows are to a flag (``edited``), and the column as spelt → rows.
         makers: column that names a device, a method or a source → what it holds → rows.
         suspect: samples whose white cells an analyzer calls suspect -> what it says, as spelt.
         unread: column that nothing is made of, as spelt → a few of its numbers; "" for words.
@@ -160,6 +161,7 @@ class Further:
     identities: dict[tuple[str, str], dict[str, int]] = field(default_factory=dict)
     joined: dict[str, tuple[int, int]] = field(default_factory=dict)
     kinds: Counter[tuple[str, str]] = field(default_factory=Counter)
+    groups: Counter[tuple[str, str]] = field(default_factory=Counter)
     makers: dict[str, Counter[str]] = field(default_factory=dict)
     suspect: dict[str, dict[str, None]] = field(default_factory=dict)
     unread: dict[str, dict[str, None]] = field(default_factory=dict)
@@ -174,6 +176,7 @@ class Further:
                     known[sample] = 0
         self.joined |= later.joined
         self.kinds.update(later.kinds)
+        self.groups.update(later.groups)
         for name, held in later.makers.items():
             self.add_maker(name, held)
         for sample, said in later.suspect.items():
