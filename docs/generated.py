@@ -201,6 +201,8 @@ _KEYS = {  # what the schema does not say; the build ends on a key that is missi
     "more, and the model calls fewer",
     "missed": "samples in which the model calls fewer",
     "likely": "as many as a model that finds 80 % of the cells misses at most in 99 % of studies",
+    "beyond": "those that chance does not explain: all, where they are more than that, else such "
+    "as miss so many cells that one of all samples does in 1 % of the studies",
     "known": "whether true classes, or the reference, tell that the samples have none",
     "unlabelled": "of these, without a true class",
     "leukocytes": "of these, judged, and truly a leukocyte of a countable class",

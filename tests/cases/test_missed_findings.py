@@ -16,7 +16,7 @@ from tests.simulated import repeats, slack
 from wbcval.bundle.read import FILES, Side, side_of
 from wbcval.gating.compare import compare
 from wbcval.study.false_findings import cells_needed, is_positive
-from wbcval.study.missed_findings import of_counts, of_samples
+from wbcval.study.missed_findings import of_counts, of_samples, said
 from wbcval.values.classes import FIVE, PATHOLOGICAL
 from wbcval.values.errors import InputError
 
@@ -127,13 +127,39 @@ def test_one_who_has_no_such_column_misses_none(report: Report) -> None:
 def test_what_chance_explains_is_said_with_it() -> None:
     """Three cells of 200: a model that finds 80 % of them misses one patient in ten (binomial)."""
     true = np.full(20, 3)
-    (found,) = of_counts("blast", true, np.where(np.arange(20) < 4, 1, 3), np.full(20, 200))
+    called, of, ids = (
+        np.where(np.arange(20) < 4, 1, 3),
+        np.full(20, 200),
+        [f"S{i}" for i in range(20)],
+    )
+    (found,) = of_counts("blast", true, called, of, ids)
     chance = 0.2**3 + 3 * 0.8 * 0.2**2
     above = [sum(math.comb(20, j) * chance**j * (1 - chance) ** (20 - j) for j in range(k + 1, 21))
              for k in range(20)]  # fmt: skip
     most = next(k for k, p in enumerate(above) if p <= 0.01)
     assert found.said == f"blast missed in 4 of 20 samples that have them (by chance up to {most})"
     assert not found.many
+    assert found.by_chance
+    assert said([found]) == ""
+
+
+def test_one_who_is_missed_with_many_cells_is_named_among_those_of_few() -> None:
+    """Of 12 cells none: 0.2 to the 12th. Of three of each of the others one is easily too few."""
+    true = np.array([3] * 30 + [12])
+    called = np.array([1] * 4 + [3] * 26 + [0])
+    (found,) = of_counts("blast", true, called, np.full(31, 200), [f"S{i}" for i in range(31)])
+    assert found.missed <= found.likely
+    assert found.beyond == ("S30",)
+    chance = f"(by chance up to {found.likely}, not so S30)"
+    told = f"blast missed in 5 of 31 samples that have them {chance}"
+    assert said([found]) == told
+
+
+def test_all_are_named_where_they_are_more_than_chance_gives() -> None:
+    true, ids = np.arange(10, 20), [f"S{i}" for i in range(10)]
+    (found,) = of_counts("blast", true, np.zeros(10, int), np.full(10, 200), ids)
+    assert found.beyond == tuple(reversed(ids))
+    assert found.said.endswith("10 of 10 samples that have them (S9, S8, S7 and 7 more)")
 
 
 def side(report: Report, missed: int) -> Side:
@@ -143,8 +169,9 @@ def side(report: Report, missed: int) -> Side:
 
 def test_the_gate_tells_more_of_them_than_before(report: Report) -> None:
     good, bad = side(report, 0), side(report, 10)
-    said = "More missed: blast missed in 10 of 18 samples that have them, by the baseline in none."
-    assert said in compare(bad, good).verdict.reason
+    reason = compare(bad, good).verdict.reason
+    assert "More missed: blast missed in 10 of 18 samples that have them (S0" in reason
+    assert "and 7 more), by the baseline in none." in reason
     assert "More missed" not in compare(good, bad).verdict.reason
     assert "More missed" not in compare(bad, bad).verdict.reason
 
@@ -155,9 +182,14 @@ def test_a_bundle_that_hides_them_is_refused_and_an_older_one_is_read(report: Re
     told = json.loads(files["results.json"])
     ledger = told["scope"]["ledger"]
     row = ledger.pop("missed_findings")[0]
+    told["schema_version"] = 2
+    for key in ("seen", "marks"):
+        del told["scope"][key]
     found = side_of("a bundle", files | {"results.json": json.dumps(told).encode()})
     assert [f.to_json() for f in found.study.ledger.missed_findings or ()] == [row]
-    for hidden in ([], [row | {"missed": 1}], [row | {"likely": 9}]):
+    told = json.loads(files["results.json"])
+    ledger = told["scope"]["ledger"]
+    for hidden in ([], [row | {"missed": 1}], [row | {"likely": 9}], [row | {"beyond": []}]):
         ledger["missed_findings"] = hidden
         with pytest.raises(InputError, match="missed findings of blast"):
             side_of("a bundle", files | {"results.json": json.dumps(told).encode()})
@@ -175,7 +207,7 @@ def test_the_least_number_of_cells_is_the_first_that_is_a_finding(label: str) ->
 def test_of_a_good_model_many_are_seldom_missed(cells: int) -> None:
     """It finds 90 % of the cells, of some patients 70 %; half the patients hardly have any."""
     rng, many = np.random.default_rng(11), repeats(2000, 300)
-    flagged = {"cells": 0, "samples": 0}
+    flagged, told = {"cells": 0, "samples": 0}, 0
     for _ in range(many):
         share = np.concatenate(
             [np.zeros(20), rng.uniform(0.005, 0.03, 10), rng.uniform(0.03, 0.6, 10)]
@@ -183,15 +215,18 @@ def test_of_a_good_model_many_are_seldom_missed(cells: int) -> None:
         found = rng.beta(18, 2, 40)
         true = rng.binomial(cells, share)
         of = np.full(40, cells)
-        (flag,) = (*of_counts("blast", true, rng.binomial(true, found), of), None)[:1]
+        ids = [*map(str, range(40))]
+        (flag,) = (*of_counts("blast", true, rng.binomial(true, found), of, ids), None)[:1]
         flagged["cells"] += flag is not None and flag.many
+        told += flag is not None and not flag.by_chance
         theirs, ours = (
             rng.binomial(200, share) / 2,
             100 * rng.binomial(cells, share * found) / cells,
         )
         both = {"blast": ours}, of.astype(float), {"blast": theirs}, np.full(40, 200.0)
-        (flag,) = (*of_samples(*both, np.ones(40, dtype=bool)), None)[:1]
+        (flag,) = (*of_samples(*both, np.ones(40, dtype=bool), ids), None)[:1]
         flagged["samples"] += flag is not None and flag.many
+    assert told / many <= 0.05 + slack(0.05, many, 2000)
     for times in flagged.values():
         assert times / many <= 0.01 + slack(0.01, many, 2000)
 

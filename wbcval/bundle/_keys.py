@@ -39,6 +39,7 @@ _KEYS = (
     _Brought("scope.not_judged.n", 2, 2),
     _Brought("scope.ledger.false_findings", 2, 3),
     _Brought("scope.ledger.missed_findings", 2, 3),
+    _Brought("scope.ledger.missed_findings.beyond", 3, 3),
     _Brought("scope.seen", 3, 3),
     _Brought("scope.marks", 3, 3),
 )
@@ -70,7 +71,8 @@ def _rows(found: Any, around: list[str]) -> Iterator[Mapping[str, Any]]:
         for row in found:
             yield from _rows(row, around)
     elif around:
-        yield from _rows(found[around[0]], around[1:])
+        if around[0] in found:  # else that is told by itself
+            yield from _rows(found[around[0]], around[1:])
     elif isinstance(found, Mapping):
         yield found
     else:

@@ -11,6 +11,7 @@ from dataclasses import replace
 import numpy as np
 
 from wbcval.bundle.results_file import ResultsFile
+from wbcval.machine import csv_text
 from wbcval.stats.metric import Ints
 from wbcval.study import false_findings, missed_findings
 from wbcval.study.false_findings import FalseFinding
@@ -68,7 +69,8 @@ def booked(told: ResultsFile, tables: Mapping[str, bytes]) -> Ledger:
     return _with_findings(ledger, counted, of_cells=told.provenance["mode"] == "same-cells")
 
 
-_Counted = tuple[str, Ints, Ints, Ints, Ints]  # class; true, falsely, called, all of each sample
+# class; cells that are truly, falsely and all called so, and all, of each sample; the samples
+_Counted = tuple[str, Ints, Ints, Ints, Ints, Sequence[str]]
 
 
 def _with_findings(ledger: Ledger, counted: Sequence[_Counted], *, of_cells: bool) -> Ledger:
@@ -78,12 +80,13 @@ def _with_findings(ledger: Ledger, counted: Sequence[_Counted], *, of_cells: boo
     """
     falsely: dict[str, FalseFinding] = {}
     missed: dict[str, MissedFinding] = {}
-    for label, true, wrong, called, of in counted:
+    for label, true, wrong, called, of, ids in counted:
         none = true == 0
         found = int(false_findings.is_positive(label, wrong[none], of[none]).sum())
         falsely[label] = FalseFinding(label, found, int(none.sum()), known=True)
         if label in MALIGNANT:
-            missed |= {f.label: f for f in missed_findings.of_counts(label, true, called, of)}
+            found_not = missed_findings.of_counts(label, true, called, of, ids)
+            missed |= {f.label: f for f in found_not}
     before = ledger.missed_findings is None  # of a version that looked at fewer classes
     told = {f.label: f.found for f in ledger.false_findings or () if f.known}
     looked_at = () if ledger.false_findings is None else MALIGNANT if before else PATHOLOGICAL
@@ -98,10 +101,12 @@ def _with_findings(ledger: Ledger, counted: Sequence[_Counted], *, of_cells: boo
     said = {f.label: f for f in ledger.missed_findings or ()}
     for label in falsely:
         ours, theirs = said.get(label), missed.get(label)
+        if ours is not None and theirs is not None and ours.beyond is None:
+            ours = said[label] = replace(ours, beyond=theirs.beyond)
         of_more = ours is not None and ours.missed > (theirs.missed if theirs else 0)
         if ours != theirs and (of_cells or not of_more):
             raise ValueError(f"the ledger does not add up: missed findings of {label}")
-    return ledger
+    return replace(ledger, missed_findings=tuple(said.values()))
 
 
 def _by_class(cells: Sequence[Mapping[str, str]]) -> Iterator[_Counted]:
@@ -115,7 +120,7 @@ def _by_class(cells: Sequence[Mapping[str, str]]) -> Iterator[_Counted]:
             called[name] += n * (row["predicted"] == label)
             falsely[name] += n * (row["true"] != label == row["predicted"])
         found = (np.array([by[name] for name in of]) for by in (true, falsely, called, of))
-        yield (label, *found)  # type: ignore[misc]
+        yield (label, *found, [*map(csv_text.unguarded, of)])  # type: ignore[misc]
 
 
 def _same(account: Account, what: str, found: int, where: str) -> None:

@@ -85,7 +85,7 @@ def findings(
     cells = _counted(inputs.counts, counts, ids), _counted(inputs.reference, None, ids)
     compared = _compared(values, len(ids))
     room = np.where(np.nan_to_num(room) > _ROUNDING, room, 0.0)
-    missed = missed_findings.of_samples(model, cells[0], theirs, cells[1], compared)
+    missed = missed_findings.of_samples(model, cells[0], theirs, cells[1], compared, ids)
     return tuple(of_samples(model, cells[0], theirs, cells[1], room, compared)), tuple(missed)
 
 
