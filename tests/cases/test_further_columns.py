@@ -160,6 +160,20 @@ def test_most_samples_are_of_patients(word: str, many: float, code: int, report:
     assert f"sample_type = {word.lower()} in " in declared(found, code)
 
 
+def test_patients_who_fail_beside_controls_that_pass_are_named(report: Report) -> None:
+    """36 of 80 samples are controls; 8 of the 44 patients fail, and 72 of 80 pass."""
+    control = np.arange(N) % 20 < 9
+    model = GOOD.copy()
+    model[np.flatnonzero(~control)[:8]] *= 1.4
+    held = np.where(control, "QC", "patient").tolist()
+    rows = ["sample_id,sample_type", *(f"{i},{of}" for i, of in zip(IDS, held, strict=True)), ""]
+    toml = LISTED.replace("min = 0.95", "min = 0.9")
+    found = report(p_csv=table(model), r_csv=table(WBC), s_csv="\n".join(rows),
+                   protocol_toml=toml)  # fmt: skip
+    said = "sample_type=patient, which strata do not list: WBC 36 of 44 samples pass"
+    assert said in declared(found)
+
+
 @pytest.mark.parametrize("of", [counts, reference, samples])
 def test_columns_that_nobody_reads_are_named(of: Callable[..., Judged], report: Report) -> None:
     assert "columns not read say nothing against it (anticoagulant)" in assumed(

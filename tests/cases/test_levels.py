@@ -245,8 +245,9 @@ def side(report: Report, error: Error, seed: int) -> Side:
 
 
 def test_the_gate_tells_what_the_baseline_has_not(report: Report) -> None:
-    good, level, slope = (side(report, e, i) for i, e in enumerate((right, apart(2.5),
-                                                                    stretched(0.85))))  # fmt: skip
+    errors = (right, apart(2.5), stretched(0.85), bent(3))
+    good, level, slope, ends = (side(report, e, i) for i, e in enumerate(errors))
+    assert "samples with the lowest NEUT%" in compare(ends, good).verdict.reason
     for worse, said in ((level, "samples with the higher WBC"), (slope, "proportional bias")):
         found = compare(worse, good).verdict.reason
         assert "By level, and not so by the baseline: NEUT%: " in found

@@ -54,6 +54,8 @@ _HARMLESS = {
     "microscopename camera cameraid imagingdevice microscope mikroskop "
     "escáner escaner microscopio microscópio "
     "skaner mikroskopu сканер микроскоп 扫描仪 显微镜 スキャナ 顕微鏡",
+    "material": "sampletype samplekind sampleclass samplecategory materialtype specimentype "
+    "specimenkind species",
     "stain": "stain stainer stainerid stainerno slidestainer stainingmethod stainmethod "
     "stainprotocol stainingprotocol staining "
     "färbung faerbung coloration tinción tincion coloração coloracao "
