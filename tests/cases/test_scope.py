@@ -108,7 +108,12 @@ def run(capsys, *words):
 
 def first_screen():
     page = Path("wbcval-report/report.html").read_text(encoding="utf-8")
-    return page.partition("Required criteria:")[0]
+    return plain(page.partition("Required criteria:")[0])
+
+
+def plain(page):
+    """A page without its bold headings."""
+    return page.replace("<b>", "").replace("</b>", "")
 
 
 def results():
@@ -173,7 +178,7 @@ def test_the_gate_says_it_too(here, capsys):
 
     for name in ("summary.md", "annotations.txt", "report.html", "junit.xml"):
         text = files[name].decode().replace("%25", "%").replace("\N{NO-BREAK SPACE}", " ")
-        assert "Measured, not judged: NEUT% 0 of 40" in text, name
+        assert "Measured, not judged: NEUT% 0 of 40" in plain(text), name
     scope = ET.fromstring(files["junit.xml"].decode()).find(".//property[@name='scope']")  # noqa: S314
     assert scope.get("value").startswith("Judged: WBC. Measured, not judged: NEUT% 0 of 40")
     assert json.loads(files["results.json"])["scope"]["judged"] == ["WBC"]

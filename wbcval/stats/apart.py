@@ -13,7 +13,7 @@ _FEWEST = 10  # patients in each part
 
 
 @dataclass(frozen=True, slots=True)
-class Apart:
+class PartsApart:
     """Mean errors in one part of the samples and in the others.
 
     Attributes:
@@ -31,7 +31,7 @@ class Apart:
         return self.inside - self.outside
 
 
-def apart(errors: Floats, part: Mask, patient: Ints) -> Apart | None:
+def apart(errors: Floats, part: Mask, patient: Ints) -> PartsApart | None:
     """Mean errors of a part and of the rest; ``None`` with fewer than ten patients in either.
 
     By t over the patients' sums: the spread may differ between the parts, as counting noise does,
@@ -50,9 +50,9 @@ def apart(errors: Floats, part: Mask, patient: Ints) -> Apart | None:
     units = len(sums)
     error = float(np.sqrt(units / (units - 2) * (sums @ sums)))
     if error == 0:
-        return Apart(above, below, float(above == below))
+        return PartsApart(above, below, float(above == below))
     by_t = 2 * special.stdtr(units - 2, -abs(above - below) / error)
-    return Apart(above, below, float(by_t))
+    return PartsApart(above, below, float(by_t))
 
 
 def upper_half(level: Floats) -> Mask:
