@@ -16,6 +16,7 @@ from tests.render.make_study import PROVENANCE
 from wbcval.bundle import evidence
 from wbcval.gating.ci_outputs import annotations, junit, markdown, results_json
 from wbcval.gating.compare.types import Comparison
+from wbcval.render import render_comparison
 from wbcval.testing import assert_accepted
 from wbcval.values.errors import InputError
 
@@ -58,7 +59,7 @@ def write_gate(comparison: Comparison, out: Path) -> Path:
     """The folder of a gate: the outcomes, what is made of them, and a manifest of it all."""
     origin = {**PROVENANCE, "created": evidence.created(), "wbcval_version": wbcval.__version__}
     texts = {
-        "report.html": f'<div class="verdict {comparison.verdict.decision}">',
+        "report.html": render_comparison(comparison, origin),
         "results.json": results_json(comparison, origin),
         "junit.xml": junit(comparison),
         "summary.md": markdown(comparison),
