@@ -51,7 +51,9 @@ _ACCOUNT = {
 }  # fmt: skip
 _CALLED = {"label": str, "cells": Count, "unlabelled": Count, "leukocytes": Count}
 _SCOPE = {
-    **dict.fromkeys(("judged", "declared", "seen", "marks", "looser", "assumed", "miscounted"), list[str]),
+    **dict.fromkeys(
+        ("judged", "declared", "seen", "marks", "looser", "assumed", "miscounted"), list[str]
+    ),
     "not_judged": [{"subject": str, "statistic": str, "value": _NUMBER, "n": int | None}],
     "not_shown": [{"subject": str, "name": str, "dummy": str}],
     "ledger": {"accounts": [_ACCOUNT], "called": [_CALLED], "selected": bool, "uncompared": {}},
