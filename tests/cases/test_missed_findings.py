@@ -15,7 +15,7 @@ from tests.cases.conftest import Judged
 from tests.simulated import repeats, slack
 from wbcval.bundle.read import FILES, Side, side_of
 from wbcval.gating.compare import compare
-from wbcval.study.false_findings import cells_needed, is_positive
+from wbcval.study.false_findings import SideShares, cells_needed, is_positive
 from wbcval.study.missed_findings import of_counts, of_samples
 from wbcval.values.classes import FIVE, PATHOLOGICAL
 from wbcval.values.errors import InputError
@@ -189,7 +189,10 @@ def test_of_a_good_model_many_are_seldom_missed(cells: int) -> None:
             rng.binomial(200, share) / 2,
             100 * rng.binomial(cells, share * found) / cells,
         )
-        both = {"blast": ours}, of.astype(float), {"blast": theirs}, np.full(40, 200.0)
+        both = (
+            SideShares({"blast": ours}, of.astype(float)),
+            SideShares({"blast": theirs}, np.full(40, 200.0)),
+        )
         (flag,) = (*of_samples(*both, np.ones(40, dtype=bool)), None)[:1]
         flagged["samples"] += flag is not None and flag.many
     for times in flagged.values():

@@ -106,6 +106,13 @@ class Basis(PageBasis):
 
 
 @dataclass(frozen=True)
+class Selections:
+    """What a section of a report selects, and its sentences; a section's own derive from it."""
+
+    basis: Basis
+
+
+@dataclass(frozen=True)
 class ComparisonBasis(PageBasis):
     """What the page of a comparison is made of."""
 

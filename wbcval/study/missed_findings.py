@@ -6,15 +6,15 @@ The means of a set forgive them: where the others have many of these cells, most
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from typing import Any
 
 import numpy as np
 
 from wbcval.stats.chance_misses import missed_of_cells, missed_of_samples, most_by_chance
-from wbcval.stats.metric import Floats, Ints, Mask
+from wbcval.stats.metric import Ints, Mask
 from wbcval.study.cells import CellCounts
-from wbcval.study.false_findings import MOST_FINDINGS, cells_needed, is_positive
+from wbcval.study.false_findings import MOST_FINDINGS, SideShares, cells_needed, is_positive
 from wbcval.values.classes import MALIGNANT, PATHOLOGICAL
 
 _SENSITIVITY = 0.80  # of one cell, what every class is asked for by default
@@ -57,10 +57,7 @@ class MissedFinding:
 
     def to_json(self) -> dict[str, Any]:
         """A row of ``missed_findings``."""
-        return {
-            "label": self.label, "missed": self.missed, "samples": self.samples,
-            "likely": self.likely,
-        }  # fmt: skip
+        return asdict(self)
 
     @classmethod
     def from_json(cls, row: Mapping[str, Any]) -> MissedFinding:
@@ -100,34 +97,26 @@ def of_counts(label: str, true: Ints, called: Ints, labelled: Ints) -> Iterator[
         yield MissedFinding(label, int(missed.sum()), int(have.sum()), most_by_chance(chances))
 
 
-def of_samples(
-    shares: Mapping[str, Floats],
-    cells: Floats,
-    reference: Mapping[str, Floats],
-    reference_cells: Floats,
-    compared: Mask,
-) -> Iterator[MissedFinding]:
+def of_samples(model: SideShares, reference: SideShares, compared: Mask) -> Iterator[MissedFinding]:
     """By the percentages of the samples, of classes that both sides count.
 
     Args:
-        shares, reference: class → percent of the leukocytes of the model and of the reference,
-            shape (S,).
-        cells, reference_cells: that were counted of each, shape (S,).
-        compared: the samples that are compared.
+        model, reference: the two sides.
+        compared: the samples that are compared, shape (S,).
     """
+    cells, of = model.cells, reference.cells
     for label in MALIGNANT:
-        if label not in shares or label not in reference:
+        if label not in model.shares or label not in reference.shares:
             continue
-        ours, theirs = shares[label], reference[label]
+        ours, theirs = model.shares[label], reference.shares[label]
         known = compared & np.isfinite(ours) & np.isfinite(theirs)
-        seen = np.nan_to_num(theirs) * reference_cells / 100
-        found = np.nan_to_num(ours) * cells / 100
-        have = known & is_positive(label, seen, reference_cells)
+        seen, found = np.nan_to_num(theirs) * of / 100, np.nan_to_num(ours) * cells / 100
+        have = known & is_positive(label, seen, of)
         missed = have & ~is_positive(label, found, cells)
         if missed.any():
-            at = (np.minimum(seen, reference_cells)[have], reference_cells[have])
             needed = cells_needed(label, cells[have])
-            chances = missed_of_samples(*at, needed, cells[have], _SENSITIVITY)
+            at = np.minimum(seen, of)[have], of[have], needed, cells[have]
+            chances = missed_of_samples(*at, _SENSITIVITY)
             yield MissedFinding(label, int(missed.sum()), int(have.sum()), most_by_chance(chances))
 
 

@@ -8,7 +8,7 @@ from functools import cached_property
 import numpy as np
 
 from wbcval.measure.results import Measurement
-from wbcval.render._basis import Basis
+from wbcval.render._basis import Selections
 from wbcval.render._figures import Figures
 from wbcval.render._numbers import interval, value, whole
 from wbcval.render._section import Section
@@ -36,11 +36,8 @@ class MatrixRow:
     fields: tuple[MatrixField, ...]
 
 
-@dataclass(frozen=True)
-class Classes:
+class Classes(Selections):
     """Selections and sentences on the classification of cells."""
-
-    basis: Basis
 
     @cached_property
     def found(self) -> Classification | None:

@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from functools import cached_property
 
 from wbcval.measure.results import Measurement
-from wbcval.render._basis import Basis
+from wbcval.render._basis import Selections
 from wbcval.render._figures import Figures
 from wbcval.render._numbers import whole
 from wbcval.render._section import Section
@@ -14,11 +13,8 @@ from wbcval.render._words import listing, plural
 from wbcval.stats.functions.cascade import Cascade, StageDecisions
 
 
-@dataclass(frozen=True)
-class Stages:
+class Stages(Selections):
     """Selections and sentences on the stages; nothing where one model decides."""
-
-    basis: Basis
 
     @cached_property
     def found(self) -> Cascade | None:
