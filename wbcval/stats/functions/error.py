@@ -172,31 +172,23 @@ def acceptance(
     method = "Clopper–Pearson" + ("" if deff == 1 else f" at n/deff, deff {deff:.3g}")
     allowed = np.maximum(limit / 100 * pairs.reference, floor)
     empty = int(((pairs.reference == 0) & (pairs.model == 0)).sum())
-    return Acceptance(
-        limit=limit,
-        floor=floor,
-        errors=errors,
-        within=within,
-        k=k,
+    share = Estimate(
+        k / n,
+        float(low),
+        float(high),
+        level,
+        method,
         n=n,
-        share=Estimate(
-            k / n,
-            float(low),
-            float(high),
-            level,
-            method,
-            n=n,
-            reason=_remarks(pairs, empty, plain if or_noise else None) if remarks else NO_REASON,
-            flags=(
-                *(("assumed_deff",) if assumed else ()),
-                *((FEW_CELLS,) if or_noise and few_cells(pairs) else ()),
-            ),
-            deff=None if deff == 1 else deff,
+        reason=_remarks(pairs, empty, plain if or_noise else None) if remarks else NO_REASON,
+        flags=(
+            *(("assumed_deff",) if assumed else ()),
+            *((FEW_CELLS,) if or_noise and few_cells(pairs) else ()),
         ),
-        share_measured=k / len(pairs) if len(pairs) else None,
-        unresolvable=pairs.resolution / 2 > allowed * (1 + 1e-9),
-        noise=noise,
+        deff=None if deff == 1 else deff,
     )
+    measured = k / len(pairs) if len(pairs) else None
+    coarse = pairs.resolution / 2 > allowed * (1 + 1e-9)
+    return Acceptance(limit, floor, errors, within, k, n, share, measured, coarse, noise)
 
 
 def _remarks(pairs: Pairs, empty: int, within: Mask | None) -> Reason:
