@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from wbcval.judge.criteria import judge
-from wbcval.judge.outcomes import Decision, Status
+from wbcval.judge.outcomes import Decision, Outcome, Status
 from wbcval.measure.results import Measurement, Results
 from wbcval.protocol.types import Criterion, Protocol
 from wbcval.stats.binomial import clopper_pearson
@@ -38,6 +38,10 @@ def bias(value: float, low: float, high: float, **more: object):  # type: ignore
     estimate = Estimate(value, low, high, 0.90, "t", 30)
     row = Measurement("bland_altman", "NEUT%", "all", "bias", estimate, "%", Better.ZERO)
     return criterion, row, estimate
+
+
+def outcome_of(criterion: Criterion, row: Measurement) -> Outcome:
+    return judge([criterion], Results((row,), {})).outcomes[0]
 
 
 def judged(*parts):  # type: ignore[no-untyped-def]
@@ -140,7 +144,7 @@ def test_an_infinite_value_fails_and_is_null_in_json() -> None:
         math.inf, 1.0, math.inf, 0.95, "order statistics", 60, reason=Reason.told("infinite")
     )
     row = Measurement("error", "WBC", "all", "covering_error:0.95", estimate, "%", Better.LOWER)
-    outcome = judge([criterion], Results((row,), {})).outcomes[0]
+    outcome = outcome_of(criterion, row)
     assert outcome.status is Status.FAIL
     assert outcome.to_json()["observed"] is None
     assert row.to_json()["value"] is None
@@ -152,7 +156,7 @@ def test_the_edge_of_a_bound_is_inside() -> None:
     criterion = Criterion("m", "error", "WBC", "mean", max=0.3)
     estimate = Estimate(value, 0.0, 1.0, 0.95, "t", 60)
     row = Measurement("error", "WBC", "all", "mean", estimate, "%", Better.ZERO)
-    assert judge([criterion], Results((row,), {})).outcomes[0].status is Status.PASS
+    assert outcome_of(criterion, row).status is Status.PASS
 
 
 def test_chance_that_several_criteria_pass_together_counts_a_shared_total_once() -> None:
@@ -184,7 +188,7 @@ def test_a_rate_from_one_sample_is_no_pass() -> None:
     )
     row = Measurement("classification", "monocyte", "all", "sensitivity", estimate, "1",
                       Better.HIGHER)  # fmt: skip
-    outcome = judge([criterion], Results((row,), {})).outcomes[0]
+    outcome = outcome_of(criterion, row)
     assert outcome.status is Status.INCONCLUSIVE
     assert "needs 5 independent samples" in outcome.message
 
@@ -211,7 +215,7 @@ def test_a_score_is_not_written_in_percent() -> None:
     estimate = Estimate(0.85, 0.81, 0.89, 0.95, "BCa", n=900)
     row = Measurement("classification", "all", "all", "kappa", estimate, "1", Better.HIGHER,
                       "Cohen's κ")  # fmt: skip
-    message = judge([criterion], Results((row,), {})).outcomes[0].message
+    message = outcome_of(criterion, row).message
     assert "Cohen's κ 0.85; at least 0.8 required" in message
 
 
@@ -251,7 +255,7 @@ def test_nearly_all_is_not_written_as_all(k: int, n: int, written: str) -> None:
     estimate = Estimate(k / n, 0.5, 0.99, 0.95, "by hand", n)
     row = Measurement("classification", "all", "all", "accuracy", estimate, "1", Better.HIGHER,
                       "accuracy")  # fmt: skip
-    assert f"accuracy {written};" in judge([criterion], Results((row,), {})).outcomes[0].message
+    assert f"accuracy {written};" in outcome_of(criterion, row).message
 
 
 @pytest.mark.parametrize(

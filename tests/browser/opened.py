@@ -38,6 +38,32 @@ class Opened:
         self.asked.append(route.request.url)
         route.continue_()
 
+    def least_height(self) -> float:
+        """Of the sections, in pixels."""
+        return self.number(
+            "Math.min(...[...document.querySelectorAll('section')]"
+            ".map(s => s.getBoundingClientRect().height))"
+        )
+
+    def fits(self, scheme: str) -> bool:
+        """Whether nothing stands out of the window in such colours."""
+        self.page.emulate_media(color_scheme=scheme)
+        width = self.page.viewport_size["width"]
+        return self.number("document.documentElement.scrollWidth") <= width
+
+    def cut_off(self) -> list[str]:
+        """Words of figures that are cut at their left or right edge."""
+        found: list[str] = self.page.evaluate(
+            """() => [...document.querySelectorAll(".plot")].flatMap(plot => {
+                const box = plot.getBoundingClientRect();
+                return [...plot.querySelectorAll("text")].filter(t => {
+                    const b = t.getBoundingClientRect();
+                    return b.left < box.left - 1 || b.right > box.right + 1;
+                }).map(t => t.textContent);
+            })"""
+        )
+        return found
+
     def number(self, script: str) -> float:
         return float(self.page.evaluate(script))
 

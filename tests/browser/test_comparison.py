@@ -29,15 +29,10 @@ def test_it_fetches_nothing_says_nothing_fits_and_shows_all(
 ) -> None:
     with Opened(browser, page, width) as opened:
         for scheme in ("light", "dark"):
-            opened.page.emulate_media(color_scheme=scheme)
-            assert opened.number("document.documentElement.scrollWidth") <= width
+            assert opened.fits(scheme)
             shown = opened.page.locator("section").filter(visible=True)
             assert [shown.nth(i).get_attribute("id") for i in range(shown.count())] == SECTIONS
-            heights = opened.page.evaluate(
-                "[...document.querySelectorAll('section')]"
-                ".map(s => s.getBoundingClientRect().height)"
-            )
-            assert min(heights) > 60
+            assert opened.least_height() > 60
         assert opened.asked == [page.as_uri()]
         assert opened.said == []
 
@@ -52,16 +47,7 @@ def test_verdict_and_result_are_seen_without_scrolling_aside(browser: Browser, p
 
 def test_nothing_of_a_figure_is_cut_off(browser: Browser, page: Path) -> None:
     with Opened(browser, page) as opened:
-        cut = opened.page.evaluate(
-            """() => [...document.querySelectorAll('.plot')].flatMap(plot => {
-                const box = plot.getBoundingClientRect();
-                return [...plot.querySelectorAll('text')].filter(t => {
-                    const b = t.getBoundingClientRect();
-                    return b.left < box.left - 1 || b.right > box.right + 1;
-                }).map(t => t.textContent);
-            })"""
-        )
-        assert cut == []
+        assert opened.cut_off() == []
 
 
 def test_a_sample_is_marked_and_tables_sort_from_the_keyboard(browser: Browser, page: Path) -> None:

@@ -47,14 +47,9 @@ def test_it_fetches_nothing_says_nothing_and_fits(
 ) -> None:
     with Opened(browser, report, width) as opened:
         for scheme in ("light", "dark"):
-            opened.page.emulate_media(color_scheme=scheme)
-            assert opened.number("document.documentElement.scrollWidth") <= width
-            heights = opened.page.evaluate(
-                "[...document.querySelectorAll('section')]"
-                ".map(s => s.getBoundingClientRect().height)"
-            )
-            assert len(heights) >= 15
-            assert min(heights) > 60
+            assert opened.fits(scheme)
+            assert opened.page.locator("section").count() >= 15
+            assert opened.least_height() > 60
         fetched = [u for u in opened.asked if not u.startswith("data:image/png")]
         assert fetched == [report.as_uri()]
         assert opened.said == []

@@ -15,6 +15,8 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
+from tests.build.protocols import accept, called, within
+from tests.build.protocols import protocol as build_protocol
 from tests.cases.conftest import Judged
 from wbcval.door.importers import Raw
 from wbcval.door.importers.names import FIELD_OF, SPLITS, STATES
@@ -36,15 +38,8 @@ from wbcval.values.errors import InputError
 from wbcval.values.measurands import MEASURANDS
 from wbcval.verbs.gate import gate
 
-HEAD = 'mode = "same-cells"\n{top}\n[inputs]\npredictions = "c.csv"\n'
-ACCURACY = """[[criterion]]
-id = "acc"
-measure = "classification"
-subject = "all"
-statistic = "accuracy"
-min = 0.9
-"""
-ACCEPT = '[[accept]]\nflag = "classes_merged"\nsubject = "all"\nreason = "lymphoid or not"\n'
+ACCURACY = called(name="acc")
+ACCEPT = accept("classes_merged", reason="lymphoid or not")
 Report = Callable[..., Judged]
 
 
@@ -66,7 +61,7 @@ def cells(wrong: float = 0.35, names: tuple[str, ...] = FIVE, samples: int = 30)
 
 
 def protocol(more: str = "", top: str = "") -> str:
-    return HEAD.format(top=top) + ACCURACY + more
+    return build_protocol(ACCURACY, more, mode="same-cells", top=top, predictions="c.csv")
 
 
 def first_screen(judged: Judged) -> str:
@@ -240,15 +235,9 @@ def test_a_site_that_fails_whole_is_named_unless_it_is_judged(
     model = (reference * np.where(bad & (site == "C"), 1.4, rng.normal(1, 0.02, 120))).round(2)
     rows = [f"S{i:03d},{v}" for i, v in enumerate(reference)]
     called = [f"S{i:03d},{v}" for i, v in enumerate(model)]
-    text = (
-        'mode = "different-aliquot"\n' + ('strata = ["site"]\n' if listed else "")
-        + '[inputs]\npredictions = "p.csv"\nreference = "r.csv"\nsamples = "s.csv"\n'
-        + ACCURACY.replace("classification", "error").replace('"all"', '"WBC"')
-        .replace('"accuracy"', '"share_within:10"')
-    )  # fmt: skip
-    if judged:
-        row = text[text.index("[[criterion]]") :]
-        text += row.replace('id = "', 'id = "c-', 1) + 'stratum = "site=C"\n'
+    asked = [within(min=0.9), *([within(min=0.9, name="c", stratum="site=C")] if judged else ())]
+    top = 'strata = ["site"]' if listed else ""
+    text = build_protocol(*asked, top=top, samples="s.csv")
 
     found = report(
         protocol_toml=text,
@@ -272,17 +261,7 @@ def two_columns(first: str, second: str, differ: float) -> str:
     return "\n".join((f"sample_id,{first},{second}", *rows)) + "\n"
 
 
-OF_WBC = """mode = "different-aliquot"
-[inputs]
-predictions = "c.csv"
-reference = "r.csv"
-[[criterion]]
-id = "w"
-measure = "error"
-subject = "WBC"
-statistic = "share_within:10"
-min = 0.9
-"""
+OF_WBC = build_protocol(within(min=0.9), predictions="c.csv")
 
 
 @pytest.mark.parametrize(("spelt", "differ", "refused"), [

@@ -7,41 +7,20 @@ from collections.abc import Callable
 import numpy as np
 import pytest
 
+from tests.build.protocols import accept, criterion
+from tests.build.protocols import protocol as build_protocol
 from tests.cases.conftest import Judged
 
-PROTOCOL = """mode = "different-aliquot"
-{more}
-[inputs]
-predictions = "p.csv"
-reference = "r.csv"
-{samples}
-[[criterion]]
-id = "c"
-measure = "{measure}"
-subject = "{subject}"
-statistic = "{statistic}"
-min = {low}
-max = {high}
-rule = "{rule}"
-{after}
-"""
-BIAS = """
-[[criterion]]
-id = "bias"
-measure = "bland_altman"
-subject = "MONO%"
-statistic = "bias"
-min = -1.0
-max = 1.0
-"""  # with it no dummy passes: a slope alone is blind to what is off by one amount
-ACCEPT = '[[accept]]\nflag = "{}"\nsubject = "{}"\nreason = "shown in the maker\'s file"'
+# with it no dummy passes: a slope alone is blind to what is off by one amount
+BIAS = criterion("bland_altman", "MONO%", "bias", name="bias", min=-1.0, max=1.0)
 
 
 def protocol(
     measure: str, subject: str, statistic: str, low: float, high: float, rule: str = "observed",
-    more: str = "", samples: str = "", after: str = "",
+    more: str = "", samples: str | None = None, after: str = "", **keys: str,
 ) -> str:  # fmt: skip
-    return PROTOCOL.format(**locals())
+    asked = criterion(measure, subject, statistic, min=low, max=high, rule=rule, **keys)
+    return build_protocol(asked, after, top=more, samples=samples)
 
 
 def table(columns: dict[str, object]) -> str:
@@ -91,7 +70,7 @@ def test_nor_one_whose_analyzer_is_of_unknown_imprecision(report: Callable[..., 
     assert found.code == 3
     assert "the imprecision of the analyzer is not stated" in found.console
     stated = protocol(
-        "deming", "MONO%", "slope", 0.2, 3.0, after=f"{BIAS}[reference_cv]\n'MONO%' = 6"
+        "deming", "MONO%", "slope", 0.2, 3.0, after=f"{BIAS}[reference_cv]\n'MONO%' = 6\n"
     )
     assert report(protocol_toml=stated, **monocytes(cells=True)).code == 0
 
@@ -100,12 +79,12 @@ def test_what_the_protocol_states_or_accepts_is_known(report: Callable[..., Judg
     stated = protocol("deming", "MONO%", "slope", 0.7, 1.7, more="error_ratio = 0.06", after=BIAS)
     assert report(protocol_toml=stated, **monocytes()).code == 0
     accepted = protocol("deming", "MONO%", "slope", 0.7, 1.7,
-                        after=BIAS + ACCEPT.format("assumed_error_ratio", "MONO%"))  # fmt: skip
+                        after=BIAS + accept("assumed_error_ratio", "MONO%"))  # fmt: skip
     found = report(protocol_toml=accepted, **monocytes())
     assert found.code == 0
     assert "Accepted by the protocol: MONO%: the ratio of the errors" in found.console
     assert found.results["accepted_flags"] == [
-        {"flag": "assumed_error_ratio", "subject": "MONO%", "reason": "shown in the maker's file"}
+        {"flag": "assumed_error_ratio", "subject": "MONO%", "reason": "planned so"}
     ]
 
 
@@ -156,7 +135,7 @@ def test_patients_who_repeat_among_some_unknown_ones(report: Callable[..., Judge
     patients = ["P1", "P1", *(f"P{i}" for i in range(2, 30)), *[""] * 10]
     everyone = patients[:30] + [f"Q{i}" for i in range(10)]
     for named, code in ((patients, 3), (everyone, 0)):
-        asked = protocol("error", "WBC", "share_within:10", 0.95, 1, samples='samples = "s.csv"')
+        asked = protocol("error", "WBC", "share_within:10", 0.95, 1, samples="s.csv")
         samples = table({"sample_id": ids, "patient_id": named})
         found = report(protocol_toml=asked, s_csv=samples, **files)
         assert (found.code, "patients repeat" in found.console) == (code, code == 3)

@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable
-from functools import cache
+from functools import cache, partial
 
 import numpy as np
 import pandas as pd
 import pytest
 
+from tests.build.protocols import accept, called, protocol, within
 from tests.cases import edits
 from tests.cases.conftest import Judged
 from tests.simulated import labels
@@ -23,7 +24,7 @@ Report = Callable[..., Judged]
 N, CELLS = 40, 200
 GOOD = 0.97 * np.eye(5) + 0.03 / 5  # no model is perfect
 MANUAL5 = 'rollup = "manual5"\n'
-ACCEPT = '[[accept]]\nflag = "false_findings"\nsubject = "{}"\nreason = "a reader looks at each"\n'
+ACCEPT = partial(accept, "false_findings")
 
 
 @cache
@@ -54,14 +55,9 @@ def drawn(
 
 
 def cells_asked(*more: str, rollup: str = "full") -> str:
-    rows = [f'mode = "same-cells"\nrollup = "{rollup}"\n[inputs]\npredictions = "p.csv"\n'
-            'reference = "r.csv"\n']  # fmt: skip
-    for i, (subject, statistic) in enumerate([("all", "accuracy"), ("monocyte", "sensitivity")]):
-        rows.append(
-            f'[[criterion]]\nid = "c{i}"\nmeasure = "classification"\nsubject = "{subject}"\n'
-            f'statistic = "{statistic}"\nmin = 0.8\n'
-        )
-    return "".join([*rows, *more])
+    asked = called(min=0.8), called("monocyte", "sensitivity", name="m", min=0.8)
+    top = f'rollup = "{rollup}"'
+    return protocol(*asked, *more, mode="same-cells", top=top, reference="r.csv")
 
 
 def of_cells(report: Report, *more: str, rollup: str = "full", **how: object) -> Judged:
@@ -96,9 +92,7 @@ def test_in_more_than_5_percent_of_them_nothing_passes(rollup: str, report: Repo
     found = of_cells(report, rollup=rollup, falsely=2)
     assert found.code == 3
     assert "blast called in 2 of 36 samples that have none" in found.console.lower()
-    waived = of_cells(
-        report, ACCEPT.format("all"), ACCEPT.format("monocyte"), rollup=rollup, falsely=2
-    )
+    waived = of_cells(report, ACCEPT("all"), ACCEPT("monocyte"), rollup=rollup, falsely=2)
     assert waived.code == 0
     assert "; blast called in 2 of 36 samples that have none" in first_line(waived)
 
@@ -110,14 +104,7 @@ def test_a_stray_cell_is_no_finding(report: Report) -> None:
 
 
 def counts_asked(*more: str, rollup: str = "") -> str:
-    criterion = (
-        '[[criterion]]\nid = "n"\nmeasure = "error"\nsubject = "NEUT%"\n'
-        'statistic = "share_within:10:or_noise"\nmin = 0.9\n'
-    )
-    return (
-        f'mode = "different-aliquot"\n{rollup}[inputs]\npredictions = "p.csv"\n'
-        f'reference = "r.csv"\n{criterion}{"".join(more)}'
-    )
+    return protocol(within("NEUT%", "10:or_noise", min=0.9), *more, top=rollup)
 
 
 def analyzer(truth: pd.DataFrame, *columns: str, seed: int = 2) -> pd.DataFrame:
@@ -175,7 +162,7 @@ def test_a_table_of_percentages_says_it_too(report: Report) -> None:
 
 
 def side(report: Report, **how: object) -> Side:
-    accepts = ACCEPT.format("all"), ACCEPT.format("monocyte")
+    accepts = ACCEPT("all"), ACCEPT("monocyte")
     bundle = of_cells(report, *accepts, **how).bundle
     return side_of("a bundle", {name: (bundle / name).read_bytes() for name in FILES})
 

@@ -7,22 +7,12 @@ from collections.abc import Callable, Sequence
 import numpy as np
 import pytest
 
+from tests.build.protocols import accept, protocol, within
 from tests.cases.conftest import Judged
-from tests.cases.test_ledger import ACCEPT, account, first_screen
+from tests.cases.test_ledger import account, first_screen
 
 Report = Callable[..., Judged]
-PROTOCOL = """schema_version = 1
-mode = "different-aliquot"
-[inputs]
-predictions = "p.csv"
-reference = "r.csv"
-[[criterion]]
-id = "w"
-measure = "error"
-subject = "WBC"
-statistic = "share_within:10"
-min = 0.95
-"""
+PROTOCOL = protocol(within())
 N, BAD = 99, 9
 rng = np.random.default_rng(5)
 WBC = np.exp(rng.normal(2, 0.5, N)).round(2)
@@ -50,7 +40,7 @@ def test_samples_named_so_in_both_tables_are_booked(report: Report, name: str) -
     assert "WBC (94 of 99 samples)" in found.console
     for text in (found.console, first_screen(found.bundle)):
         assert "WBC: of 99 samples, 5 named as no sample." in text
-    accepted = judged(report, model, reference, ACCEPT.format("no_sample", "WBC"))
+    accepted = judged(report, model, reference, accept("no_sample", "WBC"))
     assert accepted.code == 0
     assert "planned so" in accepted.console
 

@@ -7,6 +7,7 @@ from collections.abc import Callable
 import numpy as np
 import pytest
 
+from tests.build.protocols import accept
 from tests.cases.conftest import Judged
 from tests.cases.test_doubts import protocol, table
 
@@ -14,7 +15,7 @@ IDS = [f"S{i:02d}" for i in range(60)]
 REFERENCE = [round(3 + 0.13 * i, 2) for i in range(60)]
 
 
-COPY = '[[accept]]\nflag = "equal_but_for_a_line"\nsubject = "WBC"\nreason = "drawn"\n'
+COPY = accept("equal_but_for_a_line", "WBC")
 
 
 def sides(model: list[str], header: str = "WBC(10^9/L)") -> dict[str, str]:
@@ -107,9 +108,9 @@ def test_sides_that_are_equal_in_one_stratum_prove_nothing_there(
     site = ["AB"[i % 2] for i in range(60)]
     model = [r if s == "A" else 1.03 * r for r, s in zip(REFERENCE, site, strict=True)]
     asked = protocol(
-        "error", "WBC", "share_within:10", 0.9, 1, more='strata = ["site"]',
-        samples='samples = "s.csv"',
-    ).replace("rule =", 'stratum = "site=A"\nrule =')  # fmt: skip
+        "error", "WBC", "share_within:10", 0.9, 1, more='strata = ["site"]', samples="s.csv",
+        stratum="site=A",
+    )  # fmt: skip
     found = report(
         protocol_toml=asked, s_csv=table({"sample_id": IDS, "site": site}),
         **sides([f"{m:.4f}" for m in model]),

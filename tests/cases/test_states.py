@@ -10,8 +10,9 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
 
+from tests.build.protocols import accept, called, protocol
 from tests.cases.conftest import Judged
-from tests.cases.test_ledger import ACCEPT, account, first_screen
+from tests.cases.test_ledger import account, first_screen
 from tests.cases.test_named_like_controls import PROTOCOL
 from tests.origin.make_origin import make_record, write_parquet
 from tests.origin.test_record import CELLS as RECORDED
@@ -90,7 +91,7 @@ def test_samples_called_invalid_are_listed_and_doubted_when_many(report: Report)
     assert account(found, "WBC")["left_out"] == {"invalid": BAD}
     for text in (found.console, first_screen(found.bundle)):
         assert f"WBC: of {N} samples, {BAD} marked as invalid in the samples table." in text
-    accepted = listed(report, first("rejected", "ok"), more=ACCEPT.format("invalid", "WBC"))
+    accepted = listed(report, first("rejected", "ok"), more=accept("invalid", "WBC"))
     assert accepted.code == 0
     few = listed(report, first("x", "", n=2), "excluded")
     assert few.code == 1
@@ -175,17 +176,7 @@ def test_a_row_a_result_has_a_state_of_its_own(report: Report) -> None:
     assert account(found, "WBC")["left_out"] == {"unreferenced": BAD}
 
 
-CELLS = """schema_version = 1
-mode = "same-cells"
-[inputs]
-predictions = "p.csv"
-[[criterion]]
-id = "a"
-measure = "classification"
-subject = "all"
-statistic = "accuracy"
-min = 0.9
-"""
+CELLS = protocol(called(), mode="same-cells")
 EACH, WRONG_CELLS = 400, 12  # 3 %
 # 3 to 12 lymphocytes in the 20 cells of a sample: patients differ
 TRUE = ["neutrophil" if i // 20 >= 3 + i % 20 // 2 else "lymphocyte" for i in range(EACH)]

@@ -6,8 +6,8 @@ from collections.abc import Callable, Sequence
 
 import pytest
 
+from tests.build.protocols import accept
 from tests.cases.conftest import Judged
-from tests.cases.test_ledger import ACCEPT
 from tests.cases.test_states import (
     CALLED,
     CELLS,
@@ -54,7 +54,7 @@ def test_training_data_in_any_table_prove_nothing(
     assert found.code == 3, found.console
     assert found.outcome("w")["status"] == "inconclusive"
     assert f"training-row · {column} = {word}" in found.console
-    accepted = listed(report, column, words, SAMPLES + ACCEPT.format("training_data", "WBC"))
+    accepted = listed(report, column, words, SAMPLES + accept("training_data", "WBC"))
     assert accepted.code == 0
     for side in ("p_csv", "r_csv"):
         texts = {"p_csv": table(GOOD), "r_csv": table(WBC)}

@@ -7,8 +7,9 @@ from collections.abc import Callable, Sequence
 import numpy as np
 import pytest
 
+from tests.build.protocols import accept
 from tests.cases.conftest import Judged
-from tests.cases.test_ledger import ACCEPT, account, cells, first_screen, sensitivity
+from tests.cases.test_ledger import account, cells, first_screen, sensitivity
 from tests.cases.test_ledger import protocol as made
 from tests.cases.test_named_like_controls import PROTOCOL
 
@@ -78,7 +79,7 @@ def test_many_of_them_take_a_pass_away_unless_accepted(report: Report) -> None:
     tables = text(model, above=10), text(reference, above=10)
 
     assert judged(report, *tables).code == 3
-    accepted = judged(report, *tables, ACCEPT.format("unread", "WBC"))
+    accepted = judged(report, *tables, accept("unread", "WBC"))
     assert (accepted.code, "planned so" in accepted.console) == (0, True)
 
 
@@ -251,7 +252,7 @@ def test_cells_above_the_column_names_are_without_use(report: Report) -> None:
     table = "\n".join([*lines[1:31], lines[0], *lines[31:]]) + "\n"
 
     found = report(
-        protocol_toml=made(sensitivity("all", "accuracy"), mode="same-cells"), m_csv=table
+        protocol_toml=made(sensitivity("all", statistic="accuracy"), mode="same-cells"), m_csv=table
     )
 
     told = account(found, "all", "cells")

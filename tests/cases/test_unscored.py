@@ -9,9 +9,9 @@ from pathlib import Path
 import numpy as np
 import pytest
 
+from tests.build.protocols import accept
 from tests.cases.conftest import Judged
 from tests.cases.test_ledger import (
-    ACCEPT,
     account,
     cells,
     first_screen,
@@ -29,7 +29,7 @@ from wbcval.values.errors import InputError
 Report = Callable[..., Judged]
 CLASSES = ["neutrophil", "lymphocyte", "monocyte", "eosinophil", "basophil"]
 ONE_STAGE = [stage("differentiation", CLASSES)]
-ACCURACY = sensitivity("all", "accuracy")
+ACCURACY = sensitivity("all", statistic="accuracy")
 
 
 def record(predicted: int, failed: Mapping[str, int], fields: int | None = None) -> Record:
@@ -70,8 +70,8 @@ def monocytes(row: Sequence[str]) -> bool:
 
 
 def labelled() -> str:
-    lymphocytes = sensitivity("lymphocyte") | {"id": "lymphocytes"}
-    return protocol(ACCURACY, lymphocytes).replace("different-aliquot", "same-cells")
+    lymphocytes = sensitivity("lymphocyte", name="lymphocytes")
+    return protocol(ACCURACY, lymphocytes, mode="same-cells", reference="r.csv")
 
 
 @pytest.mark.parametrize("write", [write_csv, write_parquet])
@@ -103,7 +103,7 @@ def test_labels_that_leave_out_what_failed_do_not_hide_it(
 def test_a_study_may_say_that_lost_images_are_of_no_class(report: Report, tmp_path: Path) -> None:
     predicted, seen, _, failed = apart(table(), monocytes)
     write_csv(tmp_path / "m.csv", predicted, record(predicted.count("\n") - 1, failed))
-    accepts = ACCEPT.format("lost", "all") + ACCEPT.format("lost", "lymphocyte")
+    accepts = accept("lost", "all") + accept("lost", "lymphocyte")
 
     found = report(protocol_toml=labelled() + accepts, r_csv=seen)
 
@@ -145,7 +145,7 @@ def test_fields_that_could_not_be_read_are_counted_as_fields(
     rng = np.random.default_rng(5)
     percent = [100 * v.count("neutrophil") / len(v) + rng.uniform(-2, 2) for v in counts.values()]
     text = protocol(within()).replace("m.csv", "m.parquet")
-    text += ACCEPT.format("nearer_than_counting", "NEUT%")  # by 2 points at most
+    text += accept("nearer_than_counting", "NEUT%")  # by 2 points at most
 
     found = report(protocol_toml=text, r_csv=shares(percent))
 

@@ -22,8 +22,8 @@ Report = Callable[..., Judged]
 N, CELLS = 40, 100
 GOOD = 0.96 * np.eye(5) + 0.04 / 5
 ASKED = protocol(
-    sensitivity("all", "accuracy") | {"min": 0.85},
-    sensitivity("monocyte") | {"id": "m", "min": 0.85},
+    sensitivity("all", statistic="accuracy", min=0.85),
+    sensitivity("monocyte", name="m", min=0.85),
     mode="same-cells",
 )
 

@@ -9,7 +9,8 @@ import pandas as pd
 import pytest
 import torch
 
-from tests.predict.material import FIVE, card, load, origin_of, store
+from tests.build.cards import FIVE, card
+from tests.predict.material import load, origin_of, store
 from tests.predict.test_stages import logits
 from wbcval.door.tables import read
 from wbcval.predict.cards import CardStage

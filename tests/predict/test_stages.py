@@ -12,8 +12,9 @@ import pytest
 import torch
 from PIL import Image
 
+from tests.build.cards import FIVE, card
 from tests.build.commands import wbcval
-from tests.predict.material import FIVE, card, load, origin_of, save
+from tests.predict.material import load, origin_of, save
 from wbcval.predict.run import Job, predict, resolve
 from wbcval.values.errors import InputError
 

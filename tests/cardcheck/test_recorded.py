@@ -8,19 +8,11 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-import torch
 
 from tests.cardcheck import pipelines
 from wbcval import cli
 from wbcval.predict.run import Job, Predicted, predict
 from wbcval.values.errors import InputError
-
-torch.set_num_threads(1)
-
-
-@pytest.fixture(scope="module")
-def model(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    return pipelines.save(tmp_path_factory.mktemp("model") / "small.pt")
 
 
 @pytest.fixture(scope="module")
