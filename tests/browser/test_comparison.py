@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.browser.opened import Browser, Opened
+from tests.browser.opened import Browser, Opened, in_both_schemes
 from tests.render.comparison_pages import SECTIONS
 from tests.render.make_comparison import GATE_PROVENANCE, make_comparison
 from wbcval.render import render_comparison
@@ -27,14 +27,9 @@ def page(tmp_path_factory: pytest.TempPathFactory) -> Path:
 def test_it_fetches_nothing_says_nothing_fits_and_shows_all(
     browser: Browser, page: Path, width: int
 ) -> None:
-    with Opened(browser, page, width) as opened:
-        for scheme in ("light", "dark"):
-            assert opened.fits(scheme)
-            shown = opened.page.locator("section").filter(visible=True)
-            assert [shown.nth(i).get_attribute("id") for i in range(shown.count())] == SECTIONS
-            assert opened.least_height() > 60
-        assert opened.asked == [page.as_uri()]
-        assert opened.said == []
+    sections, asked = in_both_schemes(browser, page, width)
+    assert sections == [SECTIONS, SECTIONS]
+    assert asked == [page.as_uri()]
 
 
 def test_verdict_and_result_are_seen_without_scrolling_aside(browser: Browser, page: Path) -> None:

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
-import json
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from tests.build.toml import entry, lines
 
 FIVE = ("neutrophil", "eosinophil", "basophil", "lymphocyte", "monocyte")
 
@@ -24,8 +26,11 @@ def card(
              "output": "logits"}  # fmt: skip
     given = {"size": size, "color": "RGB", "resize": resize, "interpolation": "bilinear",
              "scale": 255, "mean": mean, "std": std}  # fmt: skip
-    head, body = (
-        "".join(f"{key} = {json.dumps(value)}\n" for key, value in keys.items())
-        for keys in (about, given)
-    )
-    return f"{head}{top}[input]\n{body}{more}"
+    return f"{lines(about)}{top}[input]\n{lines(given)}{more}"
+
+
+def composition(*stages: Mapping[str, Any], name: str = "two") -> str:
+    """The card of models that decide together; a stage differentiates where it says no role."""
+    usual = {"name": "all", "role": "differentiation", "classes": FIVE}
+    head = lines({"schema_version": 1, "name": name, "version": "1"})
+    return head + "".join(entry("stage", **(usual | stage)) for stage in stages)

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-import json
-from collections.abc import Mapping
 from typing import Any
+
+from tests.build.toml import entry, lines
 
 
 def protocol(*tables: str, mode: str = "different-aliquot", top: str = "", **inputs: Any) -> str:
@@ -18,7 +18,7 @@ def protocol(*tables: str, mode: str = "different-aliquot", top: str = "", **inp
     """
     usual = {"predictions": "p.csv", "reference": None if mode == "same-cells" else "r.csv"}
     head = f'mode = "{mode}"\n{top}{"" if top.endswith(chr(10)) else chr(10)}'
-    return f"{head}[inputs]\n{_lines(usual | inputs)}{''.join(tables)}"
+    return f"{head}[inputs]\n{lines(usual | inputs)}{''.join(tables)}"
 
 
 def criterion(measure: str, subject: str, statistic: str, *, name: str = "c", **keys: Any) -> str:
@@ -42,12 +42,3 @@ def called(subject: str = "all", statistic: str = "accuracy", **keys: Any) -> st
 def accept(flag: str, subject: str = "all", reason: str = "planned so") -> str:
     """A flag that a pass may carry."""
     return entry("accept", flag=flag, subject=subject, reason=reason)
-
-
-def entry(table: str, **keys: Any) -> str:
-    """One of several tables of a name."""
-    return f"[[{table}]]\n{_lines(keys)}"
-
-
-def _lines(keys: Mapping[str, Any]) -> str:
-    return "".join(f"{key} = {json.dumps(v)}\n" for key, v in keys.items() if v is not None)

@@ -2,17 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 
 import numpy as np
 import pytest
 
 from tests.build.protocols import protocol, within
-from tests.cases.conftest import Judged
+from tests.cases.conftest import Report
 from wbcval.bundle.read import FILES, Side, side_of
 from wbcval.gating.compare import compare
 
-Report = Callable[..., Judged]
 FIVE = ("NEUT%", "LYMPH%", "MONO%", "EO%", "BASO%")
 N = 40
 PROTOCOL = protocol(within("NEUT%", "10:or_noise", min=0.9), predictions="m.csv")

@@ -2,18 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
-
 import numpy as np
 import pandas as pd
 import pytest
 
 from tests.build.protocols import called, protocol
-from tests.cases.conftest import Judged
+from tests.cases.conftest import Report
 from wbcval.stats.cut_off import LeastSure
 from wbcval.values.classes import FIVE
 
-Report = Callable[..., Judged]
 ASKED = protocol(called(min=0.5), mode="same-cells", predictions="c.csv")
 
 

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
 
@@ -17,7 +16,7 @@ from hypothesis import strategies as st
 
 from tests.build.protocols import accept, called, within
 from tests.build.protocols import protocol as build_protocol
-from tests.cases.conftest import Judged
+from tests.cases.conftest import Report
 from wbcval.door.importers import Raw
 from wbcval.door.importers.names import FIELD_OF, SPLITS, STATES
 from wbcval.door.tables import ReadOptions
@@ -40,7 +39,6 @@ from wbcval.verbs.gate import gate
 
 ACCURACY = called(name="acc")
 ACCEPT = accept("classes_merged", reason="lymphoid or not")
-Report = Callable[..., Judged]
 
 
 def cells(wrong: float = 0.35, names: tuple[str, ...] = FIVE, samples: int = 30) -> str:
@@ -64,11 +62,6 @@ def protocol(more: str = "", top: str = "") -> str:
     return build_protocol(ACCURACY, more, mode="same-cells", top=top, predictions="c.csv")
 
 
-def first_screen(judged: Judged) -> str:
-    page = (judged.bundle / "report.html").read_text(encoding="utf-8")
-    return page.partition("Required criteria:")[0]
-
-
 MERGE = '[class_map]\nmonocyte = "lymphocyte"\neosinophil = "neutrophil"\nbasophil = "neutrophil"\n'
 
 
@@ -84,7 +77,7 @@ def test_merged_classes_decide_nothing_and_are_named_everywhere(report: Report) 
     for found in (merged, accepted):
         said = "Declared: monocyte counted as lymphocyte ([class_map])"
         assert said in found.console
-        assert "monocyte counted as lymphocyte" in first_screen(found)
+        assert "monocyte counted as lymphocyte" in found.first_screen
         assert "accuracy over all 2 classes (neutrophil and lymphocyte)" in found.console
     scope = accepted.results["scope"]
     assert scope["declared"][0] == "monocyte counted as lymphocyte ([class_map])"
@@ -106,7 +99,7 @@ def test_errors_within_a_class_of_the_roll_up_are_counted(report: Report) -> Non
     assert "blasts or plasma cells" in found.console
     said = r"myelocyte and blast counted as one (other, roll-up manual5), "
     assert said in found.console
-    assert said in first_screen(found).replace("\N{NO-BREAK SPACE}", " ")
+    assert said in found.first_screen.replace("\N{NO-BREAK SPACE}", " ")
     n = cells(1.0, names).count("myelocyte,blast")
     assert f"{n} of their" in found.console
 

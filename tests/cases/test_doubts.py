@@ -2,14 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
-
 import numpy as np
 import pytest
 
 from tests.build.protocols import accept, criterion
 from tests.build.protocols import protocol as build_protocol
-from tests.cases.conftest import Judged
+from tests.cases.conftest import Report
 
 # with it no dummy passes: a slope alone is blind to what is off by one amount
 BIAS = criterion("bland_altman", "MONO%", "bias", name="bias", min=-1.0, max=1.0)
@@ -50,7 +48,7 @@ def monocytes(cells: bool = False, slope: float = 0.80) -> dict[str, str]:
     ("intercept", -9, 9, "observed"), ("bias_at:6", -9, 9, "demonstrated"),
 ])  # fmt: skip
 def test_a_line_whose_error_ratio_is_assumed_decides_nothing(
-    report: Callable[..., Judged], statistic: str, low: float, high: float, rule: str
+    report: Report, statistic: str, low: float, high: float, rule: str
 ) -> None:
     asked = protocol("deming", "MONO%", statistic, low, high, rule)
     found = report(protocol_toml=asked, **monocytes())
@@ -59,12 +57,12 @@ def test_a_line_whose_error_ratio_is_assumed_decides_nothing(
     assert found.outcome("c")["status"] == "inconclusive"
 
 
-def test_nor_does_it_refuse(report: Callable[..., Judged]) -> None:
+def test_nor_does_it_refuse(report: Report) -> None:
     asked = protocol("deming", "MONO%", "slope", 0.999, 1.001)
     assert report(protocol_toml=asked, **monocytes()).code == 3
 
 
-def test_nor_one_whose_analyzer_is_of_unknown_imprecision(report: Callable[..., Judged]) -> None:
+def test_nor_one_whose_analyzer_is_of_unknown_imprecision(report: Report) -> None:
     asked = protocol("deming", "MONO%", "slope", 0.2, 3.0)
     found = report(protocol_toml=asked, **monocytes(cells=True))
     assert found.code == 3
@@ -75,7 +73,7 @@ def test_nor_one_whose_analyzer_is_of_unknown_imprecision(report: Callable[..., 
     assert report(protocol_toml=stated, **monocytes(cells=True)).code == 0
 
 
-def test_what_the_protocol_states_or_accepts_is_known(report: Callable[..., Judged]) -> None:
+def test_what_the_protocol_states_or_accepts_is_known(report: Report) -> None:
     stated = protocol("deming", "MONO%", "slope", 0.7, 1.7, more="error_ratio = 0.06", after=BIAS)
     assert report(protocol_toml=stated, **monocytes()).code == 0
     accepted = protocol("deming", "MONO%", "slope", 0.7, 1.7,
@@ -88,13 +86,13 @@ def test_what_the_protocol_states_or_accepts_is_known(report: Callable[..., Judg
     ]
 
 
-def test_a_level_outside_the_measured_values_decides_nothing(report: Callable[..., Judged]) -> None:
+def test_a_level_outside_the_measured_values_decides_nothing(report: Report) -> None:
     asked = protocol("deming", "MONO%", "bias_at:80", -99, 99, more="error_ratio = 0.06")
     found = report(protocol_toml=asked, **monocytes())
     assert (found.code, "the level lies outside" in found.console) == (3, True)
 
 
-def test_differences_that_are_all_equal_decide_nothing(report: Callable[..., Judged]) -> None:
+def test_differences_that_are_all_equal_decide_nothing(report: Report) -> None:
     ids, values = [f"S{i}" for i in range(30)], np.arange(30) + 40.0
     files = {
         "p_csv": table({"sample_id": ids, "NEUT%(%)": values + 1}),
@@ -109,7 +107,7 @@ def test_differences_that_are_all_equal_decide_nothing(report: Callable[..., Jud
     ("error", "share_within:10"), ("bland_altman", "bias"), ("error", "median"),
 ])  # fmt: skip
 def test_a_count_on_the_references_own_total_decides_nothing(
-    report: Callable[..., Judged], measure: str, statistic: str
+    report: Report, measure: str, statistic: str
 ) -> None:
     rng = np.random.default_rng(5)
     ids, wbc = [f"S{i}" for i in range(40)], rng.uniform(4, 11, 40).round(2)
@@ -125,7 +123,7 @@ def test_a_count_on_the_references_own_total_decides_nothing(
     assert "judge the percentage" in found.console
 
 
-def test_patients_who_repeat_among_some_unknown_ones(report: Callable[..., Judged]) -> None:
+def test_patients_who_repeat_among_some_unknown_ones(report: Report) -> None:
     rng = np.random.default_rng(6)
     ids, wbc = [f"S{i}" for i in range(40)], rng.uniform(4, 11, 40).round(2)
     files = {

@@ -2,13 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
-
 import numpy as np
 import pytest
 
 from tests.build.protocols import protocol, within
-from tests.cases.conftest import Judged
+from tests.cases.conftest import Report
 from tests.simulated import counted, labelled, sides
 from wbcval.judge.criteria import judge
 from wbcval.judge.outcomes import Verdict
@@ -224,7 +222,7 @@ def test_sensitivities_show_what_their_classes_are_worth():
     assert found.scope.not_shown == ()
 
 
-def test_it_is_said_on_every_surface(report: Callable[..., Judged]):
+def test_it_is_said_on_every_surface(report: Report):
     """A counter of WBC that is right, beside basophils of which there are too few to be told."""
     rng, near = np.random.default_rng(6), np.random.default_rng(7)
     rows = {"p": [], "q": []}

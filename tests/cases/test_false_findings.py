@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable
 from functools import cache, partial
 
 import numpy as np
@@ -12,7 +11,7 @@ import pytest
 
 from tests.build.protocols import accept, called, protocol, within
 from tests.cases import edits
-from tests.cases.conftest import Judged
+from tests.cases.conftest import Judged, Report
 from tests.simulated import labels
 from wbcval.bundle.read import FILES, Side, side_of
 from wbcval.gating.compare import compare
@@ -20,7 +19,6 @@ from wbcval.study.false_findings import is_positive
 from wbcval.values.classes import FIVE, POSITIVE, canonical
 from wbcval.values.errors import InputError
 
-Report = Callable[..., Judged]
 N, CELLS = 40, 200
 GOOD = 0.97 * np.eye(5) + 0.03 / 5  # no model is perfect
 MANUAL5 = 'rollup = "manual5"\n'

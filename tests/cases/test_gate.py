@@ -12,7 +12,8 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from tests.build.protocols import accept, criterion, entry, protocol, within
+from tests.build.protocols import accept, criterion, protocol, within
+from tests.build.toml import entry
 from wbcval.bundle.evidence import provenance
 from wbcval.bundle.read import Side
 from wbcval.cli import main

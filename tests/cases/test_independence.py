@@ -8,11 +8,10 @@ import numpy as np
 import pytest
 
 from tests.build.protocols import called, protocol, within
-from tests.cases.conftest import Judged
+from tests.cases.conftest import Report
 from tests.cases.test_two_sides import FIVE, MIX
 from wbcval.values.by_eye import folded
 
-Report = Callable[..., Judged]
 XN = "NEUT%(%),LYMPH%(%),MONO%(%),EO%(%),BASO%(%)"
 WITHIN = within("NEUT%", name="c", min=0.9)
 ASKED = protocol(WITHIN)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
@@ -10,10 +10,9 @@ import pandas as pd
 import pytest
 
 from tests.build.protocols import protocol, within
-from tests.cases.conftest import Judged
+from tests.cases.conftest import Judged, Report
 from wbcval.values.classes import FIVE
 
-Report = Callable[..., Judged]
 N = 60
 SAMPLES = ("--predictions", "p.csv", "--reference", "r.csv", "--mode", "different-aliquot")
 CELLS = ("--predictions", "p.csv", "--reference", "r.csv", "--mode", "same-cells")

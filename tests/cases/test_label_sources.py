@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from dataclasses import replace
 
 import numpy as np
@@ -10,11 +9,10 @@ import pytest
 
 from tests.build.protocols import accept, called, protocol
 from tests.cases import edits
-from tests.cases.conftest import Judged
+from tests.cases.conftest import Judged, Report
 from tests.cases.test_states import GOOD as VALUES
 from tests.cases.test_states import IDS, PROTOCOL, WBC, table
 
-Report = Callable[..., Judged]
 N, CELLS = 24, 50
 CALLED = 0.95 * np.eye(5) + 0.01
 ASKED = protocol(called(), mode="same-cells")

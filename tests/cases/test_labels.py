@@ -12,14 +12,13 @@ import pytest
 
 from tests.build.protocols import called, protocol
 from tests.build.tables import table
-from tests.cases.conftest import Judged
+from tests.cases.conftest import Judged, Report
 from wbcval.study.inputs import read_inputs
 from wbcval.study.pairing import build
 from wbcval.study.types import Study
+from wbcval.values.classes import FIVE
 from wbcval.verbs.road import protocol_of
 
-Report = Callable[..., Judged]
-FIVE = ("neutrophil", "lymphocyte", "monocyte", "eosinophil", "basophil")
 XN = "NEUT%(%),LYMPH%(%),MONO%(%),EO%(%),BASO%(%)"
 SAME = ("--predictions", "p.csv", "--mode", "same-cells")
 

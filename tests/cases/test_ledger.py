@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import hashlib
-import html
 import json
 import re
 from collections.abc import Callable, Iterable
@@ -16,7 +15,7 @@ import pytest
 
 from tests.build import protocols
 from tests.build.protocols import accept
-from tests.cases.conftest import Judged
+from tests.cases.conftest import Report
 from tests.simulated import repeats
 from wbcval.bundle import evidence
 from wbcval.bundle.read import FILES, side_of
@@ -28,7 +27,6 @@ from wbcval.study.uncompared import Beside, Uncompared
 from wbcval.values.errors import InputError
 from wbcval.values.findings import Kind
 
-Report = Callable[..., Judged]
 MIX = {"neutrophil": 0.6, "lymphocyte": 0.28, "monocyte": 0.07, "eosinophil": 0.03,
        "basophil": 0.02}  # fmt: skip
 HEAD = "sample_id,NEUT%(%)\n"
@@ -75,21 +73,6 @@ def cells(
     return "\n".join(rows) + "\n"
 
 
-def first_screen(bundle: Path) -> str:
-    page = (bundle / "report.html").read_text(encoding="utf-8")
-    page = re.sub(r"<(script|style).*?</\1>", "", page, flags=re.DOTALL)
-    page = html.unescape(re.sub(r"\s+", " ", re.sub(r"<[^>]+>", " ", page)))
-    return page.split("Required criteria:")[0]
-
-
-def account(judged: Judged, subject: str, of: str = SAMPLES) -> dict[str, Any]:
-    (row,) = (
-        a for a in judged.results["scope"]["ledger"]["accounts"]
-        if (a["subject"], a["of"]) == (subject, of)
-    )  # fmt: skip
-    return dict(row)
-
-
 def test_cells_without_a_true_class_take_a_pass_away_and_are_told_by_class(report: Report) -> None:
     # the expert left open every second cell, all those of the model's mistakes among them
     table = cells(20, 100, lambda t, i: ("", "lymphocyte") if i % 2 else (t, t))
@@ -99,8 +82,8 @@ def test_cells_without_a_true_class_take_a_pass_away_and_are_told_by_class(repor
     assert found.code == 3
     said = "1000 of 2000 cells without a true class are left out: 1000 called lymphocyte."
     assert said in found.console
-    assert said in first_screen(found.bundle)
-    assert account(found, "all", CELLS)["left_out"] == {"unlabelled": 1000}
+    assert said in found.first_screen
+    assert found.account("all", CELLS)["left_out"] == {"unlabelled": 1000}
     called = {c["label"]: c["unlabelled"] for c in found.results["scope"]["ledger"]["called"]}
     assert called["lymphocyte"] == 1000
 
@@ -141,7 +124,7 @@ def test_lost_results_count_against_every_statistic(
     )
 
     assert found.code == code
-    assert account(found, "NEUT%") == {
+    assert found.account("NEUT%") == {
         "subject": "NEUT%", "of": "samples", "listed": 60, "judged": 20, "lost": 40,
         "left_out": {}, "superseded": 0,
     }  # fmt: skip
@@ -191,9 +174,9 @@ def test_exclusions_by_the_protocol_are_named_and_take_a_pass_away(
 
     assert found.code == 3
     assert "NEUT%: of 100 samples, 30 left out by the protocol." in found.console
-    assert "of 100 samples, 30 left out by the protocol" in first_screen(found.bundle)
-    assert "30 " in first_screen(found.bundle).partition("100 samples listed")[2][:60]
-    assert account(found, "NEUT%")["left_out"] == {"excluded": 30}
+    assert "of 100 samples, 30 left out by the protocol" in found.first_screen
+    assert "30 " in found.first_screen.partition("100 samples listed")[2][:60]
+    assert found.account("NEUT%")["left_out"] == {"excluded": 30}
     accepted = rows + accept("excluded", "NEUT%")
     found = report(protocol_toml=protocol(within(), top=accepted), **tables)
     assert found.code == 0
@@ -209,7 +192,7 @@ def test_samples_without_a_reference_are_listed(report: Report) -> None:
     for table in (shares(blank), gone):  # the value, or the row
         found = report(protocol_toml=protocol(within()), m_csv=shares(model), r_csv=table)
         assert found.code == 3
-        assert account(found, "NEUT%")["left_out"] == {"unreferenced": 12}
+        assert found.account("NEUT%")["left_out"] == {"unreferenced": 12}
 
 
 def test_samples_of_the_list_alone_are_listed(report: Report) -> None:
@@ -219,8 +202,8 @@ def test_samples_of_the_list_alone_are_listed(report: Report) -> None:
 
     found = report(protocol_toml=text, m_csv=shares(model), r_csv=shares(reference), l_csv=ids)
 
-    assert (found.code, account(found, "all")["listed"]) == (3, 70)
-    assert account(found, "NEUT%")["judged"] == 60
+    assert (found.code, found.account("all")["listed"]) == (3, 70)
+    assert found.account("NEUT%")["judged"] == 60
 
 
 def test_a_stratum_answers_for_its_own_losses(report: Report) -> None:
@@ -244,7 +227,7 @@ def test_cells_called_no_leukocyte_stand_on_the_first_screen(report: Report) -> 
     found = report(protocol_toml=text, m_csv=unlabelled, r_csv=shares([60.0] * 40))
 
     assert "% of 4000 cells left unclassified or called no leukocyte" in found.console
-    assert re.search(r"so in no percentage: \d+ called artefact", first_screen(found.bundle))
+    assert re.search(r"so in no percentage: \d+ called artefact", found.first_screen)
 
 
 def test_leukocytes_left_open_are_in_no_percentage_that_passes(report: Report) -> None:
@@ -313,10 +296,10 @@ def test_a_result_that_another_supersedes_is_chosen(report: Report) -> None:
 
     found = report(protocol_toml=text, m_csv=shares(model), r_csv=table)
 
-    assert (found.code, account(found, "NEUT%")["superseded"]) == (3, 4)
+    assert (found.code, found.account("NEUT%")["superseded"]) == (3, 4)
     # the same twice hides nothing
     found = report(protocol_toml=text, m_csv=shares(model), r_csv=alike)
-    assert (found.code, account(found, "NEUT%")["superseded"]) == (0, 0)
+    assert (found.code, found.account("NEUT%")["superseded"]) == (0, 0)
 
 
 def test_a_cell_of_no_sample_stops_the_run(report: Report) -> None:
@@ -344,7 +327,7 @@ def test_too_few_labelled_cells_are_left_out_of_their_class(report: Report) -> N
     found = report(protocol_toml=text, m_csv="\n".join(few) + "\n")
 
     assert found.code == 3
-    assert account(found, "monocyte", CELLS)["left_out"] == {"excluded": 14}
+    assert found.account("monocyte", CELLS)["left_out"] == {"excluded": 14}
 
 
 @pytest.fixture
@@ -428,7 +411,7 @@ def test_cells_that_the_predictions_lack_are_misses_or_lost(report: Report) -> N
     found = report(protocol_toml=text, m_csv=called, r_csv=labels)
 
     assert found.code == 1
-    assert account(found, "monocyte", CELLS)["judged"] == 140
+    assert found.account("monocyte", CELLS)["judged"] == 140
 
 
 def test_results_of_too_few_cells_are_lost(report: Report) -> None:
@@ -442,7 +425,7 @@ def test_results_of_too_few_cells_are_lost(report: Report) -> None:
 
     found = report(protocol_toml=text, m_csv=table, r_csv=shares(reference))
 
-    assert (found.code, account(found, "NEUT%")["lost"]) == (3, 6)
+    assert (found.code, found.account("NEUT%")["lost"]) == (3, 6)
 
 
 @pytest.mark.parametrize(
@@ -526,7 +509,7 @@ def test_honest_studies_are_not_hurt() -> None:
     assert many <= 4
 
 
-def test_listed_samples_without_any_cell_take_a_pass_away(report: Callable[..., Judged]) -> None:
+def test_listed_samples_without_any_cell_take_a_pass_away(report: Report) -> None:
     rng = np.random.default_rng(3)
     rows = [
         f"S{i:02d},{j},{name},{name if rng.random() < 0.97 else 'smudge'}"
@@ -555,7 +538,7 @@ def test_listed_samples_without_any_cell_take_a_pass_away(report: Callable[..., 
     ],
 )
 def test_rows_that_are_no_samples_hide_no_result(
-    report: Callable[..., Judged], name: str, many: int, code: int, said: str
+    report: Report, name: str, many: int, code: int, said: str
 ) -> None:
     rng = np.random.default_rng(4)
     wbc = np.exp(rng.uniform(1, 3, 40))
@@ -578,7 +561,7 @@ def test_rows_that_are_no_samples_hide_no_result(
 
 @pytest.mark.parametrize("missing", ["outside", "excluded"])
 def test_labelled_cells_that_the_model_left_out_are_misses_of_their_class(
-    missing: str, report: Callable[..., Judged]
+    missing: str, report: Report
 ) -> None:
     rng = np.random.default_rng(5)
     labels, called = ["sample_id,cell_id,true_class"], ["sample_id,cell_id,predicted_class"]
@@ -600,7 +583,7 @@ def test_labelled_cells_that_the_model_left_out_are_misses_of_their_class(
 
 @pytest.mark.parametrize(("label", "told"), [("nrbc", True), ("blast", False)])
 def test_what_is_no_leukocyte_and_is_counted_as_one_is_told(
-    label: str, told: bool, report: Callable[..., Judged]
+    label: str, told: bool, report: Report
 ) -> None:
     rng = np.random.default_rng(6)
     rows = [
@@ -655,7 +638,7 @@ def test_what_a_model_calls_and_nothing_compares_is_told_and_above_5_percent_tak
 
     said = f"Called and compared with nothing: prolymphocyte {percent}.0 % of the leukocytes."
     assert said in found.console
-    assert said in first_screen(found.bundle).replace("\N{NO-BREAK SPACE}", " ")
+    assert said in found.first_screen.replace("\N{NO-BREAK SPACE}", " ")
     many = percent > 5 and not lacks
     assert found.code == (3 if many else 0)
     assert ("a class that nothing is compared with" in found.outcome("w")["message"]) is many
@@ -679,7 +662,7 @@ def test_the_samples_table_says_which_of_a_whole_days_export_were_studied(report
     files["s_csv"] = "sample_id,site\n" + "".join(f"S{i:03},A\n" for i in range(40))
     found = report(protocol_toml=listed, **files)
     assert found.code == 3
-    assert account(found, "NEUT%")["left_out"] == {"unlisted": 20}
+    assert found.account("NEUT%")["left_out"] == {"unlisted": 20}
     assert "not-listed" in found.console
     found = report(protocol_toml=listed + accept("unlisted", "NEUT%"), **files)
     assert found.code == 0
@@ -699,5 +682,5 @@ def test_what_the_model_says_anything_of_is_compared_whatever_is_listed(
     found = report(protocol_toml=listed, m_csv=shares(results), r_csv=shares(reference),
                    s_csv=table)  # fmt: skip
     assert found.code == 1
-    row = account(found, "NEUT%")
+    row = found.account("NEUT%")
     assert (row["lost"], row["judged"], row["left_out"]) == (6, 54, {})

@@ -10,7 +10,7 @@ import pandas as pd
 import pytest
 
 from tests.build.protocols import criterion, protocol, within
-from tests.cases.conftest import Judged
+from tests.cases.conftest import Report
 from tests.simulated import drawn as simulated
 from tests.simulated import repeats, slack
 from wbcval.bundle.read import FILES, Side, side_of
@@ -18,7 +18,6 @@ from wbcval.gating.compare import compare
 from wbcval.judge.levels import by_level
 from wbcval.values.measurands import PERCENT
 
-Report = Callable[..., Judged]
 Error = Callable[[np.ndarray, np.ndarray], np.ndarray]
 N, CELLS = 60, 400
 MIX = np.array([0.58, 0.30, 0.08, 0.03, 0.01])

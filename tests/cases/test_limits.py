@@ -2,17 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
-
 import numpy as np
 import pytest
 
 from tests.build import protocols
-from tests.cases.conftest import Judged
+from tests.cases.conftest import Report
 from wbcval.protocol.protocol_file import parse
 from wbcval.values.errors import InputError
-
-Report = Callable[..., Judged]
 
 
 def criterion(

@@ -2,19 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
-
 import numpy as np
 import pytest
 
 from tests.build.protocols import protocol, within
-from tests.cases.conftest import Judged
+from tests.cases.conftest import Judged, Report
 from tests.cases.test_named_like_controls import PROTOCOL as NAMED
 from tests.cases.test_sites_elsewhere import BAD, sites, with_column
 from tests.cases.test_unread import study, text
 from wbcval.door.tables import strata
 
-Report = Callable[..., Judged]
 N, SITES = 120, 20
 IDS = [f"S{i:03d}" for i in range(N)]
 rng = np.random.default_rng(21)

@@ -2,17 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
-
 import numpy as np
 import pytest
 
 from tests.build.protocols import within
-from tests.cases.conftest import Judged
+from tests.cases.conftest import Report
 from tests.cases.test_unread import N, judged, study, text
 from wbcval.bundle import evidence
-
-Report = Callable[..., Judged]
 
 
 def marked(n: int, mark: str, column: int = 1) -> tuple[str, str]:

@@ -13,7 +13,7 @@ import pandas as pd
 import pytest
 
 from tests.build.protocols import accept, called, protocol, within
-from tests.cases.conftest import Judged
+from tests.cases.conftest import Report
 from tests.simulated import repeats, slack
 from wbcval.bundle.read import FILES, Side, side_of
 from wbcval.gating.compare import compare
@@ -22,7 +22,6 @@ from wbcval.study.missed_findings import of_counts, of_samples
 from wbcval.values.classes import FIVE, PATHOLOGICAL
 from wbcval.values.errors import InputError
 
-Report = Callable[..., Judged]
 N, CELLS = 60, 400
 MIX = np.array([0.58, 0.30, 0.08, 0.03, 0.01])
 COLUMNS = ("NEUT%", "LYMPH%", "MONO%", "EO%", "BASO%", "Blast%")

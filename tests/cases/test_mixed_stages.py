@@ -2,16 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
-
 import numpy as np
 import pytest
 
 from tests.build.protocols import criterion, protocol
-from tests.cases.conftest import Judged
+from tests.cases.conftest import Report
 from wbcval.values.classes import FIVE
 
-Report = Callable[..., Judged]
 CELLS = ("--predictions", "p.csv", "--mode", "same-cells")
 STAGES = ("segmented neutrophil", "band neutrophil", "metamyelocyte", "lymphocyte", "monocyte",
           "eosinophil", "basophil")  # fmt: skip

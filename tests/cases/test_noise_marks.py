@@ -11,7 +11,7 @@ import pandas as pd
 import pytest
 
 from tests.build.protocols import protocol, within
-from tests.cases.conftest import Judged
+from tests.cases.conftest import Report
 from tests.cases.test_forged_bundles import results, sealed
 from tests.simulated import repeats
 from wbcval.bundle.again import judged_again
@@ -21,7 +21,6 @@ from wbcval.cli import main
 from wbcval.stats.or_noise import BEYOND, INSIDE
 from wbcval.values.errors import InputError
 
-Report = Callable[..., Judged]
 FIVE = ("NEUT%", "LYMPH%", "MONO%", "EO%", "BASO%")
 N = 40
 PROTOCOL = protocol(within("MONO%", "10:or_noise", name="m", min=0.5)) + "{}"

@@ -22,9 +22,9 @@ from wbcval.judge.outcomes import Decision
 from wbcval.judge.tally import MAY
 from wbcval.stats.functions.paired_change import absolute_bias, paired_change
 from wbcval.testing import assert_accepted
+from wbcval.values.classes import FIVE
 from wbcval.verbs.road import verify
 
-FIVE = ("neutrophil", "lymphocyte", "monocyte", "eosinophil", "basophil")
 Cell = tuple[str, int, str, str]
 SAMPLES, CELLS = 50, 60
 IDS = [f"S{i:03d}" for i in range(SAMPLES)]

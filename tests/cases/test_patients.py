@@ -2,15 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 
 import numpy as np
 import pytest
 
 from tests.build.protocols import protocol, within
-from tests.cases.conftest import Judged
+from tests.cases.conftest import Report
 
-Report = Callable[..., Judged]
 FEW = ["P1"] * 30 + [f"P{i}" for i in range(2, 12)]
 OWN = [f"Q{i}" for i in range(40)]
 ASKED = protocol(within(name="c", min=0.8))

@@ -2,16 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
-
 import numpy as np
 import pandas as pd
 import pytest
 
 from tests.build.protocols import protocol, within
-from tests.cases.conftest import Judged
+from tests.cases.conftest import Judged, Report
 
-Report = Callable[..., Judged]
 PERCENT = ["NEUT%", "LYMPH%", "MONO%", "EO%", "BASO%"]
 COUNTS = [name.replace("%", "#") for name in PERCENT]
 MIX = (58.0, 30.0, 8.0, 3.0, 1.0)

@@ -2,17 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 
 import numpy as np
 import pytest
 
-from tests.cases.conftest import Judged
+from tests.cases.conftest import Judged, Report
 from tests.cases.test_ledger import cells, protocol, sensitivity
 from tests.cases.test_named_like_controls import PROTOCOL
 from tests.cases.test_unread import HEAD, N, study, text
 
-Report = Callable[..., Judged]
 BAD = 3  # of 66: all of one site, and 95.5 % of all are within
 
 

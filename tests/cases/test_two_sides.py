@@ -9,10 +9,9 @@ import numpy as np
 import pytest
 
 from tests.build.protocols import accept, called, protocol, within
-from tests.cases.conftest import Judged
+from tests.cases.conftest import Report
+from wbcval.values.classes import FIVE
 
-Report = Callable[..., Judged]
-FIVE = ("neutrophil", "lymphocyte", "monocyte", "eosinophil", "basophil")
 MIX = (0.48, 0.28, 0.09, 0.08, 0.07)
 
 

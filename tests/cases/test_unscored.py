@@ -10,11 +10,9 @@ import numpy as np
 import pytest
 
 from tests.build.protocols import accept
-from tests.cases.conftest import Judged
+from tests.cases.conftest import Report
 from tests.cases.test_ledger import (
-    account,
     cells,
-    first_screen,
     protocol,
     sensitivity,
     shares,
@@ -26,7 +24,6 @@ from wbcval.bundle.read import FILES, side_of
 from wbcval.origin import Record
 from wbcval.values.errors import InputError
 
-Report = Callable[..., Judged]
 CLASSES = ["neutrophil", "lymphocyte", "monocyte", "eosinophil", "basophil"]
 ONE_STAGE = [stage("differentiation", CLASSES)]
 ACCURACY = sensitivity("all", statistic="accuracy")
@@ -88,15 +85,14 @@ def test_labels_that_leave_out_what_failed_do_not_hide_it(
     hidden = report(protocol_toml=text, r_csv=seen)
 
     assert lost > 0.05 * (n + lost)
-    assert (hidden.code, account(hidden, "all", "cells")["lost"]) == (3, lost)
+    assert (hidden.code, hidden.account("all", "cells")["lost"]) == (3, lost)
     assert f"of {n + lost} cells, {lost} without a model result" in hidden.console
     # where the labels name them they are misses of their class, and counted once
     named = report(protocol_toml=text, r_csv=whole)
-    assert (named.code, account(named, "all", "cells")["lost"]) == (0, 0)
-    assert account(named, "all", "cells")["judged"] == n + lost
+    assert (named.code, named.account("all", "cells")["lost"]) == (0, 0)
+    assert named.account("all", "cells")["judged"] == n + lost
     assert (
-        account(named, "monocyte", "cells")["judged"]
-        > account(hidden, "monocyte", "cells")["judged"]
+        named.account("monocyte", "cells")["judged"] > hidden.account("monocyte", "cells")["judged"]
     )
 
 
@@ -123,7 +119,7 @@ def test_the_ledger_counts_what_no_label_names(seed: int, report: Report, tmp_pa
 
     found = report(protocol_toml=labelled(), r_csv="\n".join(some) + "\n")
 
-    told = account(found, "all", "cells")
+    told = found.account("all", "cells")
     unnamed = n + lost - (len(some) - 1)
     assert (told["listed"], told["judged"], told["lost"]) == (n + lost, len(some) - 1, unnamed)
     flagged = "lost" in found.results["measurements"][-1]["flags"]
@@ -149,11 +145,11 @@ def test_fields_that_could_not_be_read_are_counted_as_fields(
 
     found = report(protocol_toml=text, r_csv=shares(percent))
 
-    told = account(found, "all", "fields")
+    told = found.account("all", "fields")
     assert (told["listed"], told["judged"], told["lost"]) == (72, 72 - lost, lost)
     said = f"of 72 fields, {lost} without a model result"
     assert said in found.console
-    assert said in first_screen(found.bundle)
+    assert said in found.first_screen
     assert found.code == code, found.console
     assert evidence.verify(found.bundle) == []
     files = {name: (found.bundle / name).read_bytes() for name in FILES}
@@ -175,5 +171,5 @@ def test_cells_that_failed_within_fields_are_no_fields(report: Report, tmp_path:
         protocol_toml=protocol(within()).replace("m.csv", "m.parquet"), r_csv=shares([60.0] * 24)
     )
 
-    assert account(found, "all", "fields")["lost"] == 1
-    assert account(found, "all", "cells")["lost"] == 4
+    assert found.account("all", "fields")["lost"] == 1
+    assert found.account("all", "cells")["lost"] == 4

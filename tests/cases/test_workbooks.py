@@ -11,10 +11,9 @@ import numpy as np
 import pytest
 
 from tests.build.tables import workbook
-from tests.cases.conftest import Judged
+from tests.cases.conftest import Judged, Report
 from tests.cases.test_states import GOOD, IDS, PROTOCOL, WBC, N, table
 
-Report = Callable[..., Judged]
 Grid = Sequence[Sequence[object]]
 BOOK = PROTOCOL.replace('"r.csv"', '"r.xlsx"')
 RIGHT: Grid = [("sample_id", "WBC(10^9/L)"), *zip(IDS, WBC.tolist(), strict=True)]
