@@ -112,6 +112,7 @@ def test_one_class_may_not_lose_what_the_whole_does_not_miss(report: Report) -> 
         # a failure of the rest stands
         (bias(statistic="sd", min=0, max=0.01), 1),
     ],
+    ids=["bias", "its lower bound", "sd", "mean", "median", "share", "outside", "too wide"],
 )
 def test_lost_results_count_against_every_statistic(
     criterion: str, code: int, report: Report
