@@ -5,6 +5,7 @@ from __future__ import annotations
 import gc
 import json
 import os
+import shutil
 from collections.abc import Callable, Generator
 from pathlib import Path
 from typing import Any
@@ -52,6 +53,17 @@ def shared() -> Path:
     if not (folder / "data").is_dir():
         pytest.skip(f"trial data absent: no {folder} (set WBCVAL_SHARED)")
     return folder
+
+
+@pytest.fixture(scope="session")
+def chromium() -> str:
+    """Path of a Chromium; without one the test is skipped, or fails where one is asked for."""
+    program = shutil.which("chromium") or shutil.which("google-chrome")
+    if program is None:
+        if os.environ.get("WBCVAL_REQUIRE_CHROMIUM") == "1":
+            pytest.fail("WBCVAL_REQUIRE_CHROMIUM=1, but there is no chromium on the path")
+        pytest.skip("no chromium on this machine (WBCVAL_REQUIRE_CHROMIUM=1 makes it a failure)")
+    return program
 
 
 @pytest.fixture(scope="session")

@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from wbcval.judge.criteria import judge
-from wbcval.judge.outcomes import Decision, Status
+from wbcval.judge.outcomes import Decision, Outcome, Status
 from wbcval.measure.results import Measurement, Results
 from wbcval.protocol.types import Criterion, Protocol
 from wbcval.stats.binomial import clopper_pearson
@@ -28,7 +28,7 @@ def share(k: int, n: int, **more: object) -> tuple[Criterion, Measurement, Estim
     bounds = Estimate(k / n, low, high, 0.90, "Clopper–Pearson", n=n)
     given = {"min": 0.95} | more
     criterion = Criterion("c", "error", "WBC", "share_within:10", **given)  # type: ignore[arg-type]
-    row = Measurement("error", "WBC", "all", "share_within:10", value, "1", Better.HIGHER)
+    row = measured(criterion, value, "1", Better.HIGHER)
     return criterion, row, bounds
 
 
@@ -36,8 +36,19 @@ def bias(value: float, low: float, high: float, **more: object):  # type: ignore
     given = {"min": -2.0, "max": 2.0, "rule": "demonstrated"} | more
     criterion = Criterion("b", "bland_altman", "NEUT%", "bias", **given)  # type: ignore[arg-type]
     estimate = Estimate(value, low, high, 0.90, "t", 30)
-    row = Measurement("bland_altman", "NEUT%", "all", "bias", estimate, "%", Better.ZERO)
+    row = measured(criterion, estimate, "%", Better.ZERO)
     return criterion, row, estimate
+
+
+def measured(
+    criterion: Criterion, estimate: Estimate, unit: str, better: Better, title: str = ""
+) -> Measurement:
+    about = criterion.measure, criterion.subject, "all", criterion.statistic
+    return Measurement(*about, estimate, unit, better, title)
+
+
+def outcome_of(criterion: Criterion, row: Measurement) -> Outcome:
+    return judge([criterion], Results((row,), {})).outcomes[0]
 
 
 def judged(*parts):  # type: ignore[no-untyped-def]
@@ -139,8 +150,8 @@ def test_an_infinite_value_fails_and_is_null_in_json() -> None:
     estimate = Estimate(
         math.inf, 1.0, math.inf, 0.95, "order statistics", 60, reason=Reason.told("infinite")
     )
-    row = Measurement("error", "WBC", "all", "covering_error:0.95", estimate, "%", Better.LOWER)
-    outcome = judge([criterion], Results((row,), {})).outcomes[0]
+    row = measured(criterion, estimate, "%", Better.LOWER)
+    outcome = outcome_of(criterion, row)
     assert outcome.status is Status.FAIL
     assert outcome.to_json()["observed"] is None
     assert row.to_json()["value"] is None
@@ -151,8 +162,8 @@ def test_the_edge_of_a_bound_is_inside() -> None:
     value = 0.1 + 0.2  # 0.30000000000000004
     criterion = Criterion("m", "error", "WBC", "mean", max=0.3)
     estimate = Estimate(value, 0.0, 1.0, 0.95, "t", 60)
-    row = Measurement("error", "WBC", "all", "mean", estimate, "%", Better.ZERO)
-    assert judge([criterion], Results((row,), {})).outcomes[0].status is Status.PASS
+    row = measured(criterion, estimate, "%", Better.ZERO)
+    assert outcome_of(criterion, row).status is Status.PASS
 
 
 def test_chance_that_several_criteria_pass_together_counts_a_shared_total_once() -> None:
@@ -182,9 +193,8 @@ def test_a_rate_from_one_sample_is_no_pass() -> None:
     estimate = Estimate(
         1.0, n=175, reason=Reason.told("interval needs 5 independent samples, got 1")
     )
-    row = Measurement("classification", "monocyte", "all", "sensitivity", estimate, "1",
-                      Better.HIGHER)  # fmt: skip
-    outcome = judge([criterion], Results((row,), {})).outcomes[0]
+    row = measured(criterion, estimate, "1", Better.HIGHER)
+    outcome = outcome_of(criterion, row)
     assert outcome.status is Status.INCONCLUSIVE
     assert "needs 5 independent samples" in outcome.message
 
@@ -209,9 +219,8 @@ def test_confidence_is_not_rounded(confidence: float, said: str) -> None:
 def test_a_score_is_not_written_in_percent() -> None:
     criterion = Criterion("k", "classification", "all", "kappa", min=0.8)
     estimate = Estimate(0.85, 0.81, 0.89, 0.95, "BCa", n=900)
-    row = Measurement("classification", "all", "all", "kappa", estimate, "1", Better.HIGHER,
-                      "Cohen's κ")  # fmt: skip
-    message = judge([criterion], Results((row,), {})).outcomes[0].message
+    row = measured(criterion, estimate, "1", Better.HIGHER, "Cohen's κ")
+    message = outcome_of(criterion, row).message
     assert "Cohen's κ 0.85; at least 0.8 required" in message
 
 
@@ -220,7 +229,7 @@ def test_an_error_of_exactly_the_limit_is_within_under_both_rules() -> None:
     tenth = 100 * (1.1 - 1.0)
     criterion = Criterion("q", "error", "WBC", "covering_error:0.95", max=10.0, rule="demonstrated")
     bounds = Estimate(tenth, 9.0, tenth, 0.90, "order statistics", n=100)
-    row = Measurement("error", "WBC", "all", "covering_error:0.95", bounds, "%", Better.LOWER)
+    row = measured(criterion, bounds, "%", Better.LOWER)
     outcome = judged((criterion, row, bounds)).outcomes[0]
     assert outcome.both_rules == {"observed": Status.PASS, "demonstrated": Status.PASS}
 
@@ -235,7 +244,7 @@ def test_a_floor_keeps_every_digit() -> None:
 def test_a_value_just_beyond_its_bound_is_not_written_as_the_bound(value: float) -> None:
     criterion = Criterion("q", "error", "WBC", "covering_error:0.95", max=10.0)
     estimate = Estimate(value, 9.0, 12.0, 0.95, "order statistics", n=100)
-    row = Measurement("error", "WBC", "all", "covering_error:0.95", estimate, "%", Better.LOWER)
+    row = measured(criterion, estimate, "%", Better.LOWER)
     outcome = judged((criterion, row, estimate)).outcomes[0]
     assert outcome.status is Status.FAIL
     assert f"{value!r} %; at most 10 %" in outcome.message
@@ -249,9 +258,8 @@ def test_a_value_just_beyond_its_bound_is_not_written_as_the_bound(value: float)
 def test_nearly_all_is_not_written_as_all(k: int, n: int, written: str) -> None:
     criterion = Criterion("a", "classification", "all", "accuracy", min=0.9)
     estimate = Estimate(k / n, 0.5, 0.99, 0.95, "by hand", n)
-    row = Measurement("classification", "all", "all", "accuracy", estimate, "1", Better.HIGHER,
-                      "accuracy")  # fmt: skip
-    assert f"accuracy {written};" in judge([criterion], Results((row,), {})).outcomes[0].message
+    row = measured(criterion, estimate, "1", Better.HIGHER, "accuracy")
+    assert f"accuracy {written};" in outcome_of(criterion, row).message
 
 
 @pytest.mark.parametrize(

@@ -21,10 +21,10 @@ from wbcval.protocol.types import Criterion, Protocol
 from wbcval.stats.functions.attainability import attainability
 from wbcval.study.inputs import read_inputs
 from wbcval.study.pairing import build
+from wbcval.values.classes import FIVE
 from wbcval.values.errors import InputError
 from wbcval.verbs.drafting import _criteria, _text, draft
 
-FIVE = ("neutrophil", "lymphocyte", "monocyte", "eosinophil", "basophil")
 SHARES = (0.6, 0.25, 0.08, 0.05, 0.02)
 SHORT = ("NEUT", "LYMPH", "MONO", "EO", "BASO")
 N = 30

@@ -10,6 +10,7 @@ import numpy as np
 import pytest
 
 from tests.build import pairs as build
+from tests.build.protocols import protocol
 from wbcval.judge.criteria import judge
 from wbcval.judge.outcomes import Decision, Outcome, Status
 from wbcval.measure.results import Measurement, Results
@@ -142,15 +143,7 @@ def test_a_bootstrap_says_what_it_rests_on() -> None:
     assert found[0].n == 7
 
 
-ACCEPT = """mode = "different-aliquot"
-[inputs]
-predictions = "p.csv"
-reference = "r.csv"
-[[accept]]
-flag = "{flag}"
-subject = "{subject}"
-reason = "{reason}"
-"""
+ACCEPT = protocol() + '[[accept]]\nflag = "{flag}"\nsubject = "{subject}"\nreason = "{reason}"\n'
 
 
 def test_a_protocol_states_what_it_accepts() -> None:

@@ -23,6 +23,7 @@ from typing import Any
 import pytest
 
 import wbcval
+from tests.build.protocols import protocol, within
 from wbcval.mlflow_log import _names, log_report
 from wbcval.values.errors import InputError
 
@@ -61,14 +62,12 @@ def bundle(tmp_path_factory: pytest.TempPathFactory) -> Path:
         rows = "".join(f"S{i},{factor * (5 + i):.2f},{40 + factor + i}\n" for i in range(30))
         text = f"sample_id,WBC(10^9/L),NEUT%(%)\n{rows}"
         (folder / file).write_text(text, encoding="utf-8")
-    protocol = folder / "protocol.toml"
-    protocol.write_text(
-        'mode = "different-aliquot"\n[inputs]\npredictions = ["model.csv"]\n'
-        'reference = "reference.csv"\n[[criterion]]\nid = "wbc"\nmeasure = "error"\n'
-        'subject = "WBC"\nstatistic = "share_within:10"\nmin = 0.95\n',
+    path = folder / "protocol.toml"
+    path.write_text(
+        protocol(within(name="wbc"), predictions=["model.csv"], reference="reference.csv"),
         encoding="utf-8",
     )
-    wbcval.report(wbcval.load(protocol)).write(folder / "bundle")
+    wbcval.report(wbcval.load(path)).write(folder / "bundle")
     return folder / "bundle"
 
 

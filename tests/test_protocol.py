@@ -10,6 +10,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from tests.build.protocols import protocol, within
 from wbcval.machine import plugins, resources
 from wbcval.protocol.protocol_file import as_file, load, parse, write
 from wbcval.protocol.roles import OF_TABLE, ROLES, Role
@@ -30,19 +31,9 @@ from wbcval.stats.statistic_name import StatisticName
 from wbcval.values.errors import InputError
 from wbcval.verbs.gate import gate
 
-GOOD = """
-schema_version = 1
-mode = "different-aliquot"
-[inputs]
-predictions = ["cells.csv"]
-reference = "xn.csv"
-[[criterion]]
-id = "wbc"
-measure = "error"
-subject = "WBC"
-statistic = "share_within:10"
-min = 0.95
-"""
+GOOD = protocol(
+    within(name="wbc"), top="schema_version = 1", predictions=["cells.csv"], reference="xn.csv"
+)
 
 
 def read(tmp_path: Path, text: str) -> Protocol:

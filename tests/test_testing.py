@@ -11,6 +11,7 @@ import pytest
 
 import wbcval
 from tests import forked
+from tests.build.protocols import protocol, within
 from tests.compare.make_comparison import change, good, make_comparison, mixed
 from tests.render.make_study import PROVENANCE
 from wbcval.bundle import evidence
@@ -20,17 +21,7 @@ from wbcval.render import render_comparison
 from wbcval.testing import assert_accepted
 from wbcval.values.errors import InputError
 
-_PROTOCOL = """mode = "different-aliquot"
-[inputs]
-predictions = ["model.csv"]
-reference = "reference.csv"
-[[criterion]]
-id = "wbc"
-measure = "error"
-subject = "WBC"
-statistic = "share_within:10"
-min = 0.95
-"""
+_PROTOCOL = protocol(within(name="wbc"), predictions=["model.csv"], reference="reference.csv")
 
 
 @cache

@@ -38,6 +38,19 @@ class Opened:
         self.asked.append(route.request.url)
         route.continue_()
 
+    def cut_off(self) -> list[str]:
+        """Words of figures that are cut at their left or right edge."""
+        found: list[str] = self.page.evaluate(
+            """() => [...document.querySelectorAll(".plot")].flatMap(plot => {
+                const box = plot.getBoundingClientRect();
+                return [...plot.querySelectorAll("text")].filter(t => {
+                    const b = t.getBoundingClientRect();
+                    return b.left < box.left - 1 || b.right > box.right + 1;
+                }).map(t => t.textContent);
+            })"""
+        )
+        return found
+
     def number(self, script: str) -> float:
         return float(self.page.evaluate(script))
 
@@ -61,3 +74,25 @@ class Opened:
             [figure, sample],
         )
         return x, y
+
+
+def in_both_schemes(browser: Browser, path: Path, width: int) -> tuple[list[list[str]], list[str]]:
+    """Sections that are seen in light and in dark, and what was asked for; all fits and is shown.
+
+    Raises:
+        AssertionError: where it does not, or anything was said.
+    """
+    sections = []
+    with Opened(browser, path, width) as opened:
+        for scheme in ("light", "dark"):
+            opened.page.emulate_media(color_scheme=scheme)
+            assert opened.number("document.documentElement.scrollWidth") <= width
+            seen = opened.page.locator("section").filter(visible=True)
+            sections.append([str(seen.nth(i).get_attribute("id")) for i in range(seen.count())])
+            heights = opened.page.evaluate(
+                "[...document.querySelectorAll('section')]"
+                ".map(s => s.getBoundingClientRect().height)"
+            )
+            assert min(heights) > 60
+        assert opened.said == []
+        return sections, opened.asked

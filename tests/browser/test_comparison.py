@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.browser.opened import Browser, Opened
+from tests.browser.opened import Browser, Opened, in_both_schemes
 from tests.render.comparison_pages import SECTIONS
 from tests.render.make_comparison import GATE_PROVENANCE, make_comparison
 from wbcval.render import render_comparison
@@ -27,19 +27,9 @@ def page(tmp_path_factory: pytest.TempPathFactory) -> Path:
 def test_it_fetches_nothing_says_nothing_fits_and_shows_all(
     browser: Browser, page: Path, width: int
 ) -> None:
-    with Opened(browser, page, width) as opened:
-        for scheme in ("light", "dark"):
-            opened.page.emulate_media(color_scheme=scheme)
-            assert opened.number("document.documentElement.scrollWidth") <= width
-            shown = opened.page.locator("section").filter(visible=True)
-            assert [shown.nth(i).get_attribute("id") for i in range(shown.count())] == SECTIONS
-            heights = opened.page.evaluate(
-                "[...document.querySelectorAll('section')]"
-                ".map(s => s.getBoundingClientRect().height)"
-            )
-            assert min(heights) > 60
-        assert opened.asked == [page.as_uri()]
-        assert opened.said == []
+    sections, asked = in_both_schemes(browser, page, width)
+    assert sections == [SECTIONS, SECTIONS]
+    assert asked == [page.as_uri()]
 
 
 def test_verdict_and_result_are_seen_without_scrolling_aside(browser: Browser, page: Path) -> None:
@@ -52,16 +42,7 @@ def test_verdict_and_result_are_seen_without_scrolling_aside(browser: Browser, p
 
 def test_nothing_of_a_figure_is_cut_off(browser: Browser, page: Path) -> None:
     with Opened(browser, page) as opened:
-        cut = opened.page.evaluate(
-            """() => [...document.querySelectorAll('.plot')].flatMap(plot => {
-                const box = plot.getBoundingClientRect();
-                return [...plot.querySelectorAll('text')].filter(t => {
-                    const b = t.getBoundingClientRect();
-                    return b.left < box.left - 1 || b.right > box.right + 1;
-                }).map(t => t.textContent);
-            })"""
-        )
-        assert cut == []
+        assert opened.cut_off() == []
 
 
 def test_a_sample_is_marked_and_tables_sort_from_the_keyboard(browser: Browser, page: Path) -> None:

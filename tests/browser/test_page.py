@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.browser.opened import Browser, Opened
+from tests.browser.opened import Browser, Opened, in_both_schemes
 from tests.render.make_study import crowd_page, make_study, page_of, within
 from wbcval.values.measurands import PERCENT
 
@@ -45,19 +45,9 @@ def opened(browser: Browser, report: Path) -> Iterator[Opened]:
 def test_it_fetches_nothing_says_nothing_and_fits(
     browser: Browser, report: Path, width: int
 ) -> None:
-    with Opened(browser, report, width) as opened:
-        for scheme in ("light", "dark"):
-            opened.page.emulate_media(color_scheme=scheme)
-            assert opened.number("document.documentElement.scrollWidth") <= width
-            heights = opened.page.evaluate(
-                "[...document.querySelectorAll('section')]"
-                ".map(s => s.getBoundingClientRect().height)"
-            )
-            assert len(heights) >= 15
-            assert min(heights) > 60
-        fetched = [u for u in opened.asked if not u.startswith("data:image/png")]
-        assert fetched == [report.as_uri()]
-        assert opened.said == []
+    sections, asked = in_both_schemes(browser, report, width)
+    assert min(map(len, sections)) >= 15
+    assert [u for u in asked if not u.startswith("data:image/png")] == [report.as_uri()]
 
 
 def test_the_style_sheet_is_in_force_and_the_verdict_fits_one_screen(opened: Opened) -> None:

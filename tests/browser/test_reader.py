@@ -149,16 +149,7 @@ def test_the_address_can_be_copied(browser: Browser, sample_report: Path) -> Non
 
 
 def test_no_figure_of_the_sample_report_is_cut_off_on_the_right(opened: Opened) -> None:
-    cut = opened.page.evaluate(
-        """() => [...document.querySelectorAll(".plot")].flatMap(plot => {
-            const box = plot.getBoundingClientRect();
-            return [...plot.querySelectorAll("text")].filter(t => {
-                const b = t.getBoundingClientRect();
-                return b.left < box.left - 1 || b.right > box.right + 1;
-            }).map(t => t.textContent);
-        })"""
-    )
-    assert cut == []
+    assert opened.cut_off() == []
 
 
 def test_numbers_are_not_parted_from_their_units(opened: Opened) -> None:

@@ -11,7 +11,8 @@ import pytest
 import torch
 from PIL import Image, ImageOps
 
-from tests.predict.material import FIVE, load, store
+from tests.build.cards import FIVE, card
+from tests.predict.material import load, store
 
 TRUE: Mapping[str, Any] = {
     "size": (16, 16),
@@ -24,21 +25,7 @@ TRUE: Mapping[str, Any] = {
     "order": (0, 1, 2, 3, 4),
     "softmax": True,
 }
-CARD = """\
-schema_version = 1
-name = "small"
-version = "1"
-classes = ["neutrophil", "eosinophil", "basophil", "lymphocyte", "monocyte"]
-output = "logits"
-[input]
-size = [16, 16]
-color = "RGB"
-resize = "stretch"
-interpolation = "bilinear"
-scale = 255
-mean = [0.7, 0.6, 0.65]
-std = [0.2, 0.25, 0.15]
-"""
+CARD = card(mean=(0.7, 0.6, 0.65), std=(0.2, 0.25, 0.15))
 
 
 def save(

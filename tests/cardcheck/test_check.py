@@ -12,6 +12,7 @@ import numpy as np
 import pytest
 from PIL import ImageEnhance, ImageFilter
 
+from tests.build.cards import composition
 from tests.cardcheck import pipelines
 from wbcval import cli
 from wbcval.commands._card_check import said as printed
@@ -239,14 +240,10 @@ def test_what_cannot_be_checked_is_refused(
     model: Path, cells: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     table = pipelines.write(tmp_path / "mine.csv", pipelines.answers(model, cells))
-    composition = tmp_path / "two.toml"
+    composed = tmp_path / "two.toml"
     shutil.copy(model, tmp_path / "small.pt")
-    composition.write_text(
-        'schema_version = 1\nname = "c"\nversion = "1"\n[[stage]]\nname = "one"\n'
-        'role = "differentiation"\nmodel = "small.pt"\nclasses = ["neutrophil", "eosinophil", '
-        '"basophil", "lymphocyte", "monocyte"]\n'
-    )
-    assert run(composition, cells, table) == 2
+    composed.write_text(composition({"model": "small.pt"}))
+    assert run(composed, cells, table) == 2
     assert "check each of its models by itself" in capsys.readouterr().err
     planes = tmp_path / "planes.toml"
     planes.write_text(pipelines.CARD + 'planes = ["a", "b"]\ncombine = "mean"\n')

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import re
 import tomllib
-from pathlib import Path
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from tests.build.cards import card as card_text
 from tests.conftest import ROOT
 from wbcval.predict.cards import (
     COLORS,
@@ -28,21 +28,10 @@ from wbcval.predict.cards import (
 )
 from wbcval.values.errors import InputError
 
-CARD = """
-schema_version = 1
-name = "tiny"
-version = "1"
-classes = ["neutrophil", "lymphocyte"]
-output = "logits"
-[input]
-size = [64, 48]
-color = "RGB"
-resize = "stretch"
-interpolation = "bilinear"
-scale = 255
-mean = [0.0, 0.5, 0]
-std = [1.0, 1, 0.25]
-"""
+CARD = card_text(
+    ("neutrophil", "lymphocyte"),
+    name="tiny", size=(64, 48), mean=(0.0, 0.5, 0), std=(1.0, 1, 0.25),
+)  # fmt: skip
 
 
 def test_a_card_is_read_as_it_stands():
@@ -65,10 +54,8 @@ def test_a_card_is_read_as_it_stands():
     )
 
 
-def test_the_published_card_of_the_trial_model_is_read():
-    path = Path(__file__).parents[3] / "shared/data/model/model.toml"
-    if not path.is_file():
-        pytest.skip("the trial model is not at hand")
+def test_the_published_card_of_the_trial_model_is_read(shared):
+    path = shared / "data/model/model.toml"
 
     card = read(path.read_text(encoding="utf-8"), path.name)
 

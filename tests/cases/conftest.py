@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import html
 import json
+import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -29,11 +31,30 @@ class Judged:
         """The row of one criterion in ``results.json``."""
         return next(o for o in self.results["outcomes"] if o["criterion"] == criterion)
 
+    def account(self, subject: str, of: str = "samples") -> Mapping[str, Any]:
+        """Where what was listed of a subject went."""
+        (row,) = (
+            a for a in self.results["scope"]["ledger"]["accounts"]
+            if (a["subject"], a["of"]) == (subject, of)
+        )  # fmt: skip
+        return row
+
+    @property
+    def first_screen(self) -> str:
+        """Words of the page above the required criteria."""
+        page = (self.bundle / "report.html").read_text(encoding="utf-8")
+        page = re.sub(r"<(script|style).*?</\1>", "", page, flags=re.DOTALL)
+        page = html.unescape(re.sub(r"\s+", " ", re.sub(r"<[^>]+>", " ", page)))
+        return page.partition("Required criteria:")[0]
+
+
+Report = Callable[..., Judged]
+
 
 @pytest.fixture
 def report(
     tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
-) -> Callable[..., Judged]:
+) -> Report:
     """Write files by name, run ``wbcval report`` with arguments beside them, and read the result.
 
     With ``protocol.toml`` among the files and no arguments, it is what is judged.

@@ -12,9 +12,9 @@ from wbcval.protocol.protocol_file import parse
 from wbcval.study.inputs import read_inputs
 from wbcval.study.pairing import build
 from wbcval.study.types import Study
+from wbcval.values.classes import FIVE
 from wbcval.values.errors import InputError
 
-FIVE = ("neutrophil", "lymphocyte", "monocyte", "eosinophil", "basophil")
 CELLS = [f"S{i % 5},{i},{FIVE[i % 4]},{FIVE[i % 4 if i % 9 else 1]}" for i in range(60)]
 CALLED = "\n".join(["sample_id,cell_id,predicted_class", *(c.rpartition(",")[0] for c in CELLS)])
 TRUE = "\n".join(["sample_id,cell_id,true_class",

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
 
@@ -17,8 +18,21 @@ from wbcval.protocol.types import Criterion, Gate, Margin, Protocol
 from wbcval.stats.statistic_name import StatisticName
 from wbcval.study.inputs import read_inputs
 from wbcval.study.pairing import build
+from wbcval.study.types import Study
 
 GOOD = 0.97 * np.eye(5) + 0.006
+
+
+def staged(folder: Path, stage: str, odds: Callable[[int], str], more: str = "") -> Study:
+    """100 cells of 25 samples, neutrophils and lymphocytes by turns, with their probabilities."""
+    rows = ["sample_id,cell_id,true_class,predicted_class,stage,prob_neutrophil,prob_lymphocyte"]
+    rows[0] += more
+    for i in range(100):
+        name = ("neutrophil", "lymphocyte")[i % 2]
+        rows.append(f"S{i % 25},{i},{name},{name},{stage},{odds(i)}")
+    (folder / "p.csv").write_text("\n".join(rows), encoding="utf-8")
+    inputs = {"predictions": (folder / "p.csv",)}
+    return build(read_inputs(Protocol("same-cells", inputs=inputs)))
 
 
 def test_a_doubt_does_not_vanish_with_its_column(tmp_path: Path) -> None:
@@ -55,15 +69,11 @@ def test_nothing_is_taken_for_granted_where_the_columns_are() -> None:
 
 def test_labels_that_a_stage_is_said_to_have_decided_are_told(tmp_path: Path) -> None:
     """Leukocytes that artefact is more likely of, as the stage before them decided otherwise."""
-    rows = ["sample_id,cell_id,true_class,predicted_class,stage,prob_neutrophil,prob_lymphocyte,"
-            "prob_artefact"]  # fmt: skip
-    for i in range(100):
-        name = ("neutrophil", "lymphocyte")[i % 2]
-        odds = ("0.3,0.25,0.45", "0.25,0.3,0.45")[i % 2] if i < 8 else ("1,0,0", "0,1,0")[i % 2]
-        rows.append(f"S{i % 25},{i},{name},{name},differentiation,{odds}")
-    path = tmp_path / "p.csv"
-    path.write_text("\n".join(rows), encoding="utf-8")
-    study = build(read_inputs(Protocol("same-cells", inputs={"predictions": (path,)})))
+
+    def odds(i: int) -> str:
+        return ("0.3,0.25,0.45", "0.25,0.3,0.45")[i % 2] if i < 8 else ("1,0,0", "0,1,0")[i % 2]
+
+    study = staged(tmp_path, "differentiation", odds, ",prob_artefact")
 
     found = [line for line in assumed.lines(study, ()) if "stage" in line]
 
@@ -217,16 +227,9 @@ def test_predictive_values_are_told_with_their_mix(tmp_path: Path) -> None:
 
 
 def test_labels_that_no_stage_explains_are_told_and_doubted(tmp_path: Path) -> None:
-    head = "sample_id,cell_id,true_class,predicted_class,stage,prob_neutrophil,prob_lymphocyte"
+    sides = "0.6,0.4", "0.4,0.6"  # of a neutrophil, of a lymphocyte; of a mended one turned
     for mended, flags in ((4, ()), (8, ("labels_unexplained",))):
-        rows = [head]
-        for i in range(100):
-            name = ("neutrophil", "lymphocyte")[i % 2]
-            p = "0.4,0.6" if (i < mended) == (name == "neutrophil") else "0.6,0.4"
-            rows.append(f"S{i % 25},{i},{name},{name},x,{p}")
-        path = tmp_path / "p.csv"
-        path.write_text("\n".join(rows), encoding="utf-8")
-        study = build(read_inputs(Protocol("same-cells", inputs={"predictions": (path,)})))
+        study = staged(tmp_path, "x", lambda i, n=mended: sides[(i % 2) ^ (i < n)])
 
         found = [line for line in assumed.lines(study, ()) if "stage" in line]
 

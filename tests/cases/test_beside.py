@@ -2,23 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 
 import numpy as np
 import pytest
 
-from tests.cases.conftest import Judged
+from tests.build.protocols import protocol, within
+from tests.cases.conftest import Report
 from wbcval.bundle.read import FILES, Side, side_of
 from wbcval.gating.compare import compare
 
-Report = Callable[..., Judged]
 FIVE = ("NEUT%", "LYMPH%", "MONO%", "EO%", "BASO%")
 N = 40
-PROTOCOL = (
-    'mode = "different-aliquot"\n[inputs]\npredictions = "m.csv"\nreference = "r.csv"\n'
-    '[[criterion]]\nid = "w"\nmeasure = "error"\nsubject = "NEUT%"\n'
-    'statistic = "share_within:10:or_noise"\nmin = 0.9\n'
-)
+PROTOCOL = protocol(within("NEUT%", "10:or_noise", min=0.9), predictions="m.csv")
 
 
 def table(

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from dataclasses import replace
 
 import numpy as np
@@ -11,7 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from tests.cases import edits
-from tests.cases.conftest import Judged
+from tests.cases.conftest import Report
 from tests.cases.test_limits import counts, criterion, files, shares
 from wbcval.machine import plugins
 from wbcval.protocol.protocol_file import parse
@@ -152,7 +151,7 @@ def test_what_is_not_refused_is_kept_by_a_perfect_model_and_not_by_every_one(
 
 
 def test_demonstrated_needs_twenty_samples_and_names_its_confidence(
-    report: Callable[..., Judged],
+    report: Report,
 ) -> None:
     asked = criterion("bias", "min = -2\nmax = 2", more="confidence = 0.9")
 
@@ -184,7 +183,7 @@ def test_predictive_values_are_judged_at_the_clinical_mix() -> None:
     ],
 )
 def test_a_floor_that_swallows_the_values_is_refused(
-    report: Callable[..., Judged], subject: str, floor: float, said: str
+    report: Report, subject: str, floor: float, said: str
 ) -> None:
     drawn = counts(30, sd=0.1) if subject == "WBC" else shares(55 if subject == "NEUT%" else 0.9)
     column = "WBC(10^9/L)" if subject == "WBC" else f"{subject}(%)"

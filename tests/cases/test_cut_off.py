@@ -2,27 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
-
 import numpy as np
 import pandas as pd
 import pytest
 
-from tests.cases.conftest import Judged
+from tests.build.protocols import called, protocol
+from tests.cases.conftest import Report
 from wbcval.stats.cut_off import LeastSure
 from wbcval.values.classes import FIVE
 
-Report = Callable[..., Judged]
-ASKED = """mode = "same-cells"
-[inputs]
-predictions = "c.csv"
-[[criterion]]
-id = "a"
-measure = "classification"
-subject = "all"
-statistic = "accuracy"
-min = 0.5
-"""
+ASKED = protocol(called(min=0.5), mode="same-cells", predictions="c.csv")
 
 
 def drawn(

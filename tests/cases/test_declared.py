@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
 
@@ -15,7 +14,9 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from tests.cases.conftest import Judged
+from tests.build.protocols import accept, called, within
+from tests.build.protocols import protocol as build_protocol
+from tests.cases.conftest import Report
 from wbcval.door.importers import Raw
 from wbcval.door.importers.names import FIELD_OF, SPLITS, STATES
 from wbcval.door.tables import ReadOptions
@@ -36,16 +37,8 @@ from wbcval.values.errors import InputError
 from wbcval.values.measurands import MEASURANDS
 from wbcval.verbs.gate import gate
 
-HEAD = 'mode = "same-cells"\n{top}\n[inputs]\npredictions = "c.csv"\n'
-ACCURACY = """[[criterion]]
-id = "acc"
-measure = "classification"
-subject = "all"
-statistic = "accuracy"
-min = 0.9
-"""
-ACCEPT = '[[accept]]\nflag = "classes_merged"\nsubject = "all"\nreason = "lymphoid or not"\n'
-Report = Callable[..., Judged]
+ACCURACY = called(name="acc")
+ACCEPT = accept("classes_merged", reason="lymphoid or not")
 
 
 def cells(wrong: float = 0.35, names: tuple[str, ...] = FIVE, samples: int = 30) -> str:
@@ -66,12 +59,7 @@ def cells(wrong: float = 0.35, names: tuple[str, ...] = FIVE, samples: int = 30)
 
 
 def protocol(more: str = "", top: str = "") -> str:
-    return HEAD.format(top=top) + ACCURACY + more
-
-
-def first_screen(judged: Judged) -> str:
-    page = (judged.bundle / "report.html").read_text(encoding="utf-8")
-    return page.partition("Required criteria:")[0]
+    return build_protocol(ACCURACY, more, mode="same-cells", top=top, predictions="c.csv")
 
 
 MERGE = '[class_map]\nmonocyte = "lymphocyte"\neosinophil = "neutrophil"\nbasophil = "neutrophil"\n'
@@ -89,7 +77,7 @@ def test_merged_classes_decide_nothing_and_are_named_everywhere(report: Report) 
     for found in (merged, accepted):
         said = "Declared: monocyte counted as lymphocyte ([class_map])"
         assert said in found.console
-        assert "monocyte counted as lymphocyte" in first_screen(found)
+        assert "monocyte counted as lymphocyte" in found.first_screen
         assert "accuracy over all 2 classes (neutrophil and lymphocyte)" in found.console
     scope = accepted.results["scope"]
     assert scope["declared"][0] == "monocyte counted as lymphocyte ([class_map])"
@@ -111,7 +99,7 @@ def test_errors_within_a_class_of_the_roll_up_are_counted(report: Report) -> Non
     assert "blasts or plasma cells" in found.console
     said = r"myelocyte and blast counted as one (other, roll-up manual5), "
     assert said in found.console
-    assert said in first_screen(found).replace("\N{NO-BREAK SPACE}", " ")
+    assert said in found.first_screen.replace("\N{NO-BREAK SPACE}", " ")
     n = cells(1.0, names).count("myelocyte,blast")
     assert f"{n} of their" in found.console
 
@@ -240,15 +228,9 @@ def test_a_site_that_fails_whole_is_named_unless_it_is_judged(
     model = (reference * np.where(bad & (site == "C"), 1.4, rng.normal(1, 0.02, 120))).round(2)
     rows = [f"S{i:03d},{v}" for i, v in enumerate(reference)]
     called = [f"S{i:03d},{v}" for i, v in enumerate(model)]
-    text = (
-        'mode = "different-aliquot"\n' + ('strata = ["site"]\n' if listed else "")
-        + '[inputs]\npredictions = "p.csv"\nreference = "r.csv"\nsamples = "s.csv"\n'
-        + ACCURACY.replace("classification", "error").replace('"all"', '"WBC"')
-        .replace('"accuracy"', '"share_within:10"')
-    )  # fmt: skip
-    if judged:
-        row = text[text.index("[[criterion]]") :]
-        text += row.replace('id = "', 'id = "c-', 1) + 'stratum = "site=C"\n'
+    asked = [within(min=0.9), *([within(min=0.9, name="c", stratum="site=C")] if judged else ())]
+    top = 'strata = ["site"]' if listed else ""
+    text = build_protocol(*asked, top=top, samples="s.csv")
 
     found = report(
         protocol_toml=text,
@@ -275,17 +257,7 @@ def two_columns(first: str, second: str, differ: float) -> str:
     return "\n".join((f"sample_id,{first},{second}", *rows)) + "\n"
 
 
-OF_WBC = """mode = "different-aliquot"
-[inputs]
-predictions = "c.csv"
-reference = "r.csv"
-[[criterion]]
-id = "w"
-measure = "error"
-subject = "WBC"
-statistic = "share_within:10"
-min = 0.9
-"""
+OF_WBC = build_protocol(within(min=0.9), predictions="c.csv")
 
 
 @pytest.mark.parametrize(("spelt", "differ", "refused"), [

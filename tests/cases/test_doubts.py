@@ -2,46 +2,23 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
-
 import numpy as np
 import pytest
 
-from tests.cases.conftest import Judged
+from tests.build.protocols import accept, criterion
+from tests.build.protocols import protocol as build_protocol
+from tests.cases.conftest import Report
 
-PROTOCOL = """mode = "different-aliquot"
-{more}
-[inputs]
-predictions = "p.csv"
-reference = "r.csv"
-{samples}
-[[criterion]]
-id = "c"
-measure = "{measure}"
-subject = "{subject}"
-statistic = "{statistic}"
-min = {low}
-max = {high}
-rule = "{rule}"
-{after}
-"""
-BIAS = """
-[[criterion]]
-id = "bias"
-measure = "bland_altman"
-subject = "MONO%"
-statistic = "bias"
-min = -1.0
-max = 1.0
-"""  # with it no dummy passes: a slope alone is blind to what is off by one amount
-ACCEPT = '[[accept]]\nflag = "{}"\nsubject = "{}"\nreason = "shown in the maker\'s file"'
+# with it no dummy passes: a slope alone is blind to what is off by one amount
+BIAS = criterion("bland_altman", "MONO%", "bias", name="bias", min=-1.0, max=1.0)
 
 
 def protocol(
     measure: str, subject: str, statistic: str, low: float, high: float, rule: str = "observed",
-    more: str = "", samples: str = "", after: str = "",
+    more: str = "", samples: str | None = None, after: str = "", **keys: str,
 ) -> str:  # fmt: skip
-    return PROTOCOL.format(**locals())
+    asked = criterion(measure, subject, statistic, min=low, max=high, rule=rule, **keys)
+    return build_protocol(asked, after, top=more, samples=samples)
 
 
 def table(columns: dict[str, object]) -> str:
@@ -71,7 +48,7 @@ def monocytes(cells: bool = False, slope: float = 0.80) -> dict[str, str]:
     ("intercept", -9, 9, "observed"), ("bias_at:6", -9, 9, "demonstrated"),
 ])  # fmt: skip
 def test_a_line_whose_error_ratio_is_assumed_decides_nothing(
-    report: Callable[..., Judged], statistic: str, low: float, high: float, rule: str
+    report: Report, statistic: str, low: float, high: float, rule: str
 ) -> None:
     asked = protocol("deming", "MONO%", statistic, low, high, rule)
     found = report(protocol_toml=asked, **monocytes())
@@ -80,42 +57,42 @@ def test_a_line_whose_error_ratio_is_assumed_decides_nothing(
     assert found.outcome("c")["status"] == "inconclusive"
 
 
-def test_nor_does_it_refuse(report: Callable[..., Judged]) -> None:
+def test_nor_does_it_refuse(report: Report) -> None:
     asked = protocol("deming", "MONO%", "slope", 0.999, 1.001)
     assert report(protocol_toml=asked, **monocytes()).code == 3
 
 
-def test_nor_one_whose_analyzer_is_of_unknown_imprecision(report: Callable[..., Judged]) -> None:
+def test_nor_one_whose_analyzer_is_of_unknown_imprecision(report: Report) -> None:
     asked = protocol("deming", "MONO%", "slope", 0.2, 3.0)
     found = report(protocol_toml=asked, **monocytes(cells=True))
     assert found.code == 3
     assert "the imprecision of the analyzer is not stated" in found.console
     stated = protocol(
-        "deming", "MONO%", "slope", 0.2, 3.0, after=f"{BIAS}[reference_cv]\n'MONO%' = 6"
+        "deming", "MONO%", "slope", 0.2, 3.0, after=f"{BIAS}[reference_cv]\n'MONO%' = 6\n"
     )
     assert report(protocol_toml=stated, **monocytes(cells=True)).code == 0
 
 
-def test_what_the_protocol_states_or_accepts_is_known(report: Callable[..., Judged]) -> None:
+def test_what_the_protocol_states_or_accepts_is_known(report: Report) -> None:
     stated = protocol("deming", "MONO%", "slope", 0.7, 1.7, more="error_ratio = 0.06", after=BIAS)
     assert report(protocol_toml=stated, **monocytes()).code == 0
     accepted = protocol("deming", "MONO%", "slope", 0.7, 1.7,
-                        after=BIAS + ACCEPT.format("assumed_error_ratio", "MONO%"))  # fmt: skip
+                        after=BIAS + accept("assumed_error_ratio", "MONO%"))  # fmt: skip
     found = report(protocol_toml=accepted, **monocytes())
     assert found.code == 0
     assert "Accepted by the protocol: MONO%: the ratio of the errors" in found.console
     assert found.results["accepted_flags"] == [
-        {"flag": "assumed_error_ratio", "subject": "MONO%", "reason": "shown in the maker's file"}
+        {"flag": "assumed_error_ratio", "subject": "MONO%", "reason": "planned so"}
     ]
 
 
-def test_a_level_outside_the_measured_values_decides_nothing(report: Callable[..., Judged]) -> None:
+def test_a_level_outside_the_measured_values_decides_nothing(report: Report) -> None:
     asked = protocol("deming", "MONO%", "bias_at:80", -99, 99, more="error_ratio = 0.06")
     found = report(protocol_toml=asked, **monocytes())
     assert (found.code, "the level lies outside" in found.console) == (3, True)
 
 
-def test_differences_that_are_all_equal_decide_nothing(report: Callable[..., Judged]) -> None:
+def test_differences_that_are_all_equal_decide_nothing(report: Report) -> None:
     ids, values = [f"S{i}" for i in range(30)], np.arange(30) + 40.0
     files = {
         "p_csv": table({"sample_id": ids, "NEUT%(%)": values + 1}),
@@ -130,7 +107,7 @@ def test_differences_that_are_all_equal_decide_nothing(report: Callable[..., Jud
     ("error", "share_within:10"), ("bland_altman", "bias"), ("error", "median"),
 ])  # fmt: skip
 def test_a_count_on_the_references_own_total_decides_nothing(
-    report: Callable[..., Judged], measure: str, statistic: str
+    report: Report, measure: str, statistic: str
 ) -> None:
     rng = np.random.default_rng(5)
     ids, wbc = [f"S{i}" for i in range(40)], rng.uniform(4, 11, 40).round(2)
@@ -146,7 +123,7 @@ def test_a_count_on_the_references_own_total_decides_nothing(
     assert "judge the percentage" in found.console
 
 
-def test_patients_who_repeat_among_some_unknown_ones(report: Callable[..., Judged]) -> None:
+def test_patients_who_repeat_among_some_unknown_ones(report: Report) -> None:
     rng = np.random.default_rng(6)
     ids, wbc = [f"S{i}" for i in range(40)], rng.uniform(4, 11, 40).round(2)
     files = {
@@ -156,7 +133,7 @@ def test_patients_who_repeat_among_some_unknown_ones(report: Callable[..., Judge
     patients = ["P1", "P1", *(f"P{i}" for i in range(2, 30)), *[""] * 10]
     everyone = patients[:30] + [f"Q{i}" for i in range(10)]
     for named, code in ((patients, 3), (everyone, 0)):
-        asked = protocol("error", "WBC", "share_within:10", 0.95, 1, samples='samples = "s.csv"')
+        asked = protocol("error", "WBC", "share_within:10", 0.95, 1, samples="s.csv")
         samples = table({"sample_id": ids, "patient_id": named})
         found = report(protocol_toml=asked, s_csv=samples, **files)
         assert (found.code, "patients repeat" in found.console) == (code, code == 3)

@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
-
 import numpy as np
 import pytest
 
-from tests.cases.conftest import Judged
+from tests.build.protocols import protocol, within
+from tests.cases.conftest import Report
 from tests.simulated import counted, labelled, sides
 from wbcval.judge.criteria import judge
 from wbcval.judge.outcomes import Verdict
@@ -17,14 +16,6 @@ from wbcval.protocol.types import Criterion
 from wbcval.study.types import Study
 from wbcval.values.classes import FIVE
 from wbcval.values.dummies import Dummy
-
-HEAD = """
-schema_version = 1
-mode = "different-aliquot"
-[inputs]
-predictions = "p.csv"
-reference = "q.csv"
-"""
 
 
 def asked(subject: str, statistic: str, low: float | None, high: float | None, **more: object):
@@ -231,7 +222,7 @@ def test_sensitivities_show_what_their_classes_are_worth():
     assert found.scope.not_shown == ()
 
 
-def test_it_is_said_on_every_surface(report: Callable[..., Judged]):
+def test_it_is_said_on_every_surface(report: Report):
     """A counter of WBC that is right, beside basophils of which there are too few to be told."""
     rng, near = np.random.default_rng(6), np.random.default_rng(7)
     rows = {"p": [], "q": []}
@@ -244,12 +235,11 @@ def test_it_is_said_on_every_surface(report: Callable[..., Judged]):
     head = "sample_id,n_cells,WBC(10^9/L),NEUT%(%),BASO%(%)"
     tables = {f"{name}_csv": "\n".join([head, *lines, ""]) for name, lines in rows.items()}
     tables["q_csv"] = tables["q_csv"].replace(",200,", ",").replace("n_cells,", "")
-    criteria = "".join(
-        f'[[criterion]]\nid = "{name}"\nmeasure = "error"\nsubject = "{name}"\n'
-        f'statistic = "share_within:10{option}"\nmin = 0.95\n'
-        for name, option in (("WBC", ""), ("NEUT%", ""), ("BASO%", ":or_noise"))
-    )
-    found = report(protocol_toml=HEAD + criteria, **tables)
+    asked = [
+        within(name, limit, name=name)
+        for name, limit in (("WBC", "10"), ("NEUT%", "10"), ("BASO%", "10:or_noise"))
+    ]
+    found = report(protocol_toml=protocol(*asked, reference="q.csv"), **tables)
     sentence = "Not shown for BASO%: a model that never calls basophils would pass too; it takes"
 
     assert found.code == 0

@@ -3,15 +3,16 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable
-from functools import cache
+from functools import cache, partial
 
 import numpy as np
 import pandas as pd
 import pytest
 
+from tests.build.protocols import accept, called, protocol, within
+from tests.build.results import as_version_2
 from tests.cases import edits
-from tests.cases.conftest import Judged
+from tests.cases.conftest import Judged, Report
 from tests.simulated import labels
 from wbcval.bundle.read import FILES, Side, side_of
 from wbcval.gating.compare import compare
@@ -19,11 +20,10 @@ from wbcval.study.false_findings import is_positive
 from wbcval.values.classes import FIVE, POSITIVE, canonical
 from wbcval.values.errors import InputError
 
-Report = Callable[..., Judged]
 N, CELLS = 40, 200
 GOOD = 0.97 * np.eye(5) + 0.03 / 5  # no model is perfect
 MANUAL5 = 'rollup = "manual5"\n'
-ACCEPT = '[[accept]]\nflag = "false_findings"\nsubject = "{}"\nreason = "a reader looks at each"\n'
+ACCEPT = partial(accept, "false_findings")
 
 
 @cache
@@ -54,14 +54,9 @@ def drawn(
 
 
 def cells_asked(*more: str, rollup: str = "full") -> str:
-    rows = [f'mode = "same-cells"\nrollup = "{rollup}"\n[inputs]\npredictions = "p.csv"\n'
-            'reference = "r.csv"\n']  # fmt: skip
-    for i, (subject, statistic) in enumerate([("all", "accuracy"), ("monocyte", "sensitivity")]):
-        rows.append(
-            f'[[criterion]]\nid = "c{i}"\nmeasure = "classification"\nsubject = "{subject}"\n'
-            f'statistic = "{statistic}"\nmin = 0.8\n'
-        )
-    return "".join([*rows, *more])
+    asked = called(min=0.8), called("monocyte", "sensitivity", name="m", min=0.8)
+    top = f'rollup = "{rollup}"'
+    return protocol(*asked, *more, mode="same-cells", top=top, reference="r.csv")
 
 
 def of_cells(report: Report, *more: str, rollup: str = "full", **how: object) -> Judged:
@@ -96,9 +91,7 @@ def test_in_more_than_5_percent_of_them_nothing_passes(rollup: str, report: Repo
     found = of_cells(report, rollup=rollup, falsely=2)
     assert found.code == 3
     assert "blast called in 2 of 36 samples that have none" in found.console.lower()
-    waived = of_cells(
-        report, ACCEPT.format("all"), ACCEPT.format("monocyte"), rollup=rollup, falsely=2
-    )
+    waived = of_cells(report, ACCEPT("all"), ACCEPT("monocyte"), rollup=rollup, falsely=2)
     assert waived.code == 0
     assert "; blast called in 2 of 36 samples that have none" in first_line(waived)
 
@@ -110,14 +103,7 @@ def test_a_stray_cell_is_no_finding(report: Report) -> None:
 
 
 def counts_asked(*more: str, rollup: str = "") -> str:
-    criterion = (
-        '[[criterion]]\nid = "n"\nmeasure = "error"\nsubject = "NEUT%"\n'
-        'statistic = "share_within:10:or_noise"\nmin = 0.9\n'
-    )
-    return (
-        f'mode = "different-aliquot"\n{rollup}[inputs]\npredictions = "p.csv"\n'
-        f'reference = "r.csv"\n{criterion}{"".join(more)}'
-    )
+    return protocol(within("NEUT%", "10:or_noise", min=0.9), *more, top=rollup)
 
 
 def analyzer(truth: pd.DataFrame, *columns: str, seed: int = 2) -> pd.DataFrame:
@@ -175,7 +161,7 @@ def test_a_table_of_percentages_says_it_too(report: Report) -> None:
 
 
 def side(report: Report, **how: object) -> Side:
-    accepts = ACCEPT.format("all"), ACCEPT.format("monocyte")
+    accepts = ACCEPT("all"), ACCEPT("monocyte")
     bundle = of_cells(report, *accepts, **how).bundle
     return side_of("a bundle", {name: (bundle / name).read_bytes() for name in FILES})
 
@@ -208,6 +194,7 @@ def test_a_bundle_of_before_is_read_and_its_cells_tell_them(report: Report) -> N
     told = json.loads(files["results.json"])
     for key in ("false_findings", "missed_findings"):  # neither was looked for
         del told["scope"]["ledger"][key]
+    as_version_2(told)
     files["results.json"] = json.dumps(told).encode()
 
     (found,) = side_of("a bundle", files).study.ledger.false_findings or ()
@@ -279,6 +266,7 @@ def test_of_a_bundle_that_looked_at_blasts_alone_the_cells_tell_the_others(repor
     told = json.loads(files["results.json"])
     del told["scope"]["ledger"]["missed_findings"]
     rows, told["scope"]["ledger"]["false_findings"] = told["scope"]["ledger"]["false_findings"], []
+    as_version_2(told)
     files["results.json"] = json.dumps(told).encode()
     found = side_of("a bundle", files).study.ledger.false_findings or ()
     assert [f.to_json() for f in found] == rows

@@ -13,23 +13,14 @@ from typing import Any
 import pytest
 
 import wbcval
+from tests.build.protocols import protocol, within
 from wbcval.bundle import evidence
 from wbcval.cli import main
 from wbcval.protocol.types import Criterion, Product
 from wbcval.stats.statistic_name import StatisticName
 from wbcval.testing import assert_accepted
 
-PROTOCOL = """mode = "different-aliquot"
-[inputs]
-predictions = ["m.csv"]
-reference = "r.csv"
-[[criterion]]
-id = "wbc"
-measure = "error"
-subject = "WBC"
-statistic = "share_within:10"
-min = 0.95
-"""
+PROTOCOL = protocol(within(name="wbc"), predictions=["m.csv"])
 _SHARED = ("created", "inputs", "versions", "wbcval_version", "seed")
 Forge = Callable[[Path], None]
 

@@ -2,19 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import replace
 
 import numpy as np
 import pytest
 
 from tests.cases import edits
-from tests.cases.conftest import Judged
+from tests.cases.conftest import Judged, Report
 from tests.cases.test_label_sources import CALLED, LABELS
 from tests.cases.test_ledger import ACCEPT
 from tests.cases.test_states import GOOD, IDS, PROTOCOL, WBC, N, table
 
-Report = Callable[..., Judged]
 LISTED = PROTOCOL.replace("[inputs]\n", '[inputs]\nsamples = "s.csv"\n')
 MODEL = '[model]\nname = "LeukoNet"\nversion = "2.0"\n'
 TOLD = int(0.9 * N)
@@ -95,7 +94,7 @@ def test_predictions_that_are_not_the_models_own_are_told(
 )
 @pytest.mark.parametrize("of", [samples, reference])
 def test_rows_that_are_no_patients_blood_are_told(
-    column: str, word: str, of: Callable[..., Judged], report: Report
+    column: str, word: str, of: Report, report: Report
 ) -> None:
     found = of(report, column, cells(word, ""))
     hint = column == "duplicate_of"
@@ -175,7 +174,7 @@ def test_patients_who_fail_beside_controls_that_pass_are_named(report: Report) -
 
 
 @pytest.mark.parametrize("of", [counts, reference, samples])
-def test_columns_that_nobody_reads_are_named(of: Callable[..., Judged], report: Report) -> None:
+def test_columns_that_nobody_reads_are_named(of: Report, report: Report) -> None:
     assert "columns not read say nothing against it (anticoagulant)" in assumed(
         of(report, "anticoagulant", cells("citrate", "EDTA"))
     )

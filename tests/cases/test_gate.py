@@ -12,6 +12,8 @@ import numpy as np
 import pandas as pd
 import pytest
 
+from tests.build.protocols import accept, criterion, protocol, within
+from tests.build.toml import entry
 from wbcval.bundle.evidence import provenance
 from wbcval.bundle.read import Side
 from wbcval.cli import main
@@ -298,6 +300,8 @@ def test_a_candidate_of_few_cells_is_not_not_worse_by_noise(
     tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     """Against 12 cells a sample, everything lies inside the noise; its report says so."""
+    sd = {"measure": "bland_altman", "subject": "NEUT%", "statistic": "sd"}
+    share = {"measure": "error", "subject": "NEUT%", "statistic": "share_within:10:or_noise"}
     wrong = np.random.default_rng(3).normal(6, 4, 400)
     reference = np.random.default_rng(7).uniform(40, 75, 400)
     for name, model, cells in (
@@ -308,17 +312,15 @@ def test_a_candidate_of_few_cells_is_not_not_worse_by_noise(
         rows = [f"S{i},{value:.2f},{cells}\n" for i, value in enumerate(shares)]
         (tmp_path / f"{name}.csv").write_text("sample_id,NEUT%(%),n_cells\n" + "".join(rows))
         (tmp_path / f"{name}.toml").write_text(
-            f'mode = "different-aliquot"\n[inputs]\npredictions = ["{name}.csv"]\n'
-            'reference = "r.csv"\n[[criterion]]\nid = "b"\nmeasure = "bland_altman"\n'
-            'subject = "NEUT%"\nstatistic = "bias"\nmin = -20\nmax = 20\n[[criterion]]\nid = "s"\n'
-            'measure = "bland_altman"\nsubject = "NEUT%"\nstatistic = "sd"\nmax = 9.5\n'
-            '[[criterion]]\nid = "n"\n'
-            'measure = "error"\nsubject = "NEUT%"\nstatistic = "share_within:10:or_noise"\n'
-            'min = 0.5\noptional = true\n[[gate.criterion]]\nmeasure = "error"\n'
-            'subject = "NEUT%"\nstatistic = "share_within:10:or_noise"\nmargin = 0.02\n'
-            '[[gate.criterion]]\nmeasure = "bland_altman"\nsubject = "NEUT%"\n'
-            'statistic = "sd"\nmargin = 4.0\noptional = true\n'
-            '[[accept]]\nflag = "nearer_than_counting"\nsubject = "NEUT%"\nreason = "drawn"\n'
+            protocol(
+                criterion("bland_altman", "NEUT%", "bias", name="b", min=-20, max=20),
+                criterion("bland_altman", "NEUT%", "sd", name="s", max=9.5),
+                within("NEUT%", "10:or_noise", min=0.5, optional=True),
+                entry("gate.criterion", **share, margin=0.02),
+                entry("gate.criterion", **sd, margin=4.0, optional=True),
+                accept("nearer_than_counting", "NEUT%"),
+                predictions=[f"{name}.csv"],
+            )
         )
     rows = [f"S{i},{value:.1f}\n" for i, value in enumerate(reference)]
     (tmp_path / "r.csv").write_text("sample_id,NEUT%(%)\n" + "".join(rows))

@@ -7,14 +7,14 @@ from collections.abc import Callable
 import numpy as np
 import pytest
 
-from tests.cases.conftest import Judged
-from tests.cases.test_two_sides import FIVE, MIX, criterion, protocol
+from tests.build.protocols import called, protocol, within
+from tests.cases.conftest import Report
+from tests.cases.test_two_sides import FIVE, MIX
 from wbcval.values.by_eye import folded
 
-Report = Callable[..., Judged]
 XN = "NEUT%(%),LYMPH%(%),MONO%(%),EO%(%),BASO%(%)"
-WITHIN = criterion("NEUT%", "share_within:10", min=0.9)
-ASKED = protocol("different-aliquot", WITHIN)
+WITHIN = within("NEUT%", name="c", min=0.9)
+ASKED = protocol(WITHIN)
 
 
 def differentials(n: int, names: list[str] | None = None) -> tuple[str, str]:
@@ -71,7 +71,7 @@ def test_copies_of_labelled_cells_count_once(report: Report) -> None:
         for k in range(6) for i, cells in enumerate(drawn) for c, label in enumerate(cells)
     ]  # fmt: skip
     text = "\n".join(["sample_id,cell_id,predicted_class,true_class", *rows]) + "\n"
-    asked = protocol("same-cells", criterion("all", "accuracy", "classification", min=0.8), "")
+    asked = protocol(called(name="c", min=0.8), mode="same-cells")
     found = report(p_csv=text, protocol_toml=asked)
     assert found.outcome("c")["n"] == 360
     assert "repeated-sample" in found.console
@@ -168,7 +168,7 @@ def test_one_image_is_one_cell(
     report: Report, every: int, boxes: bool, code: tuple[int, ...]
 ) -> None:
     text = cells(lambda i: f"{i // every}.png", boxes)
-    asked = protocol("same-cells", criterion("all", "accuracy", "classification", min=0.8), "")
+    asked = protocol(called(name="c", min=0.8), mode="same-cells")
     found = report(p_csv=text, protocol_toml=asked)
     assert found.code in code
     assert ("one-image-as-several-cells" in found.console) is (found.code == 2)
@@ -286,7 +286,7 @@ def test_samples_put_together_by_hand_are_no_copies(report: Report) -> None:
 def test_one_sample_listed_again_has_the_same_mistakes(report: Report, kinds: int) -> None:
     """By labels alone: each of 40 lists has one mistake, of one kind, or of two kinds in turn."""
     table = balanced(40, wrong=40, whose=lambda s: s * kinds // 40)
-    asked = protocol("same-cells", criterion("all", "accuracy", "classification", min=0.9), "")
+    asked = protocol(called(name="c", min=0.9), mode="same-cells")
     found = report(p_csv=table, protocol_toml=asked)
     honest = balanced(40, wrong=40, whose=lambda s: s)  # as many mistakes, of five kinds
     other = report(p_csv=honest, protocol_toml=asked)
@@ -331,7 +331,7 @@ def test_one_blood_under_many_ids_is_told(
     shared: Callable[[np.random.Generator, np.ndarray], np.ndarray],
     told: int,
 ) -> None:
-    asked = protocol("same-cells", criterion("all", "accuracy", "classification", min=0.9), "")
+    asked = protocol(called(name="c", min=0.9), mode="same-cells")
     found = report(p_csv=of_one(40, shared), protocol_toml=asked)
     assert found.code == 0
     assert found.console.splitlines()[0].count(OF_ONE) == told
@@ -348,7 +348,7 @@ def test_one_tube_measured_forty_times_is_one_blood(report: Report) -> None:
         lines[0].append(f"S{i:02d}," + ",".join(f"{v:.1f}" for v in counted) + ",200")
         lines[1].append(f"S{i:02d}," + ",".join(f"{v:.1f}" for v in analyzer))
     model, reference = ("\n".join(side) + "\n" for side in lines)
-    asked = protocol("different-aliquot", criterion("NEUT%", "share_within:20", min=0.9))
+    asked = protocol(within("NEUT%", "20", name="c", min=0.9))
     found = report(p_csv=model, r_csv=reference, protocol_toml=asked)
     assert OF_ONE in found.console.splitlines()[0]
 

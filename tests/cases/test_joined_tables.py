@@ -2,15 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
-
 import numpy as np
 import pandas as pd
 import pytest
 
-from tests.cases.conftest import Judged
+from tests.cases.conftest import Report
 
-Report = Callable[..., Judged]
 PERCENT = ("NEUT%", "LYMPH%", "MONO%", "EO%", "BASO%")
 MODEL = ("--predictions", "m.csv")
 TWO = ("--predictions", "w.csv", "--predictions", "d.csv")

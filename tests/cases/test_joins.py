@@ -2,17 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
 import pandas as pd
 import pytest
 
-from tests.cases.conftest import Judged
+from tests.build.protocols import protocol, within
+from tests.cases.conftest import Judged, Report
 from wbcval.values.classes import FIVE
 
-Report = Callable[..., Judged]
 N = 60
 SAMPLES = ("--predictions", "p.csv", "--reference", "r.csv", "--mode", "different-aliquot")
 CELLS = ("--predictions", "p.csv", "--reference", "r.csv", "--mode", "same-cells")
@@ -102,13 +102,12 @@ def test_the_list_of_samples_joins_them_too(report: Report) -> None:
 
 def test_the_advice_joins_by_the_other_column(report: Report) -> None:
     p, r = by_rank("specimen_id")
-    toml = 'mode = "different-aliquot"\n[inputs]\npredictions = "p.csv"\nreference = "r.csv"\n'
+    toml = protocol()
     for role in ("predictions", "reference"):
         line = f'sample_id = "specimen_id" under [columns.{role}]'
         assert line in run(report, p, r).console
         toml += f'[columns.{role}]\nsample_id = "specimen_id"\n'
-    toml += ('[[criterion]]\nid = "a"\nmeasure = "error"\nsubject = "WBC"\n'
-             'statistic = "share_within:10"\nmin = 0.9\n')  # fmt: skip
+    toml += within(min=0.9)
     assert run(report, p, r, "protocol.toml", protocol_toml=toml).code in (0, 1)
 
 

@@ -2,26 +2,21 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from dataclasses import replace
 
 import numpy as np
 import pytest
 
+from tests.build.protocols import accept, called, protocol
 from tests.cases import edits
-from tests.cases.conftest import Judged
-from tests.cases.test_ledger import ACCEPT
+from tests.cases.conftest import Judged, Report
 from tests.cases.test_states import GOOD as VALUES
 from tests.cases.test_states import IDS, PROTOCOL, WBC, table
 
-Report = Callable[..., Judged]
 N, CELLS = 24, 50
 CALLED = 0.95 * np.eye(5) + 0.01
-ASKED = (
-    'mode = "same-cells"\n[inputs]\npredictions = "p.csv"\n{}[[criterion]]\nid = "a"\n'
-    'measure = "classification"\nsubject = "all"\nstatistic = "accuracy"\nmin = 0.9\n'
-)
-LABELS = ASKED.format('reference = "r.csv"\n')
+ASKED = protocol(called(), mode="same-cells")
+LABELS = protocol(called(), mode="same-cells", reference="r.csv")
 
 
 def drawn(column: str, word: str, share: float, rest: str = "expert") -> edits.Given:
@@ -36,7 +31,7 @@ def drawn(column: str, word: str, share: float, rest: str = "expert") -> edits.G
 def judged(report: Report, given: edits.Given, *, one: bool = False, more: str = "") -> Judged:
     if one:
         both = given.p.merge(given.r, on=edits.KEY)
-        return report(p_csv=both.to_csv(index=False), protocol_toml=ASKED.format("") + more)
+        return report(p_csv=both.to_csv(index=False), protocol_toml=ASKED + more)
     return report(p_csv=given.p.to_csv(index=False), r_csv=given.r.to_csv(index=False),
                   protocol_toml=LABELS + more)  # fmt: skip
 
@@ -71,7 +66,7 @@ def test_labels_that_a_model_gave_prove_nothing(
 @pytest.mark.parametrize("one", [True, False])
 def test_a_protocol_may_accept_them(one: bool, report: Report) -> None:
     given = drawn("label_source", "model", 0.3)
-    assert judged(report, given, one=one, more=ACCEPT.format("labels_of_model", "all")).code == 0
+    assert judged(report, given, one=one, more=accept("labels_of_model", "all")).code == 0
 
 
 def test_few_of_them_are_told(report: Report) -> None:

@@ -3,21 +3,22 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
+from functools import partial
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 import pytest
 
+from tests.build.protocols import called, protocol
 from tests.build.tables import table
-from tests.cases.conftest import Judged
+from tests.cases.conftest import Judged, Report
 from wbcval.study.inputs import read_inputs
 from wbcval.study.pairing import build
 from wbcval.study.types import Study
+from wbcval.values.classes import FIVE
 from wbcval.verbs.road import protocol_of
 
-Report = Callable[..., Judged]
-FIVE = ("neutrophil", "lymphocyte", "monocyte", "eosinophil", "basophil")
 XN = "NEUT%(%),LYMPH%(%),MONO%(%),EO%(%),BASO%(%)"
 SAME = ("--predictions", "p.csv", "--mode", "same-cells")
 
@@ -103,17 +104,7 @@ def cells(called: Mapping[str, list[str]], n: int = 20, truth: bool = True) -> s
     return "\n".join(lines) + "\n"
 
 
-JUDGED = """mode = "same-cells"
-{more}
-[inputs]
-predictions = "p.csv"
-[[criterion]]
-id = "accuracy"
-measure = "classification"
-subject = "all"
-statistic = "accuracy"
-min = 0.9
-"""
+JUDGED = partial(protocol, called(name="accuracy"), mode="same-cells")
 
 
 FINER = [
@@ -125,9 +116,9 @@ FINER = [
 
 
 def test_two_depths_of_labels_are_named_and_are_no_error_rate(report: Report) -> None:
-    judged = report(protocol_toml=JUDGED.format(more=""), p_csv=cells(FINER[0]))
+    judged = report(protocol_toml=JUDGED(), p_csv=cells(FINER[0]))
     page = (judged.bundle / "report.html").read_text(encoding="utf-8")
-    stated = report(protocol_toml=JUDGED.format(more='rollup = "manual5"'), p_csv=cells(FINER[0]))
+    stated = report(protocol_toml=JUDGED(top='rollup = "manual5"'), p_csv=cells(FINER[0]))
 
     assert (judged.code, stated.code) == (3, 0)
     assert accuracy(judged)["value"] == accuracy(stated)["value"] == 0.95
@@ -159,7 +150,7 @@ def test_the_depths_of_any_family_are_told_on_either_side(
 def test_labels_kept_apart_by_the_protocol_are_errors_and_it_is_said(report: Report) -> None:
     finer = {"neutrophil": ["segmented neutrophil"]}
 
-    judged = report(protocol_toml=JUDGED.format(more='rollup = "full"'), p_csv=cells(finer))
+    judged = report(protocol_toml=JUDGED(top='rollup = "full"'), p_csv=cells(finer))
 
     assert judged.code == 1
     assert accuracy(judged)["value"] < 0.3
@@ -174,7 +165,7 @@ def test_a_model_that_never_calls_bands_errs(report: Report) -> None:
         lines[i] = lines[i].removesuffix("neutrophil") + expert if lines[i].endswith(
             ",neutrophil") else lines[i]  # fmt: skip
 
-    judged = report(protocol_toml=JUDGED.format(more=""), p_csv="\n".join(lines) + "\n")
+    judged = report(protocol_toml=JUDGED(), p_csv="\n".join(lines) + "\n")
 
     assert judged.code == 1
     assert "label-depths" not in judged.console
@@ -303,7 +294,7 @@ def test_an_integer_label_written_as_a_float_is_that_integer(
     lines = [f'"{key.format(i)}" = "{name}"' for i, name in enumerate(FIVE)]
     mapped = "\n".join(["[class_map]", *lines])
 
-    judged = report(protocol_toml=JUDGED.format(more="") + mapped, p_csv=text)
+    judged = report(protocol_toml=JUDGED() + mapped, p_csv=text)
 
     assert accuracy(judged)["value"] == 0.95
 

@@ -3,17 +3,19 @@
 from __future__ import annotations
 
 import hashlib
-import html
 import json
 import re
 from collections.abc import Callable, Iterable
+from functools import partial
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 import pytest
 
-from tests.cases.conftest import Judged
+from tests.build import protocols
+from tests.build.protocols import accept
+from tests.cases.conftest import Report
 from tests.simulated import repeats
 from wbcval.bundle import evidence
 from wbcval.bundle.read import FILES, side_of
@@ -25,34 +27,19 @@ from wbcval.study.uncompared import Beside, Uncompared
 from wbcval.values.errors import InputError
 from wbcval.values.findings import Kind
 
-Report = Callable[..., Judged]
 MIX = {"neutrophil": 0.6, "lymphocyte": 0.28, "monocyte": 0.07, "eosinophil": 0.03,
        "basophil": 0.02}  # fmt: skip
 HEAD = "sample_id,NEUT%(%)\n"
 
 
-def protocol(*criteria: dict[str, Any], mode: str = "different-aliquot", more: str = "") -> str:
-    inputs = 'predictions = "m.csv"' + ('\nreference = "r.csv"' if mode != "same-cells" else "")
-    rows = [
-        "\n".join(("[[criterion]]", *(f"{k} = {json.dumps(v)}" for k, v in c.items())))
-        for c in criteria
-    ]
-    return "\n".join((f'mode = "{mode}"', more, "[inputs]", inputs, *rows)) + "\n"
+protocol = partial(protocols.protocol, predictions="m.csv")
+within = partial(protocols.within, "NEUT%")
+sensitivity = partial(protocols.called, statistic="sensitivity", name="s")
 
 
-def within(subject: str = "NEUT%", **more: Any) -> dict[str, Any]:
-    return {"id": "w", "measure": "error", "subject": subject, "statistic": "share_within:10",
-            "min": 0.95} | more  # fmt: skip
-
-
-def bias(**more: Any) -> dict[str, Any]:
-    return {"id": "b", "measure": "bland_altman", "subject": "NEUT%", "statistic": "bias",
-            "min": -2.0, "max": 2.0} | more  # fmt: skip
-
-
-def sensitivity(subject: str, statistic: str = "sensitivity") -> dict[str, Any]:
-    return {"id": "s", "measure": "classification", "subject": subject, "statistic": statistic,
-            "min": 0.9}  # fmt: skip
+def bias(measure: str = "bland_altman", statistic: str = "bias", **more: Any) -> str:
+    usual = {"name": "b", "min": -2.0, "max": 2.0}
+    return protocols.criterion(measure, "NEUT%", statistic, **(usual | more))
 
 
 def shares(values: Iterable[float | None]) -> str:
@@ -86,24 +73,6 @@ def cells(
     return "\n".join(rows) + "\n"
 
 
-def first_screen(bundle: Path) -> str:
-    page = (bundle / "report.html").read_text(encoding="utf-8")
-    page = re.sub(r"<(script|style).*?</\1>", "", page, flags=re.DOTALL)
-    page = html.unescape(re.sub(r"\s+", " ", re.sub(r"<[^>]+>", " ", page)))
-    return page.split("Required criteria:")[0]
-
-
-def account(judged: Judged, subject: str, of: str = SAMPLES) -> dict[str, Any]:
-    (row,) = (
-        a for a in judged.results["scope"]["ledger"]["accounts"]
-        if (a["subject"], a["of"]) == (subject, of)
-    )  # fmt: skip
-    return dict(row)
-
-
-ACCEPT = '[[accept]]\nflag = "{}"\nsubject = "{}"\nreason = "planned so"\n'
-
-
 def test_cells_without_a_true_class_take_a_pass_away_and_are_told_by_class(report: Report) -> None:
     # the expert left open every second cell, all those of the model's mistakes among them
     table = cells(20, 100, lambda t, i: ("", "lymphocyte") if i % 2 else (t, t))
@@ -113,8 +82,8 @@ def test_cells_without_a_true_class_take_a_pass_away_and_are_told_by_class(repor
     assert found.code == 3
     said = "1000 of 2000 cells without a true class are left out: 1000 called lymphocyte."
     assert said in found.console
-    assert said in first_screen(found.bundle)
-    assert account(found, "all", CELLS)["left_out"] == {"unlabelled": 1000}
+    assert said in found.first_screen
+    assert found.account("all", CELLS)["left_out"] == {"unlabelled": 1000}
     called = {c["label"]: c["unlabelled"] for c in found.results["scope"]["ledger"]["called"]}
     assert called["lymphocyte"] == 1000
 
@@ -143,9 +112,10 @@ def test_one_class_may_not_lose_what_the_whole_does_not_miss(report: Report) -> 
         # a failure of the rest stands
         (bias(statistic="sd", min=0, max=0.01), 1),
     ],
+    ids=["bias", "its lower bound", "sd", "mean", "median", "share", "outside", "too wide"],
 )
 def test_lost_results_count_against_every_statistic(
-    criterion: dict[str, Any], code: int, report: Report
+    criterion: str, code: int, report: Report
 ) -> None:
     reference, model = pairs(60, 0)
     answered = [m if i % 3 == 0 else None for i, m in enumerate(model)]
@@ -155,7 +125,7 @@ def test_lost_results_count_against_every_statistic(
     )
 
     assert found.code == code
-    assert account(found, "NEUT%") == {
+    assert found.account("NEUT%") == {
         "subject": "NEUT%", "of": "samples", "listed": 60, "judged": 20, "lost": 40,
         "left_out": {}, "superseded": 0,
     }  # fmt: skip
@@ -177,10 +147,10 @@ def test_no_number_of_a_measurand_hides_its_lost_results(report: Report) -> None
 def test_lost_results_may_be_accepted_by_name(missing: str, report: Report) -> None:
     reference, model = pairs(60, 0)
     answered = [None if i < 6 else m for i, m in enumerate(model)]
-    more = f'missing = "{missing}"\n' + ACCEPT.format("lost", "NEUT%")
+    more = f'missing = "{missing}"\n' + accept("lost", "NEUT%")
 
     found = report(
-        protocol_toml=protocol(bias(), within(min=0.9), more=more),
+        protocol_toml=protocol(bias(), within(min=0.9), top=more),
         m_csv=shares(answered),
         r_csv=shares(reference),
     )
@@ -201,15 +171,15 @@ def test_exclusions_by_the_protocol_are_named_and_take_a_pass_away(
     )
     tables = {"m_csv": shares(model), "r_csv": shares(reference)}
 
-    found = report(protocol_toml=protocol(within(), more=rows), **tables)
+    found = report(protocol_toml=protocol(within(), top=rows), **tables)
 
     assert found.code == 3
     assert "NEUT%: of 100 samples, 30 left out by the protocol." in found.console
-    assert "of 100 samples, 30 left out by the protocol" in first_screen(found.bundle)
-    assert "30 " in first_screen(found.bundle).partition("100 samples listed")[2][:60]
-    assert account(found, "NEUT%")["left_out"] == {"excluded": 30}
-    accepted = rows + ACCEPT.format("excluded", "NEUT%")
-    found = report(protocol_toml=protocol(within(), more=accepted), **tables)
+    assert "of 100 samples, 30 left out by the protocol" in found.first_screen
+    assert "30 " in found.first_screen.partition("100 samples listed")[2][:60]
+    assert found.account("NEUT%")["left_out"] == {"excluded": 30}
+    accepted = rows + accept("excluded", "NEUT%")
+    found = report(protocol_toml=protocol(within(), top=accepted), **tables)
     assert found.code == 0
     assert "ACCEPTED for NEUT% (70 of 100 samples)" in found.console
 
@@ -223,25 +193,24 @@ def test_samples_without_a_reference_are_listed(report: Report) -> None:
     for table in (shares(blank), gone):  # the value, or the row
         found = report(protocol_toml=protocol(within()), m_csv=shares(model), r_csv=table)
         assert found.code == 3
-        assert account(found, "NEUT%")["left_out"] == {"unreferenced": 12}
+        assert found.account("NEUT%")["left_out"] == {"unreferenced": 12}
 
 
 def test_samples_of_the_list_alone_are_listed(report: Report) -> None:
     reference, model = pairs(60, 0)
-    text = protocol(within()).replace("[inputs]", '[inputs]\nsamples = "l.csv"')
+    text = protocol(within(), samples="l.csv")
     ids = "sample_id,patient_id\n" + "".join(f"S{i:03},P{i}\n" for i in range(70))
 
     found = report(protocol_toml=text, m_csv=shares(model), r_csv=shares(reference), l_csv=ids)
 
-    assert (found.code, account(found, "all")["listed"]) == (3, 70)
-    assert account(found, "NEUT%")["judged"] == 60
+    assert (found.code, found.account("all")["listed"]) == (3, 70)
+    assert found.account("NEUT%")["judged"] == 60
 
 
 def test_a_stratum_answers_for_its_own_losses(report: Report) -> None:
     reference, model = pairs(200, 0)
     answered = [None if i < 8 else m for i, m in enumerate(model)]  # 4 % of all, 20 % of site A
-    text = protocol(bias(stratum="site=A"), more='strata = ["site"]')
-    text = text.replace("[inputs]", '[inputs]\nsamples = "l.csv"')
+    text = protocol(bias(stratum="site=A"), top='strata = ["site"]', samples="l.csv")
     sites = "sample_id,site\n" + "".join(f"S{i:03},{'A' if i < 40 else 'B'}\n" for i in range(200))
 
     found = report(protocol_toml=text, m_csv=shares(answered), r_csv=shares(reference), l_csv=sites)
@@ -259,14 +228,14 @@ def test_cells_called_no_leukocyte_stand_on_the_first_screen(report: Report) -> 
     found = report(protocol_toml=text, m_csv=unlabelled, r_csv=shares([60.0] * 40))
 
     assert "% of 4000 cells left unclassified or called no leukocyte" in found.console
-    assert re.search(r"so in no percentage: \d+ called artefact", first_screen(found.bundle))
+    assert re.search(r"so in no percentage: \d+ called artefact", found.first_screen)
 
 
 def test_leukocytes_left_open_are_in_no_percentage_that_passes(report: Report) -> None:
     # every difficult cell is left open: what is called is right
     table = cells(20, 100, lambda t, i: (t, "unclassified" if i % 10 == 0 else t))
-    asked = (within(id="share"), sensitivity("monocyte") | {"id": "ppv", "statistic": "ppv"},
-             sensitivity("monocyte") | {"min": 0.8})  # fmt: skip
+    asked = (within(name="share"), sensitivity("monocyte", statistic="ppv", name="ppv"),
+             sensitivity("monocyte", min=0.8))  # fmt: skip
 
     found = report(protocol_toml=protocol(*asked, mode="same-cells"), m_csv=table)
 
@@ -312,7 +281,7 @@ def test_a_rerun_without_differential_does_not_supersede_one(report: Report) -> 
     head = "sample_id,WBC(10^9/L),NEUT%(%)\n"
     rows = [f"S{i:03},7.0,{r:.1f}" for i, r in enumerate(reference)]
     rows += [f"S{i:03},7.1," for i in range(40)]
-    text = protocol(within(), more='duplicates = "last"')
+    text = protocol(within(), top='duplicates = "last"')
 
     found = report(protocol_toml=text, m_csv=shares(model), r_csv=head + "\n".join(rows) + "\n")
 
@@ -324,14 +293,14 @@ def test_a_result_that_another_supersedes_is_chosen(report: Report) -> None:
     reference, model = pairs(60, 0)
     table = shares(reference) + "".join(f"S{i:03},{reference[i] + 4:.1f}\n" for i in range(4))
     alike = shares(reference) + "".join(f"S{i:03},{reference[i]:.1f}\n" for i in range(30))
-    text = protocol(within(), more='duplicates = "first"')
+    text = protocol(within(), top='duplicates = "first"')
 
     found = report(protocol_toml=text, m_csv=shares(model), r_csv=table)
 
-    assert (found.code, account(found, "NEUT%")["superseded"]) == (3, 4)
+    assert (found.code, found.account("NEUT%")["superseded"]) == (3, 4)
     # the same twice hides nothing
     found = report(protocol_toml=text, m_csv=shares(model), r_csv=alike)
-    assert (found.code, account(found, "NEUT%")["superseded"]) == (0, 0)
+    assert (found.code, found.account("NEUT%")["superseded"]) == (0, 0)
 
 
 def test_a_cell_of_no_sample_stops_the_run(report: Report) -> None:
@@ -354,12 +323,12 @@ def test_too_few_labelled_cells_are_left_out_of_their_class(report: Report) -> N
     # the monocytes of two samples: 4 % of all cells, and a tenth of the samples
     table = cells(20, 100).splitlines()
     few = [x for x in table if not x.startswith(("S018", "S019")) or "monocyte" in x]
-    text = protocol(sensitivity("monocyte"), mode="same-cells", more="minimum_cells = 20")
+    text = protocol(sensitivity("monocyte"), mode="same-cells", top="minimum_cells = 20")
 
     found = report(protocol_toml=text, m_csv="\n".join(few) + "\n")
 
     assert found.code == 3
-    assert account(found, "monocyte", CELLS)["left_out"] == {"excluded": 14}
+    assert found.account("monocyte", CELLS)["left_out"] == {"excluded": 14}
 
 
 @pytest.fixture
@@ -443,7 +412,7 @@ def test_cells_that_the_predictions_lack_are_misses_or_lost(report: Report) -> N
     found = report(protocol_toml=text, m_csv=called, r_csv=labels)
 
     assert found.code == 1
-    assert account(found, "monocyte", CELLS)["judged"] == 140
+    assert found.account("monocyte", CELLS)["judged"] == 140
 
 
 def test_results_of_too_few_cells_are_lost(report: Report) -> None:
@@ -453,11 +422,11 @@ def test_results_of_too_few_cells_are_lost(report: Report) -> None:
         for i, m in enumerate(model)
     ]
     table = "sample_id,n_cells,NEUT%(%)\n" + "\n".join(rows) + "\n"
-    text = protocol(bias(), more="minimum_cells = 100")
+    text = protocol(bias(), top="minimum_cells = 100")
 
     found = report(protocol_toml=text, m_csv=table, r_csv=shares(reference))
 
-    assert (found.code, account(found, "NEUT%")["lost"]) == (3, 6)
+    assert (found.code, found.account("NEUT%")["lost"]) == (3, 6)
 
 
 @pytest.mark.parametrize(
@@ -476,7 +445,7 @@ def test_the_mistaken_cells_may_not_be_left_open(
 
     wrong = cells(20, 100, mistaken)
     blank = re.sub(",monocyte,neutrophil", ",,neutrophil", wrong)
-    text = protocol(sensitivity(subject, statistic) | {"min": least}, mode="same-cells")
+    text = protocol(sensitivity(subject, statistic=statistic, min=least), mode="same-cells")
 
     before, after = report(protocol_toml=text, m_csv=wrong), report(protocol_toml=text, m_csv=blank)
 
@@ -495,9 +464,9 @@ def test_no_blank_makes_a_pass_that_is_not_told(share: float, report: Report) ->
     blank = shares([None] * n + list(reference[n:]))
     ways = [
         report(protocol_toml=protocol(within()), m_csv=tables["m_csv"], r_csv=blank),
-        report(protocol_toml=protocol(within(), more=rows), **tables),
+        report(protocol_toml=protocol(within(), top=rows), **tables),
         report(
-            protocol_toml=protocol(within(), more='missing = "excluded"'),
+            protocol_toml=protocol(within(), top='missing = "excluded"'),
             m_csv=shares([None] * n + list(model[n:])),
             r_csv=tables["r_csv"],
         ),
@@ -541,7 +510,7 @@ def test_honest_studies_are_not_hurt() -> None:
     assert many <= 4
 
 
-def test_listed_samples_without_any_cell_take_a_pass_away(report: Callable[..., Judged]) -> None:
+def test_listed_samples_without_any_cell_take_a_pass_away(report: Report) -> None:
     rng = np.random.default_rng(3)
     rows = [
         f"S{i:02d},{j},{name},{name if rng.random() < 0.97 else 'smudge'}"
@@ -550,14 +519,10 @@ def test_listed_samples_without_any_cell_take_a_pass_away(report: Callable[..., 
     ]
     cells = "sample_id,cell_id,true_class,predicted_class\n" + "\n".join(rows) + "\n"
     listed = "sample_id\n" + "".join(f"S{i:02d}\n" for i in range(40))
-    protocol = (
-        'mode = "same-cells"\n[inputs]\npredictions = ["c.csv"]\nsamples = "s.csv"\n'
-        '[[criterion]]\nid = "n"\nmeasure = "classification"\nsubject = "neutrophil"\n'
-        'statistic = "sensitivity"\nmin = 0.8\n[[criterion]]\nid = "a"\n'
-        'measure = "classification"\nsubject = "lymphocyte"\nstatistic = "sensitivity"\nmin = 0.8\n'
-    )
+    asked = [sensitivity(name, name=name, min=0.8) for name in ("neutrophil", "lymphocyte")]
+    text = protocol(*asked, mode="same-cells", samples="s.csv")
 
-    found = report(protocol_toml=protocol, c_csv=cells, s_csv=listed)
+    found = report(protocol_toml=text, m_csv=cells, s_csv=listed)
 
     assert found.code == 3
     assert "of 40 samples, 8 " in found.console
@@ -574,7 +539,7 @@ def test_listed_samples_without_any_cell_take_a_pass_away(report: Callable[..., 
     ],
 )
 def test_rows_that_are_no_samples_hide_no_result(
-    report: Callable[..., Judged], name: str, many: int, code: int, said: str
+    report: Report, name: str, many: int, code: int, said: str
 ) -> None:
     rng = np.random.default_rng(4)
     wbc = np.exp(rng.uniform(1, 3, 40))
@@ -597,7 +562,7 @@ def test_rows_that_are_no_samples_hide_no_result(
 
 @pytest.mark.parametrize("missing", ["outside", "excluded"])
 def test_labelled_cells_that_the_model_left_out_are_misses_of_their_class(
-    missing: str, report: Callable[..., Judged]
+    missing: str, report: Report
 ) -> None:
     rng = np.random.default_rng(5)
     labels, called = ["sample_id,cell_id,true_class"], ["sample_id,cell_id,predicted_class"]
@@ -606,23 +571,20 @@ def test_labelled_cells_that_the_model_left_out_are_misses_of_their_class(
             labels.append(f"S{i:02d},{j},{name}")
             if name == "neutrophil" or rng.random() < 0.4:  # 60 % of a class, 4 % of all cells
                 called.append(f"S{i:02d},{j},{name if rng.random() < 0.97 else 'lymphocyte'}")
-    protocol = (
-        f'mode = "same-cells"\nmissing = "{missing}"\n[inputs]\npredictions = ["c.csv"]\n'
-        'reference = "l.csv"\n[[criterion]]\nid = "m"\nmeasure = "classification"\n'
-        'subject = "monocyte"\nstatistic = "sensitivity"\nmin = 0.8\n'
-    )
+    asked, top = sensitivity("monocyte", min=0.8), f'missing = "{missing}"'
+    text = protocol(asked, mode="same-cells", top=top, reference="l.csv")
 
     found = report(
-        protocol_toml=protocol, c_csv="\n".join(called) + "\n", l_csv="\n".join(labels) + "\n"
+        protocol_toml=text, m_csv="\n".join(called) + "\n", l_csv="\n".join(labels) + "\n"
     )
 
     assert found.code == 1
-    assert found.outcome("m")["observed"] < 0.5
+    assert found.outcome("s")["observed"] < 0.5
 
 
 @pytest.mark.parametrize(("label", "told"), [("nrbc", True), ("blast", False)])
 def test_what_is_no_leukocyte_and_is_counted_as_one_is_told(
-    label: str, told: bool, report: Callable[..., Judged]
+    label: str, told: bool, report: Report
 ) -> None:
     rng = np.random.default_rng(6)
     rows = [
@@ -631,14 +593,11 @@ def test_what_is_no_leukocyte_and_is_counted_as_one_is_told(
         for j, name in enumerate(rng.choice(["neutrophil", "lymphocyte"], 60))
     ]
     rows += [f"S{i:02d},{60 + j},{label},lymphocyte" for i in range(6) for j in range(40)]
-    protocol = (
-        'mode = "same-cells"\nrollup = "manual5"\n[inputs]\npredictions = ["c.csv"]\n'
-        '[[criterion]]\nid = "n"\nmeasure = "classification"\nsubject = "neutrophil"\n'
-        'statistic = "sensitivity"\nmin = 0.8\n'
-    )
+    asked = sensitivity("neutrophil", min=0.8)
+    text = protocol(asked, mode="same-cells", top='rollup = "manual5"')
     cells = "sample_id,cell_id,true_class,predicted_class\n" + "\n".join(rows) + "\n"
 
-    found = report(protocol_toml=protocol, c_csv=cells)
+    found = report(protocol_toml=text, m_csv=cells)
 
     assert ("Counted as leukocytes: 240 of 240 nrbc." in found.console) is told
     assert (found.results["scope"]["miscounted"] == ["240 of 240 nrbc"]) is told
@@ -674,18 +633,18 @@ def test_what_a_model_calls_and_nothing_compares_is_told_and_above_5_percent_tak
     percent: int, lacks: float, in_a_table: bool, report: Report
 ) -> None:
     tables = beside_an_analyzer(percent, lacks, in_a_table)
-    asked = protocol(within(statistic="share_within:25"))
+    asked = protocol(within("25"))
 
     found = report(protocol_toml=asked, **tables)
 
     said = f"Called and compared with nothing: prolymphocyte {percent}.0 % of the leukocytes."
     assert said in found.console
-    assert said in first_screen(found.bundle).replace("\N{NO-BREAK SPACE}", " ")
+    assert said in found.first_screen.replace("\N{NO-BREAK SPACE}", " ")
     many = percent > 5 and not lacks
     assert found.code == (3 if many else 0)
     assert ("a class that nothing is compared with" in found.outcome("w")["message"]) is many
     if many:
-        accepted = report(protocol_toml=asked + ACCEPT.format("uncompared", "NEUT%"))
+        accepted = report(protocol_toml=asked + accept("uncompared", "NEUT%"))
         assert accepted.code == 0
         assert "(planned so)" in accepted.console
         assert said in accepted.console
@@ -700,14 +659,13 @@ def test_the_samples_table_says_which_of_a_whole_days_export_were_studied(report
     assert alone.code == 1
     assert "without-model-result" in alone.console
     assert "--samples FILE" in alone.console
-    listed = protocol(within()).replace("[inputs]", '[inputs]\nsamples = "s.csv"')
+    listed = protocol(within(), samples="s.csv")
     files["s_csv"] = "sample_id,site\n" + "".join(f"S{i:03},A\n" for i in range(40))
     found = report(protocol_toml=listed, **files)
     assert found.code == 3
-    assert account(found, "NEUT%")["left_out"] == {"unlisted": 20}
+    assert found.account("NEUT%")["left_out"] == {"unlisted": 20}
     assert "not-listed" in found.console
-    accepted = '[[accept]]\nflag = "unlisted"\nsubject = "NEUT%"\nreason = "a whole day"\n'
-    found = report(protocol_toml=listed + accepted, **files)
+    found = report(protocol_toml=listed + accept("unlisted", "NEUT%"), **files)
     assert found.code == 0
     assert "(40 of 60 samples)" in found.console
 
@@ -719,11 +677,11 @@ def test_what_the_model_says_anything_of_is_compared_whatever_is_listed(
     """Failed or missing results of the model, cut from the samples table."""
     reference, model = pairs(60, 12)
     results = [v if i >= 6 else None for i, v in enumerate(model)]
-    listed = protocol(within()).replace("[inputs]", '[inputs]\nsamples = "s.csv"')
+    listed = protocol(within(), samples="s.csv")
     kept = range(0 if cut == "listed" else 12, 60)
     table = "sample_id,site\n" + "".join(f"S{i:03},A\n" for i in kept)
     found = report(protocol_toml=listed, m_csv=shares(results), r_csv=shares(reference),
                    s_csv=table)  # fmt: skip
     assert found.code == 1
-    row = account(found, "NEUT%")
+    row = found.account("NEUT%")
     assert (row["lost"], row["judged"], row["left_out"]) == (6, 54, {})

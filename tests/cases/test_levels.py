@@ -10,7 +10,8 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from tests.cases.conftest import Judged
+from tests.build.protocols import criterion, protocol, within
+from tests.cases.conftest import Report
 from tests.simulated import drawn as simulated
 from tests.simulated import labelled, repeats, slack
 from wbcval.bundle.read import FILES, Side, side_of
@@ -19,26 +20,11 @@ from wbcval.judge.levels import by_level
 from wbcval.values.classes import FIVE
 from wbcval.values.measurands import PERCENT
 
-Report = Callable[..., Judged]
 Error = Callable[[np.ndarray, np.ndarray], np.ndarray]
 N, CELLS = 60, 400
 MIX = np.array([0.58, 0.30, 0.08, 0.03, 0.01])
-ASKED = """mode = "different-aliquot"
-[inputs]
-predictions = "p.csv"
-reference = "r.csv"
-[[criterion]]
-id = "within"
-measure = "error"
-subject = "NEUT%"
-statistic = "share_within:10:or_noise"
-min = 0.8
-[[criterion]]
-id = "bias"
-measure = "bland_altman"
-subject = "NEUT%"
-statistic = "bias:10:or_noise"
-"""
+WITHIN = within("NEUT%", "10:or_noise", name="within", min=0.8)
+ASKED = protocol(WITHIN, criterion("bland_altman", "NEUT%", "bias:10:or_noise", name="bias"))
 
 
 def stretched(slope: float) -> Error:
@@ -136,9 +122,7 @@ def test_it_stands_beside_the_verdict(error: Error, said: str, report: Report) -
 
 @pytest.mark.parametrize("which", ["min = 0.8", "optional = true\nmin = 0.8"])
 def test_of_what_no_required_criterion_judges_nothing_is_said(which: str, report: Report) -> None:
-    asked = ASKED.split('[[criterion]]\nid = "bias"')[0].replace("min = 0.8", which)
-    asked += '[[criterion]]\nid = "w"\nmeasure = "error"\nsubject = "WBC"\n'
-    asked += 'statistic = "share_within:10"\nmin = 0.9\n'
+    asked = protocol(WITHIN.replace("min = 0.8", which), within(min=0.9))
     found = report(protocol_toml=asked, **tables(stretched(0.75)))
     assert ("proportional bias" in found.console) is ("optional" not in which)
 

@@ -2,38 +2,21 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
-
 import numpy as np
 import pytest
 
-from tests.cases.conftest import Judged
+from tests.build import protocols
+from tests.cases.conftest import Report
 from wbcval.protocol.protocol_file import parse
 from wbcval.values.errors import InputError
-
-PROTOCOL = """mode = "different-aliquot"
-[inputs]
-predictions = "p.csv"
-reference = "r.csv"
-{samples}
-"""
-CRITERION = """[[criterion]]
-id = "{name}"
-measure = "{measure}"
-subject = "{subject}"
-statistic = "{statistic}"
-{bounds}
-rule = "{rule}"
-{more}
-"""
-Report = Callable[..., Judged]
 
 
 def criterion(
     statistic: str, bounds: str, *, name: str = "c", measure: str = "bland_altman",
     subject: str = "WBC", rule: str = "demonstrated", more: str = "",
 ) -> str:  # fmt: skip
-    return CRITERION.format(**locals())
+    asked = protocols.criterion(measure, subject, statistic, name=name, rule=rule)
+    return f"{asked}{bounds}\n{more}\n"
 
 
 def limits(most: float, least: float = -1.0, more: str = "") -> str:
@@ -54,7 +37,7 @@ def files(
         return "\n".join([head, *rows]) + "\n"
 
     return {
-        "protocol_toml": PROTOCOL.format(samples=samples) + "\n".join(criteria),
+        "protocol_toml": protocols.protocol(samples, "\n", *criteria),
         "p_csv": table(model, counted=True),
         "r_csv": table(reference, counted=False),
     }
@@ -219,7 +202,7 @@ def test_limits_stand_where_they_mean_something(more: dict[str, str], said: str)
     asked = criterion(more.pop("statistic"), "max = 1", more='limits = "normal"', **more)
 
     with pytest.raises(InputError) as refused:
-        parse(PROTOCOL.format(samples="") + asked, "p")
+        parse(protocols.protocol(asked), "p")
 
     assert said in str(refused.value)
 
@@ -238,7 +221,7 @@ def test_declared_normal_needs_enough_to_deny_it(report: Report, n: int) -> None
 def test_an_sd_demonstrates_nothing_unless_normal_values_are_accepted(
     report: Report, patients: bool
 ) -> None:
-    accept = '[[accept]]\nflag = "normal_assumed"\nsubject = "WBC"\nreason = "shown in a pilot"\n'
+    accept = protocols.accept("normal_assumed", "WBC", "shown in a pilot")
     measures = ("error", "bland_altman", "bland_altman_percent")
     rules = ("demonstrated", "observed")
     asked = [
@@ -362,6 +345,6 @@ def test_what_chance_alone_gives_is_no_criterion(
     asked = criterion(statistic, "max = 1", measure=measure, subject="NEUT%")
 
     with pytest.raises(InputError) as refused:
-        parse(PROTOCOL.format(samples="") + asked, "p")
+        parse(protocols.protocol(asked), "p")
 
     assert instead in str(refused.value)

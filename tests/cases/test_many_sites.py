@@ -2,18 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
-
 import numpy as np
 import pytest
 
-from tests.cases.conftest import Judged
+from tests.build.protocols import protocol, within
+from tests.cases.conftest import Judged, Report
 from tests.cases.test_named_like_controls import PROTOCOL as NAMED
 from tests.cases.test_sites_elsewhere import BAD, sites, with_column
 from tests.cases.test_unread import study, text
 from wbcval.door.tables import strata
 
-Report = Callable[..., Judged]
 N, SITES = 120, 20
 IDS = [f"S{i:03d}" for i in range(N)]
 rng = np.random.default_rng(21)
@@ -40,19 +38,7 @@ def judged(
                   "--mode", "different-aliquot", **files)  # fmt: skip
 
 
-PROTOCOL = """schema_version = 1
-mode = "different-aliquot"
-[inputs]
-predictions = "p.csv"
-reference = "r.csv"
-samples = "s.csv"
-[[criterion]]
-id = "w"
-measure = "error"
-subject = "WBC"
-statistic = "share_within:10"
-min = 0.95
-"""
+PROTOCOL = protocol(within(), samples="s.csv")
 LISTED = "{} of S007 (one of 20), which strata do not list: WBC 0 of 6 samples pass"
 
 

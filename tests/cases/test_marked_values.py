@@ -2,16 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
-
 import numpy as np
 import pytest
 
-from tests.cases.conftest import Judged
+from tests.build.protocols import within
+from tests.cases.conftest import Report
 from tests.cases.test_unread import N, judged, study, text
 from wbcval.bundle import evidence
-
-Report = Callable[..., Judged]
 
 
 def marked(n: int, mark: str, column: int = 1) -> tuple[str, str]:
@@ -65,10 +62,8 @@ def test_a_value_is_no_surer_than_what_it_is_made_of(report: Report) -> None:
         f"{i},{w:.2f},{w * s / 100:.3f}{'*' * (k % 2)}" for k, (i, w, s) in enumerate(reference)
     ]
     counts = "sample_id,WBC(10^9/L),NEUT#(10^9/L)\n" + "\n".join(rows) + "\n"
-    criterion = '[[criterion]]\nid = "n"\nmeasure = "error"\nsubject = "NEUT%"\n'
-    criterion += 'statistic = "share_within:10"\nmin = 0.9\n'
 
-    found = judged(report, text(model), counts, criterion)
+    found = judged(report, text(model), counts, within("NEUT%", name="n", min=0.9))
 
     assert f"{N // 2} of {N} reference values marked * are right (NEUT%)" in found.console
 

@@ -5,42 +5,32 @@ from __future__ import annotations
 import json
 import math
 from collections.abc import Callable
+from functools import partial
 from io import StringIO
 
 import numpy as np
 import pandas as pd
 import pytest
 
-from tests.cases.conftest import Judged
+from tests.build.protocols import accept, called, protocol, within
+from tests.build.results import as_version_2
+from tests.cases.conftest import Report
 from tests.simulated import repeats, slack
 from wbcval.bundle.read import FILES, Side, side_of
 from wbcval.gating.compare import compare
-from wbcval.study.false_findings import cells_needed, is_positive
+from wbcval.study.false_findings import SideShares, cells_needed, is_positive
 from wbcval.study.missed_findings import of_counts, of_samples, said
 from wbcval.values.classes import FIVE, PATHOLOGICAL
 from wbcval.values.errors import InputError
 
-Report = Callable[..., Judged]
 N, CELLS = 60, 400
 MIX = np.array([0.58, 0.30, 0.08, 0.03, 0.01])
 COLUMNS = ("NEUT%", "LYMPH%", "MONO%", "EO%", "BASO%", "Blast%")
-ASKED = """mode = "{}"
-rollup = "full"
-[inputs]
-predictions = "p.csv"
-reference = "r.csv"
-[[criterion]]
-id = "c"
-{}
-"""
-OF_SAMPLES = ASKED.format(
-    "different-aliquot",
-    'measure = "error"\nsubject = "NEUT%"\nstatistic = "share_within:10:or_noise"\nmin = 0.9',
+OF_SAMPLES = protocol(within("NEUT%", "10:or_noise", name="c", min=0.9), top='rollup = "full"')
+OF_CELLS = protocol(
+    called(name="c", min=0.8), mode="same-cells", top='rollup = "full"', reference="r.csv"
 )
-OF_CELLS = ASKED.format(
-    "same-cells", 'measure = "classification"\nsubject = "all"\nstatistic = "accuracy"\nmin = 0.8'
-)
-ACCEPT = '[[accept]]\nflag = "missed_findings"\nsubject = "{}"\nreason = "each smear is read"\n'
+ACCEPT = partial(accept, "missed_findings")
 
 
 def shares(high: int, low: int) -> np.ndarray:
@@ -110,7 +100,7 @@ def test_missed_patients_reach_the_headline(
 
 @pytest.mark.parametrize("label", ["plasma cell", "myeloblast"])
 def test_by_name_they_are_accepted_and_still_said(label: str, report: Report) -> None:
-    asked = OF_CELLS + ACCEPT.format("all")
+    asked = OF_CELLS + ACCEPT("all")
     found = report(protocol_toml=asked, **of_cells(8, 10, 10, label))
     assert found.code == 0
     name = "blast" if label == "myeloblast" else label
@@ -163,7 +153,7 @@ def test_all_are_named_where_they_are_more_than_chance_gives() -> None:
 
 
 def side(report: Report, missed: int) -> Side:
-    bundle = report(protocol_toml=OF_CELLS + ACCEPT.format("all"), **of_cells(8, 10, missed)).bundle
+    bundle = report(protocol_toml=OF_CELLS + ACCEPT("all"), **of_cells(8, 10, missed)).bundle
     return side_of("a bundle", {name: (bundle / name).read_bytes() for name in FILES})
 
 
@@ -182,9 +172,7 @@ def test_a_bundle_that_hides_them_is_refused_and_an_older_one_is_read(report: Re
     told = json.loads(files["results.json"])
     ledger = told["scope"]["ledger"]
     row = ledger.pop("missed_findings")[0]
-    told["schema_version"] = 2
-    for key in ("seen", "marks"):
-        del told["scope"][key]
+    as_version_2(told)
     found = side_of("a bundle", files | {"results.json": json.dumps(told).encode()})
     assert [f.to_json() for f in found.study.ledger.missed_findings or ()] == [row]
     told = json.loads(files["results.json"])
@@ -223,7 +211,10 @@ def test_of_a_good_model_many_are_seldom_missed(cells: int) -> None:
             rng.binomial(200, share) / 2,
             100 * rng.binomial(cells, share * found) / cells,
         )
-        both = {"blast": ours}, of.astype(float), {"blast": theirs}, np.full(40, 200.0)
+        both = (
+            SideShares({"blast": ours}, of.astype(float)),
+            SideShares({"blast": theirs}, np.full(40, 200.0)),
+        )
         (flag,) = (*of_samples(*both, np.ones(40, dtype=bool), ids), None)[:1]
         flagged["samples"] += flag is not None and flag.many
     assert told / many <= 0.05 + slack(0.05, many, 2000)
@@ -239,7 +230,7 @@ def test_of_labels_and_reference_the_one_that_tells_of_more_is_told(report: Repo
     known = labels["sample_id"].isin([f"S{i:03}" for i in (*range(8), 50, 51)])
     both = called.assign(true_class=labels["true_class"].where(known))
     reference = of_percentages(8, 10, 10)["r_csv"]
-    asked = OF_SAMPLES + ACCEPT.format("NEUT%")
+    asked = OF_SAMPLES + ACCEPT("NEUT%")
     found = report(protocol_toml=asked, p_csv=both.to_csv(index=False), r_csv=reference)
     assert "last missed in 10 of 18 samples that have them" in found.console
     files = {name: (found.bundle / name).read_bytes() for name in FILES}

@@ -14,6 +14,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from tests.build.protocols import called
+from tests.build.protocols import protocol as build_protocol
 from wbcval.bundle.read import FILES, side_of
 from wbcval.cli import main
 from wbcval.measure.hits import hits
@@ -28,17 +30,7 @@ from wbcval.study.reduce import CellReducer
 from wbcval.study.types import Study
 
 SHARES = {"neutrophil": 22, "lymphocyte": 12, "monocyte": 3, "eosinophil": 2, "basophil": 1}
-SENSITIVE = """mode = "same-cells"
-minimum_cells = {minimum}
-[inputs]
-predictions = "cells.csv"
-[[criterion]]
-id = "neut"
-measure = "classification"
-subject = "neutrophil"
-statistic = "sensitivity"
-min = 0.9
-"""
+SENSITIVE = called("neutrophil", "sensitivity", name="neut")
 
 Row = tuple[str, int, str, str]
 
@@ -57,7 +49,9 @@ def write(folder: Path, rows: Sequence[Row], minimum: int = 1) -> Path:
     frame = pd.DataFrame(rows, columns=["sample_id", "cell_id", "true_class", "predicted_class"])
     frame.to_csv(folder / "cells.csv", index=False)
     protocol = folder / "p.toml"
-    protocol.write_text(SENSITIVE.format(minimum=minimum), encoding="utf-8")
+    top = f"minimum_cells = {minimum}"
+    text = build_protocol(SENSITIVE, mode="same-cells", top=top, predictions="cells.csv")
+    protocol.write_text(text, encoding="utf-8")
     return protocol
 
 

@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
-
 import numpy as np
 import pytest
 
-from tests.cases.conftest import Judged
+from tests.build.protocols import criterion, protocol
+from tests.cases.conftest import Report
+from wbcval.values.classes import FIVE
 
-Report = Callable[..., Judged]
 CELLS = ("--predictions", "p.csv", "--mode", "same-cells")
 STAGES = ("segmented neutrophil", "band neutrophil", "metamyelocyte", "lymphocyte", "monocyte",
           "eosinophil", "basophil")  # fmt: skip
@@ -40,12 +39,8 @@ def test_the_rollup_is_named_and_changes_what_it_says(
     assert found.code == 1
     assert found.outcome(f"{true.replace(' ', '-')}-sensitivity")["status"] == "fail"
     assert f"state rollup = '{rollup}'" in found.console
-    asked = "".join(
-        f'[[criterion]]\nid = "{name}"\nmeasure = "classification"\nsubject = "{name}"\n'
-        'statistic = "sensitivity"\nmin = 0.8\n'
-        for name in ("neutrophil", "lymphocyte", "monocyte", "eosinophil", "basophil")
-    )
-    text = f'mode = "same-cells"\nrollup = "{rollup}"\n[inputs]\npredictions = "p.csv"\n{asked}'
+    asked = (criterion("classification", name, "sensitivity", name=name, min=0.8) for name in FIVE)
+    text = protocol(*asked, mode="same-cells", top=f'rollup = "{rollup}"')
     followed = report(p_csv=cells(true, called, 0.41), protocol_toml=text)
     assert "stages-mixed-up" not in followed.console
     assert followed.outcome("neutrophil")["observed"] > 0.95

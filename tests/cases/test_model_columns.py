@@ -2,18 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from pathlib import Path
 
 import pytest
 
-from tests.cases.conftest import Judged
+from tests.cases.conftest import Report
 from tests.cases.test_states import GOOD, IDS, PROTOCOL, WBC, table
 from wbcval.protocol.types import Product, Protocol
 from wbcval.study.inputs import read_inputs
 
 COUNTS = "sample_id,WBC(10^9/L),{}\n"
-Report = Callable[..., Judged]
 OURS = Product("LeukoNet", "2.0")
 RULES = ("two-models", "other-model", "other-version", "extra-column")
 CELLS = "sample_id,cell_id,predicted_class,true_class,{}\n"

@@ -2,27 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 
 import numpy as np
 import pytest
 
-from tests.cases.conftest import Judged
-from tests.cases.test_ledger import ACCEPT, account, first_screen
+from tests.build.protocols import accept, protocol, within
+from tests.cases.conftest import Judged, Report
 
-Report = Callable[..., Judged]
-PROTOCOL = """schema_version = 1
-mode = "different-aliquot"
-[inputs]
-predictions = "p.csv"
-reference = "r.csv"
-[[criterion]]
-id = "w"
-measure = "error"
-subject = "WBC"
-statistic = "share_within:10"
-min = 0.95
-"""
+PROTOCOL = protocol(within())
 N, BAD = 99, 9
 rng = np.random.default_rng(5)
 WBC = np.exp(rng.normal(2, 0.5, N)).round(2)
@@ -46,11 +34,11 @@ def test_samples_named_so_in_both_tables_are_booked(report: Report, name: str) -
     model, reference = table(ids, MODEL), table(ids, WBC)
     found = judged(report, model, reference)
     assert found.code == 3
-    assert account(found, "WBC")["left_out"] == {"no_sample": 5}
+    assert found.account("WBC")["left_out"] == {"no_sample": 5}
     assert "WBC (94 of 99 samples)" in found.console
-    for text in (found.console, first_screen(found.bundle)):
+    for text in (found.console, found.first_screen):
         assert "WBC: of 99 samples, 5 named as no sample." in text
-    accepted = judged(report, model, reference, ACCEPT.format("no_sample", "WBC"))
+    accepted = judged(report, model, reference, accept("no_sample", "WBC"))
     assert accepted.code == 0
     assert "planned so" in accepted.console
 
@@ -60,7 +48,7 @@ def test_few_of_them_are_told(report: Report) -> None:
     model = np.where(np.arange(N) < 4, MODEL, WBC)
     found = judged(report, table(ids, model), table(ids, WBC))
     assert "WBC: of 99 samples, 4 named as no sample." in found.console
-    assert account(found, "all")["listed"] == N
+    assert found.account("all")["listed"] == N
 
 
 def test_a_mode_that_says_so_is_booked_too(report: Report) -> None:
@@ -69,7 +57,7 @@ def test_a_mode_that_says_so_is_booked_too(report: Report) -> None:
         table(IDS, [f"{v},{m}" for v, m in zip(side, modes, strict=True)]) for side in (MODEL, WBC)
     ]
     texts = [text.replace(HEAD, f"{HEAD},type") for text in texts]
-    assert account(judged(report, *texts), "WBC")["left_out"] == {"no_sample": 5}
+    assert judged(report, *texts).account("WBC")["left_out"] == {"no_sample": 5}
 
 
 def summaries(values: Sequence[float]) -> list[str]:
@@ -84,7 +72,7 @@ def test_controls_of_the_export_and_summaries_of_both_hurt_nobody(report: Report
     model = table(IDS[:n], good[:n], *summaries(good[:n]))
     found = judged(report, model, table(IDS[:n], WBC[:n], *controls, *summaries(WBC[:n])))
     assert found.code == 0, found.console
-    assert account(found, "WBC")["left_out"] == {}
+    assert found.account("WBC")["left_out"] == {}
     assert "no sample" not in found.console.partition("report:")[0]
 
 
@@ -92,4 +80,4 @@ def test_a_mean_of_one_side_alone_is_booked(report: Report) -> None:
     ids, model = ["Mean", *IDS[1:]], MODEL.copy()
     model[0] = model[1:].mean().round(2)
     found = judged(report, table(ids, model), table(ids, WBC))
-    assert account(found, "WBC")["left_out"] == {"no_sample": 1}
+    assert found.account("WBC")["left_out"] == {"no_sample": 1}

@@ -2,19 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
-
 import numpy as np
 import pytest
 
-from tests.cases.conftest import Judged
+from tests.build.protocols import accept
+from tests.cases.conftest import Report
 from tests.cases.test_doubts import protocol, table
 
 IDS = [f"S{i:02d}" for i in range(60)]
 REFERENCE = [round(3 + 0.13 * i, 2) for i in range(60)]
 
 
-COPY = '[[accept]]\nflag = "equal_but_for_a_line"\nsubject = "WBC"\nreason = "drawn"\n'
+COPY = accept("equal_but_for_a_line", "WBC")
 
 
 def sides(model: list[str], header: str = "WBC(10^9/L)") -> dict[str, str]:
@@ -30,7 +29,7 @@ def sides(model: list[str], header: str = "WBC(10^9/L)") -> dict[str, str]:
     ("deming", "slope"), ("deming", "intercept"), ("deming", "bias_at:7"),
 ])  # fmt: skip
 def test_a_constant_factor_leaves_no_spread_but_for_rounding(
-    report: Callable[..., Judged], measure: str, statistic: str, rule: str
+    report: Report, measure: str, statistic: str, rule: str
 ) -> None:
     asked = protocol(measure, "WBC", statistic, -50, 50, rule, more="error_ratio = 1.0")
     model = [f"{1.02 * r:.4f}" for r in REFERENCE]  # 1.02 · r, written whole
@@ -40,7 +39,7 @@ def test_a_constant_factor_leaves_no_spread_but_for_rounding(
 
 
 def test_the_covering_error_of_a_constant_factor_is_still_what_it_is(
-    report: Callable[..., Judged],
+    report: Report,
 ) -> None:
     asked = protocol("error", "WBC", "covering_error:0.95", 0, 10)
     model = [f"{1.02 * r:.4f}" for r in REFERENCE]
@@ -49,9 +48,7 @@ def test_the_covering_error_of_a_constant_factor_is_still_what_it_is(
 
 
 @pytest.mark.parametrize("statistic", ["observed", "explained"])
-def test_shares_that_never_differ_show_nothing(
-    report: Callable[..., Judged], statistic: str
-) -> None:
+def test_shares_that_never_differ_show_nothing(report: Report, statistic: str) -> None:
     rows = [
         f"S{i:02d},{j},{label},{label if i else 'artefact'}"  # one sample missed whole
         for i in range(30)
@@ -71,7 +68,7 @@ def test_shares_that_never_differ_show_nothing(
     ("bland_altman_percent", "MONO%(%)"),
 ])  # fmt: skip
 def test_noise_that_makes_up_for_a_slope_is_no_agreement(
-    report: Callable[..., Judged], measure: str, header: str, rule: str
+    report: Report, measure: str, header: str, rule: str
 ) -> None:
     """True slope 0.80; the model's noise gives both sides one variance: cov(d, a) = 0."""
     rng = np.random.default_rng(2)
@@ -85,7 +82,7 @@ def test_noise_that_makes_up_for_a_slope_is_no_agreement(
 
 
 def test_a_measure_that_does_not_apply_is_not_said_to_lack_a_side(
-    report: Callable[..., Judged],
+    report: Report,
 ) -> None:
     rows = [
         f"S{i:02d},{j},{label},{label}"
@@ -102,14 +99,14 @@ def test_a_measure_that_does_not_apply_is_not_said_to_lack_a_side(
 
 
 def test_sides_that_are_equal_in_one_stratum_prove_nothing_there(
-    report: Callable[..., Judged],
+    report: Report,
 ) -> None:
     site = ["AB"[i % 2] for i in range(60)]
     model = [r if s == "A" else 1.03 * r for r, s in zip(REFERENCE, site, strict=True)]
     asked = protocol(
-        "error", "WBC", "share_within:10", 0.9, 1, more='strata = ["site"]',
-        samples='samples = "s.csv"',
-    ).replace("rule =", 'stratum = "site=A"\nrule =')  # fmt: skip
+        "error", "WBC", "share_within:10", 0.9, 1, more='strata = ["site"]', samples="s.csv",
+        stratum="site=A",
+    )  # fmt: skip
     found = report(
         protocol_toml=asked, s_csv=table({"sample_id": IDS, "site": site}),
         **sides([f"{m:.4f}" for m in model]),

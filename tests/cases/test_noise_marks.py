@@ -10,7 +10,8 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from tests.cases.conftest import Judged
+from tests.build.protocols import protocol, within
+from tests.cases.conftest import Report
 from tests.cases.test_forged_bundles import results, sealed
 from tests.simulated import repeats
 from wbcval.bundle.again import judged_again
@@ -20,14 +21,9 @@ from wbcval.cli import main
 from wbcval.stats.or_noise import BEYOND, INSIDE
 from wbcval.values.errors import InputError
 
-Report = Callable[..., Judged]
 FIVE = ("NEUT%", "LYMPH%", "MONO%", "EO%", "BASO%")
 N = 40
-PROTOCOL = (
-    'mode = "different-aliquot"\n[inputs]\npredictions = "p.csv"\nreference = "r.csv"\n'
-    '[[criterion]]\nid = "m"\nmeasure = "error"\nsubject = "MONO%"\n'
-    'statistic = "share_within:10:or_noise"\nmin = 0.5\n{}'
-)
+PROTOCOL = protocol(within("MONO%", "10:or_noise", name="m", min=0.5)) + "{}"
 
 
 def drawn(seed: int, step: float = 0.1, cells: int = 200) -> tuple[str, str]:

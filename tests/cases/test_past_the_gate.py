@@ -16,14 +16,15 @@ from typing import Any
 import numpy as np
 import pytest
 
+from tests.build.protocols import criterion, protocol
 from wbcval.cli import main
 from wbcval.judge.outcomes import Decision
 from wbcval.judge.tally import MAY
 from wbcval.stats.functions.paired_change import absolute_bias, paired_change
 from wbcval.testing import assert_accepted
+from wbcval.values.classes import FIVE
 from wbcval.verbs.road import verify
 
-FIVE = ("neutrophil", "lymphocyte", "monocyte", "eosinophil", "basophil")
 Cell = tuple[str, int, str, str]
 SAMPLES, CELLS = 50, 60
 IDS = [f"S{i:03d}" for i in range(SAMPLES)]
@@ -42,12 +43,6 @@ def cells(wrong: float | Callable[[str], float], seed: int = 1) -> list[Cell]:
         for i, sample in enumerate(IDS)
         for cell in range(CELLS)
     ]
-
-
-def criterion(name: str, about: Sequence[str], **keys: Any) -> str:
-    measure, subject, statistic = about
-    rows = {"id": name, "measure": measure, "subject": subject, "statistic": statistic, **keys}
-    return "[[criterion]]\n" + "".join(f"{k} = {json.dumps(v)}\n" for k, v in rows.items())
 
 
 def table(path: Path, header: Sequence[str], rows: Sequence[Sequence[object]]) -> None:
@@ -69,7 +64,7 @@ def study(tmp_path_factory: pytest.TempPathFactory) -> Study:
             folder = tmp_path_factory.mktemp("study")
             table(folder / "c.csv", HEADER, rows)
             (folder / "p.toml").write_text(
-                f'mode = "same-cells"\n[inputs]\npredictions = ["c.csv"]\n{criteria}{more}', "utf-8"
+                protocol(criteria, more, mode="same-cells", predictions=["c.csv"]), "utf-8"
             )
             assert main(["report", str(folder / "p.toml"), "--out", str(folder / "out")]) in JUDGED
             made[key] = folder / "out"
@@ -103,7 +98,7 @@ def reseal(bundle: Path, change: Callable[[dict[str, Any]], object], name: str) 
 
 
 GOOD = cells(0.05)
-LEAST = criterion("acc", ACCURACY, min=0.8)
+LEAST = criterion(*ACCURACY, name="acc", min=0.8)
 
 
 @pytest.fixture
@@ -114,7 +109,7 @@ def baseline(study: Study) -> Path:
 @pytest.fixture
 def strict(study: Study, tmp_path: Path) -> Path:
     """A bundle that is rejected by a strict criterion; to be forged."""
-    asked = criterion("acc", ACCURACY, min=0.99, rule="demonstrated")
+    asked = criterion(*ACCURACY, name="acc", min=0.99, rule="demonstrated")
     return Path(shutil.copytree(study(GOOD, asked), tmp_path / "c"))
 
 
@@ -143,7 +138,7 @@ def values(folder: Path, spread: float, lost: int, criteria: str, seed: int) -> 
 
 
 BIAS = ("bland_altman", "NEUT%", "bias")
-DEMONSTRATED = criterion("b", BIAS, min=-2, max=2, rule="demonstrated")
+DEMONSTRATED = criterion(*BIAS, name="b", min=-2, max=2, rule="demonstrated")
 
 
 def test_what_a_protocol_judges_is_compared(tmp_path: Path, capsys: Console) -> None:
@@ -162,7 +157,7 @@ def test_what_a_protocol_judges_is_compared(tmp_path: Path, capsys: Console) -> 
 
 @pytest.mark.slow
 def test_limits_and_sd_are_compared_by_their_own_intervals(tmp_path: Path) -> None:
-    asked = criterion("sd", ("error", "NEUT%", "sd"), max=26) + DEMONSTRATED
+    asked = criterion("error", "NEUT%", "sd", name="sd", max=26) + DEMONSTRATED
     base = values(tmp_path / "base", 0.5, 0, asked, 1)
     wide = values(tmp_path / "wide", 14.0, 0, asked, 2)
 
@@ -177,7 +172,7 @@ def test_what_cannot_be_compared_is_refused(
     about = {"attribution": ("attribution", "neutrophil", "observed"),
              "cascade": ("cascade", "all", "accuracy")}[measure]  # fmt: skip
     bounds = {"min": -0.5, "max": 0.5} if measure == "attribution" else {"min": 0.5}
-    bundle = study(GOOD, criterion("x", about, **bounds) + LEAST)
+    bundle = study(GOOD, criterion(*about, name="x", **bounds) + LEAST)
 
     assert gated(tmp_path, bundle, bundle) == 2
     assert "which the gate cannot compare" in capsys.readouterr().err
@@ -255,7 +250,7 @@ def test_unpaired_is_not_advised_where_pairs_exist(
 
 
 def test_what_the_baseline_declared_is_asked_of_a_table_too(tmp_path: Path, study: Study) -> None:
-    base = study(GOOD, criterion("acc", ACCURACY, min=0.99), "")
+    base = study(GOOD, criterion(*ACCURACY, name="acc", min=0.99), "")
     bare = tmp_path / "bare"
     arguments = ["report", "--predictions", str(base.parent / "c.csv"), "--mode",
                  "same-cells", "--out", str(bare)]  # fmt: skip
@@ -271,7 +266,7 @@ def test_what_the_baseline_declared_is_asked_of_a_table_too(tmp_path: Path, stud
 def test_declaring_less_than_the_baseline_changes_nothing(
     tmp_path: Path, study: Study, less: str
 ) -> None:
-    asked = LEAST + criterion("strict", ("classification", "monocyte", "sensitivity"), min=0.99)
+    asked = LEAST + criterion("classification", "monocyte", "sensitivity", name="strict", min=0.99)
     mine = {"none": LEAST, "optional": asked + "optional = true\n",
             "looser": asked.replace("0.99", "0.1")}[less]  # fmt: skip
     base, other = study(GOOD, asked), study(GOOD, mine)
@@ -369,7 +364,7 @@ def test_a_bundle_of_another_version_is_said(
 def test_a_result_of_the_gate_that_contradicts_itself_is_not_accepted(
     tmp_path: Path, study: Study
 ) -> None:
-    bundle = study(GOOD, criterion("acc", ACCURACY, min=0.99), "")
+    bundle = study(GOOD, criterion(*ACCURACY, name="acc", min=0.99), "")
     assert gated(tmp_path, bundle, bundle) == 1
     (result,) = tmp_path.glob("gate*")
     reseal(result, lambda r: r.update(verdict="accepted"), "results.json")
@@ -391,7 +386,7 @@ def optional(results: dict[str, Any]) -> None:
 def test_the_files_of_a_gate_tell_the_same_outcomes(
     tmp_path: Path, study: Study, forge: Callable[[dict[str, Any]], None]
 ) -> None:
-    bundle = study(GOOD, criterion("acc", ACCURACY, min=0.99), "")
+    bundle = study(GOOD, criterion(*ACCURACY, name="acc", min=0.99), "")
     assert gated(tmp_path, bundle, bundle) == 1
     (result,) = tmp_path.glob("gate*")
 
@@ -408,7 +403,7 @@ def test_the_files_of_a_gate_tell_the_same_outcomes(
 
 
 def test_a_page_that_tells_another_verdict_is_found(tmp_path: Path, study: Study) -> None:
-    bundle = study(GOOD, criterion("acc", ACCURACY, min=0.99), "")
+    bundle = study(GOOD, criterion(*ACCURACY, name="acc", min=0.99), "")
     page = bundle / "report.html"
     text = page.read_text("utf-8").replace('"verdict rejected"', '"verdict accepted"')
     page.write_text(text, "utf-8")

@@ -2,18 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 
 import numpy as np
 import pytest
 
-from tests.cases.conftest import Judged
-from tests.cases.test_two_sides import criterion, protocol
+from tests.build.protocols import protocol, within
+from tests.cases.conftest import Report
 
-Report = Callable[..., Judged]
 FEW = ["P1"] * 30 + [f"P{i}" for i in range(2, 12)]
 OWN = [f"Q{i}" for i in range(40)]
-ASKED = protocol("different-aliquot", criterion("WBC", "share_within:10", min=0.8))
+ASKED = protocol(within(name="c", min=0.8))
 LISTED = ASKED.replace("[inputs]", '[inputs]\nsamples = "s.csv"')
 
 

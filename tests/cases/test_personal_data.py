@@ -7,6 +7,7 @@ from pathlib import Path
 import pandas as pd
 import pytest
 
+from tests.build.protocols import protocol, within
 from wbcval.cli import main
 from wbcval.door.tables import ReadOptions, read
 from wbcval.values.quoting import quoted
@@ -171,9 +172,7 @@ def test_a_date_asked_for_stops_the_report(
     rows = {"sample_id": [f"S{i:02d}" for i in range(40)], "Visit": DATES * 10}
     pd.DataFrame(rows).to_csv(tmp_path / "s.csv", index=False)
     (tmp_path / "p.toml").write_text(
-        'mode = "different-aliquot"\nstrata = ["Visit"]\n[inputs]\npredictions = "p.csv"\n'
-        'reference = "q.csv"\nsamples = "s.csv"\n[[criterion]]\nid = "w"\nmeasure = "error"\n'
-        'subject = "WBC"\nstatistic = "share_within:10"\nmin = 0.95\n',
+        protocol(within(), top='strata = ["Visit"]', reference="q.csv", samples="s.csv"),
         encoding="utf-8",
     )
 

@@ -9,7 +9,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from tests.cases.conftest import Judged
+from tests.cases.conftest import Report
 from tests.cases.test_limits import criterion, files
 from tests.simulated import repeats
 from wbcval.door.tables import Checked
@@ -187,7 +187,7 @@ BOTH = [
 ]  # fmt: skip
 
 
-def test_refuted_cells_that_nothing_asks_for_are_not_used(report: Callable[..., Judged]) -> None:
+def test_refuted_cells_that_nothing_asks_for_are_not_used(report: Report) -> None:
     found = report(**files(*off_the_grid(1.0), *BOTH, column="NEUT%(%)", cells=200))
 
     assert found.code == 3
@@ -198,7 +198,7 @@ def test_refuted_cells_that_nothing_asks_for_are_not_used(report: Callable[..., 
 
 
 def test_refuted_cells_are_no_way_around_the_doubt_that_both_sides_are_one(
-    report: Callable[..., Judged],
+    report: Report,
 ) -> None:
     found = report(**files(*off_the_grid(0.3), BOTH[0], column="NEUT%(%)", cells=200))
 
@@ -207,7 +207,7 @@ def test_refuted_cells_are_no_way_around_the_doubt_that_both_sides_are_one(
 
 
 def test_refuted_cells_are_no_way_around_the_doubt_of_an_error_ratio(
-    report: Callable[..., Judged],
+    report: Report,
 ) -> None:
     given = files(*off_the_grid(1.0), BOTH[1], column="NEUT%(%)", cells=200)
     given["protocol_toml"] = "error_ratio = 1e6\n" + given["protocol_toml"]
@@ -217,7 +217,7 @@ def test_refuted_cells_are_no_way_around_the_doubt_of_an_error_ratio(
 
 @pytest.mark.parametrize("statistic", ["share_within:10:or_noise", ""])
 def test_refuted_cells_that_noise_is_asked_of_refuse_the_study(
-    report: Callable[..., Judged], statistic: str
+    report: Report, statistic: str
 ) -> None:
     asked = criterion(statistic, "min = 0.9", measure="error", subject="NEUT%", rule="observed")
     given = files(*off_the_grid(1.0), *([asked] if statistic else []), column="NEUT%(%)", cells=200)
@@ -227,7 +227,7 @@ def test_refuted_cells_that_noise_is_asked_of_refuse_the_study(
 
 @pytest.mark.parametrize(("stated", "bad"), [(1e6, True), (30.0, True), (1.0, False), (0.2, False)])
 def test_an_error_ratio_that_counting_denies_is_refused(
-    report: Callable[..., Judged], stated: float, bad: bool
+    report: Report, stated: float, bad: bool
 ) -> None:
     asked = criterion("slope", "min = 0.9\nmax = 1.1", measure="deming", subject="NEUT%",
                       rule="observed")  # fmt: skip
@@ -242,7 +242,7 @@ def test_an_error_ratio_that_counting_denies_is_refused(
 
 @pytest.mark.parametrize(("off", "code"), [(20.0, 2), (0.0, 0)])
 def test_a_table_that_its_own_cells_contradict_is_refused(
-    report: Callable[..., Judged], off: float, code: int
+    report: Report, off: float, code: int
 ) -> None:
     reference, model = pairs()
     cells = ["sample_id,cell_id,predicted_class"]

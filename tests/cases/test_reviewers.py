@@ -2,17 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
-
 import pytest
 
-from tests.cases.conftest import Judged
+from tests.cases.conftest import Report
 
 
 @pytest.mark.parametrize("name", ["reviewer", "Annotator"])
-def test_the_column_that_tells_the_rows_apart_is_named(
-    report: Callable[..., Judged], name: str
-) -> None:
+def test_the_column_that_tells_the_rows_apart_is_named(report: Report, name: str) -> None:
     head = f"sample_id,cell_id,preclass,reclass,{name}"
     rows = [
         f"S{i:03d},{k},neutrophil,neutrophil,{who}"

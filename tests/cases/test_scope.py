@@ -13,6 +13,7 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
+from tests.build.protocols import protocol, within
 from tests.simulated import labels
 from wbcval.cli import main
 from wbcval.judge.criteria import judge
@@ -78,21 +79,8 @@ def draw(
 
 OPTIONS = ("--predictions", "cells.csv", "--predictions", "counts.csv",
            "--reference", "reference.csv", "--mode", "different-aliquot")  # fmt: skip
-HEAD = """
-schema_version = 1
-mode = "different-aliquot"
-[inputs]
-predictions = ["cells.csv", "counts.csv"]
-reference = "reference.csv"
-"""
-WBC = """
-[[criterion]]
-id = "wbc"
-measure = "error"
-subject = "WBC"
-statistic = "share_within:10"
-min = 0.95
-"""
+HEAD = protocol(predictions=["cells.csv", "counts.csv"], reference="reference.csv")
+WBC = within(name="wbc")
 
 
 @pytest.fixture

@@ -2,16 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
-
 import numpy as np
 import pytest
 
-from tests.cases.conftest import Judged
-from tests.cases.test_ledger import first_screen
+from tests.cases.conftest import Report
 from tests.cases.test_states import CALLED, CELLS, EACH, GOOD, PROTOCOL, TRUE, WBC, cells, table
 
-Report = Callable[..., Judged]
 APART = 37
 OTHER = ["monocyte" if i >= EACH - APART else name for i, name in enumerate(TRUE)]
 SAID = "says otherwise in {} of {} rows"
@@ -27,7 +23,7 @@ def test_a_second_reader_who_disagrees_is_told_beside_the_verdict(
     found = report(p_csv=rows, protocol_toml=CELLS)
     assert found.code == 0, found.console
     said = f"'true_class' is read, and {name!r} is not, which {SAID.format(APART, EACH)}"
-    for text in (found.console.partition("report:")[0], first_screen(found.bundle)):
+    for text in (found.console.partition("report:")[0], found.first_screen):
         assert said.replace("'", "") in text.replace("'", "").replace("&#39;", "")
     assert any(name in line for line in found.results["scope"]["seen"])
 

@@ -9,6 +9,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
+from tests.build.protocols import criterion, protocol
 from wbcval.cli import main
 from wbcval.door.tables import Checked, ReadOptions, read
 from wbcval.door.tables._share_scale import contradictions
@@ -40,9 +41,10 @@ def test_a_bias_of_twenty_points_in_fractions_is_refused(
     model = reference - [0.2, -0.2]
     paths = write(tmp_path, model, "p.csv"), write(tmp_path, reference, "r.csv")
     (tmp_path / "p.toml").write_text(
-        'mode = "different-aliquot"\nmeasurands = ["NEUT%"]\n[inputs]\npredictions = "p.csv"\n'
-        'reference = "r.csv"\n[[criterion]]\nid = "b"\nmeasure = "bland_altman"\n'
-        'subject = "NEUT%"\nstatistic = "bias"\nmin = -1.0\nmax = 1.0\n',
+        protocol(
+            criterion("bland_altman", "NEUT%", "bias", min=-1.0, max=1.0),
+            top='measurands = ["NEUT%"]',
+        ),
         encoding="utf-8",
     )
 

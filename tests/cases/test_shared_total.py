@@ -2,33 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
-
 import numpy as np
 import pandas as pd
 import pytest
 
-from tests.cases.conftest import Judged
+from tests.build.protocols import protocol, within
+from tests.cases.conftest import Judged, Report
 
-Report = Callable[..., Judged]
 PERCENT = ["NEUT%", "LYMPH%", "MONO%", "EO%", "BASO%"]
 COUNTS = [name.replace("%", "#") for name in PERCENT]
 MIX = (58.0, 30.0, 8.0, 3.0, 1.0)
 SAID = "no count of the model was measured"
-PROTOCOL = """schema_version = 1
-mode = "different-aliquot"
-[inputs]
-predictions = "p.csv"
-reference = "r.csv"
-[units.predictions]
-"NEUT#" = "10*9/L"
-[[criterion]]
-id = "c"
-measure = "error"
-subject = "NEUT#"
-statistic = "share_within:20"
-min = 0.85
-"""
+UNIT = '[units.predictions]\n"NEUT#" = "10*9/L"\n'
+PROTOCOL = protocol(UNIT, within("NEUT#", "20", name="c", min=0.85))
 rng = np.random.default_rng(21)
 TRUE = rng.dirichlet(0.1 * np.array(MIX), 40)
 WBC = np.round(np.exp(rng.normal(2, 0.6, 40)), 2)

@@ -2,17 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Iterator, Sequence
 
 import numpy as np
 import pytest
 
-from tests.cases.conftest import Judged
+from tests.cases.conftest import Judged, Report
 from tests.cases.test_ledger import cells, protocol, sensitivity
 from tests.cases.test_named_like_controls import PROTOCOL
 from tests.cases.test_unread import HEAD, N, study, text
 
-Report = Callable[..., Judged]
 BAD = 3  # of 66: all of one site, and 95.5 % of all are within
 
 
@@ -72,19 +71,25 @@ def test_a_site_in_several_spellings_is_one_there_too(side: str, report: Report)
     assert "levels-alike" in found.console
 
 
-def test_a_scanner_in_the_table_of_cells_is_looked_at(report: Report) -> None:
-    """A sample is on one scanner; its cells are called wrong there."""
-
-    lines = cells(40, 100).splitlines()
-    rows = [f"{lines[0]},scanner"]
-    for i, line in enumerate(lines[1:]):
+def erring() -> Iterator[tuple[str, str, str, bool]]:
+    """Sample and cell, true and called class of each cell; whether its sample is called badly."""
+    for i, line in enumerate(cells(40, 100).splitlines()[1:]):
         sample, cell, true, called = line.split(",")
         bad = sample < "S005"
         if (bad and i % 2) or i % 40 == 0:
             called = "lymphocyte" if true != "lymphocyte" else "monocyte"
-        rows.append(f"{sample},{cell},{true},{called},{'S2' if bad else 'S1'}")
+        yield f"{sample},{cell}", true, called, bad
 
-    asked = sensitivity("all", "accuracy")
+
+def test_a_scanner_in_the_table_of_cells_is_looked_at(report: Report) -> None:
+    """A sample is on one scanner; its cells are called wrong there."""
+
+    rows = ["sample_id,cell_id,true_class,predicted_class,scanner"]
+    rows += [
+        f"{key},{true},{called},{'S2' if bad else 'S1'}" for key, true, called, bad in erring()
+    ]
+
+    asked = sensitivity("all", statistic="accuracy")
     found = report(protocol_toml=protocol(asked, mode="same-cells"), m_csv="\n".join(rows) + "\n")
 
     (said,) = told(found)
@@ -92,16 +97,11 @@ def test_a_scanner_in_the_table_of_cells_is_looked_at(report: Report) -> None:
 
 
 def test_labels_of_a_second_file_may_say_it(report: Report) -> None:
-    lines = cells(40, 100).splitlines()
     predicted, labels = ["sample_id,cell_id,predicted_class"], ["sample_id,cell_id,true_class,Lab"]
-    for i, line in enumerate(lines[1:]):
-        sample, cell, true, called = line.split(",")
-        bad = sample < "S005"
-        if (bad and i % 2) or i % 40 == 0:
-            called = "lymphocyte" if true != "lymphocyte" else "monocyte"
-        predicted.append(f"{sample},{cell},{called}")
-        labels.append(f"{sample},{cell},{true},{'North' if bad else 'South'}")
-    asked = protocol(sensitivity("all", "accuracy")).replace("different-aliquot", "same-cells")
+    for key, true, called, bad in erring():
+        predicted.append(f"{key},{called}")
+        labels.append(f"{key},{true},{'North' if bad else 'South'}")
+    asked = protocol(sensitivity("all", statistic="accuracy"), mode="same-cells", reference="r.csv")
 
     found = report(
         protocol_toml=asked, m_csv="\n".join(predicted) + "\n", r_csv="\n".join(labels) + "\n"

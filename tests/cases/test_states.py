@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from pathlib import Path
 
 import numpy as np
@@ -10,15 +10,15 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
 
-from tests.cases.conftest import Judged
-from tests.cases.test_ledger import ACCEPT, account, first_screen
-from tests.cases.test_named_like_controls import PROTOCOL
+from tests.build.protocols import accept, called, protocol
+from tests.cases.conftest import Judged, Report
+from tests.cases.test_named_like_controls import PROTOCOL, judged
 from tests.origin.make_origin import make_record, write_parquet
 from tests.origin.test_record import CELLS as RECORDED
 from wbcval.protocol.types import Protocol
 from wbcval.study.inputs import read_inputs
 
-Report = Callable[..., Judged]
+SAMPLES = PROTOCOL.replace("[inputs]\n", '[inputs]\nsamples = "s.csv"\n')
 N, BAD = 80, 6  # 7.5 %
 rng = np.random.default_rng(11)
 WBC = np.exp(rng.normal(2, 0.5, N)).round(2)
@@ -39,15 +39,13 @@ def first(bad: str, good: str = "final", n: int = BAD) -> list[str]:
     return [bad if i < n else good for i in range(N)]
 
 
-def judged(report: Report, model: str, reference: str, more: str = "") -> Judged:
-    return report(p_csv=model, r_csv=reference, protocol_toml=PROTOCOL + more)
-
-
-def listed(report: Report, cells: Sequence[str], column: str = "status", more: str = "") -> Judged:
+def listed(
+    report: Report, column: str, cells: Sequence[str], toml: str = SAMPLES,
+    model: Sequence[object] = WRONG,
+) -> Judged:  # fmt: skip
     rows = [f"{name},{cell}" for name, cell in zip(IDS, cells, strict=True)]
-    toml = PROTOCOL.replace("[inputs]\n", '[inputs]\nsamples = "s.csv"\n') + more
     samples = "\n".join([f"sample_id,{column}", *rows]) + "\n"
-    return report(p_csv=table(WRONG), r_csv=table(WBC), s_csv=samples, protocol_toml=toml)
+    return report(p_csv=table(model), r_csv=table(WBC), s_csv=samples, protocol_toml=toml)
 
 
 @pytest.mark.parametrize(
@@ -71,7 +69,7 @@ def test_a_value_that_the_reference_calls_invalid_is_none(
 ) -> None:
     found = judged(report, table(WRONG), table(WBC, column, first(bad, good)))
     assert found.code == 3, found.console
-    assert account(found, "WBC")["left_out"] == {"unreferenced": BAD}
+    assert found.account("WBC")["left_out"] == {"unreferenced": BAD}
     assert "marked-invalid" in found.console
     log = (found.bundle / "import-log.csv").read_text(encoding="utf-8")
     shown = "filled in" if column in ("exclusion_reason", "error_message") else bad
@@ -81,20 +79,21 @@ def test_a_value_that_the_reference_calls_invalid_is_none(
 def test_a_result_that_the_model_calls_failed_is_lost(report: Report) -> None:
     found = judged(report, table(WRONG, "status", first("failed", "ok")), table(WBC))
     assert found.code == 1, found.console
-    assert account(found, "WBC")["lost"] == BAD
+    assert found.account("WBC")["lost"] == BAD
 
 
 def test_samples_called_invalid_are_listed_and_doubted_when_many(report: Report) -> None:
-    found = listed(report, first("rejected", "ok"))
+    found = listed(report, "status", first("rejected", "ok"))
     assert found.code == 3, found.console
-    assert account(found, "WBC")["left_out"] == {"invalid": BAD}
-    for text in (found.console, first_screen(found.bundle)):
+    assert found.account("WBC")["left_out"] == {"invalid": BAD}
+    for text in (found.console, found.first_screen):
         assert f"WBC: of {N} samples, {BAD} marked as invalid in the samples table." in text
-    accepted = listed(report, first("rejected", "ok"), more=ACCEPT.format("invalid", "WBC"))
+    toml = SAMPLES + accept("invalid", "WBC")
+    accepted = listed(report, "status", first("rejected", "ok"), toml)
     assert accepted.code == 0
-    few = listed(report, first("x", "", n=2), "excluded")
+    few = listed(report, "excluded", first("x", "", n=2))
     assert few.code == 1
-    assert account(few, "WBC")["left_out"] == {"invalid": 2}
+    assert few.account("WBC")["left_out"] == {"invalid": 2}
 
 
 @pytest.mark.parametrize("word", ["final", "F", "valid", "已完成", ""])
@@ -102,7 +101,7 @@ def test_an_export_that_calls_every_row_final_is_not_hurt(report: Report, word: 
     column = "status" if word != "F" else "result_status"
     found = judged(report, table(GOOD, column, [word] * N), table(WBC, column, [word] * N))
     assert found.code == 0, found.console
-    assert account(found, "WBC")["left_out"] == {}
+    assert found.account("WBC")["left_out"] == {}
     assert "extra-column" not in found.console
     assert "state-unread" not in found.console
 
@@ -111,23 +110,23 @@ def test_a_word_that_is_in_no_list_is_said_with_its_rows(report: Report) -> None
     found = judged(report, table(GOOD), table(WBC, "status", first("inpatient", "outpatient")))
     assert found.code == 0, found.console
     assert "status = inpatient (6 rows), status = outpatient (74 rows)" in found.console
-    assert account(found, "WBC")["judged"] == N
+    assert found.account("WBC")["judged"] == N
 
 
 def test_what_one_person_wrote_is_not_quoted(report: Report) -> None:
     cells = ["ask Testperson", *["final"] * (N - 1)]
     found = judged(report, table(GOOD), table(WBC, "status", cells))
-    assert "Testperson" not in found.console + first_screen(found.bundle)
+    assert "Testperson" not in found.console + found.first_screen
     assert "status = a… (1 rows)" in found.console
     found = judged(report, table(GOOD), table(WBC, "approved", ["Testperson", "1"] * (N // 2)))
     assert "approved = T…" in found.console
-    assert "Testperson" not in found.console + first_screen(found.bundle)
+    assert "Testperson" not in found.console + found.first_screen
 
 
 def test_free_text_behind_the_word_is_not_quoted(report: Report) -> None:
     cells = first("Rejected - seen by Testperson")
     found = judged(report, table(WRONG), table(WBC, "status", cells))
-    assert account(found, "WBC")["left_out"] == {"unreferenced": BAD}
+    assert found.account("WBC")["left_out"] == {"unreferenced": BAD}
     log = (found.bundle / "import-log.csv").read_text(encoding="utf-8")
     assert "(status: Rejected)" in log
     assert "Testperson" not in log + found.console
@@ -138,10 +137,10 @@ def test_letters_of_a_status_are_those_of_hl7_where_the_protocol_says_so(report:
     found = judged(report, table(GOOD), reference)
     advice = "if letters of HL7, result_status = it under [columns.reference]"
     assert advice in found.console
-    assert account(found, "WBC")["judged"] == N
+    assert found.account("WBC")["judged"] == N
     more = '[columns.reference]\nresult_status = "status"\n'
     found = judged(report, table(GOOD), reference, more)
-    assert account(found, "WBC")["judged"] == N - BAD
+    assert found.account("WBC")["judged"] == N - BAD
     assert "state-unread" not in found.console
 
 
@@ -153,7 +152,7 @@ def test_a_column_of_numbers_is_said_once(report: Report) -> None:
 def test_a_column_that_the_protocol_names_is_read_so(report: Report) -> None:
     more = '[columns.reference]\nexcluded = "Kommentar 3"\n'
     reference = table(WBC, "Kommentar 3", first("ja", "nein"))
-    assert account(judged(report, table(WRONG), reference, more), "WBC")["left_out"] == {
+    assert judged(report, table(WRONG), reference, more).account("WBC")["left_out"] == {
         "unreferenced": BAD
     }
 
@@ -161,7 +160,7 @@ def test_a_column_that_the_protocol_names_is_read_so(report: Report) -> None:
 def test_a_column_that_is_named_hides_no_other(report: Report) -> None:
     more = '[columns.reference]\nstatus = "Freigabe"\n'
     reference = table(WBC, "Freigabe,status", [f"ok,{s}" for s in first("cancelled")])
-    assert account(judged(report, table(WRONG), reference, more), "WBC")["left_out"] == {
+    assert judged(report, table(WRONG), reference, more).account("WBC")["left_out"] == {
         "unreferenced": BAD
     }
 
@@ -172,20 +171,10 @@ def test_a_row_a_result_has_a_state_of_its_own(report: Report) -> None:
     reference = "\n".join(["sample_id,parameter,value,status", *rows]) + "\n"
     found = judged(report, table(WRONG), reference)
     assert found.code == 3, found.console
-    assert account(found, "WBC")["left_out"] == {"unreferenced": BAD}
+    assert found.account("WBC")["left_out"] == {"unreferenced": BAD}
 
 
-CELLS = """schema_version = 1
-mode = "same-cells"
-[inputs]
-predictions = "p.csv"
-[[criterion]]
-id = "a"
-measure = "classification"
-subject = "all"
-statistic = "accuracy"
-min = 0.9
-"""
+CELLS = protocol(called(), mode="same-cells")
 EACH, WRONG_CELLS = 400, 12  # 3 %
 # 3 to 12 lymphocytes in the 20 cells of a sample: patients differ
 TRUE = ["neutrophil" if i // 20 >= 3 + i % 20 // 2 else "lymphocyte" for i in range(EACH)]
@@ -236,7 +225,7 @@ def test_a_label_that_is_withdrawn_is_none(report: Report) -> None:
         ("true_class", TRUE), ("deleted", ["1" if s == "failed" else "0" for s in STATUS])
     )
     found = report(p_csv=cells(("predicted_class", CALLED)), r_csv=labels, protocol_toml=toml)
-    assert account(found, "all", "cells")["left_out"] == {"unlabelled": WRONG_CELLS}
+    assert found.account("all", "cells")["left_out"] == {"unlabelled": WRONG_CELLS}
     assert f"{WRONG_CELLS} of {EACH} cells without a true class are left out" in found.console
 
 
@@ -250,7 +239,7 @@ def test_a_value_that_replaces_one_called_invalid_supersedes_it(report: Report, 
     more = 'duplicates = "last"\n'
     found = report(p_csv=table(WRONG), r_csv="\n".join(lines) + "\n", protocol_toml=more + PROTOCOL)
     assert found.code == 3, found.console
-    assert account(found, "WBC")["superseded"] == BAD
+    assert found.account("WBC")["superseded"] == BAD
 
 
 @pytest.mark.parametrize("form", ["{:.2f}?", "<{:.2f}", "{:.2f} repeat", "{:.2f}/{:.2f}"])
@@ -271,7 +260,7 @@ def test_a_value_that_replaces_one_that_is_no_number_supersedes_it(
         assert found.code == 2
         return
     assert found.code == 3, found.console
-    assert account(found, "WBC")["superseded"] == BAD
+    assert found.account("WBC")["superseded"] == BAD
 
 
 @pytest.mark.parametrize("word", ["", "----", "clotted", "n/a"])
@@ -285,7 +274,7 @@ def test_a_value_where_none_was_supersedes_nothing(report: Report, word: str) ->
     found = report(p_csv=table(GOOD), r_csv="\n".join(lines) + "\n",
                    protocol_toml='duplicates = "last"\n' + PROTOCOL)  # fmt: skip
     assert found.code == 0, found.console
-    assert account(found, "WBC")["superseded"] == 0
+    assert found.account("WBC")["superseded"] == 0
 
 
 def test_a_label_in_the_place_of_a_withdrawn_one_is_refused(report: Report) -> None:

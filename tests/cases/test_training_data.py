@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from functools import partial
 
 import pytest
 
-from tests.cases.conftest import Judged
-from tests.cases.test_ledger import ACCEPT
+from tests.build.protocols import accept
+from tests.cases.conftest import Report
 from tests.cases.test_states import (
     CALLED,
     CELLS,
@@ -15,25 +15,22 @@ from tests.cases.test_states import (
     GOOD,
     IDS,
     PROTOCOL,
+    SAMPLES,
     TRUE,
     WBC,
     cells,
     table,
 )
+from tests.cases.test_states import listed as on_the_list
 
-Report = Callable[..., Judged]
 N = len(IDS)
-SAMPLES = PROTOCOL.replace("[inputs]\n", '[inputs]\nsamples = "s.csv"\n')
 
 
 def parts(word: str, rest: str, n: int = 10) -> list[str]:
     return [word if i < n else rest for i in range(N)]
 
 
-def listed(report: Report, column: str, words: Sequence[str], toml: str = SAMPLES) -> Judged:
-    rows = [f"{name},{word}" for name, word in zip(IDS, words, strict=True)]
-    samples = "\n".join([f"sample_id,{column}", *rows]) + "\n"
-    return report(p_csv=table(GOOD), r_csv=table(WBC), s_csv=samples, protocol_toml=toml)
+listed = partial(on_the_list, model=GOOD)
 
 
 @pytest.mark.parametrize(
@@ -54,7 +51,7 @@ def test_training_data_in_any_table_prove_nothing(
     assert found.code == 3, found.console
     assert found.outcome("w")["status"] == "inconclusive"
     assert f"training-row · {column} = {word}" in found.console
-    accepted = listed(report, column, words, SAMPLES + ACCEPT.format("training_data", "WBC"))
+    accepted = listed(report, column, words, SAMPLES + accept("training_data", "WBC"))
     assert accepted.code == 0
     for side in ("p_csv", "r_csv"):
         texts = {"p_csv": table(GOOD), "r_csv": table(WBC)}

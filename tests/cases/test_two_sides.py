@@ -8,25 +8,11 @@ from typing import Any
 import numpy as np
 import pytest
 
-from tests.cases.conftest import Judged
+from tests.build.protocols import accept, called, protocol, within
+from tests.cases.conftest import Report
+from wbcval.values.classes import FIVE
 
-Report = Callable[..., Judged]
-FIVE = ("neutrophil", "lymphocyte", "monocyte", "eosinophil", "basophil")
 MIX = (0.48, 0.28, 0.09, 0.08, 0.07)
-ACCEPT = '[[accept]]\nflag = "{}"\nsubject = "{}"\nreason = "drawn for this test"\n'
-
-
-def protocol(mode: str, body: str = "", reference: str = 'reference = "r.csv"') -> str:
-    head = f'schema_version = 1\nmode = "{mode}"\n[inputs]\npredictions = ["p.csv"]\n'
-    return f"{head}{reference}\n{body}"
-
-
-def criterion(subject: str, statistic: str, measure: str = "error", **bounds: Any) -> str:
-    said = "".join(f"{key} = {value!r}\n" for key, value in bounds.items())
-    return (
-        f'[[criterion]]\nid = "c"\nmeasure = "{measure}"\nsubject = "{subject}"\n'
-        f'statistic = "{statistic}"\n{said}'
-    )
 
 
 def labels(samples: int = 24, cells: int = 20, wrong: int = 0, seed: int = 1) -> str:
@@ -40,8 +26,8 @@ def labels(samples: int = 24, cells: int = 20, wrong: int = 0, seed: int = 1) ->
     return "\n".join(rows) + "\n"
 
 
-ACCURACY = criterion("all", "accuracy", "classification", min=0.9)
-SAME = protocol("same-cells", ACCURACY, "")
+ACCURACY = called(name="c")
+SAME = protocol(ACCURACY, mode="same-cells")
 
 
 def test_labels_that_are_all_equal_show_nothing(report: Report) -> None:
@@ -52,7 +38,7 @@ def test_labels_that_are_all_equal_show_nothing(report: Report) -> None:
 
 
 def test_a_model_that_is_right_in_every_cell_is_declared(report: Report) -> None:
-    found = report(p_csv=labels(), protocol_toml=SAME + ACCEPT.format("identical", "all"))
+    found = report(p_csv=labels(), protocol_toml=SAME + accept("identical", "all"))
     assert found.code == 0
     assert "Accepted by the protocol: all: both sides are equal" in found.console
 
@@ -77,7 +63,7 @@ def test_one_file_as_both_sides_is_refused(report: Report) -> None:
         '[columns.predictions]\npredicted_class = "label"\n'
         '[columns.reference]\ntrue_class = "label"\n'
     )
-    both = protocol("same-cells", ACCURACY + maps, 'reference = "p.csv"')
+    both = protocol(ACCURACY, maps, mode="same-cells", reference="p.csv")
     found = report(p_csv=text, protocol_toml=both)
     assert found.code == 2
     assert "one-column-twice" in found.console
@@ -93,8 +79,8 @@ def table(values: Any, digits: int, name: str = "NEUT%", cells: int | None = 200
     return "\n".join([head, *rows]) + "\n"
 
 
-NEUT = criterion("NEUT%", "share_within:10", min=0.5)
-APART = protocol("different-aliquot", NEUT)
+NEUT = within("NEUT%", name="c", min=0.5)
+APART = protocol(NEUT)
 
 
 def true_shares(n: int = 60) -> Any:
@@ -160,8 +146,8 @@ def test_a_pass_that_is_not_attainable_is_called_suspicious(report: Report) -> N
     """MONO% of 6 within 10 % takes 7 000 cells; the model has 2 000, and is near all the same."""
     shares = np.random.default_rng(6).uniform(5, 7, 40)
     model = shares * (1 + np.random.default_rng(7).uniform(-0.09, 0.09, 40))
-    accept = ACCEPT.format("nearer_than_counting", "MONO%")
-    asked = protocol("different-aliquot", criterion("MONO%", "share_within:10", min=0.95) + accept)
+    nearer = accept("nearer_than_counting", "MONO%")
+    asked = protocol(within("MONO%", name="c"), nearer)
     found = report(
         p_csv=table(model, 3, "MONO%(%)"), r_csv=table(shares, 2, "MONO%(%)", None),
         protocol_toml=asked,
@@ -190,8 +176,7 @@ def test_a_copy_but_for_a_factor_shows_nothing_until_it_is_declared(
 ) -> None:
     subject = name.partition("(")[0]
     reference = true_shares().round(2) / (10 if subject == "WBC" else 1)
-    asked = criterion(subject, "share_within:10", min=0.95)
-    text = protocol("different-aliquot", asked)
+    text = protocol(within(subject, name="c"))
     sides = {
         "p_csv": table(1.02 * reference, 2, name, None),
         "r_csv": table(reference, 2, name, None),
@@ -201,7 +186,7 @@ def test_a_copy_but_for_a_factor_shows_nothing_until_it_is_declared(
 
     assert found.code == 3
     assert "the reference's but for a factor or a constant" in found.console
-    declared = ACCEPT.format("equal_but_for_a_line", subject)
+    declared = accept("equal_but_for_a_line", subject)
     assert report(**sides, protocol_toml=text + declared).code == 0
 
 
@@ -233,7 +218,7 @@ def test_a_copy_on_a_line_of_one_slide(report: Report, cells: int | None, code: 
         lines[0].append(f"S{i:02d},{1.03 * share:.1f}{column}")
         lines[1].append(f"S{i:02d},{share:.1f}")
     model, reference = ("\n".join(side) + "\n" for side in lines)
-    asked = protocol("same-slide", criterion("NEUT%", "share_within:10", min=0.95))
+    asked = protocol(within("NEUT%", name="c"), mode="same-slide")
     found = report(p_csv=model, r_csv=reference, protocol_toml=asked)
     assert found.code == code
     assert ("but for a factor or a constant" in found.console) == (code == 3)
@@ -248,7 +233,7 @@ def test_the_model_s_own_rows_in_some_samples_show_nothing(report: Report) -> No
     model, reference = (
         np.array([rng.multinomial(n, p) for p in shares]) * 100 / n for n in (1000, 10_000)
     )
-    text = protocol("different-aliquot", criterion("NEUT%", "share_within:10", min=0.9))
+    text = protocol(within("NEUT%", name="c", min=0.9))
 
     def row(i: int, values: Any, more: str = "") -> str:
         return f"S{i:03d}{more}," + ",".join(f"{v:.1f}" for v in values)
@@ -266,5 +251,5 @@ def test_the_model_s_own_rows_in_some_samples_show_nothing(report: Report) -> No
     found = report(**tables(12), protocol_toml=text)
     assert found.code == 3
     assert "equal on both sides in all classes" in found.console
-    accepted = text + ACCEPT.format("equal_rows", "NEUT%")
+    accepted = text + accept("equal_rows", "NEUT%")
     assert report(**tables(12), protocol_toml=accepted).code == 0

@@ -2,17 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 
 import numpy as np
 import pytest
 
-from tests.cases.conftest import Judged
-from tests.cases.test_ledger import ACCEPT, account, cells, first_screen, sensitivity
+from tests.build.protocols import accept
+from tests.cases.conftest import Report
+from tests.cases.test_ledger import cells, sensitivity
 from tests.cases.test_ledger import protocol as made
-from tests.cases.test_named_like_controls import PROTOCOL
+from tests.cases.test_named_like_controls import judged
 
-Report = Callable[..., Judged]
 N, HEAD = 66, "sample_id,WBC(10^9/L),NEUT%(%)"
 Row = tuple[str, float, float]
 
@@ -36,10 +36,6 @@ def text(rows: Sequence[Row], *more: str, above: int = 0, blank: int = 0) -> str
     return "\n".join([*lines[:above], HEAD, *lines[above:], *more]) + "\n"
 
 
-def judged(report: Report, model: str, reference: str, more: str = "") -> Judged:
-    return report(p_csv=model, r_csv=reference, protocol_toml=PROTOCOL + more)
-
-
 @pytest.mark.parametrize("how", ["blank", "above"])
 @pytest.mark.parametrize(("n", "code"), [(1, 0), (3, 0)])
 def test_results_without_a_sample_on_both_sides_are_booked(
@@ -48,14 +44,14 @@ def test_results_without_a_sample_on_both_sides_are_booked(
     reference, model = study(6)  # 60 of 66 within: rejected
     found = judged(report, text(model, **{how: n}), text(reference, **{how: n}))
 
-    assert account(found, "all") == {
+    assert found.account("all") == {
         "subject": "all", "of": "samples", "listed": 66, "judged": 66 - n, "lost": 0,
         "left_out": {"unread": n}, "superseded": 0,
     }  # fmt: skip
     if n == 3:
         assert found.code == code
         assert "WBC (63 of 66 samples)" in found.console
-    for place in (found.console, first_screen(found.bundle)):
+    for place in (found.console, found.first_screen):
         assert f"of 66 samples, {n} with a result that is read as no sample's" in place
 
 
@@ -69,7 +65,7 @@ def test_a_record_above_the_names_may_lack_a_result(report: Report) -> None:
         for side in (model, reference)
     ]
     found = judged(report, *sides)
-    assert account(found, "all")["left_out"] == {"unread": 6}
+    assert found.account("all")["left_out"] == {"unread": 6}
     assert found.code == 3
 
 
@@ -78,7 +74,7 @@ def test_many_of_them_take_a_pass_away_unless_accepted(report: Report) -> None:
     tables = text(model, above=10), text(reference, above=10)
 
     assert judged(report, *tables).code == 3
-    accepted = judged(report, *tables, ACCEPT.format("unread", "WBC"))
+    accepted = judged(report, *tables, accept("unread", "WBC"))
     assert (accepted.code, "planned so" in accepted.console) == (0, True)
 
 
@@ -100,7 +96,7 @@ def test_each_result_is_booked_once_wherever_it_lacks_its_sample(seed: int, repo
 
     found = judged(report, *sides)
 
-    told = account(found, "all")
+    told = found.account("all")
     assert told["listed"] == told["judged"] + sum(told["left_out"].values())
     # no row of either side is forgotten, and no sample counts twice without a doubt
     rows = max(N - gone[0], N - gone[1])
@@ -115,7 +111,7 @@ def test_without_an_id_on_one_side_a_sample_is_booked_as_the_other_side_has_it(
     n = {side: 3}
     found = judged(report, text(model, blank=n.get("p", 0)), text(reference, blank=n.get("r", 0)))
 
-    told = account(found, "WBC")
+    told = found.account("WBC")
     assert (told["listed"], told["judged"], told["lost"] + sum(told["left_out"].values())) == (
         66, 63, 3,
     )  # fmt: skip
@@ -128,7 +124,7 @@ def test_what_the_reference_alone_holds_unread_is_booked_too(how: str, report: R
     reference, model = study()
     found = judged(report, text(model[3:]), text(reference, **{how: 3}))
 
-    assert account(found, "all")["left_out"] == {"unread": 3}
+    assert found.account("all")["left_out"] == {"unread": 3}
 
 
 @pytest.mark.parametrize("name", ["A-17-{}", "2026/{}", ""])
@@ -143,7 +139,7 @@ def test_a_wbc_alone_above_the_names_is_booked_under_any_id(name: str, report: R
         return "\n".join([*lines[:6], HEAD.rpartition(",")[0], *lines[6:]]) + "\n"
 
     found = judged(report, one(model), one(reference))
-    assert account(found, "all")["left_out"] == {"unread": 6}
+    assert found.account("all")["left_out"] == {"unread": 6}
     assert found.code == 3
 
 
@@ -160,7 +156,7 @@ def test_a_legend_above_the_names_of_a_table_of_wbc_is_none(
     given = f"{legend}\n{sides[0]}"
     found = judged(report, f"{legend}\n{sides[1]}" if both else sides[1], given)
     assert found.code == 0, found.console
-    assert account(found, "all")["listed"] == 66
+    assert found.account("all")["listed"] == 66
 
 
 @pytest.mark.parametrize("n", [20, 24, 60])
@@ -175,7 +171,7 @@ def test_least_and_largest_without_a_name_are_no_samples(n: int, side: str, repo
     tables[side] += "".join(f",{end}\n" for end in ends)
     found = judged(report, tables["p"], tables["r"])
     assert found.code == 0, found.console
-    assert account(found, "all")["listed"] == n
+    assert found.account("all")["listed"] == n
 
 
 def test_a_row_without_a_name_that_is_no_statistic_is_one_still(report: Report) -> None:
@@ -183,7 +179,7 @@ def test_a_row_without_a_name_that_is_no_statistic_is_one_still(report: Report) 
     reference, model = study()
     least = f"{min(w for _, w, _ in reference):.2f},{reference[3][2]:.1f}"
     found = judged(report, text(model) + f",{least}\n", text(reference) + f",{least}\n")
-    assert account(found, "all")["left_out"] == {"unread": 1}
+    assert found.account("all")["left_out"] == {"unread": 1}
 
 
 @pytest.mark.parametrize("names", [
@@ -198,9 +194,9 @@ def test_controls_and_limits_above_the_names_of_one_side_decide_nothing(
     above = "".join(f"{name},{5 + k}.00,50.0\n" for k, name in enumerate(names))
     alone = judged(report, text(model), above + text(reference))
     assert alone.code == 0, alone.console
-    assert account(alone, "all")["listed"] == 66
+    assert alone.account("all")["listed"] == 66
     both = judged(report, above + text(model), above + text(reference))
-    assert account(both, "all")["left_out"] == {"unread": 4}
+    assert both.account("all")["left_out"] == {"unread": 4}
 
 
 HONEST = {
@@ -231,7 +227,7 @@ def test_titles_units_notes_and_summaries_are_no_samples(name: str, report: Repo
 
     for found in (one, both):
         assert found.code == 0, found.console
-        assert account(found, "all")["listed"] == 66
+        assert found.account("all")["listed"] == 66
 
 
 def test_a_long_table_without_ids_is_booked_by_its_lines(report: Report) -> None:
@@ -243,7 +239,7 @@ def test_a_long_table_without_ids_is_booked_by_its_lines(report: Report) -> None
 
     found = judged(report, text(model, blank=3), "\n".join(lines) + "\n")
 
-    assert account(found, "all")["left_out"] == {"unread": 3}
+    assert found.account("all")["left_out"] == {"unread": 3}
 
 
 def test_cells_above_the_column_names_are_without_use(report: Report) -> None:
@@ -251,9 +247,9 @@ def test_cells_above_the_column_names_are_without_use(report: Report) -> None:
     table = "\n".join([*lines[1:31], lines[0], *lines[31:]]) + "\n"
 
     found = report(
-        protocol_toml=made(sensitivity("all", "accuracy"), mode="same-cells"), m_csv=table
+        protocol_toml=made(sensitivity("all", statistic="accuracy"), mode="same-cells"), m_csv=table
     )
 
-    told = account(found, "all", "cells")
+    told = found.account("all", "cells")
     assert (told["listed"], told["left_out"]) == (2000, {"unusable": 30})
     assert "(1970 of 2000 cells)" in found.console

@@ -9,12 +9,10 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from tests.cases.conftest import Judged
+from tests.build.protocols import accept
+from tests.cases.conftest import Report
 from tests.cases.test_ledger import (
-    ACCEPT,
-    account,
     cells,
-    first_screen,
     protocol,
     sensitivity,
     shares,
@@ -26,10 +24,9 @@ from wbcval.bundle.read import FILES, side_of
 from wbcval.origin import Record
 from wbcval.values.errors import InputError
 
-Report = Callable[..., Judged]
 CLASSES = ["neutrophil", "lymphocyte", "monocyte", "eosinophil", "basophil"]
 ONE_STAGE = [stage("differentiation", CLASSES)]
-ACCURACY = sensitivity("all", "accuracy")
+ACCURACY = sensitivity("all", statistic="accuracy")
 
 
 def record(predicted: int, failed: Mapping[str, int], fields: int | None = None) -> Record:
@@ -70,8 +67,8 @@ def monocytes(row: Sequence[str]) -> bool:
 
 
 def labelled() -> str:
-    lymphocytes = sensitivity("lymphocyte") | {"id": "lymphocytes"}
-    return protocol(ACCURACY, lymphocytes).replace("different-aliquot", "same-cells")
+    lymphocytes = sensitivity("lymphocyte", name="lymphocytes")
+    return protocol(ACCURACY, lymphocytes, mode="same-cells", reference="r.csv")
 
 
 @pytest.mark.parametrize("write", [write_csv, write_parquet])
@@ -88,22 +85,21 @@ def test_labels_that_leave_out_what_failed_do_not_hide_it(
     hidden = report(protocol_toml=text, r_csv=seen)
 
     assert lost > 0.05 * (n + lost)
-    assert (hidden.code, account(hidden, "all", "cells")["lost"]) == (3, lost)
+    assert (hidden.code, hidden.account("all", "cells")["lost"]) == (3, lost)
     assert f"of {n + lost} cells, {lost} without a model result" in hidden.console
     # where the labels name them they are misses of their class, and counted once
     named = report(protocol_toml=text, r_csv=whole)
-    assert (named.code, account(named, "all", "cells")["lost"]) == (0, 0)
-    assert account(named, "all", "cells")["judged"] == n + lost
+    assert (named.code, named.account("all", "cells")["lost"]) == (0, 0)
+    assert named.account("all", "cells")["judged"] == n + lost
     assert (
-        account(named, "monocyte", "cells")["judged"]
-        > account(hidden, "monocyte", "cells")["judged"]
+        named.account("monocyte", "cells")["judged"] > hidden.account("monocyte", "cells")["judged"]
     )
 
 
 def test_a_study_may_say_that_lost_images_are_of_no_class(report: Report, tmp_path: Path) -> None:
     predicted, seen, _, failed = apart(table(), monocytes)
     write_csv(tmp_path / "m.csv", predicted, record(predicted.count("\n") - 1, failed))
-    accepts = ACCEPT.format("lost", "all") + ACCEPT.format("lost", "lymphocyte")
+    accepts = accept("lost", "all") + accept("lost", "lymphocyte")
 
     found = report(protocol_toml=labelled() + accepts, r_csv=seen)
 
@@ -123,7 +119,7 @@ def test_the_ledger_counts_what_no_label_names(seed: int, report: Report, tmp_pa
 
     found = report(protocol_toml=labelled(), r_csv="\n".join(some) + "\n")
 
-    told = account(found, "all", "cells")
+    told = found.account("all", "cells")
     unnamed = n + lost - (len(some) - 1)
     assert (told["listed"], told["judged"], told["lost"]) == (n + lost, len(some) - 1, unnamed)
     flagged = "lost" in found.results["measurements"][-1]["flags"]
@@ -145,15 +141,15 @@ def test_fields_that_could_not_be_read_are_counted_as_fields(
     rng = np.random.default_rng(5)
     percent = [100 * v.count("neutrophil") / len(v) + rng.uniform(-2, 2) for v in counts.values()]
     text = protocol(within()).replace("m.csv", "m.parquet")
-    text += ACCEPT.format("nearer_than_counting", "NEUT%")  # by 2 points at most
+    text += accept("nearer_than_counting", "NEUT%")  # by 2 points at most
 
     found = report(protocol_toml=text, r_csv=shares(percent))
 
-    told = account(found, "all", "fields")
+    told = found.account("all", "fields")
     assert (told["listed"], told["judged"], told["lost"]) == (72, 72 - lost, lost)
     said = f"of 72 fields, {lost} without a model result"
     assert said in found.console
-    assert said in first_screen(found.bundle)
+    assert said in found.first_screen
     assert found.code == code, found.console
     assert evidence.verify(found.bundle) == []
     files = {name: (found.bundle / name).read_bytes() for name in FILES}
@@ -175,5 +171,5 @@ def test_cells_that_failed_within_fields_are_no_fields(report: Report, tmp_path:
         protocol_toml=protocol(within()).replace("m.csv", "m.parquet"), r_csv=shares([60.0] * 24)
     )
 
-    assert account(found, "all", "fields")["lost"] == 1
-    assert account(found, "all", "cells")["lost"] == 4
+    assert found.account("all", "fields")["lost"] == 1
+    assert found.account("all", "cells")["lost"] == 4

@@ -9,6 +9,7 @@ from typing import Any
 
 import pytest
 
+from tests.build.results import as_version_2
 from tests.cases.conftest import Judged
 from tests.cases.test_label_sources import drawn, judged
 from tests.cases.test_past_the_gate import reseal
@@ -21,7 +22,6 @@ from wbcval.values.errors import InputError
 
 Report = Callable[..., Judged]
 Forge = Callable[[dict[str, Any]], object]
-NEW = ("seen", "marks")
 
 
 @pytest.fixture
@@ -44,12 +44,6 @@ def cut(key: str) -> Forge:
 
 def lowered(results: dict[str, Any]) -> None:
     results["schema_version"] = 2
-
-
-def as_version_2(results: dict[str, Any]) -> None:
-    lowered(results)
-    for key in NEW:
-        del results["scope"][key]
 
 
 def unmarked(results: dict[str, Any]) -> None:

@@ -2,13 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
-
 import numpy as np
 import pandas as pd
 import pytest
 
-from tests.cases.conftest import Judged
+from tests.cases.conftest import Report
 from tests.cases.edits import MIX
 from tests.cases.test_ledger import protocol, sensitivity
 from tests.simulated import labels, repeats
@@ -18,12 +16,11 @@ from wbcval.study.reduce import CellReducer
 from wbcval.study.types import Study
 from wbcval.values.classes import FIVE
 
-Report = Callable[..., Judged]
 N, CELLS = 40, 100
 GOOD = 0.96 * np.eye(5) + 0.04 / 5
 ASKED = protocol(
-    sensitivity("all", "accuracy") | {"min": 0.85},
-    sensitivity("monocyte") | {"id": "m", "min": 0.85},
+    sensitivity("all", statistic="accuracy", min=0.85),
+    sensitivity("monocyte", name="m", min=0.85),
     mode="same-cells",
 )
 

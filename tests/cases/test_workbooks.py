@@ -4,30 +4,19 @@ from __future__ import annotations
 
 import re
 import zipfile
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Sequence
 from pathlib import Path
 
 import numpy as np
-import openpyxl
 import pytest
 
-from tests.cases.conftest import Judged
+from tests.build.tables import workbook
+from tests.cases.conftest import Judged, Report
 from tests.cases.test_states import GOOD, IDS, PROTOCOL, WBC, N, table
 
-Report = Callable[..., Judged]
 Grid = Sequence[Sequence[object]]
 BOOK = PROTOCOL.replace('"r.csv"', '"r.xlsx"')
 RIGHT: Grid = [("sample_id", "WBC(10^9/L)"), *zip(IDS, WBC.tolist(), strict=True)]
-
-
-def book(path: Path, sheets: Mapping[str, Grid]) -> None:
-    made = openpyxl.Workbook()
-    made.remove(made.active)
-    for name, rows in sheets.items():
-        sheet = made.create_sheet(name)
-        for row in rows:
-            sheet.append(row)
-    made.save(path)
 
 
 def judged(report: Report, more: str = "", toml: str = BOOK) -> Judged:
@@ -53,7 +42,7 @@ def told(found: Judged) -> str:
 def test_a_sheet_with_results_that_is_not_read_is_told(
     name: str, other: Grid, said: str, tmp_path: Path, report: Report
 ) -> None:
-    book(tmp_path / "r.xlsx", {name: other, "corrected": RIGHT})
+    workbook(tmp_path / "r.xlsx", {name: other, "corrected": RIGHT})
     found = judged(report, '[sheets]\nreference = "corrected"\n')
     assert f"r.xlsx: {said}" in told(found)
     assert said in found.console
@@ -64,7 +53,7 @@ def test_sheets_without_results_or_read_as_another_side_are_not(
 ) -> None:
     notes = [("Who", "When"), ("AM", "May")]
     head = [RIGHT[0], *zip(IDS, GOOD.tolist(), strict=True)]
-    book(tmp_path / "r.xlsx", {"notes": notes, "model": head, "analyzer": RIGHT, "empty": []})
+    workbook(tmp_path / "r.xlsx", {"notes": notes, "model": head, "analyzer": RIGHT, "empty": []})
     toml = BOOK.replace('"p.csv"', '"r.xlsx"')
     found = judged(report, '[sheets]\nreference = "analyzer"\npredictions = "model"\n', toml)
     assert "not read" not in told(found)
@@ -98,7 +87,7 @@ def computed(path: Path, formula: Callable[[int], str]) -> None:
 def test_values_that_are_formulas_on_another_sheet_are_told(
     formula: Callable[[int], str], many: int, tmp_path: Path, report: Report
 ) -> None:
-    book(tmp_path / "r.xlsx", {"analyzer": RIGHT})
+    workbook(tmp_path / "r.xlsx", {"analyzer": RIGHT})
     computed(tmp_path / "r.xlsx", formula)
     found = told(judged(report))
     said = f"{many} cells of WBC(10^9/L) are formulas on another sheet or workbook"

@@ -10,6 +10,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
+from tests.build.protocols import called, protocol
 from tests.compare.make_sides import CLASSES, cells, reported, side, spoilt, with_gate
 from wbcval.bundle.read import Side
 from wbcval.gating.compare import Comparison, compare
@@ -233,11 +234,8 @@ def test_the_anchor_stops_what_creeps(tmp_path: Path, baseline: Side, broken: Si
 def test_own_criteria_that_fail_reject_whoever_declared_them(
     tmp_path: Path,
 ) -> None:
-    source = (
-        'schema_version = 1\nmode = "same-cells"\n[inputs]\npredictions = "cells.csv"\n'
-        '[[criterion]]\nid = "perfect"\nmeasure = "classification"\nsubject = "all"\n'
-        'statistic = "accuracy"\nmin = 0.9999\n'
-    )
+    asked = called(name="perfect", min=0.9999)
+    source = protocol(asked, mode="same-cells", predictions="cells.csv")
     TABLE.to_csv(tmp_path / "cells.csv", index=False)
     from wbcval.verbs.road import report
 

@@ -3,26 +3,19 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Callable
 from pathlib import Path
 
 import pandas as pd
 import pytest
 
+from tests.build.tables import Write, writer
 from wbcval.predict.images import Cell, Listing, Unreadable, listed
 from wbcval.values.errors import InputError
-
-Write = Callable[[str], Path]
 
 
 @pytest.fixture
 def write(tmp_path: Path) -> Write:
-    def written(text: str) -> Path:
-        path = tmp_path / "manifest.csv"
-        path.write_text(text, encoding="utf-8")
-        return path
-
-    return written
+    return writer(tmp_path / "manifest.csv")
 
 
 def cells(listing: Listing) -> list[Cell]:

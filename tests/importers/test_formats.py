@@ -6,31 +6,20 @@ import gzip
 import zipfile
 from pathlib import Path
 
-import openpyxl
 import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
 
+from tests.build.tables import workbook
 from wbcval.door.importers import Request, open_table
 from wbcval.values.errors import InputError
-
-
-def workbook(path: Path, **sheets: list[list[object]]) -> Path:
-    book = openpyxl.Workbook()
-    book.remove(book.active)
-    for name, rows in sheets.items():
-        sheet = book.create_sheet(name)
-        for row in rows:
-            sheet.append(row)
-    book.save(path)
-    return path
-
 
 TABLE: list[list[object]] = [["sample_id", "WBC(10^9/L)"], [123, 5.25], ["007", "90,3"]]
 
 
 def test_the_sheet_with_a_table_is_found(tmp_path: Path) -> None:
-    path = workbook(tmp_path / "lis.xlsx", Cover=[["Report"], ["2026"]], Data=[["Lab"], *TABLE])
+    sheets = {"Cover": [["Report"], ["2026"]], "Data": [["Lab"], *TABLE]}
+    path = workbook(tmp_path / "lis.xlsx", sheets)
 
     raw = next(open_table(path, Request()))
 
@@ -43,7 +32,7 @@ def test_the_sheet_with_a_table_is_found(tmp_path: Path) -> None:
 
 
 def test_several_tables_need_a_name(tmp_path: Path) -> None:
-    path = workbook(tmp_path / "lis.xlsx", A=TABLE, B=TABLE)
+    path = workbook(tmp_path / "lis.xlsx", {"A": TABLE, "B": TABLE})
 
     with pytest.raises(InputError, match="several tables"):
         next(open_table(path, Request()))
@@ -53,7 +42,7 @@ def test_several_tables_need_a_name(tmp_path: Path) -> None:
 
 
 def test_a_broken_workbook_is_an_input_error(tmp_path: Path) -> None:
-    path = workbook(tmp_path / "lis.xlsx", A=TABLE)
+    path = workbook(tmp_path / "lis.xlsx", {"A": TABLE})
     path.write_bytes(path.read_bytes()[:-200])
 
     with pytest.raises(InputError):

@@ -15,6 +15,7 @@ import openpyxl
 import pyarrow as pa
 import pyarrow.parquet as pq
 
+from tests.build.cards import card
 from tests.mutants import mutate
 from wbcval.verbs import road
 
@@ -60,22 +61,10 @@ margin = 0.02
 [[signer]]
 role = "approved"
 """
-CARD = """schema_version = 1
-name = "five"
-version = "1"
-classes = ["neutrophil", "eosinophil", "basophil", "lymphocyte", "monocyte"]
-output = "logits"
-abstain_below = 0.6
-[input]
-size = [64, 64]
-color = "RGB"
-resize = "fit"
-interpolation = "bilinear"
-scale = 255
-mean = [0.8, 0.65, 0.74]
-std = [0.16, 0.21, 0.15]
-pad = [0, 0, 0]
-"""
+CARD = card(
+    name="five", top="abstain_below = 0.6\n", size=(64, 64), resize="fit",
+    mean=(0.8, 0.65, 0.74), std=(0.16, 0.21, 0.15), more="pad = [0, 0, 0]\n",
+)  # fmt: skip
 
 
 def cells() -> list[list[str]]:

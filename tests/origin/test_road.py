@@ -9,6 +9,7 @@ from pathlib import Path
 import jsonschema
 import pytest
 
+from tests.build.protocols import called, protocol
 from tests.conftest import ROOT
 from tests.origin.make_origin import (
     CHECK,
@@ -397,15 +398,10 @@ def test_the_gate_says_that_the_candidate_lost_more_images(tmp_path: Path) -> No
 
 def asked(folder: Path, *files: Path) -> Report:
     """A report under a protocol that asks for a card that was checked."""
-    names = ", ".join(f'"{file.name}"' for file in files)
-    protocol = folder / "protocol.toml"
-    protocol.write_text(
-        'mode = "same-cells"\n[model]\ncard_checked = true\n'
-        f"[inputs]\npredictions = [{names}]\n"
-        '[[criterion]]\nid = "all"\nmeasure = "classification"\nsubject = "all"\n'
-        'statistic = "accuracy"\nmin = 0.01\n'
-    )
-    return report(load(protocol))
+    path, names = folder / "protocol.toml", [file.name for file in files]
+    checked, loose = "[model]\ncard_checked = true\n", called(name="all", min=0.01)
+    path.write_text(protocol(checked, loose, mode="same-cells", predictions=names))
+    return report(load(path))
 
 
 def test_a_report_says_whether_the_card_was_checked(same_cells: Report, tmp_path: Path) -> None:

@@ -7,7 +7,8 @@ from pathlib import Path
 import pytest
 import torch
 
-from tests.predict.material import FIVE, draw, save
+from tests.build.cards import FIVE
+from tests.predict.material import draw, save
 
 torch.set_num_threads(1)  # the plain loops; threads that wait for each other cost tenfold
 

@@ -9,29 +9,13 @@ from typing import Any
 
 import numpy as np
 import pyarrow.parquet as pq
+import pytest
 import torch
 from PIL import Image
 
-FIVE = ("neutrophil", "eosinophil", "basophil", "lymphocyte", "monocyte")
-CARD = """
-schema_version = 1
-name = "small"
-version = "1"
-classes = [{classes}]
-output = "logits"
-[input]
-size = [16, 16]
-color = "RGB"
-resize = "stretch"
-interpolation = "bilinear"
-scale = 255
-mean = [0.5, 0.5, 0.5]
-std = [0.25, 0.25, 0.25]
-"""
-
-
-def card(classes: tuple[str, ...]) -> str:
-    return CARD.format(classes=", ".join(f'"{name}"' for name in classes))
+from tests.build.cards import card
+from wbcval.predict.run import Job, predict
+from wbcval.predict.run._shards import Part
 
 
 def save(path: Path, classes: tuple[str, ...], *, seed: int = 0, text: str | None = None) -> Path:
@@ -64,6 +48,21 @@ def load(path: Path) -> Any:
     with warnings.catch_warnings():
         warnings.simplefilter("ignore", DeprecationWarning)
         return torch.jit.load(str(path)).eval()
+
+
+def interrupted(job: Job, monkeypatch: pytest.MonkeyPatch) -> Job:
+    """A run that was stopped after its first shard."""
+    add = Part.add
+
+    def add_and_stop(part: Part, table: Any, stop: int) -> None:
+        add(part, table, stop)
+        raise KeyboardInterrupt
+
+    with monkeypatch.context() as once:
+        once.setattr(Part, "add", add_and_stop)
+        with pytest.raises(KeyboardInterrupt):
+            predict(job)
+    return job
 
 
 def draw(folder: Path, samples: int = 3, each: int = 7, seed: int = 1) -> Path:

@@ -7,7 +7,8 @@ import pytest
 import torch
 from PIL import Image
 
-from tests.predict.material import FIVE, card, origin_of, store
+from tests.build.cards import FIVE, card
+from tests.predict.material import origin_of, store
 from wbcval.predict.run import Job, predict
 from wbcval.values.errors import InputError
 

@@ -10,9 +10,10 @@ from pathlib import Path
 import pytest
 import torch
 
+from tests.build.cards import FIVE, card
 from tests.build.commands import wbcval
 from tests.models.made import graph, script
-from tests.predict.material import FIVE, card, save, store
+from tests.predict.material import save, store
 from wbcval.predict.cards import class_names_in
 from wbcval.predict.run import resolve
 from wbcval.values.errors import InputError

@@ -16,7 +16,7 @@ import pytest
 from PIL import Image
 
 from tests.build.commands import wbcval
-from tests.predict.material import origin_of
+from tests.predict.material import interrupted, origin_of
 from wbcval.predict import fields
 from wbcval.predict.run import Job, predict
 from wbcval.values.errors import InputError
@@ -110,21 +110,12 @@ def test_every_field_that_could_be_read_is_drawn(made, listed):
 
 
 def test_threads_and_a_resumed_run_give_the_same_bytes(made, listed, tmp_path, monkeypatch):
-    from wbcval.predict.run import _run, _shards, _units
+    from wbcval.predict.run import _run, _units
 
     monkeypatch.setattr(_run, "FIELDS", 1)
     monkeypatch.setattr(_units, "_SECONDS", 0.0)
     job = Job(MODEL, listed, tmp_path / "p.parquet", fields=True, threads=3, failure_limit=0.5)
-    add = _shards.Part.add
-    with monkeypatch.context() as once:
-
-        def add_and_stop(part, table, stop):
-            add(part, table, stop)
-            raise KeyboardInterrupt
-
-        once.setattr(_shards.Part, "add", add_and_stop)
-        with pytest.raises(KeyboardInterrupt):
-            predict(job)
+    interrupted(job, monkeypatch)
 
     again = predict(replace(job, resume=True))
 

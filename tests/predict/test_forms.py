@@ -8,7 +8,7 @@ import pandas as pd
 from onnx import TensorProto, helper, numpy_helper
 from PIL import Image
 
-from tests.predict.material import CARD, FIVE
+from tests.build.cards import FIVE, card
 from wbcval.predict.run import Job, predict
 
 
@@ -33,7 +33,7 @@ def test_pixels_as_a_keras_export_takes_them(cells, tmp_path):
         ),
         opset_imports=[helper.make_opsetid("", 17)], ir_version=9,
     )  # fmt: skip
-    text = CARD.format(classes=", ".join(f'"{name}"' for name in FIVE))
+    text = card()
     for old, new in (
         ('"logits"', '"probabilities"\noutput_name = "probabilities"'),
         ("255", '1\nlayout = "NHWC"\ndtype = "uint8"'),

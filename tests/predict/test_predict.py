@@ -17,8 +17,9 @@ import pyarrow.parquet as pq
 import pytest
 from PIL import Image
 
+from tests.build.cards import FIVE, card
 from tests.build.commands import wbcval
-from tests.predict.material import FIVE, card, load, origin_of, save, store
+from tests.predict.material import load, origin_of, save, store
 from wbcval.door.tables import read
 from wbcval.origin import content_of
 from wbcval.predict.run import Job, _recipe, _run, predict

@@ -12,7 +12,8 @@ from pathlib import Path
 
 import pytest
 
-from tests.predict.material import FIVE, card, draw, save
+from tests.build.cards import FIVE, card
+from tests.predict.material import draw, interrupted, save
 from tests.simulated import repeats
 from wbcval.predict.run import Job, predict
 from wbcval.values.errors import InputError
@@ -24,22 +25,11 @@ FILES = ("p.parquet", "failures.csv")
 @pytest.fixture
 def stopped(model, cells, tmp_path, monkeypatch) -> Job:
     """A run that was interrupted after its first shard."""
-    from wbcval.predict.run import _run, _shards, _units
+    from wbcval.predict.run import _run, _units
 
     monkeypatch.setattr(_run, "ITEMS", 5)
     monkeypatch.setattr(_units, "_SECONDS", 0.0)
-    job = Job(model, cells, tmp_path / "p.parquet", threads=1)
-    add = _shards.Part.add
-    with monkeypatch.context() as once:
-
-        def add_and_stop(part, table, stop):
-            add(part, table, stop)
-            raise KeyboardInterrupt
-
-        once.setattr(_shards.Part, "add", add_and_stop)
-        with pytest.raises(KeyboardInterrupt):
-            predict(job)
-    return job
+    return interrupted(Job(model, cells, tmp_path / "p.parquet", threads=1), monkeypatch)
 
 
 def again(job: Job, **other) -> Job:

@@ -9,7 +9,8 @@ import pandas as pd
 import pytest
 import torch
 
-from tests.predict.material import FIVE, card, load, origin_of, store
+from tests.build.cards import FIVE, card, composition
+from tests.predict.material import load, origin_of, store
 from tests.predict.test_stages import logits
 from wbcval.door.tables import read
 from wbcval.predict.cards import CardStage
@@ -93,29 +94,16 @@ def test_a_report_reads_them(sigmoids, cells, tmp_path):
     assert (said.rule, said.got) == ("extra-column", ", ".join(SCORES))  # and nothing of them
 
 
-STAGES = """
-schema_version = 1
-name = "one stage"
-version = "1"
-[[stage]]
-name = "all"
-role = "differentiation"
-classes = [{classes}]
-{models}
-"""
-
-
 def test_a_stage_says_how_scores_become_one_and_is_right(model, sigmoids, cells, tmp_path):
-    classes = ", ".join(f'"{name}"' for name in FIVE)
     composed = tmp_path / "c.toml"
-    composed.write_text(STAGES.format(classes=classes, models='model = "s.pt"'), encoding="utf-8")
+    composed.write_text(composition({"model": "s.pt"}), encoding="utf-8")
     with pytest.raises(InputError, match="its scores need not add up") as caught:
         predict(Job(composed, cells, tmp_path / "p.parquet"))
     advice = caught.value.advice
     models = advice[advice.index("models = ") :]
     lines = f'one_vs_all = "normalised"\n{models}'
 
-    composed.write_text(STAGES.format(classes=classes, models=lines), encoding="utf-8")
+    composed.write_text(composition({}) + lines, encoding="utf-8")
     predict(Job(composed, cells, tmp_path / "p.parquet"))
 
     table = pd.read_parquet(tmp_path / "p.parquet")

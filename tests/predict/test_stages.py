@@ -12,30 +12,20 @@ import pytest
 import torch
 from PIL import Image
 
+from tests.build.cards import FIVE, card, composition
 from tests.build.commands import wbcval
-from tests.predict.material import FIVE, card, load, origin_of, save
+from tests.predict.material import load, origin_of, save
 from wbcval.predict.run import Job, predict, resolve
 from wbcval.values.errors import InputError
 
 BILINEAR = Image.Resampling.BILINEAR
 LEUKOCYTE = ("leukocyte", "artefact")
-CASCADE = f"""
-schema_version = 1
-name = "two-stage"
-version = "3"
-[[stage]]
-name = "identification"
-role = "identification"
-classes = ["leukocyte", "artefact"]
-model = "i.pt"
-refined_by = {{leukocyte = "differentiation"}}
-[[stage]]
-name = "differentiation"
-role = "differentiation"
-classes = [{", ".join(f'"{name}"' for name in FIVE)}]
-model = "d.pt"
-abstain_below = 0.4
-"""
+CASCADE = composition(
+    {"name": "identification", "role": "identification", "classes": LEUKOCYTE, "model": "i.pt",
+     "refined_by": {"leukocyte": "differentiation"}},
+    {"name": "differentiation", "model": "d.pt", "abstain_below": 0.4},
+    name="two-stage",
+)  # fmt: skip
 
 
 @pytest.fixture
@@ -100,15 +90,20 @@ def test_a_composition_is_hashed_as_sha256sum_prints_it(cascade, cells, tmp_path
 
 
 def one_vs_all(folder: Path, strategy: str) -> Path:
-    more = 'calibration = "scores.csv"\n' if strategy == "calibrated" else ""
+    more = {"calibration": "scores.csv"} if strategy == "calibrated" else {}
     for seed, name in enumerate(FIVE[:3]):
         classes = (name,) if name == "basophil" else (name, "artefact")
         save(folder / f"{name}.pt", classes, seed=seed + 10)
     (folder / "ova.toml").write_text(
-        f'schema_version = 1\nname = "ova"\nversion = "1"\n[[stage]]\nname = "all"\n'
-        f'role = "differentiation"\nclasses = ["neutrophil", "eosinophil", "basophil"]\n'
-        f'one_vs_all = "{strategy}"\n{more}[stage.models]\n'
-        + "".join(f'{name} = "{name}.pt"\n' for name in FIVE[:3]),
+        composition(
+            {
+                "classes": FIVE[:3],
+                "one_vs_all": strategy,
+                **more,
+                "models": {name: f"{name}.pt" for name in FIVE[:3]},
+            },
+            name="ova",
+        ),
         encoding="utf-8",
     )
     return folder / "ova.toml"

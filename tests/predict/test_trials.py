@@ -13,8 +13,9 @@ import pytest
 import torch
 from PIL import Image
 
+from tests.build.cards import FIVE
 from tests.build.commands import wbcval
-from tests.predict.material import FIVE, load
+from tests.predict.material import load
 from wbcval.predict.run import Job, predict
 
 PROBABILITIES = [f"probability_{name}" for name in FIVE]

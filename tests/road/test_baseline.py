@@ -22,6 +22,7 @@ import jsonschema
 import numpy as np
 import pytest
 
+from tests.build.protocols import called
 from wbcval import cli
 from wbcval.bundle import evidence
 from wbcval.bundle.read import FILES as BUNDLED
@@ -52,13 +53,6 @@ predictions = ["cells.csv"]
 samples = "samples.csv"
 [gate]
 samples_apart = 0.1
-"""
-ACCURACY = """[[criterion]]
-id = "accuracy"
-measure = "classification"
-subject = "all"
-statistic = "accuracy"
-min = {}
 """
 
 Make = Callable[..., Path]
@@ -98,7 +92,7 @@ def make(tmp_path_factory: pytest.TempPathFactory) -> Make:
             with (folder / file).open("w", encoding="utf-8", newline="") as out:
                 csv.writer(out).writerows([header, *lines[::step]])
         text = PROTOCOL.format(name=name, version=version)
-        text += "" if least is None else ACCURACY.format(least)
+        text += "" if least is None else called(name="accuracy", min=least)
         (folder / "protocol.toml").write_text(text, encoding="utf-8")
         report(load(folder / "protocol.toml")).write(folder / "bundle")
         made[key] = folder / "bundle"

@@ -14,6 +14,7 @@ import jsonschema
 import pytest
 
 from tests.build.commands import wbcval
+from tests.build.protocols import protocol, within
 from tests.conftest import ROOT, SAMPLE_DAY
 
 
@@ -51,11 +52,8 @@ def judge_wbc(tmp_path: Path):  # type: ignore[no-untyped-def]
         args: list[object] = ["--predictions", tmp_path / "model.csv", "--reference",
                               tmp_path / "ref.csv", "--mode", "different-aliquot"]  # fmt: skip
         if criterion:
-            text = (
-                'mode = "different-aliquot"\n[inputs]\npredictions = ["model.csv"]\n'
-                'reference = "ref.csv"\n[[criterion]]\nid = "wbc"\nmeasure = "error"\n'
-                'subject = "WBC"\nstatistic = "share_within:10"\nmin = 0.95\n' + criterion
-            )
+            asked = within(name="wbc") + criterion
+            text = protocol(asked, predictions=["model.csv"], reference="ref.csv")
             (tmp_path / "protocol.toml").write_text(text, encoding="utf-8")
             args = [tmp_path / "protocol.toml"]
         out = tmp_path / "out"

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 import re
 import shutil
 from pathlib import Path
@@ -18,14 +17,8 @@ from wbcval.verbs.road import report
 ROOT = Path(__file__).resolve().parents[2]
 
 
-@pytest.fixture
-def chromium() -> None:
-    if shutil.which("chromium") is None and not os.environ.get("WBCVAL_REQUIRE_CHROMIUM"):
-        pytest.skip("no chromium on this machine (WBCVAL_REQUIRE_CHROMIUM=1 makes it a failure)")
-
-
 @pytest.mark.browser
-def test_pdf_of_the_sample_report(chromium: None, tmp_path: Path) -> None:
+def test_pdf_of_the_sample_report(chromium: str, tmp_path: Path) -> None:
     made = report(load(ROOT / "sample_data" / "protocol.toml"), pdf=True)
     made.write(tmp_path / "bundle")
     data = (tmp_path / "bundle" / "report.pdf").read_bytes()
@@ -39,7 +32,7 @@ def test_pdf_of_the_sample_report(chromium: None, tmp_path: Path) -> None:
 
 @pytest.mark.browser
 def test_a_page_that_cannot_be_printed_is_an_input_error(
-    chromium: None, monkeypatch: pytest.MonkeyPatch
+    chromium: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setenv("WBCVAL_CHROMIUM", shutil.which("true") or "true")
     with pytest.raises(InputError, match="printed nothing"):

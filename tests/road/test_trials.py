@@ -10,9 +10,8 @@ import pandas as pd
 import pytest
 
 from wbcval.protocol.types import Criterion, Protocol
+from wbcval.values.classes import FIVE
 from wbcval.verbs.road import Report, report
-
-FIVE = ("neutrophil", "lymphocyte", "monocyte", "eosinophil", "basophil")
 
 
 @pytest.fixture(scope="module")

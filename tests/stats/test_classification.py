@@ -18,11 +18,11 @@ from wbcval.stats.clustered import clustered_proportion, correlation
 from wbcval.stats.functions import scores
 from wbcval.stats.functions.classification import METRIC, OVERALL, PER_CLASS, classification
 from wbcval.stats.metric import Context
+from wbcval.values.classes import FIVE
 from wbcval.values.errors import NotEstimable
 from wbcval.values.estimate import Estimate
 from wbcval.values.reasons import Reason
 
-FIVE = ("neutrophil", "lymphocyte", "monocyte", "eosinophil", "basophil")
 LABELS = (*FIVE, "platelet", "unclassified")
 
 

@@ -6,14 +6,9 @@ from pathlib import Path
 
 import pytest
 
-from tests.build.tables import Write
+from tests.build.tables import Write, writer
 
 
 @pytest.fixture
 def write(tmp_path: Path) -> Write:
-    def written(text: str) -> Path:
-        path = tmp_path / "table.csv"
-        path.write_text(text, encoding="utf-8")
-        return path
-
-    return written
+    return writer(tmp_path / "table.csv")

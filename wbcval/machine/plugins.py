@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import importlib
 import pkgutil
-from functools import cache
+from collections.abc import Callable, Sequence
+from functools import cache, partial
 from typing import Any
 
 
@@ -38,7 +39,7 @@ def named(package: str, name: str) -> Any:
 
 
 def member(package: str, name: str) -> Any:
-    """What ``<name>.py`` of a package defines under that name: for a face's ``__getattr__``.
+    """What ``<name>.py`` of a package defines under that name.
 
     A function, or the result of that function: ``bland_altman`` and ``BlandAltman``.
 
@@ -47,3 +48,10 @@ def member(package: str, name: str) -> Any:
     """
     home = name[:1].lower() + "".join(f"_{c.lower()}" if c.isupper() else c for c in name[1:])
     return getattr(named(package, home), name)
+
+
+def face(
+    package: str, names: Sequence[str]
+) -> tuple[Callable[[str], object], Callable[[], list[str]]]:
+    """``__getattr__`` and ``__dir__`` of a module that shows the members of a package lazily."""
+    return partial(member, package), lambda: list(names)

@@ -56,9 +56,7 @@ def hits(study: Study, subject: str, statistic: str) -> Hits:
     """
     name = StatisticName(statistic)
     if name.base == SHARE_WITHIN:
-        if subject not in study.values:
-            raise NotEstimable(Reason("no_subject", subject=subject))
-        found = study.values[subject]
+        found = _values(study, subject)
         assert name.limit is not None  # noqa: S101 (checked where it was asked for)
         near = _within(found, name.limit, name.floor, study.protocol.missing)
         if not name.or_noise:
@@ -95,9 +93,7 @@ def errors(study: Study, subject: str, floor: float, limit: float) -> tuple[Floa
     Raises:
         NotEstimable: without the measurand.
     """
-    if subject not in study.values:
-        raise NotEstimable(Reason("no_subject", subject=subject))
-    values = study.values[subject]
+    values = _values(study, subject)
     found = effective_error(values.reference, values.model, limit, floor)
     found[values.lost] = np.inf
     return found, values.listed if study.protocol.missing == "outside" else values.paired
@@ -109,10 +105,14 @@ def differences(study: Study, subject: str) -> tuple[Floats, Mask]:
     Raises:
         NotEstimable: without the measurand.
     """
+    values = _values(study, subject)
+    return values.model - values.reference, values.paired
+
+
+def _values(study: Study, subject: str) -> Values:
     if subject not in study.values:
         raise NotEstimable(Reason("no_subject", subject=subject))
-    values = study.values[subject]
-    return values.model - values.reference, values.paired
+    return study.values[subject]
 
 
 def _within(values: Values, limit: float, floor: float, missing: str) -> Hits:

@@ -7,7 +7,7 @@ forbid inline styles and still recolour a figure from its own style sheet.
 
 from __future__ import annotations
 
-from wbcval.machine.plugins import member
+from wbcval.machine.plugins import face
 
 TYPE_CHECKING = False  # as in the package itself: importing typing takes time
 if TYPE_CHECKING:
@@ -32,10 +32,4 @@ __all__ = [
 ]
 
 if not TYPE_CHECKING:  # else any name would be one of Any
-
-    def __getattr__(name: str) -> object:
-        return member(f"{__name__}.pictures", name)
-
-
-def __dir__() -> list[str]:
-    return __all__
+    __getattr__, __dir__ = face(f"{__name__}.pictures", __all__)

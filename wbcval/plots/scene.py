@@ -48,8 +48,8 @@ class Stroke:
 
 
 @dataclass(frozen=True, slots=True)
-class Level:
-    """A line across the plot area at a value of the upright axis."""
+class _Across:
+    """A line from edge to edge of the plot area, at a value of an axis."""
 
     value: float
     colour: str = INK
@@ -57,14 +57,16 @@ class Level:
     width: float = 1.5
 
 
-@dataclass(frozen=True, slots=True)
-class Upright:
-    """A line from the bottom of the plot area to its top, at a value of the level axis."""
+class Level(_Across):
+    """At a value of the upright axis."""
 
-    value: float
-    colour: str = INK
-    dash: str | None = None
-    width: float = 0.8
+    __slots__ = ()
+
+
+class Upright(_Across):
+    """At a value of the level axis."""
+
+    __slots__ = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -98,46 +100,49 @@ class Area:
 
 
 @dataclass(frozen=True, slots=True)
-class Curve:
-    """A line through points, shape (n,)."""
+class _Points:
+    """Points, shape (n,), in one colour."""
 
     x: Floats
     y: Floats
     colour: str
-    dash: str | None = None
-    width: float = 1.5
+
+
+class Dashes(_Points):
+    """Short level strokes at them."""
+
+    __slots__ = ()
+
+
+class Density(_Points):
+    """Too many for dots: the denser, the deeper."""
+
+    __slots__ = ()
 
 
 @dataclass(frozen=True, slots=True)
-class Steps:
-    """From a point across to each x and then up or down to its y, shape (n,)."""
+class Dots(_Points):
+    """Round dots; ``size`` in pixels; ``beside``: places in pixels, as in a legend."""
 
-    start: tuple[float, float]
-    x: Floats
-    y: Floats
-    colour: str
-    width: float = 1.5
-
-
-@dataclass(frozen=True, slots=True)
-class Dots:
-    """Round dots, shape (n,); ``size`` in pixels; ``beside``: given in pixels, as in a legend."""
-
-    x: Floats
-    y: Floats
-    colour: str
     size: float
     opacity: float = 1.0
     beside: bool = False
 
 
 @dataclass(frozen=True, slots=True)
-class Dashes:
-    """Short level strokes at points, shape (n,)."""
+class Curve(_Points):
+    """A line through them."""
 
-    x: Floats
-    y: Floats
-    colour: str
+    dash: str | None = None
+    width: float = 1.5
+
+
+@dataclass(frozen=True, slots=True)
+class Steps(_Points):
+    """From ``start`` across to each x and then up or down to its y."""
+
+    start: tuple[float, float]
+    width: float = 1.5
 
 
 @dataclass(frozen=True, slots=True)
@@ -145,15 +150,6 @@ class Triangles:
     """Triangles at the upper edge, shape (n,), that point up: values beyond the axis."""
 
     x: Floats
-    colour: str
-
-
-@dataclass(frozen=True, slots=True)
-class Density:
-    """Points too many for dots, shape (n,): the denser, the deeper."""
-
-    x: Floats
-    y: Floats
     colour: str
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from functools import cached_property
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, ClassVar, Generic, TypeVar
 
 import numpy as np
 from markupsafe import Markup
@@ -24,6 +24,7 @@ from wbcval.values.measurands import Measurand
 if TYPE_CHECKING:
     from wbcval.gating.compare.types import Comparison
 
+Detail = TypeVar("Detail")
 MOST_LISTED = 50
 _IDEALS = {Better.ZERO: 0.0, Better.ONE: 1.0}
 
@@ -103,6 +104,25 @@ class Basis(PageBasis):
                 rows = [self._place[i] for i in pairs.sample_ids]
                 return {name: self.study.strata[name][rows] for name in names}
         return {}
+
+
+@dataclass(frozen=True)
+class Selections:
+    """What a section of a report selects, and its sentences; a section's own derive from it."""
+
+    basis: Basis
+
+
+class DetailSelections(Selections, Generic[Detail]):
+    """Of one measure, by what it found of all cells together."""
+
+    measure: ClassVar[str]
+
+    @cached_property
+    def found(self) -> Detail | None:
+        """What was measured; ``None`` where nothing was."""
+        found: Detail | None = self.basis.results.detail(self.measure, "all")
+        return found
 
 
 @dataclass(frozen=True)

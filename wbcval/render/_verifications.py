@@ -4,14 +4,13 @@ from __future__ import annotations
 
 import itertools
 from collections.abc import Iterator
-from dataclasses import dataclass
 from functools import cached_property
 
 import numpy as np
 
 from wbcval.judge.outcomes import Outcome
 from wbcval.protocol.types import Criterion
-from wbcval.render._basis import Basis
+from wbcval.render._basis import Selections
 from wbcval.render._verification import Outside, Verification
 from wbcval.stats.functions.error import SHARE, WITHIN, Acceptance, Error
 from wbcval.stats.statistic_name import COVERING_ERROR, SHARE_WITHIN, StatisticName
@@ -20,11 +19,8 @@ from wbcval.values.measurands import Measurand, Quantity
 MOST_OUTSIDE = 200  # listed of each limit: all of them, but in studies that no page could hold
 
 
-@dataclass(frozen=True)
-class Verifications:
+class Verifications(Selections):
     """Selections and sentences on the errors of the samples."""
-
-    basis: Basis
 
     @cached_property
     def all(self) -> list[Verification]:

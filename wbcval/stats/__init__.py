@@ -6,7 +6,7 @@ result ``Name`` live in ``functions/name.py``.
 
 from __future__ import annotations
 
-from wbcval.machine.plugins import member
+from wbcval.machine.plugins import face
 from wbcval.values.errors import NotEstimable
 
 TYPE_CHECKING = False  # as in the package itself: importing typing takes time
@@ -129,10 +129,4 @@ __all__ = [
 ]
 
 if not TYPE_CHECKING:  # else any name would be one of Any
-
-    def __getattr__(name: str) -> object:
-        return member(f"{__name__}.functions", name)
-
-
-def __dir__() -> list[str]:
-    return __all__
+    __getattr__, __dir__ = face(f"{__name__}.functions", __all__)

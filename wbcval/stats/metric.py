@@ -10,6 +10,7 @@ import hashlib
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
 from enum import StrEnum
+from functools import partial
 from typing import Any
 
 import numpy as np
@@ -118,6 +119,10 @@ class Statistic:
         """How a difference of two values of it is written: of percentages in points."""
         own = self.scale(measurand)
         return replace(own, unit=difference_unit(own.unit))
+
+
+# a share of which more is better
+fraction = partial(Statistic, unit=StatisticUnit.FRACTION, better=Better.HIGHER)
 
 
 @dataclass(frozen=True, slots=True)

@@ -28,36 +28,37 @@ class PairedDifference:
             limit, ``n`` is cells, ``deff`` the design effect.
         gains: b, cells by which the candidate is ahead, net within each sample.
         losses: c, cells by which it is behind, net within each sample.
-        deff: variance of the difference over that of independent cells, at least 1; ``None``
-            where no interval was made.
-        df: degrees of freedom of its t, or ``None`` likewise.
         discordant_samples: clusters that hold a gain or a loss.
         trials: how many independent trials the cells stand for at most, by the losses assumed.
-        tango: (low, high) at n/deff, or ``None``.
-        spread_low: lower limit where losses are spread with ρ₀ within a sample, or ``None``.
-        whole_low: lower limit where whole samples may be lost, each counted once, or ``None``.
-        unseen: largest share of samples of which none need be among these, or ``None``.
-        bca: (low, high), or ``None`` where it was not to decide; ``bca_reason`` says why.
+        bca_reason: why ``bca`` was not to decide.
+        deff: variance of the difference over that of independent cells, at least 1; ``None``
+            where no interval was made, as all that follows.
+        df: degrees of freedom of its t.
+        tango: (low, high) at n/deff.
+        spread_low: lower limit where losses are spread with ρ₀ within a sample.
+        whole_low: lower limit where whole samples may be lost, each counted once.
+        unseen: largest share of samples of which none need be among these.
+        bca: (low, high), where it was to decide.
         p_worse: bootstrap p of H0: δ ≥ −Δ, where a margin was given; small means worse.
         p_moved: one-sided p of a change to the side of 0 where the value lies, by Tango's score
-            and, where BCa may decide, by the resamples beyond 0; ``None`` without an interval.
+            and, where BCa may decide, by the resamples beyond 0.
     """
 
     estimate: Estimate
     gains: float
     losses: float
-    deff: float | None
-    df: float | None
     discordant_samples: int
     trials: float
-    tango: tuple[float, float] | None
-    spread_low: float | None
-    whole_low: float | None
-    unseen: float | None
-    bca: tuple[float, float] | None
     bca_reason: Reason
-    p_worse: float | None
-    p_moved: float | None
+    deff: float | None = None
+    df: float | None = None
+    tango: tuple[float, float] | None = None
+    spread_low: float | None = None
+    whole_low: float | None = None
+    unseen: float | None = None
+    bca: tuple[float, float] | None = None
+    p_worse: float | None = None
+    p_moved: float | None = None
 
 
 def judged(
@@ -126,16 +127,16 @@ def judged(
         estimate=guarded(estimate, of.clusters),
         gains=of.gains,
         losses=of.losses,
-        deff=deff,
-        df=df,
         discordant_samples=discordant,
         trials=trials,
+        bca_reason=why_not,
+        deff=deff,
+        df=df,
         tango=tango,
         spread_low=spread_low,
         whole_low=whole_low,
         unseen=share_unseen(of.clusters, level),
         bca=bca,
-        bca_reason=why_not,
         p_worse=p_worse,
         p_moved=p_moved,
     )
@@ -170,18 +171,9 @@ def _without_interval(of: Spread, discordant: int, labels: str) -> PairedDiffere
         estimate=Estimate(of.value, method="paired difference", n=int(of.cells), reason=why),
         gains=of.gains,
         losses=of.losses,
-        deff=None,
-        df=None,
         discordant_samples=discordant,
         trials=of.trials(1.0),
-        tango=None,
-        spread_low=None,
-        whole_low=None,
-        unseen=None,
-        bca=None,
         bca_reason=Reason("no_interval"),
-        p_worse=None,
-        p_moved=None,
     )
 
 

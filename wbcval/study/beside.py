@@ -10,7 +10,7 @@ from wbcval.door.tables import WITHIN, Checked
 from wbcval.stats.metric import Floats, Mask
 from wbcval.study import missed_findings
 from wbcval.study.cells import CellCounts
-from wbcval.study.false_findings import FalseFinding, of_samples, shares_of
+from wbcval.study.false_findings import FalseFinding, SideShares, of_samples, shares_of
 from wbcval.study.inputs import Inputs
 from wbcval.study.ledger import Called
 from wbcval.study.missed_findings import MissedFinding
@@ -82,11 +82,14 @@ def findings(
     model = _of_table(inputs.counts, ids) | shares_of(counts)
     theirs = _of_table(inputs.reference, ids)
     _, room = _lacks(values, model, theirs, len(ids))
-    cells = _counted(inputs.counts, counts, ids), _counted(inputs.reference, None, ids)
+    sides = (
+        SideShares(model, _counted(inputs.counts, counts, ids)),
+        SideShares(theirs, _counted(inputs.reference, None, ids)),
+    )
     compared = _compared(values, len(ids))
     room = np.where(np.nan_to_num(room) > _ROUNDING, room, 0.0)
-    missed = missed_findings.of_samples(model, cells[0], theirs, cells[1], compared, ids)
-    return tuple(of_samples(model, cells[0], theirs, cells[1], room, compared)), tuple(missed)
+    missed = missed_findings.of_samples(*sides, compared, ids)
+    return tuple(of_samples(*sides, room, compared)), tuple(missed)
 
 
 def parts(

@@ -6,7 +6,7 @@ No accuracy, sensitivity or percentage of the five minds a few of them; each suc
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from typing import Any
 
 import numpy as np
@@ -19,6 +19,19 @@ _CELLS = 2  # one stray cell is no finding: whoever looks it up finds no other
 MOST_FINDINGS = 0.05  # of the samples (§18)
 _NO_CHANCE = 0.05  # that a reference which counted none missed so many
 _EDGE = 1e-9
+
+
+@dataclass(frozen=True, slots=True)
+class SideShares:
+    """What one side says of S samples.
+
+    Attributes:
+        shares: class → percent of the leukocytes, shape (S,).
+        cells: that were counted, shape (S,).
+    """
+
+    shares: Mapping[str, Floats]
+    cells: Floats
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,9 +73,7 @@ class FalseFinding:
 
     def to_json(self) -> dict[str, Any]:
         """A row of ``false_findings``."""
-        return {
-            "label": self.label, "found": self.found, "samples": self.samples, "known": self.known,
-        }  # fmt: skip
+        return asdict(self)
 
     @classmethod
     def from_json(cls, row: Mapping[str, Any]) -> FalseFinding:
@@ -82,10 +93,7 @@ def is_positive(label: str, cells: Ints | Floats, of: Ints | Floats) -> Mask:
     >>> is_positive("metamyelocyte", [4, 5], [200, 200]).tolist()
     [False, True]
     """
-    limit, above = POSITIVE[label]
-    edge = np.asarray(of) * (limit / 100)
-    found = np.asarray(cells) > edge + _EDGE if above else np.asarray(cells) >= edge - _EDGE
-    return np.asarray(found & (np.asarray(cells) >= _CELLS - _EDGE))
+    return np.asarray(np.asarray(cells) >= _least(label, of))
 
 
 def cells_needed(label: str, of: Ints | Floats) -> Floats:
@@ -94,10 +102,14 @@ def cells_needed(label: str, of: Ints | Floats) -> Floats:
     >>> cells_needed("blast", [50, 200, 201]).tolist()
     [2.0, 2.0, 3.0]
     """
+    return np.asarray(np.ceil(_least(label, of)))
+
+
+def _least(label: str, of: Ints | Floats) -> Floats:
+    """From where on it is one; between whole cells where a class has to lie above its limit."""
     limit, above = POSITIVE[label]
     edge = np.asarray(of, dtype=np.float64) * (limit / 100)
-    least = np.floor(edge + _EDGE) + 1 if above else np.ceil(edge - _EDGE)
-    return np.asarray(np.maximum(least, _CELLS))
+    return np.maximum(np.nextafter(edge + _EDGE, np.inf) if above else edge - _EDGE, _CELLS - _EDGE)
 
 
 def of_cells(counts: CellCounts) -> Iterator[FalseFinding]:
@@ -114,34 +126,28 @@ def of_cells(counts: CellCounts) -> Iterator[FalseFinding]:
 
 
 def of_samples(
-    shares: Mapping[str, Floats],
-    cells: Floats,
-    reference: Mapping[str, Floats],
-    reference_cells: Floats,
-    room: Floats,
-    compared: Mask,
+    model: SideShares, reference: SideShares, room: Floats, compared: Mask
 ) -> Iterator[FalseFinding]:
     """By the percentages of the samples.
 
     Args:
-        shares, reference: class → percent of the leukocytes of the model and of the reference,
-            shape (S,).
-        cells, reference_cells: that were counted of each, shape (S,).
+        model, reference: the two sides.
         room: percent of the reference that is of no class it names, and may be of any, shape (S,).
-        compared: the samples that are compared.
+        compared: the samples that are compared, shape (S,).
     """
     for label in PATHOLOGICAL:
-        theirs = reference.get(label)
-        if label not in shares or (theirs is None and label not in MALIGNANT):
+        theirs = reference.shares.get(label)
+        if label not in model.shares or (theirs is None and label not in MALIGNANT):
             continue
-        share, theirs = shares[label], reference.get(OTHER) if theirs is None else theirs
+        theirs = reference.shares.get(OTHER) if theirs is None else theirs
+        share, cells = model.shares[label], model.cells
         none = compared & np.isfinite(share)
         found = none & is_positive(label, share * cells / 100, cells) & (room < share / 2)
         if theirs is not None:
             none &= theirs == 0
             # a reference of so many cells would have met one of them
             fraction = np.clip(np.nan_to_num(share) / 100, 0.0, 1.0)
-            found &= none & ((1 - fraction) ** reference_cells < _NO_CHANCE)
+            found &= none & ((1 - fraction) ** reference.cells < _NO_CHANCE)
         if found.any():
             yield FalseFinding(label, int(found.sum()), int(none.sum()), theirs is not None)
 

@@ -14,7 +14,7 @@ import numpy as np
 from wbcval.stats.chance_misses import missed_of_cells, missed_of_samples, most_by_chance
 from wbcval.stats.metric import Floats, Ints, Mask
 from wbcval.study.cells import CellCounts
-from wbcval.study.false_findings import MOST_FINDINGS, cells_needed, is_positive
+from wbcval.study.false_findings import MOST_FINDINGS, SideShares, cells_needed, is_positive
 from wbcval.values.classes import MALIGNANT, PATHOLOGICAL
 from wbcval.values.one_line import one_line
 
@@ -134,33 +134,27 @@ def _found(
 
 
 def of_samples(
-    shares: Mapping[str, Floats],
-    cells: Floats,
-    reference: Mapping[str, Floats],
-    reference_cells: Floats,
-    compared: Mask,
-    ids: Sequence[str],
+    model: SideShares, reference: SideShares, compared: Mask, ids: Sequence[str]
 ) -> Iterator[MissedFinding]:
     """By the percentages of the samples, of classes that both sides count.
 
     Args:
-        shares, reference: class → percent of the leukocytes of the model and of the reference,
-            shape (S,).
-        cells, reference_cells: that were counted of each, shape (S,).
-        compared: the samples that are compared. ids: of all.
+        model, reference: the two sides.
+        compared: the samples that are compared, shape (S,).
+        ids: of all.
     """
+    cells, of = model.cells, reference.cells
     for label in MALIGNANT:
-        if label not in shares or label not in reference:
+        if label not in model.shares or label not in reference.shares:
             continue
-        ours, theirs = shares[label], reference[label]
+        ours, theirs = model.shares[label], reference.shares[label]
         known = compared & np.isfinite(ours) & np.isfinite(theirs)
-        seen = np.nan_to_num(theirs) * reference_cells / 100
-        found = np.nan_to_num(ours) * cells / 100
-        have = known & is_positive(label, seen, reference_cells)
+        seen, found = np.nan_to_num(theirs) * of / 100, np.nan_to_num(ours) * cells / 100
+        have = known & is_positive(label, seen, of)
         missed = have & ~is_positive(label, found, cells)
         if missed.any():
-            at = (np.minimum(seen, reference_cells)[have], reference_cells[have])
             needed = cells_needed(label, cells[have])
+            at = np.minimum(seen, of)[have], of[have]
             chances = missed_of_samples(*at, needed, cells[have], _SENSITIVITY)
             seldom = missed_of_samples(*at, np.rint(found[have]) + 1, cells[have], _SENSITIVITY)
             yield _found(label, missed[have], chances, seldom, seen[have], np.array(ids)[have])

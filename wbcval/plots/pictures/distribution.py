@@ -27,7 +27,7 @@ def distribution(error: Error, limit: float, *, title: str) -> Drawing:
         Frame(f"Error of {error.pairs.subject}, %{beyond}", "Samples at or below, %"),
         Upright(-limit, VERMILLION, "8 4", 1.6),
         Upright(limit, VERMILLION, "8 4", 1.6),
-        Upright(0),
+        Upright(0, width=0.8),
     )
     order = np.argsort(error.signed, kind="stable")
     ordered = error.signed[order]
@@ -36,7 +36,7 @@ def distribution(error: Error, limit: float, *, title: str) -> Drawing:
     xs, before, after = ordered[shown], part[:-1][shown], part[1:][shown]
     if len(xs):
         some = np.unique(np.linspace(0, len(xs) - 1, min(len(xs), _MOST_STEPS)).astype(int))
-        scene.add(Steps((float(xs[0]), float(before[0])), xs[some], after[some], BLUE, width=2))
+        scene.add(Steps(xs[some], after[some], BLUE, (float(xs[0]), float(before[0])), width=2))
     heights = np.full(len(order), np.nan)
     heights[order] = np.where(shown, y(part[1:]), np.nan)
     return Drawing(scene, x(error.signed), heights)

@@ -109,27 +109,19 @@ def _input(table: Table) -> Input:
     mean, std = (numbers(table, key, channels) for key in ("mean", "std"))
     if min(std) <= 0:
         table.refuse("std", f"got {list(std)}", "write positive numbers")
-    planes, combine = _planes(table)
+    planes = _planes(table)
     batch = table.take("batch", int, MICRO_BATCH)
     if not 1 <= batch <= LARGEST_BATCH:
         table.refuse("batch", f"got {batch}", f"write a whole number from 1 to {LARGEST_BATCH}")
-    layout, dtype = _form(table, scale, mean, std, combine)
+    form = _form(table, scale, mean, std, planes["combine"])
     table.done()
     return Input(
-        color=color,
-        scale=scale,
-        mean=mean,
-        std=std,
-        planes=planes,
-        combine=combine,
-        batch=batch,
-        **geometry,
-        layout=layout,
-        dtype=dtype,
+        color=color, scale=scale, mean=mean, std=std, batch=batch, **geometry, **planes, **form
     )
 
 
-def _planes(table: Table) -> tuple[tuple[str, ...], str | None]:
+def _planes(table: Table) -> dict[str, Any]:
+    """``planes`` and ``combine`` of ``[input]``."""
     planes = table.texts("planes")
     combine = table.choice("combine", COMBINATIONS)
     if (len(planes) > 0) != (combine is not None):
@@ -138,12 +130,12 @@ def _planes(table: Table) -> tuple[tuple[str, ...], str | None]:
         )
     if planes and (len(set(planes)) < max(len(planes), 2) or not all(p.strip() for p in planes)):
         table.refuse("planes", f"got {list(planes)}", "name two planes or more, each once")
-    return planes, combine
+    return {"planes": planes, "combine": combine}
 
 
 def _form(
     table: Table, scale: float, mean: Sequence[float], std: Sequence[float], combine: str | None
-) -> tuple[str, str]:
+) -> dict[str, Any]:
     """``layout`` and ``dtype`` of ``[input]``.
 
     Raises:
@@ -162,4 +154,4 @@ def _form(
         if combine == "mean":
             table.refuse("dtype", f"got {dtype!r}, and the mean of planes has fractions",
                          'write dtype = "float32", or combine = "stack"')  # fmt: skip
-    return layout, dtype
+    return {"layout": layout, "dtype": dtype}

@@ -1,4 +1,4 @@
-"""Which card a model's file has: given, beside it or inside it, and never that of another file.
+"""A model's file and its card: given, beside it or inside it, and never that of another file.
 
 The card of another model gives labels that look right. So a card beside is taken where it is clear
 that it is this file's: by its name, by ``model_sha256``, or because there is no other model.
@@ -9,6 +9,7 @@ from __future__ import annotations
 import hashlib
 import os
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 from typing import Literal
 
@@ -26,17 +27,20 @@ _MODELS = (".pt", ".pth", ".ts", ".jit", ".ptl", ".torchscript", ".pt2", ".onnx"
 
 
 @dataclass(frozen=True)
-class FoundCard:
-    """The card of a model's file.
+class File:
+    """A model's file and its card; nothing is loaded.
 
     Attributes:
-        origin: ``inside`` the model, ``beside`` it, or ``given``.
+        card_from: ``inside`` the model, ``beside`` it, or ``given``.
         passed_over: a card that lies inside says something else.
         outside: path and sha256 of a card that does not lie inside.
     """
 
+    path: Path
+    data: bytes
+    sha256: str
     card: Card
-    origin: CardFrom
+    card_from: CardFrom
     passed_over: bool = False
     outside: tuple[Path, str] | None = None
 
@@ -56,31 +60,34 @@ def text_beside(model: Path) -> str | None:
     return None if found is None else decoded(found[1], found[0])
 
 
-def card_of(model: Path, data: bytes, sha256: str, given: Path | None) -> FoundCard:
-    """The card of a model's file.
+def find(model: Path, given: Path | None) -> File:
+    """A model's file and its card.
 
     Args:
-        model: the file; ``data``: its bytes, ``sha256``: of these.
+        model: the file.
         given: a card that was named for it.
 
     Raises:
-        InputError: where there is none or it cannot be read, where it is another file's, or where
-            it is not clear whether it is this one's.
+        InputError: where either cannot be read, where there is no card or it is another file's,
+            or where it is not clear whether it is this one's.
     """
+    data = models.read(model)
+    sha256 = sha256_of(data)
+    file = partial(File, model, data, sha256)
     inside = models.embedded_card(model, data)
     if given is not None:
         content = input_files.read(given, "check the path of the card", most=None)
         card = _parsed(decoded(content, given), given.name)
         _check_file(card, given.name, model, sha256)
         differs = inside is not None and not _says(inside, card)
-        return FoundCard(card, "given", differs, (given, _sha256_of(content)))
+        return file(card, "given", differs, (given, sha256_of(content)))
     found = _beside(model)
     if found is None:
-        return FoundCard(_own(model, inside), "inside")
+        return file(_own(model, inside), "inside")
     path, content = found
     card, own = _parsed(decoded(content, path), path.name), path == beside(model)
     if inside is not None and not own and card.model_sha256 not in (None, sha256):
-        return FoundCard(_own(model, inside), "inside")  # by its own words the other is not for it
+        return file(_own(model, inside), "inside")  # by its own words the other is not for it
     _check_file(card, path.name, model, sha256)
     if inside is not None and not _says(inside, card):
         raise InputError(
@@ -89,10 +96,10 @@ def card_of(model: Path, data: bytes, sha256: str, given: Path | None) -> FoundC
             f"composition: card = {quoted(path.name)})",
         )  # fmt: skip
     if inside is not None:
-        return FoundCard(_own(model, inside), "inside")
+        return file(_own(model, inside), "inside")
     if not own and card.model_sha256 is None:
         _check_alone(model, path, sha256)
-    return FoundCard(card, "beside", outside=(path, _sha256_of(content)))
+    return file(card, "beside", outside=(path, sha256_of(content)))
 
 
 def decoded(data: bytes, path: Path) -> str:
@@ -187,5 +194,6 @@ def _check_alone(model: Path, path: Path, sha256: str) -> None:
         )
 
 
-def _sha256_of(data: bytes) -> str:
+def sha256_of(data: bytes) -> str:
+    """In hexadecimal digits."""
     return hashlib.sha256(data).hexdigest()

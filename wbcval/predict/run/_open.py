@@ -11,9 +11,9 @@ from wbcval.origin import ModelFile
 from wbcval.predict import images, models
 from wbcval.predict.cards import Card, CardStage
 from wbcval.predict.run._calibration import Calibration, calibrate
-from wbcval.predict.run._cards import CardFrom
+from wbcval.predict.run._cards import CardFrom, File
 from wbcval.predict.run._decide import Decider
-from wbcval.predict.run._resolve import File, Resolved, check_pin, resolve
+from wbcval.predict.run._resolve import Resolved, check_pin, resolve
 
 
 @dataclass(frozen=True)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
 import os
 from collections.abc import Mapping
 from dataclasses import dataclass, field
@@ -10,30 +9,10 @@ from pathlib import Path
 
 from wbcval.machine import input_files
 from wbcval.machine.toml_tables import quoted
-from wbcval.predict import models
 from wbcval.predict.cards import Card, CardStage, read
-from wbcval.predict.run._cards import CardFrom, card_of, decoded
+from wbcval.predict.run._cards import File, decoded, find, sha256_of
 from wbcval.predict.run._decide import PLAIN
 from wbcval.values.errors import InputError
-
-
-@dataclass(frozen=True)
-class File:
-    """A model's file, not loaded.
-
-    Attributes:
-        card_from: ``inside`` the model, ``beside`` it, or ``given``.
-        passed_over: a card that lies inside says something else.
-        outside: path and sha256 of a card that does not lie inside.
-    """
-
-    path: Path
-    data: bytes
-    sha256: str
-    card: Card
-    card_from: CardFrom
-    passed_over: bool
-    outside: tuple[Path, str] | None
 
 
 @dataclass(frozen=True)
@@ -64,7 +43,7 @@ def resolve(model: Path, card: Path | None) -> Resolved:
         if card is not None:
             raise InputError("--card", f"{model.name} is a card itself", "leave --card out")
         return _composition(model)
-    file = _file(model, card)
+    file = find(model, card)
     if len(file.card.classes) < 2:
         raise InputError(
             str(model),
@@ -87,14 +66,14 @@ def _composition(path: Path) -> Resolved:
         raise InputError(
             str(path), "is the card of one model", "give the model: --model M.pt --card this"
         )
-    lines = [f"{_sha256(data)}  {path.name}"]
+    lines = [f"{sha256_of(data)}  {path.name}"]
     files: dict[str, dict[str, File]] = {}
     calibrations: dict[str, bytes] = {}
     for stage in found.stages:
         files[stage.name] = {}
         for name, model in stage.models.items():
             card = stage.cards.get(name)
-            file = _file(path.parent / model, path.parent / card if card else None)
+            file = find(path.parent / model, path.parent / card if card else None)
             _fits(stage, name, file)
             files[stage.name][name] = file
             lines.append(f"{file.sha256}  {model}")
@@ -104,9 +83,9 @@ def _composition(path: Path) -> Resolved:
         if stage.calibration:
             table = _bytes(path.parent / stage.calibration, "check the path")
             calibrations[stage.name] = table
-            lines.append(f"{_sha256(table)}  {stage.calibration}")
+            lines.append(f"{sha256_of(table)}  {stage.calibration}")
     _same_planes(path, files)
-    seal = _sha256("".join(f"{line}\n" for line in lines).encode())
+    seal = sha256_of("".join(f"{line}\n" for line in lines).encode())
     return Resolved(
         found.name, found.version, seal, found.stages, files, plain=False, calibrations=calibrations
     )
@@ -142,17 +121,6 @@ def _same_planes(path: Path, files: Mapping[str, Mapping[str, File]]) -> None:
         raise InputError(
             str(path), f"its models take different planes: {sorted(planes)}", "one manifest has one"
         )
-
-
-def _file(path: Path, card: Path | None) -> File:
-    data = models.read(path)
-    sha256 = _sha256(data)
-    found = card_of(path, data, sha256, card)
-    return File(path, data, sha256, found.card, found.origin, found.passed_over, found.outside)
-
-
-def _sha256(data: bytes) -> str:
-    return hashlib.sha256(data).hexdigest()
 
 
 def _bytes(path: Path, advice: str) -> bytes:

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import hashlib
+import itertools
 import os
 from collections import Counter
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any, cast
+from typing import Any, BinaryIO, cast
 
 import numpy as np
 import pyarrow as pa
@@ -221,41 +222,42 @@ def write_predictions(part: Part, out: Path, record: Record, columns: list[str])
 
 
 def _parquet(part: Part, path: Path, record: Record, columns: list[str]) -> None:
-    schema = None
+    tables = _chunks(part, columns)
+    first = next(tables)
+    schema = first.schema.with_metadata({origin.KEY: origin.text_of(record).encode()})
     with path.open("wb") as stream:
-        writer = None
-        for table in _chunks(part, columns):
-            if writer is None:
-                text = origin.text_of(record)
-                schema = table.schema.with_metadata({origin.KEY: text.encode()})
-                writer = pq.ParquetWriter(
-                    stream, schema, compression="zstd", write_page_checksum=True
-                )
-            writer.write_table(table.cast(schema), row_group_size=_ROWS)
-        if writer is not None:
-            writer.close()
-        stream.flush()
-        os.fsync(stream.fileno())
+        with pq.ParquetWriter(
+            stream, schema, compression="zstd", write_page_checksum=True
+        ) as writer:
+            for table in itertools.chain([first], tables):
+                writer.write_table(table.cast(schema), row_group_size=_ROWS)
+        _to_disk(stream)
 
 
 def _csv(part: Part, path: Path, columns: list[str]) -> None:
+    tables = map(_printed, _chunks(part, columns))
+    first = next(tables)
     with path.open("wb") as stream:
-        writer = None
-        for table in _chunks(part, columns):
-            for i, kind in enumerate(table.schema.types):
-                if pa.types.is_string(kind):
-                    table = table.set_column(i, table.schema[i], _csv_text.guarded_array(table[i]))
-            fixed = pa.schema([
-                pa.field(f.name, pa.decimal128(DECIMALS + 1, DECIMALS))
-                if f.type == pa.float64() else f for f in table.schema
-            ])  # fmt: skip
-            if writer is None:
-                writer = pcsv.CSVWriter(stream, fixed)
-            writer.write_table(table.cast(fixed))
-        if writer is not None:
-            writer.close()
-        stream.flush()
-        os.fsync(stream.fileno())
+        with pcsv.CSVWriter(stream, first.schema) as writer:
+            for table in itertools.chain([first], tables):
+                writer.write_table(table)
+        _to_disk(stream)
+
+
+def _printed(table: pa.Table) -> pa.Table:
+    """With texts that no spreadsheet runs, and numbers of so many decimals."""
+    for i, kind in enumerate(table.schema.types):
+        if pa.types.is_string(kind):
+            table = table.set_column(i, table.schema[i], _csv_text.guarded_array(table[i]))
+    return table.cast(pa.schema([
+        pa.field(f.name, pa.decimal128(DECIMALS + 1, DECIMALS)) if f.type == pa.float64() else f
+        for f in table.schema
+    ]))  # fmt: skip
+
+
+def _to_disk(stream: BinaryIO) -> None:
+    stream.flush()
+    os.fsync(stream.fileno())
 
 
 def _chunks(part: Part, columns: list[str]) -> Iterator[pa.Table]:

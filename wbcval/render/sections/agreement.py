@@ -15,7 +15,7 @@ from wbcval.measure.results import Measurement
 from wbcval.plots import agreement
 from wbcval.plots.pictures.agreement import Line
 from wbcval.plots.pictures.cloud import MOST_DOTS
-from wbcval.render._basis import Basis
+from wbcval.render._basis import Selections
 from wbcval.render._figures import Figures
 from wbcval.render._numbers import written
 from wbcval.render._points import Points
@@ -101,11 +101,8 @@ def _among(count: int) -> str:
     return f", looking at {count} measurands (Holm)," if count > 1 else ""
 
 
-@dataclass(frozen=True)
-class Agreements:
+class Agreements(Selections):
     """Selections and sentences on the differences."""
-
-    basis: Basis
 
     @cached_property
     def all(self) -> list[Agreement]:

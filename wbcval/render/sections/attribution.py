@@ -3,11 +3,10 @@
 from __future__ import annotations
 
 import math
-from dataclasses import dataclass
 from functools import cached_property
 
 from wbcval.measure.results import Measurement
-from wbcval.render._basis import Basis
+from wbcval.render._basis import Selections
 from wbcval.render._figures import Figures
 from wbcval.render._section import Section
 from wbcval.render._words import listing
@@ -24,11 +23,8 @@ PARTS = {
 }
 
 
-@dataclass(frozen=True)
-class Attributions:
+class Attributions(Selections):
     """Selections and sentences on the attribution of the mean errors of the shares."""
-
-    basis: Basis
 
     @cached_property
     def all(self) -> list[Attribution]:

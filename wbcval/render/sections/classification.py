@@ -8,7 +8,7 @@ from functools import cached_property
 import numpy as np
 
 from wbcval.measure.results import Measurement
-from wbcval.render._basis import Basis
+from wbcval.render._basis import DetailSelections
 from wbcval.render._figures import Figures
 from wbcval.render._numbers import interval, value, whole
 from wbcval.render._section import Section
@@ -36,17 +36,10 @@ class MatrixRow:
     fields: tuple[MatrixField, ...]
 
 
-@dataclass(frozen=True)
-class Classes:
+class Classes(DetailSelections[Classification]):
     """Selections and sentences on the classification of cells."""
 
-    basis: Basis
-
-    @cached_property
-    def found(self) -> Classification | None:
-        """What was measured of the cells; ``None`` where nothing was."""
-        found: Classification | None = self.basis.results.detail("classification", "all")
-        return found
+    measure = "classification"
 
     @cached_property
     def columns(self) -> list[int]:

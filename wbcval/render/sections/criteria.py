@@ -7,7 +7,7 @@ from functools import cached_property
 
 from wbcval.judge.outcomes import Outcome, Status, suspicious_words
 from wbcval.protocol.types import Criterion
-from wbcval.render._basis import Basis
+from wbcval.render._basis import Selections
 from wbcval.render._section import Section
 from wbcval.render._verifications import Verifications
 from wbcval.render._words import listing, plural, statistic
@@ -38,11 +38,8 @@ class OutcomeNumbers:
     level: str
 
 
-@dataclass(frozen=True)
-class Criteria:
+class Criteria(Selections):
     """Selections and sentences on the outcomes."""
-
-    basis: Basis
 
     @cached_property
     def required(self) -> list[Outcome]:

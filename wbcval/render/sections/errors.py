@@ -2,12 +2,10 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-
 from markupsafe import Markup
 
 from wbcval.plots import distribution
-from wbcval.render._basis import Basis
+from wbcval.render._basis import Selections
 from wbcval.render._figures import Figures
 from wbcval.render._section import Section
 from wbcval.render._verification import Verification
@@ -15,11 +13,8 @@ from wbcval.render._verifications import Verifications
 from wbcval.render._words import listing
 
 
-@dataclass(frozen=True)
-class Distributions:
+class Distributions(Selections):
     """Pictures and sentences of the errors of the samples."""
-
-    basis: Basis
 
     @property
     def drawn(self) -> list[Verification]:

@@ -7,7 +7,7 @@ from functools import cached_property
 
 import numpy as np
 
-from wbcval.render._basis import MOST_LISTED, Basis
+from wbcval.render._basis import MOST_LISTED, Selections
 from wbcval.render._numbers import whole
 from wbcval.render._section import Section
 from wbcval.render._words import listing, plural
@@ -24,12 +24,10 @@ class SharedReason:
     sample_ids: tuple[str, ...]
 
 
-@dataclass(frozen=True)
-class Exclusions:
+class Exclusions(Selections):
     """Selections and sentences on samples without a place in the comparison."""
 
-    basis: Basis
-    most_listed: int = MOST_LISTED
+    most_listed = MOST_LISTED
 
     @cached_property
     def reasons(self) -> list[SharedReason]:

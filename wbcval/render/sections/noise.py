@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from functools import cached_property
 
 from wbcval.measure.results import Measurement
-from wbcval.render._basis import Basis
+from wbcval.render._basis import Selections
 from wbcval.render._numbers import interval, value
 from wbcval.render._section import Section
 from wbcval.render._words import listing
@@ -26,11 +26,8 @@ class Inside:
     p_fewer: float
 
 
-@dataclass(frozen=True)
-class Noise:
+class Noise(Selections):
     """Selections and sentences on counting noise."""
-
-    basis: Basis
 
     @cached_property
     def rows(self) -> list[Inside]:

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from functools import cached_property
 
 from wbcval.measure.results import statistic_of
-from wbcval.render._basis import Basis
+from wbcval.render._basis import Selections
 from wbcval.render._section import Section, sections
 from wbcval.render._words import listing
 from wbcval.stats.statistic_name import StatisticName
@@ -29,11 +29,8 @@ class MeasureTable:
         return _NAMES.get(self.measure) or self.measure.replace("_", " ").capitalize()
 
 
-@dataclass(frozen=True)
-class Others:
+class Others(Selections):
     """Measures that no section of their own shows."""
-
-    basis: Basis
 
     @cached_property
     def tables(self) -> list[MeasureTable]:

@@ -8,7 +8,7 @@ from functools import cached_property
 
 from wbcval.origin import Failure, Origin, checked
 from wbcval.protocol.roles import PREDICTIONS
-from wbcval.render._basis import MOST_LISTED, Basis
+from wbcval.render._basis import MOST_LISTED, Selections
 from wbcval.render._numbers import whole
 from wbcval.render._section import Section
 from wbcval.render._words import listing, plural
@@ -39,12 +39,10 @@ class Lost:
         return f"{whole(self.failed)} of {whole(self.failed + self.cells)}"
 
 
-@dataclass(frozen=True)
-class Origins:
+class Origins(Selections):
     """Selections and sentences on the records of the predictions, where there are any."""
 
-    basis: Basis
-    most_listed: int = MOST_LISTED
+    most_listed = MOST_LISTED
 
     @property
     def all(self) -> tuple[Origin, ...]:

@@ -10,7 +10,7 @@ from markupsafe import Markup
 from wbcval.measure.results import Measurement
 from wbcval.plots import regression, residuals
 from wbcval.plots.pictures.regression import Fitted, fitted
-from wbcval.render._basis import Basis
+from wbcval.render._basis import Selections
 from wbcval.render._figures import Figures
 from wbcval.render._section import Section
 from wbcval.values.flags import FLAGS, Consequence
@@ -55,11 +55,8 @@ class Regression:
         return "; but ".join([estimate.method, *against]) if estimate.method else ""
 
 
-@dataclass(frozen=True)
-class Regressions:
+class Regressions(Selections):
     """Selections on the fitted lines."""
-
-    basis: Basis
 
     lead = _LEAD
 

@@ -2,11 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-from functools import cached_property
-
 from wbcval.measure.results import Measurement
-from wbcval.render._basis import Basis
+from wbcval.render._basis import DetailSelections
 from wbcval.render._figures import Figures
 from wbcval.render._numbers import whole
 from wbcval.render._section import Section
@@ -14,17 +11,10 @@ from wbcval.render._words import listing, plural
 from wbcval.stats.functions.cascade import Cascade, StageDecisions
 
 
-@dataclass(frozen=True)
-class Stages:
+class Stages(DetailSelections[Cascade]):
     """Selections and sentences on the stages; nothing where one model decides."""
 
-    basis: Basis
-
-    @cached_property
-    def found(self) -> Cascade | None:
-        """What was measured of the stages; ``None`` where nothing was."""
-        found: Cascade | None = self.basis.results.detail("cascade", "all")
-        return found
+    measure = "cascade"
 
     @property
     def measured(self) -> bool:

@@ -3,12 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 from functools import cached_property
 
 from wbcval.measure.parts import share_within
 from wbcval.measure.results import Apart, Measurement
-from wbcval.render._basis import Basis
+from wbcval.render._basis import Selections
 from wbcval.render._figures import Figures
 from wbcval.render._section import Section
 from wbcval.render._words import listing
@@ -18,11 +17,8 @@ from wbcval.stats.statistic_name import StatisticName
 from wbcval.values.wording import decimals, fixed, numerals, places_apart, with_unit
 
 
-@dataclass(frozen=True)
-class Strata:
+class Strata(Selections):
     """Selections and sentences on the strata."""
-
-    basis: Basis
 
     @property
     def columns(self) -> Mapping[str, tuple[str, ...]]:

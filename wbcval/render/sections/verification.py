@@ -2,15 +2,13 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-
 import numpy as np
 from markupsafe import Markup
 
 from wbcval.plots import verification
 from wbcval.plots.pictures.cloud import MOST_DOTS
 from wbcval.plots.pictures.verification import WORST, Funnel
-from wbcval.render._basis import Basis
+from wbcval.render._basis import Selections
 from wbcval.render._figures import Figures
 from wbcval.render._numbers import share, whole
 from wbcval.render._points import Points
@@ -30,11 +28,8 @@ _CROWD = (
 )
 
 
-@dataclass(frozen=True)
-class VerificationPlots:
+class VerificationPlots(Selections):
     """Pictures, captions and sentences of the limits."""
-
-    basis: Basis
 
     @property
     def limits(self) -> Verifications:

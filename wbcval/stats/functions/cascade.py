@@ -16,18 +16,7 @@ import numpy as np
 from wbcval.stats._cascade_tree import Ending, Tree, Ways
 from wbcval.stats.bootstrap import cluster_sums
 from wbcval.stats.functions.classification import _across_classes
-from wbcval.stats.metric import (
-    Better,
-    Cells,
-    Context,
-    Floats,
-    Ints,
-    Mask,
-    Measured,
-    Metric,
-    Statistic,
-    StatisticUnit,
-)
+from wbcval.stats.metric import Cells, Context, Floats, Ints, Mask, Measured, Metric, fraction
 from wbcval.values.classes import ABSTENTION, NOT_COUNTABLE
 from wbcval.values.errors import NotEstimable
 from wbcval.values.estimate import Estimate
@@ -239,31 +228,14 @@ METRIC = Metric(
     takes="cells",
     measures={
         "cascade": {
-            "identification_sensitivity": Statistic(
-                "sensitivity of identification",
-                StatisticUnit.FRACTION,
-                Better.HIGHER,
-                misses_open=True,
+            "identification_sensitivity": fraction(
+                "sensitivity of identification", misses_open=True
             ),
-            "identification_specificity": Statistic(
-                "specificity of identification", StatisticUnit.FRACTION, Better.HIGHER
-            ),
-            "differentiation_accuracy": Statistic(
-                "accuracy of differentiation", StatisticUnit.FRACTION, Better.HIGHER
-            ),
-            "accuracy": Statistic(
-                "accuracy of all stages",
-                StatisticUnit.FRACTION,
-                Better.HIGHER,
-                misses_open=True,
-                of_true=True,
-            ),
-            "stage_accuracy": Statistic(
-                "accuracy of the stage", StatisticUnit.FRACTION, Better.HIGHER, parameter=""
-            ),
-            "stage_sensitivity": Statistic(
-                "sensitivity at the stage", StatisticUnit.FRACTION, Better.HIGHER, parameter=""
-            ),
+            "identification_specificity": fraction("specificity of identification"),
+            "differentiation_accuracy": fraction("accuracy of differentiation"),
+            "accuracy": fraction("accuracy of all stages", misses_open=True, of_true=True),
+            "stage_accuracy": fraction("accuracy of the stage", parameter=""),
+            "stage_sensitivity": fraction("sensitivity at the stage", parameter=""),
         }
     },
     measure=measure,

@@ -16,18 +16,7 @@ import numpy as np
 from wbcval.stats.bootstrap import cluster_sums
 from wbcval.stats.clustered import ASSUMED, ASSUMED_ICC, HIGH, clustered_proportion
 from wbcval.stats.functions.scores import clinical_ppv, scores
-from wbcval.stats.metric import (
-    Better,
-    Cells,
-    Context,
-    Floats,
-    Ints,
-    Mask,
-    Measured,
-    Metric,
-    Statistic,
-    StatisticUnit,
-)
+from wbcval.stats.metric import Cells, Context, Floats, Ints, Mask, Measured, Metric, fraction
 from wbcval.values.classes import ABSTENTION
 from wbcval.values.errors import NotEstimable
 from wbcval.values.estimate import Estimate
@@ -276,20 +265,19 @@ def measure(cells: Cells, context: Context) -> list[Measured]:
     return [*rows, Measured("classification", "all", overall, found.n_cells, found)]
 
 
-_fraction = partial(Statistic, unit=StatisticUnit.FRACTION, better=Better.HIGHER)
-_number = partial(_fraction, score=True, misses_open=True)
+_number = partial(fraction, score=True, misses_open=True)
 
 METRIC = Metric(
     takes="cells",
     measures={
         "classification": {
-            "sensitivity": _fraction("sensitivity", misses_open=True, of_true=True),
-            "specificity": _fraction("specificity", of_calls=True),
-            "ppv": _fraction("PPV", of_calls=True, brief="PPV"),
-            "npv": _fraction("NPV", of_calls=True, brief="NPV"),
+            "sensitivity": fraction("sensitivity", misses_open=True, of_true=True),
+            "specificity": fraction("specificity", of_calls=True),
+            "ppv": fraction("PPV", of_calls=True, brief="PPV"),
+            "npv": fraction("NPV", of_calls=True, brief="NPV"),
             "f1": _number("F1", brief="F1"),
-            "accuracy": _fraction("accuracy", misses_open=True, of_true=True),
-            "balanced_accuracy": _fraction("balanced accuracy", misses_open=True),
+            "accuracy": fraction("accuracy", misses_open=True, of_true=True),
+            "balanced_accuracy": fraction("balanced accuracy", misses_open=True),
             "macro_f1": _number("macro-F1", brief="macro-F1"),
             "mcc": _number("MCC", brief="MCC"),
             "kappa": _number("Cohen's κ", brief="Cohen’s κ"),

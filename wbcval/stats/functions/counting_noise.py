@@ -15,16 +15,7 @@ from scipy import special
 from wbcval.stats.binomial import clopper_pearson
 from wbcval.stats.functions.error import effective_n
 from wbcval.stats.functions.noise_ranges import counts, noise_ranges
-from wbcval.stats.metric import (
-    Better,
-    Context,
-    Floats,
-    Measured,
-    Metric,
-    Pairs,
-    Statistic,
-    StatisticUnit,
-)
+from wbcval.stats.metric import Better, Context, Floats, Measured, Metric, Pairs, fraction
 from wbcval.values.estimate import Estimate
 from wbcval.values.measurands import Quantity
 
@@ -160,14 +151,9 @@ METRIC = Metric(
     takes="pairs",
     measures={
         "counting_noise": {
-            "share_within_noise": Statistic(
-                "share inside counting noise", StatisticUnit.FRACTION, Better.HIGHER
-            ),
-            "expected_share_within_noise": Statistic(
-                "share expected inside it by chance alone",
-                StatisticUnit.FRACTION,
-                Better.NONE,
-                judged=False,
+            "share_within_noise": fraction("share inside counting noise"),
+            "expected_share_within_noise": fraction(
+                "share expected inside it by chance alone", better=Better.NONE, judged=False
             ),
         }
     },

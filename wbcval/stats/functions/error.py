@@ -10,7 +10,6 @@ from bisect import bisect_left, bisect_right
 from dataclasses import dataclass
 
 import numpy as np
-from numpy.typing import NDArray
 
 from wbcval.stats._error_summary import mean_and_sd, median
 from wbcval.stats.acceptance import is_within, k_min_observed
@@ -23,11 +22,13 @@ from wbcval.stats.metric import (
     Context,
     Floats,
     Ints,
+    Mask,
     Measured,
     Metric,
     Pairs,
     Statistic,
     StatisticUnit,
+    fraction,
 )
 from wbcval.stats.or_noise import FEW_CELLS, few_cells, inside_noise
 from wbcval.stats.statistic_name import COVERING_ERROR, N_OUTSIDE, SHARE_WITHIN, StatisticName
@@ -84,13 +85,13 @@ class Acceptance:
     limit: float
     floor: float
     errors: Floats
-    within: NDArray[np.bool_]
+    within: Mask
     k: int
     n: int
     share: Estimate
     share_measured: float | None
-    unresolvable: NDArray[np.bool_]
-    noise: NDArray[np.bool_] | None = None
+    unresolvable: Mask
+    noise: Mask | None = None
 
     def limit_at(self, reference: Floats) -> Floats:
         """Largest relative error within the limit at each reference, percent: max(L, 100·A/r) (§2).
@@ -120,7 +121,7 @@ def _clusters(pairs: Pairs) -> Ints:
     return np.concatenate([pairs.cluster, extra])
 
 
-def effective_n(hit: NDArray[np.bool_], cluster: Ints) -> tuple[float, float, bool]:
+def effective_n(hit: Mask, cluster: Ints) -> tuple[float, float, bool]:
     """(n/deff, deff, assumed) for a yes-or-no per sample; with repeated patients only."""
     n, patients = len(hit), len(np.unique(cluster))
     if patients == n:
@@ -171,34 +172,26 @@ def acceptance(
     method = "Clopper–Pearson" + ("" if deff == 1 else f" at n/deff, deff {deff:.3g}")
     allowed = np.maximum(limit / 100 * pairs.reference, floor)
     empty = int(((pairs.reference == 0) & (pairs.model == 0)).sum())
-    return Acceptance(
-        limit=limit,
-        floor=floor,
-        errors=errors,
-        within=within,
-        k=k,
+    share = Estimate(
+        k / n,
+        float(low),
+        float(high),
+        level,
+        method,
         n=n,
-        share=Estimate(
-            k / n,
-            float(low),
-            float(high),
-            level,
-            method,
-            n=n,
-            reason=_remarks(pairs, empty, plain if or_noise else None) if remarks else NO_REASON,
-            flags=(
-                *(("assumed_deff",) if assumed else ()),
-                *((FEW_CELLS,) if or_noise and few_cells(pairs) else ()),
-            ),
-            deff=None if deff == 1 else deff,
+        reason=_remarks(pairs, empty, plain if or_noise else None) if remarks else NO_REASON,
+        flags=(
+            *(("assumed_deff",) if assumed else ()),
+            *((FEW_CELLS,) if or_noise and few_cells(pairs) else ()),
         ),
-        share_measured=k / len(pairs) if len(pairs) else None,
-        unresolvable=pairs.resolution / 2 > allowed * (1 + 1e-9),
-        noise=noise,
+        deff=None if deff == 1 else deff,
     )
+    measured = k / len(pairs) if len(pairs) else None
+    coarse = pairs.resolution / 2 > allowed * (1 + 1e-9)
+    return Acceptance(limit, floor, errors, within, k, n, share, measured, coarse, noise)
 
 
-def _remarks(pairs: Pairs, empty: int, within: NDArray[np.bool_] | None) -> Reason:
+def _remarks(pairs: Pairs, empty: int, within: Mask | None) -> Reason:
     """What a reader must know of the samples counted; ``within`` the limit, where noise counts."""
     lost = pairs.technical_failures
     said = []
@@ -325,12 +318,7 @@ METRIC = Metric(
     takes="pairs",
     measures={
         "error": {
-            SHARE_WITHIN: Statistic(
-                "share within the limit",
-                StatisticUnit.FRACTION,
-                Better.HIGHER,
-                parameter=f"{LIMIT:g}",
-            ),
+            SHARE_WITHIN: fraction("share within the limit", parameter=f"{LIMIT:g}"),
             N_OUTSIDE: Statistic(
                 "samples outside the limit",
                 StatisticUnit.COUNT,

@@ -8,19 +8,12 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-import torch
 
+from tests.build.cards import composition
 from tests.cardcheck import pipelines
 from wbcval import cli
 from wbcval.predict.run import Job, Predicted, predict
 from wbcval.values.errors import InputError
-
-torch.set_num_threads(1)
-
-
-@pytest.fixture(scope="module")
-def model(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    return pipelines.save(tmp_path_factory.mktemp("model") / "small.pt")
 
 
 @pytest.fixture(scope="module")
@@ -120,11 +113,7 @@ def test_stages_are_checked_as_a_whole(cells: Path, tmp_path: Path) -> None:
     """What is compared is what the run writes: the product along the path of the stages."""
     root = pipelines.save(tmp_path / "root.pt", text=pipelines.CARD)
     card = tmp_path / "two.toml"
-    card.write_text(
-        'schema_version = 1\nname = "two"\nversion = "1"\n[[stage]]\nname = "one"\n'
-        f'role = "differentiation"\nmodel = "{root.name}"\nclasses = ["neutrophil", '
-        '"eosinophil", "basophil", "lymphocyte", "monocyte"]\n'
-    )
+    card.write_text(composition({"model": root.name}))
     table = pipelines.write(tmp_path / "mine.csv", pipelines.answers(root, cells))
     made = run(card, cells, tmp_path / "p.csv", check=table, check_images=cells)
     assert made.record["card_check"]["images"] == 8
