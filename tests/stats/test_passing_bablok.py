@@ -11,10 +11,12 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from tests.build.golden import read
 from tests.build.pairs import pairs
 from tests.simulated import repeats, slack
-from wbcval.stats import _pairwise_slopes, passing_bablok
+from wbcval.stats import _pairwise_bootstrap, _pairwise_slopes, passing_bablok
 from wbcval.stats._decimals import integers
+from wbcval.stats._pairwise_bootstrap import WeightedLine
 from wbcval.stats._pairwise_slopes import LARGEST, Slopes
 from wbcval.stats.functions.passing_bablok import METRIC
 from wbcval.stats.metric import Context
@@ -230,6 +232,90 @@ def test_repeated_patients_have_no_interval():
     assert found.slope.reason.code == "repeated"
 
 
+# --- by resampling ---
+
+
+@settings(max_examples=30)
+@given(st.integers(0, 10_000), st.integers(4, 25), st.sampled_from([0, 1, 5]))
+def test_a_weighted_line_is_that_of_the_points_as_often_as_drawn(seed, n, decimals):
+    x, y = (np.round(side, decimals) for side in noisy(n, seed))
+    a, b, _ = integers(x, y, LARGEST // 4)
+    weights = np.random.default_rng(seed).multinomial(n, np.ones(n) / n, 5).astype(float)
+
+    for window in (4.5, 0.0):  # and where the middle always lies outside
+        with pytest.MonkeyPatch.context() as patch:
+            patch.setattr(_pairwise_bootstrap, "_WINDOW", window)
+            lines = WeightedLine.of(x, y, a + b, b - a)(weights)
+        for times, line in zip(weights.astype(int), lines, strict=True):
+            again = np.repeat(np.arange(n), times)
+            try:
+                found = passing_bablok(x[again], y[again])
+            except NotEstimable:
+                continue  # the line itself knows no correlation
+            assert line == pytest.approx([found.slope.value, found.intercept.value], rel=1e-9)
+
+
+def resampled(x, y, **more):
+    return passing_bablok(x, y, interval="bca", rng=np.random.default_rng(1), **more)
+
+
+def test_resamples_give_the_interval_of_ranks_and_of_mcr(shared, golden):
+    # mcr 1.3.3.1, BCa of 4 999 resamples: ends within a tenth of the width
+    x, y = read(shared, golden, "creatinine")
+    entries = golden["creatinine"]["entries"]
+    (expected,) = [e["values"] for e in entries if e["stat"] == "bootstrap.paba.bca"]
+    found = resampled(x, y, replicates=4999)
+
+    for name, estimate in (("slope", found.slope), ("intercept", found.intercept)):
+        ends = [expected[f"{name}_{side}"] for side in ("lci", "uci")]
+        slack = 0.1 * (ends[1] - ends[0])
+        assert [estimate.low, estimate.high] == pytest.approx(ends, abs=slack)
+    at = found.bias_at(1.1)
+    assert at.low < at.value < at.high
+    assert at.value == pytest.approx(passing_bablok(x, y).bias_at(1.1).value, rel=1e-12)
+
+
+def test_order_and_names_of_patients_draw_nothing_else():
+    x, y = noisy(30)
+    cluster = np.arange(30) // 2
+    order = np.random.default_rng(5).permutation(30)
+
+    there = resampled(x, y, cluster=cluster)
+    back = resampled(x[order], y[order], cluster=99 - cluster[order])
+
+    assert (there.slope, there.intercept) == (back.slope, back.intercept)
+    assert there.slope.low < there.slope.value < there.slope.high
+    assert "few_samples" in there.slope.flags  # 15 patients
+
+
+@pytest.mark.parametrize(
+    ("more", "why"),
+    [({"interval": "t"}, "ranks or bca"), ({"interval": "bca"}, "give rng")],
+)
+def test_what_cannot_be_drawn_is_an_error(more, why):
+    with pytest.raises(ValueError, match=why):
+        passing_bablok(*noisy(), **more)
+
+
+def test_too_many_points_to_resample_are_told():
+    found = resampled(*noisy(1001))
+    assert (found.slope.low, found.slope.reason.code) == (None, "points_too_many")
+
+
+def test_the_road_resamples_repeated_patients_and_a_bias_at_a_level():
+    x, y = (5 * side for side in noisy(slope=1.0, offset=0.0))
+    context = Context(requested=("bias_at:20", "bias_at:x"))
+
+    (once,) = METRIC.measure(pairs(x, y), context)
+    (twice,) = METRIC.measure(pairs(x, y, cluster=np.arange(40) // 2), context)
+
+    assert "ranks" in once.estimates["slope"].method
+    assert "patients resampled" in once.estimates["bias_at:20"].method
+    assert "patients resampled" in twice.estimates["slope"].method
+    assert twice.estimates["bias_at:20"].low is not None
+    assert once.estimates["bias_at:x"].reason.code == "level_missing"
+
+
 def test_a_perfect_line_has_an_interval_without_width_and_says_so():
     found = passing_bablok([1, 2, 3, 4, 5, 6], [3, 5, 7, 9, 11, 13])
 
@@ -254,7 +340,7 @@ def test_the_road_says_whether_the_errors_of_both_sides_are_alike(given, flag):
 
     (found,) = METRIC.measure(pairs(x, y, **given), Context())
 
-    assert set(found.estimates) == set(METRIC.measures["passing_bablok"])
+    assert {*found.estimates, "bias_at"} == set(METRIC.measures["passing_bablok"])
     assert set(found.estimates["slope"].flags) == ({flag} if flag else set())
 
 

@@ -136,6 +136,10 @@ TABLE = (
         "Too few samples hold the class; " + _MORE.lower()),
     Row("slopes_too_few", "interval: {slopes} slopes between the samples are too few for its ranks",
         _MORE),
+    Row("points_too_many", "interval: slopes of at most {most} points are resampled, got {got}",
+        "Take the interval by ranks, which knows no size."),
+    Row("bias_by_ranks", "interval: ranks give none for a bias at a level", "Resample the line "
+        "(`interval=\"bca\"`), or take Deming's."),
     Row("bound_vertical", "upper bound: steeper than vertical", "The samples span too small a "
         "range for their scatter. Measure samples over the whole range."),
     Row("test_statistic", "interval: a test statistic has none", "Compare it with its critical "

@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 from dataclasses import dataclass
 from fractions import Fraction
+from typing import Literal
 
 import numpy as np
 from numpy.typing import ArrayLike
@@ -12,9 +13,11 @@ from scipy import special
 
 from wbcval.stats._decimals import integers
 from wbcval.stats._moments import check_level, groups, paired
+from wbcval.stats._pairwise_bootstrap import MOST_POINTS, Drawn, WeightedLine, lines_drawn
 from wbcval.stats._pairwise_slopes import LARGEST, Slopes
 from wbcval.stats.functions.error_ratio import ErrorRatio, error_ratio
 from wbcval.stats.metric import (
+    REPLICATES,
     Better,
     Context,
     Floats,
@@ -30,6 +33,7 @@ from wbcval.values.estimate import Estimate
 from wbcval.values.reasons import NO_REASON, Reason
 
 _ROUNDING = 1e-12  # of the values: a point nearer to the line lies on it
+_RESAMPLED, _RESAMPLES = 300, 999  # pairs at most, and how often, where a report resamples lines
 _LIKE_ERRORS = (0.5, 2.0)  # λ·b² within which the line is that of the two methods (§6)
 
 
@@ -81,6 +85,7 @@ class PassingBablok:
         kinds: of all pairs.
         reference, model: shape (n,), the points.
         linearity: of the line.
+        drawn: lines of resamples, where the interval is of them.
     """
 
     slope: Estimate
@@ -91,6 +96,26 @@ class PassingBablok:
     reference: Floats
     model: Floats
     linearity: Linearity
+    drawn: Drawn | None = None
+
+    def bias_at(self, level_point: float) -> Estimate:
+        """Predicted bias (slope − 1)·x + intercept at x; its interval where lines were resampled.
+
+        Args:
+            level_point: x in the unit of the values; outside the reference's range the estimate
+                is flagged ``extrapolated``.
+        """
+        slope, intercept = self.slope.value, self.intercept.value
+        assert slope is not None and intercept is not None  # noqa: S101, PT018 (a fitted line)
+        value = (slope - 1) * level_point + intercept
+        if self.drawn is None:
+            why = Reason("bias_by_ranks")
+            found = Estimate(value, method=self.slope.method, n=self.n, reason=why)
+        else:
+            along = np.array([level_point, 1.0])
+            found = self.drawn.estimate(value, self.n, along, less=level_point)
+        inside = self.reference.min() <= level_point <= self.reference.max()
+        return found if inside else found.with_flags("extrapolated")
 
 
 def passing_bablok(
@@ -98,7 +123,10 @@ def passing_bablok(
     model: ArrayLike,
     *,
     level: float = 0.95,
+    interval: Literal["ranks", "bca"] = "ranks",
     cluster: ArrayLike | None = None,
+    rng: np.random.Generator | None = None,
+    replicates: int = REPLICATES,
 ) -> PassingBablok:
     """Passing–Bablok regression of model on reference, exact at any n.
 
@@ -110,7 +138,11 @@ def passing_bablok(
         reference: shape (n,), finite.
         model: shape (n,), finite, of the same unit.
         level: two-sided confidence.
-        cluster: shape (n,), patient codes; with repeated patients no interval is given.
+        interval: ``ranks`` of the 1983 paper, for one sample per patient; or ``bca``, by resampling
+            patients, for at most 1 000 pairs, which also gives the interval of a bias at a level.
+        cluster: shape (n,), patient codes; with repeated patients ranks give no interval.
+        rng: of the resamples; needed for ``bca``.
+        replicates: how many.
 
     Returns:
         The slope is the shifted median: of an even number the geometric mean of the two central
@@ -121,14 +153,17 @@ def passing_bablok(
 
     Raises:
         NotEstimable: fewer than 3 pairs, no variance on a side, no positive correlation (Kendall).
-        ValueError: unequal lengths, values not finite.
+        ValueError: unequal lengths, values not finite, an unknown interval, no ``rng`` for ``bca``.
 
-    Source: Passing & Bablok, J Clin Chem Clin Biochem 1983;21:709, and 1984;22:431.
+    Source: Passing & Bablok, J Clin Chem Clin Biochem 1983;21:709, and 1984;22:431; BCa: Efron,
+        JASA 1987;82:171.
     """
     check_level(level)
+    if interval not in ("ranks", "bca"):
+        raise ValueError(f"interval must be ranks or bca, got {interval!r}")
     x, y = paired(reference, model)
     n = len(x)
-    repeated = groups(cluster, n) is not None
+    codes = groups(cluster, n)
     if n < 3:
         raise NotEstimable(Reason("too_few", needed=3, units="pairs", got=n))
     for name, values in (("reference", x), ("model", y)):
@@ -145,6 +180,37 @@ def passing_bablok(
     slope = _median(*(slopes.smallest(rank) for rank in ((total + 1) // 2, total // 2 + 1)))
     if slope is None:
         raise NotEstimable(Reason("no_line"))
+    exact = "" if decimals is None else f", ties decided at {decimals} decimals"
+    method = f"Passing–Bablok 1983, {total} slopes{exact}"
+    line_of = slope, float(np.median(y - slope * x))
+    drawn = None
+    if interval == "ranks":
+        line = _by_ranks(x, y, slopes, line_of, method, level, repeated=codes is not None)
+    elif n > MOST_POINTS:
+        why = Reason("points_too_many", most=MOST_POINTS, got=n)
+        line = [Estimate(value, method=method, n=n, reason=why) for value in line_of]
+    elif rng is None:
+        raise ValueError("interval bca draws at random: give rng, a numpy.random.Generator")
+    else:
+        weighted = WeightedLine.of(x, y, a + b, b - a)
+        drawn = Drawn(*lines_drawn(weighted, codes, rng, replicates), level, method)
+        line = [drawn.estimate(value, n, np.eye(2)[m]) for m, value in enumerate(line_of)]
+    linearity = _linearity(x, y, *line_of)
+    return PassingBablok(line[0], line[1], n, total, kinds, x, y, linearity, drawn)
+
+
+def _by_ranks(
+    x: Floats,
+    y: Floats,
+    slopes: Slopes,
+    values: tuple[float, float],
+    method: str,
+    level: float,
+    *,
+    repeated: bool,
+) -> list[Estimate]:
+    """Slope and intercept with the interval of the 1983 paper."""
+    n, total = len(x), slopes.total
     z = float(special.ndtri((1 + level) / 2))
     rank = math.floor((total - z * math.sqrt(n * (n - 1) * (2 * n + 5) / 18)) / 2 + 0.5)
     low = high = None
@@ -154,26 +220,21 @@ def passing_bablok(
     elif rank < 1:
         why = Reason("slopes_too_few", slopes=total)
     else:
+        method += f"; ranks {rank} and {total + 1 - rank}"
         low, high = (_ordinary(slopes.smallest(place)) for place in (rank, total + 1 - rank))
         if high is None:
             why = Reason("bound_vertical")
-    exact = "" if decimals is None else f", ties decided at {decimals} decimals"
-    method = f"Passing–Bablok 1983, {total} slopes{exact}; ranks {rank} and {total + 1 - rank}"
     flags = ("degenerate",) if low is not None and low == high else ()
-
-    def estimate(value: float, low: float | None, high: float | None) -> Estimate:
-        known = level if low is not None or high is not None else None
-        return Estimate(value, low, high, known, method, n, why, flags)
 
     def height(slope: float | None) -> float | None:
         return None if slope is None else float(np.median(y - slope * x))
 
-    intercept = float(np.median(y - slope * x))
-    return PassingBablok(
-        estimate(slope, low, high),
-        estimate(intercept, height(high), height(low)),
-        n, total, kinds, x, y, _linearity(x, y, slope, intercept),
-    )  # fmt: skip
+    known = level if low is not None or high is not None else None
+    bounds = ((low, high), (height(high), height(low)))
+    return [
+        Estimate(value, *ends, known, method, n, why, flags)
+        for value, ends in zip(values, bounds, strict=True)
+    ]
 
 
 def _kinds(slopes: Slopes, x: Ints, y: Ints) -> Kinds:
@@ -228,14 +289,32 @@ def _linearity(x: Floats, y: Floats, slope: float, intercept: float) -> Linearit
 
 
 def _measure(pairs: Pairs, context: Context) -> list[Measured]:
-    found = passing_bablok(pairs.reference, pairs.model, level=context.level, cluster=pairs.cluster)
+    few = len(pairs) <= _RESAMPLED
+    repeated = few and groups(pairs.cluster, len(pairs)) is not None
+
+    def fit(interval: Literal["ranks", "bca"]) -> PassingBablok:
+        return passing_bablok(
+            pairs.reference, pairs.model, level=context.level, interval=interval,
+            cluster=pairs.cluster, rng=context.generator(f"passing_bablok|{pairs.subject}"),
+            replicates=min(context.replicates, _RESAMPLES),
+        )  # fmt: skip
+
+    found = fit("bca" if repeated else "ranks")
+    levels = [name for name in context.requested if name.base == "bias_at"]
+    resampled = fit("bca") if few and levels and not repeated else found
     flags = _doubts(found.slope, error_ratio(pairs, context.error_ratio))
     no_interval = Reason("test_statistic")
-    estimates = {
+    estimates: dict[str, Estimate] = {
         "slope": found.slope,
         "intercept": found.intercept,
         "linearity": Estimate(found.linearity.h, method="CUSUM", n=found.n, reason=no_interval),
     }
+    for name in levels:
+        try:
+            estimates[name] = resampled.bias_at(float(name.parameter))
+        except ValueError:
+            why = Reason("level_missing", name=str(name))
+            estimates[name] = Estimate.missing(why, n=found.n)
     flagged = {name: estimate.with_flags(*flags) for name, estimate in estimates.items()}
     return [Measured("passing_bablok", pairs.subject, flagged, len(pairs), found)]
 
@@ -261,6 +340,9 @@ METRIC = Metric(
             ),
             "intercept": Statistic(
                 "Passing–Bablok intercept", StatisticUnit.DIFFERENCE, Better.ZERO
+            ),
+            "bias_at": Statistic(
+                "predicted bias at a level", StatisticUnit.DIFFERENCE, Better.ZERO, parameter=""
             ),
             "linearity": Statistic(
                 "CUSUM of linearity", StatisticUnit.FRACTION, Better.LOWER, score=True
