@@ -62,7 +62,7 @@ def test_every_picture_leads_to_a_table_with_its_numbers(opened: Opened) -> None
             return document.getElementById(to)?.querySelectorAll("table tbody tr").length ?? 0;
         })"""
     )
-    assert len(behind) == 18
+    assert len(behind) == 26
     assert min(behind) >= 3
 
 

@@ -12,6 +12,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
+from scipy import special  # scipy.stats takes half a second to import
 
 from wbcval.stats.metric import Floats, Ints
 
@@ -151,11 +152,15 @@ def _bound(met: int, drawn: Sequence[tuple[int, int, int]]) -> float:
     Args:
         met: their sum. drawn: of each, cells, and how many have the label, and the true class.
     """
-    from scipy.stats import hypergeom
-
     found = -_TILTS * met
     for n, labels, truths in drawn:
         k = np.arange(max(0, labels + truths - n), min(labels, truths) + 1)
-        odds = hypergeom.logpmf(k, n, labels, truths)
+        odds = _ways(truths, k) + _ways(n - truths, labels - k) - _ways(n, labels)
         found += [np.logaddexp.reduce(odds + tilt * k) for tilt in _TILTS]
     return float(min(found.min(), 0.0))
+
+
+def _ways(n: int, k: Ints | int) -> Floats:
+    """The logarithm of n over k."""
+    lost = special.gammaln(k + 1) + special.gammaln(n - np.asarray(k) + 1)
+    return np.asarray(special.gammaln(n + 1) - lost)
