@@ -19,6 +19,10 @@ from wbcval.machine.resources import root
 from wbcval.render import _numbers, _words
 from wbcval.values.wording import unit_text
 
+# what the script is told where no picture has samples; tables answer all the same
+NO_POINTS = Markup(
+    '{"ids":[],"strata":{"names":[],"of":[]},"measurands":{},"columns":[],"figures":[]}'
+)
 _UNIT = re.compile(r"(?<=\d) (?=%|points?\b|×10)")
 
 
