@@ -143,6 +143,7 @@ def test_the_page_says_what_was_run_and_is_to_be_signed(ran: Ran) -> None:
         (ran.out / "selftest.html").read_text(encoding="utf-8").replace("\N{NO-BREAK SPACE}", " ")
     )
 
+    assert '<meta name="generator" content="wbcval, selftest.json version 1">' in page
     assert "default-src &#39;none&#39;; style-src" in page
     assert page.count('<div class="signature">') == 3
     assert page.count("> agrees</span>") == len(ran.record["figures"])
@@ -167,20 +168,37 @@ def test_the_record_is_verified_as_a_bundle_is(
     assert "selftest.html was altered" in capsys.readouterr().out
 
 
-def test_a_record_that_contradicts_itself_is_noticed(
-    small: Callable[..., None], tmp_path: Path, capsys: pytest.CaptureFixture[str]
+@pytest.mark.parametrize(
+    ("name", "was", "forged", "said"),
+    [
+        ("selftest.json", '"passed": false', '"passed": true', "tells another result"),
+        ("selftest.json", '"passed": false,\n "fig', '"passed": true,\n "fig', "of the whole"),
+        ("selftest.json", '"figures": [', '"figures": 5, "other": [', "holds no figure"),
+        ("selftest.json", '"created": "2', '"created": "1', "created is not that"),
+        ("selftest.html", "verdict rejected", "verdict accepted", "tells another result"),
+    ],
+)
+def test_a_forged_record_that_contradicts_itself_is_noticed(
+    small: Callable[..., None],
+    tmp_path: Path,
+    capsys: pytest.CaptureFixture[str],
+    name: str,
+    was: str,
+    forged: str,
+    said: str,
 ) -> None:
     small(41.0)
     assert main(["selftest", "--out", str(tmp_path / "record")]) == 1
-    record, manifest = (tmp_path / "record" / n for n in ("selftest.json", "manifest.json"))
-    made = json.loads(record.read_text("utf-8")) | {"passed": True}
-    record.write_text(json.dumps(made), encoding="utf-8")
-    about = json.loads(manifest.read_text("utf-8"))
-    about["outputs"]["selftest.json"] = hashlib.sha256(record.read_bytes()).hexdigest()
+    file, manifest = (tmp_path / "record" / n for n in (name, "manifest.json"))
+    text = file.read_text(encoding="utf-8")
+    assert was in text
+    file.write_text(text.replace(was, forged), encoding="utf-8")
+    about = json.loads(manifest.read_text("utf-8"))  # who edits also rewrites the manifest
+    about["outputs"][name] = hashlib.sha256(file.read_bytes()).hexdigest()
     manifest.write_text(json.dumps(about), encoding="utf-8")
 
     assert main(["verify", str(tmp_path / "record")]) == 1
-    assert "does not say of the whole what its figures say" in capsys.readouterr().out
+    assert said in capsys.readouterr().out
 
 
 def test_a_bundle_is_not_replaced_by_a_record_nor_what_is_a_readers_own(

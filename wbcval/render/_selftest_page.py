@@ -21,7 +21,8 @@ def selftest_page(record: Mapping[str, Any]) -> str:
     title = f"Self-test of wbcval {record['wbcval_version']}"
     said = f"{title} \N{EN DASH} {'passed' if record['passed'] else 'failed'}"
     sections = rendered("selftest", basis, common)
-    return assemble(sections, said, NO_POINTS, evidence, "selftest.css")
+    beside = f"selftest.json version {record['schema_version']}"
+    return assemble(sections, said, NO_POINTS, evidence, "selftest.css", beside=beside)
 
 
 def _evidence(record: Mapping[str, Any]) -> str:

@@ -49,7 +49,7 @@ def _files() -> Iterator[tuple[str, Path]]:
         inside = path.relative_to(code)
         if inside.parts[0] not in _DATA and "__pycache__" not in inside.parts and path.is_file():
             yield f"wbcval/{inside.as_posix()}", path
-    for folder in ("schemas", "reports/templates"):
+    for folder in _DATA:
         for path in (data / folder).rglob("*"):
             if path.is_file():
                 yield path.relative_to(data).as_posix(), path

@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from dataclasses import dataclass
 
 from wbcval.machine import plugins
+from wbcval.machine.progress import Extent, Progress, silent
 from wbcval.selftest.types import Family, Recomputed, recomputed
-
-Progress = Callable[[str], None]
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,11 +42,11 @@ def families() -> tuple[Family, ...]:
     return tuple(family for family in loaded if isinstance(family, Family))
 
 
-def run(progress: Progress = lambda _: None) -> Selftest:
+def run(progress: Progress = silent) -> Selftest:
     """Recompute everything; a check that fails stops no other.
 
     Args:
-        progress: told what is being done.
+        progress: told how many checks are done.
     """
     return Selftest(tuple(_figures(progress)))
 
@@ -57,6 +56,6 @@ def _figures(progress: Progress) -> Iterator[Recomputed]:
     total, done = sum(len(family.checks) for family in found), 0
     for family in found:
         for check in family.checks:
+            progress("recomputing published results", Extent(done, total, "checks"))
             done += 1
-            progress(f"check {done} of {total}: {check.name}")
             yield from recomputed(family.title, check)

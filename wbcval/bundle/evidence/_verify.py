@@ -12,7 +12,7 @@ from typing import Any
 from wbcval import __version__
 from wbcval.bundle._form import MANIFEST
 from wbcval.bundle.booked import TABLES, booked
-from wbcval.bundle.evidence._agree import TELLING, disagreements
+from wbcval.bundle.evidence._agree import TELLING, boxes, disagreements
 from wbcval.bundle.recheck import recheck
 from wbcval.bundle.results_file import NAME, ResultsFile, read
 from wbcval.bundle.tables import figures_csv
@@ -23,13 +23,13 @@ _ADVICE = "give the folder that `wbcval report` wrote"
 SIGNED = "signed"  # a folder of the reader's own in a bundle
 _FIGURES, _RECHECK = "figures.csv", "recheck.R"
 _BESIDE = frozenset({"report.pdf", _FIGURES, _RECHECK})  # a bundle is whole without them
-_RECORD = "selftest.json"
+_PAGE, _RECORD = "selftest.html", "selftest.json"  # of a self-test
 _REPORT = frozenset({
     "report.html", "results.json", "samples.csv", "confusion.csv", "strata.csv", "exclusions.csv",
     "import-log.csv", "protocol.toml",
 })  # fmt: skip
 _GATE = frozenset({"report.html", "results.json", "junit.xml", "summary.md", "annotations.txt"})
-_SELFTEST = frozenset({"selftest.html", _RECORD})
+_SELFTEST = frozenset({_PAGE, _RECORD})
 
 
 @dataclass(frozen=True, slots=True)
@@ -130,9 +130,15 @@ def _of_selftest(bundle: Path, about: Mapping[str, Any]) -> Iterator[Difference]
         if found.get(key) != about[key]:
             yield Difference(_RECORD, f"{key} is not that of the manifest")
     figures = found.get("figures")
-    passes = [isinstance(f, dict) and f.get("passed") is True for f in figures or ()]
-    if found.get("passed") is not (bool(passes) and all(passes)):
+    passes = [isinstance(f, dict) and f.get("passed") is True
+              for f in (figures if isinstance(figures, list) else ())]  # fmt: skip
+    if not passes:
+        yield Difference(_RECORD, "holds no figure")
+    passed = bool(passes) and all(passes)
+    if found.get("passed") is not passed:
         yield Difference(_RECORD, "does not say of the whole what its figures say")
+    if boxes(input_files.read(bundle / _PAGE, _ADVICE)) != ["accepted" if passed else "rejected"]:
+        yield Difference(_PAGE, f"tells another result than {_RECORD}")
 
 
 def _contradictions(bundle: Path, about: Mapping[str, Any]) -> Iterator[Difference]:
