@@ -4,7 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from wbcval.selftest.checks._data import PEFR_MINI, PEFR_SOURCE, PEFR_WRIGHT
+from wbcval.selftest.checks._data import (
+    PEFR_MINI,
+    PEFR_SOURCE,
+    PEFR_WRIGHT,
+    VISION,
+    VISION_SOURCE,
+)
 from wbcval.selftest.types import Check, Family, Published
 from wbcval.stats import (
     concordance_correlation,
@@ -14,12 +20,6 @@ from wbcval.stats import (
 )
 
 _JUDGES = ((9, 2, 5, 8), (6, 1, 3, 2), (8, 4, 6, 8), (7, 1, 2, 6), (10, 5, 6, 9), (6, 2, 4, 7))
-_VISION = (  # grades of the right eye (rows) and the left eye of 7477 women
-    (1520, 266, 124, 66),
-    (234, 1512, 432, 78),
-    (117, 362, 1772, 205),
-    (36, 82, 179, 492),
-)
 _APPROVAL = ((794, 150), (86, 570))  # asked twice
 _ICC = ("ICC(1,1)", "ICC(2,1)", "ICC(3,1)")
 
@@ -46,13 +46,13 @@ def _concordance() -> Mapping[str, float | None]:
 
 
 def _vision() -> Mapping[str, float | None]:
-    found = two_raters(_VISION)
+    found = two_raters(VISION)
     return {
         "agreement": found.agreement.value,
         "agreement, lower bound": found.agreement.low,
         "agreement, upper bound": found.agreement.high,
         "κ": found.kappa.value,
-        "κ, quadratic weights": two_raters(_VISION, weights="quadratic").kappa.value,
+        "κ, quadratic weights": two_raters(VISION, weights="quadratic").kappa.value,
         "AC1": found.ac1.value,
         "χ² of Bowker": found.bowker.statistic,
         "p of Bowker": found.bowker.p,
@@ -106,8 +106,7 @@ FAMILY = Family(
         Check(
             "unaided vision of 7477 women",
             "R 4.2.2: binom.test(), irr 0.84.1 kappa2(), irrCAC 1.0 gwet.ac1.table(), "
-            "mcnemar.test(), DescTools 0.99.59 StuartMaxwellTest(); data: Stuart, Biometrika "
-            "1953;40:105",
+            f"mcnemar.test(), DescTools 0.99.59 StuartMaxwellTest(); {VISION_SOURCE}",
             {
                 "agreement": Published("0.708305470108332", 9),
                 "agreement, lower bound": Published("0.697855908950413", 9),

@@ -7,7 +7,7 @@ from functools import partial
 
 from wbcval.selftest.checks._data import PEFR_MINI, PEFR_SOURCE, PEFR_WRIGHT
 from wbcval.selftest.types import Check, Family, Published
-from wbcval.stats import deming, least_squares, passing_bablok
+from wbcval.stats import Deming, deming, least_squares, passing_bablok, weighted_deming
 
 _NORRIS_X = (
     0.2, 337.4, 118.2, 884.6, 10.1, 226.5, 666.3, 996.3, 448.6, 777.0, 558.2, 0.4, 0.6, 775.5,
@@ -46,7 +46,14 @@ def _passing_bablok() -> Mapping[str, float | None]:
 
 
 def _deming(error_ratio: float) -> Mapping[str, float | None]:
-    found = deming(PEFR_WRIGHT, PEFR_MINI, error_ratio=error_ratio)
+    return _line(deming(PEFR_WRIGHT, PEFR_MINI, error_ratio=error_ratio))
+
+
+def _weighted() -> Mapping[str, float | None]:
+    return _line(weighted_deming(PEFR_WRIGHT, PEFR_MINI))
+
+
+def _line(found: Deming) -> Mapping[str, float | None]:
     return {
         "slope": found.slope.value,
         "slope, lower bound": found.slope.low,
@@ -55,10 +62,12 @@ def _deming(error_ratio: float) -> Mapping[str, float | None]:
     }
 
 
+_OF_LINE = ("slope", "slope, lower bound", "slope, upper bound", "intercept")
 _DEMING = {
     1.0: ("0.970880819764939", "0.674572896739186", "1.26718874279069", "15.2315555223308"),
     4.0: ("1.00677916022047", "0.703178635228491", "1.31037968521244", "-0.935367685169581"),
 }
+_WEIGHTED = ("0.851475107816926", "0.330189171118001", "1.37276104451585", "67.0139279555332")
 
 FAMILY = Family(
     "Regression",
@@ -95,17 +104,17 @@ FAMILY = Family(
                 f"peak flow, Deming at an error ratio of {ratio:g}",
                 "R 4.2.2, mcr 1.3.3.1, mcreg(method.reg = 'Deming', method.ci = 'jackknife'); "
                 + PEFR_SOURCE,
-                {
-                    name: Published(text, 9)
-                    for name, text in zip(
-                        ("slope", "slope, lower bound", "slope, upper bound", "intercept"),
-                        figures,
-                        strict=True,
-                    )
-                },
+                {name: Published(text, 9) for name, text in zip(_OF_LINE, figures, strict=True)},
                 partial(_deming, ratio),
             )
             for ratio, figures in _DEMING.items()
+        ),
+        Check(
+            "peak flow, weighted Deming",
+            "R 4.2.2, mcr 1.3.3.1, mcreg(method.reg = 'WDeming', method.ci = 'jackknife'), which "
+            f"stops at a change of 1e-6; {PEFR_SOURCE}",
+            {name: Published(text, 6) for name, text in zip(_OF_LINE, _WEIGHTED, strict=True)},
+            _weighted,
         ),
     ),
 )
