@@ -11,6 +11,7 @@ import pytest
 
 from wbcval.judge.criteria import judge
 from wbcval.judge.outcomes import Decision, Verdict
+from wbcval.protocol.types import Criterion
 from wbcval.selftest import run
 from wbcval.selftest.types import Check, Family, Recomputed, recomputed
 
@@ -95,6 +96,19 @@ def test_a_judge_that_accepts_everything_is_found(monkeypatch: pytest.MonkeyPatc
 
     found = [f for check in FAMILIES[STUDY].checks[1:3] for f in recomputed(STUDY, check)]
     assert [f.figure for f in found if not f.passed] == ["verdict", "verdict"]
+
+
+@pytest.mark.parametrize(("share", "place"), [(0.93, 4), (0.96, 0)])
+def test_a_required_share_that_is_a_little_off_is_found(
+    monkeypatch: pytest.MonkeyPatch, share: float, place: int
+) -> None:
+    def off(criteria: Sequence[Criterion], *given: Any) -> Verdict:
+        return judge([replace(c, min=share) if c.min == 0.95 else c for c in criteria], *given)
+
+    monkeypatch.setattr("wbcval.verbs.road.judge", off)
+
+    found = recomputed(STUDY, FAMILIES[STUDY].checks[place])
+    assert "verdict" in [f.figure for f in found if not f.passed]
 
 
 def test_a_verification_that_notices_nothing_is_found(monkeypatch: pytest.MonkeyPatch) -> None:

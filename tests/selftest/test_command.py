@@ -15,6 +15,7 @@ from pathlib import Path
 from typing import Any
 
 import jsonschema
+import numpy as np
 import pytest
 from markupsafe import escape
 
@@ -274,6 +275,24 @@ def test_a_miss_ends_with_1_and_is_named(
     record = json.loads((tmp_path / "record" / "selftest.json").read_text("utf-8"))
     jsonschema.validate(record, json.loads(schema))
     assert not record["passed"]
+
+
+def test_a_statistic_that_is_off_ends_with_1_and_names_the_check(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    (moments,) = (f for f in run.families() if f.title == "Mean and standard deviation")
+    monkeypatch.setattr(run, "families", lambda: (moments,))
+    assert main(["selftest"]) == 0
+
+    def with_n(values: Any) -> tuple[float, float]:
+        return float(np.mean(values)), float(np.std(values))
+
+    monkeypatch.setattr("wbcval.stats.functions.bland_altman.mean_sd", with_n)
+
+    assert main(["selftest"]) == 1
+    said = capsys.readouterr().out
+    # of 1, 3, 2 with n: sqrt(2/3)
+    assert re.search(r"\nmissed: NumAcc1, 3 values: SD: expected 1\.0+, got 0\.81649658\d+\n", said)
 
 
 def test_without_out_nothing_is_written(

@@ -70,7 +70,7 @@ def _part(made: road.Report, measure: str, subject: str, statistic: str) -> str:
 
 
 def _honest(wbc: Floats, hits: Floats) -> tuple[Floats, Floats]:
-    return wbc, hits
+    return wbc * np.where(np.arange(_study.SAMPLES) < 3, 1.2, 1.0), hits
 
 
 def _all_neutrophils(wbc: Floats, hits: Floats) -> tuple[Floats, Floats]:
@@ -88,9 +88,8 @@ def _half_the_eosinophils(wbc: Floats, hits: Floats) -> tuple[Floats, Floats]:
     return wbc, hits + np.outer(missed, [1, 0, 0, -1, 0])
 
 
-def _a_quarter_missing(wbc: Floats, hits: Floats) -> tuple[Floats, Floats]:
-    there = 3 * _study.SAMPLES // 4
-    return wbc[:there], hits[:there]
+def _four_missing(wbc: Floats, hits: Floats) -> tuple[Floats, Floats]:
+    return wbc[:-4], hits[:-4]
 
 
 _OF_COUNTS: tuple[tuple[str, _Model, str, str, str, str], ...] = (
@@ -100,8 +99,8 @@ _OF_COUNTS: tuple[tuple[str, _Model, str, str, str, str], ...] = (
      "100 % where the analyzer has less than 91 %"),
     ("half the eosinophils missed", _half_the_eosinophils, "WBC", "60 of 60", "rejected",
      "its WBC alone is right"),
-    ("a quarter of the samples without a result", _a_quarter_missing, "WBC", "45 of 60",
-     "rejected", "a sample without a result counts as outside"),
+    ("4 of 60 samples without a result", _four_missing, "WBC", "56 of 60", "rejected",
+     "a sample without a result counts as outside, and 56 of 60 are less than 95 %"),
 )  # fmt: skip
 _BY_ARITHMETIC = "by construction"
 
@@ -110,10 +109,11 @@ FAMILY = Family(
     (
         Check(
             "an honest model, by the default criteria",
-            f"{_BY_ARITHMETIC}: WBC with a CV of 2 %, 400 cells that scatter by chance alone",
+            f"{_BY_ARITHMETIC}: 400 cells that scatter by chance alone, WBC with a CV of 2 % but "
+            "for 3 samples; 57 of 60 are 95 %",
             {
                 "verdict": Published("accepted"),
-                "WBC within 10 %": Published("60 of 60"),
+                "WBC within 10 %": Published("57 of 60"),
                 "its bundle, verified": Published("as written"),
                 "after one digit in results.json": Published("noticed"),
             },
