@@ -5,11 +5,13 @@ from __future__ import annotations
 import math
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from decimal import Context, Decimal
 from typing import Any
 
 import numpy as np
 
 Value = float | str
+_EXACTLY = Context(prec=1100)  # more digits than a float64 has
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,9 +38,10 @@ class Published:
     def number(self) -> float | None:
         """``None`` where the text is no number."""
         try:
-            return float(self.text)
+            found = float(self.text)
         except ValueError:
             return None
+        return found if math.isfinite(found) else None
 
     @property
     def printed(self) -> int:
@@ -71,10 +74,8 @@ class Published:
         return max(0, min(near, self.printed - 1))
 
     def _rounded(self, got: float) -> bool:
-        mantissa, e, power = self.text.lower().partition("e")
-        places = len(mantissa.partition(".")[2])
-        scaled = got / 10.0 ** int(power) if e else got
-        return float(f"{scaled:.{places}f}") == float(mantissa)
+        printed = Decimal(self.text)  # exact, as binary fractions are decimals
+        return Decimal(got).quantize(printed, context=_EXACTLY) == printed
 
 
 @dataclass(frozen=True, slots=True)
