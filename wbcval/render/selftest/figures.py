@@ -65,7 +65,7 @@ class SelftestFigures:
         return f"{len(self.missed)} of {plural(len(self.all), 'figure')} of {checks} do not agree."
 
     @staticmethod
-    def published(figure: Mapping[str, Any]) -> str:
+    def expected(figure: Mapping[str, Any]) -> str:
         """As the source prints it."""
         return _signed(figure["expected"])
 
