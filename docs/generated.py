@@ -19,6 +19,7 @@ from wbcval import cli, stats
 from wbcval.bundle.tables import SAMPLE_COLUMNS
 from wbcval.door.tables import _rules
 from wbcval.machine import plugins, resources
+from wbcval.selftest import run as selftest
 from wbcval.stats import functions
 from wbcval.stats.metric import StatisticUnit
 from wbcval.values.reasons import REASONS
@@ -371,13 +372,34 @@ def reasons() -> str:
 
 def results_schema() -> str:
     """Every key of ``results.json``, from its JSON Schema."""
-    path = resources.root() / "schemas" / "results.schema.json"
-    schema = json.loads(path.read_text(encoding="utf-8"))
+    return _keys_of("results.schema.json")
+
+
+def selftest_checks() -> str:
+    """Every computation of a self-test and its source, from the checks."""
+    rows = (
+        (family.title, check.name, str(len(check.expected)), check.source)
+        for family in selftest.families()
+        for check in family.checks
+    )
+    return _table(("family", "computation", "figures", "source"), rows)
+
+
+def selftest_schema() -> str:
+    """Every key of ``selftest.json``, from its JSON Schema."""
+    return _keys_of("selftest.schema.json")
+
+
+def _keys_of(name: str) -> str:
+    schema = json.loads((resources.root() / "schemas" / name).read_text(encoding="utf-8"))
     parts = []
     for title, of in {"top of the file": schema, **schema["$defs"]}.items():
         if "properties" in of:
             keys = {**{key: {} for key in of.get("required", ())}, **of["properties"]}
-            rows = [(f"`{key}`", _type(rule, schema), _KEYS[key]) for key, rule in keys.items()]
+            rows = [
+                (f"`{key}`", _type(rule, schema), rule.get("description") or _KEYS[key])
+                for key, rule in keys.items()
+            ]
             parts += [f"### {title}", _table(("key", "type", "meaning"), rows)]
     return "\n\n".join(parts)
 
@@ -387,6 +409,8 @@ def _type(rule: Mapping[str, Any], schema: Mapping[str, Any]) -> str:
         name = rule["$ref"].rpartition("/")[2]
         found = schema["$defs"][name]
         return name if "properties" in found else _type(found, schema)
+    if "oneOf" in rule:
+        return " or ".join(_type(one, schema) for one in rule["oneOf"])
     if "const" in rule or "enum" in rule:
         return " or ".join(f"`{json.dumps(v)}`" for v in rule.get("enum", [rule.get("const")]))
     kinds = rule.get("type", "any")

@@ -25,7 +25,7 @@ from wbcval.values.estimate import Estimate
 from wbcval.values.measurands import PERCENT
 from wbcval.values.reasons import Reason
 
-PAGES = pytest.mark.parametrize("page", ["sections", "comparison"])
+PAGES = pytest.mark.parametrize("page", ["sections", "comparison", "selftest"])
 METRICS: Iterable[Any] = plugins.load("wbcval.stats.functions", "METRIC")
 MEASURES = sorted(name for metric in METRICS for name in metric.measures)
 STAGES = (

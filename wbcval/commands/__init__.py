@@ -7,7 +7,9 @@ imported where it is used, and none pays for what another needs.
 
 from __future__ import annotations
 
-VERBS = ("init", "predict", "model", "report", "validate", "gate", "verify", "baseline")
+VERBS = (
+    "init", "predict", "model", "report", "validate", "gate", "verify", "baseline", "selftest",
+)  # fmt: skip
 ACCEPTED, DIFFERS, INPUT, INTERNAL, UNWRITTEN, STOPPED = 0, 1, 2, 70, 74, 130
 EXIT_CODES = (
     "exit codes: 0 accepted · 1 rejected · 2 input or usage error · 3 inconclusive · "

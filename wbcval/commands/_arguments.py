@@ -43,9 +43,10 @@ def _option(parser: argparse.ArgumentParser, role: Role) -> None:
         parser.add_argument(f"--{role.name}", metavar="FILE", help=role.words)
 
 
-def out(parser: argparse.ArgumentParser, default: str, what: str) -> None:
-    """The folder that is written, and whether another study's may go."""
+def out(parser: argparse.ArgumentParser, default: str | None, what: str) -> None:
+    """The folder that is written (``None``: none by itself), and whether another's may go."""
+    said = "none is written" if default is None else default
     parser.add_argument("--out", default=default, metavar="DIR",
-                        help=f"folder of the {what} (default: %(default)s)")  # fmt: skip
+                        help=f"folder of the {what} (default: {said})")  # fmt: skip
     parser.add_argument("--replace", action="store_true",
                         help="let another study's result in that folder go")  # fmt: skip

@@ -1,8 +1,8 @@
-"""The report: one self-contained page of everything a reader must see to sign; and the gate's.
+"""The report: one self-contained page of all a reader must see to sign; the gate's, a self-test's.
 
 Words and numbers come from ``results``; here they are chosen, rounded and set, never computed.
-A section is a file in ``sections/``, of the gate's page in ``comparison/``, with a template of that
-name in ``reports/templates/``; its number gives its place.
+A section is a file in ``sections/``, of the gate's page in ``comparison/``, of a self-test's in
+``selftest/``, with a template of that name in ``reports/templates/``; its number gives its place.
 """
 
 from __future__ import annotations
@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from wbcval.measure.results import Results
     from wbcval.study.types import Study
 
-__all__ = ["render", "render_comparison"]
+__all__ = ["render", "render_comparison", "render_selftest"]
 
 
 def render(study: Study, results: Results, verdict: Verdict, provenance: Mapping[str, Any]) -> str:
@@ -51,3 +51,14 @@ def render_comparison(comparison: Comparison, provenance: Mapping[str, Any]) -> 
     from wbcval.render._comparison_page import comparison_page
 
     return comparison_page(comparison, provenance)
+
+
+def render_selftest(record: Mapping[str, Any]) -> str:
+    """The record of a self-test as one self-contained HTML page; as the others are.
+
+    Args:
+        record: what ``selftest.json`` holds.
+    """
+    from wbcval.render._selftest_page import selftest_page
+
+    return selftest_page(record)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from functools import cached_property
-from typing import TYPE_CHECKING, ClassVar, Generic, TypeVar
+from typing import TYPE_CHECKING, Any, ClassVar, Generic, TypeVar
 
 import numpy as np
 from markupsafe import Markup
@@ -130,3 +130,10 @@ class ComparisonBasis(PageBasis):
     """What the page of a comparison is made of."""
 
     comparison: Comparison
+
+
+@dataclass(frozen=True)
+class SelftestBasis(PageBasis):
+    """What the page of a self-test is made of: its record, as ``selftest.json`` holds it."""
+
+    record: Mapping[str, Any]

@@ -5,20 +5,13 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from markupsafe import Markup
-
 from wbcval.gating.compare.types import Comparison
 from wbcval.render import _change, _numbers, _words
 from wbcval.render._basis import ComparisonBasis
 from wbcval.render._evidence import evidence_id
 from wbcval.render._section import rendered
-from wbcval.render._shell import assemble
+from wbcval.render._shell import NO_POINTS, assemble
 from wbcval.render.comparison.compared import SidesSection
-
-# What the script of the report is told: no picture here has samples, tables answer all the same.
-_NO_POINTS = Markup(
-    '{"ids":[],"strata":{"names":[],"of":[]},"measurands":{},"columns":[],"figures":[]}'
-)
 
 
 def comparison_page(comparison: Comparison, provenance: Mapping[str, Any]) -> str:
@@ -37,7 +30,7 @@ def comparison_page(comparison: Comparison, provenance: Mapping[str, Any]) -> st
     }
     title = f"{sides.heading} \N{EN DASH} {_words.DECISIONS[comparison.verdict.decision][1]}"
     sections = rendered("comparison", basis, common)
-    return assemble(sections, title, _NO_POINTS, evidence, "comparison.css")
+    return assemble(sections, title, NO_POINTS, evidence, "comparison.css")
 
 
 def _evidence(sides: SidesSection, provenance: Mapping[str, Any]) -> str:

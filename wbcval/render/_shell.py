@@ -19,6 +19,10 @@ from wbcval.machine.resources import root
 from wbcval.render import _numbers, _words
 from wbcval.values.wording import unit_text
 
+# what the script is told where no picture has samples; tables answer all the same
+NO_POINTS = Markup(
+    '{"ids":[],"strata":{"names":[],"of":[]},"measurands":{},"columns":[],"figures":[]}'
+)
 _UNIT = re.compile(r"(?<=\d) (?=%|points?\b|×10)")
 
 
@@ -59,7 +63,12 @@ def _tied(html: str) -> str:
 
 
 def assemble(
-    sections: Sequence[Rendered], title: str, data: Markup, evidence: str, *sheets: str
+    sections: Sequence[Rendered],
+    title: str,
+    data: Markup,
+    evidence: str,
+    *sheets: str,
+    beside: str = f"results.json version {results_file.VERSION}",
 ) -> str:
     """The whole page.
 
@@ -69,6 +78,7 @@ def assemble(
         data: JSON for the page's script, in which nothing can end a script element.
         evidence: id at the foot of each printed page.
         sheets: style sheets that this page alone needs, after the common one.
+        beside: the file that holds the same as data, and the version of its format.
     """
     style = "\n".join(map(_sheet, ("style.css", *sheets))).replace("EVIDENCE", evidence)
     script = _script()
@@ -79,7 +89,7 @@ def assemble(
         style=style,
         script=script,
         policy=_policy(style, script, sections),
-        version=results_file.VERSION,
+        beside=beside,
     )  # fmt: skip
     return body + "\n"
 

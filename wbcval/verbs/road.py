@@ -158,13 +158,14 @@ def verify(bundle: Path, *, rerun: bool = False) -> list[evidence.Difference]:
     """What of a bundle, or of a baseline, is not as it was written; empty when all is.
 
     Args:
-        bundle: a folder that :func:`report` wrote, or one of ``wbcval baseline accept``.
+        bundle: a folder that :func:`report` wrote, or one of ``wbcval baseline accept`` or
+            ``wbcval selftest``.
         rerun: recompute from the inputs, found where the manifest says, and compare every byte of
             every file. What was made by other versions than these is never the same.
 
     Raises:
         InputError: where bundle or inputs cannot be read, or the inputs are not the same; for
-            ``rerun`` of a baseline, which holds no inputs.
+            ``rerun`` of a baseline or a self-test, which have no inputs.
     """
     from wbcval.gating import baseline  # a report needs none of the gate
 
@@ -176,6 +177,11 @@ def verify(bundle: Path, *, rerun: bool = False) -> list[evidence.Difference]:
     differences = evidence.verify(bundle)
     if differences:
         return differences
+    if evidence.is_selftest(bundle):
+        if rerun:
+            raise InputError("--rerun", f"{bundle} is a self-test's record, which has no inputs",
+                             "run `wbcval selftest` again")  # fmt: skip
+        return []
     return _rerun(bundle) if rerun else _contradictions(bundle)  # a rerun compares every byte
 
 
@@ -186,6 +192,8 @@ def believed(bundle: Path) -> str:
         InputError: where the bundle cannot be read.
     """
     outputs = evidence.read_manifest(bundle)["outputs"]
+    if evidence.is_selftest(bundle):
+        return "the figures are not computed again: run `wbcval selftest` for that"
     if FILES[1] not in outputs:
         return "the numbers of a gate are not made again from both bundles: run the gate for that"
     return again.believed(side_of(bundle.name, input_files.read_known(bundle, outputs, FILES)))

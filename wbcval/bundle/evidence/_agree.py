@@ -29,12 +29,17 @@ def disagreements(told: ResultsFile, files: Mapping[str, bytes]) -> Iterator[tup
     verdict, said = told.verdict, told.verdict.decision
     if _PAGE in files and _VERSION.findall(files[_PAGE]) != _of_page(told.version):
         yield _PAGE, "version"
-    if _PAGE in files and _BOX.findall(files[_PAGE]) != [said.value.encode()]:
+    if _PAGE in files and boxes(files[_PAGE]) != [said.value]:
         yield _PAGE, "verdict"
     if _SUMMARY in files and _words(files[_SUMMARY]) != MAY[said]:
         yield _SUMMARY, "verdict"
     if _JUNIT in files and not _tells(files[_JUNIT], verdict):
         yield _JUNIT, "verdict"
+
+
+def boxes(page: bytes) -> list[str]:
+    """Verdicts that a page tells in colour; of a whole page one."""
+    return [found.decode() for found in _BOX.findall(page)]
 
 
 def _of_page(version: int) -> list[bytes]:

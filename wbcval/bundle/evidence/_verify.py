@@ -12,7 +12,7 @@ from typing import Any
 from wbcval import __version__
 from wbcval.bundle._form import MANIFEST
 from wbcval.bundle.booked import TABLES, booked
-from wbcval.bundle.evidence._agree import TELLING, disagreements
+from wbcval.bundle.evidence._agree import TELLING, boxes, disagreements
 from wbcval.bundle.recheck import recheck
 from wbcval.bundle.results_file import NAME, ResultsFile, read
 from wbcval.bundle.tables import figures_csv
@@ -23,11 +23,13 @@ _ADVICE = "give the folder that `wbcval report` wrote"
 SIGNED = "signed"  # a folder of the reader's own in a bundle
 _FIGURES, _RECHECK = "figures.csv", "recheck.R"
 _BESIDE = frozenset({"report.pdf", _FIGURES, _RECHECK})  # a bundle is whole without them
+_PAGE, _RECORD = "selftest.html", "selftest.json"  # of a self-test
 _REPORT = frozenset({
     "report.html", "results.json", "samples.csv", "confusion.csv", "strata.csv", "exclusions.csv",
     "import-log.csv", "protocol.toml",
 })  # fmt: skip
 _GATE = frozenset({"report.html", "results.json", "junit.xml", "summary.md", "annotations.txt"})
+_SELFTEST = frozenset({_PAGE, _RECORD})
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,7 +73,12 @@ def verify(bundle: Path) -> list[Difference]:
     return [
         *(Difference(folders.MANIFEST, what) for what in _shape(about)),
         *altered(bundle),
-    ] or [*_contradictions(bundle, about)]
+    ] or [*(_of_selftest if is_selftest(bundle) else _contradictions)(bundle, about)]
+
+
+def is_selftest(bundle: Path) -> bool:
+    """Whether a folder with a manifest holds the record of a self-test."""
+    return _RECORD in (folders.manifest_of(bundle).get("outputs") or ())
 
 
 def altered(bundle: Path) -> list[Difference]:
@@ -106,10 +113,32 @@ def _shape(about: Mapping[str, Any]) -> Iterator[str]:
     """What of a manifest is not as it is written: its form, the list of files."""
     yield from MANIFEST.misfits(about)
     outputs = about.get("outputs")
-    if isinstance(outputs, dict) and {*outputs} - _BESIDE not in (_REPORT, _GATE):
-        names = _GATE if "junit.xml" in outputs else _REPORT
+    if isinstance(outputs, dict) and {*outputs} - _BESIDE not in (_REPORT, _GATE, _SELFTEST):
+        of = (names for names, mark in ((_GATE, "junit.xml"), (_SELFTEST, _RECORD))
+              if mark in outputs)  # fmt: skip
+        names = next(of, _REPORT)
         for name in sorted(({*outputs} - _BESIDE) ^ names):
             yield f"does not name {name}" if name in names else f"names {name[:40]!r} too"
+
+
+def _of_selftest(bundle: Path, about: Mapping[str, Any]) -> Iterator[Difference]:
+    """Where manifest and record of a self-test say different things of one run."""
+    path = bundle / _RECORD
+    record = input_json.loads(input_files.read(path, _ADVICE), str(path), _ADVICE)
+    found = record if isinstance(record, dict) else {}
+    for key in ("created", "wbcval_version"):
+        if found.get(key) != about[key]:
+            yield Difference(_RECORD, f"{key} is not that of the manifest")
+    figures = found.get("figures")
+    passes = [isinstance(f, dict) and f.get("passed") is True
+              for f in (figures if isinstance(figures, list) else ())]  # fmt: skip
+    if not passes:
+        yield Difference(_RECORD, "holds no figure")
+    passed = bool(passes) and all(passes)
+    if found.get("passed") is not passed:
+        yield Difference(_RECORD, "does not say of the whole what its figures say")
+    if boxes(input_files.read(bundle / _PAGE, _ADVICE)) != ["accepted" if passed else "rejected"]:
+        yield Difference(_PAGE, f"tells another result than {_RECORD}")
 
 
 def _contradictions(bundle: Path, about: Mapping[str, Any]) -> Iterator[Difference]:
