@@ -107,6 +107,21 @@ def test_any_rank_is_found_among_slopes_too_many_to_list(data, most, n):
             assert slopes.count(slope, "above") == sum(other <= slope for other in expected)
 
 
+@pytest.mark.parametrize("steep", [2, 3])
+def test_two_slopes_alone_are_told_apart_at_their_border(steep):
+    # many pairs of two slopes: any sample has both about the border
+    x = np.arange(400)
+    y = np.where(x < 200, x, 200 * (1 - steep) + steep * x)
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(_pairwise_slopes, "_LIST", 10)
+        patch.setattr(_pairwise_slopes, "_LISTED_A_POINT", 0.1)
+        patch.setattr(_pairwise_slopes, "_DRAWN", 100)
+        slopes = Slopes(x, y)
+        flat = slopes.count(Fraction(1), "above")
+        assert slopes.smallest(flat) == 1 < slopes.smallest(flat + 1)
+        assert slopes.smallest(slopes.total) == steep
+
+
 def test_many_points_equal_enumeration():
     rng = np.random.default_rng(4)
     x = np.round(rng.lognormal(2, 0.5, 1500), 1)

@@ -68,32 +68,42 @@ class Slopes:
         if self.total <= self._listed:
             return _ranked(*self._all, rank)
         draw = np.random.default_rng(rank)  # which pairs are drawn changes the time, no result
-        at = bisect.bisect_left(self._known, rank, key=itemgetter(0))
-        (below, low), (up_to, high) = self._known[at - 1 : at + 1]
+        (below, low), (up_to, high) = self._about(rank)
         while up_to - below > self._listed:
             between = _Swaps(_relabel(low, high))
-            dy, dx = self._steps(
-                low, between.pairs(np.sort(draw.integers(0, up_to - below, _DRAWN)))
-            )
-            order = np.argsort(dy / dx, kind="stable")
+            # one of each of so many equal parts, which come in order
+            at = (np.arange(_DRAWN) + draw.random(_DRAWN)) * ((up_to - below) / _DRAWN)
+            drawn = np.minimum(at.astype(np.int64), up_to - below - 1)
+            dy, dx = self._steps(low, between.pairs(drawn))
             middle = (rank - below - 0.5) / (up_to - below) * _DRAWN
             spread = _MARGIN * math.sqrt(_DRAWN) / 2
-            ends = [order[int(np.clip(middle + z, 0, _DRAWN - 1))] for z in (-spread, spread)]
+            places = [int(np.clip(middle + z, 0, _DRAWN - 1)) for z in (-spread, spread)]
+            ends = np.argpartition(dy / dx, places)[places]
             first, last = (Fraction(int(dy[i]), int(dx[i])) for i in ends)
-            sides: tuple[tuple[Fraction, Side], ...] = ((first, "below"), (last, "above"))
-            for slope, side in sides:
-                found = self._order(slope, side)
-                before = _Swaps(found).count
-                if below < before < up_to:
-                    bisect.insort(self._known, (before, found), key=itemgetter(0))
-                if below < before < rank:
-                    low, below = found, before
-                elif rank <= before < up_to:
-                    high, up_to = found, before
+            self._meet(first, "below")
+            self._meet(last, "above")
+            if [n for n, _ in self._about(rank)] == [below, up_to]:
+                # the two are the ends of what is left: between them fewer slopes are
+                self._meet(first, "above")
+                self._meet(last, "below")
+            (below, low), (up_to, high) = self._about(rank)
             if first == last and self.count(first, "below") < rank <= self.count(first, "above"):
                 return first
         between = _Swaps(_relabel(low, high))
         return _ranked(*self._steps(low, between.pairs(np.arange(up_to - below))), rank - below)
+
+    def _about(self, rank: int) -> tuple[tuple[int, Ints], tuple[int, Ints]]:
+        """The nearest known orders: with fewer slopes before than the rank, and with as many."""
+        at = bisect.bisect_left(self._known, rank, key=itemgetter(0))
+        return self._known[at - 1], self._known[at]
+
+    def _meet(self, slope: Fraction, side: Side) -> None:
+        """Know an order, and how many slopes lie before it."""
+        found = self._order(slope, side)
+        before = _Swaps(found).count
+        at = bisect.bisect_left(self._known, before, key=itemgetter(0))
+        if at == len(self._known) or self._known[at][0] != before:
+            self._known.insert(at, (before, found))
 
     @property
     def _listed(self) -> int:
