@@ -16,7 +16,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from wbcval import stats
-from wbcval.stats._arrays import counts, labels, numbers
+from wbcval.stats.arrays import counts, labels, numbers
 
 RNG = np.random.default_rng(13)
 X = np.round(RNG.uniform(2, 40, 40), 1)
@@ -112,7 +112,9 @@ def test_every_bit_arrives_in_one_layout(container: str, values: list[float]) ->
     ],
 )  # fmt: skip
 def test_what_is_missing_is_refused_with_what_to_do(values: Any) -> None:
-    with pytest.raises(ValueError, match=r"model must hold no (missing|masked) values: exclude missing"):
+    with pytest.raises(
+        ValueError, match=r"model must hold no (missing|masked) values: exclude missing"
+    ):
         stats.bland_altman([5.0, 6.0], values)
 
 

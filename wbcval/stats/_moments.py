@@ -7,7 +7,7 @@ import math
 import numpy as np
 from numpy.typing import ArrayLike
 
-from wbcval.stats._arrays import labels, numbers, same_rows
+from wbcval.stats.arrays import labels, numbers, same_rows
 from wbcval.stats.metric import Floats, Ints
 
 _CANCELLED = 1e-12  # of the largest value: a mean of decimal numbers that is smaller is 0

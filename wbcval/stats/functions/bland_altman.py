@@ -40,6 +40,7 @@ from wbcval.stats.percent_noise import EXPECTED, of_percent
 from wbcval.stats.statistic_name import StatisticName
 from wbcval.values.errors import NotEstimable
 from wbcval.values.estimate import Estimate
+from wbcval.values.notebook import Shown
 from wbcval.values.reasons import NO_REASON, Reason
 
 DIFFERENCES = ("absolute", "percent", "percent_of_reference", "log")
@@ -49,7 +50,7 @@ Limits = tuple[Estimate, Estimate]
 
 
 @dataclass(frozen=True, slots=True)
-class BlandAltman:
+class BlandAltman(Shown):
     """Agreement of two methods, and the points of the plot.
 
     Attributes:

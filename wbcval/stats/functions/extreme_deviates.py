@@ -8,7 +8,7 @@ import numpy as np
 from numpy.typing import ArrayLike
 from scipy import special
 
-from wbcval.stats._arrays import numbers
+from wbcval.stats.arrays import numbers
 from wbcval.stats.metric import Floats, Ints
 from wbcval.values.errors import NotEstimable
 from wbcval.values.reasons import Reason

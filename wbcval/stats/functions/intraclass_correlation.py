@@ -7,15 +7,16 @@ from dataclasses import dataclass
 from numpy.typing import ArrayLike
 from scipy import special
 
-from wbcval.stats._arrays import numbers
 from wbcval.stats._moments import check_level
+from wbcval.stats.arrays import numbers
 from wbcval.values.errors import NotEstimable
 from wbcval.values.estimate import Estimate
+from wbcval.values.notebook import Shown
 from wbcval.values.reasons import Reason
 
 
 @dataclass(frozen=True, slots=True)
-class IntraclassCorrelation:
+class IntraclassCorrelation(Shown):
     """Shares of the variance that lie between samples.
 
     Attributes:

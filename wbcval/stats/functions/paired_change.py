@@ -8,8 +8,8 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
-from wbcval.stats._arrays import labels, numbers
 from wbcval.stats.acceptance import k_min_observed
+from wbcval.stats.arrays import labels, numbers
 from wbcval.stats.bootstrap import bca_limits, draws, guarded
 from wbcval.stats.metric import REPLICATES, Floats, Ints
 from wbcval.values.errors import NotEstimable

@@ -14,7 +14,7 @@ from dataclasses import replace
 
 import numpy as np
 
-from wbcval.stats._arrays import numbers
+from wbcval.stats.arrays import numbers
 from wbcval.stats.bootstrap import MIN_CLUSTERS, Resamples, cluster_sums, resample
 from wbcval.stats.clustered import ASSUMED_ICC, Counts
 from wbcval.stats.metric import Floats, Ints

@@ -30,6 +30,7 @@ from wbcval.stats.metric import (
 )
 from wbcval.values.errors import NotEstimable
 from wbcval.values.estimate import Estimate
+from wbcval.values.notebook import Shown
 from wbcval.values.reasons import NO_REASON, Reason
 
 _ROUNDING = 1e-12  # of the values: a point nearer to the line lies on it
@@ -75,7 +76,7 @@ class Kinds:
 
 
 @dataclass(frozen=True, slots=True)
-class PassingBablok:
+class PassingBablok(Shown):
     """A fitted line, model = intercept + slope·reference.
 
     Attributes:

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 import numpy as np
 from scipy import special
 
-from wbcval.stats._arrays import numbers
+from wbcval.stats.arrays import numbers
 from wbcval.stats.metric import Floats, Ints
 from wbcval.values.errors import NotEstimable
 from wbcval.values.reasons import Reason

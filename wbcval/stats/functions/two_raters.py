@@ -10,11 +10,12 @@ import numpy as np
 from numpy.typing import ArrayLike
 from scipy import special
 
-from wbcval.stats._arrays import counts
 from wbcval.stats._moments import check_level
+from wbcval.stats.arrays import counts
 from wbcval.stats.metric import Floats
 from wbcval.values.errors import NotEstimable
 from wbcval.values.estimate import Estimate
+from wbcval.values.notebook import Shown
 from wbcval.values.reasons import Reason
 
 Weights = Literal["none", "linear", "quadratic"]
@@ -34,7 +35,7 @@ class Symmetry:
 
 
 @dataclass(frozen=True, slots=True)
-class TwoRaters:
+class TwoRaters(Shown):
     """What a square table of two readers says.
 
     Attributes:

@@ -9,10 +9,11 @@ import numpy as np
 from numpy.typing import ArrayLike
 from scipy import special
 
-from wbcval.stats._arrays import labels, numbers, same_rows
 from wbcval.stats._moments import check_level, mean
+from wbcval.stats.arrays import labels, numbers, same_rows
 from wbcval.values.errors import NotEstimable
 from wbcval.values.estimate import Estimate
+from wbcval.values.notebook import Shown
 from wbcval.values.reasons import Reason
 
 
@@ -36,7 +37,7 @@ class Component:
 
 
 @dataclass(frozen=True, slots=True)
-class VarianceComponents:
+class VarianceComponents(Shown):
     """How far results of one sample scatter.
 
     Attributes:

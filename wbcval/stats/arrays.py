@@ -63,7 +63,7 @@ def labels(values: ArrayLike, name: str) -> NDArray[Any]:
         return found
     if found.dtype.kind == "M" and not np.isnat(found).any():
         return found
-    given = [None] if found.dtype.kind == "M" else found.tolist()  # NaT
+    given: list[Any] = [None] if found.dtype.kind == "M" else found.tolist()  # NaT
     if any(map(_is_missing, given)):
         raise ValueError(f"{name} must hold no missing values: exclude missing values first")
     if not given:
@@ -88,10 +88,11 @@ def counts(table: ArrayLike, name: str) -> NDArray[np.float64]:
     Raises:
         ValueError: for another shape, what is no count, or rows and columns named otherwise.
     """
-    rows, columns = getattr(table, "index", None), getattr(table, "columns", None)
-    if hasattr(table, "iloc") and columns is not None and list(rows) != list(columns):
+    frame: Any = table if hasattr(table, "iloc") and hasattr(table, "columns") else None
+    rows, columns = ([], []) if frame is None else ([*frame.index], [*frame.columns])
+    if rows != columns:
         raise ValueError(
-            f"{name} has rows {list(rows)} and columns {list(columns)}: bring both into one order, "
+            f"{name} has rows {rows} and columns {columns}: bring both into one order, "
             f"{name}.reindex(index=names, columns=names, fill_value=0)"
         )
     found = numbers(table, name, dimensions=2)
@@ -100,7 +101,7 @@ def counts(table: ArrayLike, name: str) -> NDArray[np.float64]:
     return found
 
 
-def same_rows(**columns: ArrayLike | None) -> None:
+def same_rows(**columns: Any) -> None:
     """Refuse Series whose indexes differ: they are no rows of one frame, and pairs would be chance.
 
     Args:
