@@ -13,7 +13,7 @@ from __future__ import annotations
 
 import io
 import itertools
-from typing import Any, cast, overload
+from typing import Any, overload
 
 import numpy as np
 import pandas as pd
@@ -98,7 +98,7 @@ def verification(
         measurand = str(measurand)
         error = _detail(results, "error", measurand, stratum)
     else:
-        error = stats.error(results, cast("ArrayLike", measurand), limit=float(limit)).detail
+        error = stats.error(results, measurand, limit=float(limit)).detail
         measurand = _ARRAYS
     if limit not in error.acceptances:
         known = ", ".join(error.acceptances) or "none"
@@ -170,7 +170,7 @@ def agreement(
         ids, of, unit = pairs.sample_ids, f", {measurand}, {unit_text(pairs.unit)}", pairs.unit
         differs = f", {unit_text(difference_unit(unit))}"
     else:
-        found = stats.bland_altman(results, cast("ArrayLike", measurand), cluster=cluster)
+        found = stats.bland_altman(results, measurand, cluster=cluster)
         measurand, ids, of, differs = _ARRAYS, _numbered(len(found.kept)), "", ""
     frame = pd.DataFrame(
         {
@@ -232,7 +232,7 @@ def regression(
         ids, reference, model = pairs.sample_ids, pairs.reference, pairs.model
         of = f", {measurand}, {unit_text(pairs.unit)}"
     else:
-        found, reference, model = _lines(results, cast("ArrayLike", measurand), cluster)
+        found, reference, model = _lines(results, measurand, cluster)
         measurand, ids, of = _ARRAYS, _numbered(len(reference)), ""
     frame = pd.DataFrame({"sample_id": ids, "reference": reference, "model": model})
     for measure in measures:
