@@ -126,8 +126,20 @@ def test_kept_tables_are_found_by_a_rerun(tmp_path: Path) -> None:
     assert made.verdict.exit_code == 0
     made.write(str(tmp_path / "bundle"))
     assert wbcval.verify(str(tmp_path / "bundle"), rerun=True) == []
-    with pytest.raises(InputError, match="not empty"):
-        wbcval.study_of(MODEL, **where)
+    wbcval.study_of(MODEL, **where)  # a cell of a notebook is run again
+    with pytest.raises(InputError, match="is another table"):
+        wbcval.study_of(MODEL.iloc[:-1], **where)
+    assert wbcval.verify(tmp_path / "bundle", rerun=True) == []
+
+
+def test_a_folder_that_cannot_be_is_refused(tmp_path: Path) -> None:
+    (tmp_path / "file").write_text("mine", "utf-8")
+    with pytest.raises(InputError, match=r"cannot be written .* name another folder"):
+        wbcval.study_of(CELLS, mode="same-cells", folder=tmp_path / "file")
+    (tmp_path / "predictions.csv").write_text("mine", "utf-8")
+    with pytest.raises(InputError, match="name a new folder"):
+        wbcval.study_of(CELLS, mode="same-cells", folder=tmp_path)
+    assert (tmp_path / "predictions.csv").read_text("utf-8") == "mine"
 
 
 def test_paths_are_text_or_paths(tmp_path: Path) -> None:

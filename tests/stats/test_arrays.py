@@ -154,6 +154,11 @@ def test_series_of_two_frames_are_no_pairs() -> None:
     with pytest.raises(ValueError, match="different indexes: take both from one frame"):
         stats.deming(frame["x"], ranked["y"])
     assert stats.deming(ranked["x"], ranked["y"]).n == 40
+    patient = pd.Series(PATIENT)
+    for fit in (stats.bland_altman, stats.passing_bablok, stats.deming, stats.weighted_deming):
+        with pytest.raises(ValueError, match="cluster have different indexes"):
+            fit(ranked["x"], ranked["y"], cluster=patient)
+        assert repr(fit(X, Y, cluster=patient)) == repr(fit(X, Y, cluster=PATIENT))
     found = stats.deming(frame["x"].to_numpy(), frame["y"].to_numpy())  # as the message says
     assert repr(found) == repr(stats.deming(X, Y))
 

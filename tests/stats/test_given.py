@@ -91,7 +91,7 @@ def test_a_percentage_that_nobody_has_is_flagged_where_it_is_named() -> None:
         ({"limit": 0}, "limit must be above 0"),
         ({"share": 95}, "share a fraction"),
         ({"measurand": "NEUT"}, "must be WBC, or end in"),
-        ({"cluster": [1, 2]}, "one code for each of 60 rows"),
+        ({"cluster": [1, 2]}, "one code for each of 60 pairs"),
     ],
 )
 def test_options_out_of_range_are_refused(options: dict[str, object], said: str) -> None:

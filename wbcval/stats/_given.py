@@ -7,7 +7,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from wbcval.stats._moments import paired
+from wbcval.stats._moments import paired_by
 from wbcval.stats.arrays import labels, numbers, same_rows
 from wbcval.stats.metric import Cells, Ints, Pairs
 from wbcval.values.classes import COUNTABLE, NOT_COUNTABLE, canonical
@@ -35,12 +35,11 @@ def pairs_of(
     Raises:
         ValueError: for what is missing, no number or negative, and for unequal lengths.
     """
-    x, y = paired(reference, model)
+    x, y, codes = paired_by(reference, model, cluster)
     n = len(x)
     for name, values in (("reference", x), ("model", y)):
         if (values < 0).any():
             raise ValueError(f"{name} must be at least 0, got {values.min():g}")
-    same_rows(reference=reference, cluster=cluster)
     subject = Measurand(measurand)
     if not subject.quantity and subject not in ("WBC", NAMELESS):
         raise ValueError(f"measurand must be WBC, or end in % or # (NEUT%, EO#), got {measurand!r}")
@@ -51,7 +50,7 @@ def pairs_of(
         sample_ids=tuple(str(i) for i in range(1, n + 1)),
         reference=x,
         model=y,
-        cluster=_codes(cluster, "cluster", n),
+        cluster=np.arange(n) if codes is None else codes,
         model_cells=None if cells is None else _cells_of_samples(cells, n),
     )
 
@@ -103,13 +102,15 @@ def cells_of(
 
 def _classes(*sides: NDArray[Any]) -> tuple[tuple[str, ...], tuple[Ints, ...]]:
     """All labels, the countable first, and the place of each cell's on each side."""
-    names = [np.array([canonical(str(v)) or str(v) for v in side.tolist()]) for side in sides]
-    met = {str(name) for side in names for name in side}
+    spelt = [np.unique(side, return_inverse=True) for side in sides]
+    names = [[canonical(str(v)) or str(v) for v in values.tolist()] for values, _ in spelt]
+    met = {name for side in names for name in side}
     known = {name: i for i, name in enumerate((*COUNTABLE, "", *NOT_COUNTABLE))}
     ordered = sorted(met, key=lambda name: (known.get(name, known[""]), name))
     place = {name: i for i, name in enumerate(ordered)}
     return tuple(ordered), tuple(
-        np.array([place[str(name)] for name in side], dtype=np.int64) for side in names
+        np.array([place[name] for name in side], dtype=np.int64)[codes]
+        for side, (_, codes) in zip(names, spelt, strict=True)
     )
 
 

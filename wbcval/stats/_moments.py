@@ -28,6 +28,19 @@ def paired(reference: ArrayLike, model: ArrayLike) -> tuple[Floats, Floats]:
     return x, y
 
 
+def paired_by(
+    reference: ArrayLike, model: ArrayLike, cluster: ArrayLike | None
+) -> tuple[Floats, Floats, Ints | None]:
+    """Both sides, and the patients of the samples as :func:`groups` has them.
+
+    Raises:
+        ValueError: as :func:`paired` and :func:`groups` do.
+    """
+    same_rows(reference=reference, model=model, cluster=cluster)
+    x, y = paired(reference, model)
+    return x, y, groups(cluster, len(x))
+
+
 def groups(cluster: ArrayLike | None, n: int) -> Ints | None:
     """Patient codes 0 … G − 1, shape (n,); ``None`` where every sample is a patient of its own.
 

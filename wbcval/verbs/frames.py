@@ -11,7 +11,7 @@ from typing import Any
 import pandas as pd
 import pyarrow as pa
 
-from wbcval.machine import folders
+from wbcval.machine import folders, input_files
 from wbcval.protocol.protocol_file import as_file
 from wbcval.protocol.roles import PREDICTIONS, REFERENCE, SAMPLES
 from wbcval.protocol.types import Protocol
@@ -39,32 +39,27 @@ def study_of(
         mode: of the comparison: ``same-cells``, ``same-slide`` or ``different-aliquot``.
         reference, samples: likewise, one each; ``None`` where there is none.
         folder: where the tables are kept as CSV files, so that ``verify --rerun`` of a report finds
-            them. It must be new or empty. ``None``: they are not kept.
+            them. A file that stands there already must be the same. ``None``: they are not kept.
         settings: what else :class:`wbcval.Protocol` takes: ``criteria``, ``columns``, ``units`` …
 
     Raises:
-        InputError: on any finding of severity error; for what is no table; where ``folder`` holds
-            something.
+        InputError: on any finding of severity error; for what is no table; where a file of its
+            name stands in ``folder`` and is another.
     """
     given = {PREDICTIONS: predictions, REFERENCE: reference, SAMPLES: samples}
     with ExitStack() as stack:
         kept = Path(folder) if folder is not None else None
         place = kept or Path(stack.enter_context(tempfile.TemporaryDirectory()))
         if kept is not None:
-            _make(kept)
+            folders.refuse_inside(kept)
+            with input_files.system(str(kept), "written", "name another folder"):
+                kept.mkdir(parents=True, exist_ok=True)
         inputs = {
             role: _files(frames, role, place)
             for role, frames in given.items()
             if frames is not None
         }
         return build(read_inputs(as_file(Protocol(mode, inputs=inputs, **settings))))
-
-
-def _make(folder: Path) -> None:
-    folders.refuse_inside(folder)
-    folder.mkdir(parents=True, exist_ok=True)
-    if any(folder.iterdir()):
-        raise InputError(str(folder), "is not empty", "name a new folder for the tables")
 
 
 def _files(frames: Any, role: str, place: Path) -> tuple[Path, ...]:
@@ -85,5 +80,11 @@ def _written(frame: Any, role: str, path: Path) -> Path:
             raise InputError(role, got, "give a DataFrame, or the path of a file")
         frame = pa.table(frame).to_pandas(types_mapper=pd.ArrowDtype)
     named = any(name is not None for name in frame.index.names)
-    frame.to_csv(path, index=named, lineterminator="\n", encoding="utf-8")
+    content = frame.to_csv(index=named, lineterminator="\n").encode()
+    with input_files.system(str(path), "written", "name another folder"):
+        if not path.exists():
+            path.write_bytes(content)
+        same = path.read_bytes() == content
+    if not same:  # somebody's own file, or what a report was made of
+        raise InputError(str(path), "is there already, and is another table", "name a new folder")
     return path

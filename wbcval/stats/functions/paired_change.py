@@ -9,7 +9,7 @@ from dataclasses import dataclass, replace
 import numpy as np
 
 from wbcval.stats.acceptance import k_min_observed
-from wbcval.stats.arrays import labels, numbers
+from wbcval.stats.arrays import labels, numbers, same_rows
 from wbcval.stats.bootstrap import bca_limits, draws, guarded
 from wbcval.stats.metric import REPLICATES, Floats, Ints
 from wbcval.values.errors import NotEstimable
@@ -99,6 +99,7 @@ def paired_change(
 
     Source: Efron, JASA 1987;82:171; Davison & Hinkley 1997, §5.2.
     """
+    same_rows(candidate=candidate, baseline=baseline, cluster=cluster)
     new = numbers(candidate, "candidate", finite=False)
     old = numbers(baseline, "baseline", finite=False)
     patients = labels(cluster, "cluster")

@@ -12,7 +12,7 @@ from numpy.typing import ArrayLike
 from scipy import special
 
 from wbcval.stats._decimals import integers
-from wbcval.stats._moments import check_level, groups, paired
+from wbcval.stats._moments import check_level, groups, paired_by
 from wbcval.stats._pairwise_bootstrap import MOST_POINTS, Drawn, WeightedLine, lines_drawn
 from wbcval.stats._pairwise_slopes import LARGEST, Slopes
 from wbcval.stats.functions.error_ratio import ErrorRatio, error_ratio
@@ -162,9 +162,8 @@ def passing_bablok(
     check_level(level)
     if interval not in ("ranks", "bca"):
         raise ValueError(f"interval must be ranks or bca, got {interval!r}")
-    x, y = paired(reference, model)
+    x, y, codes = paired_by(reference, model, cluster)
     n = len(x)
-    codes = groups(cluster, n)
     if n < 3:
         raise NotEstimable(Reason("too_few", needed=3, units="pairs", got=n))
     for name, values in (("reference", x), ("model", y)):

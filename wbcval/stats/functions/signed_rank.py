@@ -8,7 +8,7 @@ from dataclasses import dataclass
 import numpy as np
 from scipy import special
 
-from wbcval.stats.arrays import numbers
+from wbcval.stats.arrays import numbers, same_rows
 from wbcval.stats.metric import Floats, Ints
 from wbcval.values.errors import NotEstimable
 from wbcval.values.reasons import Reason
@@ -54,6 +54,7 @@ def signed_rank(candidate_errors: Floats, baseline_errors: Floats) -> SignedRank
     Source: Wilcoxon, Biometrics Bull 1945;1:80; tie correction of the variance after Lehmann,
         Nonparametrics 1975, §3.2.
     """
+    same_rows(candidate_errors=candidate_errors, baseline_errors=baseline_errors)
     new = numbers(candidate_errors, "candidate_errors", finite=False)
     old = numbers(baseline_errors, "baseline_errors", finite=False)
     if new.shape != old.shape:
