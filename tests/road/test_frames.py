@@ -134,7 +134,7 @@ def test_kept_tables_are_found_by_a_rerun(tmp_path: Path) -> None:
 
 def test_a_folder_that_cannot_be_is_refused(tmp_path: Path) -> None:
     (tmp_path / "file").write_text("mine", "utf-8")
-    with pytest.raises(InputError, match=r"cannot be written .* name another folder"):
+    with pytest.raises(InputError, match="cannot be written"):
         wbcval.study_of(CELLS, mode="same-cells", folder=tmp_path / "file")
     (tmp_path / "predictions.csv").write_text("mine", "utf-8")
     with pytest.raises(InputError, match="name a new folder"):
