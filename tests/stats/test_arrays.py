@@ -132,6 +132,8 @@ def test_what_is_missing_is_refused_with_what_to_do(values: Any) -> None:
         ([5 + 1j, 6], "must hold numbers, got complex numbers"),
         (pd.to_datetime(["2026-01-01", "2026-01-02"]), "must hold numbers, got datetime64"),
         ("56", "must be a list or array, got text"),
+        ({5.1, 6.0}, "must be a list or array, got set"),
+        ([1, 10**400], "must hold numbers below"),
         ([5.1, np.inf], "must be finite: exclude infinite values first"),
         ([[5.1, 6.0]], "must be of shape"),
         ([[5.1], [6.0, 7.0]], "rows of different lengths"),

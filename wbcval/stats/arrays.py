@@ -128,7 +128,10 @@ def _as_array(values: ArrayLike, name: str) -> NDArray[Any]:
         raise ValueError(f"{name} must be a list or array, got text")
     if isinstance(values, list | tuple):
         return _of_list(values, name)
-    return np.asarray(values)
+    found = np.asarray(values)
+    if found.dtype.kind == "O" and found.ndim == 0:  # a set, a generator, a dictionary
+        raise ValueError(f"{name} must be a list or array, got {type(values).__name__}")
+    return found
 
 
 def _of_list(values: list[Any] | tuple[Any, ...], name: str) -> NDArray[Any]:
@@ -152,7 +155,10 @@ def _converted(found: NDArray[Any], name: str) -> NDArray[np.float64]:
     for each in flat:
         if isinstance(each, bool) or not isinstance(each, tower.Real | Decimal):
             raise ValueError(f"{name} must hold numbers, got {type(each).__name__} {each!r:.40}")
-    return np.array([float(each) for each in flat]).reshape(found.shape)
+    try:
+        return np.array([float(each) for each in flat]).reshape(found.shape)
+    except OverflowError:
+        raise ValueError(f"{name} must hold numbers below 1.8e308") from None
 
 
 def _is_missing(value: object) -> bool:
