@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import re
 from dataclasses import fields
+from inspect import signature
 from pathlib import Path
 
 import pytest
 
+from wbcval import figures, stats
 from wbcval.protocol.protocol_file import load
 from wbcval.protocol.types import Criterion, Protocol
 
@@ -48,3 +50,20 @@ def test_nothing_is_installed_by_a_name_that_no_index_has() -> None:
         if path.suffix in (".md", ".py", ".yml", ".ipynb", "") and path.is_file():
             for line in path.read_text(encoding="utf-8").splitlines():
                 assert not by_name.search(line), f"{path}: {line}"
+
+
+@pytest.mark.parametrize("page", ["how-to/from-*.md", "reference/python.md"])
+def test_calls_in_tables_are_calls_that_there_are(page: str) -> None:
+    called = re.compile(r"\b(stats|figures)\.([a-z_]+)(?:\(([^`()]*(?:\([^`()]*\))?[^`()]*)\))?")
+    tables = [
+        line
+        for path in (ROOT / "docs").glob(page)
+        for line in path.read_text(encoding="utf-8").splitlines()
+        if line.startswith("|")
+    ]
+    found = [match for line in tables for match in called.finditer(line)]
+    assert len(found) > 10
+    for module, name, given in (match.groups() for match in found):
+        function = getattr({"stats": stats, "figures": figures}[module], name)
+        options = re.findall(r"\b([a-z_]+)=", given or "")
+        assert {*options} <= {*signature(function).parameters}, f"{name}({given})"

@@ -334,3 +334,28 @@ def test_a_figure_shows_itself_whatever_a_stratum_is_called() -> None:
 def test_figures_leave_the_global_plotting_state_alone() -> None:
     code = "import sys, wbcval.figures; sys.exit('matplotlib.pyplot' in sys.modules)"
     assert subprocess.run([forked.python(), "-c", code], check=False).returncode == 0
+
+
+def test_two_columns_are_drawn_as_a_study_is() -> None:
+    study, results, _ = made(lost=0)
+    pairs = study.pairs("WBC")
+    frame = pd.DataFrame({"reference": pairs.reference, "model": pairs.model})
+    columns = frame["reference"], frame["model"]
+    for draw in (figures.agreement, figures.regression):
+        of_study, of_columns = draw(results, "WBC"), draw(*columns)
+        # a study knows λ of its two sides, two columns do not
+        values = [name for name in of_study.frame if name not in ("sample_id", "deming")]
+        pd.testing.assert_frame_equal(of_study.frame[values], of_columns.frame[values])
+        assert of_columns._repr_png_().startswith(b"\x89PNG")
+    errors = figures.verification(*columns, limit=15).frame["error_percent"]
+    assert errors.equals(figures.verification(results, "WBC").frame["error_percent"])
+    assert figures.agreement(*columns).axes[0].get_xlabel() == "Mean of model and reference"
+
+
+def test_two_columns_that_are_no_pairs_are_not_drawn() -> None:
+    with pytest.raises(NotEstimable):
+        figures.regression([5.0] * 30, [5.0] * 30)
+    below = figures.regression([-2.0, -1, 0, 1, 2, 3] * 4, np.arange(24.0) % 6 - 2.1)
+    assert len(below.frame) == 24
+    with pytest.raises(ValueError, match="exclude missing values first"):
+        figures.agreement([5.0, None, 4.0], [5.0, 6.0, 4.0])

@@ -22,6 +22,7 @@ if TYPE_CHECKING:
     from wbcval.study.types import Study
     from wbcval.values.errors import InputError, NotEstimable, WbcvalError
     from wbcval.values.estimate import Estimate
+    from wbcval.verbs.frames import study_of
     from wbcval.verbs.gate import Gated, gate
     from wbcval.verbs.road import Report, report, validate, verify
 
@@ -42,6 +43,7 @@ _HOMES = {
     "gate": "verbs.gate",
     "load": "protocol.protocol_file",
     "report": "verbs.road",
+    "study_of": "verbs.frames",
     "validate": "verbs.road",
     "verify": "verbs.road",
 }
@@ -63,6 +65,7 @@ __all__ = [
     "gate",
     "load",
     "report",
+    "study_of",
     "validate",
     "verify",
 ]

@@ -3,6 +3,7 @@
     figure = verification(made.results, "WBC")
     figure.frame        # a row per sample drawn
     figure.savefig("wbc.svg")
+    agreement(frame["reference"], frame["model"])    # of two columns, without a study
 
 Nothing global happens: no pyplot, no backend. The functions raise ``NotEstimable`` where there was
 too little to measure, and ``KeyError`` where nothing of that name was measured.
@@ -12,27 +13,33 @@ from __future__ import annotations
 
 import io
 import itertools
-from typing import Any
+from typing import Any, overload
 
 import numpy as np
 import pandas as pd
 from matplotlib.figure import Figure
+from numpy.typing import ArrayLike
 
 from wbcval import plots as pictures
+from wbcval import stats
 from wbcval.measure.results import Results
 from wbcval.plots.figure import DPI, paint
 from wbcval.plots.pictures.agreement import Line
 from wbcval.plots.pictures.forest import ForestRow
-from wbcval.plots.pictures.regression import fitted
+from wbcval.plots.pictures.regression import Fitted, fitted
 from wbcval.plots.scene import Scene
+from wbcval.stats.arrays import numbers
 from wbcval.stats.functions.bland_altman import BlandAltman
 from wbcval.stats.functions.classification import Classification
 from wbcval.stats.functions.error import LIMIT, SHARE, Error
+from wbcval.stats.metric import Floats
 from wbcval.stats.statistic_name import COVERING_ERROR, SHARE_WITHIN, StatisticName
 from wbcval.values.errors import NotEstimable
 from wbcval.values.estimate import Estimate
 from wbcval.values.notebook import number
 from wbcval.values.wording import difference_unit, numerals, unit_text
+
+_ARRAYS = "the model"  # what the title names where no study says what is measured
 
 
 class DataFigure(Figure):
@@ -53,23 +60,46 @@ class DataFigure(Figure):
         return image.getvalue()
 
 
+@overload
 def verification(
-    results: Results, measurand: str, stratum: str = "all", *, limit: str = f"{LIMIT:g}"
+    results: Results, measurand: str, stratum: str = "all", *, limit: str | float = LIMIT
+) -> DataFigure: ...
+
+
+@overload
+def verification(
+    results: ArrayLike, measurand: ArrayLike, *, limit: str | float = LIMIT
+) -> DataFigure: ...
+
+
+def verification(
+    results: Results | ArrayLike,
+    measurand: str | ArrayLike,
+    stratum: str = "all",
+    *,
+    limit: str | float = LIMIT,
 ) -> DataFigure:
     """Error of each sample against its reference, the limit, and the covering error (§3).
 
     Args:
-        results: of a study.
-        measurand: ``NEUT%``.
-        stratum: ``all`` or ``column=value``.
-        limit: percent, as in ``share_within:15``: the default, or one a criterion names.
+        results: of a study; or the reference, shape (n,).
+        measurand: ``NEUT%``; or the model, shape (n,), in the reference's unit.
+        stratum: ``all`` or ``column=value``; of a study.
+        limit: percent, as in ``share_within:15``; of a study the default, or one a criterion names.
 
     Returns:
         ``frame``: ``sample_id``, ``reference``, ``model`` (in the measurand's unit),
         ``error_percent`` (infinite where the reference is 0 and the model is not; drawn as a
         triangle at the upper edge), ``within``.
     """
-    error: Error = _detail(results, "error", measurand, stratum)
+    limit = limit if isinstance(limit, str) else f"{limit:.15g}"
+    error: Error
+    if isinstance(results, Results):
+        measurand = str(measurand)
+        error = _detail(results, "error", measurand, stratum)
+    else:
+        error = stats.error(results, measurand, limit=float(limit)).detail
+        measurand = _ARRAYS
     if limit not in error.acceptances:
         known = ", ".join(error.acceptances) or "none"
         raise KeyError(f"limit {limit} was not measured for {measurand}; measured: {known}")
@@ -100,78 +130,143 @@ def verification(
     return _shown(drawn.scene, frame, measurand, stratum, said)
 
 
-def agreement(results: Results, measurand: str, stratum: str = "all") -> DataFigure:
+@overload
+def agreement(results: Results, measurand: str, stratum: str = "all") -> DataFigure: ...
+
+
+@overload
+def agreement(
+    results: ArrayLike, measurand: ArrayLike, *, cluster: ArrayLike | None = None
+) -> DataFigure: ...
+
+
+def agreement(
+    results: Results | ArrayLike,
+    measurand: str | ArrayLike,
+    stratum: str = "all",
+    *,
+    cluster: ArrayLike | None = None,
+) -> DataFigure:
     """Bland–Altman: differences against the mean of both methods, with their limits (§5).
 
     The limits are those that decide; below 39 samples, where none does, bias ± 1.96 SD. Bands are
     two-sided intervals.
 
     Args:
-        results: of a study.
-        measurand: ``NEUT%``.
-        stratum: ``all`` or ``column=value``.
+        results: of a study; or the reference, shape (n,).
+        measurand: ``NEUT%``; or the model, shape (n,), in the reference's unit.
+        stratum: ``all`` or ``column=value``; of a study.
+        cluster: shape (n,), the patient, where samples repeat one; of arrays.
 
     Returns:
         ``frame``: ``sample_id``, ``mean`` (of both methods), ``difference`` (model − reference), in
         the measurand's unit.
     """
-    found: BlandAltman = _detail(results, "bland_altman", measurand, stratum)
-    pairs = _detail(results, "error", measurand, stratum).pairs
+    found: BlandAltman
+    if isinstance(results, Results):
+        measurand = str(measurand)
+        found = _detail(results, "bland_altman", measurand, stratum)
+        pairs = _detail(results, "error", measurand, stratum).pairs
+        ids, of, unit = pairs.sample_ids, f", {measurand}, {unit_text(pairs.unit)}", pairs.unit
+        differs = f", {unit_text(difference_unit(unit))}"
+    else:
+        found = stats.bland_altman(results, measurand, cluster=cluster)
+        measurand, ids, of, differs = _ARRAYS, _numbered(len(found.kept)), "", ""
     frame = pd.DataFrame(
         {
-            "sample_id": list(itertools.compress(pairs.sample_ids, found.kept)),
+            "sample_id": list(itertools.compress(ids, found.kept)),
             "mean": found.averages,
             "difference": found.differences,
         }
     )
     limits, what = found.drawn or ((), "")
-    unit = unit_text(pairs.unit)
     drawn = pictures.agreement(
         found,
         _line("bias", found.bias),
         [_line(name, e) for name, e in zip(("lower", "upper"), limits, strict=False)],
         title=f"Differences of {measurand}",
-        x_title=f"Mean of model and reference, {measurand}, {unit}",
-        y_title=f"Model − reference, {unit_text(difference_unit(pairs.unit))}",
+        x_title=f"Mean of model and reference{of}",
+        y_title=f"Model − reference{differs}",
     )
     few = "" if found.deciding[0].value is not None else "; too few for limits that decide"
     by = f"; limits: {what}" if what else ""
     return _shown(drawn.scene, frame, measurand, stratum, f"{found.n} samples{by}{few}")
 
 
-def regression(results: Results, measurand: str, stratum: str = "all") -> DataFigure:
+@overload
+def regression(results: Results, measurand: str, stratum: str = "all") -> DataFigure: ...
+
+
+@overload
+def regression(
+    results: ArrayLike, measurand: ArrayLike, *, cluster: ArrayLike | None = None
+) -> DataFigure: ...
+
+
+def regression(
+    results: Results | ArrayLike,
+    measurand: str | ArrayLike,
+    stratum: str = "all",
+    *,
+    cluster: ArrayLike | None = None,
+) -> DataFigure:
     """The model against the reference, with Deming's and Passing–Bablok's line and identity (§6).
 
     Args:
-        results: of a study.
-        measurand: ``NEUT%``.
-        stratum: ``all`` or ``column=value``.
+        results: of a study; or the reference, shape (n,).
+        measurand: ``NEUT%``; or the model, shape (n,), in the reference's unit.
+        stratum: ``all`` or ``column=value``; of a study.
+        cluster: shape (n,), the patient, where samples repeat one; of arrays.
 
     Returns:
         ``frame``: ``sample_id``, ``reference``, ``model`` (in the measurand's unit), ``deming`` and
         ``passing_bablok`` (the line's height there; missing where a line was not estimable).
     """
     measures = ("deming", "passing_bablok")
-    found = fitted(*(results.detail(m, measurand, stratum) for m in measures))
-    if not found:
-        _detail(results, "deming", measurand, stratum)
-    pairs = _detail(results, "error", measurand, stratum).pairs
-    frame = pd.DataFrame(
-        {"sample_id": pairs.sample_ids, "reference": pairs.reference, "model": pairs.model}
-    )
+    if isinstance(results, Results):
+        measurand = str(measurand)
+        found = fitted(*(results.detail(m, measurand, stratum) for m in measures))
+        if not found:
+            _detail(results, "deming", measurand, stratum)
+        pairs = _detail(results, "error", measurand, stratum).pairs
+        ids, reference, model = pairs.sample_ids, pairs.reference, pairs.model
+        of = f", {measurand}, {unit_text(pairs.unit)}"
+    else:
+        found, reference, model = _lines(results, measurand, cluster)
+        measurand, ids, of = _ARRAYS, _numbered(len(reference)), ""
+    frame = pd.DataFrame({"sample_id": ids, "reference": reference, "model": model})
     for measure in measures:
         line = found.get(measure)
-        frame[measure] = np.nan if line is None else line.at(pairs.reference)
-    unit = unit_text(pairs.unit)
+        frame[measure] = np.nan if line is None else line.at(reference)
     drawn = pictures.regression(
-        pairs.reference,
-        pairs.model,
+        reference,
+        model,
         list(found.values()),
         title=f"Model on reference, {measurand}",
-        x_title=f"Reference, {measurand}, {unit}",
-        y_title=f"Model, {measurand}, {unit}",
+        x_title=f"Reference{of}",
+        y_title=f"Model{of}",
     )
-    return _shown(drawn.scene, frame, measurand, stratum, f"{len(pairs)} samples")
+    return _shown(drawn.scene, frame, measurand, stratum, f"{len(frame)} samples")
+
+
+def _lines(
+    reference: ArrayLike, model: ArrayLike, cluster: ArrayLike | None
+) -> tuple[dict[str, Fitted], Floats, Floats]:
+    """The lines of two arrays that there are, and the arrays; the reason where there is none."""
+    found: dict[str, Any] = {}
+    for fit in (stats.deming, stats.passing_bablok):
+        try:
+            found[fit.__name__] = fit(reference, model, cluster=cluster)
+        except NotEstimable as why:
+            found[fit.__name__] = why
+    lines = [None if isinstance(line, NotEstimable) else line for line in found.values()]
+    if lines == [None, None]:
+        raise found["deming"]
+    return fitted(*lines), numbers(reference, "reference"), numbers(model, "model")
+
+
+def _numbered(n: int) -> tuple[str, ...]:
+    return tuple(str(i) for i in range(1, n + 1))
 
 
 def shares(

@@ -232,7 +232,7 @@ def test_what_has_no_line_is_refused(x, y, why):
 
 @pytest.mark.parametrize("bad", [math.nan, math.inf])
 def test_what_is_no_number_is_refused(bad):
-    with pytest.raises(ValueError, match="finite"):
+    with pytest.raises(ValueError, match=r"must (be finite|hold no missing)"):
         passing_bablok([1, 2, bad], [1, 2, 3])
     with pytest.raises(ValueError, match="one length"):
         passing_bablok([1, 2, 3], [1, 2])

@@ -26,12 +26,13 @@ from wbcval.values.measurands import MEASURANDS
 _LONGEST = 1 << 22  # bytes of a protocol; one that names 10 000 exclusions has a quarter
 
 
-def load(path: Path) -> Protocol:
+def load(path: Path | str) -> Protocol:
     """Read a ``protocol.toml``.
 
     Raises:
         InputError: where the file is unreadable, or a key or value is not right.
     """
+    path = Path(path)
     data = input_files.read(path, "give a protocol.toml", _LONGEST)
     try:
         text = data.decode("utf-8")  # with its mark and line ends: its bytes are what is hashed

@@ -13,6 +13,7 @@ from wbcval.stats.functions.error_ratio import ErrorRatio
 from wbcval.stats.metric import Floats, Ints
 from wbcval.values.errors import NotEstimable
 from wbcval.values.estimate import Estimate
+from wbcval.values.notebook import Shown
 from wbcval.values.reasons import Reason
 
 Covariance = tuple[tuple[float, float], tuple[float, float]]
@@ -22,7 +23,7 @@ _ROUNDING = 1e-9  # relative: a slope that is surer than this is that of an exac
 
 
 @dataclass(frozen=True, slots=True)
-class Deming:
+class Deming(Shown):
     """A fitted line, model = intercept + slope·reference.
 
     Attributes:

@@ -7,6 +7,7 @@ import math
 import numpy as np
 from numpy.typing import ArrayLike
 
+from wbcval.stats.arrays import labels, numbers, same_rows
 from wbcval.stats.metric import Floats, Ints
 
 _CANCELLED = 1e-12  # of the largest value: a mean of decimal numbers that is smaller is 0
@@ -17,25 +18,38 @@ def paired(reference: ArrayLike, model: ArrayLike) -> tuple[Floats, Floats]:
     """Both sides as float arrays of one shape (n,).
 
     Raises:
-        ValueError: if the shapes differ or are not (n,), or anything is not finite.
+        ValueError: if the shapes differ or are not (n,), or anything is missing, not finite or no
+            number; for two Series whose indexes differ.
     """
-    x, y = np.asarray(reference, dtype=np.float64), np.asarray(model, dtype=np.float64)
-    if x.ndim != 1 or x.shape != y.shape:
+    same_rows(reference=reference, model=model)
+    x, y = numbers(reference, "reference"), numbers(model, "model")
+    if x.shape != y.shape:
         raise ValueError(f"reference and model must be of one length, got {x.shape}, {y.shape}")
-    if not (np.isfinite(x).all() and np.isfinite(y).all()):
-        raise ValueError("reference and model must be finite: exclude missing values first")
     return x, y
+
+
+def paired_by(
+    reference: ArrayLike, model: ArrayLike, cluster: ArrayLike | None
+) -> tuple[Floats, Floats, Ints | None]:
+    """Both sides, and the patients of the samples as :func:`groups` has them.
+
+    Raises:
+        ValueError: as :func:`paired` and :func:`groups` do.
+    """
+    same_rows(reference=reference, model=model, cluster=cluster)
+    x, y = paired(reference, model)
+    return x, y, groups(cluster, len(x))
 
 
 def groups(cluster: ArrayLike | None, n: int) -> Ints | None:
     """Patient codes 0 … G − 1, shape (n,); ``None`` where every sample is a patient of its own.
 
     Raises:
-        ValueError: if there is not one code for each of the n samples.
+        ValueError: if there is not one code for each of the n samples, or one is missing.
     """
     if cluster is None:
         return None
-    given = np.asarray(cluster)
+    given = labels(cluster, "cluster")
     if given.shape != (n,):
         raise ValueError(f"cluster must have one code for each of {n} pairs, got {given.shape}")
     codes, place = np.unique(given, return_inverse=True)

@@ -19,6 +19,7 @@ from numpy.typing import NDArray
 from wbcval.stats.statistic_name import StatisticName
 from wbcval.values.estimate import Estimate
 from wbcval.values.measurands import Measurand
+from wbcval.values.notebook import Shown
 from wbcval.values.reasons import NO_REASON, Reason
 from wbcval.values.wording import Scale, difference_unit
 
@@ -265,7 +266,7 @@ class Context:
 
 
 @dataclass(frozen=True, slots=True)
-class Measured:
+class Measured(Shown):
     """What one metric found for one subject (or several classes) in one stratum.
 
     Attributes:

@@ -13,6 +13,7 @@ from wbcval.stats.clustered import ASSUMED, MOST
 from wbcval.stats.metric import REPLICATES, Floats
 from wbcval.stats.paired_limits import Losses, Spread, share_unseen, too_few, unseen_low
 from wbcval.values.estimate import Estimate
+from wbcval.values.notebook import Shown
 from wbcval.values.reasons import NO_REASON, Reason
 
 FEW_DISCORDANT = 10  # samples holding a discordant cell; fewer: Tango decides (§12)
@@ -20,7 +21,7 @@ _TIE = 1e-12  # of a fraction: differences apart by rounding alone are equal
 
 
 @dataclass(frozen=True, slots=True)
-class PairedDifference:
+class PairedDifference(Shown):
     """Candidate minus baseline of one proportion, as a fraction; higher is better.
 
     Attributes:

@@ -6,11 +6,16 @@ word with a symbol. Every text is escaped here.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import fields, is_dataclass
 from html import escape
+from typing import TYPE_CHECKING, Any
 
 from wbcval.values.estimate import Estimate
 from wbcval.values.wording import numerals, with_unit
+
+if TYPE_CHECKING:
+    import pandas as pd
 
 MOST_ROWS = 20
 
@@ -66,3 +71,56 @@ def number(e: Estimate | None, *bounds: float, percent: bool = False, unit: str 
     value, low, high = numerals(e, percent, *bounds)
     text = with_unit(value, "%" if percent else unit)
     return text if e.low is None and e.high is None else f"{text} ({low} to {high})"
+
+
+class Shown:
+    """A frozen result: its estimates as a table, in a notebook and as a frame."""
+
+    __slots__ = ()
+
+    def to_frame(self) -> pd.DataFrame:
+        """A row per estimate.
+
+        Returns:
+            ``statistic``, ``value``, ``low``, ``high``, ``level``, ``n``, ``method``, ``reason``,
+            ``flags`` joined by ``;``; what is not estimable is missing, with its reason.
+        """
+        import pandas as pd
+
+        rows = [
+            (name, e.value, e.low, e.high, e.level, e.n, e.method, str(e.reason), ";".join(e.flags))
+            for name, e in _estimates(self)
+        ]
+        frame = pd.DataFrame(
+            rows,
+            columns=[
+                "statistic", "value", "low", "high", "level", "n", "method", "reason", "flags",
+            ],
+        )  # fmt: skip
+        types = dict.fromkeys(("value", "low", "high", "level"), "float64") | {"n": "Int64"}
+        return frame.astype(types)
+
+    def _repr_html_(self) -> str:
+        """For a notebook: each estimate with its interval, and why one is missing."""
+        rows = [
+            (name, number(e), "" if e.n is None else e.n, e.method, ", ".join(e.flags))
+            for name, e in _estimates(self)
+        ]
+        header = ("statistic", "estimate", "n", "method", "flags")
+        return block(type(self).__name__, table(header, rows, ".to_frame()"))
+
+
+def _estimates(result: Any, prefix: str = "") -> Iterator[tuple[str, Estimate]]:
+    """Every estimate of a result by the name of its attribute; of its parts by theirs."""
+    for field in fields(result):
+        held = getattr(result, field.name)
+        if isinstance(held, Estimate):
+            yield prefix + field.name, held
+        elif isinstance(held, Mapping):
+            yield from ((prefix + str(k), e) for k, e in held.items() if isinstance(e, Estimate))
+        elif isinstance(held, tuple):
+            for i, part in enumerate(held):
+                if isinstance(part, Estimate):
+                    yield f"{prefix}{field.name}[{i}]", part
+                elif is_dataclass(part) and hasattr(part, "name"):
+                    yield from _estimates(part, f"{prefix}{part.name}: ")

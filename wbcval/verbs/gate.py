@@ -46,8 +46,8 @@ class Gated:
 
 
 def gate(
-    candidate: Path,
-    accepted: Path,
+    candidate: Path | str,
+    accepted: Path | str,
     progress: Progress = silent,
     *,
     mode: str | None = None,
@@ -69,6 +69,7 @@ def gate(
         InputError: where a side cannot be read, was altered or contradicts its own tables, or both
             are not comparable; where ``inputs`` names predictions, which are the two sides.
     """
+    candidate, accepted = Path(candidate), Path(accepted)
     if PREDICTIONS in (inputs or {}):
         raise InputError("inputs", f"got {PREDICTIONS!r}", "give them as candidate and baseline")
     start = time.monotonic()

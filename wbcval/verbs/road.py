@@ -47,7 +47,7 @@ class Report:
     files: Mapping[str, bytes]
     manifest: Mapping[str, Any]
 
-    def write(self, out: Path, *, replace: bool = False) -> None:
+    def write(self, out: Path | str, *, replace: bool = False) -> None:
         """Write the evidence bundle.
 
         Args:
@@ -58,7 +58,7 @@ class Report:
             InputError: where ``out`` is refused, see :func:`wbcval.bundle.evidence.check_target`,
                 or cannot be written.
         """
-        evidence.write(out, self.files, self.manifest, replace=replace)
+        evidence.write(Path(out), self.files, self.manifest, replace=replace)
 
 
 def validate(
@@ -89,7 +89,7 @@ def validate(
 
 
 def report(
-    protocol: Protocol,
+    protocol: Protocol | Study,
     progress: Progress = silent,
     *,
     pdf: bool = False,
@@ -99,7 +99,7 @@ def report(
 
     Args:
         protocol: of :func:`wbcval.load`, or made in Python. Without a source text and
-            criteria, the industry rule is judged.
+            criteria, the industry rule is judged. Or a study of :func:`wbcval.study_of`.
         progress: told what is being done.
         pdf: print ``report.pdf`` too, with a Chromium that is installed.
         executor: where files of predictions are read and reduced, such as a
@@ -114,7 +114,7 @@ def report(
 
 
 def _made(
-    protocol: Protocol,
+    asked: Protocol | Study,
     progress: Progress,
     when: str,
     *,
@@ -124,9 +124,12 @@ def _made(
 ) -> Report:
     """The road; ``claimed`` takes the place of the versions that run it."""
     start = time.monotonic()
-    protocol = protocol if protocol.source else as_file(protocol)
+    if isinstance(asked, Study):
+        study, protocol = asked, asked.protocol
+    else:
+        protocol = asked if asked.source else as_file(asked)
+        study = build(read_inputs(protocol, progress, executor))
     criteria = protocol.criteria
-    study = build(read_inputs(protocol, progress, executor))
     if not criteria and not protocol.source:
         criteria = default_criteria(study)
     results = evaluate(study, criteria, progress)
@@ -154,7 +157,7 @@ def _made(
     return Report(study, results, verdict, contents, about)
 
 
-def verify(bundle: Path, *, rerun: bool = False) -> list[evidence.Difference]:
+def verify(bundle: Path | str, *, rerun: bool = False) -> list[evidence.Difference]:
     """What of a bundle, or of a baseline, is not as it was written; empty when all is.
 
     Args:
@@ -169,6 +172,7 @@ def verify(bundle: Path, *, rerun: bool = False) -> list[evidence.Difference]:
     """
     from wbcval.gating import baseline  # a report needs none of the gate
 
+    bundle = Path(bundle)
     if baseline.is_store(bundle):
         if rerun:
             raise InputError("--rerun", f"{bundle} is a baseline, which names no inputs",

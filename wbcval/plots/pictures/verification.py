@@ -83,7 +83,8 @@ def verification(
     y = error_scale(signed, acceptance.limit, _BOTTOM, _TOP)
     scene = Scene(title, x, y, _WIDTH, _HEIGHT)
     beyond = ", scale compressed beyond the limit" if y.kind == SYMLOG else ""
-    scene.add(Frame(f"Reference {pairs.subject}, {unit}", f"Error, % of the reference{beyond}"))
+    of = f"{pairs.subject}, {unit}" if unit else pairs.subject
+    scene.add(Frame(f"Reference {of}", f"Error, % of the reference{beyond}"))
     scene.add(Level(0, width=0.8))
     if funnel is not None:
         _funnel(scene, pairs.reference, funnel)

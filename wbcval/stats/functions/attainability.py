@@ -4,9 +4,12 @@ from __future__ import annotations
 
 import math
 from dataclasses import dataclass, replace
+from typing import overload
 
 import numpy as np
+from numpy.typing import ArrayLike
 
+from wbcval.stats._given import pairs_of
 from wbcval.stats._poisson_binomial import poisson_binomial_sf
 from wbcval.stats.acceptance import EDGE, k_min, k_min_observed, samples_to_demonstrate
 from wbcval.stats.functions.perfect import Perfect, perfect
@@ -57,12 +60,43 @@ class Attainability:
         return ". ".join(filter(None, (*self.reasons, self.instead)))
 
 
+@overload
 def attainability(
-    pairs: Pairs,
+    reference: Pairs,
     *,
     limit: float,
     share: float,
     floor: float = 0.0,
+    rule: str = "observed",
+    confidence: float = 0.95,
+    min_n: int = 0,
+    or_noise: bool = False,
+) -> Attainability: ...
+
+
+@overload
+def attainability(
+    reference: ArrayLike,
+    cells: ArrayLike,
+    *,
+    measurand: str,
+    limit: float,
+    share: float,
+    floor: float = 0.0,
+    rule: str = "observed",
+    confidence: float = 0.95,
+    min_n: int = 0,
+) -> Attainability: ...
+
+
+def attainability(
+    reference: Pairs | ArrayLike,
+    cells: ArrayLike | None = None,
+    *,
+    limit: float,
+    share: float,
+    floor: float = 0.0,
+    measurand: str | None = None,
     rule: str = "observed",
     confidence: float = 0.95,
     min_n: int = 0,
@@ -85,19 +119,32 @@ def attainability(
     The model's results are not looked at: see ``_refuted_cells``.
 
     Args:
-        pairs: of any measurand. WBC and absolute counts on the model's own total take
-            ``model_cells`` for the cells counted in its volume (CV² = 1/M besides).
+        reference: shape (n,), values of the samples; or :class:`Pairs` of any measurand. WBC and
+            absolute counts on the model's own total take ``model_cells`` for the cells counted in
+            its volume (CV² = 1/M besides).
+        cells: cells that the model classifies of each sample, shape (n,), or one number; of arrays.
         limit: L, percent.
         share: P, a fraction.
         floor: A (``or_within``), in the measurand's unit.
+        measurand: ``EO%``, ``WBC``: needed for arrays, which are of one blood counted twice
+            (``different-aliquot``); of the very same cells, any criterion is attainable.
         rule: ``observed`` or ``demonstrated``.
         confidence: of ``demonstrated``.
         min_n: fewest samples on which the rule decides.
         or_noise: samples inside counting noise are within too; then it takes no more cells.
 
     Raises:
-        ValueError: where a sample has fewer than 1 cell.
+        ValueError: where a sample has fewer than 1 cell, or the reference is missing or negative.
+
+    >>> attainability([2.0, 3.1, 4.4], 200, measurand="EO%", limit=10, share=0.95).status
+    'no'
     """
+    if isinstance(reference, Pairs):
+        pairs = reference
+    elif cells is None or measurand is None:
+        raise TypeError("cells and measurand are missing: cells=200, measurand='NEUT%'")
+    else:
+        pairs = pairs_of(reference, reference, measurand=measurand, cells=cells)
     n = len(pairs) + pairs.technical_failures
     if n < min_n:
         return Attainability("no", (Reason("rule_needs", needed=min_n, got=n),), 0.0)

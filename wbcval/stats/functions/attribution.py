@@ -31,6 +31,7 @@ from wbcval.stats.metric import (
 )
 from wbcval.values.errors import NotEstimable
 from wbcval.values.estimate import Estimate
+from wbcval.values.notebook import Shown
 from wbcval.values.reasons import Reason
 
 _ALPHA = 0.05
@@ -38,7 +39,7 @@ _LEAST, _PART, _MOST_NAMED = 0.05, 0.1, 2  # points, of the bias, pairs (§9)
 
 
 @dataclass(frozen=True, slots=True)
-class Attribution:
+class Attribution(Shown):
     """Attribution of one class, in percentage points, means over samples.
 
     Attributes:

@@ -12,7 +12,7 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 from scipy import special
 
-from wbcval.stats._moments import check_level, equal, groups, mean, mean_sd, paired
+from wbcval.stats._moments import check_level, equal, groups, mean, mean_sd, paired_by
 from wbcval.stats._sd import NORMAL_ASSUMED, sd_estimate
 from wbcval.stats._spread import spread_p
 from wbcval.stats.acceptance import ALLOWED
@@ -40,6 +40,7 @@ from wbcval.stats.percent_noise import EXPECTED, of_percent
 from wbcval.stats.statistic_name import StatisticName
 from wbcval.values.errors import NotEstimable
 from wbcval.values.estimate import Estimate
+from wbcval.values.notebook import Shown
 from wbcval.values.reasons import NO_REASON, Reason
 
 DIFFERENCES = ("absolute", "percent", "percent_of_reference", "log")
@@ -49,7 +50,7 @@ Limits = tuple[Estimate, Estimate]
 
 
 @dataclass(frozen=True, slots=True)
-class BlandAltman:
+class BlandAltman(Shown):
     """Agreement of two methods, and the points of the plot.
 
     Attributes:
@@ -185,8 +186,7 @@ def bland_altman(
         raise ValueError(f"difference must be one of {', '.join(DIFFERENCES)}, got {difference!r}")
     if interval not in INTERVALS:
         raise ValueError(f"interval must be one of {', '.join(INTERVALS)}, got {interval!r}")
-    r, m = paired(reference, model)
-    codes = groups(cluster, len(r))
+    r, m, codes = paired_by(reference, model, cluster)
     d, a, kept = _differences(r, m, difference)
     r, m = r[kept], m[kept]
     codes = None if codes is None else groups(codes[kept], len(r))

@@ -20,6 +20,7 @@ from wbcval.stats.metric import Cells, Context, Floats, Ints, Mask, Measured, Me
 from wbcval.values.classes import ABSTENTION, NOT_COUNTABLE
 from wbcval.values.errors import NotEstimable
 from wbcval.values.estimate import Estimate
+from wbcval.values.notebook import Shown
 from wbcval.values.reasons import Reason
 
 TOGETHER = (
@@ -68,7 +69,7 @@ class StageDecisions:
 
 
 @dataclass(frozen=True, slots=True)
-class Cascade:
+class Cascade(Shown):
     """All stages of one stratum.
 
     Attributes:

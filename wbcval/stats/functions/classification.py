@@ -10,9 +10,13 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import partial
+from typing import cast, overload
 
 import numpy as np
+from numpy.typing import ArrayLike
 
+from wbcval.stats._given import cells_of
+from wbcval.stats._moments import check_level
 from wbcval.stats.bootstrap import cluster_sums
 from wbcval.stats.clustered import ASSUMED, ASSUMED_ICC, HIGH, clustered_proportion
 from wbcval.stats.functions.scores import clinical_ppv, scores
@@ -20,6 +24,7 @@ from wbcval.stats.metric import Cells, Context, Floats, Ints, Mask, Measured, Me
 from wbcval.values.classes import ABSTENTION
 from wbcval.values.errors import NotEstimable
 from wbcval.values.estimate import Estimate
+from wbcval.values.notebook import Shown
 from wbcval.values.reasons import Reason
 
 PER_CLASS = ("sensitivity", "specificity", "ppv", "npv", "f1", "accuracy")
@@ -60,7 +65,7 @@ class ClassAccuracy:
 
 
 @dataclass(frozen=True, slots=True)
-class Classification:
+class Classification(Shown):
     """All cells of one stratum.
 
     Attributes:
@@ -95,7 +100,31 @@ class Classification:
     n_samples: int
 
 
-def classification(cells: Cells, context: Context) -> Classification:
+@overload
+def classification(true: Cells, predicted: Context) -> Classification: ...
+
+
+@overload
+def classification(
+    true: ArrayLike,
+    predicted: ArrayLike,
+    *,
+    sample: ArrayLike,
+    cluster: ArrayLike | None = None,
+    level: float = 0.95,
+    seed: int = 1,
+) -> Classification: ...
+
+
+def classification(
+    true: Cells | ArrayLike,
+    predicted: Context | ArrayLike,
+    *,
+    sample: ArrayLike | None = None,
+    cluster: ArrayLike | None = None,
+    level: float = 0.95,
+    seed: int = 1,
+) -> Classification:
     """Accuracy of each class and overall, with intervals over samples (patients where given).
 
     Proportions are Wilson intervals at n/deff with t quantiles, over the samples that hold a cell
@@ -103,13 +132,41 @@ def classification(cells: Cells, context: Context) -> Classification:
     0.10. F1 and
     the overall scores are BCa. Both are null below 5 samples and warn below 20.
 
+    Labels that the vocabulary knows are its classes, whatever their spelling (``Seg``, ``EO``), and
+    those it knows as no leukocytes (``platelet``, ``unclassified``) are not countable. Others are
+    countable classes as they stand.
+
     Args:
-        cells: confusion counts per sample; samples without a true label are left out.
-        context: level, generator, and the clinical mix, if any.
+        true: shape (cells,), a label each; or :class:`Cells`, as the road makes them.
+        predicted: shape (cells,); or the :class:`Context` of ``Cells``.
+        sample: shape (cells,), the sample (slide, image set) of each cell. Cells of one sample are
+            not independent, so that there is no interval without it.
+        cluster: shape (cells,), the patient, where samples repeat one.
+        level: two-sided confidence.
+        seed: of the bootstraps.
 
     Raises:
         NotEstimable: where no cell has a true label.
+        ValueError: for missing labels, unequal lengths, a sample of several patients.
+
+    >>> found = classification(
+    ...     ["Seg", "Lym", "Seg", "Lym"] * 6,
+    ...     ["Seg", "Lym", "Lym", "Lym"] * 6,
+    ...     sample=[f"S{i // 4}" for i in range(24)],
+    ... )
+    >>> [(of.name, of.sensitivity.value) for of in found.classes], found.n_samples
+    ([('segmented neutrophil', 0.5), ('lymphocyte', 1.0)], 6)
     """
+    if isinstance(true, Cells):
+        return _of_cells(true, cast("Context", predicted))
+    if sample is None:
+        raise TypeError("sample is missing: name each cell's, sample=frame['sample_id']")
+    check_level(level)
+    cells = cells_of(true, cast("ArrayLike", predicted), sample, cluster)
+    return _of_cells(cells, Context(level=level, seed=seed))
+
+
+def _of_cells(cells: Cells, context: Context) -> Classification:
     holding = cells.counts.any(axis=(1, 2))
     if not holding.any():
         raise NotEstimable(Reason("no_true_class"))
@@ -247,7 +304,7 @@ def _unanswered(counts: Floats, labels: Sequence[str]) -> Mask:
 def measure(cells: Cells, context: Context) -> list[Measured]:
     """One row per countable class, and one for all; none where no cell has a true label."""
     try:
-        found = classification(cells, context)
+        found = _of_cells(cells, context)
     except NotEstimable:
         return []
     rows = [

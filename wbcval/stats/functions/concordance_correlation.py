@@ -12,11 +12,12 @@ from scipy import special
 from wbcval.stats._moments import check_level, mean, paired
 from wbcval.values.errors import NotEstimable
 from wbcval.values.estimate import Estimate
+from wbcval.values.notebook import Shown
 from wbcval.values.reasons import Reason
 
 
 @dataclass(frozen=True, slots=True)
-class ConcordanceCorrelation:
+class ConcordanceCorrelation(Shown):
     """Agreement with the line of equality, in relation to the spread of the samples.
 
     Attributes:

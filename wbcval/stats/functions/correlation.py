@@ -14,11 +14,12 @@ from wbcval.stats._moments import check_level, mean, paired
 from wbcval.stats.metric import Floats
 from wbcval.values.errors import NotEstimable
 from wbcval.values.estimate import Estimate
+from wbcval.values.notebook import Shown
 from wbcval.values.reasons import Reason
 
 
 @dataclass(frozen=True, slots=True)
-class Correlation:
+class Correlation(Shown):
     """How closely two sides rise together, whatever their scales.
 
     Attributes:

@@ -18,10 +18,11 @@ from wbcval.stats.functions.noise_ranges import counts, noise_ranges
 from wbcval.stats.metric import Better, Context, Floats, Measured, Metric, Pairs, fraction
 from wbcval.values.estimate import Estimate
 from wbcval.values.measurands import Quantity
+from wbcval.values.notebook import Shown
 
 
 @dataclass(frozen=True, slots=True)
-class CountingNoise:
+class CountingNoise(Shown):
     """Samples inside the counting noise of one ``%`` measurand.
 
     Attributes:

@@ -7,7 +7,7 @@ import math
 from numpy.typing import ArrayLike
 
 from wbcval.stats._deming_fit import Deming, fit
-from wbcval.stats._moments import groups, paired
+from wbcval.stats._moments import groups, paired_by
 from wbcval.stats.functions.error_ratio import ErrorRatio, error_ratio
 from wbcval.stats.metric import Better, Context, Measured, Metric, Pairs, Statistic, StatisticUnit
 from wbcval.values.errors import NotEstimable
@@ -50,9 +50,9 @@ def deming(
         raise ValueError(f"error_ratio must be finite, got {error_ratio}")
     if error_ratio <= 0:
         raise NotEstimable(Reason("ratio_not_positive", ratio=error_ratio))
-    x, y = paired(reference, model)
+    x, y, codes = paired_by(reference, model, cluster)
     ratio = ErrorRatio(error_ratio, "given")
-    return fit(x, y, ratio, level=level, interval=interval, cluster=groups(cluster, len(x)))
+    return fit(x, y, ratio, level=level, interval=interval, cluster=codes)
 
 
 def _measure(pairs: Pairs, context: Context) -> list[Measured]:

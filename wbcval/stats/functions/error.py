@@ -8,10 +8,14 @@ from __future__ import annotations
 import math
 from bisect import bisect_left, bisect_right
 from dataclasses import dataclass
+from typing import cast, overload
 
 import numpy as np
+from numpy.typing import ArrayLike
 
 from wbcval.stats._error_summary import mean_and_sd, median
+from wbcval.stats._given import NAMELESS, pairs_of
+from wbcval.stats._moments import check_level
 from wbcval.stats.acceptance import is_within, k_min_observed
 from wbcval.stats.binomial import clopper_pearson
 from wbcval.stats.clustered import design_effect
@@ -31,9 +35,17 @@ from wbcval.stats.metric import (
     fraction,
 )
 from wbcval.stats.or_noise import FEW_CELLS, few_cells, inside_noise
-from wbcval.stats.statistic_name import COVERING_ERROR, N_OUTSIDE, SHARE_WITHIN, StatisticName
+from wbcval.stats.statistic_name import (
+    COVERING_ERROR,
+    LIMIT_OF_FLOOR,
+    N_OUTSIDE,
+    OR_WITHIN,
+    SHARE_WITHIN,
+    StatisticName,
+)
 from wbcval.values.errors import NotEstimable
 from wbcval.values.estimate import Estimate
+from wbcval.values.notebook import Shown
 from wbcval.values.reasons import NO_REASON, Reason
 
 LIMIT, SHARE = 10.0, 0.95  # the industry criterion, measured in every study
@@ -104,7 +116,7 @@ class Acceptance:
 
 
 @dataclass(frozen=True, slots=True)
-class Error:
+class Error(Shown):
     """Relative errors of one measurand: what the verification plot and the tables read."""
 
     pairs: Pairs
@@ -261,8 +273,74 @@ def covering_error(
     )
 
 
-def error(pairs: Pairs, context: Context) -> Measured:
-    """All error statistics of one measurand: the default ones and those a criterion names."""
+@overload
+def error(reference: Pairs, model: Context) -> Measured: ...
+
+
+@overload
+def error(
+    reference: ArrayLike,
+    model: ArrayLike,
+    *,
+    limit: float = LIMIT,
+    share: float = SHARE,
+    floor: float = 0.0,
+    measurand: str = NAMELESS,
+    cluster: ArrayLike | None = None,
+    level: float = 0.95,
+) -> Measured: ...
+
+
+def error(
+    reference: Pairs | ArrayLike,
+    model: Context | ArrayLike,
+    *,
+    limit: float = LIMIT,
+    share: float = SHARE,
+    floor: float = 0.0,
+    measurand: str = NAMELESS,
+    cluster: ArrayLike | None = None,
+    level: float = 0.95,
+) -> Measured:
+    """Relative errors: the share within a limit, the covering error, median, mean and SD (§2, §3).
+
+    Args:
+        reference: shape (n,), ≥ 0; or :class:`Pairs`, as the road makes them.
+        model: shape (n,), ≥ 0, in the same unit; or the :class:`Context` of ``Pairs``, which names
+            the statistics to be made.
+        limit: L, percent of the reference; the share within 10 % is measured besides.
+        share: P of the covering error: the smallest error that covers so many of the samples.
+        floor: A, in the unit of the values: a difference of up to A is within the limit.
+        measurand: ``NEUT%``, where it is one: a class that hardly any sample holds is flagged then.
+        cluster: shape (n,), the patient, where samples repeat one.
+        level: two-sided confidence.
+
+    Raises:
+        ValueError: for what is missing, no number or negative, and for unequal lengths.
+
+    >>> found = error([4.1, 6.0, 7.9, 10.2], [4.3, 6.1, 9.1, 10.3])
+    >>> found.estimates["share_within:10"].value, found.detail.acceptances["10"].within.tolist()
+    (0.75, [True, True, False, True])
+    """
+    if isinstance(reference, Pairs):
+        return _of_pairs(reference, cast("Context", model))
+    check_level(level)
+    if not (limit > 0 and 0 < share <= 1 and floor >= 0):
+        raise ValueError(
+            f"limit must be above 0 %, share a fraction, floor at least 0, got {limit}, {share}, "
+            f"{floor}"
+        )
+    pairs = pairs_of(reference, cast("ArrayLike", model), measurand=measurand, cluster=cluster)
+    options = {OR_WITHIN: floor} if floor else {}
+    within = StatisticName.of(SHARE_WITHIN, limit, **options)
+    covering = StatisticName.of(
+        COVERING_ERROR, share, **options, **({LIMIT_OF_FLOOR: limit} if floor else {})
+    )
+    asked = (within, within.as_base(N_OUTSIDE), covering)
+    return _of_pairs(pairs, Context(level=level, requested=asked))
+
+
+def _of_pairs(pairs: Pairs, context: Context) -> Measured:
     defaults = (WITHIN, WITHIN.as_base(N_OUTSIDE), StatisticName.of(COVERING_ERROR, SHARE))
     wanted = dict.fromkeys((*(() if context.measures else defaults), *context.requested))
     signed = relative_error(pairs.reference, pairs.model)

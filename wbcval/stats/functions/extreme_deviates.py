@@ -8,6 +8,7 @@ import numpy as np
 from numpy.typing import ArrayLike
 from scipy import special
 
+from wbcval.stats.arrays import numbers
 from wbcval.stats.metric import Floats, Ints
 from wbcval.values.errors import NotEstimable
 from wbcval.values.reasons import Reason
@@ -53,9 +54,7 @@ def extreme_deviates(
 
     Source: Rosner, Technometrics 1983;25:165.
     """
-    d = np.asarray(values, dtype=np.float64)
-    if d.ndim != 1 or not np.isfinite(d).all():
-        raise ValueError("values must be of shape (n,) and finite")
+    d = numbers(values, "values")
     n = len(d)
     if n < 10:
         raise NotEstimable(Reason("too_few", needed=10, units="values", got=n))

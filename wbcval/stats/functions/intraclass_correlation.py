@@ -4,18 +4,19 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-import numpy as np
 from numpy.typing import ArrayLike
 from scipy import special
 
 from wbcval.stats._moments import check_level
+from wbcval.stats.arrays import numbers
 from wbcval.values.errors import NotEstimable
 from wbcval.values.estimate import Estimate
+from wbcval.values.notebook import Shown
 from wbcval.values.reasons import Reason
 
 
 @dataclass(frozen=True, slots=True)
-class IntraclassCorrelation:
+class IntraclassCorrelation(Shown):
     """Shares of the variance that lie between samples.
 
     Attributes:
@@ -47,9 +48,7 @@ def intraclass_correlation(ratings: ArrayLike, *, level: float = 0.95) -> Intrac
     Source: Shrout & Fleiss, Psychol Bull 1979;86:420; McGraw & Wong, Psychol Methods 1996;1:30.
     """
     check_level(level)
-    m = np.asarray(ratings, dtype=np.float64)
-    if m.ndim != 2 or not np.isfinite(m).all():
-        raise ValueError("ratings must be of shape (samples, readers) and finite")
+    m = numbers(ratings, "ratings", dimensions=2)
     n, k = m.shape
     for units, needed, got in (("samples", 3, n), ("readers", 2, k)):
         if got < needed:

@@ -13,11 +13,12 @@ from wbcval.stats._moments import check_level, paired
 from wbcval.stats.metric import Floats
 from wbcval.values.errors import NotEstimable
 from wbcval.values.estimate import Estimate
+from wbcval.values.notebook import Shown
 from wbcval.values.reasons import Reason
 
 
 @dataclass(frozen=True, slots=True)
-class LeastSquares:
+class LeastSquares(Shown):
     """A fitted line, model = intercept + slope·reference.
 
     Attributes:

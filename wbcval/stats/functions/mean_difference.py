@@ -12,13 +12,14 @@ from wbcval.stats.functions.limits_of_agreement import mean_estimate
 from wbcval.stats.functions.repeated_limits import repeated_limits
 from wbcval.stats.metric import Floats, Ints
 from wbcval.values.estimate import Estimate
+from wbcval.values.notebook import Shown
 from wbcval.values.reasons import Reason
 
 _WHOLE = 100.0  # points: what shares are parts of
 
 
 @dataclass(frozen=True, slots=True)
-class MeanDifference:
+class MeanDifference(Shown):
     """The bias of Bland–Altman agreement (§5) with what a test of it needs.
 
     Attributes:

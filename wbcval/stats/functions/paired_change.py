@@ -9,6 +9,7 @@ from dataclasses import dataclass, replace
 import numpy as np
 
 from wbcval.stats.acceptance import k_min_observed
+from wbcval.stats.arrays import labels, numbers, same_rows
 from wbcval.stats.bootstrap import bca_limits, draws, guarded
 from wbcval.stats.metric import REPLICATES, Floats, Ints
 from wbcval.values.errors import NotEstimable
@@ -98,11 +99,12 @@ def paired_change(
 
     Source: Efron, JASA 1987;82:171; Davison & Hinkley 1997, §5.2.
     """
-    new, old = (np.asarray(each, dtype=np.float64) for each in (candidate, baseline))
-    if new.shape != old.shape or new.ndim != 1 or np.shape(cluster) != new.shape:
+    same_rows(candidate=candidate, baseline=baseline, cluster=cluster)
+    new = numbers(candidate, "candidate", finite=False)
+    old = numbers(baseline, "baseline", finite=False)
+    patients = labels(cluster, "cluster")
+    if not new.shape == old.shape == patients.shape:
         raise ValueError("candidate, baseline and cluster must be of one length")
-    if np.isnan(new).any() or np.isnan(old).any():
-        raise ValueError("errors must not be NaN")
     if len(new) == 0:
         raise NotEstimable(Reason("no_samples"))
     if statistic.share is None and np.isinf([new, old]).any():
@@ -110,7 +112,7 @@ def paired_change(
     # neither order nor names of the samples decide who is drawn
     order = np.lexsort((old, new))
     new, old = new[order], old[order]
-    _, first, codes = np.unique(np.asarray(cluster)[order], return_index=True, return_inverse=True)
+    _, first, codes = np.unique(patients[order], return_index=True, return_inverse=True)
     codes = np.argsort(np.argsort(first))[codes]  # numbered by first appearance
     clusters, n = len(first), len(new)
 

@@ -14,6 +14,7 @@ from dataclasses import replace
 
 import numpy as np
 
+from wbcval.stats.arrays import numbers
 from wbcval.stats.bootstrap import MIN_CLUSTERS, Resamples, cluster_sums, resample
 from wbcval.stats.clustered import ASSUMED_ICC, Counts
 from wbcval.stats.metric import Floats, Ints
@@ -42,9 +43,9 @@ def paired_difference(
         candidate_hits, baseline_hits, cells: shape (S,).
     """
     found = paired_differences(
-        np.asarray(candidate_hits)[:, None],
-        np.asarray(baseline_hits)[:, None],
-        np.asarray(cells)[:, None],
+        numbers(candidate_hits, "candidate_hits")[:, None],
+        numbers(baseline_hits, "baseline_hits")[:, None],
+        numbers(cells, "cells")[:, None],
         cluster,
         level=level,
         generator=generator,
@@ -112,7 +113,12 @@ def paired_differences(
         1998;24:193; Bell & McCaffrey, Surv Methodol 2002;28:169; Kish, Survey Sampling 1965, §11.7.
     """
     new, old, size = (
-        np.asarray(each, dtype=np.float64) for each in (candidate_hits, baseline_hits, cells)
+        numbers(each, name, dimensions=2)
+        for each, name in (
+            (candidate_hits, "candidate_hits"),
+            (baseline_hits, "baseline_hits"),
+            (cells, "cells"),
+        )
     )
     _check(new, old, size, cluster)
     count = size.shape[1]
@@ -164,10 +170,8 @@ def _draws(
 
 
 def _check(new: Floats, old: Floats, size: Floats, cluster: Ints) -> None:
-    if not (new.shape == old.shape == size.shape) or size.ndim != 2 or len(cluster) != len(size):
+    if not (new.shape == old.shape == size.shape) or len(cluster) != len(size):
         raise ValueError("candidate, baseline, cells and cluster must be of one length")
-    if not all(np.isfinite(each).all() for each in (new, old, size)):
-        raise ValueError("hits and cells must be finite")
     for hits in (new, old):
         if np.any(hits < 0) or np.any(hits > size):
             raise ValueError("hits must lie between 0 and cells")

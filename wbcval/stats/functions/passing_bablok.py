@@ -12,7 +12,7 @@ from numpy.typing import ArrayLike
 from scipy import special
 
 from wbcval.stats._decimals import integers
-from wbcval.stats._moments import check_level, groups, paired
+from wbcval.stats._moments import check_level, groups, paired_by
 from wbcval.stats._pairwise_bootstrap import MOST_POINTS, Drawn, WeightedLine, lines_drawn
 from wbcval.stats._pairwise_slopes import LARGEST, Slopes
 from wbcval.stats.functions.error_ratio import ErrorRatio, error_ratio
@@ -30,6 +30,7 @@ from wbcval.stats.metric import (
 )
 from wbcval.values.errors import NotEstimable
 from wbcval.values.estimate import Estimate
+from wbcval.values.notebook import Shown
 from wbcval.values.reasons import NO_REASON, Reason
 
 _ROUNDING = 1e-12  # of the values: a point nearer to the line lies on it
@@ -75,7 +76,7 @@ class Kinds:
 
 
 @dataclass(frozen=True, slots=True)
-class PassingBablok:
+class PassingBablok(Shown):
     """A fitted line, model = intercept + slope·reference.
 
     Attributes:
@@ -161,9 +162,8 @@ def passing_bablok(
     check_level(level)
     if interval not in ("ranks", "bca"):
         raise ValueError(f"interval must be ranks or bca, got {interval!r}")
-    x, y = paired(reference, model)
+    x, y, codes = paired_by(reference, model, cluster)
     n = len(x)
-    codes = groups(cluster, n)
     if n < 3:
         raise NotEstimable(Reason("too_few", needed=3, units="pairs", got=n))
     for name, values in (("reference", x), ("model", y)):

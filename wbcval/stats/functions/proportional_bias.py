@@ -20,6 +20,7 @@ from wbcval.stats.functions.error_ratio import ErrorRatio
 from wbcval.stats.metric import Floats, Ints
 from wbcval.values.errors import NotEstimable
 from wbcval.values.estimate import Estimate
+from wbcval.values.notebook import Shown
 from wbcval.values.reasons import Reason
 from wbcval.values.wording import fixed, places_against
 
@@ -35,7 +36,7 @@ class Cause(StrEnum):
 
 
 @dataclass(frozen=True, slots=True)
-class ProportionalBias:
+class ProportionalBias(Shown):
     """The slope of d on a, and what it comes from.
 
     Attributes:

@@ -16,6 +16,7 @@ from wbcval.stats._moments import mean
 from wbcval.stats.functions.limits_of_agreement import Z
 from wbcval.stats.metric import Floats, Ints
 from wbcval.values.estimate import Estimate
+from wbcval.values.notebook import Shown
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,7 +86,7 @@ def _effective_df(size: Floats, between: float, within: float) -> float:
 
 
 @dataclass(frozen=True, slots=True)
-class RepeatedLimits:
+class RepeatedLimits(Shown):
     """Bias, SD of one difference, and limits, from repeated patients."""
 
     bias: Estimate

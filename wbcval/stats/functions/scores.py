@@ -14,11 +14,12 @@ import numpy as np
 from wbcval.stats.bootstrap import bca, guarded
 from wbcval.stats.metric import Context, Floats, Ints
 from wbcval.values.estimate import Estimate
+from wbcval.values.notebook import Shown
 from wbcval.values.reasons import Reason
 
 
 @dataclass(frozen=True, slots=True)
-class Scores:
+class Scores(Shown):
     """Scores with BCa intervals over clusters.
 
     Attributes:

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 import numpy as np
 from scipy import special
 
+from wbcval.stats.arrays import numbers, same_rows
 from wbcval.stats.metric import Floats, Ints
 from wbcval.values.errors import NotEstimable
 from wbcval.values.reasons import Reason
@@ -53,11 +54,11 @@ def signed_rank(candidate_errors: Floats, baseline_errors: Floats) -> SignedRank
     Source: Wilcoxon, Biometrics Bull 1945;1:80; tie correction of the variance after Lehmann,
         Nonparametrics 1975, §3.2.
     """
-    new, old = (np.asarray(each, dtype=np.float64) for each in (candidate_errors, baseline_errors))
-    if new.shape != old.shape or new.ndim != 1:
+    same_rows(candidate_errors=candidate_errors, baseline_errors=baseline_errors)
+    new = numbers(candidate_errors, "candidate_errors", finite=False)
+    old = numbers(baseline_errors, "baseline_errors", finite=False)
+    if new.shape != old.shape:
         raise ValueError(f"both sides must be of one length, got {new.shape} and {old.shape}")
-    if np.isnan(new).any() or np.isnan(old).any():
-        raise ValueError("errors must not be NaN")
     if len(new) == 0:
         raise NotEstimable(Reason("no_samples"))
     change = np.zeros(len(new))

@@ -11,9 +11,11 @@ from numpy.typing import ArrayLike
 from scipy import special
 
 from wbcval.stats._moments import check_level
+from wbcval.stats.arrays import counts
 from wbcval.stats.metric import Floats
 from wbcval.values.errors import NotEstimable
 from wbcval.values.estimate import Estimate
+from wbcval.values.notebook import Shown
 from wbcval.values.reasons import Reason
 
 Weights = Literal["none", "linear", "quadratic"]
@@ -33,7 +35,7 @@ class Symmetry:
 
 
 @dataclass(frozen=True, slots=True)
-class TwoRaters:
+class TwoRaters(Shown):
     """What a square table of two readers says.
 
     Attributes:
@@ -80,11 +82,9 @@ def two_raters(table: ArrayLike, *, weights: Weights = "none", level: float = 0.
         Br J Psychiatry 1970;116:651.
     """
     check_level(level)
-    t = np.asarray(table, dtype=np.float64)
-    if t.ndim != 2 or t.shape[0] != t.shape[1] or len(t) < 2:
+    t = counts(table, "table")
+    if t.shape[0] != t.shape[1] or len(t) < 2:
         raise ValueError(f"table must be square, of 2 categories or more, got {t.shape}")
-    if not np.isfinite(t).all() or (t < 0).any() or (t != np.rint(t)).any():
-        raise ValueError("table must hold counts")
     if weights not in ("none", "linear", "quadratic"):
         raise ValueError(f"weights must be none, linear or quadratic, got {weights!r}")
     n = int(t.sum())

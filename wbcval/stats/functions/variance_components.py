@@ -10,8 +10,10 @@ from numpy.typing import ArrayLike
 from scipy import special
 
 from wbcval.stats._moments import check_level, mean
+from wbcval.stats.arrays import labels, numbers, same_rows
 from wbcval.values.errors import NotEstimable
 from wbcval.values.estimate import Estimate
+from wbcval.values.notebook import Shown
 from wbcval.values.reasons import Reason
 
 
@@ -35,7 +37,7 @@ class Component:
 
 
 @dataclass(frozen=True, slots=True)
-class VarianceComponents:
+class VarianceComponents(Shown):
     """How far results of one sample scatter.
 
     Attributes:
@@ -82,12 +84,12 @@ def variance_components(
     Source: CLSI EP05-A3, App. B; Satterthwaite, Biometrics Bull 1946;2:110.
     """
     check_level(level)
-    v = np.asarray(values, dtype=np.float64)
-    days, runs = (np.unique(np.asarray(a), return_inverse=True)[1] for a in (day, run))
-    if v.ndim != 1 or not v.shape == days.shape == runs.shape:
+    same_rows(values=values, day=day, run=run)
+    v = numbers(values, "values")
+    named = labels(day, "day"), labels(run, "run")
+    days, runs = (np.unique(each, return_inverse=True)[1] for each in named)
+    if not v.shape == days.shape == runs.shape:
         raise ValueError("values, day and run must be of one length")
-    if not np.isfinite(v).all():
-        raise ValueError("values must be finite: exclude missing ones first")
     n = len(v)
     cells, cell, sizes = np.unique(
         np.column_stack([days, runs]), axis=0, return_inverse=True, return_counts=True

@@ -9,7 +9,7 @@ from numpy.typing import ArrayLike
 from scipy import special
 
 from wbcval.stats._deming_fit import Deming
-from wbcval.stats._moments import check_level, groups, paired
+from wbcval.stats._moments import check_level, paired_by
 from wbcval.stats.functions.error_ratio import ErrorRatio
 from wbcval.stats.metric import Floats
 from wbcval.values.errors import NotEstimable
@@ -49,8 +49,7 @@ def weighted_deming(
     Source: Linnet, Stat Med 1990;9:1463; Linnet, Clin Chem 1993;39:424.
     """
     check_level(level)
-    x, y = paired(reference, model)
-    codes = groups(cluster, len(x))
+    x, y, codes = paired_by(reference, model, cluster)
     group = np.arange(len(x)) if codes is None else codes
     units = int(group.max()) + 1 if len(x) else 0
     if error_ratio <= 0:
