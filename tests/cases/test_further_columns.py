@@ -8,10 +8,10 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
+from tests.build.protocols import accept
 from tests.cases import edits
 from tests.cases.conftest import Judged, Report
 from tests.cases.test_label_sources import CALLED, LABELS
-from tests.cases.test_ledger import ACCEPT
 from tests.cases.test_states import GOOD, IDS, PROTOCOL, WBC, N, table
 
 LISTED = PROTOCOL.replace("[inputs]\n", '[inputs]\nsamples = "s.csv"\n')
@@ -144,7 +144,7 @@ def test_a_few_edited_results_are_told_and_more_take_the_pass_away(
               "r_csv": given.r.to_csv(index=False)}  # fmt: skip
     found = report(**tables, protocol_toml=LABELS)
     assert "status = corrected in" in declared(found, code)
-    accepted = LABELS + ACCEPT.format("results_edited", "all")
+    accepted = LABELS + accept("results_edited")
     assert report(**tables, protocol_toml=accepted).code == 0
 
 

@@ -12,7 +12,8 @@ import pandas as pd
 import pytest
 
 from tests.cases.conftest import Judged
-from tests.cases.test_unread import PROTOCOL, study, text
+from tests.cases.test_named_like_controls import PROTOCOL
+from tests.cases.test_unread import study, text
 from wbcval.bundle.evidence import told_of
 from wbcval.verbs.gate import gate
 
