@@ -59,7 +59,6 @@ EXPECTED = {
     ("passing_bablok", "slope"): (("1", "1"),) * 2,
     ("passing_bablok", "intercept"): (POINTS, COUNT),
     ("passing_bablok", "bias_at"): (POINTS, COUNT),
-    ("passing_bablok", "linearity"): (("1", "1"),) * 2,
     **{("counting_noise", s): (("%", "pp"),) * 2
        for s in ("share_within_noise", "expected_share_within_noise")},
     **{("classification", s): (("%", "pp"),)

@@ -142,8 +142,6 @@ TABLE = (
         "(`interval=\"bca\"`), or take Deming's."),
     Row("bound_vertical", "upper bound: steeper than vertical", "The samples span too small a "
         "range for their scatter. Measure samples over the whole range."),
-    Row("test_statistic", "interval: a test statistic has none", "Compare it with its critical "
-        "value."),
     Row("line_undetermined", "interval: without one of the samples no line is determined",
         "One sample alone spans the line. Measure samples over the whole range."),
     Row("mover_alone", "with repeated patients only the MOVER interval is defined",

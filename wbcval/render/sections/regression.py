@@ -13,6 +13,7 @@ from wbcval.plots.pictures.regression import Fitted, fitted
 from wbcval.render._basis import Selections
 from wbcval.render._figures import Figures
 from wbcval.render._section import Section
+from wbcval.stats import PassingBablok
 from wbcval.values.flags import FLAGS, Consequence
 from wbcval.values.measurands import Measurand
 from wbcval.values.wording import difference_unit, unit_text
@@ -35,16 +36,12 @@ class Regression:
     subject: Measurand
     measure: str
     slope: Measurement
+    cusum: float | None
 
     @property
     def name(self) -> str:
         """The method."""
         return _NAMES[self.measure]
-
-    @property
-    def tested(self) -> bool:
-        """Whether its linearity is."""
-        return self.measure == RANKS
 
     @property
     def how(self) -> str:
@@ -64,11 +61,16 @@ class Regressions(Selections):
     def rows(self) -> list[Regression]:
         """The lines of each measurand, one under the other."""
         return [
-            Regression(subject, measure, slope)
+            Regression(subject, measure, slope, self._cusum(measure, subject))
             for subject in self.basis.study.measurands
             for measure in _NAMES
             if (slope := self.basis.get(measure, subject, "slope")) is not None
         ]
+
+    def _cusum(self, measure: str, subject: Measurand) -> float | None:
+        """The test of linearity, of the one that has it."""
+        found = self.basis.results.detail(measure, subject)
+        return found.linearity.h if isinstance(found, PassingBablok) else None
 
     @property
     def at_levels(self) -> list[Measurement]:

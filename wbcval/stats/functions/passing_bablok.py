@@ -303,11 +303,9 @@ def _measure(pairs: Pairs, context: Context) -> list[Measured]:
     levels = [name for name in context.requested if name.base == "bias_at"]
     resampled = fit("bca") if few and levels and not repeated else found
     flags = _doubts(found.slope, error_ratio(pairs, context.error_ratio))
-    no_interval = Reason("test_statistic")
     estimates: dict[str, Estimate] = {
         "slope": found.slope,
         "intercept": found.intercept,
-        "linearity": Estimate(found.linearity.h, method="CUSUM", n=found.n, reason=no_interval),
     }
     for name in levels:
         try:
@@ -343,9 +341,6 @@ METRIC = Metric(
             ),
             "bias_at": Statistic(
                 "predicted bias at a level", StatisticUnit.DIFFERENCE, Better.ZERO, parameter=""
-            ),
-            "linearity": Statistic(
-                "CUSUM of linearity", StatisticUnit.FRACTION, Better.LOWER, score=True
             ),
         }
     },
