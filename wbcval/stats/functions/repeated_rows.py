@@ -13,7 +13,7 @@ from dataclasses import dataclass
 import numpy as np
 from scipy import special  # scipy.stats takes half a second to import
 
-from wbcval.stats.metric import Floats, Ints
+from wbcval.stats.metric import Floats
 
 _STEPS = 20  # a value of so many steps is told apart by its digits, and no smaller one
 _SAFETY = 4.0  # classes depend on each other, and values cluster
@@ -42,7 +42,7 @@ def repeated_rows(rows: Floats, columns: Sequence[Column]) -> tuple[tuple[int, .
     The pairs that chance makes equal are expected to be C(n, 2)·Π P_j over the measurands. P_j is
     of a normal density where the digits tell values apart (20 steps or more): once for the
     reference and once for the difference, whose spread is the noise of counting. Of coarser values
-    it is how often samples agree that differ elsewhere; where nothing else tells them apart, 1.
+    it is how often samples agree in it; where nothing else tells them apart, 1.
     The groups are returned where so many equal pairs have a chance below 1e-4 (Poisson) at four
     times that number. Fewer than three coarse measurands tell nothing apart.
 
@@ -58,17 +58,19 @@ def repeated_rows(rows: Floats, columns: Sequence[Column]) -> tuple[tuple[int, .
     if not repeated:
         return ()
     seen = sum(math.comb(len(group), 2) for group in repeated)
-    first = np.array([group[0] for group in groups.values()])
-    chance = math.prod(_chance(column, first, len(columns) > 2) for column in columns)
+    chance = math.prod(_chance(column, len(columns) > 2) for column in columns)
     expected = _SAFETY * chance * math.comb(len(rows), 2)
     return repeated if special.pdtrc(seen - 1, expected) < _CHANCE else ()
 
 
-def _chance(column: Column, first: Ints, others: bool) -> float:
-    """That two samples have the same reference and the same model value."""
-    take = first[np.isfinite(column.reference[first] + column.model[first])]
+def _chance(column: Column, others: bool) -> float:
+    """That two samples have the same reference and the same model value.
+
+    Over all samples: among the different ones alone, common values would look rare.
+    """
+    take = np.isfinite(column.reference + column.model)
     reference, model = column.reference[take], column.model[take]
-    if len(take) < 2:
+    if len(reference) < 2:
         return 1.0
     steps = column.step, max(column.model_step, column.step * 1e-3)
     if 0 < _STEPS * max(steps) <= np.median(reference):
