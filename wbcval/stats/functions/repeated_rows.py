@@ -13,7 +13,7 @@ from dataclasses import dataclass
 import numpy as np
 from scipy import special  # scipy.stats takes half a second to import
 
-from wbcval.stats.metric import Floats
+from wbcval.stats.metric import Floats, Ints
 
 _STEPS = 20  # a value of so many steps is told apart by its digits, and no smaller one
 _SAFETY = 4.0  # classes depend on each other, and values cluster
@@ -58,21 +58,24 @@ def repeated_rows(rows: Floats, columns: Sequence[Column]) -> tuple[tuple[int, .
     if not repeated:
         return ()
     seen = sum(math.comb(len(group), 2) for group in repeated)
-    chance = math.prod(_chance(column, len(columns) > 2) for column in columns)
+    first = np.array([group[0] for group in groups.values()])
+    chance = math.prod(_chance(column, first, len(columns) > 2) for column in columns)
     expected = _SAFETY * chance * math.comb(len(rows), 2)
     return repeated if special.pdtrc(seen - 1, expected) < _CHANCE else ()
 
 
-def _chance(column: Column, others: bool) -> float:
+def _chance(column: Column, first: Ints, others: bool) -> float:
     """That two samples have the same reference and the same model value.
 
-    Over all samples: among the different ones alone, common values would look rare.
+    Coarse values are looked at in all samples: among the different ones common values look rare.
     """
-    take = np.isfinite(column.reference + column.model)
+    known = np.isfinite(column.reference + column.model)
+    take = first[known[first]]
     reference, model = column.reference[take], column.model[take]
-    if len(reference) < 2:
+    if len(take) < 2:
         return 1.0
-    steps = column.step, max(column.model_step, column.step * 1e-3)
+    step = _lattice(reference, column.step)
+    steps = step, max(_lattice(model, column.model_step), step * 1e-3)
     if 0 < _STEPS * max(steps) <= np.median(reference):
         found = 1.0
         for step, values in zip(steps, (reference, model - reference), strict=True):
@@ -81,7 +84,17 @@ def _chance(column: Column, others: bool) -> float:
             # what was counted takes fewer values than its decimals allow
             found *= min(1.0, max(density, _alike(np.round(values, 9)[:, None])))
         return found
-    return _alike(np.column_stack([reference, model])) if others else 1.0
+    return _alike(np.column_stack([column.reference, column.model])[known]) if others else 1.0
+
+
+def _lattice(values: Floats, step: float) -> float:
+    """The step that values keep to, where it is wider than they are printed: 7.0, 8.0, 5.0."""
+    if step <= 0:
+        return step
+    units = np.rint(values / step)
+    if not np.allclose(values, units * step, rtol=0, atol=step * 1e-3):
+        return step
+    return step * max(float(np.gcd.reduce(units.astype(np.int64))), 1.0)
 
 
 def _alike(rows: Floats) -> float:
