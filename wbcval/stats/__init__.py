@@ -48,6 +48,7 @@ if TYPE_CHECKING:
     from wbcval.stats.functions.perfect import Perfect, perfect
     from wbcval.stats.functions.proportional_bias import ProportionalBias, proportional_bias
     from wbcval.stats.functions.regression_limits import RegressionLimits, regression_limits
+    from wbcval.stats.functions.repeated_cells import repeated_cells
     from wbcval.stats.functions.repeated_limits import RepeatedLimits, repeated_limits
     from wbcval.stats.functions.repeated_rows import repeated_rows
     from wbcval.stats.functions.scores import Scores, scores
@@ -117,6 +118,7 @@ __all__ = [
     "perfect",
     "proportional_bias",
     "regression_limits",
+    "repeated_cells",
     "repeated_limits",
     "repeated_rows",
     "scores",

@@ -12,6 +12,7 @@ from wbcval.origin import Origin
 from wbcval.stats.equal_rows import EQUAL_ROWS, ValueColumns, beyond_chance
 from wbcval.stats.equal_vectors import REPEATED_CELLS
 from wbcval.stats.functions.equal_errors import equal_errors
+from wbcval.stats.functions.repeated_cells import repeated_cells
 from wbcval.stats.functions.repeated_rows import Column, repeated_rows
 from wbcval.stats.metric import Floats, Ints
 from wbcval.stats.one_blood import of_one_blood
@@ -80,11 +81,11 @@ def copies(
     seen = np.logical_or.reduce([v.paired for v in values.values()])
     at = np.flatnonzero(seen)
     rows = np.column_stack([a[at] for v in values.values() for a in (v.reference, v.model)])
-    columns = [
-        _column(v.at(at), Measurand(name), cells is not None)
-        for name, v in _apart(values, at).items()
-    ]
-    groups = repeated_rows(rows, columns)
+    if cells is not None:
+        groups = repeated_cells(rows, cells.confusion[at])
+    else:
+        columns = [_column(v.at(at), Measurand(name)) for name, v in _apart(values, at).items()]
+        groups = repeated_rows(rows, columns)
     named = [ids[i] for i in at.tolist()]
     return {named[i]: named[first] for first, *others in groups for i in others}
 
@@ -116,6 +117,22 @@ def one_mix(values: Mapping[str, Values]) -> int:
         return 0
     most = int(np.unique(rows, axis=0, return_counts=True)[1].max())
     return most if most >= _ONE_MIX * len(rows) else 0
+
+
+def equal_samples(values: Mapping[str, Values], cells: CellCounts | None) -> int:
+    """Samples of labelled cells that are equal to an earlier one; 0 where they are 5 % or fewer.
+
+    Those that no chance explains count once before, and are none of these.
+
+    Args:
+        values: of both sides.
+        cells: of the same samples.
+    """
+    if cells is None or one_mix(values):
+        return 0
+    known = cells.confusion[cells.confusion.any(axis=(1, 2))]
+    again = len(known) - len(np.unique(known.reshape(len(known), -1), axis=0))
+    return again if again > _MOST_COPIES * len(cells.sample_ids) else 0
 
 
 def one_blood(values: Mapping[str, Values], cells: Floats) -> bool:
@@ -178,7 +195,7 @@ def _spread(values: Floats) -> float:
     return float(known.std()) if len(known) else 0.0
 
 
-def _column(values: Values, name: Measurand, same_cells: bool) -> Column:
+def _column(values: Values, name: Measurand) -> Column:
     """With the steps between values that cells give, where these are coarser than the digits."""
     cell = 0.0
     cells = values.model_cells
@@ -186,12 +203,7 @@ def _column(values: Values, name: Measurand, same_cells: bool) -> Column:
         cell = 100 / float(np.median(cells[cells > 0]))
     printed = values.resolution[np.isfinite(values.resolution)]
     step = float(np.median(printed)) if len(printed) else 0.0
-    return Column(
-        values.reference,
-        values.model,
-        cell if same_cells else step,
-        max(values.model_step, cell),
-    )
+    return Column(values.reference, values.model, step, max(values.model_step, cell))
 
 
 def counted_once(found: Mapping[str, str]) -> tuple[list[Exclusion], list[Finding]]:

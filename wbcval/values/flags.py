@@ -140,7 +140,7 @@ _TABLE = (
          "samples table, and a model that failed on them would look the same", fails=False,
          instead="cut the reference to the study", evidence=True),
     Flag("copied", _U, "more than 5 % of the samples have every value of another one and count "
-         "once", fails=False, instead="list each sample once, or correct those that are others",
+         "once", instead="list each sample once, or correct those that are others",
          evidence=True),
     Flag("invalid", _U, "the table of samples calls more than 5 % of them no valid ones, and those "
          "that were taken out may be the difficult ones", fails=False,

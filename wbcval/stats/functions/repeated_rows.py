@@ -42,7 +42,7 @@ def repeated_rows(rows: Floats, columns: Sequence[Column]) -> tuple[tuple[int, .
     The pairs that chance makes equal are expected to be C(n, 2)·Π P_j over the measurands. P_j is
     of a normal density where the digits tell values apart (20 steps or more): once for the
     reference and once for the difference, whose spread is the noise of counting. Of coarser values
-    it is how often samples agree that differ elsewhere; where nothing else tells them apart, 1.
+    it is how often samples agree in it; where nothing else tells them apart, 1.
     The groups are returned where so many equal pairs have a chance below 1e-4 (Poisson) at four
     times that number. Fewer than three coarse measurands tell nothing apart.
 
@@ -65,12 +65,17 @@ def repeated_rows(rows: Floats, columns: Sequence[Column]) -> tuple[tuple[int, .
 
 
 def _chance(column: Column, first: Ints, others: bool) -> float:
-    """That two samples have the same reference and the same model value."""
-    take = first[np.isfinite(column.reference[first] + column.model[first])]
+    """That two samples have the same reference and the same model value.
+
+    Coarse values are looked at in all samples: among the different ones common values look rare.
+    """
+    known = np.isfinite(column.reference + column.model)
+    take = first[known[first]]
     reference, model = column.reference[take], column.model[take]
     if len(take) < 2:
         return 1.0
-    steps = column.step, max(column.model_step, column.step * 1e-3)
+    step = _lattice(reference, column.step)
+    steps = step, max(_lattice(model, column.model_step), step * 1e-3)
     if 0 < _STEPS * max(steps) <= np.median(reference):
         found = 1.0
         for step, values in zip(steps, (reference, model - reference), strict=True):
@@ -79,7 +84,17 @@ def _chance(column: Column, first: Ints, others: bool) -> float:
             # what was counted takes fewer values than its decimals allow
             found *= min(1.0, max(density, _alike(np.round(values, 9)[:, None])))
         return found
-    return _alike(np.column_stack([reference, model])) if others else 1.0
+    return _alike(np.column_stack([column.reference, column.model])[known]) if others else 1.0
+
+
+def _lattice(values: Floats, step: float) -> float:
+    """The step that values keep to, where it is wider than they are printed: 7.0, 8.0, 5.0."""
+    if step <= 0:
+        return step
+    units = np.rint(values / step)
+    if not np.allclose(values, units * step, rtol=0, atol=step * 1e-3):
+        return step
+    return step * max(float(np.gcd.reduce(units.astype(np.int64))), 1.0)
 
 
 def _alike(rows: Floats) -> float:
