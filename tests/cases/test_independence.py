@@ -10,6 +10,7 @@ import pytest
 from tests.build.protocols import called, protocol, within
 from tests.cases.conftest import Report
 from tests.cases.test_two_sides import FIVE, MIX
+from tests.simulated import repeats
 from wbcval.values.by_eye import folded
 
 XN = "NEUT%(%),LYMPH%(%),MONO%(%),EO%(%),BASO%(%)"
@@ -359,3 +360,74 @@ def test_samples_of_several_mixes_are_taken_for_copies_as_before(report: Report)
     )
     assert found.code == 3
     assert "with every value of another one" in found.console
+
+
+def labelled(samples: int, cells: int, seed: int) -> list[str]:
+    """Rows of patients that differ, 97 % of the cells called right."""
+    rng = np.random.default_rng(seed)
+    rows = []
+    for s in range(samples):
+        true = rng.choice(5, cells, p=rng.dirichlet(np.array(MIX) * 25))
+        called = np.where(rng.random(cells) < 0.97, true, (true + 1) % 5)
+        rows += [
+            f"S{s:03d},{k},{FIVE[t]},{FIVE[c]}"
+            for k, (t, c) in enumerate(zip(true, called, strict=True))
+        ]
+    return rows
+
+
+EQUAL = "samples with every value of another one are each of other blood"
+
+
+@pytest.mark.parametrize(("samples", "cells"), [(200, 3), (400, 5), (300, 1)])
+@pytest.mark.parametrize("seed", range(repeats(20, 2)))
+def test_small_samples_are_equal_by_chance(
+    report: Report, samples: int, cells: int, seed: int
+) -> None:
+    """Right answers repeat and mistakes do not: counted once, 97 % of the cells were 85 %."""
+    head = "sample_id,cell_id,true_class,predicted_class"
+    text = "\n".join([head, *labelled(samples, cells, seed)]) + "\n"
+    found = report(p_csv=text, protocol_toml=protocol(called(name="c"), mode="same-cells"))
+    assert found.code in (0, 3)
+    assert found.outcome("c")["n"] == samples * cells
+    assert EQUAL in found.console.splitlines()[0]
+
+
+@pytest.mark.parametrize("digits", ["{:.0f}", "{:.1f}"])
+@pytest.mark.parametrize("level", [1, 4])
+@pytest.mark.parametrize("seed", range(repeats(20, 2)))
+def test_whole_numbers_are_equal_by_chance(
+    report: Report, digits: str, level: int, seed: int
+) -> None:
+    """WBC as 7 or 7.0: 300 samples, or with four times as many."""
+    rng = np.random.default_rng(seed)
+    blood = level * np.exp(rng.normal(np.log(7.5), 0.45, 300))
+    sides = [np.round(blood * rng.normal(1, cv, 300)) for cv in (0.015, 0.01)]
+    tables = [
+        "sample_id,WBC(10^9/L)\n"
+        + "".join(f"S{i:03d},{digits.format(v)}\n" for i, v in enumerate(side))
+        for side in sides
+    ]
+    asked = protocol(within("WBC", "25", name="c", min=0.9))
+    found = report(p_csv=tables[0], r_csv=tables[1], protocol_toml=asked)
+    assert found.outcome("c")["n"] == 300
+    assert found.code != 1
+
+
+def test_what_fails_with_copies_counted_once_is_not_decided(report: Report) -> None:
+    """20 samples without a mistake, three times again, and 20 with 15 % of them: 93 % or 97 %."""
+    rows = [row.split(",") for row in labelled(40, 60, 1)]
+    right = [[name, k, true, true] for name, k, true, _ in rows[:1200]]
+    wrong = [[*row[:3], row[2] if i % 7 else "monocyte"] for i, row in enumerate(rows[1200:])]
+    again = [[f"{x}{name}", *row] for x in "XYZ" for name, *row in right]
+    asked = protocol(called(name="c", min=0.95), mode="same-cells")
+
+    def table(*parts: list[list[str]]) -> str:
+        head = "sample_id,cell_id,true_class,predicted_class"
+        return "\n".join([head, *(",".join(row) for part in parts for row in part)]) + "\n"
+
+    once = report(p_csv=table(right, wrong), protocol_toml=asked)
+    found = report(p_csv=table(right, wrong, again), protocol_toml=asked)
+    assert (once.code, found.code) == (1, 3)
+    assert once.outcome("c")["n"] == found.outcome("c")["n"] == 2400
+    assert "60 with every value of another one" in found.console

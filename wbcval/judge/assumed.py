@@ -89,10 +89,9 @@ def _patients(study: Study) -> Iterator[str]:
 def _mixes(study: Study) -> Iterator[str]:
     if study.mode == "same-cells" and (n := independence.one_mix(study.values)):
         yield f"the {n} samples of one mix of true cells are each of other cells"
-    if study.mode == "same-cells" and (
-        n := independence.equal_samples(study.values, study.counts)
-    ):
-        yield f"{n} samples equal to another one in the numbers of cells are each of other cells"
+    cells = study.counts if study.mode == "same-cells" else None
+    if n := independence.equal_samples(study.values, cells):
+        yield f"{n} samples with every value of another one are each of other blood"
     if independence.one_blood(study.values, study.reference_cells):
         yield "the samples are of different blood (their mixes differ less than those of patients)"
 

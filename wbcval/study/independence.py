@@ -31,6 +31,7 @@ SORTED = "sorted_rows"  # flag: row numbers as ids, and both sides sorted
 SAME_ERRORS = "errors_repeated"  # flag: in samples of one mix
 REPEATED = "images_repeated"  # flag: more images are copies than ``_MOST_COPIES``
 _MOST_COPIES = 0.05
+_MANY_EQUAL = 0.2  # of the samples: were fewer copies, intervals would hardly be too narrow
 _ONE_MIX = 0.9  # of the samples
 _HOW = "in case, spaces, leading zeros or letters that look alike"
 _FEWEST_SORTED = 10  # of fewer values an order is no wonder
@@ -120,19 +121,23 @@ def one_mix(values: Mapping[str, Values]) -> int:
 
 
 def equal_samples(values: Mapping[str, Values], cells: CellCounts | None) -> int:
-    """Samples of labelled cells that are equal to an earlier one; 0 where they are 5 % or fewer.
+    """Samples with every value of an earlier one, on both sides; 0 where they are 20 % or fewer.
 
     Those that no chance explains count once before, and are none of these.
 
     Args:
         values: of both sides.
-        cells: of the same samples.
+        cells: over the same samples, where both sides' shares are of these; else ``None``.
     """
-    if cells is None or one_mix(values):
+    if not values or (cells is not None and one_mix(values)):
         return 0
-    known = cells.confusion[cells.confusion.any(axis=(1, 2))]
-    again = len(known) - len(np.unique(known.reshape(len(known), -1), axis=0))
-    return again if again > _MOST_COPIES * len(cells.sample_ids) else 0
+    seen = np.logical_or.reduce([v.paired for v in values.values()])
+    sides = [a[:, None] for v in values.values() for a in (v.reference, v.model)]
+    if cells is not None:
+        sides.append(cells.confusion.reshape(len(seen), -1))
+    rows = np.where(np.isnan(found := np.hstack(sides)[seen]), np.inf, found)
+    again = len(rows) - len(np.unique(rows, axis=0))
+    return again if again > _MANY_EQUAL * len(rows) else 0
 
 
 def one_blood(values: Mapping[str, Values], cells: Floats) -> bool:

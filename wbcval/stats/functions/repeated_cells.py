@@ -56,10 +56,12 @@ def _chances(cells: Ints) -> Floats:
     Equal ones are patients too: among the different ones alone, common numbers would look rare.
     """
     n = cells.sum(axis=1)
+    if not n.any():
+        return np.ones(len(cells))
     cells, known = cells[:, cells.any(axis=0)], n > 0
     ways = special.gammaln(n + 1) - special.gammaln(cells + 1).sum(axis=1)
-    every = cells.sum(axis=0) / max(int(n.sum()), 1)
-    take = np.flatnonzero(known)[:: -(-int(known.sum()) // _PATIENTS) or 1]
+    every = cells.sum(axis=0) / n.sum()
+    take = np.flatnonzero(known)[:: -(-int(known.sum()) // _PATIENTS)]
     most = np.zeros(len(cells))
     for own in _OWN:
         rates = own * cells[take] / n[take, None] + (1 - own) * every
