@@ -5,7 +5,6 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from tests.simulated import repeats
 from wbcval.stats.functions.repeated_cells import repeated_cells
 
 MIX = np.array([0.58, 0.30, 0.08, 0.03, 0.01])
@@ -30,7 +29,7 @@ def values(samples: int) -> np.ndarray:
 def test_honest_samples_are_no_copies() -> None:
     """0 of 2 850: 20 to 600 samples of 1 to 100 cells, models of 80 to 100 %."""
     rng = np.random.default_rng(7)
-    for _ in range(repeats(600, 60)):
+    for _ in range(60):
         samples, cells = int(rng.choice([20, 60, 200])), int(rng.choice([1, 3, 5, 10, 20, 100]))
         alike, right = float(rng.choice([3, 25, 1e5])), float(rng.choice([0.8, 0.97, 1.0]))
         assert not repeated_cells(values(samples), confusion(rng, samples, cells, alike, right))
