@@ -63,6 +63,16 @@ def assumed(found: Judged) -> str:
         ("augmented", "1", "0", "augmented = yes"),
         ("augmented", "1.0", "0.0", "augmented = yes"),
         ("source", "GAN", "scan", "source = gan"),
+        ("method", "manual smear", "AI 2.0", "method = manual"),
+        ("mode", "manual differential", "auto", "mode = manual"),
+        ("method", "Manual (reclassified)", "", "method = manual"),
+        ("edited", "2026-05-01 10:00", "", "edited filled"),
+        ("changed_by", "AM", "", "changed_by filled"),
+        ("corrected_by", "system", "", "corrected_by filled"),
+        ("modified_by", "2026-05-01 Dr. Muster", "", "modified_by filled"),
+        ("status", "from LIS", "final", "status = lis"),
+        ("status", "imputed", "final", "status = imputed"),
+        ("status", "Analyzer", "", "status = analyzer"),
         ("parent_image", "a.png", "", "parent_image filled"),
     ],
 )
@@ -79,6 +89,29 @@ def test_predictions_that_are_not_the_models_own_are_told(
         assert f"{said} in {TOLD} of {N} rows of p.csv" in told
         assert said in found.console
     assert "Muster" not in found.console
+
+
+@pytest.mark.parametrize(
+    ("column", "word", "rest", "said"),
+    [
+        ("mode", "manual", "auto", "mode = manual"),
+        ("mode", "Manual", "Manual", "mode = manual"),
+        ("method", "manual smear", "automatic smear", "method = manual"),
+        ("modified", "2026-05-01T10:00", "", "modified = a time"),
+        ("modified", "01.05.2026 10:00:13", "", "modified = a time"),
+        ("modified", "1 May 2026 10:00 PM", "", "modified = a time"),
+        ("edited_by", "LIMS", "", "edited_by = lims"),
+        ("changed_by", "system", "system", "changed_by = system"),
+        ("source", "LIS", "XN", ""),
+        ("method", "analyzer", "", ""),
+    ],
+)
+def test_how_a_tube_is_loaded_and_when_a_record_was_touched_is_no_edit(
+    column: str, word: str, rest: str, said: str, report: Report
+) -> None:
+    found = counts(report, column, cells(word, rest))
+    assert said in declared(found)
+    assert "that a person changed" not in found.console
 
 
 @pytest.mark.parametrize(

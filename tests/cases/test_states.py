@@ -109,8 +109,24 @@ def test_an_export_that_calls_every_row_final_is_not_hurt(report: Report, word: 
 def test_a_word_that_is_in_no_list_is_said_with_its_rows(report: Report) -> None:
     found = judged(report, table(GOOD), table(WBC, "status", first("inpatient", "outpatient")))
     assert found.code == 0, found.console
-    assert "status = inpatient (6 rows), status = outpatient (74 rows)" in found.console
+    said = "status = inpatient (6 rows), status = outpatient (74 rows)"
+    assert said in found.console
+    for place in (found.first_screen, "; ".join(found.results["scope"]["assumed"])):
+        assert f"80 rows of r.csv count, whatever they say of themselves ({said})" in place
     assert found.account("WBC")["judged"] == N
+
+
+@pytest.mark.parametrize("word", ["fallback", "low confidence", "estimated"])
+def test_a_word_of_the_models_table_that_is_in_no_list_stands_beside_the_verdict(
+    report: Report, word: str
+) -> None:
+    status = first(word, n=50)
+    status[1:3] = "odd", "odder"  # a row each, and masked
+    found = judged(report, table(GOOD, "status", status), table(WBC))
+    assert found.code == 0, found.console
+    told = "; ".join(found.results["scope"]["assumed"])
+    assert "50 rows of p.csv count, whatever they say of themselves" in told
+    assert f"status = {word} (48 rows)" in told
 
 
 def test_what_one_person_wrote_is_not_quoted(report: Report) -> None:

@@ -16,7 +16,7 @@ from wbcval.study import independence
 from wbcval.study.ledger import MOST
 from wbcval.study.paired_values import Values
 from wbcval.study.types import Study
-from wbcval.values.findings import LABEL_OF_MODEL, UNEXPLAINED
+from wbcval.values.findings import LABEL_OF_MODEL, STATE_UNREAD, UNEXPLAINED
 from wbcval.values.measurands import WBC, Measurand
 from wbcval.values.one_line import one_line
 from wbcval.values.wording import all_of
@@ -48,6 +48,7 @@ def lines(study: Study, criteria: Iterable[Criterion]) -> tuple[str, ...]:
         *_counts(study, counted),
         *_totals(study, counted),
         *_marked(study, [name for name in asked if name in study.values]),
+        *_states(study),
         *_unread(study),
     )
 
@@ -141,6 +142,14 @@ def _marked(study: Study, names: Iterable[str]) -> Iterator[str]:
                 said = f"{len(told)} of {len(judged)} {side} values marked {which}"
                 by.setdefault(said, []).append(name)
         yield from (f"{said} are right ({all_of(found)})" for said, found in by.items())
+
+
+def _states(study: Study) -> Iterator[str]:
+    """That rows are valid results whose own table says it, or not, in words that no list has."""
+    for f in study.findings:
+        if f.rule == STATE_UNREAD:
+            said = f"{f.rows} rows of {f.file}" if f.rows > 1 else f"1 row of {f.file}"
+            yield f"{said} count, whatever they say of themselves ({f.got})"
 
 
 def _unread(study: Study) -> Iterator[str]:

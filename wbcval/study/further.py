@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Collection, Iterable
 
-from wbcval.door.tables import EDITED, NO_PATIENT, Checked
+from wbcval.door.tables import BY_HAND, BY_MODEL, EDITED, NO_PATIENT, Checked
 from wbcval.stats.acceptance import MIN_SAMPLES
 from wbcval.study.ledger import MOST
 
@@ -40,8 +40,9 @@ def of_rows(tables: Iterable[Checked]) -> tuple[str, ...]:
 def flags_of(tables: Iterable[Checked]) -> tuple[str, ...]:
     """Flags of a study that judges a person's results, or few samples of patients.
 
-    Each result that a person changed may have been a miss: 5 %, as of lost ones. A control hides no
-    miss, but where most are none of patients, what holds of all may not hold of these. A control
+    Each result that a person changed may have been a miss: 5 %, as of lost ones. A tube is loaded
+    by hand, too: "manual" beside rows that a model gave says that these are none. A control hides
+    no miss, but where most are none of patients, what holds of all may not hold of these. A control
     may be a healthy person: those count where fewer than 20 others remain.
 
     Args:
@@ -50,13 +51,17 @@ def flags_of(tables: Iterable[Checked]) -> tuple[str, ...]:
     found: dict[str, None] = {}
     for table in tables:
         of = table.further.rows
-        for (group, _), rows in table.further.groups.items():
-            if group == EDITED:
+        groups = table.further.groups
+        for (group, column), rows in groups.items():
+            if group == BY_MODEL or (group == BY_HAND and not groups[BY_MODEL, column]):
+                continue
+            edited = group in (EDITED, BY_HAND)
+            if edited:
                 many = rows > MOST * of
             else:
                 many = 2 * rows > of and (group == NO_PATIENT or of - rows < MIN_SAMPLES)
             if many:
-                found["results_edited" if group == EDITED else "not_of_patients"] = None
+                found["results_edited" if edited else "not_of_patients"] = None
     return tuple(found)
 
 

@@ -6,7 +6,7 @@ the import log), never a silent drop.
 
 from wbcval.door.tables._check import check
 from wbcval.door.tables._errors import raise_on_errors
-from wbcval.door.tables._kinds import EDITED, NO_PATIENT
+from wbcval.door.tables._kinds import BY_HAND, BY_MODEL, EDITED, NO_PATIENT
 from wbcval.door.tables._labels import BOX, Labels
 from wbcval.door.tables._open import Opened
 from wbcval.door.tables._read import kind_of, read
@@ -20,6 +20,8 @@ from wbcval.door.tables.strata import MOST_LEVELS
 
 __all__ = [
     "BOX",
+    "BY_HAND",
+    "BY_MODEL",
     "EDITED",
     "MOST_LEVELS",
     "NO_PATIENT",

@@ -20,6 +20,7 @@ from wbcval.door.tables import _text
 from wbcval.door.tables._ledger import TableLog
 
 EDITED, NO_PATIENT, CONTROL = "edited", "no_patient", "control"  # groups that a flag counts
+BY_HAND, BY_MODEL = "by_hand", "by_model"  # the first are edited where the column holds the second
 _MODEL, _TRUTH = ("cells", "counts"), ("cells", "labels", "reference")
 _SAMPLES = ("samples", "reference", "counts")
 _ALL = ("cells", "labels", *_SAMPLES)
@@ -76,6 +77,31 @@ _KINDS = [
 _LOOKED = """verifiedby reviewedby reviewed isreviewed verified isverified humanreviewed editor
     parentimage derivedfrom duplicateof copyof generated isgenerated"""
 _HINTS = frozenset(_LOOKED.split())
+_MORE = {
+    # that a record was touched, and not that its result was changed
+    "touched": "modified modifiedby amended amendedby changedby editedby",
+    "accounts": """system sys lis lims his auto automatic automated robot bot service daemon
+        scheduler cron script pipeline batch import importer interface middleware software""",
+    # how a tube is loaded or a smear is made, unless a word more says who counted or classified
+    "ways": "mode method",
+    "hand": "manual manually manuell",
+    "counting": """count counts counted counting recount diff diffs differential differentials
+        differentiation classification classified classifying class label labels labelled labeled
+        labelling labeling edit edits edited editing correction corrected correcting entry entered
+        override overridden reading microscopy microscope microscopic microscopical result results
+        zählung gezählt differenzierung mikroskopie mikroskopisch korrektur""",
+    "by_model": "ai ki ia model models modell algorithm cnn dnn neural network",
+    # columns that say where a result comes from, and what is not from the model
+    "givers": "status resultstatus resultsource predictionsource predictionmethod predictedby",
+    "given": "lis lims analyzer analyser imputed imputation copied",
+}
+_TOUCHED, _ACCOUNTS, _WAYS, _HAND, _COUNTING, _BY_MODEL, _GIVERS, _GIVEN = (
+    frozenset(line.split()) for line in _MORE.values()
+)
+_DAY = r"\d{1,4}[-./年]\d{1,2}[-./月]\d{1,4}日?|\d{1,2}[-. ]+[a-z]{3,9}[-., ]+\d{2,4}"
+_TIME = re.compile(  # and nobody's name behind it
+    rf"(?:{_DAY}|\d{{1,2}}:\d\d|\d{{8,14}})[\d:.,+\-/zt\s]*(?:[ap]m|utc|gmt|cest?)?", re.IGNORECASE
+)
 _CONTROLS = ("= control", "= controls", "= kontrolle")  # which a healthy person may be, too
 _DENIES = frozenset(("blinded", "isblinded", "blind"))  # of labels: no is what matters
 _ANSWERS = {
@@ -106,32 +132,53 @@ def note(raw: Raw, at: Mapping[str, int], ledger: TableLog) -> None:
         for tables, flags, holding, words, group in _KINDS:
             known = flags | holding | (_DENIES if tables is _TRUTH else frozenset())
             if ledger.table in tables and (name := fold(spelt)) in known:
-                said = _said_of(name, flags, words)
+                said = _said_of(name, flags, words, group)
                 column = _text.encoded(raw, position)
                 texts = column.dictionary.to_pylist()
                 found = [said(text) for text in texts]
-                for what in dict.fromkeys(filter(None, found)):
-                    mine = [i for i, each in enumerate(found) if each == what]
+                for each in dict.fromkeys(filter(None, found)):
+                    mine = [i for i, one in enumerate(found) if one == each]
                     rows = int((np.isin(column.indices.to_numpy(), mine) & filled).sum())
-                    ledger.further.kinds[spelt, what] += rows
-                    if group and name not in _HINTS:
-                        of = CONTROL if what in _CONTROLS else group
+                    what, of = each
+                    if what:
+                        ledger.further.kinds[spelt, what] += rows
+                    if of:
                         ledger.further.groups[of, spelt] += rows
 
 
-def _said_of(name: str, flags: AbstractSet[str], words: AbstractSet[str]) -> Callable[[str], str]:
-    """What a cell of a column says in the words of the lists; "" where it says nothing."""
+def _said_of(
+    name: str, flags: AbstractSet[str], words: AbstractSet[str], group: str
+) -> Callable[[str], tuple[str, str] | None]:
+    """What a cell of a column says in the words of the lists, and its group; ``None``: nothing."""
 
-    def said(text: str) -> str:
-        text = re.sub(r"^([01])\.0+$", r"\1", text)  # a column of 0 and 1 with a blank
+    def answer(text: str) -> tuple[str, str] | None:
         if name in _DENIES:
-            return "= no" if text and fold(text) in _NO else ""
-        if name in flags:
-            return "" if fold(text) in _NO else "= yes" if fold(text) in _YES else "filled"
+            return ("= no", "") if text and fold(text) in _NO else None
+        if fold(text) in _NO:
+            return None
+        if fold(text) in _YES:
+            return "= yes", group
+        if name in _TOUCHED and _TIME.fullmatch(text):
+            return "= a time", ""
+        if name in _TOUCHED and fold(text) in _ACCOUNTS:
+            return f"= {fold(text)}", ""
+        return "filled", group
+
+    def said(text: str) -> tuple[str, str] | None:
+        text = re.sub(r"^([01])\.0+$", r"\1", text)  # a column of 0 and 1 with a blank
+        if name in flags or name in _DENIES:
+            found = answer(text)
+            return found and (found[0], "" if name in _HINTS else found[1])
         parts = re.findall(r"[^\W\d_]+", text.casefold())
-        whole = fold(text)
-        met = [part for part in (whole, *parts) if part in words]
-        return "" if not met or _NOT & {*parts} else f"= {met[0]}"
+        known = words | _GIVEN if group == EDITED and name in _GIVERS else words
+        met = [part for part in (fold(text), *parts) if part in known]
+        if not met or _NOT & {*parts}:
+            by_model = group == EDITED and name in _WAYS and _BY_MODEL & {*parts}
+            return ("", BY_MODEL) if by_model else None
+        what = f"= {met[0]}"
+        if name in _WAYS and {*met} <= _HAND and not _COUNTING & {*parts}:
+            return what, BY_HAND
+        return what, CONTROL if what in _CONTROLS else group
 
     return said
 

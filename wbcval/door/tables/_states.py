@@ -18,9 +18,10 @@ from wbcval.door.tables import _text
 from wbcval.door.tables._bind import Binding
 from wbcval.door.tables._ledger import TableLog
 from wbcval.door.tables.strata import is_personal
+from wbcval.values.findings import STATE_UNREAD
 from wbcval.values.quoting import quoted
 
-RULE, UNREAD = "marked-invalid", "state-unread"
+RULE = "marked-invalid"
 
 _FEWEST_ALIKE = 2  # rows: a word, and not what somebody wrote
 _MOST_WORDS = 50  # of a column; more are no words
@@ -72,11 +73,12 @@ def _say_unread(
     texts = column.dictionary.to_pylist()
     rows = np.bincount(column.indices.to_numpy(), minlength=len(texts)).tolist()
     unread = [i for i, known in enumerate(valid) if known is None]
+    of_all = sum(rows[i] for i in unread)
     if len(unread) > _MOST_WORDS:
-        ledger.say(UNREAD, f"{spelt}: no words", column=spelt, rows=sum(rows[i] for i in unread))
+        ledger.say(STATE_UNREAD, f"{spelt}: no words", column=spelt, rows=of_all)
         return
-    for i in unread:
+    for n, i in enumerate(unread):
         free = not words or rows[i] < _FEWEST_ALIKE or is_personal(texts[i])
         shown = "blank" if not texts[i] else quoted(texts[i]) if free else texts[i]
         got = f"{spelt} = {shown}" + (f" ({rows[i]} rows)" if words else "")
-        ledger.say(UNREAD, got, column=spelt, rows=rows[i])
+        ledger.say(STATE_UNREAD, got, column=spelt, rows=1 if n else of_all)
