@@ -10,7 +10,7 @@ from dataclasses import dataclass, replace
 from itertools import groupby
 from typing import Any
 
-from wbcval.judge import assumed, ends, levels, looser, mixes
+from wbcval.judge import assumed, ends, gross, levels, looser, mixes
 from wbcval.judge.unjudged import FIGURES, PPV, SENSITIVITY, Unjudged, left
 from wbcval.judge.unlisted import failing
 from wbcval.measure.results import Results
@@ -316,7 +316,11 @@ def scope_of(study: Study, results: Results, criteria: Iterable[Criterion]) -> S
         for m in results.of(measure)
         if m.statistic == statistic and (measure == "error" or m.n)
     ]
-    return covering(figures, study, criteria)
+    criteria = tuple(criteria)
+    required = [c for c in criteria if not c.optional and c.subject not in study.not_compared]
+    # told here alone: a bundle lacks the steps of its values, and carries what was told of them
+    far = gross.lines(study, required)
+    return covering(figures, replace(study, seen=(*far, *study.seen)), criteria)
 
 
 def covering(figures: Sequence[Unjudged], study: Study, criteria: Iterable[Criterion]) -> Scope:

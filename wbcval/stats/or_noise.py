@@ -25,17 +25,21 @@ _ROUNDING = 1e-9  # 100·hits/cells·cells/100 may miss hits by a rounding
 _OPEN = 1e-7  # of a cell: the edges of the noise are open
 
 
-def inside_noise(pairs: Pairs) -> NDArray[np.bool_]:
+def inside_noise(pairs: Pairs, level: float = NOISE) -> NDArray[np.bool_]:
     """Samples whose difference counting explains at the 99.7 % limits, shape (n,).
 
     The model's cells are taken as min(N, 200), its hits k = m·min(N, 200)/100 rounded towards the
     reference; else as in :func:`wbcval.stats.functions.counting_noise.counting_noise`.
 
+    Args:
+        pairs: of a percentage.
+        level: of other limits, two-sided.
+
     Raises:
         NotEstimable: of :func:`wbcval.stats.functions.noise_ranges.counts`.
     """
     hits, cells = _capped(pairs)
-    first, last, _ = noise_ranges(pairs, hits, cells, NOISE)
+    first, last, _ = noise_ranges(pairs, hits, cells, level)
     above = pairs.model >= pairs.reference
     return np.asarray(np.where(above, hits <= last, hits >= first))
 
