@@ -111,6 +111,15 @@ def test_cells_of_no_total_are_refused_and_of_one_are_percent(tmp_path: Path) ->
     assert "class-columns" in {finding.rule for finding in without.findings}
 
 
+def test_more_than_all_leukocytes_are_no_percentages(tmp_path: Path) -> None:
+    path = tmp_path / "r.csv"
+    path.write_text(table("Blasts?", 12 * FEW), encoding="utf-8")  # a flag and its score
+
+    checked = read(path, "reference")
+
+    assert "class-columns" in {finding.rule for finding in checked.findings}
+
+
 @pytest.mark.parametrize("name", [*classes.COUNTABLE, *classes.NOT_COUNTABLE, "Blasts?"])
 @pytest.mark.parametrize("beside", ["NEUT%,LYMPH%,MONO%,EO%,BASO%", "NEUT%,LYMPH%", "WBC"])
 @pytest.mark.parametrize("values", ["number", "zero", "word"])

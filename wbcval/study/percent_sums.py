@@ -18,7 +18,7 @@ _ROUNDING = 0.5  # percent, beside half the printed steps, as in schemas/measura
 
 
 @dataclass(frozen=True)
-class _Sums:
+class _Fives:
     """What the five of each sample add up to, shape (S,), NaN where one is missing.
 
     ``above``: more than 100; ``below``: less, and no other column makes up for it.
@@ -73,7 +73,7 @@ def lines(inputs: Inputs, ids: Sequence[str]) -> Iterator[str]:
                 )
 
 
-def _of(table: Checked | None, ids: Sequence[str]) -> _Sums | None:
+def _of(table: Checked | None, ids: Sequence[str]) -> _Fives | None:
     if table is None or not set(PERCENT) <= set(table.frame):
         return None
     frame = table.frame.set_index("sample_id")
@@ -86,4 +86,4 @@ def _of(table: Checked | None, ids: Sequence[str]) -> _Sums | None:
         if name.endswith("%") and name not in PERCENT and not name.endswith(WITHIN)
     ]
     rest = frame[others].sum(axis=1).to_numpy(np.float64)
-    return _Sums(five, five > 100 + room, five + rest < 100 - room)
+    return _Fives(five, five > 100 + room, five + rest < 100 - room)

@@ -22,6 +22,7 @@ from wbcval.values.measurands import Measurand
 
 Rows = NDArray[np.bool_] | slice
 
+_ALL = 100.0  # percent
 _MOST = 0.8  # of the rows have to add up
 _COUNT_TOLERANCE = 0.10  # of WBC: other classes are counted in it too
 _SIGN = {units.Dimension.COUNT: "#", units.Dimension.SHARE: "%", units.Dimension.CELLS: "cells"}
@@ -93,6 +94,8 @@ def _of_beside(
         return {signs[0]: "0 in every row"}
     # where percent and counts add up without them, only what adds up with them tells
     found = _evidence(bound, numbers, factors, some, held=len(signs) == 1)
+    if any((numbers[at].values > _ALL).any() for at in bare.values()):
+        found.pop("%", None)  # such as the score of a flag
     return {sign: why for sign, why in found.items() if sign in signs}
 
 
