@@ -7,11 +7,12 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
-from wbcval.door.tables import WITHIN, Checked
+from wbcval.door.tables import Checked
 from wbcval.stats.metric import Floats, Mask
 from wbcval.study.inputs import Inputs
 from wbcval.study.ledger import MOST
 from wbcval.study.paired_values import Values
+from wbcval.values.classes import COUNTABLE, OTHER
 from wbcval.values.measurands import PERCENT, WBC
 
 _ROUNDING = 0.5  # percent, beside half the printed steps, as in schemas/measurands.yaml
@@ -80,10 +81,6 @@ def _of(table: Checked | None, ids: Sequence[str]) -> _Fives | None:
     frame = frame[frame.index.isin(ids)]
     room = _ROUNDING + sum(table.resolution.get(name, 0.0) for name in PERCENT) / 2 + 1e-9
     five = frame[list(PERCENT)].sum(axis=1, skipna=False).to_numpy(np.float64)
-    others = [
-        name
-        for name in map(str, frame)
-        if name.endswith("%") and name not in PERCENT and not name.endswith(WITHIN)
-    ]
+    others = [f"{name}%" for name in (*COUNTABLE, OTHER) if f"{name}%" in frame]
     rest = frame[others].sum(axis=1).to_numpy(np.float64)
     return _Fives(five, five > 100 + room, five + rest < 100 - room)
