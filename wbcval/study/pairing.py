@@ -28,6 +28,7 @@ from wbcval.study import (
     joins,
     membership,
     patients,
+    percent_sums,
     refuted,
     strata,
     whole_samples,
@@ -108,6 +109,7 @@ def build(inputs: Inputs) -> Study:
     raise_on_errors(tuple(findings))
     values, gone = _excluded(values, ids, inputs, protocol)
     values = independence.whole_rows(values, protocol.mode)
+    values = percent_sums.flagged(values, inputs, ids)
     columns, more = strata.columns(inputs, ids)
     cluster, known, without_patient, odd = patients.codes(whose, ids)
     findings += (*odd, *more)
@@ -162,6 +164,7 @@ def build(inputs: Inputs) -> Study:
             *whole_samples.lines(inputs.cells),
             *declared.passed_over(findings),
             *beside.parts(inputs, ids, counts, values),
+            *percent_sums.lines(inputs, ids),
             *further.of_rows(inputs.tables),
             *further.suspect(inputs.tables, ids),
         ),

@@ -28,6 +28,7 @@ _SEVERAL = frozenset(  # several examples are of use
         "passed-over-column",
         "state-unread",
         "unread-sheet",
+        "extra-column",
     )
 )
 _SECOND = "second-column"

@@ -39,12 +39,18 @@ def say(raw: Raw, rest: Sequence[int], personal: Sequence[int], ledger: TableLog
     extra = [raw.header[i] for i in rest if raw.header[i]]
     extra = [text for text in extra if header_names.fold(text) not in known]
     unused = [text for text in extra if text not in ledger.levels]
-    if unused and ledger.table != "samples" and dialect_of(raw) is None:
-        ledger.say("extra-column", _listed(unused))
-        note_unread(raw, [i for i in rest if raw.header[i] in unused], ledger)
+    if ledger.table != "samples":
+        say_unread(raw, [i for i in rest if raw.header[i] in unused], ledger)
     mixed = [text for text in extra if header_names.fold(text)[:3] in _THREE_PART]
     if mixed and ledger.table in ("counts", "reference"):
         ledger.say("three-part", _listed(mixed))
+
+
+def say_unread(raw: Raw, positions: Sequence[int], ledger: TableLog) -> None:
+    """Into the ledger: columns that nothing is made of; an analyzer's own are known by name."""
+    if positions and dialect_of(raw) is None:
+        ledger.say("extra-column", _listed([raw.header[i] for i in positions]))
+        note_unread(raw, positions, ledger)
 
 
 def note_unread(raw: Raw, positions: Sequence[int], ledger: TableLog) -> None:

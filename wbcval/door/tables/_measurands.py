@@ -16,6 +16,7 @@ from wbcval.door.tables import (
     _classes,
     _consistency,
     _duplicates,
+    _leftover,
     _marks,
     _numbers,
     _parts,
@@ -85,7 +86,7 @@ def build(raw: Raw, bound: Binding, options: ReadOptions, ledger: TableLog) -> M
     numbers = _numbers.parse_all(columns, raw.header, ledger, whole)
     if numbers is None:
         return measured
-    _drop_words(bound, numbers)
+    _drop_words(raw, bound, numbers, ledger)
     factors = {at: _parts.factor(raw, bound, options.units, at) for at in numbers}
     sign = _classes.decide(raw, bound, options.units, numbers, factors, ledger)
     if sign in ("#", "%"):
@@ -144,11 +145,12 @@ def _number_positions(bound: Binding) -> list[int]:
     return list(dict.fromkeys(positions))
 
 
-def _drop_words(bound: Binding, numbers: Mapping[int, Numbers]) -> None:
+def _drop_words(raw: Raw, bound: Binding, numbers: Mapping[int, Numbers], ledger: TableLog) -> None:
     """A column named like a class that holds no number is none of a part (img: a file)."""
-    for name, position in list(bound.parts.items()):
-        if numbers[position].decimals is None:
-            del bound.parts[name]
+    words = {name: at for name, at in bound.parts.items() if numbers[at].decimals is None}
+    for name in words:
+        del bound.parts[name]
+    _leftover.say_unread(raw, list(words.values()), ledger)
 
 
 def _terms(
