@@ -111,7 +111,9 @@ class WeightedLine:
         points = np.cumsum(np.take_along_axis(weights, order, axis=1), axis=1)
         ends = [
             np.take_along_axis(left, np.take_along_axis(order, at[:, None], 1), 1)[:, 0]
-            for at in _reached(points, points[:, -1])
+            for at in np.minimum(
+                _reached(points, points[:, -1]), len(self.x) - 1
+            )  # of no points NaN
         ]
         return np.column_stack([slope, (ends[0] + ends[1]) / 2])
 
