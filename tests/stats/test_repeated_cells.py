@@ -56,3 +56,9 @@ def test_one_value_that_differs_makes_another_sample() -> None:
     assert repeated_cells(values(40), twice)
     assert not repeated_cells(np.arange(40.0)[:, None], twice)
     assert not repeated_cells(values(40), np.zeros_like(twice))  # no cell has a label
+
+
+@pytest.mark.parametrize("samples", [0, 1])
+def test_of_fewer_than_two_samples_none_repeats(samples: int) -> None:
+    rows, cells = np.ones((samples, 4)), np.ones((samples, 5, 5), dtype=np.int64)
+    assert repeated_cells(rows, cells) == ()

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
 from typing import TYPE_CHECKING
@@ -134,7 +135,8 @@ def equal_samples(values: Mapping[str, Values], cells: CellCounts | None) -> int
     seen = np.logical_or.reduce([v.paired for v in values.values()])
     sides = [a[:, None] for v in values.values() for a in (v.reference, v.model)]
     if cells is not None:
-        sides.append(cells.confusion.reshape(len(seen), -1).astype(np.float64))
+        each = math.prod(cells.confusion.shape[1:])
+        sides.append(cells.confusion.reshape(len(seen), each).astype(np.float64))
     rows = np.where(np.isnan(found := np.hstack(sides)[seen]), np.inf, found)
     again = len(rows) - len(np.unique(rows, axis=0))
     return again if again > _MANY_EQUAL * len(rows) else 0

@@ -32,6 +32,8 @@ def repeated_cells(rows: Floats, confusion: Ints) -> tuple[tuple[int, ...], ...]
         confusion: shape (S, L, L), true × called.
     """
     groups: dict[bytes, list[int]] = {}
+    if len(rows) < 2:
+        return ()
     flat = confusion.reshape(len(confusion), -1)
     for i, row in enumerate(np.column_stack([np.where(np.isnan(rows), np.inf, rows) + 0.0, flat])):
         groups.setdefault(row.tobytes(), []).append(i)
