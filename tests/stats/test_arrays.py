@@ -90,7 +90,7 @@ def test_any_container_of_the_same_numbers_gives_the_same_result(name: str, cont
 
 
 @pytest.mark.parametrize("container", CONTAINERS)
-@given(st.lists(st.floats(allow_nan=False, allow_infinity=False), min_size=8, max_size=20))
+@given(st.lists(st.floats(-1e15, 1e15), min_size=8, max_size=20))  # pandas 2 warns beyond
 def test_every_bit_arrives_in_one_layout(container: str, values: list[float]) -> None:
     if container == "polars" and importlib.util.find_spec("polars") is None:
         pytest.skip("polars is not installed")
