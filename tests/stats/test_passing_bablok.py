@@ -14,10 +14,12 @@ from hypothesis import strategies as st
 from tests.build.golden import read
 from tests.build.pairs import pairs
 from tests.simulated import repeats, slack
+from wbcval.machine import plugins
 from wbcval.stats import _pairwise_bootstrap, _pairwise_slopes, passing_bablok
 from wbcval.stats._decimals import integers
 from wbcval.stats._pairwise_bootstrap import WeightedLine
 from wbcval.stats._pairwise_slopes import LARGEST, Slopes
+from wbcval.stats.functions.error_ratio import MEASURES
 from wbcval.stats.functions.passing_bablok import METRIC
 from wbcval.stats.metric import Context
 from wbcval.values.errors import NotEstimable
@@ -374,6 +376,18 @@ def test_the_road_says_whether_the_errors_of_both_sides_are_alike(given, flag):
 
     assert {*found.estimates, "bias_at"} == set(METRIC.measures["passing_bablok"])
     assert set(found.estimates["slope"].flags) == ({flag} if flag else set())
+
+
+@pytest.mark.parametrize("metric", plugins.load("wbcval.stats.functions", "METRIC"))
+def test_whatever_an_error_ratio_moves_is_known_to_rest_on_it(metric):
+    if metric.takes != "pairs":
+        return
+    x, y = (5 * side for side in noisy(slope=1.0, offset=0.0))
+    given = pairs(x, y, reference_cells=np.full(40, 200.0), model_cells=np.full(40, 200.0),
+                  model_hits=np.rint(2 * y))  # fmt: skip
+    one, other = ([m.estimates for m in metric.measure(given, Context(error_ratio=ratio))]
+                  for ratio in (1.0, 0.01))  # fmt: skip
+    assert (one != other) is bool({*MEASURES} & {*metric.measures})
 
 
 @pytest.mark.slow

@@ -29,6 +29,7 @@ from wbcval.judge.outcomes import Decision, Outcome, Status
 from wbcval.measure.evaluate import evaluate_asked
 from wbcval.measure.hits import hits
 from wbcval.protocol.types import NON_INFERIOR, Criterion
+from wbcval.stats.functions.error_ratio import MEASURES
 from wbcval.values import digests
 from wbcval.values.errors import InputError, NotEstimable
 from wbcval.values.wording import all_of
@@ -114,7 +115,7 @@ def of_a_gate(told: ResultsFile) -> list[str]:
 
 def retold(side: Side, criterion: Criterion) -> bool:
     """Whether the tables of a bundle tell all that judges a criterion."""
-    if criterion.measure == "deming" and side.protocol.error_ratio is None:
+    if criterion.measure in MEASURES and side.protocol.error_ratio is None:
         return False
     return criterion.measure not in _UNTOLD and not criterion.statistic.or_noise
 

@@ -14,7 +14,7 @@ import numpy as np
 
 from wbcval.door.tables import Checked
 from wbcval.protocol.types import Criterion, Protocol
-from wbcval.stats.functions.error_ratio import error_ratio
+from wbcval.stats.functions.error_ratio import MEASURES, error_ratio
 from wbcval.stats.metric import Floats, Mask
 from wbcval.study.types import Study
 from wbcval.values.findings import Finding, Severity
@@ -71,7 +71,7 @@ def without_cells(table: Checked, found: Iterable[Finding]) -> Checked:
 
 def _asks_for_cells(criterion: Criterion, protocol: Protocol) -> bool:
     """Whether nothing can decide it without them, or they alone can deny what is stated (λ)."""
-    stated = criterion.measure == "deming" and protocol.error_ratio is not None
+    stated = criterion.measure in MEASURES and protocol.error_ratio is not None
     return stated or criterion.statistic.or_noise or criterion.measure == "counting_noise"
 
 
@@ -218,7 +218,7 @@ def _floor_instead(c: Criterion, median: float, limit: float) -> float:
 def _ratio(study: Study, c: Criterion) -> Iterator[Finding]:
     """λ beyond a factor 4 of what the cells of both sides give, where these are known."""
     stated = study.protocol.error_ratio
-    if stated is None or c.measure != "deming" or study.mode == "same-cells":
+    if stated is None or c.measure not in MEASURES or study.mode == "same-cells":
         return
     pairs = study.pairs(c.subject, c.stratum) if c.stratum in study.strata else None
     found = error_ratio(pairs) if pairs is not None else None

@@ -10,6 +10,7 @@ from wbcval.gating.compare.types import ANCHOR
 from wbcval.machine.toml_tables import nearest
 from wbcval.measure.results import CHANGE, scale_of, statistic_of
 from wbcval.protocol.types import NON_INFERIOR, Criterion, Margin
+from wbcval.stats.functions.error_ratio import MEASURES
 from wbcval.stats.metric import Better, Statistic, StatisticUnit
 from wbcval.stats.or_noise import POINTS
 from wbcval.stats.statistic_name import COVERING_ERROR, N_OUTSIDE, SHARE_WITHIN, StatisticName
@@ -22,7 +23,7 @@ PAIRED: Mapping[str, tuple[str, ...]] = {  # sample by sample; others by each si
     "error": (SHARE_WITHIN, COVERING_ERROR),
     "bland_altman": ("bias",),
 }
-OTHERS = ("bland_altman_percent", "deming")
+OTHERS = ("bland_altman_percent", *MEASURES)
 COMPARED = (*PAIRED, *OTHERS)  # of the rest a bundle's tables do not tell what they take
 PART = 0.5  # of what a bound allows: how much of it a candidate may use up (docs/decisions/0038)
 Key = tuple[str, str, str, str]  # measure, subject, stratum, statistic

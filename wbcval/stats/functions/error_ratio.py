@@ -9,6 +9,7 @@ import numpy as np
 from wbcval.stats.metric import Floats, Pairs
 from wbcval.values.measurands import Quantity
 
+MEASURES = ("deming", "passing_bablok")  # what rests on λ, by its number or by its flags
 ANALYZER_CELLS = 1000.0  # an analyzer of unstated imprecision is no worse than such a count
 
 
