@@ -5,7 +5,7 @@ import sys
 import tomllib
 from pathlib import Path
 
-INSTALLED = ("torch", "onnx", "fields")  # the extras that make test installs
+INSTALLED = ("torch", "onnx", "fields", "fast")  # the extras that make test installs
 ROOT = Path(__file__).resolve().parents[1]
 
 
@@ -19,5 +19,6 @@ extras = project["optional-dependencies"]
 asked = [*project["dependencies"], *(one for extra in INSTALLED for one in extras[extra])]
 floors = {name(one): one.replace(">=", "==") for one in asked}
 pins = (ROOT / "constraints.txt").read_text(encoding="utf-8").splitlines()
-lines = [*floors.values(), *(pin for pin in pins if name(pin) not in floors)]
+# each numba asks for the one llvmlite of its time
+lines = [*floors.values(), *(pin for pin in pins if name(pin) not in {*floors, "llvmlite"})]
 sys.stdout.write("\n".join(lines) + "\n")

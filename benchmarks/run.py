@@ -15,6 +15,7 @@ import comparison
 import fields
 import gate
 import predict
+import regression
 import report_size
 import start_up
 import streaming
@@ -27,6 +28,7 @@ PARTS = {
     "gate": gate.main,
     "fields": fields.main,
     "predict": predict.main,
+    "regression": regression.main,
 }
 
 

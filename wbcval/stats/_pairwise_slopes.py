@@ -1,7 +1,7 @@
 """Any rank of the n(n − 1)/2 slopes between n points: exact, in O(n log n) each, memory O(n).
 
 The pairs whose slope lies below t are those that change places between the order of x and that of
-y − t·x. They are counted bit by bit, drawn at random, and listed once few are left, without
+y − t·x. They are counted, drawn at random, and listed once few are left, without
 the slopes ever being built. Points are integers and every t is the slope p/q of a pair, so
 that orders and ties are decided in integers.
 """
@@ -10,23 +10,23 @@ from __future__ import annotations
 
 import bisect
 import math
-from collections.abc import Iterator
 from dataclasses import dataclass
 from fractions import Fraction
 from functools import cached_property
 from operator import itemgetter
-from typing import Any, Literal, NamedTuple
+from typing import Literal
 
 import numpy as np
 from numpy.typing import NDArray
 
-from wbcval.stats.metric import Ints
+from wbcval.stats._swaps import Swaps
+from wbcval.stats.metric import Floats, Ints
 
-_Numbers = NDArray[np.signedinteger[Any]]
 Side = Literal["below", "above"]  # of a slope: without the pairs of just that slope, or with them
 
-_LIST = 1 << 18  # pairs that are listed at once, at least
+_LIST = 1 << 20  # pairs that are listed at once, at least
 _LISTED_A_POINT = 4.0
+_LISTED_OF_MOST = 0.8
 _DRAWN = 1 << 16  # pairs drawn to guess where a rank lies
 _MARGIN = 3.0  # standard errors of that guess
 _LIMB = 27  # bits: two limbs hold a coordinate, four products of limbs a key
@@ -45,38 +45,43 @@ class Slopes:
         base = np.lexsort((y, x))
         self._x, self._y = x[base], y[base]
         n = len(base)
-        _, ties = np.unique(self._x, return_counts=True)
-        self.total = n * (n - 1) // 2 - int((ties * (ties - 1) // 2).sum())
+        moves = self._x[1:] != self._x[:-1]
+        self.total = n * (n - 1) // 2 - _alike(moves)
+        self.identical = _alike(moves | (self._y[1:] != self._y[:-1]))
         # x falling, y rising in ties of x: stable sorts of it put the pairs of just a slope
         # the other way round
         self._down = np.lexsort((self._y, -self._x))
         # orders met so far, by the slopes that lie before: the next rank starts between two
         self._known: list[tuple[int, Ints]] = [(0, np.arange(n)), (self.total, self._down)]
+        self._listed = self._all() if n * (n - 1) // 2 <= self._most_listed else None
 
     def count(self, slope: Fraction, side: Side) -> int:
         """How many slopes lie below ``slope``; with ``above`` also those that equal it."""
         p, q = slope.numerator, slope.denominator
-        if self.total <= self._listed and _fits(p, q, self._x, self._y):
-            dy, dx = self._all
-            return int((q * dy < p * dx).sum() if side == "below" else (q * dy <= p * dx).sum())
-        return _Swaps(self._order(slope, side)).count
+        every = self._listed
+        if every is not None and len(every.dy) == self.total and _fits(p, q, self._x, self._y):
+            rise, run = q * every.dy, p * every.dx
+            return int(np.count_nonzero(rise < run if side == "below" else rise <= run))
+        return Swaps(self._order(slope, side)).count
 
     def smallest(self, rank: int) -> Fraction:
         """The slope of a rank, 1 for the smallest, up to ``total``."""
         if not 1 <= rank <= self.total:
             raise ValueError(f"rank must be 1 to {self.total}, got {rank}")
-        if self.total <= self._listed:
-            return _ranked(*self._all, rank)
+        if self._listed is not None and self._listed.holds(rank):
+            return self._listed.smallest(rank)
         draw = np.random.default_rng(rank)  # which pairs are drawn changes the time, no result
         (below, low), (up_to, high) = self._about(rank)
-        while up_to - below > self._listed:
-            between = _Swaps(_relabel(low, high))
+        while up_to - below > self._most_listed:
+            between = Swaps(_relabel(low, high))
             # one of each of so many equal parts, which come in order
             at = (np.arange(_DRAWN) + draw.random(_DRAWN)) * ((up_to - below) / _DRAWN)
             drawn = np.minimum(at.astype(np.int64), up_to - below - 1)
             dy, dx = self._steps(low, between.pairs(drawn))
             middle = (rank - below - 0.5) / (up_to - below) * _DRAWN
-            spread = _MARGIN * math.sqrt(_DRAWN) / 2
+            # about as many as may be listed: the next rank asked for is often among them
+            listed = _LISTED_OF_MOST * self._most_listed / (up_to - below) * _DRAWN
+            spread = max(_MARGIN * math.sqrt(_DRAWN), listed) / 2
             places = [int(np.clip(middle + z, 0, _DRAWN - 1)) for z in (-spread, spread)]
             ends = np.argpartition(dy / dx, places)[places]
             first, last = (Fraction(int(dy[i]), int(dx[i])) for i in ends)
@@ -89,8 +94,10 @@ class Slopes:
             (below, low), (up_to, high) = self._about(rank)
             if first == last and self.count(first, "below") < rank <= self.count(first, "above"):
                 return first
-        between = _Swaps(_relabel(low, high))
-        return _ranked(*self._steps(low, between.pairs(np.arange(up_to - below))), rank - below)
+        between = Swaps(_relabel(low, high))
+        steps = self._steps(low, between.pairs(np.arange(up_to - below)))
+        self._listed = _Listed(below, *steps)
+        return self._listed.smallest(rank)
 
     def _about(self, rank: int) -> tuple[tuple[int, Ints], tuple[int, Ints]]:
         """The nearest known orders: with fewer slopes before than the rank, and with as many."""
@@ -100,20 +107,22 @@ class Slopes:
     def _meet(self, slope: Fraction, side: Side) -> None:
         """Know an order, and how many slopes lie before it."""
         found = self._order(slope, side)
-        before = _Swaps(found).count
+        before = Swaps(found).count
         at = bisect.bisect_left(self._known, before, key=itemgetter(0))
         if at == len(self._known) or self._known[at][0] != before:
             self._known.insert(at, (before, found))
 
+    def _all(self) -> _Listed:
+        """Every pair, of few points."""
+        i, j = np.triu_indices(len(self._x), 1)
+        dx = self._x[j] - self._x[i]
+        rising = dx > 0
+        return _Listed(0, (self._y[j] - self._y[i])[rising], dx[rising])
+
     @property
-    def _listed(self) -> int:
+    def _most_listed(self) -> int:
         """How many pairs may be listed at once."""
         return max(_LIST, int(_LISTED_A_POINT * len(self._x)))
-
-    @cached_property
-    def _all(self) -> tuple[Ints, Ints]:
-        """Every pair, of few."""
-        return self._steps(np.arange(len(self._x)), _Swaps(self._down).pairs(np.arange(self.total)))
 
     def _steps(self, order: Ints, pairs: tuple[Ints, Ints]) -> tuple[Ints, Ints]:
         """(Δy, Δx), Δx > 0, of pairs of places in an order."""
@@ -164,88 +173,48 @@ def _relabel(first: Ints, second: Ints) -> Ints:
     return place[second]
 
 
-def _ranked(dy: Ints, dx: Ints, rank: int) -> Fraction:
-    """The slope of a rank among listed pairs; what rounds to one number is told apart exactly."""
-    quotients = dy / dx
-    near = np.partition(quotients, rank - 1)[rank - 1]
-    alike = quotients == near
-    divisor = np.gcd(dy[alike], dx[alike])
-    reduced = np.column_stack([dy[alike] // divisor, dx[alike] // divisor])
-    if (reduced == reduced[0]).all():
-        return Fraction(*reduced[0].tolist())
-    steps, counts = np.unique(reduced, axis=0, return_counts=True)
-    slopes = (Fraction(rise, run) for rise, run in steps.tolist())
-    ranked = sorted(zip(slopes, counts.tolist(), strict=True))
-    left = rank - int((quotients < near).sum())
-    for slope, times in ranked:
-        left -= times
-        if left <= 0:
-            return slope
-    raise AssertionError("a rank lies among the pairs listed for it")
+def _alike(moves: NDArray[np.bool_]) -> int:
+    """Pairs that are alike, in a sorted list that moves on at some steps."""
+    ends = np.flatnonzero(np.concatenate([[True], moves, [True]]))
+    sizes = np.diff(ends)
+    return int((sizes * (sizes - 1) // 2).sum())
 
 
 @dataclass(frozen=True)
-class _Swaps:
-    """The pairs of a permutation of 0 … n − 1 whose larger number comes first.
+class _Listed:
+    """Pairs of points by their slopes Δy/Δx, Δx > 0, without order, and how many lie below all."""
 
-    Bit by bit from the highest: among numbers that agree in the bits above, kept in their order,
-    each 1 that stands before a 0 is such a pair.
-    """
+    below: int
+    dy: Ints
+    dx: Ints
 
-    order: Ints
+    def holds(self, rank: int) -> bool:
+        return self.below < rank <= self.below + len(self.dy)
 
     @cached_property
-    def count(self) -> int:
-        return sum(int(level.before.sum(dtype=np.int64)) for level in self._levels())
+    def _quotients(self) -> Floats:
+        return self.dy / self.dx
 
-    def pairs(self, ordinals: Ints) -> tuple[Ints, Ints]:
-        """Pairs (smaller, larger) by their number, 0 … ``count`` − 1, in rising order."""
-        smaller, larger = [], []
-        done = taken = 0
-        for level in self._levels():
-            ends = np.cumsum(level.before, dtype=np.int64)
-            stop = int(np.searchsorted(ordinals, done + ends[-1])) if len(ends) else taken
-            if stop > taken:
-                wanted = ordinals[taken:stop] - done
-                zero = np.searchsorted(ends, wanted, side="right")
-                nth = wanted - (ends[zero] - level.before[zero])
-                smaller.append(level.zeros[zero])
-                larger.append(level.ones[level.outside[zero] + nth])
-            done, taken = done + int(ends[-1] if len(ends) else 0), stop
-        if not smaller:
-            return np.empty(0, np.int64), np.empty(0, np.int64)
-        return np.concatenate(smaller), np.concatenate(larger)
+    @cached_property
+    def _sorted(self) -> Floats:
+        return np.sort(self._quotients)
 
-    def _levels(self) -> Iterator[_Level]:
-        values: _Numbers = self.order.astype(np.int32 if len(self.order) < 1 << 31 else np.int64)
-        for bit in reversed(range(max(len(values) - 1, 0).bit_length())):
-            is_one = (values >> bit) & 1
-            ones_to = np.concatenate([[0], np.cumsum(is_one, dtype=values.dtype)])
-            zero, one = np.flatnonzero(is_one == 0), np.flatnonzero(is_one)
-            zeros, ones = values[zero], values[one]
-            # a group of numbers that agree above stands where its smallest will stand
-            outside = ones_to[_group(zeros, bit)]
-            before = ones_to[zero] - outside
-            yield _Level(zeros, ones, before, outside)
-            values = np.empty_like(values)
-            values[zero - before] = zeros
-            start = _group(ones, bit)
-            values[start + (1 << bit) + np.arange(len(ones)) - ones_to[start]] = ones
-
-
-def _group(numbers: _Numbers, bit: int) -> _Numbers:
-    """The smallest number that agrees with each above the bit."""
-    return (numbers >> bit + 1) << bit + 1
-
-
-class _Level(NamedTuple):
-    """One bit: numbers without it and with it, in order.
-
-    ``before`` counts, for each without it, those with it that come first in its group,
-    ``outside`` those in the groups before.
-    """
-
-    zeros: _Numbers
-    ones: _Numbers
-    before: _Numbers
-    outside: _Numbers
+    def smallest(self, rank: int) -> Fraction:
+        """The slope of a rank; what rounds to one number is told apart exactly."""
+        place = rank - self.below - 1
+        near = self._sorted[place]
+        alike = np.flatnonzero(self._quotients == near)
+        dy, dx = self.dy[alike], self.dx[alike]
+        divisor = np.gcd(dy, dx)
+        reduced = np.column_stack([dy // divisor, dx // divisor])
+        if (reduced == reduced[0]).all():
+            return Fraction(*reduced[0].tolist())
+        steps, counts = np.unique(reduced, axis=0, return_counts=True)
+        slopes = (Fraction(rise, run) for rise, run in steps.tolist())
+        ranked = sorted(zip(slopes, counts.tolist(), strict=True))
+        left = place + 1 - int(np.searchsorted(self._sorted, near))
+        for slope, times in ranked:
+            left -= times
+            if left <= 0:
+                return slope
+        raise AssertionError("a rank lies among the pairs listed for it")

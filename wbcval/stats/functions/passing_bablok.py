@@ -21,7 +21,6 @@ from wbcval.stats.metric import (
     Better,
     Context,
     Floats,
-    Ints,
     Measured,
     Metric,
     Pairs,
@@ -173,7 +172,7 @@ def passing_bablok(
     # along the diagonal and across it: a slope of −1 is vertical there and drops out, a vertical
     # one is 1, and slopes below −1 come after it, where the shifted median has them
     slopes = Slopes(a + b, b - a)
-    kinds = _kinds(slopes, a, b)
+    kinds = _kinds(slopes, n)
     if kinds.concordant <= kinds.discordant:
         raise NotEstimable(Reason("not_rising", up=kinds.concordant, down=kinds.discordant))
     total = slopes.total
@@ -237,12 +236,9 @@ def _by_ranks(
     ]
 
 
-def _kinds(slopes: Slopes, x: Ints, y: Ints) -> Kinds:
-    """Counted from slopes along the diagonal of points (x, y)."""
-    n = len(x)
-    _, copies = np.unique(np.column_stack([x, y]), axis=0, return_counts=True)
-    identical = int((copies * (copies - 1) // 2).sum())
-    minus_one = n * (n - 1) // 2 - identical - slopes.total
+def _kinds(slopes: Slopes, n: int) -> Kinds:
+    """Counted from slopes along the diagonal of n points."""
+    minus_one = n * (n - 1) // 2 - slopes.identical - slopes.total
     one, minus = Fraction(1), Fraction(-1)
     falls_less = slopes.count(minus, "below")
     to_vertical = slopes.count(one, "above")
@@ -252,7 +248,7 @@ def _kinds(slopes: Slopes, x: Ints, y: Ints) -> Kinds:
         below_minus_one=steeper,
         minus_one=minus_one,
         vertical=to_vertical - below_vertical,
-        identical=identical,
+        identical=slopes.identical,
         concordant=below_vertical - slopes.count(minus, "above"),
         discordant=falls_less + minus_one + steeper,
     )
