@@ -17,6 +17,7 @@ from hypothesis import strategies as st
 from tests.build.protocols import accept, called, within
 from tests.build.protocols import protocol as build_protocol
 from tests.cases.conftest import Report
+from tests.simulated import repeats
 from wbcval.door.importers import Raw
 from wbcval.door.importers.names import FIELD_OF, SPLITS, STATES
 from wbcval.door.tables import ReadOptions
@@ -185,7 +186,8 @@ def drawn(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return folder
 
 
-@settings(max_examples=6, deadline=None, suppress_health_check=list(HealthCheck))
+@pytest.mark.drawn
+@settings(max_examples=repeats(6, 2), deadline=None, suppress_health_check=list(HealthCheck))
 @given(
     merges=st.dictionaries(st.sampled_from(FIVE), st.sampled_from(FIVE), max_size=3),
     rollup=st.sampled_from(["xn5", "manual5", "full"]),

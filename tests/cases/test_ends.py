@@ -70,6 +70,7 @@ def test_another_statistic_of_the_same_says_the_same(c: Criterion) -> None:
     assert ends.lines(study, [c]) == ends.lines(study, [WITHIN])
 
 
+@pytest.mark.drawn
 def test_by_lot_it_is_told_in_1_percent_of_the_studies() -> None:
     rng, many = np.random.default_rng(1), repeats(2000, 300)
     told = sum(
@@ -79,6 +80,7 @@ def test_by_lot_it_is_told_in_1_percent_of_the_studies() -> None:
     assert told
 
 
+@pytest.mark.drawn
 @pytest.mark.parametrize("cv", [0.03, 0.045])
 def test_of_an_honest_model_it_is_seldom_told(cv: float) -> None:
     """Its errors are larger where fewer cells were counted, and patients differ."""

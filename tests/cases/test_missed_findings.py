@@ -191,6 +191,7 @@ def test_the_least_number_of_cells_is_the_first_that_is_a_finding(label: str) ->
     assert not is_positive(label, least - 1, of).any()
 
 
+@pytest.mark.drawn
 @pytest.mark.parametrize("cells", [100, 200, 400])
 def test_of_a_good_model_many_are_seldom_missed(cells: int) -> None:
     """It finds 90 % of the cells, of some patients 70 %; half the patients hardly have any."""

@@ -11,11 +11,12 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from tests.build.protocols import called
 from tests.build.protocols import protocol as build_protocol
+from tests.simulated import repeats
 from wbcval.bundle.read import FILES, side_of
 from wbcval.cli import main
 from wbcval.measure.hits import hits
@@ -204,6 +205,8 @@ def study_of(cells: pd.DataFrame, minimum: int) -> Study:
     return build(Inputs(protocol, reducer.counts(), None, {}, (), (), (), ()))
 
 
+@pytest.mark.drawn
+@settings(max_examples=repeats(100, 30))
 @given(tables(), st.integers(1, 8), st.data())
 def test_report_and_gate_count_the_same_cells(
     cells: pd.DataFrame, minimum: int, data: st.DataObject

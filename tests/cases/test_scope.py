@@ -14,7 +14,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from tests.build.protocols import protocol, within
-from tests.simulated import labels
+from tests.simulated import labels, repeats
 from wbcval.cli import main
 from wbcval.judge.criteria import judge
 from wbcval.judge.defaults import default_criteria
@@ -341,7 +341,8 @@ def drawn(tmp_path_factory):
     return folder, pd.read_csv(folder / "counts.csv"), pd.read_csv(folder / "reference.csv")
 
 
-@settings(max_examples=15, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+@pytest.mark.drawn
+@settings(max_examples=repeats(15, 4), deadline=None, suppress_health_check=[HealthCheck.too_slow])
 @given(gone=st.sets(st.sampled_from(["WBC", *PERCENT])))
 def test_a_column_that_is_left_out_of_the_reference_is_asked_for_all_the_same(drawn, gone):
     folder, counts, reference = drawn

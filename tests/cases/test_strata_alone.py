@@ -105,6 +105,7 @@ def test_a_mix_is_looked_at_there_too() -> None:
     assert mixes.lines(study, asked) == mixes.lines(study, of_all) != ()
 
 
+@pytest.mark.drawn
 def test_of_an_honest_model_no_site_is_named() -> None:
     many = repeats(400, 100)
     told = sum(bool(failing(honest(seed), by_sex())) for seed in range(many))

@@ -107,6 +107,7 @@ def test_batches_add_up() -> None:
     assert sum(int(level.cells["all"][:, 1].sum()) for level in one) == len(table)
 
 
+@pytest.mark.drawn
 def test_of_an_honest_model_no_scanner_is_named() -> None:
     """Accuracy 96.8 %, monocytes 96.8 %, asked for 95; four scanners, of which one is rare."""
     criteria = parse(ASKED.replace("min = 0.85", "min = 0.95"), "p.toml").criteria

@@ -15,6 +15,7 @@ from hypothesis import strategies as st
 from markdown_it import MarkdownIt
 
 from tests.compare.make_comparison import change, good, make_comparison, mixed, rows_of
+from tests.simulated import repeats
 from wbcval.gating.ci_outputs import annotations, junit, markdown
 from wbcval.gating.compare.types import Comparison, Flips, Moved
 from wbcval.judge.outcomes import Status
@@ -283,7 +284,10 @@ def _tame() -> Page:
     return Page(markdown(_hostile("S1", "S2")))
 
 
-@settings(deadline=None, max_examples=150, suppress_health_check=[HealthCheck.too_slow])
+@pytest.mark.drawn
+@settings(
+    deadline=None, max_examples=repeats(150, 30), suppress_health_check=[HealthCheck.too_slow]
+)
 @given(texts, texts)
 def test_hostile_names_break_nothing(name: str, other: str) -> None:
     comparison = _hostile(name, other)

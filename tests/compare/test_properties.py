@@ -5,11 +5,13 @@ from __future__ import annotations
 import hashlib
 
 import numpy as np
+import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from numpy.typing import NDArray
 
 from tests.compare.make_sides import CLASSES
+from tests.simulated import repeats
 from wbcval.bundle.read import Side
 from wbcval.gating.compare import compare
 from wbcval.judge.outcomes import Decision, Status
@@ -75,7 +77,8 @@ def _called(rng: np.random.Generator, true: NDArray[np.int64], wrong: float) -> 
     return table
 
 
-@settings(deadline=None, max_examples=12)
+@pytest.mark.drawn
+@settings(deadline=None, max_examples=repeats(12, 4))
 @given(models())
 def test_no_class_passes_when_its_cells_are_called_worse(
     found: tuple[NDArray[np.int64], NDArray[np.int64], NDArray[np.int64]],
@@ -94,7 +97,8 @@ def test_no_class_passes_when_its_cells_are_called_worse(
             assert before[name] is Status.PASS or after[name] is not Status.PASS, name
 
 
-@settings(deadline=None, max_examples=6)
+@pytest.mark.drawn
+@settings(deadline=None, max_examples=repeats(6, 2))
 @given(models(), st.integers(0, CLASS_COUNT - 1))
 def test_a_class_taken_out_is_never_a_pass(
     found: tuple[NDArray[np.int64], NDArray[np.int64], NDArray[np.int64]], gone: int
@@ -109,7 +113,8 @@ def test_a_class_taken_out_is_never_a_pass(
     assert decided.decision is not Decision.ACCEPTED
 
 
-@settings(deadline=None, max_examples=6)
+@pytest.mark.drawn
+@settings(deadline=None, max_examples=repeats(6, 2))
 @given(models(), st.randoms(use_true_random=False))
 def test_the_order_of_samples_decides_nothing(found, random) -> None:  # type: ignore[no-untyped-def]
     baseline, candidate, _ = found

@@ -14,6 +14,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 import wbcval
+from tests.simulated import repeats
 from wbcval.protocol.types import Criterion
 from wbcval.stats.statistic_name import StatisticName
 from wbcval.values.errors import InputError
@@ -105,7 +106,8 @@ _CELL = st.one_of(
 )
 
 
-@settings(suppress_health_check=[HealthCheck.function_scoped_fixture], max_examples=25)
+@pytest.mark.drawn
+@settings(suppress_health_check=[HealthCheck.function_scoped_fixture], max_examples=repeats(25, 8))
 @given(st.lists(_CELL, min_size=4, max_size=12), st.booleans())
 def test_whatever_stands_in_a_frame_the_rules_are_those_of_files(
     tmp_path: Path, values: list[Any], mixed: bool

@@ -14,6 +14,7 @@ from scipy import stats as sps
 from tests.build.pairs import counted, counted_twice
 from tests.simulated import repeats
 from wbcval.stats.binomial import clopper_pearson
+from wbcval.stats.functions import noise_ranges
 from wbcval.stats.functions.counting_noise import (
     METRIC,
     count_cv,
@@ -239,3 +240,27 @@ def test_expected_share_is_what_simulation_shows(both, studies):
     error = seen.std(ddof=1) / np.sqrt(studies)
     assert abs(seen.mean() - expected.mean()) < 3.5 * error
     assert seen.mean() > 0.96
+
+
+def test_what_was_told_of_one_reference_is_not_told_of_another():
+    """Ranges are kept; whatever they rest on tells the studies apart."""
+
+    def asked(reference, cells, resolution, level):
+        pairs = counted(reference, np.zeros(3), np.array(cells), resolution=resolution)
+        hits, of = noise_ranges.counts(pairs)
+        return noise_ranges.noise_ranges(pairs, hits, of, level)
+
+    plain = ((0.1, 0.5, 0.9), (100, 200, 400), 0.1, 0.95)
+    others = [
+        ((0.1, 0.5, 0.8), *plain[1:]),
+        (plain[0], (100, 200, 401), *plain[2:]),
+        (*plain[:2], 1.0, 0.95),
+        (*plain[:3], 0.997),
+    ]
+    found = [asked(*one) for one in (plain, *others)]
+    for one, kept in zip((plain, *others), found, strict=True):
+        noise_ranges._between.cache_clear()
+        assert [x.tolist() for x in asked(*one)] == [x.tolist() for x in kept]
+    assert len({str(kept) for kept in found}) == len(found)
+    with pytest.raises(ValueError, match="read-only"):
+        found[0][0][0] = 0.0

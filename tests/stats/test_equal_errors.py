@@ -28,6 +28,7 @@ def honest(rng: np.random.Generator) -> np.ndarray:
     return np.array(found)
 
 
+@pytest.mark.drawn
 def test_honest_samples_of_one_mix_are_no_copies() -> None:
     """0 of 3 000."""
     rng = np.random.default_rng(3)

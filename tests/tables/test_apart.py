@@ -17,6 +17,7 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
+from tests.simulated import repeats
 from tests.tables.test_stream import ROWS, clean, table, write
 from wbcval.door.tables import CellTables, ReadOptions, open_predictions
 from wbcval.door.tables._ledger import TableLog
@@ -32,7 +33,9 @@ Row = tuple[str, bool, str, str, str]
 T = TypeVar("T")
 SMALL = ReadOptions(batch_rows=4)
 SOME = settings(  # every part passes pandera's rules by itself
-    max_examples=6, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture]
+    max_examples=repeats(6, 2),
+    deadline=None,
+    suppress_health_check=[HealthCheck.function_scoped_fixture],
 )
 
 
@@ -91,6 +94,7 @@ def rows_apart(path: Path, cuts: list[int]) -> Iterator[CellParts]:
         yield part
 
 
+@pytest.mark.drawn
 @SOME
 @given(files=st.lists(ROWS, min_size=2, max_size=3), room=st.sampled_from([3, 20, 1000]),
        data=st.data())  # fmt: skip
@@ -109,6 +113,7 @@ def test_files_reduced_apart_are_one_pass(
         assert of(found) == of(one_pass(paths))
 
 
+@pytest.mark.drawn
 @SOME
 @given(rows=ROWS, cuts=st.lists(st.integers(0, 20), max_size=4), data=st.data())
 def test_rows_of_a_file_reduced_apart_are_one_pass(

@@ -18,6 +18,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from tests import forked
+from tests.simulated import repeats
 from wbcval.door.tables import CellTables, Checked, ReadOptions, _rules, check, open_predictions
 from wbcval.door.tables._ledger import TableLog
 from wbcval.door.tables._log import Room
@@ -91,10 +92,13 @@ def as_dict(counts: CellCounts) -> dict[str, object]:
 
 
 MANY = settings(
-    max_examples=20, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture]
+    max_examples=repeats(20, 6),
+    deadline=None,
+    suppress_health_check=[HealthCheck.function_scoped_fixture],
 )
 
 
+@pytest.mark.drawn
 @MANY
 @given(
     rows=ROWS, batch_rows=st.sampled_from([2, 5, 11]), suffix=st.sampled_from(["csv", "parquet"])
@@ -116,6 +120,7 @@ def test_findings_and_log_do_not_depend_on_the_batches(
     assert as_dict(counts) == as_dict(of_whole)
 
 
+@pytest.mark.drawn
 @MANY
 @given(rows=ROWS)
 def test_codes_are_checked_as_the_texts_they_stand_for(

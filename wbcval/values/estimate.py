@@ -80,4 +80,4 @@ class Estimate:
     def with_flags(self, *flags: str) -> Self:
         """The same estimate with further marks."""
         new = tuple(flag for flag in flags if flag not in self.flags)
-        return replace(self, flags=self.flags + new)
+        return replace(self, flags=self.flags + new) if new else self

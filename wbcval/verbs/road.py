@@ -22,7 +22,7 @@ from wbcval.machine.progress import Progress, silent
 from wbcval.measure.evaluate import evaluate
 from wbcval.measure.results import Results
 from wbcval.protocol.protocol_file import as_file, load
-from wbcval.protocol.types import Protocol
+from wbcval.protocol.types import Criterion, Protocol
 from wbcval.render import render
 from wbcval.render.pdf import browser, print_pdf
 from wbcval.study.inputs import Inputs, expanded, read_inputs
@@ -59,6 +59,16 @@ class Report:
                 or cannot be written.
         """
         evidence.write(Path(out), self.files, self.manifest, replace=replace)
+
+
+@dataclass(frozen=True)
+class Decided:
+    """What a run of the road decided, before anything is drawn or written."""
+
+    study: Study
+    criteria: tuple[Criterion, ...]
+    results: Results
+    verdict: Verdict
 
 
 def validate(
@@ -113,6 +123,30 @@ def report(
     return _made(protocol, progress, evidence.created(), pdf=pdf, executor=executor)
 
 
+def decided(
+    asked: Protocol | Study, progress: Progress = silent, executor: Executor | None = None
+) -> Decided:
+    """The road as far as the verdict: what :func:`report` says, without its page and files.
+
+    Args:
+        asked, progress, executor: as of :func:`report`.
+
+    Raises:
+        InputError: on any finding of severity error.
+    """
+    if isinstance(asked, Study):
+        study, protocol = asked, asked.protocol
+    else:
+        protocol = asked if asked.source else as_file(asked)
+        study = build(read_inputs(protocol, progress, executor))
+    criteria = protocol.criteria
+    if not criteria and not protocol.source:
+        criteria = default_criteria(study)
+    results = evaluate(study, criteria, progress)
+    verdict = judge(criteria, results, protocol.accepted)
+    return Decided(study, criteria, results, verdict.over(scope_of(study, results, criteria)))
+
+
 def _made(
     asked: Protocol | Study,
     progress: Progress,
@@ -124,17 +158,8 @@ def _made(
 ) -> Report:
     """The road; ``claimed`` takes the place of the versions that run it."""
     start = time.monotonic()
-    if isinstance(asked, Study):
-        study, protocol = asked, asked.protocol
-    else:
-        protocol = asked if asked.source else as_file(asked)
-        study = build(read_inputs(protocol, progress, executor))
-    criteria = protocol.criteria
-    if not criteria and not protocol.source:
-        criteria = default_criteria(study)
-    results = evaluate(study, criteria, progress)
-    verdict = judge(criteria, results, protocol.accepted)
-    verdict = verdict.over(scope_of(study, results, criteria))
+    found = decided(asked, progress, executor)
+    study, results, verdict = found.study, found.results, found.verdict
     origin = evidence.provenance(study, when) | dict(claimed or {})
     progress("drawing the report")
     files = {
@@ -147,7 +172,8 @@ def _made(
         "strata.csv": tables.strata_csv(study),
         "exclusions.csv": tables.exclusions_csv(study.exclusions),
         "import-log.csv": tables.import_log_csv(study.log),
-        "protocol.toml": protocol.source or tables.protocol_toml(study.protocol, criteria),
+        "protocol.toml": study.protocol.source
+        or tables.protocol_toml(study.protocol, found.criteria),
     }
     contents = {name: text.encode() for name, text in files.items()}
     if pdf:

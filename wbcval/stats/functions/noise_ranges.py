@@ -68,13 +68,22 @@ def noise_ranges(pairs: Pairs, hits: Floats, cells: Floats, level: float = NOISE
 
 
 def _noise_free(pairs: Pairs, cells: Floats, tail: float) -> Ranges:
-    """By p ≤ upper limit of k ⇔ P(K ≤ k | p) ≥ α/2; p ≥ lower limit ⇔ P(K ≥ k | p) ≥ α/2."""
     half = np.broadcast_to(pairs.resolution, cells.shape) / 2
     low = np.clip((pairs.reference - half) / 100, 0.0, 1.0)
     high = np.clip((pairs.reference + half) / 100, 0.0, 1.0)
+    return _between(*(np.float64(x).tobytes() for x in (low, high, cells)), tail)
+
+
+@lru_cache(maxsize=16)  # no hits matter: whatever answers the same samples has the same ranges
+def _between(lows: bytes, highs: bytes, of: bytes, tail: float) -> Ranges:
+    """By p ≤ upper limit of k ⇔ P(K ≤ k | p) ≥ α/2; p ≥ lower limit ⇔ P(K ≥ k | p) ≥ α/2."""
+    low, high, cells = (np.frombuffer(values, dtype=np.float64) for values in (lows, highs, of))
     first = binomial_quantile(tail, cells, low)
     last = cells - binomial_quantile(tail, cells, 1 - high)
-    return first, last, chance_in_range(first, last, cells, low, high)
+    found = first, last, chance_in_range(first, last, cells, low, high)
+    for values in found:
+        values.flags.writeable = False  # they are told to every caller
+    return found
 
 
 def binomial_quantile(tail: float, cells: Floats, share: Floats) -> Floats:
