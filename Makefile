@@ -26,11 +26,7 @@ $(STAMP): pyproject.toml $(CONSTRAINTS)
 	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11) and "wbcval needs Python 3.11 or newer; set PYTHON=")'
 	$(PYTHON) -m venv $(VENV)
 	$(BIN)/python -m pip install -q --disable-pip-version-check "pip>=25.1"
-<<<<<<< HEAD
-	$(BIN)/python -m pip install -q --disable-pip-version-check -c $(CONSTRAINTS) -e ".[torch,onnx,fields,fast]" $(TOOLS)
-=======
-	$(BIN)/python -m pip install -q --disable-pip-version-check --no-compile -c $(CONSTRAINTS) -e ".[torch,onnx,fields]" $(TOOLS)
->>>>>>> times
+	$(BIN)/python -m pip install -q --disable-pip-version-check --no-compile -c $(CONSTRAINTS) -e ".[torch,onnx,fields,fast]" $(TOOLS)
 	@touch $@
 
 # Written is what counts here: a rejected or undecided sample report is a report.
