@@ -12,6 +12,8 @@ BELOW_39 = (
     "hba1c_means", "pefr1986",
 )  # fmt: skip
 
+EVEN = ("pefr1986", "hba1c_means", "edge_even_slopes", "edge_big_offset")
+
 INPUTS = [
     Of("ba.*", "conf"),
     Of("predicted_bias*", "level/*"),
@@ -34,6 +36,8 @@ _Z_JACKKNIFE = "jackknife with n − 1 and z; mcr's, with t(n − 2), is compare
 _NARROW = "interval too narrow with ties: their term is taken from the SD, not the variance"
 _FLOAT = "tests a slope of −1 in floating point; exact_rational decides"
 _MIDDLE = "of two central slopes the geometric mean is taken (1983)"
+_ASYMPTOTIC = "asymptotic, by Kendall's τ; intervals are of resampled patients"
+_ANGLE = "of two central slopes the mean angle, in floating point; ours is the geometric mean"
 _STEP = "a step on the way; the bounds at its ranks are compared"
 _NO_TEST = "no test of 0 is offered: an interval says it"
 _ANOVA = "parts of the analysis of variance are not reported"
@@ -63,6 +67,12 @@ LEFT_OUT: dict[Of, str] = {
     Of("passing_bablok.exact_rational", "n_pairs"): "n(n − 1)/2",
     Of("passing_bablok.exact_rational", "C"): _STEP,
     Of("passing_bablok.exact_rational", "pb1983/M?"): _STEP,
+    Of("*passing_bablok_equivariant", "*se*"): _ASYMPTOTIC,
+    Of("*passing_bablok_equivariant", "*lci*"): _ASYMPTOTIC,
+    Of("*passing_bablok_equivariant", "*uci*"): _ASYMPTOTIC,
+    Of("passing_bablok_equivariant", "slope", data=EVEN): _ANGLE,
+    Of("passing_bablok_equivariant", "intercept", data=EVEN): _ANGLE,
+    Of("predicted_bias.passing_bablok_equivariant", "bias/*", data=EVEN): _ANGLE,
     Of("cusum_linearity", data="edge_ties_dups"): "counts rounding as points above and below",
     Of("cusum_linearity", "p_smirnov"): "Smirnov's for two samples; ours is Kolmogorov's",
     # --- differences ---
@@ -122,8 +132,6 @@ LEFT_OUT: dict[Of, str] = {
 
 WAITING: dict[Of, str] = {
     Of("theil_sen"): "Theil–Sen line: not built",
-    Of("passing_bablok_equivariant"): "equivariant Passing–Bablok: not built",
-    Of("predicted_bias.passing_bablok_equivariant"): "equivariant Passing–Bablok: not built",
     Of("bootstrap.*"): "bootstrap of lines (within 10 % of the interval's width): not built",
     Of("tost_paired"): "equivalence by two one-sided tests: not built",
     Of("kendall_tau_b"): "Kendall's τ-b: not built",
@@ -142,6 +150,9 @@ WAITING: dict[Of, str] = {
 _HELD = "at an offset of 1e6 float64 holds the scatter to nine digits, and the peer loses some"
 TOLERANCES: dict[Of, Tolerance] = {
     Of("passing_bablok.exact_rational", "pb1983/*"): Tolerance(1e-12, "single slopes"),
+    Of("*passing_bablok_equivariant", "*", data="edge_ties_dups"): Tolerance(
+        1e-12, "0 but for the peer's rounding", of_data=True
+    ),
     Of("deming.er1", "slope"): Tolerance(1e-4, "a numerical optimiser"),
     Of("deming.er1", "intercept"): Tolerance(1e-4, "a numerical optimiser", of_data=True),
     Of("wdeming.jackknife.er1", "*"): Tolerance(1e-5, "stops at a change of 1e-6"),

@@ -25,6 +25,10 @@ if TYPE_CHECKING:
     from wbcval.stats.functions.counting_noise import CountingNoise, counting_noise
     from wbcval.stats.functions.deming import Deming, deming
     from wbcval.stats.functions.equal_errors import equal_errors
+    from wbcval.stats.functions.equivariant_passing_bablok import (
+        EquivariantPassingBablok,
+        equivariant_passing_bablok,
+    )
     from wbcval.stats.functions.error import Error, error
     from wbcval.stats.functions.error_ratio import ErrorRatio, error_ratio
     from wbcval.stats.functions.extreme_deviates import ExtremeDeviates, extreme_deviates
@@ -69,6 +73,7 @@ __all__ = [
     "Correlation",
     "CountingNoise",
     "Deming",
+    "EquivariantPassingBablok",
     "Error",
     "ErrorRatio",
     "ExtremeDeviates",
@@ -98,6 +103,7 @@ __all__ = [
     "counting_noise",
     "deming",
     "equal_errors",
+    "equivariant_passing_bablok",
     "error",
     "error_ratio",
     "extreme_deviates",

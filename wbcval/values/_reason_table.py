@@ -140,6 +140,9 @@ TABLE = (
         "Take the interval by ranks, which knows no size."),
     Row("bias_by_ranks", "interval: ranks give none for a bias at a level", "Resample the line "
         "(`interval=\"bca\"`), or take Deming's."),
+    Row("lines_not_drawn", "a test of slope and intercept together needs resampled lines",
+        "Resample the line (`interval=\"bca\"`)."),
+    Row("lines_alike", "the resampled lines do not scatter both in slope and in height", _MORE),
     Row("bound_vertical", "upper bound: steeper than vertical", "The samples span too small a "
         "range for their scatter. Measure samples over the whole range."),
     Row("line_undetermined", "interval: without one of the samples no line is determined",

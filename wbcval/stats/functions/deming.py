@@ -6,12 +6,12 @@ import math
 
 from numpy.typing import ArrayLike
 
+from wbcval.stats._bias_levels import biases
 from wbcval.stats._deming_fit import Deming, fit
 from wbcval.stats._moments import groups, paired_by
 from wbcval.stats.functions.error_ratio import ErrorRatio, error_ratio
 from wbcval.stats.metric import Better, Context, Measured, Metric, Pairs, Statistic, StatisticUnit
 from wbcval.values.errors import NotEstimable
-from wbcval.values.estimate import Estimate
 from wbcval.values.reasons import Reason
 
 __all__ = ["METRIC", "Deming", "deming"]
@@ -64,14 +64,7 @@ def _measure(pairs: Pairs, context: Context) -> list[Measured]:
     flags: tuple[str, ...] = ("assumed_error_ratio",) if ratio.source == "assumed" else ()
     flags += () if ratio.upper is None else ("reference_imprecision_unknown",)
     estimates = {"slope": found.slope, "intercept": found.intercept}
-    for name in context.requested:
-        if name.base != "bias_at":
-            continue
-        try:
-            estimates[name] = found.bias_at(float(name.parameter))
-        except ValueError:
-            why = Reason("level_missing", name=str(name))
-            estimates[name] = Estimate.missing(why, n=found.n)
+    estimates |= biases(context, found.bias_at, found.n)
     flagged = {name: estimate.with_flags(*flags) for name, estimate in estimates.items()}
     return [Measured("deming", pairs.subject, flagged, len(pairs), found)]
 
