@@ -12,6 +12,7 @@ from wbcval.stats._moments import groups, paired_by
 from wbcval.stats.functions.error_ratio import ErrorRatio, error_ratio
 from wbcval.stats.metric import Better, Context, Measured, Metric, Pairs, Statistic, StatisticUnit
 from wbcval.values.errors import NotEstimable
+from wbcval.values.estimate import Estimate
 from wbcval.values.reasons import Reason
 
 __all__ = ["METRIC", "Deming", "deming"]
@@ -63,7 +64,11 @@ def _measure(pairs: Pairs, context: Context) -> list[Measured]:
     found = fit(pairs.reference, pairs.model, ratio, level=context.level, cluster=cluster)
     flags: tuple[str, ...] = ("assumed_error_ratio",) if ratio.source == "assumed" else ()
     flags += () if ratio.upper is None else ("reference_imprecision_unknown",)
-    estimates = {"slope": found.slope, "intercept": found.intercept}
+    estimates = {
+        "slope": found.slope,
+        "intercept": found.intercept,
+        "error_ratio": Estimate(ratio.value, method=ratio.source, n=found.n),
+    }
     estimates |= biases(context, found.bias_at, found.n)
     flagged = {name: estimate.with_flags(*flags) for name, estimate in estimates.items()}
     return [Measured("deming", pairs.subject, flagged, len(pairs), found)]
@@ -75,6 +80,10 @@ METRIC = Metric(
         "deming": {
             "slope": Statistic("Deming slope", StatisticUnit.FRACTION, Better.ONE, score=True),
             "intercept": Statistic("Deming intercept", StatisticUnit.DIFFERENCE, Better.ZERO),
+            "error_ratio": Statistic(
+                "ratio of the error variances, reference over model",
+                StatisticUnit.FRACTION, Better.NONE, score=True, judged=False,
+            ),
             "bias_at": Statistic(
                 "predicted bias at a level", StatisticUnit.DIFFERENCE, Better.ZERO, parameter=""
             ),
