@@ -82,7 +82,10 @@ METRIC = Metric(
             "intercept": Statistic("Deming intercept", StatisticUnit.DIFFERENCE, Better.ZERO),
             "error_ratio": Statistic(
                 "ratio of the error variances, reference over model",
-                StatisticUnit.FRACTION, Better.NONE, score=True, judged=False,
+                StatisticUnit.FRACTION,
+                Better.NONE,
+                score=True,
+                judged=False,
             ),
             "bias_at": Statistic(
                 "predicted bias at a level", StatisticUnit.DIFFERENCE, Better.ZERO, parameter=""
