@@ -62,7 +62,11 @@ pairs <- function(subject, stratum) {
   x <- number(rows$reference); y <- number(rows$model)
   both <- !is.na(x) & !is.na(y)
   # a sample without a model result is outside every limit, where the protocol counts it
-  list(x = x[both], y = y[both], lost = sum(is.na(y) & rows$within == "no"),
+  patient <- strata$patient[match(rows$sample_id, strata$sample_id)]
+  known <- !is.na(patient) & patient != ""  # else each sample is a patient of its own
+  patient[!known] <- paste("sample", rows$sample_id[!known])
+  list(x = x[both], y = y[both], patient = patient[both],
+       lost = sum(is.na(y) & rows$within == "no"),
        inside = grepl("inside_noise", rows$flags[both], fixed = TRUE))
 }
 relative <- function(x, y) ifelse(x == y, 0, 100 * (y - x) / x)
@@ -101,9 +105,24 @@ error_of <- function(subject, stratum, statistic) {
 
 # --- Bland-Altman ---
 
-differences <- function(d, a, statistic) {
-  switch(statistic,
-    bias = mean(d), sd = sd(d),
+# of one difference: where patients repeat, between and within them by analysis of variance
+spread <- function(d, patient) {
+  if (!anyDuplicated(patient)) return(sd(d))
+  group <- split(d, patient)
+  sizes <- lengths(group); n <- length(d); k <- length(group)
+  inside <- sum(sapply(group, function(v) sum((v - mean(v))^2))) / (n - k)
+  between <- sum(sizes * (sapply(group, mean) - mean(d))^2) / (k - 1)
+  n0 <- (n - sum(sizes^2) / n) / (k - 1)
+  sqrt(between / n0 + (1 - 1 / n0) * inside)
+}
+differences <- function(d, a, patient, statistic) {
+  words <- strsplit(statistic, ":", fixed = TRUE)[[1]]
+  if (words[1] %in% c("lower", "upper") && length(words) == 2 && words[2] != "nonparametric") {
+    around <- qnorm(0.975) * spread(d, patient)
+    return(mean(d) + if (words[1] == "lower") -around else around)
+  }
+  switch(words[1],
+    bias = mean(d), sd = spread(d, patient),
     lower = quantile(d, 0.025, type = 6, names = FALSE),
     upper = quantile(d, 0.975, type = 6, names = FALSE),
     proportional_slope = { u <- a - mean(a); sum(u * (d - mean(d))) / sum(u^2) },
@@ -111,12 +130,36 @@ differences <- function(d, a, statistic) {
 }
 bland_altman <- function(subject, stratum, statistic) {
   p <- pairs(subject, stratum)
-  differences(p$y - p$x, (p$x + p$y) / 2, statistic)
+  differences(p$y - p$x, (p$x + p$y) / 2, p$patient, statistic)
 }
 bland_altman_percent <- function(subject, stratum, statistic) {
   p <- pairs(subject, stratum)
   a <- (p$x + p$y) / 2
-  differences(ifelse(p$x == p$y, 0, 100 * (p$y - p$x) / a), a, statistic)
+  differences(ifelse(p$x == p$y, 0, 100 * (p$y - p$x) / a), a, p$patient, statistic)
+}
+
+# --- lines: slope, intercept, and bias_at:4 ---
+
+of_line <- function(slope, intercept, statistic) {
+  words <- strsplit(statistic, ":", fixed = TRUE)[[1]]
+  switch(words[1], slope = slope, intercept = intercept,
+         bias_at = (slope - 1) * number(words[2]) + intercept, NULL)
+}
+# the error ratio is a figure of its own: what of it is from counting noise needs the cells that
+# either side counted and the reference's last digit, which the tables do not hold
+deming <- function(subject, stratum, statistic) {
+  row <- figures$measure == "deming" & figures$subject == subject & figures$stratum == stratum &
+    figures$statistic == "error_ratio"
+  ratio <- number(figures$value[row])
+  if (statistic == "error_ratio" || length(ratio) != 1) return(NULL)
+  p <- pairs(subject, stratum)
+  dx <- p$x - mean(p$x); dy <- p$y - mean(p$y)
+  xx <- sum(dx^2); yy <- sum(dy^2); xy <- sum(dx * dy)
+  tilt <- ratio * yy - xx
+  root <- sqrt(tilt^2 + 4 * ratio * xy^2)
+  # two forms of one root; the one that adds
+  slope <- if (tilt < 0) 2 * xy / (root - tilt) else (root + tilt) / (2 * ratio * xy)
+  of_line(slope, mean(p$y) - slope * mean(p$x), statistic)
 }
 
 # --- Passing-Bablok, by all slopes ---
@@ -135,7 +178,7 @@ whole <- function(x, y) {  # decimals as integers, so that ties are ties
 }
 passing_bablok <- function(subject, stratum, statistic) {
   p <- pairs(subject, stratum)
-  if (!(statistic %in% c("slope", "intercept")) || length(p$x) > 4000) return(NULL)
+  if (length(p$x) > 4000) return(NULL)
   w <- whole(p$x, p$y)
   dx <- outer(w$x, w$x, "-"); dy <- outer(w$y, w$y, "-")
   pick <- upper.tri(dx); dx <- dx[pick]; dy <- dy[pick]
@@ -148,7 +191,7 @@ passing_bablok <- function(subject, stratum, statistic) {
   slope <- if (ends[1] == ends[2]) ends[1]
     else if (all(ends > 0 & is.finite(ends))) sqrt(prod(ends))
     else tan((atan(ends[1]) + atan(ends[2])) / 2)
-  if (statistic == "slope") slope else median(p$y - slope * p$x)
+  of_line(slope, median(p$y - slope * p$x), statistic)
 }
 
 # --- cells ---
@@ -189,9 +232,43 @@ classification <- function(subject, stratum, statistic) {
     NULL)
 }
 
+# --- attribution: shares of the reference, of the true classes and of the calls ---
+
+MEASURAND <- c(neutrophil = "NEUT%", lymphocyte = "LYMPH%", monocyte = "MONO%",
+               eosinophil = "EO%", basophil = "BASO%")
+countable <- unique(figures$subject[figures$measure == "attribution"])
+shares <- function(stratum) {  # of each sample: cells of each class, true and called
+  rows <- of(cells, stratum)
+  count <- function(column) {
+    inside <- rows[[column]] %in% countable
+    tapply(number(rows$n)[inside], list(factor(rows$sample_id[inside], unique(rows$sample_id)),
+           factor(rows[[column]][inside], countable)), sum, default = 0)
+  }
+  true <- count("true"); called <- count("predicted")
+  both <- rowSums(true) > 0 & rowSums(called) > 0
+  list(true = 100 * (true / rowSums(true))[both, , drop = FALSE],
+       called = 100 * (called / rowSums(called))[both, , drop = FALSE])
+}
+attribution <- function(subject, stratum, statistic) {
+  s <- shares(stratum)
+  true <- s$true[, subject]; called <- s$called[, subject]
+  # on the same cells the true classes are the reference, and nothing remains
+  if (any(figures$measure == "attribution" & figures$statistic == "remainder")) {
+    name <- unname(MEASURAND[subject])
+    if (is.na(name) || !any(samples$measurand == name)) return(NULL)
+    listed <- samples[samples$measurand == name, , drop = FALSE]
+    r <- number(listed$reference[match(rownames(s$true), listed$sample_id)])
+    known <- !is.na(r) | all(is.na(r))
+    true <- true[known]; called <- called[known]; r <- r[known]
+  } else r <- true
+  switch(statistic, observed = mean(called - r), explained = mean(called - true),
+         remainder = mean(true - r), NULL)
+}
+
 # --- compare ---
 
-KNOWN <- list(error = error_of, bland_altman = bland_altman, passing_bablok = passing_bablok,
+KNOWN <- list(error = error_of, deming = deming, attribution = attribution,
+              bland_altman = bland_altman, passing_bablok = passing_bablok,
               bland_altman_percent = bland_altman_percent, classification = classification)
 agreed <- 0; wrong <- character(0); unknown <- character(0); open <- character(0)
 for (i in seq_len(nrow(figures))) {

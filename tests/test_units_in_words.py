@@ -55,6 +55,7 @@ EXPECTED = {
     ("bland_altman_percent", "proportional_slope"): (("%/pp",) * 2, ("%/10*9/L",) * 2),
     ("deming", "slope"): (("1", "1"),) * 2,
     ("deming", "intercept"): (POINTS, COUNT),
+    ("deming", "error_ratio"): (("1", "1"),) * 2,
     ("deming", "bias_at"): (POINTS, COUNT),
     ("passing_bablok", "slope"): (("1", "1"),) * 2,
     ("passing_bablok", "intercept"): (POINTS, COUNT),

@@ -12,6 +12,7 @@ from tests.check_values.regression import se
 from tests.check_values.trial import Compare, DataSet, Entry, Found
 from wbcval.stats import (
     bland_altman,
+    equivalence,
     extreme_deviates,
     least_squares,
     limits_of_agreement,
@@ -148,6 +149,15 @@ def _paired_t(entry: Entry) -> Found:
     return {"t": found.estimate.value / found.se, "df": found.df, "p": found.p}
 
 
+def _tost(entry: Entry) -> Found:
+    margin = 0.1 * float(entry.data.x.mean())
+    found = equivalence(entry.data.x, entry.data.y, margin=margin)
+    return {
+        "margin": margin, "p": found.p, "t_lower": found.t_above, "t_upper": found.t_below,
+        "df": found.dof,
+    }  # fmt: skip
+
+
 def _within(entry: Entry) -> Found:
     data = entry.data
     given = pairs(data.x, data.y, "WBC")
@@ -180,6 +190,7 @@ COMPARE: dict[str, Compare] = {
     "descriptive": _descriptive,
     "normality.shapiro_wilk": _normality,
     "paired_t": _paired_t,
+    "tost_paired": _tost,
     "within_10pct": _within,
     "esd_rosner": _outliers,
     "esd_rosner.published": _outliers,

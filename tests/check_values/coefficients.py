@@ -27,6 +27,10 @@ def _spearman(entry: Entry) -> Found:
     return {"rho": found.value, "lci": found.low, "uci": found.high}
 
 
+def _kendall(entry: Entry) -> Found:
+    return {"tau": correlation(entry.data.x, entry.data.y).kendall.value}
+
+
 def _ratings(entry: Entry) -> IntraclassCorrelation:
     frame = entry.data.frame
     return intraclass_correlation(frame[["x", "y"]] if "x" in frame else frame)
@@ -61,6 +65,7 @@ COMPARE: dict[str, Compare] = {
     "ccc.asymptotic": _concordance,
     "pearson": _pearson,
     "spearman": _spearman,
+    "kendall_tau_b": _kendall,
     "icc_1_1": _icc,
     "icc_2_1": _icc,
     "icc_3_1": _icc,

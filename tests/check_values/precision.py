@@ -7,7 +7,7 @@ import math
 import numpy as np
 
 from tests.check_values.trial import Compare, DataSet, Entry, Found
-from wbcval.stats import repeated_limits, variance_components
+from wbcval.stats import repeated_limits, replicate_limits, variance_components
 from wbcval.stats._moments import mean_sd
 from wbcval.stats.functions.repeated_limits import one_way
 from wbcval.stats.metric import Floats, Ints
@@ -30,6 +30,36 @@ def _repeated(entry: Entry) -> Found:
         "loa_lower": found.lower.value, "loa_upper": found.upper.value,
         "loa_lower_lci": found.lower.low, "loa_lower_uci": found.lower.high,
         "loa_upper_lci": found.upper.low, "loa_upper_uci": found.upper.high,
+    }  # fmt: skip
+
+
+def _replicates(entry: Entry) -> Found:
+    # SimplyAgree's limits have one-sided bounds at 95 %, its bias a two-sided interval
+    complete = DataSet(entry.data.id, entry.data.frame.dropna())
+    sides = [complete.x, complete.y]
+    if entry.package == "published":
+        sides.reverse()
+    bias = replicate_limits(*sides, subject=complete.codes("id"))
+    found = replicate_limits(*sides, subject=complete.codes("id"), level=0.9)
+    se = math.sqrt(found.between_means / found.subjects)
+    within = {"x": found.within_reference, "y": found.within_model}
+    theirs = {"x": found.within_model, "y": found.within_reference}  # its x is our model
+    sd = found.sd.value
+    assert sd is not None
+    return {
+        "n_subjects": found.subjects, "bias": found.bias.value, "SE": se, "df": found.subjects - 1,
+        "var_of_mean_diffs": found.between_means, "sd_single": sd, "sd_delta": sd,
+        "sw2_x": within["x"], "sw2_y": within["y"],
+        "within_variance_x": theirs["x"], "within_variance_y": theirs["y"],
+        "within_var_J": theirs["x"], "within_var_S": theirs["y"],
+        "lower.CL": bias.bias.low, "upper.CL": bias.bias.high,
+        "agree_int": found.upper.value - found.bias.value,
+        "loa_lower": found.lower.value, "loa_upper": found.upper.value,
+        "lower_loa": found.lower.value, "upper_loa": found.upper.value,
+        "lower_loa_ci": found.lower.low, "upper_loa_ci": found.upper.high,
+        "loa_lower_lci": found.lower.low, "loa_lower_uci": found.lower.high,
+        "loa_upper_lci": found.upper.low, "loa_upper_uci": found.upper.high,
+        "lme": found.upper.high - found.upper.value,
     }  # fmt: skip
 
 
@@ -89,6 +119,15 @@ def _certified_moments(entry: Entry) -> Found:
 
 COMPARE: dict[str, Compare] = {
     "ba.repeated.linked_varying": _repeated,
+    **dict.fromkeys(
+        (
+            "ba.repeated.unlinked",
+            "ba.repeated.published",
+            "ba.repeated.reps.mover",
+            "ba.repeated.reps.blandaltman",
+        ),
+        _replicates,
+    ),
     "anova.certified": _anova,
     "ep05.variance_components": _nested,
     "univariate.certified": _certified_moments,

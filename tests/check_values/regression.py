@@ -4,10 +4,18 @@ from __future__ import annotations
 
 from functools import lru_cache
 
+import numpy as np
 from scipy import special
 
 from tests.check_values.trial import Compare, DataSet, Entry, Found
-from wbcval.stats import deming, least_squares, passing_bablok, weighted_deming
+from wbcval.stats import (
+    EquivariantPassingBablok,
+    deming,
+    equivariant_passing_bablok,
+    least_squares,
+    passing_bablok,
+    weighted_deming,
+)
 from wbcval.stats._deming_fit import Deming
 from wbcval.stats.functions.least_squares import LeastSquares
 from wbcval.values.estimate import Estimate
@@ -96,6 +104,23 @@ def _passing_bablok(entry: Entry) -> Found:
     }  # fmt: skip
 
 
+@lru_cache
+def _scissors(data: DataSet) -> EquivariantPassingBablok:
+    return equivariant_passing_bablok(data.x, data.y, rng=np.random.default_rng(1), replicates=0)
+
+
+def _equivariant(entry: Entry) -> Found:
+    found = _scissors(entry.data)
+    return {"slope": found.slope.value, "intercept": found.intercept.value}
+
+
+def _equivariant_bias(entry: Entry) -> Found:
+    found = _scissors(entry.data)
+    return {
+        f"bias/{i}": found.bias_at(level).value for i, level in enumerate(entry.values["level"])
+    }
+
+
 def _cusum(entry: Entry) -> Found:
     found = passing_bablok(entry.data.x, entry.data.y).linearity
     return {
@@ -118,5 +143,7 @@ COMPARE: dict[str, Compare] = {
         ), _predicted,
     ),
     "passing_bablok.exact_rational": _passing_bablok,
+    "passing_bablok_equivariant": _equivariant,
+    "predicted_bias.passing_bablok_equivariant": _equivariant_bias,
     "cusum_linearity": _cusum,
 }  # fmt: skip

@@ -9,7 +9,7 @@ from scipy import special
 
 from tests.build.pairs import cells
 from tests.check_values.trial import Compare, DataSet, Entry, Found
-from wbcval.stats import two_raters
+from wbcval.stats import krippendorff_alpha, mcnemar, two_raters
 from wbcval.stats.functions.classification import Classification, classification
 from wbcval.stats.functions.two_raters import Symmetry, TwoRaters, Weights
 from wbcval.stats.metric import Context, Ints
@@ -98,7 +98,14 @@ def _classification(entry: Entry) -> Found:
 
 def _overall(entry: Entry) -> Found:
     found, readers = _classified(entry.data), _readers(entry.data)
+    table = _table(entry.data)
+    first, second = np.indices(table.shape).reshape(2, -1).repeat(table.ravel(), axis=1)
+    subject = np.tile(np.arange(len(first)), 2)
+    alpha = krippendorff_alpha(
+        np.concatenate([first, second]), subject, rng=np.random.default_rng(1), replicates=0
+    ).alpha
     return {
+        "alpha": alpha.value,
         "overall_acc": found.accuracy.value, "kappa": found.kappa.value,
         "overall_mcc": found.mcc.value, "ac1": readers.ac1.value,
     }  # fmt: skip
@@ -107,8 +114,14 @@ def _overall(entry: Entry) -> Found:
 def _mcnemar(entry: Entry) -> Found:
     figures: dict[str, float | None] = {}
     for i, each in enumerate(entry.values):
-        found = two_raters([[each["a"], each["b"]], [each["c"], each["d"]]]).bowker
-        figures |= {f"{i}/chi2": found.statistic, f"{i}/p": found.p}
+        table = [[each["a"], each["b"]], [each["c"], each["d"]]]
+        chi, exact = two_raters(table).bowker, mcnemar(table)
+        odds = exact.odds_ratio
+        figures |= {
+            f"{i}/chi2": chi.statistic, f"{i}/p": chi.p, f"{i}/p_exact": exact.p_exact,
+            f"{i}/p_midp": exact.p_mid, f"{i}/p_midp_exact2x2": exact.p_mid,
+            f"{i}/or": odds.value, f"{i}/or_lci": odds.low, f"{i}/or_uci": odds.high,
+        }  # fmt: skip
     return figures
 
 

@@ -8,8 +8,10 @@ import json
 import os
 import shutil
 import subprocess
+from dataclasses import replace
 from pathlib import Path
 
+import numpy as np
 import pytest
 
 import wbcval
@@ -55,18 +57,27 @@ STUDIES = {
     "some lost": {"lost": 3, "zero_reference": True, "sites": 2},
     "abstained": {"abstained": True},
     "absolute counts": {"absolute": True},
+    "repeated patients": {"patients": 25, "sites": 2},
+    "repeated patients, of unlike numbers": {"patients": 7, "lost": 2},
 }
 
 
-def written(folder: Path, **options: object) -> Path:
+def written(folder: Path, *, patients: int = 0, **options: object) -> Path:
     criteria = [
         *(within(name) for name in ("WBC", "NEUT%", "BASO%")),
         Criterion("floor", "error", "BASO%", "share_within:10", max=None, min=0.5, or_within=0.5),
         Criterion("cover", "error", "NEUT%", "covering_error:0.9", max=20),
         Criterion("sens", "classification", "neutrophil", "sensitivity", min=0.8),
         Criterion("kappa", "classification", "all", "kappa", min=0.8),
+        Criterion("slope", "deming", "NEUT%", "slope", min=0.5, max=2),
+        Criterion("at", "deming", "NEUT%", "bias_at:60", min=-5, max=5),
+        Criterion("pb", "passing_bablok", "NEUT%", "bias_at:60", min=-5, max=5),
+        Criterion("missed", "attribution", "basophil", "explained", min=-5, max=5),
     ]
     study = make_study(**({"criteria": criteria} | options))
+    if patients:
+        cluster = np.arange(len(study.sample_ids)) ** 2 % patients
+        study = replace(study, cluster=cluster, patients_known=True)
     results, verdict = measured(study)
     for name, text in {
         "figures.csv": figures_csv(results.measurements, verdict.outcomes),
@@ -108,11 +119,35 @@ def test_an_edited_table_is_named(file: str, column: str, row: int, tmp_path: Pa
 
 @needs_r
 def test_a_criterion_that_the_script_does_not_know_is_no_success(tmp_path: Path) -> None:
-    asked = Criterion("slope", "deming", "WBC", "slope", min=0.5, max=2)
+    asked = Criterion("noise", "counting_noise", "EO%", "share_within_noise", min=0.5)
     code, said = run(written(tmp_path, criteria=[asked]))
 
     assert code == 1
-    assert "criterion not recomputed: slope deming | WBC | all | slope" in said
+    assert "criterion not recomputed: noise counting_noise | EO% | all | share" in said
+
+
+@needs_r
+@pytest.mark.parametrize(
+    ("measure", "statistic"),
+    [("deming", "slope"), ("deming", "error_ratio"), ("attribution", "explained"),
+     ("attribution", "remainder"), ("bland_altman", "upper:exact")],
+)  # fmt: skip
+def test_an_edited_figure_is_named(measure: str, statistic: str, tmp_path: Path) -> None:
+    path = written(tmp_path) / "figures.csv"
+    rows = rows_of(path)
+    row = next(r for r in rows if (r["measure"], r["statistic"]) == (measure, statistic))
+    row["value"] = repr(float(row["value"]) * (1 + (0.1 if statistic == "error_ratio" else 3e-9)))
+    with path.open("w", encoding="utf-8", newline="") as out:
+        sheet = csv.DictWriter(out, rows[0].keys())
+        sheet.writeheader()
+        sheet.writerows(rows)
+
+    code, said = run(tmp_path)
+
+    assert code == 1
+    # of another error ratio the lines differ
+    named = "slope" if statistic == "error_ratio" else statistic
+    assert f"DIFFERS {measure} | {row['subject']} | {row['stratum']} | {named}" in said
 
 
 def test_figures_hold_every_number_of_the_results(sample_bundle: Path) -> None:

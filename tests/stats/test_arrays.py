@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import importlib.util
+import inspect
+import re
 from collections.abc import Callable
 from decimal import Decimal
 from fractions import Fraction
@@ -17,6 +19,7 @@ from hypothesis import strategies as st
 
 from wbcval import stats
 from wbcval.stats.arrays import counts, labels, numbers
+from wbcval.stats.functions.paired_change import absolute_bias
 
 RNG = np.random.default_rng(13)
 X = np.round(RNG.uniform(2, 40, 40), 1)
@@ -29,7 +32,7 @@ def _masked(x: Any) -> Any:
 
 
 def _strided(x: Any) -> Any:
-    return np.stack([x, -x], axis=1)[:, 0]
+    return np.stack([x, x[::-1]], axis=1)[:, 0]
 
 
 def _frozen(x: Any) -> Any:
@@ -61,32 +64,170 @@ CONTAINERS: dict[str, Callable[[Any], Any]] = {
     "Series, index of another frame": lambda x: pd.Series(x, index=range(100, 100 + len(x))),
     "nullable": lambda x: pd.Series(x).convert_dtypes(),
     "of Arrow": lambda x: pd.Series(x).convert_dtypes(dtype_backend="pyarrow"),
-    "column of a frame": lambda x: pd.DataFrame({"a": x, "b": -x})["a"],
+    "column of a frame": lambda x: pd.DataFrame({"a": x, "b": x[::-1]})["a"],
     "Arrow": pa.array,
     "Arrow, chunked": lambda x: pa.chunked_array([x[:7], x[7:]]),
     "polars": _polars,
 }
-FUNCTIONS: dict[str, Callable[[Any, Any], Any]] = {
-    "bland_altman": stats.bland_altman,
-    "bland_altman, patients": lambda x, y: stats.bland_altman(x, y, cluster=PATIENT),
-    "concordance_correlation": stats.concordance_correlation,
-    "correlation": stats.correlation,
-    "deming": stats.deming,
-    "least_squares": stats.least_squares,
-    "passing_bablok": stats.passing_bablok,
-    "weighted_deming": stats.weighted_deming,
-    "extreme_deviates": lambda x, _: stats.extreme_deviates(x),
-    "signed_rank": stats.signed_rank,
-    "variance_components": lambda x, _: stats.variance_components(x, PATIENT // 2, PATIENT),
+TOTAL = np.round(X * 40)
+HITS = np.round(X * 20)
+NAMES = np.array(["NEUT", "LYMPH", "MONO"])[PATIENT % 3]
+CALLED = np.roll(NAMES, 1)
+SHARES = np.linspace(0.01, 0.5, 40)
+
+
+def _rng() -> np.random.Generator:
+    return np.random.default_rng(3)
+
+
+# each function and the columns it is given
+FUNCTIONS: dict[str, tuple[Callable[..., Any], tuple[Any, ...]]] = {
+    "attainability": (
+        lambda x, n: stats.attainability(x, n, measurand="EO%", limit=60, share=0.5),
+        (X, TOTAL.astype(np.int64)),
+    ),
+    "bland_altman": (stats.bland_altman, (X, Y)),
+    "bland_altman, patients": (
+        lambda x, y, p: stats.bland_altman(x, y, cluster=p), (X, Y, PATIENT),
+    ),
+    "classification": (
+        lambda t, p, s: stats.classification(t, p, sample=s), (NAMES, CALLED, PATIENT),
+    ),
+    "concordance_correlation": (stats.concordance_correlation, (X, Y)),
+    "correlation": (stats.correlation, (X, Y)),
+    "deming": (lambda x, y, p: stats.deming(x, y, cluster=p), (X, Y, PATIENT)),
+    "equivalence": (
+        lambda x, y, p: stats.equivalence(x, y, margin=2.0, cluster=p), (X, Y, PATIENT),
+    ),
+    "equivariant_passing_bablok": (
+        lambda x, y, p: stats.equivariant_passing_bablok(
+            x, y, cluster=p, rng=_rng(), replicates=49
+        ), (X, Y, PATIENT),
+    ),
+    "error": (lambda x, y, p: stats.error(x, y, cluster=p), (X, Y, PATIENT)),
+    "extreme_deviates": (stats.extreme_deviates, (X,)),
+    "fall_together": (stats.fall_together, (PATIENT % 3, PATIENT % 2)),
+    "holm": (stats.holm, (SHARES,)),
+    "krippendorff_alpha": (
+        lambda r, s: stats.krippendorff_alpha(r, s, rng=_rng(), replicates=49), (NAMES, PATIENT),
+    ),
+    "krippendorff_alpha, numbers": (
+        lambda r, s: stats.krippendorff_alpha(
+            r, s, scale="interval", rng=_rng(), replicates=49
+        ), (X, PATIENT),
+    ),
+    "least_squares": (stats.least_squares, (X, Y)),
+    "mean_difference": (stats.mean_difference, (Y - X, PATIENT)),
+    "nonparametric_limits": (
+        lambda d, p: stats.nonparametric_limits(d, p, 0.95), (Y - X, PATIENT),
+    ),
+    "one_source": (
+        lambda x, y, step, share, n: stats.one_source(x, y, step, 0.1, share, n, share),
+        (X, Y, np.full(40, 0.1), SHARES, TOTAL),
+    ),
+    "paired_change": (
+        lambda new, old, p: stats.paired_change(
+            new, old, p, absolute_bias, generator=_rng(), replicates=49
+        ), (X, Y, PATIENT),
+    ),
+    "paired_difference": (
+        lambda new, old, n, p: stats.paired_difference(new, old, n, p, generator=_rng()),
+        (HITS, np.roll(HITS, 1).clip(0, TOTAL), TOTAL, PATIENT),
+    ),
+    "passing_bablok": (lambda x, y, p: stats.passing_bablok(x, y, cluster=p), (X, Y, PATIENT)),
+    "proportional_bias": (
+        lambda d, a, x, y, p: stats.proportional_bias(d, a, (x, y), cluster=p),
+        (Y - X, (X + Y) / 2, X, Y, PATIENT),
+    ),
+    "regression_limits": (stats.regression_limits, (Y - X, (X + Y) / 2)),
+    "repeated_limits": (lambda d, p: stats.repeated_limits(d, p, 0.95), (Y - X, PATIENT)),
+    "replicate_limits": (
+        lambda x, y, s: stats.replicate_limits(x, y, subject=s), (X, Y, PATIENT),
+    ),
+    "shape": (lambda d: stats.shape(d, 0.0, 1.0), (Y - X,)),
+    "signed_rank": (stats.signed_rank, (X, Y)),
+    "variance_components": (stats.variance_components, (X, PATIENT // 2, PATIENT)),
+    "weighted_deming": (
+        lambda x, y, p: stats.weighted_deming(x, y, cluster=p), (X, Y, PATIENT),
+    ),
+}  # fmt: skip
+CONFUSION = np.zeros((40, 2, 2), dtype=np.int64)
+CONFUSION[:, 0, 0], CONFUSION[:, 1, 0] = 60 + PATIENT, 5
+TABLES: dict[str, tuple[Callable[..., Any], tuple[Any, ...]]] = {
+    "equal_errors": (stats.equal_errors, (CONFUSION,)),
+    "intraclass_correlation": (stats.intraclass_correlation, (np.stack([X, Y], axis=1),)),
+    "mcnemar": (stats.mcnemar, (np.array([[9, 4], [1, 7]]),)),
+    "repeated_cells": (stats.repeated_cells, (np.stack([PATIENT, PATIENT], axis=1), CONFUSION)),
+    "stands_apart": (
+        lambda d, n: stats.stands_apart(
+            d, n, [(PATIENT % 2).tolist(), pd.Series(PATIENT % 3)], PATIENT.tolist(), _rng(), 99
+        ),
+        (np.stack([X, Y], axis=1), np.ones((40, 2))),
+    ),
+    "two_raters": (stats.two_raters, (np.array([[9, 4], [1, 7]]),)),
 }
+TABLE_CONTAINERS: dict[str, Callable[[Any], Any]] = {
+    "list": lambda t: t.tolist(),
+    "tuple": lambda t: tuple(map(tuple, t)) if t.ndim == 2 else tuple(t.tolist()),
+    "by columns": np.asfortranarray,
+    "objects": lambda t: t.astype(object),
+    "masked array": lambda t: np.ma.masked_array(t, np.zeros(t.shape, dtype=bool)),
+    "frame": lambda t: pd.DataFrame(t) if t.ndim == 2 else t.tolist(),
+    "nullable": lambda t: pd.DataFrame(t).convert_dtypes() if t.ndim == 2 else t.tolist(),
+}
+OF_THE_PACKAGE = r"\b(Pairs|Cells|Context|Estimate|Column|Printed)\b"  # no arrays: its own types
+
+
+def _public() -> dict[str, dict[str, str]]:
+    """Every function, and the annotations of what it takes."""
+    found = {name: getattr(stats, name) for name in stats.__all__}
+    return {
+        name: {p.name: p.annotation for p in inspect.signature(function).parameters.values()}
+        for name, function in found.items()
+        if inspect.isfunction(function)
+    }
+
+
+def test_no_function_is_left_out() -> None:
+    tried = {name.partition(",")[0] for name in (*FUNCTIONS, *TABLES)}
+    arrays = {
+        name for name, taken in _public().items()
+        if any("ArrayLike" in annotation for annotation in taken.values())
+    }  # fmt: skip
+
+    assert tried == arrays
+    for name, taken in _public().items():
+        narrow = [
+            p for p, a in taken.items() if re.search(r"Floats|Ints|Counts|NDArray|ndarray", a)
+        ]
+        own = any(re.search(OF_THE_PACKAGE, annotation) for annotation in taken.values())
+        assert own or not narrow, f"{name}: {narrow} take arrays alone"
+        assert own or name in arrays | {"limits_of_agreement"}, f"{name} takes neither"
 
 
 @pytest.mark.parametrize("container", CONTAINERS)
 @pytest.mark.parametrize("name", FUNCTIONS)
 def test_any_container_of_the_same_numbers_gives_the_same_result(name: str, container: str) -> None:
-    for x, y in ((X, Y), (np.rint(X).astype(np.int64) + PATIENT, np.rint(Y).astype(np.int64))):
-        held = CONTAINERS[container](x), CONTAINERS[container](y)
-        assert repr(FUNCTIONS[name](*held)) == repr(FUNCTIONS[name](x, y))
+    function, columns = FUNCTIONS[name]
+    held = [CONTAINERS[container](column) for column in columns]
+    assert repr(function(*held)) == repr(function(*columns))
+
+
+@pytest.mark.parametrize("container", CONTAINERS)
+@pytest.mark.parametrize("name", ["bland_altman", "correlation", "passing_bablok", "signed_rank"])
+def test_whole_numbers_are_numbers_in_any_container(name: str, container: str) -> None:
+    function = getattr(stats, name)
+    x, y = np.rint(X).astype(np.int64) + PATIENT, np.rint(Y).astype(np.int64)
+    held = CONTAINERS[container](x), CONTAINERS[container](y)
+    assert repr(function(*held)) == repr(function(x, y))
+
+
+@pytest.mark.parametrize("container", TABLE_CONTAINERS)
+@pytest.mark.parametrize("name", TABLES)
+def test_any_container_of_the_same_table_gives_the_same_result(name: str, container: str) -> None:
+    function, tables = TABLES[name]
+    held = [TABLE_CONTAINERS[container](table) for table in tables]
+    assert repr(function(*held)) == repr(function(*tables))
 
 
 @pytest.mark.parametrize("container", CONTAINERS)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 import math
 
 import numpy as np
@@ -30,6 +31,31 @@ def noisy(n=40, seed=1, slope=1.1):
     rng = np.random.default_rng(seed)
     truth = rng.lognormal(2, 0.5, n)
     return truth * rng.normal(1, 0.08, n), slope * truth * rng.normal(1, 0.08, n)
+
+
+# --- Kendall's τ ---
+
+
+@settings(max_examples=100)
+@given(st.lists(st.tuples(st.integers(0, 6), st.integers(0, 6)), min_size=4, max_size=12))
+def test_tau_counts_ties_as_pair_by_pair(points):
+    x, y = np.array(points).T
+    pairs = [
+        (int(np.sign(a - c)), int(np.sign(b - d)))
+        for (a, b), (c, d) in itertools.combinations(points, 2)
+    ]
+    if not np.ptp(x) or not np.ptp(y):
+        return
+    untied = [sum(map(abs, side)) for side in zip(*pairs, strict=True)]
+
+    found = correlation(x, y).kendall
+
+    expected = sum(s * t for s, t in pairs) / math.sqrt(untied[0] * untied[1])
+    assert found.value == pytest.approx(expected, abs=1e-15)
+    if len(points) == 4:
+        assert abs(found.value) == 1 or found.reason.code == "interval_too_few"
+    else:
+        assert found.low <= found.value <= found.high
 
 
 # --- published ---

@@ -25,6 +25,11 @@ if TYPE_CHECKING:
     from wbcval.stats.functions.counting_noise import CountingNoise, counting_noise
     from wbcval.stats.functions.deming import Deming, deming
     from wbcval.stats.functions.equal_errors import equal_errors
+    from wbcval.stats.functions.equivalence import Equivalence, equivalence
+    from wbcval.stats.functions.equivariant_passing_bablok import (
+        EquivariantPassingBablok,
+        equivariant_passing_bablok,
+    )
     from wbcval.stats.functions.error import Error, error
     from wbcval.stats.functions.error_ratio import ErrorRatio, error_ratio
     from wbcval.stats.functions.extreme_deviates import ExtremeDeviates, extreme_deviates
@@ -34,8 +39,10 @@ if TYPE_CHECKING:
         IntraclassCorrelation,
         intraclass_correlation,
     )
+    from wbcval.stats.functions.krippendorff_alpha import KrippendorffAlpha, krippendorff_alpha
     from wbcval.stats.functions.least_squares import LeastSquares, least_squares
     from wbcval.stats.functions.limits_of_agreement import limits_of_agreement
+    from wbcval.stats.functions.mcnemar import Mcnemar, mcnemar
     from wbcval.stats.functions.mean_difference import MeanDifference, mean_difference
     from wbcval.stats.functions.noise_ranges import noise_ranges
     from wbcval.stats.functions.nonparametric_limits import nonparametric_limits
@@ -51,6 +58,7 @@ if TYPE_CHECKING:
     from wbcval.stats.functions.repeated_cells import repeated_cells
     from wbcval.stats.functions.repeated_limits import RepeatedLimits, repeated_limits
     from wbcval.stats.functions.repeated_rows import repeated_rows
+    from wbcval.stats.functions.replicate_limits import ReplicateLimits, replicate_limits
     from wbcval.stats.functions.scores import Scores, scores
     from wbcval.stats.functions.shape import Shape, shape
     from wbcval.stats.functions.signed_rank import SignedRank, signed_rank
@@ -69,11 +77,15 @@ __all__ = [
     "Correlation",
     "CountingNoise",
     "Deming",
+    "Equivalence",
+    "EquivariantPassingBablok",
     "Error",
     "ErrorRatio",
     "ExtremeDeviates",
     "IntraclassCorrelation",
+    "KrippendorffAlpha",
     "LeastSquares",
+    "Mcnemar",
     "MeanDifference",
     "NotEstimable",
     "PairedDifference",
@@ -82,6 +94,7 @@ __all__ = [
     "ProportionalBias",
     "RegressionLimits",
     "RepeatedLimits",
+    "ReplicateLimits",
     "Scores",
     "Shape",
     "SignedRank",
@@ -98,14 +111,18 @@ __all__ = [
     "counting_noise",
     "deming",
     "equal_errors",
+    "equivalence",
+    "equivariant_passing_bablok",
     "error",
     "error_ratio",
     "extreme_deviates",
     "fall_together",
     "holm",
     "intraclass_correlation",
+    "krippendorff_alpha",
     "least_squares",
     "limits_of_agreement",
+    "mcnemar",
     "mean_difference",
     "noise_ranges",
     "nonparametric_limits",
@@ -121,6 +138,7 @@ __all__ = [
     "repeated_cells",
     "repeated_limits",
     "repeated_rows",
+    "replicate_limits",
     "scores",
     "shape",
     "signed_rank",

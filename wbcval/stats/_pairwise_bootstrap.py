@@ -1,4 +1,4 @@
-"""Passing–Bablok's line of resampled points: medians of the slopes by how often a pair was drawn.
+"""Lines by median slopes of resampled points: medians by how often a pair was drawn.
 
 The slopes are sorted once. A resample gives each pair a weight, and its median is where half of
 the weight lies below.
@@ -10,6 +10,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from wbcval.stats._pairwise_middle import middles
 from wbcval.stats.bootstrap import bca_limits, draws, guarded
 from wbcval.stats.metric import Floats, Ints
 from wbcval.values.estimate import Estimate
@@ -83,7 +84,7 @@ class WeightedLine:
     Attributes:
         x, y: shape (n,).
         first, second: shape (N,), the points of each slope, in rising order of the slopes.
-        slopes: shape (N,), along the diagonal (see :mod:`wbcval.stats.functions.passing_bablok`).
+        slopes: shape (N,), along the diagonal (see :mod:`wbcval.stats._pairwise_middle`).
     """
 
     x: Floats
@@ -96,7 +97,17 @@ class WeightedLine:
     def of(cls, x: Floats, y: Floats, along: Ints, across: Ints) -> WeightedLine:
         """Of points, and the same as integers along the diagonal and across it, shape (n,)."""
         i, j = np.triu_indices(len(x), 1)
-        dx, dy = along[i] - along[j], across[i] - across[j]
+        return cls._of(x, y, i, j, along[i] - along[j], across[i] - across[j])
+
+    @classmethod
+    def of_steepness(cls, x: Floats, y: Floats, right: Ints, up: Ints) -> WeightedLine:
+        """Of points, and the same as integers, shape (n,): what falls counts as it rises."""
+        i, j = np.triu_indices(len(x), 1)
+        dx, dy = abs(right[i] - right[j]), abs(up[i] - up[j])
+        return cls._of(x, y, i, j, dx + dy, dy - dx)
+
+    @classmethod
+    def _of(cls, x: Floats, y: Floats, i: Ints, j: Ints, dx: Ints, dy: Ints) -> WeightedLine:
         kept = dx != 0
         i, j, slopes = i[kept], j[kept], dy[kept] / dx[kept]
         order = np.argsort(slopes, kind="stable")
@@ -105,7 +116,7 @@ class WeightedLine:
     def __call__(self, weights: Floats) -> Floats:
         """Shape (B, 2): the line of each row of weights, whole numbers of shape (B, n)."""
         low, high = self._medians(weights)
-        slope = _ordinary(low, high)
+        slope = middles(low, high)
         left = self.y - slope[:, None] * self.x
         order = np.argsort(left, axis=1)
         points = np.cumsum(np.take_along_axis(weights, order, axis=1), axis=1)
@@ -163,14 +174,3 @@ def _reached(cumulated: Floats, total: Floats) -> tuple[Ints, Ints]:
     lower, upper = np.floor((total + 1) / 2), np.floor(total / 2) + 1
     first, second = ((cumulated < rank[:, None]).sum(axis=1) for rank in (lower, upper))
     return first, second
-
-
-def _ordinary(first: Floats, second: Floats) -> Floats:
-    """Slopes in x and y of two central ones along the diagonal; NaN where no line rises."""
-    with np.errstate(divide="ignore", invalid="ignore"):
-        ends = [(1 + s) / (1 - s) for s in (first, second)]
-        between = np.tan((np.arctan(first) + np.arctan(second)) / 2)
-        bisector = np.where(between < 1, (1 + between) / (1 - between), np.nan)
-        both = (first > -1) & (second < 1)
-        found = np.where(both, np.sqrt(np.where(both, ends[0] * ends[1], 1.0)), bisector)
-        return np.where(first == second, np.where(first < 1, ends[0], np.nan), found)

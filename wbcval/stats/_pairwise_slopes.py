@@ -1,25 +1,27 @@
 """Any rank of the n(n − 1)/2 slopes between n points: exact, in O(n log n) each, memory O(n).
 
 The pairs whose slope lies below t are those that change places between the order of x and that of
-y − t·x. They are counted, drawn at random, and listed once few are left, without
-the slopes ever being built. Points are integers and every t is the slope p/q of a pair, so
-that orders and ties are decided in integers.
+y − t·x; those whose slope lies below t whatever its sign, between y − t·x and y + t·x. They are
+counted, drawn at random, and listed once few are left, without the slopes ever being
+built. Points are integers and every t is the slope p/q of a pair, so that orders and ties are
+decided in integers.
 """
 
 from __future__ import annotations
 
 import bisect
 import math
+from collections.abc import Sequence
 from dataclasses import dataclass
 from fractions import Fraction
 from functools import cached_property
-from operator import itemgetter
+from operator import attrgetter
 from typing import Literal
 
 import numpy as np
 from numpy.typing import NDArray
 
-from wbcval.stats._swaps import Swaps
+from wbcval.stats._swaps import Swaps, relabel
 from wbcval.stats.metric import Floats, Ints
 
 Side = Literal["below", "above"]  # of a slope: without the pairs of just that slope, or with them
@@ -34,35 +36,32 @@ _MASK = (1 << _LIMB) - 1
 LARGEST = 1 << 2 * _LIMB - 2  # coordinates and their differences stay below
 
 
-class Slopes:
-    """The slopes Δy/Δx of all pairs of points whose x differs.
+class _Ranks:
+    """The slopes of several fans, ranked together.
 
-    Args:
-        x, y: int64, shape (n,), ``0 ≤ |x|, |y| < LARGEST``.
+    Attributes:
+        total: how many there are.
     """
 
-    def __init__(self, x: Ints, y: Ints) -> None:
-        base = np.lexsort((y, x))
-        self._x, self._y = x[base], y[base]
-        n = len(base)
-        moves = self._x[1:] != self._x[:-1]
-        self.total = n * (n - 1) // 2 - _alike(moves)
-        self.identical = _alike(moves | (self._y[1:] != self._y[:-1]))
-        # x falling, y rising in ties of x: stable sorts of it put the pairs of just a slope
-        # the other way round
-        self._down = np.lexsort((self._y, -self._x))
+    def __init__(self, fans: Sequence[_Fan]) -> None:
+        self._fans = fans
+        first = _Met((0,) * len(fans), [fan.first for fan in fans])
+        last = _Met([fan.total for fan in fans], [fan.last for fan in fans])
+        self.total = last.slopes
         # orders met so far, by the slopes that lie before: the next rank starts between two
-        self._known: list[tuple[int, Ints]] = [(0, np.arange(n)), (self.total, self._down)]
-        self._listed = self._all() if n * (n - 1) // 2 <= self._most_listed else None
+        self._known = [first, last]
+        few = len(fans[0].x) * (len(fans[0].x) - 1) // 2 <= self._most_listed
+        self._listed = _Listed(0, *_joined([fan.every() for fan in fans])) if few else None
 
     def count(self, slope: Fraction, side: Side) -> int:
         """How many slopes lie below ``slope``; with ``above`` also those that equal it."""
         p, q = slope.numerator, slope.denominator
         every = self._listed
-        if every is not None and len(every.dy) == self.total and _fits(p, q, self._x, self._y):
+        fits = all(_fits(p, q, fan.x, fan.y) for fan in self._fans)
+        if every is not None and len(every.dy) == self.total and fits:
             rise, run = q * every.dy, p * every.dx
             return int(np.count_nonzero(rise < run if side == "below" else rise <= run))
-        return Swaps(self._order(slope, side)).count
+        return self._met(slope, side).slopes
 
     def smallest(self, rank: int) -> Fraction:
         """The slope of a rank, 1 for the smallest, up to ``total``."""
@@ -71,71 +70,159 @@ class Slopes:
         if self._listed is not None and self._listed.holds(rank):
             return self._listed.smallest(rank)
         draw = np.random.default_rng(rank)  # which pairs are drawn changes the time, no result
-        (below, low), (up_to, high) = self._about(rank)
-        while up_to - below > self._most_listed:
-            between = Swaps(_relabel(low, high))
+        low, high = self._about(rank)
+        while (left := high.slopes - low.slopes) > self._most_listed:
             # one of each of so many equal parts, which come in order
-            at = (np.arange(_DRAWN) + draw.random(_DRAWN)) * ((up_to - below) / _DRAWN)
-            drawn = np.minimum(at.astype(np.int64), up_to - below - 1)
-            dy, dx = self._steps(low, between.pairs(drawn))
-            middle = (rank - below - 0.5) / (up_to - below) * _DRAWN
+            at = (np.arange(_DRAWN) + draw.random(_DRAWN)) * (left / _DRAWN)
+            dy, dx = self._between(low, high, np.minimum(at.astype(np.int64), left - 1))
+            middle = (rank - low.slopes - 0.5) / left * _DRAWN
             # about as many as may be listed: the next rank asked for is often among them
-            listed = _LISTED_OF_MOST * self._most_listed / (up_to - below) * _DRAWN
+            listed = _LISTED_OF_MOST * self._most_listed / left * _DRAWN
             spread = max(_MARGIN * math.sqrt(_DRAWN), listed) / 2
             places = [int(np.clip(middle + z, 0, _DRAWN - 1)) for z in (-spread, spread)]
             ends = np.argpartition(dy / dx, places)[places]
             first, last = (Fraction(int(dy[i]), int(dx[i])) for i in ends)
             self._meet(first, "below")
             self._meet(last, "above")
-            if [n for n, _ in self._about(rank)] == [below, up_to]:
+            if self._about(rank) == (low, high):
                 # the two are the ends of what is left: between them fewer slopes are
                 self._meet(first, "above")
                 self._meet(last, "below")
-            (below, low), (up_to, high) = self._about(rank)
+            low, high = self._about(rank)
             if first == last and self.count(first, "below") < rank <= self.count(first, "above"):
                 return first
-        between = Swaps(_relabel(low, high))
-        steps = self._steps(low, between.pairs(np.arange(up_to - below)))
-        self._listed = _Listed(below, *steps)
+        inside = np.arange(high.slopes - low.slopes)
+        self._listed = _Listed(low.slopes, *self._between(low, high, inside))
         return self._listed.smallest(rank)
 
-    def _about(self, rank: int) -> tuple[tuple[int, Ints], tuple[int, Ints]]:
+    def _about(self, rank: int) -> tuple[_Met, _Met]:
         """The nearest known orders: with fewer slopes before than the rank, and with as many."""
-        at = bisect.bisect_left(self._known, rank, key=itemgetter(0))
+        at = bisect.bisect_left(self._known, rank, key=attrgetter("slopes"))
         return self._known[at - 1], self._known[at]
+
+    def _met(self, slope: Fraction, side: Side) -> _Met:
+        orders = [fan.order(slope, side) for fan in self._fans]
+        before = [fan.before(order) for fan, order in zip(self._fans, orders, strict=True)]
+        return _Met(before, orders)
 
     def _meet(self, slope: Fraction, side: Side) -> None:
         """Know an order, and how many slopes lie before it."""
-        found = self._order(slope, side)
-        before = Swaps(found).count
-        at = bisect.bisect_left(self._known, before, key=itemgetter(0))
-        if at == len(self._known) or self._known[at][0] != before:
-            self._known.insert(at, (before, found))
-
-    def _all(self) -> _Listed:
-        """Every pair, of few points."""
-        i, j = np.triu_indices(len(self._x), 1)
-        dx = self._x[j] - self._x[i]
-        rising = dx > 0
-        return _Listed(0, (self._y[j] - self._y[i])[rising], dx[rising])
+        found = self._met(slope, side)
+        at = bisect.bisect_left(self._known, found.slopes, key=attrgetter("slopes"))
+        if at == len(self._known) or self._known[at].slopes != found.slopes:
+            self._known.insert(at, found)
 
     @property
     def _most_listed(self) -> int:
         """How many pairs may be listed at once."""
-        return max(_LIST, int(_LISTED_A_POINT * len(self._x)))
+        return max(_LIST, int(_LISTED_A_POINT * len(self._fans[0].x)))
 
-    def _steps(self, order: Ints, pairs: tuple[Ints, Ints]) -> tuple[Ints, Ints]:
+    def _between(self, low: _Met, high: _Met, ordinals: Ints) -> tuple[Ints, Ints]:
+        """(Δy, Δx), Δx > 0, of pairs between two orders by their number, in rising order."""
+        found, start = [], 0
+        for f, fan in enumerate(self._fans):
+            stop = start + high.before[f] - low.before[f]
+            mine = ordinals[slice(*np.searchsorted(ordinals, [start, stop]))] - start
+            pairs = Swaps(relabel(low.orders[f], high.orders[f])).pairs(mine)
+            found.append(fan.steps(low.orders[f], pairs))
+            start = stop
+        return _joined(found)
+
+
+class Slopes(_Ranks):
+    """The slopes Δy/Δx of all pairs of points whose x differs.
+
+    Args:
+        x, y: int64, shape (n,), ``0 ≤ |x|, |y| < LARGEST``.
+
+    Attributes:
+        identical: pairs of which both x and y are the same.
+    """
+
+    def __init__(self, x: Ints, y: Ints) -> None:
+        fan = _Fan(x, y)
+        super().__init__([fan])
+        moves = (fan.x[1:] != fan.x[:-1]) | (fan.y[1:] != fan.y[:-1])
+        self.identical = _alike(moves)
+
+
+class Steepness(_Ranks):
+    """The slopes |Δy/Δx| of all pairs of points of which neither x nor y is the same.
+
+    Args:
+        x, y: int64, shape (n,), ``0 ≤ |x|, |y| < LARGEST``.
+
+    Attributes:
+        rising, falling: pairs that do.
+    """
+
+    def __init__(self, x: Ints, y: Ints) -> None:
+        flat = Fraction(0)
+        super().__init__([_Fan(x, y, flat), _Fan(x, -y, flat)])
+        self.rising, self.falling = (fan.total for fan in self._fans)
+
+
+@dataclass(frozen=True, eq=False)
+class _Met:
+    """An order of the points in each fan.
+
+    Attributes:
+        before: slopes of each fan that lie before it.
+        slopes: of all fans.
+    """
+
+    before: Sequence[int]
+    orders: Sequence[Ints]
+
+    @cached_property
+    def slopes(self) -> int:
+        return sum(self.before)
+
+
+class _Fan:
+    """The slopes of the pairs of some points, or those above one.
+
+    Attributes:
+        x, y: of the points by rising x, where equal by rising y.
+        first, last: orders of the points before the smallest slope and after the largest.
+        total: slopes between.
+    """
+
+    def __init__(self, x: Ints, y: Ints, above: Fraction | None = None) -> None:
+        base = np.lexsort((y, x))
+        self._above = above
+        self.x, self.y = x[base], y[base]
+        # x falling, y rising in ties of x: stable sorts of it put the pairs of just a slope
+        # the other way round
+        self.last = np.lexsort((self.y, -self.x))
+        self.first = np.arange(len(base)) if above is None else self.order(above, "above")
+        self.total = self.before(self.last)
+
+    def before(self, order: Ints) -> int:
+        """Slopes that lie before an order."""
+        return Swaps(relabel(self.first, order)).count
+
+    def every(self) -> tuple[Ints, Ints]:
+        """(Δy, Δx), Δx > 0, of all pairs, of few points."""
+        i, j = np.triu_indices(len(self.x), 1)
+        dy, dx = self.y[j] - self.y[i], self.x[j] - self.x[i]
+        kept = dx > 0
+        if self._above is not None:
+            kept &= self._above.denominator * dy > self._above.numerator * dx
+        return dy[kept], dx[kept]
+
+    def steps(self, order: Ints, pairs: tuple[Ints, Ints]) -> tuple[Ints, Ints]:
         """(Δy, Δx), Δx > 0, of pairs of places in an order."""
         i, j = (order[places] for places in pairs)
-        dx, dy = self._x[i] - self._x[j], self._y[i] - self._y[j]
+        dx, dy = self.x[i] - self.x[j], self.y[i] - self.y[j]
         sign = np.sign(dx)
         return dy * sign, dx * sign
 
-    def _order(self, slope: Fraction, side: Side) -> Ints:
+    def order(self, slope: Fraction, side: Side) -> Ints:
         """The points by q·y − p·x; where equal, ``below`` by x rising, ``above`` by x falling."""
-        start = np.arange(len(self._x)) if side == "below" else self._down
+        start = np.arange(len(self.x)) if side == "below" else self.last
         p, q = slope.numerator, slope.denominator
-        x, y = self._x[start], self._y[start]
+        x, y = self.x[start], self.y[start]
         if _fits(p, q, x, y):
             return start[np.argsort(q * y - p * x, kind="stable")]
         return start[np.lexsort(_wide_keys(p, q, x, y))]
@@ -166,11 +253,9 @@ def _product(factor: int, values: Ints) -> tuple[Ints, Ints, Ints]:
     return f0 * v0, f0 * v1 + f1 * v0, f1 * v1
 
 
-def _relabel(first: Ints, second: Ints) -> Ints:
-    """The second order in places of the first, shape (n,)."""
-    place = np.empty_like(first)
-    place[first] = np.arange(len(first))
-    return place[second]
+def _joined(found: Sequence[tuple[Ints, Ints]]) -> tuple[Ints, Ints]:
+    dy, dx = (np.concatenate(parts) for parts in zip(*found, strict=True))
+    return dy, dx
 
 
 def _alike(moves: NDArray[np.bool_]) -> int:

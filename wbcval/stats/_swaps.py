@@ -25,6 +25,13 @@ WORTH_LOADING = 50_000  # numbers: of fewer, loading what is compiled takes long
 _NEAR = 6  # bits: numbers that differ in these alone are compared each with each
 
 
+def relabel(first: Ints, second: Ints) -> Ints:
+    """The second order in places of the first, shape (n,)."""
+    place = np.empty_like(first)
+    place[first] = np.arange(len(first))
+    return place[second]
+
+
 @dataclass(frozen=True)
 class Swaps:
     """The pairs of a permutation of 0 … n − 1 whose larger number comes first, n < 2³¹."""

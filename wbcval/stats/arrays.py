@@ -6,7 +6,9 @@ of pandas (nullable and Arrow-backed), of polars, Arrow's own. No library of fra
 
 from __future__ import annotations
 
+import math
 import numbers as tower
+from collections.abc import Iterator
 from datetime import date
 from decimal import Decimal
 from typing import Any
@@ -14,19 +16,25 @@ from typing import Any
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-_SHAPES = {1: "(n,)", 2: "(rows, columns)"}
+_SHAPES = {1: "(n,)", 2: "(rows, columns)", 3: "(samples, rows, columns)"}
 
 
 def numbers(
-    values: ArrayLike, name: str, *, dimensions: int = 1, finite: bool = True
+    values: ArrayLike,
+    name: str,
+    *,
+    dimensions: int = 1,
+    finite: bool = True,
+    missing: bool = False,
 ) -> NDArray[np.float64]:
     """Numbers as float64, in one layout: equal numbers give equal results to the last bit.
 
     Args:
         values: of one shape whatever holds them; booleans and text are no numbers.
         name: of the argument, for messages.
-        dimensions: 1, or 2 for a table.
-        finite: refuse ±∞ too; NaN is always refused.
+        dimensions: 1, or 2 for a table, 3 for a table of each sample.
+        finite: refuse ±∞ too.
+        missing: keep what is missing, as NaN, instead of refusing it.
 
     Raises:
         ValueError: for another shape, anything missing, not finite, or no number.
@@ -35,10 +43,12 @@ def numbers(
     if found.ndim != dimensions:
         raise ValueError(f"{name} must be of shape {_SHAPES[dimensions]}, got {found.shape}")
     if found.dtype.kind == "O":
-        found = _converted(found, name)
+        found = _converted(found, name, missing)
     elif found.size and found.dtype.kind not in "fiu":
         raise ValueError(f"{name} must hold numbers, got {_kind(found.dtype)}")
     array = np.require(found, np.float64, ["C", "A"])  # sums of strided data round otherwise
+    if missing:
+        return array
     if np.isnan(array).any():
         raise ValueError(f"{name} must hold no missing values: exclude missing values first")
     if finite and not np.isfinite(array).all():
@@ -77,13 +87,14 @@ def labels(values: ArrayLike, name: str) -> NDArray[Any]:
     raise ValueError(f"{name} must hold text, whole numbers or dates, and no mixture of them")
 
 
-def counts(table: ArrayLike, name: str) -> NDArray[np.float64]:
-    """A table of counts, rows × columns.
+def counts(table: ArrayLike, name: str, *, dimensions: int = 2) -> NDArray[np.float64]:
+    """Counts, as a rule a table of them, rows × columns.
 
     Args:
         table: of a DataFrame (``pandas.crosstab``) rows and columns must be named alike, in one
             order: else its diagonal is no agreement.
         name: of the argument, for messages.
+        dimensions: as of :func:`numbers`.
 
     Raises:
         ValueError: for another shape, what is no count, or rows and columns named otherwise.
@@ -95,7 +106,7 @@ def counts(table: ArrayLike, name: str) -> NDArray[np.float64]:
             f"{name} has rows {rows} and columns {columns}: bring both into one order, "
             f"{name}.reindex(index=names, columns=names, fill_value=0)"
         )
-    found = numbers(table, name, dimensions=2)
+    found = numbers(table, name, dimensions=dimensions)
     if (found < 0).any() or (found != np.rint(found)).any():
         raise ValueError(f"{name} must hold counts")
     return found
@@ -136,8 +147,7 @@ def _as_array(values: ArrayLike, name: str) -> NDArray[Any]:
 
 def _of_list(values: list[Any] | tuple[Any, ...], name: str) -> NDArray[Any]:
     """NumPy would write numbers beside text as text, and a masked element as NaN."""
-    rows = [values] if not any(isinstance(v, list | tuple) for v in values) else values
-    flat = [each for row in rows if isinstance(row, list | tuple) for each in row]
+    flat = [*_flat(values)]
     if any(each is np.ma.masked for each in flat):
         raise ValueError(f"{name} must hold no masked values: exclude missing values first")
     kinds = {isinstance(each, str | bytes | bool | np.bool_) for each in flat}
@@ -147,10 +157,20 @@ def _of_list(values: list[Any] | tuple[Any, ...], name: str) -> NDArray[Any]:
         raise ValueError(f"{name} has rows of different lengths") from None
 
 
-def _converted(found: NDArray[Any], name: str) -> NDArray[np.float64]:
+def _flat(values: list[Any] | tuple[Any, ...]) -> Iterator[Any]:
+    for each in values:
+        if isinstance(each, list | tuple):
+            yield from _flat(each)
+        else:
+            yield each
+
+
+def _converted(found: NDArray[Any], name: str, missing: bool) -> NDArray[np.float64]:
     """Objects one by one: NumPy would take ``"5.1"`` for 5.1 and ``None`` for NaN."""
     flat = found.ravel().tolist()
-    if any(map(_is_missing, flat)):
+    if missing:
+        flat = [math.nan if _is_missing(each) else each for each in flat]
+    elif any(map(_is_missing, flat)):
         raise ValueError(f"{name} must hold no missing values: exclude missing values first")
     for each in flat:
         if isinstance(each, bool) or not isinstance(each, tower.Real | Decimal):

@@ -140,6 +140,9 @@ TABLE = (
         "Take the interval by ranks, which knows no size."),
     Row("bias_by_ranks", "interval: ranks give none for a bias at a level", "Resample the line "
         "(`interval=\"bca\"`), or take Deming's."),
+    Row("lines_not_drawn", "a test of slope and intercept together needs resampled lines",
+        "Resample the line (`interval=\"bca\"`)."),
+    Row("lines_alike", "the resampled lines do not scatter both in slope and in height", _MORE),
     Row("bound_vertical", "upper bound: steeper than vertical", "The samples span too small a "
         "range for their scatter. Measure samples over the whole range."),
     Row("line_undetermined", "interval: without one of the samples no line is determined",
@@ -159,6 +162,8 @@ TABLE = (
         "drop of {margin:g}: needs {needed}", "As `cannot_exclude`; samples of unequal size are "
         "worth less."),
     Row("no_interval", "no interval", "See the reason of the value."),
+    Row("none_discordant", "nobody is answered differently by the two", _MORE),
+    Row("odds_infinite", "infinite: nobody has a yes of the second alone", _MORE),
     Row("few_discordant", "{got} {units} with a discordant cell: needs {needed}", "Resampling "
         "needs more of them; Tango's interval decides."),
     # correlation of cells
@@ -192,6 +197,16 @@ TABLE = (
     Row("weight_of_zero", "weights 1/x² need references other than 0", "Take the unweighted line."),
     Row("not_settled", "weights did not settle in {rounds} rounds", "The line does not determine "
         "the level of the values; take the unweighted one."),
+    Row("ratings_equal", "all ratings are equal: chance agrees as well", "Rate subjects that "
+        "differ."),
+    Row("rated_once", "no subject is rated twice ({subjects} are rated once)", "Agreement needs "
+        "two ratings of one subject."),
+    Row("differences_equal", "the differences do not scatter: no test", "As "
+        "`one_line_through_all`."),
+    Row("patients_not_repeated", "needs 2 patients or more of whom one repeats, got {patients} of "
+        "{pairs} pairs", "Take the limits of single pairs."),
+    Row("no_replicates", "no subject is measured twice", "The scatter within a subject "
+        "needs replicates of it on both sides."),
     Row("values_equal", "all values are equal", "Nothing stands apart from equal values."),
     Row("one_line_through_all", "interval: all points lie on one line", "No scatter was seen, so "
         "that how far the coefficient may be off is not known."),

@@ -37,6 +37,14 @@ _GLUCOSE = (  # 20 days, of each two runs of two replicates; mg/dL
 )  # fmt: skip
 
 
+def _small(times: int, millions: int) -> list[list[float]]:
+    """By NIST's rule: of each of nine groups a value, then so often a tenth below and above it."""
+    firsts = (4, 3, 5, 3, 5, 3, 5, 3, 5)
+    tenths = [[first, *[first - 1, first + 1] * times] for first in firsts]
+    return [[(10_000_000 * millions + 10 * (millions == 0) + each) / 10 for each in group]
+            for group in tenths]  # fmt: skip
+
+
 def _one_way(groups: Sequence[Sequence[float]]) -> Mapping[str, float]:
     sizes = [len(group) for group in groups]
     found = one_way(np.concatenate(groups), np.repeat(np.arange(len(groups)), sizes))
@@ -81,6 +89,24 @@ FAMILY = Family(
                 "F": Published("15.9467335677930", 8),
             },
             partial(_one_way, _SILVER),
+        ),
+        *(
+            Check(
+                f"{name}, nine groups of {2 * times + 1}",
+                f"NIST StRD, analysis of variance, {name}: certified values",
+                {
+                    "mean square between": Published(between, digits),
+                    "mean square within": Published("1.00000000000000E-02", digits),
+                    "F": Published(f, digits),
+                },
+                partial(_one_way, _small(times, millions)),
+            )
+            # of values of 7 digits before the tenth a float64 holds 9 of what certifies them
+            for name, times, millions, digits, between, f in (
+                ("SmLs01", 10, 0, 12, "2.10000000000000E-01", "2.10000000000000E+01"),
+                ("SmLs02", 100, 0, 12, "2.01000000000000E+00", "2.01000000000000E+02"),
+                ("SmLs04", 10, 1, 8, "2.10000000000000E-01", "2.10000000000000E+01"),
+            )
         ),
         Check(
             "precision of glucose, 20 days × 2 runs × 2 replicates",

@@ -6,6 +6,7 @@ import math
 
 from numpy.typing import ArrayLike
 
+from wbcval.stats._bias_levels import biases
 from wbcval.stats._deming_fit import Deming, fit
 from wbcval.stats._moments import groups, paired_by
 from wbcval.stats.functions.error_ratio import ErrorRatio, error_ratio
@@ -63,15 +64,12 @@ def _measure(pairs: Pairs, context: Context) -> list[Measured]:
     found = fit(pairs.reference, pairs.model, ratio, level=context.level, cluster=cluster)
     flags: tuple[str, ...] = ("assumed_error_ratio",) if ratio.source == "assumed" else ()
     flags += () if ratio.upper is None else ("reference_imprecision_unknown",)
-    estimates = {"slope": found.slope, "intercept": found.intercept}
-    for name in context.requested:
-        if name.base != "bias_at":
-            continue
-        try:
-            estimates[name] = found.bias_at(float(name.parameter))
-        except ValueError:
-            why = Reason("level_missing", name=str(name))
-            estimates[name] = Estimate.missing(why, n=found.n)
+    estimates = {
+        "slope": found.slope,
+        "intercept": found.intercept,
+        "error_ratio": Estimate(ratio.value, method=ratio.source, n=found.n),
+    }
+    estimates |= biases(context, found.bias_at, found.n)
     flagged = {name: estimate.with_flags(*flags) for name, estimate in estimates.items()}
     return [Measured("deming", pairs.subject, flagged, len(pairs), found)]
 
@@ -82,6 +80,13 @@ METRIC = Metric(
         "deming": {
             "slope": Statistic("Deming slope", StatisticUnit.FRACTION, Better.ONE, score=True),
             "intercept": Statistic("Deming intercept", StatisticUnit.DIFFERENCE, Better.ZERO),
+            "error_ratio": Statistic(
+                "ratio of the error variances, reference over model",
+                StatisticUnit.FRACTION,
+                Better.NONE,
+                score=True,
+                judged=False,
+            ),
             "bias_at": Statistic(
                 "predicted bias at a level", StatisticUnit.DIFFERENCE, Better.ZERO, parameter=""
             ),

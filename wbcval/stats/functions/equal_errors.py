@@ -9,14 +9,16 @@ from __future__ import annotations
 import math
 
 import numpy as np
+from numpy.typing import ArrayLike
 from scipy import special  # scipy.stats takes half a second to import
 
-from wbcval.stats.metric import Ints
+from wbcval.stats.arrays import counts
+from wbcval.stats.metric import Floats
 
 _CHANCE = 1e-4  # that honest samples have the same mistakes so often
 
 
-def equal_errors(confusion: Ints) -> tuple[tuple[int, ...], ...]:
+def equal_errors(confusion: ArrayLike) -> tuple[tuple[int, ...], ...]:
     """Groups of samples with the very same confusion, mistakes in it, beyond chance.
 
     Of k cells that are called j of n that are i the most likely numbers have the chance
@@ -26,12 +28,16 @@ def equal_errors(confusion: Ints) -> tuple[tuple[int, ...], ...]:
 
     Args:
         confusion: shape (S, L, L), true × called, of samples with as many cells of each class.
+
+    Raises:
+        ValueError: for another shape, or what is no count.
     """
-    samples = len(confusion)
-    flat = confusion.reshape(samples, -1)
+    whole = counts(confusion, "confusion", dimensions=3)
+    samples = len(whole)
+    flat = whole.reshape(samples, math.prod(whole.shape[1:]))
     tables, group, sizes = np.unique(flat, axis=0, return_inverse=True, return_counts=True)
     found = []
-    for i, table in enumerate(tables.reshape(-1, *confusion.shape[1:])):
+    for i, table in enumerate(tables.reshape(-1, *whole.shape[1:])):
         most = min(math.exp(_log_most(table)), 1.0)
         chance = float(special.bdtrc(sizes[i] - 2, samples - 1, most)) * samples
         if table.sum() > table.trace() and chance < _CHANCE:
@@ -39,7 +45,7 @@ def equal_errors(confusion: Ints) -> tuple[tuple[int, ...], ...]:
     return tuple(found)
 
 
-def _log_most(table: Ints) -> float:
+def _log_most(table: Floats) -> float:
     """Log of the largest chance that rates of calls give to one sample's confusion."""
     n = table.sum(axis=1)
     ways = special.gammaln(n + 1) - special.gammaln(table + 1).sum(axis=1)

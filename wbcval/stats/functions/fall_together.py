@@ -6,12 +6,14 @@ The lot is drawn of patients: samples of one patient fail together for reasons o
 from __future__ import annotations
 
 import numpy as np
+from numpy.typing import ArrayLike
 from scipy import special  # scipy.stats takes half a second to import
 
+from wbcval.stats.arrays import counts
 from wbcval.stats.metric import Floats, Ints
 
 
-def fall_together(inside: Ints, outside: Ints) -> float:
+def fall_together(inside: ArrayLike, outside: ArrayLike) -> float:
     """Chance that so many failures of a study, or more, fall into one part of it by lot.
 
     So many units as the part has are drawn from all, each with its failures. How many of them have
@@ -21,21 +23,28 @@ def fall_together(inside: Ints, outside: Ints) -> float:
         inside: shape (n,), failures of each unit (a patient, or a sample) of the part.
         outside: shape (m,), of each of the others.
 
+    Raises:
+        ValueError: for what is no count.
+
     >>> round(1 / fall_together(np.ones(3, int), np.zeros(57, int)))
     34220
     """
-    everyone = np.concatenate([inside, outside])
+    mine, others = (
+        counts(each, name, dimensions=1)
+        for each, name in ((inside, "inside"), (outside, "outside"))
+    )
+    everyone = np.concatenate([mine, others])
     failing = everyone[everyone > 0]
-    drawn = np.arange(min(len(failing), len(inside)) + 1)
+    drawn = np.arange(min(len(failing), len(mine)) + 1)
     logs = (
         _log_ways(len(failing), drawn)
-        + _log_ways(len(everyone) - len(failing), len(inside) - drawn)
-        - _log_ways(len(everyone), np.array([len(inside)]))
+        + _log_ways(len(everyone) - len(failing), len(mine) - drawn)
+        - _log_ways(len(everyone), np.array([len(mine)]))
     )
-    return float((np.exp(logs) * _at_least(failing, int(inside.sum()), len(drawn))).sum())
+    return float((np.exp(logs) * _at_least(failing, int(mine.sum()), len(drawn))).sum())
 
 
-def _at_least(failing: Ints, least: int, sizes: int) -> Floats:
+def _at_least(failing: Floats, least: int, sizes: int) -> Floats:
     """Chance that j of these have so many failures together, for each j below ``sizes``."""
     chance = np.zeros((sizes, least + 1))  # by j, and by failures so far; the last: that, or more
     chance[0, 0] = 1.0

@@ -2,21 +2,29 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from numpy.typing import ArrayLike
+
+from wbcval.stats.arrays import numbers
 
 
-def holm(p_values: Sequence[float], alpha: float = 0.025) -> list[bool]:
+def holm(p_values: ArrayLike, alpha: float = 0.025) -> list[bool]:
     """Which hypotheses are rejected with a chance of at most α of any wrong one, in their order.
 
     Args:
-        p_values: one of each hypothesis tested, those that will not be rejected included.
+        p_values: shape (k,), of each hypothesis tested, those that will not be rejected included.
         alpha: of all of them together.
+
+    Raises:
+        ValueError: for what is no p, 0 to 1.
 
     Source: Holm, Scand J Stat 1979;6:65.
     """
-    rejected = [False] * len(p_values)
-    for rank, place in enumerate(sorted(range(len(p_values)), key=p_values.__getitem__)):
-        if p_values[place] > alpha / (len(p_values) - rank):
+    p = numbers(p_values, "p_values").tolist()
+    if any(not 0 <= each <= 1 for each in p):
+        raise ValueError(f"p_values must lie between 0 and 1, got {p}")
+    rejected = [False] * len(p)
+    for rank, place in enumerate(sorted(range(len(p)), key=p.__getitem__)):
+        if p[place] > alpha / (len(p) - rank):
             break
         rejected[place] = True
     return rejected

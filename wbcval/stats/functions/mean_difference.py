@@ -5,12 +5,14 @@ from __future__ import annotations
 import math
 from dataclasses import dataclass, replace
 
+from numpy.typing import ArrayLike
 from scipy import special
 
-from wbcval.stats._moments import equal, groups, mean, mean_sd
+from wbcval.stats._moments import check_level, equal, groups, mean, mean_sd
+from wbcval.stats.arrays import numbers
 from wbcval.stats.functions.limits_of_agreement import mean_estimate
 from wbcval.stats.functions.repeated_limits import repeated_limits
-from wbcval.stats.metric import Floats, Ints
+from wbcval.values.errors import NotEstimable
 from wbcval.values.estimate import Estimate
 from wbcval.values.notebook import Shown
 from wbcval.values.reasons import Reason
@@ -50,15 +52,26 @@ class MeanDifference(Shown):
         return replace(self, estimate=wider, se=least)
 
 
-def mean_difference(d: Floats, cluster: Ints, level: float = 0.95) -> MeanDifference:
+def mean_difference(
+    differences: ArrayLike, cluster: ArrayLike | None = None, level: float = 0.95
+) -> MeanDifference:
     """Mean of differences with its interval: the bias of §5, number for number.
 
     Args:
-        d: shape (n,), n ≥ 1, finite, percent points; equal ones are flagged ``degenerate``.
+        differences: shape (n,), finite; equal ones are flagged ``degenerate`` (but for the rounding
+            of percent points).
         cluster: shape (n,), codes of the patient where given, else of the sample.
         level: two-sided confidence.
+
+    Raises:
+        NotEstimable: without any difference.
+        ValueError: values not finite, other lengths.
     """
+    check_level(level)
+    d = numbers(differences, "differences")
     n, codes = len(d), groups(cluster, len(d))
+    if n == 0:
+        raise NotEstimable(Reason("no_sample"))
     patients = n if codes is None else int(codes.max()) + 1
     if patients < 2:
         unit = "pairs" if codes is None else "patients"

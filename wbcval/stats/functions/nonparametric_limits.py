@@ -5,9 +5,12 @@ from __future__ import annotations
 import math
 
 import numpy as np
+from numpy.typing import ArrayLike
 from scipy import special
 
+from wbcval.stats._moments import check_level, groups
 from wbcval.stats.acceptance import MIN_PAIRS
+from wbcval.stats.arrays import numbers
 from wbcval.stats.bootstrap import FEW_CLUSTERS
 from wbcval.stats.clustered import design_effect
 from wbcval.stats.functions.limits_of_agreement import CONTENT
@@ -20,7 +23,7 @@ TAIL = (1 - CONTENT) / 2
 
 
 def nonparametric_limits(
-    differences: Floats, cluster: Ints | None, level: float
+    differences: ArrayLike, cluster: ArrayLike | None, level: float
 ) -> tuple[Estimate, Estimate]:
     """2.5th and 97.5th percentile of the differences (type 6), STATISTICS.md §5.
 
@@ -30,22 +33,27 @@ def nonparametric_limits(
     than 20 patients: flag ``few_samples``.
 
     Args:
-        differences: shape (n,).
+        differences: shape (n,), finite.
         cluster: shape (n,), patient codes where patients repeat, else ``None``.
         level: two-sided confidence.
 
     Returns:
         Lower and upper limit; both missing where n < 39.
 
+    Raises:
+        ValueError: values not finite, other lengths.
+
     Source: Bland & Altman, Stat Methods Med Res 1999;8:135, §4; percentile of type 6 as in CLSI
         EP28 (Hyndman & Fan, Am Stat 1996;50:361); order statistics: Hahn & Meeker, Statistical
         Intervals, §5.2.
     """
-    if len(differences) < MIN_PAIRS:
-        got = len(differences)
+    check_level(level)
+    d = numbers(differences, "differences")
+    codes = groups(cluster, len(d))
+    if (got := len(d)) < MIN_PAIRS:
         why = Reason("nonparametric_too_few", needed=MIN_PAIRS, got=got)
         return (Estimate.missing(why, n=got),) * 2
-    mirrored = _lower(-differences, cluster, level)
+    mirrored = _lower(-d, codes, level)
     upper = Estimate(
         -_number(mirrored.value),
         None if mirrored.high is None else -mirrored.high,
@@ -57,7 +65,7 @@ def nonparametric_limits(
         mirrored.flags,
         mirrored.deff,
     )
-    return _lower(differences, cluster, level), upper
+    return _lower(d, codes, level), upper
 
 
 def _number(value: float | None) -> float:

@@ -9,10 +9,13 @@ from __future__ import annotations
 import math
 
 import numpy as np
+from numpy.typing import ArrayLike
 from scipy import special  # scipy.stats takes half a second to import
 
 from wbcval.stats._equal_among_near import chance_among_near
+from wbcval.stats._moments import paired
 from wbcval.stats._one_line import CHANCE, CLOSEST, on_one_line
+from wbcval.stats.arrays import numbers
 from wbcval.stats.metric import Floats
 
 IDENTICAL, ROUNDED, NEARER = "identical", "equal_but_for_rounding", "nearer_than_counting"
@@ -31,13 +34,13 @@ _TILTS = np.geomspace(0.05, 2000, 40)  # at which Chernoff's bound is looked up
 
 
 def one_source(
-    reference: Floats,
-    model: Floats,
-    step: Floats,
+    reference: ArrayLike,
+    model: ArrayLike,
+    step: ArrayLike,
     model_step: float,
-    share: Floats | None = None,
-    cells: Floats | None = None,
-    model_share: Floats | None = None,
+    share: ArrayLike | None = None,
+    cells: ArrayLike | None = None,
+    model_share: ArrayLike | None = None,
     *,
     two_draws: bool = False,
     few_decimals: bool = True,
@@ -64,33 +67,45 @@ def one_source(
         two_draws: no cell can have been counted on both sides.
         few_decimals: percentages have one decimal at most: of few cells, those with two lie on a
             lattice that digits do not tell.
+
+    Raises:
+        ValueError: for lengths that differ, values that are missing or not finite.
     """
-    apart = np.abs(model - reference)
-    equal = apart <= _EDGE * np.abs(reference)
-    measured = (reference != 0) | (model != 0)
+    x, y = paired(reference, model)
+    printed = numbers(step, "step")
+    shares, theirs, counted = (
+        None if each is None else numbers(each, name)
+        for each, name in ((share, "share"), (model_share, "model_share"), (cells, "cells"))
+    )
+    if any(each is not None and each.shape != x.shape
+           for each in (printed, shares, theirs, counted)):  # fmt: skip
+        raise ValueError("all columns must be of one length")
+    apart = np.abs(y - x)
+    equal = apart <= _EDGE * np.abs(x)
+    measured = (x != 0) | (y != 0)
     if equal.all() and measured.sum() >= _FEWEST:
         return IDENTICAL
-    coarser, finer = np.maximum(step, model_step), np.minimum(step, model_step)
-    room = printing_room(step, model_step)
-    fine = (coarser > 0) & (reference >= _STEPS * coarser * (1 - _EDGE))
-    alike = int((apart <= room * (1 + _EDGE) + _EDGE * np.abs(reference))[fine].sum())
+    coarser, finer = np.maximum(printed, model_step), np.minimum(printed, model_step)
+    room = printing_room(printed, model_step)
+    fine = (coarser > 0) & (x >= _STEPS * coarser * (1 - _EDGE))
+    alike = int((apart <= room * (1 + _EDGE) + _EDGE * np.abs(x))[fine].sum())
     if fine.sum() >= _FEWEST_ROUNDED:
         window = np.where(finer < coarser, coarser + finer, coarser)[fine]
-        chance = chance_so_equal(alike, window / (CLOSEST * reference[fine])) if two_draws else 1.0
+        chance = chance_so_equal(alike, window / (CLOSEST * x[fine])) if two_draws else 1.0
         if two_draws and few_decimals:
-            chance = min(chance, chance_among_near(reference, model, step, model_step, CLOSEST))
+            chance = min(chance, chance_among_near(x, y, printed, model_step, CLOSEST))
         if alike >= _SHARE * fine.sum() or chance < CHANCE:
             return ROUNDED
     if (
-        share is not None
-        and model_share is not None
-        and cells is not None
-        and chance_so_near(share, model_share, cells) < CHANCE
+        shares is not None
+        and theirs is not None
+        and counted is not None
+        and chance_so_near(shares, theirs, counted) < CHANCE
     ):
         return NEARER
-    same = None if two_draws or cells is None else cells[fine]
+    same = None if two_draws or counted is None else counted[fine]
     enough = fine.sum() >= _FEWEST_ROUNDED and (two_draws or (same is not None and all(same >= 1)))
-    line = enough and on_one_line(reference[fine], model[fine], step[fine], model_step, same)
+    line = enough and on_one_line(x[fine], y[fine], printed[fine], model_step, same)
     return LINE if line else ""
 
 

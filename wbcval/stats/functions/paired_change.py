@@ -7,6 +7,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, replace
 
 import numpy as np
+from numpy.typing import ArrayLike
 
 from wbcval.stats.acceptance import k_min_observed
 from wbcval.stats.arrays import labels, numbers, same_rows
@@ -56,9 +57,9 @@ absolute_bias = Weighted(_absolute_bias)
 
 
 def paired_change(
-    candidate: Floats,
-    baseline: Floats,
-    cluster: Ints,
+    candidate: ArrayLike,
+    baseline: ArrayLike,
+    cluster: ArrayLike,
     statistic: Weighted,
     *,
     level: float = 0.95,

@@ -13,7 +13,9 @@ from collections.abc import Sequence
 from dataclasses import replace
 
 import numpy as np
+from numpy.typing import ArrayLike
 
+from wbcval.stats.arrays import labels as coded
 from wbcval.stats.arrays import numbers
 from wbcval.stats.bootstrap import MIN_CLUSTERS, Resamples, cluster_sums, resample
 from wbcval.stats.clustered import ASSUMED_ICC, Counts
@@ -26,10 +28,10 @@ __all__ = ["PairedDifference", "paired_difference", "paired_differences"]
 
 
 def paired_difference(
-    candidate_hits: Counts,
-    baseline_hits: Counts,
-    cells: Counts,
-    cluster: Ints,
+    candidate_hits: ArrayLike,
+    baseline_hits: ArrayLike,
+    cells: ArrayLike,
+    cluster: ArrayLike,
     *,
     level: float = 0.95,
     generator: np.random.Generator,
@@ -46,7 +48,7 @@ def paired_difference(
         numbers(candidate_hits, "candidate_hits")[:, None],
         numbers(baseline_hits, "baseline_hits")[:, None],
         numbers(cells, "cells")[:, None],
-        cluster,
+        coded(cluster, "cluster"),
         level=level,
         generator=generator,
         margin=margin,

@@ -11,9 +11,12 @@ import numpy as np
 from numpy.typing import ArrayLike
 from scipy import special
 
+from wbcval.stats._bias_levels import biases
 from wbcval.stats._decimals import integers
 from wbcval.stats._moments import check_level, groups, paired_by
 from wbcval.stats._pairwise_bootstrap import MOST_POINTS, Drawn, WeightedLine, lines_drawn
+from wbcval.stats._pairwise_line import PairwiseLine
+from wbcval.stats._pairwise_middle import middle, ordinary
 from wbcval.stats._pairwise_slopes import LARGEST, Slopes
 from wbcval.stats.functions.error_ratio import ErrorRatio, error_ratio
 from wbcval.stats.metric import (
@@ -29,7 +32,6 @@ from wbcval.stats.metric import (
 )
 from wbcval.values.errors import NotEstimable
 from wbcval.values.estimate import Estimate
-from wbcval.values.notebook import Shown
 from wbcval.values.reasons import NO_REASON, Reason
 
 _ROUNDING = 1e-12  # of the values: a point nearer to the line lies on it
@@ -75,47 +77,21 @@ class Kinds:
 
 
 @dataclass(frozen=True, slots=True)
-class PassingBablok(Shown):
+class PassingBablok(PairwiseLine):
     """A fitted line, model = intercept + slope·reference.
 
     Attributes:
         slope, intercept: with intervals of ranks, no standard errors.
         n: pairs.
         slopes: N, pairs that have a slope and no slope of −1.
-        kinds: of all pairs.
         reference, model: shape (n,), the points.
-        linearity: of the line.
         drawn: lines of resamples, where the interval is of them.
+        kinds: of all pairs.
+        linearity: of the line.
     """
 
-    slope: Estimate
-    intercept: Estimate
-    n: int
-    slopes: int
     kinds: Kinds
-    reference: Floats
-    model: Floats
     linearity: Linearity
-    drawn: Drawn | None = None
-
-    def bias_at(self, level_point: float) -> Estimate:
-        """Predicted bias (slope − 1)·x + intercept at x; its interval where lines were resampled.
-
-        Args:
-            level_point: x in the unit of the values; outside the reference's range the estimate
-                is flagged ``extrapolated``.
-        """
-        slope, intercept = self.slope.value, self.intercept.value
-        assert slope is not None and intercept is not None  # noqa: S101, PT018 (a fitted line)
-        value = (slope - 1) * level_point + intercept
-        if self.drawn is None:
-            why = Reason("bias_by_ranks")
-            found = Estimate(value, method=self.slope.method, n=self.n, reason=why)
-        else:
-            along = np.array([level_point, 1.0])
-            found = self.drawn.estimate(value, self.n, along, less=level_point)
-        inside = self.reference.min() <= level_point <= self.reference.max()
-        return found if inside else found.with_flags("extrapolated")
 
 
 def passing_bablok(
@@ -176,7 +152,7 @@ def passing_bablok(
     if kinds.concordant <= kinds.discordant:
         raise NotEstimable(Reason("not_rising", up=kinds.concordant, down=kinds.discordant))
     total = slopes.total
-    slope = _median(*(slopes.smallest(rank) for rank in ((total + 1) // 2, total // 2 + 1)))
+    slope = middle(*(slopes.smallest(rank) for rank in ((total + 1) // 2, total // 2 + 1)))
     if slope is None:
         raise NotEstimable(Reason("no_line"))
     exact = "" if decimals is None else f", ties decided at {decimals} decimals"
@@ -195,7 +171,7 @@ def passing_bablok(
         drawn = Drawn(*lines_drawn(weighted, codes, rng, replicates), level, method)
         line = [drawn.estimate(value, n, np.eye(2)[m]) for m, value in enumerate(line_of)]
     linearity = _linearity(x, y, *line_of)
-    return PassingBablok(line[0], line[1], n, total, kinds, x, y, linearity, drawn)
+    return PassingBablok(line[0], line[1], n, total, x, y, drawn, kinds, linearity)
 
 
 def _by_ranks(
@@ -220,7 +196,7 @@ def _by_ranks(
         why = Reason("slopes_too_few", slopes=total)
     else:
         method += f"; ranks {rank} and {total + 1 - rank}"
-        low, high = (_ordinary(slopes.smallest(place)) for place in (rank, total + 1 - rank))
+        low, high = (ordinary(slopes.smallest(place)) for place in (rank, total + 1 - rank))
         if high is None:
             why = Reason("bound_vertical")
     flags = ("degenerate",) if low is not None and low == high else ()
@@ -254,21 +230,6 @@ def _kinds(slopes: Slopes, n: int) -> Kinds:
     )
 
 
-def _ordinary(slope: Fraction) -> float | None:
-    """The slope in x and y of one along the diagonal; ``None`` where vertical or beyond."""
-    return float((1 + slope) / (1 - slope)) if slope < 1 else None
-
-
-def _median(first: Fraction, second: Fraction) -> float | None:
-    """Of the two central slopes along the diagonal, in x and y; ``None``: no line that rises."""
-    if first == second:
-        return _ordinary(first)
-    if first > -1 and second < 1:
-        return math.sqrt(float((1 + first) / (1 - first) * (1 + second) / (1 - second)))
-    middle = math.tan((math.atan(first) + math.atan(second)) / 2)
-    return (1 + middle) / (1 - middle) if middle < 1 else None
-
-
 def _linearity(x: Floats, y: Floats, slope: float, intercept: float) -> Linearity:
     """Scores of points above and below, summed in the order of their feet on the line."""
     off = y - slope * x - intercept
@@ -296,19 +257,11 @@ def _measure(pairs: Pairs, context: Context) -> list[Measured]:
         )  # fmt: skip
 
     found = fit("bca" if repeated else "ranks")
-    levels = [name for name in context.requested if name.base == "bias_at"]
+    levels = any(name.base == "bias_at" for name in context.requested)
     resampled = fit("bca") if few and levels and not repeated else found
     flags = _doubts(found.slope, error_ratio(pairs, context.error_ratio))
-    estimates: dict[str, Estimate] = {
-        "slope": found.slope,
-        "intercept": found.intercept,
-    }
-    for name in levels:
-        try:
-            estimates[name] = resampled.bias_at(float(name.parameter))
-        except ValueError:
-            why = Reason("level_missing", name=str(name))
-            estimates[name] = Estimate.missing(why, n=found.n)
+    estimates = {"slope": found.slope, "intercept": found.intercept}
+    estimates |= biases(context, resampled.bias_at, found.n)
     flagged = {name: estimate.with_flags(*flags) for name, estimate in estimates.items()}
     return [Measured("passing_bablok", pairs.subject, flagged, len(pairs), found)]
 

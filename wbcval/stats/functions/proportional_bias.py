@@ -12,10 +12,12 @@ from dataclasses import dataclass
 from enum import StrEnum
 
 import numpy as np
+from numpy.typing import ArrayLike
 from scipy import special
 
 from wbcval.stats._deming_fit import fit
-from wbcval.stats._moments import mean, mean_sd
+from wbcval.stats._moments import check_level, groups, mean, mean_sd, paired
+from wbcval.stats.arrays import numbers, same_rows
 from wbcval.stats.functions.error_ratio import ErrorRatio
 from wbcval.stats.metric import Floats, Ints
 from wbcval.values.errors import NotEstimable
@@ -60,13 +62,13 @@ class ProportionalBias(Shown):
 
 
 def proportional_bias(
-    differences: Floats,
-    averages: Floats,
-    sides: tuple[Floats, Floats] | None = None,
+    differences: ArrayLike,
+    averages: ArrayLike,
+    sides: tuple[ArrayLike, ArrayLike] | None = None,
     ratio: ErrorRatio | None = None,
     *,
     level: float = 0.95,
-    cluster: Ints | None = None,
+    cluster: ArrayLike | None = None,
 ) -> ProportionalBias:
     """Slope of the differences on the mean, and its cause.
 
@@ -98,24 +100,34 @@ def proportional_bias(
         level: two-sided confidence of all intervals.
         cluster: patient codes where patients repeat, else ``None``.
 
+    Raises:
+        ValueError: unequal lengths, values not finite.
+
     Source: Bland & Altman, Stat Methods Med Res 1999;8:135, §3.2, and Lancet 1995;346:1085 (slopes
         from unequal variances); the decision by Deming's slope: STATISTICS.md §5.
     """
+    check_level(level)
+    same_rows(differences=differences, averages=averages, cluster=cluster)
+    d, a = numbers(differences, "differences"), numbers(averages, "averages")
+    if d.shape != a.shape:
+        raise ValueError(f"both must be of one length, got {d.shape} and {a.shape}")
+    codes = groups(cluster, len(d))
+    both = None if sides is None else paired(*sides)
     try:
-        slope, intercept = _slope(differences, averages, level, cluster)
+        slope, intercept = _slope(d, a, level, codes)
     except NotEstimable as why:
-        missing = Estimate.missing(why.reason, n=len(differences))
+        missing = Estimate.missing(why.reason, n=len(d))
         sentence = f"Slope of the differences on the mean: not estimable ({why.reason})."
         return ProportionalBias(missing, None, None, None, None, Cause.NOT_ESTIMABLE, sentence)
     if slope.value == slope.low == slope.high == 0:
         said = "No slope on the mean: all differences are equal."
         return ProportionalBias(slope, intercept, None, None, None, Cause.NONE, said)
-    ratio = ratio if sides is not None else None
-    noise = _noise_slope(averages, ratio)
-    explained = noise is not None and _explains(noise, differences, averages, level, cluster)
+    ratio = ratio if both is not None else None
+    noise = _noise_slope(a, ratio)
+    explained = noise is not None and _explains(noise, d, a, level, codes)
     deming, certain, why_not = None, False, ""
-    if sides is not None and ratio is not None:
-        deming, certain, why_not = _deciding(sides, ratio, level, cluster)
+    if both is not None and ratio is not None:
+        deming, certain, why_not = _deciding(both, ratio, level, codes)
     if certain and explained:
         certain, why_not = False, "the slope is no other than counting noise gives"
     cause = Cause.PROPORTIONAL if certain else _cause(slope, explained, why_not)

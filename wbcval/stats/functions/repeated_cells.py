@@ -7,9 +7,11 @@ answers repeat where mistakes do not, so that to count equal samples once makes 
 from __future__ import annotations
 
 import numpy as np
+from numpy.typing import ArrayLike
 from scipy import special  # scipy.stats takes half a second to import
 
-from wbcval.stats.metric import Floats, Ints
+from wbcval.stats.arrays import counts, numbers
+from wbcval.stats.metric import Floats
 
 _CHANCE = 1e-4  # that honest samples agree so often
 _SAFETY = 2.0  # the patients' own rates are not known
@@ -17,7 +19,7 @@ _OWN = (0.5, 0.8, 0.95)  # how much of a patient's rates is its own sample's, th
 _PATIENTS = 500  # more tell no more of how they differ
 
 
-def repeated_cells(rows: Floats, confusion: Ints) -> tuple[tuple[int, ...], ...]:
+def repeated_cells(rows: ArrayLike, confusion: ArrayLike) -> tuple[tuple[int, ...], ...]:
     """Groups of samples that are equal in every value and cell, where no chance explains them.
 
     Another sample of N cells has a given confusion with the multinomial chance P, as a mean over
@@ -30,20 +32,29 @@ def repeated_cells(rows: Floats, confusion: Ints) -> tuple[tuple[int, ...], ...]
     Args:
         rows: shape (S, k), all values of each sample; NaN where there is none.
         confusion: shape (S, L, L), true × called.
+
+    Raises:
+        ValueError: for other shapes, or what is no count.
     """
     groups: dict[bytes, list[int]] = {}
-    if len(rows) < 2:
+    values = numbers(rows, "rows", dimensions=2, finite=False, missing=True)
+    whole = counts(confusion, "confusion", dimensions=3)
+    if len(whole) != len(values):
+        raise ValueError(f"rows and confusion must be of as many samples, got {len(values)} and "
+                         f"{len(whole)}")  # fmt: skip
+    if len(values) < 2:
         return ()
-    flat = confusion.reshape(len(confusion), -1)
-    for i, row in enumerate(np.column_stack([np.where(np.isnan(rows), np.inf, rows) + 0.0, flat])):
+    flat = whole.reshape(len(whole), -1)
+    values = np.where(np.isnan(values), np.inf, values) + 0.0
+    for i, row in enumerate(np.column_stack([values, flat])):
         groups.setdefault(row.tobytes(), []).append(i)
     found = list(groups.values())
-    if len(found) == len(rows):
+    if len(found) == len(values):
         return ()
     each = np.minimum(_SAFETY * _chances(flat)[[group[0] for group in found]], 1.0)
     order = np.argsort(each, kind="stable")
     again = np.cumsum([len(found[i]) - 1 for i in order])
-    expected = (len(rows) - 1) * np.cumsum(each[order])
+    expected = (len(values) - 1) * np.cumsum(each[order])
     chance = special.pdtrc(again - 1.0, expected) * len(order)
     told = np.flatnonzero((again > 0) & (chance < _CHANCE))
     if not len(told):
@@ -52,7 +63,7 @@ def repeated_cells(rows: Floats, confusion: Ints) -> tuple[tuple[int, ...], ...]
     return tuple(tuple(group) for group in taken if len(group) > 1)
 
 
-def _chances(cells: Ints) -> Floats:
+def _chances(cells: Floats) -> Floats:
     """How likely each sample's numbers of cells are in one more, shape (S, k) → (S,).
 
     Equal ones are patients too: among the different ones alone, common numbers would look rare.

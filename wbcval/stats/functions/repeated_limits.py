@@ -7,16 +7,21 @@ variances by one-way ANOVA (Bland & Altman 2007), intervals by MOVER (Zou 2013).
 from __future__ import annotations
 
 import math
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
+from numpy.typing import ArrayLike
 from scipy import special
 
-from wbcval.stats._moments import mean
+from wbcval.stats._moments import check_level, groups, mean
+from wbcval.stats.arrays import numbers
 from wbcval.stats.functions.limits_of_agreement import Z
 from wbcval.stats.metric import Floats, Ints
+from wbcval.values.errors import NotEstimable
 from wbcval.values.estimate import Estimate
 from wbcval.values.notebook import Shown
+from wbcval.values.reasons import Reason
 
 
 @dataclass(frozen=True, slots=True)
@@ -97,26 +102,40 @@ class RepeatedLimits(Shown):
 
 
 def repeated_limits(
-    differences: Floats, cluster: Ints, level: float, flags: tuple[str, ...] = ()
+    differences: ArrayLike, cluster: ArrayLike, level: float, flags: tuple[str, ...] = ()
 ) -> RepeatedLimits:
-    """Mean of the pairs' differences ∓ 1.959964·√(between + within), 2 ≤ patients < pairs.
+    """Mean of the pairs' differences ∓ 1.959964·√(between + within).
 
     The bias is the mean over pairs (not over patients), its interval t(G − 1) for G patients.
 
     Args:
-        differences: shape (n,).
-        cluster: shape (n,), patient codes 0 … G − 1.
+        differences: shape (n,), finite.
+        cluster: shape (n,), patient codes.
         level: two-sided confidence.
         flags: carried into the estimates.
+
+    Raises:
+        NotEstimable: one patient alone, or none that repeats.
+        ValueError: values not finite, other lengths.
 
     Source: Bland & Altman, J Biopharm Stat 2007;17:571, §3; intervals: Zou, Stat Methods Med Res
         2013;22:630, §3.2, equal to it in balanced data; in unbalanced data the ANOVA mean squares
         stand where Zou has the variance of the patients' means (R SimplyAgree's ``agree_nest``
         differs there, in the limits too).
     """
-    found = one_way(differences, cluster)
+    check_level(level)
+    d = numbers(differences, "differences")
+    codes = groups(cluster, len(d))
+    patients = len(d) if codes is None else int(codes.max()) + 1
+    if codes is None or patients < 2:
+        raise NotEstimable(Reason("patients_not_repeated", patients=patients, pairs=len(d)))
+    found = one_way(d, codes)
     n, sd = found.n, math.sqrt(found.variance)
-    low, high = _variance_interval(found, level)
+    parts = (
+        (found.ms_between / found.n0, found.df_between),
+        ((1 - 1 / found.n0) * found.ms_within, float(found.n - found.groups)),
+    )
+    low, high = mover(parts, level)
     half = float(special.stdtrit(found.groups - 1, (1 + level) / 2)) * found.standard_error
     bias = Estimate(
         found.mean, found.mean - half, found.mean + half, level,
@@ -126,9 +145,7 @@ def repeated_limits(
         sd, math.sqrt(low), math.sqrt(high), level,
         "√(between + within patients), ANOVA; MOVER", n, flags=flags,
     )  # fmt: skip
-    around = float(special.ndtri((1 + level) / 2)) * found.standard_error
-    inner = math.hypot(around, Z * (sd - math.sqrt(low)))
-    outer = math.hypot(around, Z * (math.sqrt(high) - sd))
+    inner, outer = outwards(sd, low, high, found.standard_error, level)
     method = "mean ± z·SD over repeated patients (Bland & Altman 2007); MOVER (Zou 2013)"
     lower, upper = found.mean - Z * sd, found.mean + Z * sd
     return RepeatedLimits(
@@ -140,14 +157,29 @@ def repeated_limits(
     )
 
 
-def _variance_interval(found: OneWay, level: float) -> tuple[float, float]:
-    """MOVER interval of the variance of one difference, from those of the two mean squares."""
-    parts = (
-        (found.ms_between / found.n0, found.df_between),
-        ((1 - 1 / found.n0) * found.ms_within, float(found.n - found.groups)),
-    )
+def mover(parts: Sequence[tuple[float, float]], level: float) -> tuple[float, float]:
+    """Interval of a sum of variances by MOVER, from the χ² interval of each.
+
+    Args:
+        parts: each with its degrees of freedom.
+        level: two-sided confidence.
+    """
+    total = sum(part for part, _ in parts)
     down = up = 0.0
     for part, df in parts:
         down += (part * (1 - df / float(special.chdtri(df, (1 - level) / 2)))) ** 2
         up += (part * (df / float(special.chdtri(df, (1 + level) / 2)) - 1)) ** 2
-    return max(found.variance - math.sqrt(down), 0.0), found.variance + math.sqrt(up)
+    return max(total - math.sqrt(down), 0.0), total + math.sqrt(up)
+
+
+def outwards(sd: float, low: float, high: float, se: float, level: float) -> tuple[float, float]:
+    """How far a limit's interval reaches inwards and outwards, by MOVER.
+
+    Args:
+        sd: of one difference; ``low`` and ``high`` bound its variance.
+        se: of the bias.
+        level: two-sided confidence.
+    """
+    around = float(special.ndtri((1 + level) / 2)) * se
+    inner = math.hypot(around, Z * (sd - math.sqrt(low)))
+    return inner, math.hypot(around, Z * (math.sqrt(high) - sd))

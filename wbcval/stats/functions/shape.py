@@ -6,8 +6,10 @@ import math
 from dataclasses import dataclass
 
 import numpy as np
+from numpy.typing import ArrayLike
 from scipy import special
 
+from wbcval.stats.arrays import numbers
 from wbcval.stats.metric import Floats
 
 _SHAPIRO_MAX = 5000  # beyond it the p-value of the algorithm (AS R94) is not accurate
@@ -38,12 +40,21 @@ class Shape:
     shapiro_p: float | None
 
 
-def shape(differences: Floats, average: float, sd: float) -> Shape:
-    """Skewness, excess kurtosis and Shapiro–Wilk p of n differences (SD with ddof 1)."""
-    n = len(differences)
+def shape(differences: ArrayLike, average: float, sd: float) -> Shape:
+    """Skewness, excess kurtosis and Shapiro–Wilk p.
+
+    Args:
+        differences: shape (n,), finite.
+        average, sd: of them (ddof 1).
+
+    Raises:
+        ValueError: values not finite.
+    """
+    d = numbers(differences, "differences")
+    n = len(d)
     if n < 3 or sd == 0:
         return Shape(None, None, None)
-    scaled = (differences - average) / sd
+    scaled = (d - average) / sd
     m2, m3, m4 = (float((scaled**k).mean()) for k in (2, 3, 4))
     skewness = m3 / m2**1.5 * math.sqrt(n * (n - 1)) / (n - 2)
     kurtosis = None

@@ -6,10 +6,11 @@ import math
 from dataclasses import dataclass
 
 import numpy as np
+from numpy.typing import ArrayLike
 from scipy import special
 
 from wbcval.stats.arrays import numbers, same_rows
-from wbcval.stats.metric import Floats, Ints
+from wbcval.stats.metric import Ints
 from wbcval.values.errors import NotEstimable
 from wbcval.values.reasons import Reason
 
@@ -35,7 +36,7 @@ class SignedRank:
     method: str
 
 
-def signed_rank(candidate_errors: Floats, baseline_errors: Floats) -> SignedRank:
+def signed_rank(candidate_errors: ArrayLike, baseline_errors: ArrayLike) -> SignedRank:
     """Test whether the candidate's effective errors ẽ differ from the baseline's, sample by sample.
 
     Unchanged samples are dropped (Wilcoxon's own convention), ties share the mean rank. Exact up

@@ -11,8 +11,9 @@ from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
-from numpy.typing import NDArray
+from numpy.typing import ArrayLike, NDArray
 
+from wbcval.stats.arrays import labels, numbers
 from wbcval.stats.metric import Floats, Ints
 
 SHUFFLES, FEWEST = 9_999, 1_999  # FEWEST of very many samples: p is 0.05 ± 0.005 then
@@ -45,10 +46,10 @@ class Contrast:
 
 
 def stands_apart(
-    totals: Floats,
-    trials: Floats,
-    columns: Sequence[Ints],
-    cluster: Ints,
+    totals: ArrayLike,
+    trials: ArrayLike,
+    columns: Sequence[ArrayLike],
+    cluster: ArrayLike,
     rng: np.random.Generator,
     shuffles: int | None = None,
 ) -> list[Contrast]:
@@ -74,12 +75,21 @@ def stands_apart(
         In the order given; parts of under 5 samples with a value, or that leave under 5, and
         quantities that do not vary take no part.
 
+    Raises:
+        ValueError: for lengths that differ, or what is no number.
+
     Source: Westfall & Young, Resampling-Based Multiple Testing, 1993 (maximum of t); Janssen, Stat
         Probab Lett 1997;36:9 (studentised, so that unequal spread is no difference of means).
     """
+    added, divided = (numbers(each, name, dimensions=2)
+                      for each, name in ((totals, "totals"), (trials, "trials")))  # fmt: skip
+    parts = [labels(codes, "columns") for codes in columns]
+    patients = labels(cluster, "cluster")
+    if added.shape != divided.shape or any(len(each) != len(added) for each in (*parts, patients)):
+        raise ValueError("totals, trials, columns and cluster must be of the same samples")
     if shuffles is None:
-        shuffles = min(SHUFFLES, max(FEWEST, _LABELS // max(len(cluster), 1)))
-    compared = [_Column(totals, trials, codes, cluster) for codes in columns]
+        shuffles = min(SHUFFLES, max(FEWEST, _LABELS // max(len(patients), 1)))
+    compared = [_Column(added, divided, codes, patients) for codes in parts]
     found = [(j, column, column.t(column.codes[None])[0]) for j, column in enumerate(compared)]
     largest = np.zeros(shuffles)
     for column in compared:
