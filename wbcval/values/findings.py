@@ -8,6 +8,7 @@ from enum import StrEnum
 # rules that other rooms ask for: a label that neither its probabilities nor a stage bear out, and
 # one that its own table says a model gave
 UNEXPLAINED, LABEL_OF_MODEL = "label-unexplained", "label-of-model"
+OF_ANALYZER = "result-of-analyzer"  # of the model's, by a column of its own table
 STATE_UNREAD = "state-unread"  # a word of a column that says whether a row counts, in no list
 INITIALS = "initials-or-model"  # AI, ML: a column of people's initials holds them
 CONTRADICTED = "join-contradicted"  # rows joined by an id, and another column says wrongly

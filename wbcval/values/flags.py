@@ -107,6 +107,9 @@ _TABLE = (
     Flag("results_edited", _U, "a column says of more than 5 % of the model's results that a "
          "person changed or gave them, or that they are not the model's", fails=False,
          instead="judge what the model gave", evidence=True),
+    Flag("results_of_analyzer", _U, "a column says of more than 5 % of the model's results that "
+         "an analyzer, or what measured the reference, gave them", fails=False,
+         instead="judge what the model gave", evidence=True),
     Flag("not_of_patients", _U, "a column calls more than half of the samples or cells controls, "
          "synthetic, or other than human blood", fails=False,
          instead="judge samples of patients", evidence=True),
