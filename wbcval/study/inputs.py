@@ -146,6 +146,7 @@ def read_inputs(
     )
     found.findings += other_versions(found.tables, model.name, model.version)
     found.findings = given_as.two_exports(found.tables, found.findings)
+    found.findings = given_as.without_other_sides(found.tables, found.findings)
     found.findings += given_as.one_name(found.tables, model, protocol.analyzer)
     names = (model.name, *(o.record["model"]["name"] for o in origins))
     found.findings += of_this_model(found.tables, names)

@@ -46,8 +46,10 @@ from wbcval.values.findings import (
     UNEXPLAINED,
     Exclusion,
     Finding,
+    Goes,
     Kind,
     Severity,
+    told,
 )
 from wbcval.values.measurands import MEASURANDS, PERCENT, Measurand
 
@@ -165,12 +167,12 @@ def build(inputs: Inputs) -> Study:
         declared=(
             *declared.lines(protocol, inputs.cells),
             *declared.of_labels(inputs.tables),
-            *declared.chosen(findings),
+            *told(findings, Goes.DECLARED),
         ),
         seen=(
             *declared.cut_off(inputs.cells),
             *whole_samples.lines(inputs.cells),
-            *declared.passed_over(findings),
+            *told(findings, Goes.SEEN),
             *beside.parts(inputs, ids, counts, values),
             *percent_sums.lines(inputs, ids),
             *further.of_rows(inputs.tables),

@@ -92,9 +92,9 @@ _TABLE = (
     Flag("errors_repeated", _U, "in a set of one mix more than 5 % of the samples have the very "
          "mistakes of another one, as copies have, and each was counted", fails=False,
          instead="list each sample once", evidence=True),
-    Flag("more_than_all", _U, "the model's five percentages add up to more than 100, beyond "
-         "rounding, in more than 5 % of the samples", fails=False, instead="give percentages of "
-         "all leukocytes"),
+    Flag("more_than_all", _U, "the model's five percentages add up to more than 100, or "
+         "its five counts to more than its WBC, beyond rounding, in more than 5 % of the samples",
+         fails=False, instead="give percentages of all leukocytes, or counts of the WBC"),
     Flag("labels_unexplained", _U, "more than 5 % of the labels are not the most probable class, "
          "and the stage beside them does not explain it", fails=False, instead="predict with a "
          "record, or call the stages identification and differentiation", evidence=True),
