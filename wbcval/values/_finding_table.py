@@ -50,6 +50,7 @@ TABLE = (
     Row("unread-sheet", _SEEN),
     Row("passed-over-column", Goes.DECLARED),
     Row("two-results", _SEEN),
+    Row("cells-refuted", _SEEN, words="n_cells that the shares cannot be of are not used"),
     Row("other-version", _SEEN),
     # what the file shows to nobody who opens it, or is not what it seems
     Row("formula-elsewhere", _SEEN),
@@ -79,6 +80,7 @@ TABLE = (
     Row("image-repeated", _FLAG, "images_repeated"),
     Row("repeated-cell", _FLAG, "cells_repeated"),
     Row("label-depths", _FLAG, "label_depths"),
+    Row("ids-alike", _DECIDED, "patients that are one to the eye count as one"),
     # what is left out, lost or compared with nothing
     Row("repeated-sample", _LEDGER, "copied"),
     Row("ids-without-partner", _LEDGER, "unreferenced"),

@@ -208,6 +208,9 @@ _TABLE = (
          "lies outside 0.5 to 2)", instead="ask for Deming regression or the bias"),
     Flag("reference_imprecision_unknown", _U, "the imprecision of the analyzer is not stated, so "
          "that the ratio of the errors is a guess", instead="state [reference_cv]"),
+    Flag("reference_cv_high", _U, "the stated imprecision of the reference is more than an "
+         "analyzer has (3.5 %, and the counting of 1 000 cells), and hides a slope below 1",
+         instead="state [reference_cv] as measured in repeats of one sample"),
     Flag("extrapolated", _U, "the level lies outside the values that were measured"),
     # of samples
     Flag("few_patients", _T, "the samples are of fewer than 20 patients, or weigh like fewer than "

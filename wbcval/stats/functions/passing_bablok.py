@@ -15,7 +15,7 @@ from wbcval.stats._decimals import integers
 from wbcval.stats._moments import check_level, groups, paired_by
 from wbcval.stats._pairwise_bootstrap import MOST_POINTS, Drawn, WeightedLine, lines_drawn
 from wbcval.stats._pairwise_slopes import LARGEST, Slopes
-from wbcval.stats.functions.error_ratio import ErrorRatio, error_ratio
+from wbcval.stats.functions.error_ratio import ErrorRatio, believable, error_ratio
 from wbcval.stats.metric import (
     REPLICATES,
     Better,
@@ -303,6 +303,7 @@ def _measure(pairs: Pairs, context: Context) -> list[Measured]:
     levels = [name for name in context.requested if name.base == "bias_at"]
     resampled = fit("bca") if few and levels and not repeated else found
     flags = _doubts(found.slope, error_ratio(pairs, context.error_ratio))
+    flags += () if believable(pairs) is pairs else ("reference_cv_high",)
     estimates: dict[str, Estimate] = {
         "slope": found.slope,
         "intercept": found.intercept,
