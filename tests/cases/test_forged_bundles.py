@@ -337,3 +337,59 @@ def test_criteria_given_in_python_are_told_and_made_again(
     assert main(["verify", str(tmp_path / "bundle"), "--rerun"]) == 0
     assert main(["verify", str(tmp_path / "bundle")]) == 0
     assert "its criteria were given in Python" in capsys.readouterr().out
+
+
+def _scope(change: Callable[[dict[str, Any]], object]) -> Forge:
+    return lambda b: results(b, lambda r: change(r["scope"]))
+
+
+def _text(name: str, old: str, new: str) -> Forge:
+    def forge(bundle: Path) -> None:
+        text = (bundle / name).read_text(encoding="utf-8")
+        assert old in text
+        (bundle / name).write_text(text.replace(old, new), encoding="utf-8")
+
+    return forge
+
+
+@pytest.fixture(scope="module")
+def doubted(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Accepted for WBC, with something seen, declared and taken for granted beside it."""
+    folder = tmp_path_factory.mktemp("doubted")
+    for name, factor in (("r.csv", 1.0), ("m.csv", 1.02)):
+        rows = ["sample_id,WBC(10^9/L),TNC"]
+        for i in range(24):
+            wbc = factor * (4 + 0.5 * i) + 0.05 * (factor > 1) * (i % 5)
+            rows.append(f"S{i},{wbc:.2f},{wbc * (1.3 + 0.01 * (i % 3)):.2f}")
+        (folder / name).write_text("\n".join([*rows, ""]), encoding="utf-8")
+    toml = protocol(within(name="wbc", limit="12"), predictions=["m.csv"])
+    (folder / "p.toml").write_text(toml, encoding="utf-8")
+    assert main(["report", str(folder / "p.toml"), "--out", str(folder / "bundle")]) == 0
+    assert main(["verify", str(folder / "bundle")]) == 0
+    return folder / "bundle"
+
+
+@pytest.mark.parametrize(
+    "forge",
+    [
+        _scope(lambda scope: scope.update(seen=[])),
+        _scope(lambda scope: scope["seen"].pop()),
+        _scope(lambda scope: scope.update(assumed=[])),
+        _scope(lambda scope: scope.update(looser=[])),
+        _scope(lambda scope: scope["seen"].append("all samples were looked at twice")),
+        _text("report.html", "TNC", "WBC"),
+        _text("report.html", "<b>Taken for granted:</b>", "<b>Known:</b>"),
+        _text("report.html", "Accepted for WBC", "Accepted for all classes"),
+    ],
+    ids=["nothing seen", "less seen", "nothing assumed", "nothing looser", "more seen",
+         "another word on the page", "another heading", "another headline"],
+)  # fmt: skip
+def test_results_and_page_tell_the_same_beside_the_verdict(
+    doubted: Path, tmp_path: Path, forge: Forge, capsys: pytest.CaptureFixture[str]
+) -> None:
+    bundle = Path(shutil.copytree(doubted, tmp_path / "forged"))
+    forge(bundle)
+    sealed(bundle)
+
+    assert main(["verify", str(bundle)]) == 1
+    assert "report.html tells another thing beside the verdict" in capsys.readouterr().out

@@ -102,7 +102,7 @@ def test_predictions_that_are_not_the_models_own_are_told(
         ("modified", "1 May 2026 10:00 PM", "", "modified = a time"),
         ("edited_by", "LIMS", "", "edited_by = lims"),
         ("changed_by", "system", "system", "changed_by = system"),
-        ("source", "LIS", "XN", ""),
+        ("source", "LIS", "image", ""),
         ("method", "analyzer", "", ""),
     ],
 )
@@ -142,7 +142,7 @@ def test_rows_that_are_no_patients_blood_are_told(
     [
         ("edited", "no", ""),
         ("status", "not corrected", "final"),
-        ("source", "scanner", "XN"),
+        ("source", "scanner", "camera"),
         ("sample_type", "EDTA blood", "patient"),
         ("species", "human", ""),
         ("augmentation", "none", ""),

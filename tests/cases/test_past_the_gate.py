@@ -404,6 +404,21 @@ def test_the_files_of_a_gate_tell_the_same_outcomes(
         assert_accepted(result)
 
 
+@pytest.mark.parametrize("key", ["assumed", "seen", "declared"])
+def test_the_files_of_a_gate_tell_the_same_beside_the_verdict(
+    tmp_path: Path, study: Study, key: str
+) -> None:
+    bundle = study(GOOD, criterion(*ACCURACY, name="acc", min=0.8), "")
+    gated(tmp_path, bundle, bundle)
+    (result,) = tmp_path.glob("gate*")
+    assert verify(result) == []
+    reseal(result, lambda r: r["scope"].update({key: ["nobody looked twice"]}), "results.json")
+    assert [(d.name, d.what) for d in verify(result)] == [
+        (name, "tells another thing beside the verdict than results.json")
+        for name in ("report.html", "summary.md", "junit.xml")
+    ]
+
+
 def test_a_page_that_tells_another_verdict_is_found(tmp_path: Path, study: Study) -> None:
     bundle = study(GOOD, criterion(*ACCURACY, name="acc", min=0.99), "")
     page = bundle / "report.html"

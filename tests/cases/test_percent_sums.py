@@ -57,7 +57,7 @@ def test_a_model_of_more_than_all_leukocytes_does_not_pass(
     assert (sentence in found.console) is bool(told)
     assert (sentence in found.first_screen) is bool(told)
     assert bool(found.results["scope"]["seen"]) is bool(told)
-    assert ("five percentages add up to more than 100, beyond" in found.console) is (code == 3)
+    assert ("five percentages add up to more than 100, or" in found.console) is (code == 3)
 
 
 @pytest.mark.parametrize(
@@ -93,3 +93,49 @@ def test_a_reference_with_more_classes_than_the_five_is_told_of_those_nobody_kno
 
     sentence = "the five percentages of the reference add up to less than 100 in 8 of 40 samples"
     assert (sentence in found.console) is told
+
+
+FIVE_COUNTS = ("NEUT#", "LYMPH#", "MONO#", "EO#", "BASO#")
+
+
+def counts(factor: np.ndarray, *, seed: int, drop: bool = False) -> str:
+    """A row per sample: WBC, and the five counts, which are its shares times a factor."""
+    mixes = np.random.default_rng(7).dirichlet([6, 3.5, 1, 0.5, 0.3], N)
+    rng = np.random.default_rng(seed)
+    rows = [",".join(("sample_id", *(() if drop else ("WBC(10^9/L)",)),
+                      *(f"{name}(10^9/L)" for name in FIVE_COUNTS)))]  # fmt: skip
+    for i, mix in enumerate(mixes):
+        wbc = round((3 + i / 3) * rng.normal(1, 0.02), 2)
+        shares = rng.multinomial(4000, mix) / 4000 * factor[i]
+        rows.append(",".join((f"S{i:02}", *(() if drop else (str(wbc),)),
+                              *(f"{wbc * share:.2f}" for share in shares))))  # fmt: skip
+    return "\n".join(rows) + "\n"
+
+
+@pytest.mark.parametrize(
+    ("factor", "code"),
+    [
+        (times(1.06, N), 3),
+        (times(1.06, 3), 3),
+        (times(1.06, 2), 0),  # 5 % are not more than 5 %
+        (times(1.0, N), 0),  # rounding to hundredths alone
+        (times(0.95, N), 0),  # room for classes beside the five
+    ],
+)
+def test_five_counts_of_more_than_the_wbc_do_not_pass(
+    factor: np.ndarray, code: int, report: Report
+) -> None:
+    files = {"m_csv": counts(factor, seed=1), "r_csv": counts(times(1, 0), seed=2)}
+    asked = protocol(within("NEUT#", "20", min=0.9), predictions="m.csv")
+    found = report(protocol_toml=asked, **files)
+    assert found.code == code, found.console
+    seen = "; ".join(found.results["scope"]["seen"])
+    assert ("the five counts of the predictions add up to more than WBC" in seen) is (code == 3)
+
+
+def test_five_counts_of_the_reference_are_told(report: Report) -> None:
+    files = {"m_csv": counts(times(1, 0), seed=1), "r_csv": counts(times(1.03, N), seed=2)}
+    asked = protocol(within("NEUT#", "20", min=0.9), predictions="m.csv")
+    found = report(protocol_toml=asked, **files)
+    assert found.code == 0, found.console
+    assert "the five counts of the reference add up to more than WBC in 40 of 40" in found.console

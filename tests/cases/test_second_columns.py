@@ -78,3 +78,45 @@ def test_numbers_of_classes_are_a_second_answer_by_name(report: Report) -> None:
         ("true_class_2", [codes[name] for name in OTHER]),
     )  # fmt: skip
     assert SAID.format(APART, EACH) in report(p_csv=rows, protocol_toml=toml).console
+
+
+@pytest.mark.parametrize("name", ["TNC", "wbc_total", "leucos_v2_dev", "x"])
+@pytest.mark.parametrize("factor", [0.8, 1.3])
+def test_a_column_that_follows_wbc_and_differs_is_told(
+    report: Report, name: str, factor: float
+) -> None:
+    for side in ("p.csv", "r.csv"):
+        again = (factor * GOOD).round(2).tolist()
+        texts = {"p.csv": table(GOOD), "r.csv": table(WBC)}
+        texts[side] = table(GOOD if side == "p.csv" else WBC, name, again)
+        found = report(p_csv=texts["p.csv"], r_csv=texts["r.csv"], protocol_toml=PROTOCOL)
+        assert found.code == 0, found.console
+        assert f"{name}" in "; ".join(found.results["scope"]["seen"]), found.console
+
+
+def test_other_counts_are_no_second_wbc(report: Report) -> None:
+    """Drawn blood: what rises with WBC in part, is of another size, or does not rise with it."""
+    rng = np.random.default_rng(3)
+    n = len(WBC)
+    others = {
+        "RBC": rng.normal(4.6, 0.5, n).round(2),
+        "cells_seen": (500 * GOOD * rng.normal(1, 0.05, n)).round(),
+        "quality": rng.uniform(0, 10, n).round(1),
+        "lym_abs_new": (GOOD * rng.beta(6, 12, n)).round(2),
+        "shuffled": rng.permutation(GOOD),
+    }
+    for name, values in others.items():
+        found = report(p_csv=table(GOOD, name, values), r_csv=table(WBC), protocol_toml=PROTOCOL)
+        assert "second-column" not in found.console, name
+
+
+def test_the_column_of_the_other_side_is_none(report: Report) -> None:
+    rows = [f"S{i:02d},{m},{r}" for i, (m, r) in enumerate(zip(GOOD, WBC, strict=True))]
+    maps = (
+        '[columns.predictions]\nWBC = "ours"\n[columns.reference]\nWBC = "theirs"\n'
+        '[units.predictions]\nWBC = "10^9/L"\n[units.reference]\nWBC = "10^9/L"\n'
+    )
+    text = "\n".join(["sample_id,ours,theirs", *rows, ""])
+    found = report(p_csv=text, protocol_toml=PROTOCOL.replace("r.csv", "p.csv") + maps)
+    assert found.code == 0, found.console
+    assert "second-column" not in found.console

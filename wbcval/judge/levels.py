@@ -16,7 +16,7 @@ from wbcval.protocol.types import CLASS_MEASURES, Criterion
 from wbcval.stats.apart import apart, outer_half, upper_half
 from wbcval.stats.functions.bland_altman import bland_altman
 from wbcval.stats.functions.error import LIMIT
-from wbcval.stats.functions.error_ratio import ErrorRatio, error_ratio
+from wbcval.stats.functions.error_ratio import ErrorRatio, believable, error_ratio
 from wbcval.stats.functions.proportional_bias import Cause
 from wbcval.stats.metric import Floats, Ints, Mask
 from wbcval.study.types import Study
@@ -136,7 +136,8 @@ def by_level(study: Study, subjects: Iterable[str], looks: int) -> Iterator[ByLe
 
 
 def _own(study: Study, name: str, level: float) -> ByLevel | None:
-    pairs = study.pairs(name)
+    stated = study.pairs(name)
+    pairs = believable(stated)  # a larger CV of the reference makes any slope one
     try:
         ratio = error_ratio(pairs, study.protocol.error_ratio)
         found = bland_altman(
@@ -152,6 +153,9 @@ def _own(study: Study, name: str, level: float) -> ByLevel | None:
     ends = (slope.value, slope.low, slope.high)
     value, low, high = (fixed(v, max(places_against(w, 1.0, 2) for w in ends)) for v in ends)
     said = f"{name}: proportional bias, Deming slope {value} ({low} to {high})"
+    if pairs is not stated:
+        cv, theirs = (100 * (p.reference_cv or 0.0) for p in (pairs, stated))
+        said += f" were the reference's CV {cv:.2g} %, and {theirs:.4g} % is stated"
     return ByLevel(name, name, _SLOPED, said)
 
 
@@ -197,7 +201,7 @@ def _looks(study: Study, name: Measurand) -> Iterator[_Look]:
         return
     d, mean = model - reference, float(reference.mean())
     try:
-        ratio = error_ratio(study.pairs(name), study.protocol.error_ratio)
+        ratio = error_ratio(believable(study.pairs(name)), study.protocol.error_ratio)
     except NotEstimable:
         ratio = None
     if name in PERCENT:

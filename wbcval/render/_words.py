@@ -13,6 +13,7 @@ from wbcval.measure.results import statistic_of
 from wbcval.protocol.types import Product, Signer
 from wbcval.render._numbers import whole
 from wbcval.stats.statistic_name import COVERING_ERROR, N_OUTSIDE, SHARE_WITHIN, StatisticName
+from wbcval.values import told
 from wbcval.values.wording import DASH, FAILED, OPEN, PASSED, all_of, fixed, in_percent, places_of
 
 MODES: Mapping[str, tuple[str, str]] = {
@@ -32,6 +33,7 @@ MODES: Mapping[str, tuple[str, str]] = {
         "model’s cells and the analyzer’s own imprecision, besides any error of classification.",
     ),
 }
+DEFAULTS = told.DEFAULTS
 DECISIONS: Mapping[Decision, tuple[str, str]] = {
     decision: (decision.symbol, decision.value.capitalize()) for decision in Decision
 }

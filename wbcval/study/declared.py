@@ -7,7 +7,7 @@ not judged as what it is. Either may be right, and is said beside the verdict.
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping
 from typing import TYPE_CHECKING
 
 from wbcval.door.importers import names
@@ -15,7 +15,6 @@ from wbcval.protocol.types import Criterion, Protocol
 from wbcval.stats.functions.classification import CLINICAL
 from wbcval.study.cells import CellCounts
 from wbcval.values.classes import FAMILIES, NOT_COUNTABLE, canonical, group_of
-from wbcval.values.findings import CONTRADICTED, INITIALS, Finding
 from wbcval.values.measurands import Measurand
 from wbcval.values.wording import all_of
 
@@ -23,16 +22,6 @@ if TYPE_CHECKING:
     from wbcval.door.tables import Checked
 
 _LONGEST = 40  # characters of a label
-_CHOSEN = ("passed-over-column",)  # by the protocol
-_PASSED_OVER = (
-    "unread-sheet",
-    "formula-elsewhere",
-    "second-column",
-    "other-version",
-    "weighted-row",
-    CONTRADICTED,
-    INITIALS,
-)
 
 
 def renamed(protocol: Protocol) -> dict[str, str]:
@@ -114,28 +103,6 @@ def _joining(column: str, found: Counter[tuple[str, str]]) -> Iterator[str]:
         if canonical(label) is None and joins:
             share = f"{100 * n / found.total():.2g} % of the cells"
             yield f"{side} {label[:_LONGEST]!r} ({share}) counted as {of} ([class_map])"
-
-
-def chosen(findings: Iterable[Finding]) -> tuple[str, ...]:
-    """Columns that ``[columns]`` reads while others by that name differ.
-
-    Args:
-        findings: of the tables, whose reader alone sees all columns and whether they differ.
-    """
-    return _got(findings, _CHOSEN)
-
-
-def passed_over(findings: Iterable[Finding]) -> tuple[str, ...]:
-    """Columns and sheets not read that answer what others are read for, and what they contradict.
-
-    Args:
-        findings: likewise.
-    """
-    return _got(findings, _PASSED_OVER)
-
-
-def _got(findings: Iterable[Finding], rules: Sequence[str]) -> tuple[str, ...]:
-    return tuple({f"{f.file}: {f.got}": None for f in findings if f.rule in rules})
 
 
 def mix(protocol: Protocol, criteria: Iterable[Criterion]) -> tuple[str, ...]:

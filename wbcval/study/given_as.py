@@ -69,6 +69,20 @@ def _of_exports(finding: Finding, model: Checked, reference: Checked) -> Finding
     )
 
 
+def without_other_sides(tables: Sequence[Checked], findings: Sequence[Finding]) -> list[Finding]:
+    """The findings but for columns said not to be read that another side reads, of one file.
+
+    Args:
+        tables: all that were read.
+        findings: of theirs.
+    """
+    read = {(t.file, spelt): t.name for t in tables for spelt in t.columns.values()}
+    return [
+        f for f in findings
+        if f.rule != "second-column" or read.get((f.file, f.column), f.table) == f.table
+    ]  # fmt: skip
+
+
 def one_name(
     tables: Sequence[Checked], model: Product, analyzer: Product
 ) -> Iterator[Finding]:  # fmt: skip

@@ -15,6 +15,7 @@ from wbcval.door.tables import (
     Checked,
     Labels,
     ReadOptions,
+    of_an_analyzer,
     of_this_model,
     open_labels,
     other_versions,
@@ -145,9 +146,12 @@ def read_inputs(
     )
     found.findings += other_versions(found.tables, model.name, model.version)
     found.findings = given_as.two_exports(found.tables, found.findings)
+    found.findings = given_as.without_other_sides(found.tables, found.findings)
     found.findings += given_as.one_name(found.tables, model, protocol.analyzer)
     names = (model.name, *(o.record["model"]["name"] for o in origins))
     found.findings += of_this_model(found.tables, names)
+    counted = protocol.analyzer.name if protocol.mode == "different-aliquot" else ""
+    found.findings += of_an_analyzer(found.tables, names, counted)
     return Inputs(
         protocol,
         cells,

@@ -6,7 +6,7 @@ results). Nothing is measured here.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import replace
 
 import numpy as np
@@ -40,7 +40,17 @@ from wbcval.study.paired_values import Values
 from wbcval.study.sides import Sides
 from wbcval.study.types import Study
 from wbcval.values.errors import InputError
-from wbcval.values.findings import LABEL_OF_MODEL, UNEXPLAINED, Exclusion, Finding, Kind, Severity
+from wbcval.values.findings import (
+    LABEL_OF_MODEL,
+    OF_ANALYZER,
+    UNEXPLAINED,
+    Exclusion,
+    Finding,
+    Goes,
+    Kind,
+    Severity,
+    told,
+)
 from wbcval.values.measurands import MEASURANDS, PERCENT, Measurand
 
 
@@ -145,7 +155,7 @@ def build(inputs: Inputs) -> Study:
             *whole_samples.flags(inputs.cells),
             *_unchecked(inputs),
             *_unexplained(inputs),
-            *_of_a_model(inputs),
+            *_of_the_other_side(inputs),
             *further.flags_of(inputs.tables),
         ),
         not_compared=(absent := sides.not_compared(values)),
@@ -157,12 +167,12 @@ def build(inputs: Inputs) -> Study:
         declared=(
             *declared.lines(protocol, inputs.cells),
             *declared.of_labels(inputs.tables),
-            *declared.chosen(findings),
+            *told(findings, Goes.DECLARED),
         ),
         seen=(
             *declared.cut_off(inputs.cells),
             *whole_samples.lines(inputs.cells),
-            *declared.passed_over(findings),
+            *told(findings, Goes.SEEN),
             *beside.parts(inputs, ids, counts, values),
             *percent_sums.lines(inputs, ids),
             *further.of_rows(inputs.tables),
@@ -185,13 +195,13 @@ def _unexplained(inputs: Inputs) -> tuple[str, ...]:
     return ("labels_unexplained",) if many else ()
 
 
-def _of_a_model(inputs: Inputs) -> tuple[str, ...]:
-    """The flag of labels, or a reference, that a column calls a model's, where they are many."""
+def _of_the_other_side(inputs: Inputs) -> Iterator[str]:
+    """Flags of labels or a reference that a column calls a model's, of results an analyzer's."""
     of = {table.file: table.rows for table in inputs.tables}
-    many = any(
-        f.rule == LABEL_OF_MODEL and f.rows > MOST * of.get(f.file, 0) for f in inputs.findings
-    )
-    return ("labels_of_model",) if many else ()
+    for rule, flag in ((LABEL_OF_MODEL, "labels_of_model"), (OF_ANALYZER, "results_of_analyzer")):
+        found = (f for f in inputs.findings if f.rule == rule)
+        if any(f.rows > MOST * of.get(f.file, 0) for f in found):
+            yield flag
 
 
 def _unchecked(inputs: Inputs) -> tuple[str, ...]:

@@ -14,7 +14,7 @@ import numpy as np
 
 from wbcval.door.tables import Checked
 from wbcval.protocol.types import Criterion, Protocol
-from wbcval.stats.functions.error_ratio import MEASURES, error_ratio
+from wbcval.stats.functions.error_ratio import MEASURES, believable, denied_cv, error_ratio
 from wbcval.stats.metric import Floats, Mask
 from wbcval.study.types import Study
 from wbcval.values.findings import Finding, Severity
@@ -41,11 +41,14 @@ def of_tables(tables: Iterable[Checked | None], protocol: Protocol) -> list[Find
 
 
 def of_study(study: Study) -> list[Finding]:
-    """What both sides together say against λ and against floors."""
+    """What both sides together say against λ, against floors and against the reference's CV."""
     found = []
     for c in study.protocol.criteria:
         if c.subject in study.values:
             found += [*_floor(study, c), *_ratio(study, c)]
+    for name in study.protocol.reference_cv:
+        if name in study.values:
+            found += _imprecision(study, name)
     return list(dict.fromkeys(found))
 
 
@@ -221,7 +224,7 @@ def _ratio(study: Study, c: Criterion) -> Iterator[Finding]:
     if stated is None or c.measure not in MEASURES or study.mode == "same-cells":
         return
     pairs = study.pairs(c.subject, c.stratum) if c.stratum in study.strata else None
-    found = error_ratio(pairs) if pairs is not None else None
+    found = error_ratio(believable(pairs)) if pairs is not None else None
     if found is None or (found.upper is None and not found.value):
         return
     # an analyzer of unstated imprecision is no noisier than the model's own count
@@ -232,4 +235,18 @@ def _ratio(study: Study, c: Criterion) -> Iterator[Finding]:
             "reference", "protocol", "error-ratio-refuted", c.subject,
             f"error_ratio = {stated:g}, where counting gives {found.written}",
             "leave error_ratio out: it follows from n_cells (and [reference_cv])",
+        )  # fmt: skip
+
+
+def _imprecision(study: Study, name: str) -> Iterator[Finding]:
+    """A CV of the reference that is more than twice all the scatter about the line."""
+    pairs = study.pairs(name)
+    scatter = denied_cv(pairs)
+    if scatter is not None and pairs.reference_cv is not None:
+        stated = 100 * pairs.reference_cv
+        yield _error(
+            "reference", "protocol", "reference-cv-refuted", name,
+            f"[reference_cv] says {stated:g} %, and the reference is off its line on the model by "
+            f"{100 * scatter:.2g} % in all",
+            "state the CV of repeats of one sample, in percent, or leave the line out",
         )  # fmt: skip

@@ -2,15 +2,36 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 from enum import StrEnum
+
+from wbcval.values._finding_table import ROWS, Goes
 
 # rules that other rooms ask for: a label that neither its probabilities nor a stage bear out, and
 # one that its own table says a model gave
 UNEXPLAINED, LABEL_OF_MODEL = "label-unexplained", "label-of-model"
+OF_ANALYZER = "result-of-analyzer"  # of the model's, by a column of its own table
 STATE_UNREAD = "state-unread"  # a word of a column that says whether a row counts, in no list
 INITIALS = "initials-or-model"  # AI, ML: a column of people's initials holds them
 CONTRADICTED = "join-contradicted"  # rows joined by an id, and another column says wrongly
+
+
+__all__ = [
+    "CONTRADICTED",
+    "INITIALS",
+    "LABEL_OF_MODEL",
+    "OF_ANALYZER",
+    "STATE_UNREAD",
+    "UNEXPLAINED",
+    "Exclusion",
+    "Finding",
+    "Goes",
+    "Kind",
+    "LogEntry",
+    "Severity",
+    "told",
+]
 
 
 class Severity(StrEnum):
@@ -47,6 +68,17 @@ class Finding:
     got: str = ""
     advice: str = ""
 
+    def __post_init__(self) -> None:
+        if self.severity is not Severity.ERROR and self.rule not in ROWS:
+            raise ValueError(f"{self.rule}: no row says where it goes (values/_finding_table.py)")
+
+    @property
+    def told(self) -> str:
+        """As it stands beside a verdict, without an end."""
+        row = ROWS[self.rule]
+        rows = f" in {self.rows} row{'s' * (self.rows > 1)}" if row.counted else ""
+        return f"{self.file}: {row.words or self.got}{rows}"
+
     def text(self) -> str:
         """Where · rule · got · what to do, in one line."""
         where = self.file
@@ -71,6 +103,18 @@ class LogEntry:
     action: str
     value: str
     reason: str
+
+
+def told(findings: Iterable[Finding], goes: Goes) -> tuple[str, ...]:
+    """What stands beside the verdict, each once.
+
+    Args:
+        findings: of all tables.
+        goes: which of the sentences.
+    """
+    return tuple(
+        dict.fromkeys(f.told for f in findings if f.rule in ROWS and ROWS[f.rule].goes is goes)
+    )
 
 
 class Kind(StrEnum):

@@ -92,9 +92,9 @@ _TABLE = (
     Flag("errors_repeated", _U, "in a set of one mix more than 5 % of the samples have the very "
          "mistakes of another one, as copies have, and each was counted", fails=False,
          instead="list each sample once", evidence=True),
-    Flag("more_than_all", _U, "the model's five percentages add up to more than 100, beyond "
-         "rounding, in more than 5 % of the samples", fails=False, instead="give percentages of "
-         "all leukocytes"),
+    Flag("more_than_all", _U, "the model's five percentages add up to more than 100, or "
+         "its five counts to more than its WBC, beyond rounding, in more than 5 % of the samples",
+         fails=False, instead="give percentages of all leukocytes, or counts of the WBC"),
     Flag("labels_unexplained", _U, "more than 5 % of the labels are not the most probable class, "
          "and the stage beside them does not explain it", fails=False, instead="predict with a "
          "record, or call the stages identification and differentiation", evidence=True),
@@ -106,6 +106,9 @@ _TABLE = (
          evidence=True),
     Flag("results_edited", _U, "a column says of more than 5 % of the model's results that a "
          "person changed or gave them, or that they are not the model's", fails=False,
+         instead="judge what the model gave", evidence=True),
+    Flag("results_of_analyzer", _U, "a column says of more than 5 % of the model's results that "
+         "an analyzer, or what measured the reference, gave them", fails=False,
          instead="judge what the model gave", evidence=True),
     Flag("not_of_patients", _U, "a column calls more than half of the samples or cells controls, "
          "synthetic, or other than human blood", fails=False,
@@ -205,6 +208,9 @@ _TABLE = (
          "lies outside 0.5 to 2)", instead="ask for Deming regression or the bias"),
     Flag("reference_imprecision_unknown", _U, "the imprecision of the analyzer is not stated, so "
          "that the ratio of the errors is a guess", instead="state [reference_cv]"),
+    Flag("reference_cv_high", _U, "the stated imprecision of the reference is more than an "
+         "analyzer has (3.5 %, and the counting of 1 000 cells), and hides a slope below 1",
+         instead="state [reference_cv] as measured in repeats of one sample"),
     Flag("extrapolated", _U, "the level lies outside the values that were measured"),
     # of samples
     Flag("few_patients", _T, "the samples are of fewer than 20 patients, or weigh like fewer than "

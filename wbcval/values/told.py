@@ -5,6 +5,10 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import dataclass
 
+DEFAULTS = "No protocol stated criteria. These are defaults, not norms."
+MOST_TOLD = 2_000  # characters of a sentence in a summary
+LONGEST = 10_000  # and of a message in JUnit
+
 
 @dataclass(frozen=True, slots=True)
 class Told:

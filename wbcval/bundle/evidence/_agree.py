@@ -6,6 +6,8 @@ import re
 from collections.abc import Iterator, Mapping
 from xml.etree import ElementTree as ET
 
+from wbcval import __version__
+from wbcval.bundle.evidence._told import in_junit, in_summary, on_page
 from wbcval.bundle.results_file import ResultsFile
 from wbcval.judge.outcomes import Verdict
 from wbcval.judge.tally import MAY, named, tally
@@ -13,6 +15,7 @@ from wbcval.judge.tally import MAY, named, tally
 _PAGE, _JUNIT, _SUMMARY = "report.html", "junit.xml", "summary.md"
 TELLING = (_PAGE, _JUNIT, _SUMMARY)  # files, where a folder holds them
 _VERSION = re.compile(rb'<meta name="generator" content="wbcval, results.json version (\d+)">')
+_SCOPE = "thing beside the verdict"  # what was seen, declared, assumed and not judged
 _TOLD = 3  # since this version of results.json a page tells which one it stands beside
 _BOX = re.compile(rb'<div class="verdict (\w+)">')
 
@@ -20,7 +23,8 @@ _BOX = re.compile(rb'<div class="verdict (\w+)">')
 def disagreements(told: ResultsFile, files: Mapping[str, bytes]) -> Iterator[tuple[str, str]]:
     """Files that tell another verdict, other outcomes or another version, and which of them.
 
-    What they say in words is not read: who edits every file alike is found by a rerun alone.
+    What stands beside the verdict is compared too, where this version wrote it: another may have
+    had other words. Who edits every file alike is found by a rerun alone.
 
     Args:
         told: by ``results.json``.
@@ -35,6 +39,18 @@ def disagreements(told: ResultsFile, files: Mapping[str, bytes]) -> Iterator[tup
         yield _SUMMARY, "verdict"
     if _JUNIT in files and not _tells(files[_JUNIT], verdict):
         yield _JUNIT, "verdict"
+    elif told.provenance.get("wbcval_version") == __version__:
+        yield from _beside(told, files)
+
+
+def _beside(told: ResultsFile, files: Mapping[str, bytes]) -> Iterator[tuple[str, str]]:
+    verdict, of_gate = told.verdict, told.comparison is not None
+    if _PAGE in files and not on_page(files[_PAGE], verdict, of_gate=of_gate):
+        yield _PAGE, _SCOPE
+    if _SUMMARY in files and not in_summary(files[_SUMMARY], verdict):
+        yield _SUMMARY, _SCOPE
+    if _JUNIT in files and not in_junit(files[_JUNIT], verdict):
+        yield _JUNIT, _SCOPE
 
 
 def boxes(page: bytes) -> list[str]:

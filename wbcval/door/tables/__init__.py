@@ -10,7 +10,7 @@ from wbcval.door.tables._kinds import BY_HAND, BY_MODEL, EDITED, NO_PATIENT
 from wbcval.door.tables._labels import BOX, Labels
 from wbcval.door.tables._open import Opened
 from wbcval.door.tables._read import kind_of, read
-from wbcval.door.tables._sources import of_this_model
+from wbcval.door.tables._sources import of_an_analyzer, of_this_model
 from wbcval.door.tables._stream import CellTables
 from wbcval.door.tables._types import UNLISTED, WITHIN, Checked, ReadOptions
 from wbcval.door.tables._versions import doubts as other_versions
@@ -35,6 +35,7 @@ __all__ = [
     "check",
     "counts_of",
     "kind_of",
+    "of_an_analyzer",
     "of_this_model",
     "open_labels",
     "open_predictions",

@@ -50,7 +50,7 @@ def file(
         both = ~(np.isnan(values[first]) | np.isnan(values[second]))
         one, other = values[first][both], values[second][both]
         if len(one) >= _FEWEST_ROWS and (one == other).all() and (one != one[0]).any():
-            ledger.say("identical-columns", f"equals {first} in every row", column=second)
+            ledger.say("identical-columns", f"{second} equals {first} in every row", column=second)
 
 
 def rows(frame: pd.DataFrame, resolution: Mapping[str, float]) -> pd.DataFrame:

@@ -29,6 +29,7 @@ _SEVERAL = frozenset(  # several examples are of use
         "state-unread",
         "unread-sheet",
         "extra-column",
+        "identical-columns",
     )
 )
 _SECOND = "second-column"

@@ -1,7 +1,7 @@
 """Second answers to one question: another reader's labels, a repeated measurement, unread.
 
-By name (``true_class_2``, ``NEUT%.1`` of pandas, ``WBC corrected``), and labels by what a column
-holds: the class of each cell, whatever it is called.
+By name (``true_class_2``, ``NEUT%.1`` of pandas, ``WBC corrected``), and by what a column holds,
+whatever it is called: labels by the class of each cell, WBC by numbers that follow it closely.
 """
 
 from __future__ import annotations
@@ -16,6 +16,7 @@ from wbcval.door.importers import names as header_names
 from wbcval.door.tables import _text
 from wbcval.door.tables._twice import number
 from wbcval.door.tables._types import Second
+from wbcval.values.measurands import WBC
 
 LABELS = ("true_class", "predicted_class")
 _MORE = re.compile(
@@ -26,6 +27,9 @@ _MORE = re.compile(
 )
 _MOST_LABELS = 200  # different texts of a column of labels
 _EDGE = 1e-9
+_FEWEST, _MOST_OF = 20, 0.5  # rows with both numbers, and of all
+_AS_LARGE = 2.0  # times, in the median
+_CLOSELY = 0.5  # of the spread of WBC: a correlation of about 0.9
 
 
 def note(
@@ -52,18 +56,38 @@ def note(
             continue
         stem = _stem(raw.header[position])
         own = read.get(stem)
-        at = label if own is None else own
-        if at is None:
-            continue
-        of_labels = own is None or stem in LABELS
-        if of_labels:
-            counts = _labels(raw, at, position, class_map, named=own is not None)
+        told = own is not None
+        counts: tuple[int, int, int] | None
+        if own is not None and stem not in LABELS:
+            at, counts = own, _numbers(raw, own, position)
+        elif (of_label := label if own is None else own) is not None:
+            at, counts = of_label, _labels(raw, of_label, position, class_map, named=told)
+        elif WBC in read and _follows(raw, read[WBC], position):
+            at, counts, told = read[WBC], _numbers(raw, read[WBC], position), True
         else:
-            counts = _numbers(raw, at, position)
+            continue
         if counts is not None:
             key = raw.header[at], raw.header[position]
-            named = own is not None
-            found.setdefault(key, Second(named)).merge(Second(named, *counts))
+            found.setdefault(key, Second(told)).merge(Second(told, *counts))
+
+
+def _follows(raw: Raw, first: int, second: int) -> bool:
+    """Whether a column's numbers rise and fall with those of another, and are as large.
+
+    Counts of cells that were classified, and other blood cells, are of another size or follow it
+    less closely.
+    """
+    if len(raw.rows) < _FEWEST:
+        return False
+    ours, theirs = (_text.text(raw, position).to_pylist() for position in (first, second))
+    told = [(number(a), number(b)) for a, b in zip(ours, theirs, strict=True)]
+    pairs = np.array([(a[0], b[0]) for a, b in told if a and b and a[0] > 0 and b[0] > 0])
+    if len(pairs) < max(_FEWEST, _MOST_OF * len(told)):
+        return False
+    logs = np.log(pairs)
+    off, spread = logs[:, 1] - logs[:, 0], float(logs[:, 0].std())
+    near = abs(float(np.median(off))) <= np.log(_AS_LARGE)
+    return near and float(off.std()) <= _CLOSELY * spread
 
 
 def _stem(text: str) -> str:

@@ -1,4 +1,7 @@
-"""Columns that say who gave a label or a reference value: a model's own is no truth (§18)."""
+"""Columns that say who gave a label, or what measured a value. STATISTICS.md §18.
+
+A model's label is no truth, and an analyzer's value no result of the model.
+"""
 
 from __future__ import annotations
 
@@ -12,7 +15,8 @@ from wbcval.door.importers.names import fold
 from wbcval.door.tables import _text
 from wbcval.door.tables._ledger import TableLog
 from wbcval.door.tables._types import Checked
-from wbcval.values.findings import INITIALS, LABEL_OF_MODEL, Finding, Severity
+from wbcval.values.cell_counters import counter_in
+from wbcval.values.findings import INITIALS, LABEL_OF_MODEL, OF_ANALYZER, Finding, Severity
 from wbcval.values.measurands import MEASURANDS
 
 _WORDS = {
@@ -109,17 +113,54 @@ def note(raw: Raw, rest: Iterable[int], at: Mapping[str, int], ledger: TableLog)
 
 
 def _note_makers(raw: Raw, rest: Iterable[int], ledger: TableLog) -> None:
-    """Into the ledger: who labelled, counted or measured, by what a table of the truth says."""
+    """Into the ledger: who labelled, and what counted or measured, by what a table says."""
     names = COLUMNS if ledger.table == "cells" else COLUMNS | _ANYWHERE | _MAKERS
-    if ledger.table not in ("cells", "labels", "reference"):
+    if ledger.table == "samples":
         return
     for position in rest:
-        if fold(raw.header[position]) in names:
+        spelt = raw.header[position]
+        if fold(spelt) in names:
             column = _text.encoded(raw, position)
             texts = column.dictionary.to_pylist()
             rows = np.bincount(column.indices.to_numpy(), minlength=len(texts)).tolist()
             held = {text: n for text, n in zip(texts, rows, strict=True) if text}
-            ledger.further.add_maker(raw.header[position], held)
+            ledger.further.add_maker(spelt, held)
+            for text, n in held.items() if ledger.table == "counts" else ():
+                if counter := counter_in(text):
+                    ledger.further.kinds[spelt, f"= {counter}"] += n
+
+
+def of_an_analyzer(
+    tables: Iterable[Checked], judged: Iterable[str], analyzer: str
+) -> Iterator[Finding]:
+    """Results of the model that a column of their table calls an analyzer's.
+
+    Not where an analyzer is what is judged; nor of one file with both sides, whose column may be
+    of either.
+
+    Args:
+        tables: all that were read.
+        judged: names of the model, by the protocol and the records of origin.
+        analyzer: of what measured the reference, by the protocol; "" where an image analyzer may
+            have made the images of both sides.
+    """
+    tables, own = list(tables), {fold(analyzer)} - {""}
+    if any(map(counter_in, judged)):
+        return
+    truth = {table.sha256 for table in tables if table.name == "reference"}
+    for table in tables:
+        if table.name != "counts" or table.sha256 in truth:
+            continue
+        for column, held in table.further.makers.items():
+            mine = {t: n for t, n in held.items() if counter_in(t) or fold(t) in own}
+            if mine:
+                named = counter_in(next(iter(mine))) or analyzer
+                yield Finding(
+                    table.name, table.file, OF_ANALYZER, Severity.WARN, column,
+                    sum(mine.values()), got=f"{column} = {named[:_SHOWN]}",
+                    advice="give what the model counted; if the column says what measured the "
+                    "reference, give it in that table",
+                )  # fmt: skip
 
 
 def of_this_model(tables: Iterable[Checked], names: Iterable[str]) -> Iterator[Finding]:
@@ -131,8 +172,8 @@ def of_this_model(tables: Iterable[Checked], names: Iterable[str]) -> Iterator[F
     """
     known = {fold(name) for name in names} - {""}
     for table in tables:
-        if any(f.rule == LABEL_OF_MODEL for f in table.findings):
-            continue  # said already
+        if table.name == "counts" or any(f.rule == LABEL_OF_MODEL for f in table.findings):
+            continue  # the model's own, or said already
         for column, held in table.further.makers.items():
             mine = [text for text in held if _names(fold(text), known)]
             if mine:

@@ -50,7 +50,7 @@ class Second:
     """A column beside the one that is read, over all batches.
 
     Attributes:
-        named: told by its name.
+        named: told by its name, or by numbers that follow those of the other.
         filled: rows in which it holds something. both: and both columns an answer.
         differ: of these, rows in which the two differ.
     """

@@ -9,8 +9,7 @@ from wbcval.gating.compare.types import Comparison
 from wbcval.judge.outcomes import Outcome, Status
 from wbcval.judge.tally import named, tally
 from wbcval.values.one_line import one_line
-
-_LONGEST = 10_000  # characters of a message
+from wbcval.values.told import LONGEST
 
 
 def junit(comparison: Comparison) -> str:
@@ -42,14 +41,14 @@ def junit(comparison: Comparison) -> str:
     )  # fmt: skip
     properties = ET.SubElement(suite, "properties")
     ET.SubElement(properties, "property", name="verdict", value=str(verdict.decision))
-    ET.SubElement(properties, "property", name="scope", value=one_line(scope, _LONGEST))
+    ET.SubElement(properties, "property", name="scope", value=one_line(scope, LONGEST))
     for said in comparison.aloud:
-        ET.SubElement(properties, "property", name="aloud", value=one_line(said, _LONGEST))
-    log = [f"{headline(comparison)}. {one_line(f'{verdict.reason} {scope}', _LONGEST)}"]
+        ET.SubElement(properties, "property", name="aloud", value=one_line(said, LONGEST))
+    log = [f"{headline(comparison)}. {one_line(f'{verdict.reason} {scope}', LONGEST)}"]
     for name, outcome in zip(named(verdict.outcomes), verdict.outcomes, strict=True):
         measure = one_line(outcome.criterion.measure)
         case = ET.SubElement(suite, "testcase", classname=f"wbcval.{measure}", name=name, time="0")
-        said = one_line(f"{comparison.word(outcome)}: {outcome.message}", _LONGEST)
+        said = one_line(f"{comparison.word(outcome)}: {outcome.message}", LONGEST)
         kind = _kind(outcome)
         if kind:
             ET.SubElement(case, kind, type=str(outcome.status), message=said).text = said

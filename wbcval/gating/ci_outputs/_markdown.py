@@ -19,10 +19,10 @@ from wbcval.gating.compare.written import exactly, lower_bounds, plain, shown, s
 from wbcval.judge.outcomes import Outcome, Status
 from wbcval.judge.tally import named, tally
 from wbcval.protocol.types import CLASS_MEASURES
+from wbcval.values.told import MOST_TOLD
 from wbcval.values.wording import DASH, with_unit
 
 COMMENT = 64_000  # bytes; hosts refuse comments above 65 536 characters
-_SENTENCE = 2_000  # characters of the reason
 _MOVED = 20  # samples
 
 _HEADER = (
@@ -60,9 +60,9 @@ def _said(comparison: Comparison) -> Iterator[MarkdownSection]:
     yield MarkdownSection((
         f"### wbcval gate: {verdict.decision.written}",
         "",
-        f"{bold(headline(comparison))}. {prose(verdict.reason, _SENTENCE)}",
+        f"{bold(headline(comparison))}. {prose(verdict.reason, MOST_TOLD)}",
         "",
-        *(f"- {prose(each.said, _SENTENCE)}" for each in verdict.told),
+        *(f"- {prose(each.said, MOST_TOLD)}" for each in verdict.told),
         *([""] if verdict.told else []),
         f"Of {len(verdict.outcomes)} criteria: {tally(verdict)}.",
     ))  # fmt: skip
@@ -71,7 +71,7 @@ def _said(comparison: Comparison) -> Iterator[MarkdownSection]:
         rows = tuple(f"- {bold(a.what)}: {prose(a.said)}" for a in comparison.waived)
         yield MarkdownSection((said, ""), rows, "differences")
     if comparison.aloud:
-        rows = tuple(f"- {prose(said, _SENTENCE)}" for said in comparison.aloud)
+        rows = tuple(f"- {prose(said, MOST_TOLD)}" for said in comparison.aloud)
         yield MarkdownSection(("**Aloud**", ""), rows, "sentences")
     notes = list(comparison.notes)
     if comparison.identical:
@@ -99,7 +99,7 @@ def _judged(comparison: Comparison) -> Iterator[MarkdownSection]:
             yield MarkdownSection(table(title, said, _HEADER), tuple(rows), "changes")
             said = ""
     own = [
-        cells(_word(comparison, o, None), code(name), prose(o.message, _SENTENCE))
+        cells(_word(comparison, o, None), code(name), prose(o.message, MOST_TOLD))
         for name, o in ranked
         if o.criterion.id not in comparison.change_of
     ]
@@ -112,7 +112,7 @@ def _judged(comparison: Comparison) -> Iterator[MarkdownSection]:
         head = table("The candidate by itself", said, ("", "criterion", "finding"))
         yield MarkdownSection(head, tuple(own), "criteria")
     stopped = tuple(
-        f"- {bold(comparison.word(o))} {code(name)}: {prose(o.message, _SENTENCE)}"
+        f"- {bold(comparison.word(o))} {code(name)}: {prose(o.message, MOST_TOLD)}"
         for name, o in ranked
         if o.status is not Status.PASS and not o.criterion.optional
         and o.criterion.id in comparison.change_of

@@ -9,7 +9,7 @@ from numpy.typing import ArrayLike
 from wbcval.stats._bias_levels import biases
 from wbcval.stats._deming_fit import Deming, fit
 from wbcval.stats._moments import groups, paired_by
-from wbcval.stats.functions.error_ratio import ErrorRatio, error_ratio
+from wbcval.stats.functions.error_ratio import ErrorRatio, believable, error_ratio
 from wbcval.stats.metric import Better, Context, Measured, Metric, Pairs, Statistic, StatisticUnit
 from wbcval.values.errors import NotEstimable
 from wbcval.values.estimate import Estimate
@@ -64,6 +64,7 @@ def _measure(pairs: Pairs, context: Context) -> list[Measured]:
     found = fit(pairs.reference, pairs.model, ratio, level=context.level, cluster=cluster)
     flags: tuple[str, ...] = ("assumed_error_ratio",) if ratio.source == "assumed" else ()
     flags += () if ratio.upper is None else ("reference_imprecision_unknown",)
+    flags += () if believable(pairs) is pairs else ("reference_cv_high",)
     estimates = {
         "slope": found.slope,
         "intercept": found.intercept,

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 
@@ -11,6 +11,8 @@ from wbcval.values.measurands import Quantity
 
 MEASURES = ("deming", "passing_bablok")  # what rests on λ, by its number or by its flags
 ANALYZER_CELLS = 1000.0  # an analyzer of unstated imprecision is no worse than such a count
+ANALYZER_CV = 0.035  # beside its counting; of WBC 2 to 3 % are published
+_FEWEST, _DENIED = 20, 2.0  # samples; times the scatter that was seen, as λ by a factor of 4
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,6 +77,57 @@ def error_ratio(pairs: Pairs, fixed: float | None = None) -> ErrorRatio | None:
     upper = (reference + float((noise * cells).mean()) / ANALYZER_CELLS) / model
     source = "counting noise, analyzer imprecision not stated"
     return ErrorRatio(reference / model, source, upper, reference, model)
+
+
+def believable(pairs: Pairs) -> Pairs:
+    """The pairs, at the largest CV of the reference that is believed without more.
+
+    That of an analyzer is 3.5 %, and for a class the counting of 1 000 cells besides (of those that
+    the reference says it counted, where they are fewer), at the median share. A larger one makes λ
+    larger, and a slope below 1 steeper.
+
+    Returns:
+        The same pairs where no larger one is stated, or the share of the class is 0 or not known.
+    """
+    counting = _analyzer_counting(pairs) if pairs.reference_cv is not None else None
+    if pairs.reference_cv is None or counting is None:
+        return pairs
+    most = float(np.hypot(ANALYZER_CV, counting))
+    return pairs if pairs.reference_cv <= most else replace(pairs, reference_cv=most)
+
+
+def _analyzer_counting(pairs: Pairs) -> float | None:
+    """CV of the reference's counting of a class at its median share; 0 of a total."""
+    if pairs.subject.quantity is Quantity.TOTAL:
+        return 0.0
+    whole = np.full(len(pairs), 100.0) if pairs.unit == "%" else pairs.total
+    if whole is None or not len(pairs) or not (whole > 0).all():
+        return None
+    share = float(np.median(pairs.reference / whole))
+    cells = ANALYZER_CELLS
+    if pairs.reference_cells is not None:
+        cells = min(cells, max(float(np.median(pairs.reference_cells)), 1.0))
+    return float(np.sqrt((1 - min(share, 1.0)) / (share * cells))) if share > 0 else None
+
+
+def denied_cv(pairs: Pairs) -> float | None:
+    """The relative scatter of the reference about its line on the model, of which a CV is a part.
+
+    The residual of the reference, given the model, holds all of the reference's own error,
+    whatever the slope is.
+
+    Returns:
+        The scatter as a fraction, where the stated CV is more than twice as large; else ``None``.
+    """
+    reference, model, cv = pairs.reference, pairs.model, pairs.reference_cv
+    take = reference > 0
+    if cv is None or pairs.mode == "same-cells" or take.sum() < _FEWEST:
+        return None
+    x, y = reference[take], model[take]
+    design = np.stack((1 / x, y / x), axis=1)  # relative residuals: a CV is the same at all levels
+    line, *_ = np.linalg.lstsq(design, np.ones(len(x)), rcond=None)
+    scatter = float(np.sqrt(np.square(1 - design @ line).sum() / (len(x) - 2)))
+    return scatter if cv > _DENIED * scatter else None
 
 
 def _model_variances(pairs: Pairs) -> Floats | None:

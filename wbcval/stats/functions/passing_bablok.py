@@ -18,7 +18,7 @@ from wbcval.stats._pairwise_bootstrap import MOST_POINTS, Drawn, WeightedLine, l
 from wbcval.stats._pairwise_line import PairwiseLine
 from wbcval.stats._pairwise_middle import middle, ordinary
 from wbcval.stats._pairwise_slopes import LARGEST, Slopes
-from wbcval.stats.functions.error_ratio import ErrorRatio, error_ratio
+from wbcval.stats.functions.error_ratio import ErrorRatio, believable, error_ratio
 from wbcval.stats.metric import (
     REPLICATES,
     Better,
@@ -260,6 +260,7 @@ def _measure(pairs: Pairs, context: Context) -> list[Measured]:
     levels = any(name.base == "bias_at" for name in context.requested)
     resampled = fit("bca") if few and levels and not repeated else found
     flags = _doubts(found.slope, error_ratio(pairs, context.error_ratio))
+    flags += () if believable(pairs) is pairs else ("reference_cv_high",)
     estimates = {"slope": found.slope, "intercept": found.intercept}
     estimates |= biases(context, resampled.bias_at, found.n)
     flagged = {name: estimate.with_flags(*flags) for name, estimate in estimates.items()}
