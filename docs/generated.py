@@ -22,6 +22,7 @@ from wbcval.machine import plugins, resources
 from wbcval.selftest import run as selftest
 from wbcval.stats import functions
 from wbcval.stats.metric import StatisticUnit
+from wbcval.values.flags import FLAGS
 from wbcval.values.reasons import REASONS
 
 _TABLES = {
@@ -368,6 +369,16 @@ def reasons() -> str:
     rows = ([f"`{r.code}`", re.sub(r"\{(\w+)[^}]*\}", r"*\1*", r.sentence), r.help]
             for r in REASONS.values())  # fmt: skip
     return _table(("code", "sentence", "what it means, what to do"), rows)
+
+
+def acceptable_flags() -> str:
+    """The flags that ``[[accept]]`` lifts, each with the doubt that is accepted, and what helps."""
+    rows = [
+        (f"`{flag.name}`", flag.words, flag.instead)
+        for flag in sorted(FLAGS.values(), key=lambda flag: flag.name)
+        if flag.acceptable
+    ]
+    return _table(("flag", "what is accepted", "what helps instead"), rows)
 
 
 def results_schema() -> str:

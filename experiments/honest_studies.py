@@ -12,8 +12,9 @@ from __future__ import annotations
 import argparse
 import json
 import tempfile
+import zlib
 from collections import Counter
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -22,20 +23,27 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
+import wbcval
+from experiments.laboratories import LABORATORIES
+from experiments.laboratories import drawn as laboratory_drawn
 from wbcval.judge.criteria import judge
 from wbcval.judge.defaults import default_criteria
 from wbcval.judge.scope import scope_of
 from wbcval.measure.evaluate import evaluate
 from wbcval.protocol.types import MODES, Protocol
 from wbcval.study.inputs import read_inputs
+from wbcval.study.ledger import CELLS, SAMPLES
 from wbcval.study.pairing import build
+from wbcval.study.types import Study
 from wbcval.values.classes import FIVE
+from wbcval.values.errors import InputError
 from wbcval.values.flags import FLAGS, Consequence
 from wbcval.values.measurands import PERCENT
 
 MIX = np.array([0.58, 0.30, 0.07, 0.035, 0.015])
 WARDS, HEALTHY = 10.0, 35.0  # concentration of a Dirichlet: how much samples differ in their mix
 MODELS: Mapping[str, float] = {"perfect": 0.0, "good": 0.01, "fair": 0.03}  # cells miscalled
+_FULL, _GATES = 6, 50  # one study of so many is judged, and one gated, too: both take longer
 MOST_GONE = 0.04  # of the samples lost, of the cells left open by the expert or by the model
 Ints = NDArray[np.int64]
 
@@ -122,21 +130,18 @@ def _cells(
     return {"p.csv": model[~lost.repeat(setting.cells)], "r.csv": labels}
 
 
-def judged(setting: Setting, rng: np.random.Generator, folder: Path) -> dict[str, Any]:
+def judged(made: Mapping[str, pd.DataFrame], mode: str, folder: Path) -> dict[str, Any]:
     """What a report without a protocol says of one study.
+
+    Args:
+        made: its tables by the name of their file: ``p.csv``, ``r.csv``, ``s.csv``.
+        mode: of comparison. folder: where they are written.
 
     Returns:
         ``verdict``; ``passed``: whether every required criterion passed; ``flags``: flag → subjects
         of the required criteria whose number carries one that takes a pass away.
     """
-    for name, table in tables(setting, rng).items():
-        table.to_csv(folder / name, index=False)
-    files = (folder / "p.csv",), folder / "r.csv"
-    study = build(
-        read_inputs(
-            Protocol(setting.mode, inputs={"predictions": files[0], "reference": (files[1],)})
-        )
-    )
+    study = build(read_inputs(written(made, mode, folder)))
     criteria = default_criteria(study)
     results = evaluate(study, criteria)
     verdict = judge(criteria, results).over(scope_of(study, results, criteria))
@@ -145,7 +150,7 @@ def judged(setting: Setting, rng: np.random.Generator, folder: Path) -> dict[str
         c = o.criterion
         found = results.get(c.measure, c.subject, c.measured_as, c.stratum)
         for name in found.estimate.flags if found else ():
-            if FLAGS[name].consequence is not Consequence.INFORMATIVE and FLAGS[name].passes:
+            if takes_away(name):
                 flags.setdefault(name, []).append(c.subject)
     return {
         "verdict": str(verdict.decision),
@@ -156,22 +161,110 @@ def judged(setting: Setting, rng: np.random.Generator, folder: Path) -> dict[str
     }
 
 
+def written(made: Mapping[str, pd.DataFrame], mode: str, folder: Path) -> Protocol:
+    """The tables as files, and the protocol that names them and no criterion."""
+    roles = {"p.csv": "predictions", "r.csv": "reference", "s.csv": "samples"}
+    for name, table in made.items():
+        table.to_csv(folder / name, index=False)
+    return Protocol(mode, inputs={roles[name]: (folder / name,) for name in made})
+
+
+def takes_away(flag: str) -> bool:
+    """Whether a pass is none with it."""
+    return FLAGS[flag].consequence is not Consequence.INFORMATIVE and FLAGS[flag].passes
+
+
 def studies(mode: str, runs: int, seed: int) -> Iterator[tuple[Setting, dict[str, Any]]]:
     """So many studies of one mode, each of its own seed."""
     with tempfile.TemporaryDirectory() as folder:
         for k in range(runs):
             rng = np.random.default_rng([seed, MODES.index(mode), k])
             setting = drawn(mode, rng)
-            yield setting, judged(setting, rng, Path(folder))
+            yield setting, judged(tables(setting, rng), mode, Path(folder))
+
+
+def doubts(study: Study) -> list[str]:
+    """Flags of a study that take a pass away before anything is measured."""
+    found = {*study.flags}
+    for subject in study.values:
+        found |= {*study.marks(subject)}
+        found |= {*study.ledger.marks(subject, SAMPLES, same_cells=study.mode == "same-cells")}
+    for label in study.counts.labels if study.counts is not None else ():
+        found |= {*study.cell_marks(label), *study.ledger.marks(label, CELLS)}
+    return sorted(filter(takes_away, found))
+
+
+def gated(pair: Sequence[Mapping[str, pd.DataFrame]], mode: str, folder: Path) -> dict[str, Any]:
+    """What the gate says of two equally good models, each with its report, without a protocol."""
+    for name, made in zip(("old", "new"), pair, strict=True):
+        place = folder / f"{name}-tables"
+        place.mkdir()
+        wbcval.report(written(made, mode, place)).write(folder / name)
+    verdict = wbcval.gate(folder / "new", folder / "old").verdict
+    return {"gate": str(verdict.decision), "reason": verdict.reason}
+
+
+def laboratory_studies(runs: int, full: int, gates: int, seed: int) -> Iterator[dict[str, Any]]:
+    """Studies of every laboratory by turns, so that each has as many whenever it ends.
+
+    Args:
+        runs: of each, built: which flags they raise. full: of these, so many are judged.
+        gates: of these, so many are reported twice and gated. seed: of all.
+    """
+    for k in range(runs):
+        for name, lab in LABORATORIES.items():
+            rng = np.random.default_rng([seed, k, zlib.crc32(name.encode())])
+            said: dict[str, Any] = {"laboratory": name, "study": k}
+            with tempfile.TemporaryDirectory() as folder:
+                place = Path(folder)
+                pair = laboratory_drawn(lab, rng, 1 + (k < gates))
+                try:
+                    study = build(read_inputs(written(pair[0], lab.mode, place)))
+                    said |= {"doubts": doubts(study)}
+                    said |= {"findings": sorted({f.rule for f in study.findings})}
+                    said |= judged(pair[0], lab.mode, place) if k < full else {}
+                    said |= gated(pair, lab.mode, place) if k < gates else {}
+                except InputError as why:
+                    said |= {"refused": str(why)}
+            yield said
+
+
+def laboratory_table(lines: Iterable[Mapping[str, Any]]) -> Iterator[str]:
+    """Rows of docs/decisions/0069: how often a laboratory's study is doubted, and not accepted."""
+    by: dict[str, list[Mapping[str, Any]]] = {}
+    for said in lines:
+        by.setdefault(said["laboratory"], []).append(said)
+    for name, rows in by.items():
+        built = Counter(flag for said in rows for flag in said.get("doubts", ["refused"]))
+        whole = [said for said in rows if "verdict" in said]
+        told = Counter(said["verdict"] for said in whole)
+        gates = Counter(said["gate"] for said in rows if "gate" in said)
+        flags = Counter(flag for said in whole for flag in said["flags"])
+        yield " | ".join(
+            [f"| {name}", str(len(rows)), _all(built), str(len(whole)), _all(told), _all(flags),
+             _all(gates) + " |"]
+        )  # fmt: skip
+
+
+def _all(found: Mapping[str, int]) -> str:
+    return ", ".join(f"{name} {n}" for name, n in sorted(found.items()))
 
 
 def main() -> None:
     """Print the table, in Markdown, or a line for each study."""
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--runs", type=int, default=30, help="studies of each mode")
+    parser.add_argument("--laboratories", type=int, help="studies of each laboratory, instead")
     parser.add_argument("--seed", type=int, default=42)
     parser.add_argument("--json", action="store_true")
     asked = parser.parse_args()
+    if asked.laboratories:
+        n = asked.laboratories
+        made = laboratory_studies(n, n // _FULL, n // _GATES, asked.seed)
+        lines = (json.dumps(said) for said in made) if asked.json else laboratory_table(made)
+        for line in lines:
+            print(line, flush=True)
+        return
     if not asked.json:
         print("| mode, model | studies | accepted | rejected | inconclusive | by flag |")
         print("|---|---|---|---|---|---|")

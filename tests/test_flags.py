@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-import importlib
+import importlib.util
+import re
 from dataclasses import replace
 from pathlib import Path
 
@@ -130,6 +131,22 @@ def test_every_flag_stands_in_the_documentation() -> None:
     for flag in FLAGGED:
         row = f"| `{flag.name}` | {flag.consequence} |"
         assert row in page, f"docs/explanation/statistics.md lacks the row {row}"
+
+
+def test_the_page_of_accept_names_every_flag_that_it_lifts_and_no_other() -> None:
+    root = Path(__file__).parents[1] / "docs"
+    page = (root / "reference" / "protocol.md").read_text(encoding="utf-8")
+    text = page.partition("## `[[accept]]`")[2].partition("\n## ")[0]
+    made = (root / "generated.py").resolve()
+    spec = importlib.util.spec_from_file_location("generated", made)
+    assert spec is not None
+    assert spec.loader is not None
+    generated = importlib.util.module_from_spec(spec)
+    spec.loader.exec_module(generated)
+    (name,) = re.findall(r"<!-- generated: (\w+) -->", text)
+    listed = re.findall(r"^\| `(\w+)` \|", getattr(generated, name)(), re.MULTILINE)
+
+    assert listed == [flag.name for flag in FLAGGED if flag.acceptable]
 
 
 def test_a_measurement_without_its_own_n_is_a_programming_error() -> None:

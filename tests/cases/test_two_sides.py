@@ -109,6 +109,57 @@ def test_a_reference_that_is_the_model_rounded_shows_nothing(
     assert "equal but for rounding" in found.console
 
 
+def per_microlitre(values: Any, step: int) -> str:
+    rows = [f"S{i:03d},{round(1000 * v / step) * step}" for i, v in enumerate(values)]
+    return "\n".join(["sample_id,WBC(cells/uL)", *rows]) + "\n"
+
+
+@pytest.mark.parametrize("step", [100, 1000])
+def test_wbc_in_hundreds_or_thousands_is_no_copy(report: Report, step: int) -> None:
+    """Two analyzers of 2 %: a third of the values, or nearly all, are equal by rounding."""
+    rng = np.random.default_rng(step)
+    true = np.exp(rng.normal(np.log(7.5), 0.5, 60))
+    one, other = (true * rng.normal(1, 0.02, 60) for _ in range(2))
+    found = report(
+        p_csv=per_microlitre(one, step), r_csv=per_microlitre(other, step),
+        protocol_toml=protocol(within("WBC", name="c", min=0.5)),
+    )  # fmt: skip
+    assert found.code == 0
+    assert "resolution" not in found.console
+
+
+@pytest.mark.parametrize(("samples", "code"), [(20, 0), (200, 3)])
+def test_a_copy_in_whole_numbers_is_told_or_stopped(
+    report: Report, samples: int, code: int
+) -> None:
+    text = per_microlitre(np.random.default_rng(6).uniform(3, 12, samples), 1000)
+    asked = protocol(within("WBC", name="c", min=0.5))
+    found = report(p_csv=text, r_csv=text, protocol_toml=asked)
+    told = "two measurements of WBC, and no copy (equal in 20 of 20 samples"
+    assert found.code == code
+    assert (told in found.console) is (code == 0)
+    assert ("equal in every sample or cell" in found.console) is (code == 3)
+
+
+@pytest.mark.parametrize("digits", [0, 2])
+def test_counts_rounded_to_hundreds_beside_percentages_are_compared(
+    report: Report, digits: int
+) -> None:
+    """NEUT# of 400 where WBC and NEUT% give 450 is its rounding, no other measurement."""
+    rng = np.random.default_rng(9)
+    rows = ["sample_id,WBC(cells/uL),NEUT#(cells/uL),NEUT%(%)"]
+    for i, (wbc, share) in enumerate(
+        zip(rng.uniform(1, 12, 40), rng.uniform(5, 75, 40), strict=True)
+    ):
+        count = 10 * wbc * share
+        rows.append(f"S{i},{1000 * wbc:.{digits}f},{round(count, -2):.0f},{share:.1f}")
+    text = "\n".join(rows) + "\n"
+    asked = protocol(within("NEUT#", name="c", min=0.5))
+    found = report(p_csv=text, r_csv=text, protocol_toml=asked)
+    assert "product-refuted" not in found.console
+    assert found.code == 3  # a copy, all the same
+
+
 @pytest.mark.parametrize(("noise", "code"), [(0.4, 3), (1.0, 0)])
 def test_nearer_than_counting_shows_nothing(report: Report, noise: float, code: int) -> None:
     """A copy with noise of 0.4 of what counting 2 000 cells makes; an honest count at all of it."""

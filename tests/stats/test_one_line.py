@@ -66,6 +66,16 @@ def test_what_lies_on_a_line_by_its_steps_is_no_copy() -> None:
     assert flag(drawn(), 1.02 * drawn(), apart=False) == ""
 
 
+@pytest.mark.parametrize("n", [300, 1000])
+def test_many_samples_of_two_methods_in_tenths_are_on_no_line(n: int) -> None:
+    """A step to either side of a line is no part of it, to the last bit of a number."""
+    rng = np.random.default_rng(n)
+    for seed in range(5):
+        x = drawn(n, seed)
+        one, other = (x * rng.normal(1, 0.007, n) for _ in range(2))
+        assert flag(one, other, (1, 1)) == ""
+
+
 @pytest.mark.parametrize("step", [0.0, 0.1])
 def test_shares_of_cells_are_on_no_line(step: float) -> None:
     """Values of few cells lie on a grid, and of a grid some points lie on a line exactly."""

@@ -11,7 +11,7 @@ import numpy as np
 
 from wbcval.protocol.roles import PREDICTIONS
 from wbcval.protocol.types import Criterion
-from wbcval.stats.functions.one_source import NEARER
+from wbcval.stats.functions.one_source import NEARER, ONE_SOURCE
 from wbcval.study import independence
 from wbcval.study.ledger import MOST
 from wbcval.study.paired_values import Values
@@ -26,6 +26,7 @@ _ORDINARY = frozenset(("", "H", "HH", "L", "LL", "N", "A", "HIGH", "LOW", "NORMA
                        "▲▲", "▼", "▼▼", "↑", "↑↑", "↓", "↓↓"))  # fmt: skip
 _SHOWN, _LONGEST = 6, 30  # columns that are named, and characters of each
 _KNOWN = 0.95  # of the samples: so many tell enough
+_EQUALS = 3  # samples; fewer are no wonder
 
 
 def lines(study: Study, criteria: Iterable[Criterion]) -> tuple[str, ...]:
@@ -46,6 +47,7 @@ def lines(study: Study, criteria: Iterable[Criterion]) -> tuple[str, ...]:
         *_mixes(study),
         *_ranks(study, ranked),
         *_counts(study, counted),
+        *_coarse(study, [name for name in asked if name in study.values]),
         *_totals(study, counted),
         *_marked(study, [name for name in asked if name in study.values]),
         *_states(study),
@@ -118,6 +120,20 @@ def _counts(study: Study, names: Iterable[str]) -> Iterator[str]:
         yield f"two counts, and no copy, of {all_of(unknown)} (no n_cells)"
     if same:
         yield f"the same cells counted on both sides, so near are {all_of(same)} (same-slide)"
+
+
+def _coarse(study: Study, names: Iterable[str]) -> Iterator[str]:
+    """That values so coarse that chance makes nearly all of them equal were measured twice."""
+    if study.mode == "same-cells":
+        return
+    for name in names:
+        values = study.values[name]
+        equal, of = values.equals
+        if equal >= max(_EQUALS, _KNOWN * of) and not {*ONE_SOURCE} & {*values.flags}:
+            yield (
+                f"two measurements of {name}, and no copy (equal in {equal} of {of} samples, "
+                "as values of so few digits may be)"
+            )
 
 
 def _totals(study: Study, names: Iterable[str]) -> Iterator[str]:

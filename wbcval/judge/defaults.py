@@ -6,20 +6,24 @@ Defaults, not norms: which errors harm a patient is for a protocol to say.
 from __future__ import annotations
 
 from wbcval.protocol.types import Criterion
+from wbcval.stats.acceptance import MIN_SAMPLES
 from wbcval.stats.statistic_name import OR_NOISE, SHARE_WITHIN, StatisticName
 from wbcval.study.types import Study
-from wbcval.values.classes import FIVE, measured_class
+from wbcval.values.classes import FIVE, MALIGNANT, measured_class
 from wbcval.values.measurands import PERCENT, WBC
 
 LIMIT, SHARE = 10, 0.95
 ACCURACY, SENSITIVITY = 0.90, 0.80
+_FEW = 3  # true cells: of fewer a model that finds 80 % misses all by chance (0.2² = 4 %)
 
 
 def default_criteria(study: Study) -> tuple[Criterion, ...]:
     """Criteria of a study without a protocol.
 
-    - *same-cells*: accuracy, and the sensitivity to each class; percentages of the same cells
-      stand beside as optional ones, for there errors cancel.
+    - *same-cells*: accuracy, and the sensitivity to each class; to further ones than the five from
+      20 true cells on, to blasts and plasma cells from 3 on, for a stray cell makes no class that
+      the set could show anything of. Percentages of the same cells stand beside as optional ones,
+      for there errors cancel.
     - otherwise WBC within 10 %, and for each class two criteria: within 10 % or counting noise,
       and a bias that is small or noise.
 
@@ -69,10 +73,16 @@ def _of_cells(study: Study) -> tuple[Criterion, ...]:
 
 
 def _classes(study: Study) -> list[str]:
-    """Classes with a true cell, and those of the five that have none, stages counted."""
+    """Those of the five, stages counted, and further classes with enough true cells to tell."""
     assert study.counts is not None  # noqa: S101 (same-cells has cells with a true class)
     counts = study.counts
     true = counts.confusion.sum(axis=(0, 2))[: counts.n_classes]
-    seen = [name for name, n in zip(counts.labels, true, strict=False) if n]
-    known = {measured_class(name) for name in seen}
-    return [n for n in counts.labels[: counts.n_classes] if n in seen or n in {*FIVE} - known]
+    cells: dict[str, int] = dict(zip(counts.labels, true.tolist(), strict=False))
+    known = {measured_class(name) for name, n in cells.items() if n}
+
+    def enough(name: str) -> bool:
+        if measured_class(name) in FIVE:
+            return cells[name] > 0 or name in {*FIVE} - known
+        return cells[name] >= (_FEW if name in MALIGNANT else MIN_SAMPLES)
+
+    return [*filter(enough, cells)]

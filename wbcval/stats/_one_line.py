@@ -63,7 +63,7 @@ def on_one_line(
 def _most(x: Floats, y: Floats, room: Floats) -> tuple[int, float, float]:
     """Samples on the line that has most of them, its slope and its intercept."""
     # strictly inside: else a line between two printed values would have both on it
-    room = room * (1 - _EDGE) + _EDGE * y
+    room = room * (1 - _EDGE) - _EDGE * y
     best = (0, 1.0, 0.0)
     for a, b in _lines(x, y, room):
         on = np.abs(y - a - b * x) < room

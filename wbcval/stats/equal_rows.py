@@ -16,7 +16,7 @@ from wbcval.stats._one_line import CHANCE, CLOSEST
 from wbcval.stats.metric import Floats, Ints
 
 EQUAL_ROWS = "equal_rows"  # flag
-_CELLS = 10_000.0  # counted by the model where nobody says how many: no microscope counts more
+MOST_CELLS = 10_000.0  # counted by the model where nobody says how many: no microscope counts more
 _SAFETY = 2.0  # the likeliest share may lie beside the middle of what prints alike
 _EDGE = 1e-9
 
@@ -94,7 +94,7 @@ def _of_cells(sides: Sequence[ValueColumns], take: Ints, cells: Floats | None) -
     Class by class, each of the cells that are left, at the likeliest share.
     """
     n = np.full(len(take), np.nan) if cells is None else np.rint(cells[take])
-    n = np.where(n >= 1, n, _CELLS)
+    n = np.where(n >= 1, n, MOST_CELLS)
     shares, rooms = [np.zeros(len(take))], [np.zeros(len(take))]
     for s in sides:
         if s.whole is None:

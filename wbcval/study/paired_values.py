@@ -8,6 +8,7 @@ from typing import Any
 
 import numpy as np
 
+from wbcval.stats.equal_rows import MOST_CELLS
 from wbcval.stats.functions.one_source import one_source, printing_room
 from wbcval.stats.metric import Floats, Ints, Mask, picked
 from wbcval.values.measurands import Measurand, Quantity
@@ -82,6 +83,13 @@ class Values:
         """How far printing alone takes equal values apart, shape (S,)."""
         return printing_room(self.resolution, self.model_step)
 
+    @property
+    def equals(self) -> tuple[int, int]:
+        """Samples with one value on both sides, and all that are not 0 on both."""
+        some = self.paired & ((self.reference != 0) | (self.model != 0))
+        equal = some & np.isclose(self.reference, self.model, rtol=1e-9, atol=0.0)
+        return int(equal.sum()), int(some.sum())
+
     def one_source(self, name: Measurand, mode: str) -> tuple[str, ...]:
         """The flag of two sides that are one (§18), where they are; not of the same cells.
 
@@ -108,9 +116,21 @@ class Values:
         coarse = bool((np.maximum(own.resolution, self.model_step) >= _ONE_DECIMAL).all())
         found = one_source(
             own.reference, own.model, own.resolution, self.model_step, **shares, two_draws=apart,
+            noise=None if name.quantity is Quantity.TOTAL else own._counting(whole),
             few_decimals=name.quantity is not Quantity.SHARE or coarse,
         )  # fmt: skip
         return (found,) if found else ()
+
+    def _counting(self, whole: Floats | None) -> Floats | None:
+        """SD that counting so many cells gives each value of the model; ``whole``: all of them."""
+        if whole is None:
+            return None
+        cells = np.full(len(whole), MOST_CELLS)
+        if self.model_cells is not None:
+            cells = np.where(self.model_cells >= 1, self.model_cells, MOST_CELLS)
+        with np.errstate(divide="ignore", invalid="ignore"):
+            share = np.clip(np.nan_to_num(self.reference / whole), 0.0, 1.0)
+        return np.asarray(whole * np.sqrt(share * (1 - share) / cells))
 
     def at(self, take: Ints | Mask) -> Values:
         """The same of some of the samples.

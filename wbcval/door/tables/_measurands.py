@@ -28,6 +28,7 @@ from wbcval.door.tables._bind import Binding
 from wbcval.door.tables._ledger import TableLog
 from wbcval.door.tables._numbers import Numbers, Odd
 from wbcval.door.tables._types import WITHIN, ReadOptions
+from wbcval.stats.lattice import kept_step
 from wbcval.values import classes, units
 from wbcval.values.measurands import ABSOLUTE, MEASURANDS, PERCENT, WBC, Measurand
 
@@ -198,7 +199,9 @@ def _add(
         ledger.say("computed", f"{max(d for d, _ in known)} decimals", column=measurand)
         return
     step = max(factor * 10.0**-decimals for decimals, factor in known)
-    measured.resolution[measurand] = float(f"{step:.6g}")
+    scaled = measured.frame[str(measurand)].to_numpy(dtype=np.float64, na_value=np.nan)
+    # 7000 per µL is rounded to hundreds, and 7.00 may be to whole numbers
+    measured.resolution[measurand] = float(f"{kept_step(scaled[np.isfinite(scaled)], step):.6g}")
 
 
 def _shares_of_cells(

@@ -28,6 +28,7 @@ _FEWEST_ROUNDED, _SHARE = 20, 0.95  # samples looked at, and how many of these m
 # half a step is at most 2.5 % of such a value: no pair of methods agrees so well so often
 _STEPS = 20
 _NEAR = 0.75  # of the expected sum: above it, chance alone may bring the sides so near
+_BY_CHANCE = 0.01  # of the studies of two measurements: so often all their values print alike
 _EDGE = 1e-9
 _FAR = 12.0  # standard deviations
 _TILTS = np.geomspace(0.05, 2000, 40)  # at which Chernoff's bound is looked up
@@ -42,12 +43,14 @@ def one_source(
     cells: ArrayLike | None = None,
     model_share: ArrayLike | None = None,
     *,
+    noise: ArrayLike | None = None,
     two_draws: bool = False,
     few_decimals: bool = True,
 ) -> str:
     """Why two columns are taken for one, as the name of a flag; "" where they are not.
 
-    - ``identical``: equal in every sample (three or more in which not both are 0).
+    - ``identical``: equal in every sample (three or more in which not both are 0), unless rounding
+      makes all of so few so coarse values equal in more than 1 % of the studies.
     - ``equal_but_for_rounding``: equal within the coarser of the two roundings in 95 % of the
       samples, of 20 or more whose reference is 20 steps or more. Of smaller values the rounding
       alone makes equals. Of two draws of the blood (``two_draws``) also in fewer, where rounding
@@ -64,6 +67,7 @@ def one_source(
         share, model_share: shape (n,), the class as a fraction of the cells on either side;
             ``None``: not counted cells, or the same cells on both sides.
         cells: shape (n,), that the model counted; ``None`` where not known.
+        noise: shape (n,), SD of a difference by counting alone; ``None``: not known to be counted.
         two_draws: no cell can have been counted on both sides.
         few_decimals: percentages have one decimal at most: of few cells, those with two lie on a
             lattice that digits do not tell.
@@ -73,19 +77,23 @@ def one_source(
     """
     x, y = paired(reference, model)
     printed = numbers(step, "step")
-    shares, theirs, counted = (
+    shares, theirs, counted, spread = (
         None if each is None else numbers(each, name)
-        for each, name in ((share, "share"), (model_share, "model_share"), (cells, "cells"))
-    )
+        for each, name in (
+            (share, "share"), (model_share, "model_share"), (cells, "cells"), (noise, "noise")
+        )
+    )  # fmt: skip
     if any(each is not None and each.shape != x.shape
-           for each in (printed, shares, theirs, counted)):  # fmt: skip
+           for each in (printed, shares, theirs, counted, spread)):  # fmt: skip
         raise ValueError("all columns must be of one length")
     apart = np.abs(y - x)
-    equal = apart <= _EDGE * np.abs(x)
-    measured = (x != 0) | (y != 0)
-    if equal.all() and measured.sum() >= _FEWEST:
-        return IDENTICAL
     coarser, finer = np.maximum(printed, model_step), np.minimum(printed, model_step)
+    measured = (x != 0) | (y != 0)
+    if (apart <= _EDGE * np.abs(x)).all() and measured.sum() >= _FEWEST:
+        closest = CLOSEST * np.abs(x)
+        spread = closest if spread is None else np.maximum(closest, spread)
+        if _print_alike(coarser[measured] / spread[measured]).prod() < _BY_CHANCE:
+            return IDENTICAL
     room = printing_room(printed, model_step)
     fine = (coarser > 0) & (x >= _STEPS * coarser * (1 - _EDGE))
     alike = int((apart <= room * (1 + _EDGE) + _EDGE * np.abs(x))[fine].sum())
@@ -122,22 +130,29 @@ def printing_room(step: Floats, model_step: float) -> Floats:
 def chance_so_equal(alike: int, steps: Floats) -> float:
     """At most how often rounding makes so many pairs equal.
 
-    Two values whose difference is normal with SD σ print alike with the chance
-    2Φ(s) − 1 − 2(φ(0) − φ(s))/s, s = step/σ. The number of such pairs has no heavier upper tail
-    than a binomial one of the mean chance.
+    The number of such pairs has no heavier upper tail than a binomial one of the mean chance.
 
     Args:
         alike: pairs that are equal.
-        steps: shape (n,), s of each.
+        steps: shape (n,), of each, as multiples of the SD of its difference.
 
     Source: Hoeffding, Ann Math Stat 1956;27:713 (theorem 4).
     """
-    apart = (1 - np.exp(-(steps**2) / 2)) / math.sqrt(2 * math.pi)  # φ(0) − φ(s)
-    p = 2 * special.ndtr(steps) - 1 - 2 * apart / steps
-    mean = float(p.mean())
-    if alike < len(p) * mean + 1:
+    mean = float(_print_alike(steps).mean())
+    if alike < len(steps) * mean + 1:
         return 1.0
-    return float(special.bdtrc(alike - 1, len(p), mean))
+    return float(special.bdtrc(alike - 1, len(steps), mean))
+
+
+def _print_alike(steps: Floats) -> Floats:
+    """Chance that two values print alike, whose difference is normal with SD σ; s = step/σ.
+
+    2Φ(s) − 1 − 2(φ(0) − φ(s))/s; 0 where nothing was rounded.
+    """
+    apart = (1 - np.exp(-(steps**2) / 2)) / math.sqrt(2 * math.pi)  # φ(0) − φ(s)
+    with np.errstate(invalid="ignore"):
+        found = 2 * special.ndtr(steps) - 1 - 2 * apart / steps
+    return np.where(steps > 0, found, 0.0)
 
 
 def chance_so_near(share: Floats, model_share: Floats, cells: Floats) -> float:

@@ -74,8 +74,7 @@ def _chance(column: Column, first: Ints, others: bool) -> float:
     reference, model = column.reference[take], column.model[take]
     if len(take) < 2:
         return 1.0
-    step = _lattice(reference, column.step)
-    steps = step, max(_lattice(model, column.model_step), step * 1e-3)
+    steps = column.step, max(column.model_step, column.step * 1e-3)
     if 0 < _STEPS * max(steps) <= np.median(reference):
         found = 1.0
         for step, values in zip(steps, (reference, model - reference), strict=True):
@@ -85,16 +84,6 @@ def _chance(column: Column, first: Ints, others: bool) -> float:
             found *= min(1.0, max(density, _alike(np.round(values, 9)[:, None])))
         return found
     return _alike(np.column_stack([column.reference, column.model])[known]) if others else 1.0
-
-
-def _lattice(values: Floats, step: float) -> float:
-    """The step that values keep to, where it is wider than they are printed: 7.0, 8.0, 5.0."""
-    if step <= 0:
-        return step
-    units = np.rint(values / step)
-    if not np.allclose(values, units * step, rtol=0, atol=step * 1e-3):
-        return step
-    return step * max(float(np.gcd.reduce(units.astype(np.int64))), 1.0)
 
 
 def _alike(rows: Floats) -> float:
