@@ -119,6 +119,11 @@ bland_altman_percent <- function(subject, stratum, statistic) {
   differences(ifelse(p$x == p$y, 0, 100 * (p$y - p$x) / a), a, statistic)
 }
 
+total_error <- function(subject, stratum, statistic) {
+  p <- pairs(subject, stratum)
+  differences(relative(p$x, p$y), p$x, statistic)
+}
+
 # --- Passing-Bablok, by all slopes ---
 
 whole <- function(x, y) {  # decimals as integers, so that ties are ties
@@ -192,7 +197,8 @@ classification <- function(subject, stratum, statistic) {
 # --- compare ---
 
 KNOWN <- list(error = error_of, bland_altman = bland_altman, passing_bablok = passing_bablok,
-              bland_altman_percent = bland_altman_percent, classification = classification)
+              bland_altman_percent = bland_altman_percent, total_error = total_error,
+              classification = classification)
 agreed <- 0; wrong <- character(0); unknown <- character(0); open <- character(0)
 for (i in seq_len(nrow(figures))) {
   f <- figures[i, ]

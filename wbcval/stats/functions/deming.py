@@ -10,6 +10,7 @@ from wbcval.stats._deming_fit import Deming, fit
 from wbcval.stats._moments import groups, paired_by
 from wbcval.stats.functions.error_ratio import ErrorRatio, error_ratio
 from wbcval.stats.metric import Better, Context, Measured, Metric, Pairs, Statistic, StatisticUnit
+from wbcval.values.decision_levels import DECISION_LEVELS
 from wbcval.values.errors import NotEstimable
 from wbcval.values.estimate import Estimate
 from wbcval.values.reasons import Reason
@@ -83,7 +84,11 @@ METRIC = Metric(
             "slope": Statistic("Deming slope", StatisticUnit.FRACTION, Better.ONE, score=True),
             "intercept": Statistic("Deming intercept", StatisticUnit.DIFFERENCE, Better.ZERO),
             "bias_at": Statistic(
-                "predicted bias at a level", StatisticUnit.DIFFERENCE, Better.ZERO, parameter=""
+                "predicted bias at a level",
+                StatisticUnit.DIFFERENCE,
+                Better.ZERO,
+                parameter="",
+                levels=DECISION_LEVELS,
             ),
         }
     },
