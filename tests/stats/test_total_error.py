@@ -8,8 +8,10 @@ import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from scipy import special
 
 from tests.build.pairs import pairs
+from tests.simulated import repeats, slack
 from wbcval.stats import total_error
 from wbcval.stats.functions.total_error import METRIC
 from wbcval.stats.metric import Context
@@ -93,3 +95,21 @@ def test_agreement_on_absence_is_marked_and_a_total_is_not() -> None:
     assert all("class_rare" in e.flags for e in found.estimates.values())
     (found,) = METRIC.measure(pairs(np.full(200, 5.0), np.full(200, 5.1), "WBC"), Context())
     assert not any("class_rare" in e.flags for e in found.estimates.values())
+
+
+# coverage of lower and upper, as docs/explanation/coverage.md has it: the ranks are exact
+@pytest.mark.slow
+@pytest.mark.parametrize(("n", "expected"), [(146, 0.965), (200, 0.983), (400, 0.979)])
+@pytest.mark.parametrize("shape", ["normal", "t"])
+def test_the_intervals_hold_the_percentiles_whatever_the_shape(
+    n: int, expected: float, shape: str
+) -> None:
+    rng, runs, hits = np.random.default_rng(n), repeats(4_000, 500), np.zeros(2)
+    end = {"normal": special.ndtri(0.975), "t": special.stdtrit(5, 0.975)}[shape]
+    for _ in range(runs):
+        drawn = rng.standard_normal(n) if shape == "normal" else rng.standard_t(5, n)
+        found = total_error(np.full(n, 100.0), 100 + 2 * drawn)
+        pairs_ = ((found.lower, -2 * end), (found.upper, 2 * end))
+        hits += [e.low <= true <= e.high for e, true in pairs_]
+
+    assert np.abs(hits / runs - expected).max() <= slack(0.03, runs, 4_000) + 0.005
