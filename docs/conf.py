@@ -10,6 +10,7 @@ from typing import Any
 sys.path.insert(0, str(Path(__file__).parent))
 
 import generated
+import statistic_pages
 from notebook_pages import NotebookParser
 
 from wbcval import __version__
@@ -37,9 +38,14 @@ napoleon_use_ivar = True  # attributes of a class stand in its own entry
 
 
 def _fill(_app: object, _page: str, source: list[str]) -> None:
-    """Put what is generated where a page says ``<!-- generated: name -->``."""
+    """Put what is made where a page says ``<!-- generated: name -->``, or name and statistic."""
     source[0] = re.sub(
         r"<!-- generated: (\w+) -->", lambda m: str(getattr(generated, m[1])()), source[0]
+    )
+    source[0] = re.sub(
+        r"<!-- generated: (\w+) (\w+) -->",
+        lambda m: str(getattr(statistic_pages, m[1])(m[2])),
+        source[0],
     )
 
 

@@ -144,9 +144,9 @@ _UNITS = {
 _BETTER = {"zero": "nearer to 0", "one": "nearer to 1", "none": "descriptive"}
 
 
-def measures() -> str:
-    """Every statistic a criterion can name, from the plug-ins of ``wbcval.stats.functions``."""
-    rows = [
+def statistic_rows() -> list[tuple[str, str, str, str, str]]:
+    """Measure, statistic, words, unit, and which way is better: everything that is measured."""
+    return [
         (
             f"`{measure}`",
             f"`{name}`",
@@ -158,7 +158,11 @@ def measures() -> str:
         for measure, statistics in metric.measures.items()  # type: ignore[attr-defined]
         for name, of in statistics.items()
     ]
-    return _table(("measure", "statistic", "in words", "unit", "better"), rows)
+
+
+def measures() -> str:
+    """Every statistic a criterion can name, from the plug-ins of ``wbcval.stats.functions``."""
+    return _table(("measure", "statistic", "in words", "unit", "better"), statistic_rows())
 
 
 _KEYS = {  # what the schema does not say; the build ends on a key that is missing here

@@ -162,6 +162,11 @@ deming <- function(subject, stratum, statistic) {
   of_line(slope, mean(p$y) - slope * mean(p$x), statistic)
 }
 
+total_error <- function(subject, stratum, statistic) {
+  p <- pairs(subject, stratum)
+  differences(relative(p$x, p$y), p$x, p$patient, statistic)
+}
+
 # --- Passing-Bablok, by all slopes ---
 
 whole <- function(x, y) {  # decimals as integers, so that ties are ties
@@ -269,7 +274,8 @@ attribution <- function(subject, stratum, statistic) {
 
 KNOWN <- list(error = error_of, deming = deming, attribution = attribution,
               bland_altman = bland_altman, passing_bablok = passing_bablok,
-              bland_altman_percent = bland_altman_percent, classification = classification)
+              bland_altman_percent = bland_altman_percent, total_error = total_error,
+              classification = classification)
 agreed <- 0; wrong <- character(0); unknown <- character(0); open <- character(0)
 for (i in seq_len(nrow(figures))) {
   f <- figures[i, ]

@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Iterable
 from dataclasses import fields
 from inspect import signature
 from pathlib import Path
+from typing import Any
 
 import pytest
 
 from wbcval import figures, stats
+from wbcval.machine import plugins
 from wbcval.protocol.protocol_file import load
 from wbcval.protocol.types import Criterion, Protocol
 
@@ -67,3 +70,24 @@ def test_calls_in_tables_are_calls_that_there_are(page: str) -> None:
         function = getattr({"stats": stats, "figures": figures}[module], name)
         options = re.findall(r"\b([a-z_]+)=", given or "")
         assert {*options} <= {*signature(function).parameters}, f"{name}({given})"
+
+
+HEADINGS = ("Formula", "When to use it, and when not", "Edge cases", "Example", "Coverage")
+
+
+def test_each_measure_has_a_page_that_says_all_of_it() -> None:
+    pages = {p: p.read_text("utf-8") for p in (ROOT / "docs/reference/statistics").glob("*.md")}
+    named = [m for text in pages.values() for m in re.findall(r"generated: facts (\w+) -->", text)]
+    metrics: Iterable[Any] = plugins.load("wbcval.stats.functions", "METRIC")
+
+    assert sorted(named) == sorted(m for metric in metrics for m in metric.measures)
+    for page, text in pages.items():
+        found = [line for line in HEADINGS if f"\n## {line}\n" in text]
+        assert found == list(HEADINGS), page.name
+        assert re.search(r"## Example\n\n```python\n.+?```\n\n```text\n.+?\n```", text, re.S), (
+            page.name
+        )
+    listed = re.findall(
+        r"^statistics/(\w+)$", (ROOT / "docs/reference/statistics.md").read_text(), re.M
+    )
+    assert sorted(listed) == sorted(page.stem for page in pages)

@@ -53,6 +53,7 @@ EXPECTED = {
     **{("bland_altman_percent", s): (("%", "pp"),) * 2 for s in ("bias", "sd", "lower", "upper")},
     ("bland_altman_percent", "expected_bias"): (("%", "pp"),) * 2,
     ("bland_altman_percent", "proportional_slope"): (("%/pp",) * 2, ("%/10*9/L",) * 2),
+    **{("total_error", s): (("%", "pp"),) * 2 for s in ("lower", "upper")},
     ("deming", "slope"): (("1", "1"),) * 2,
     ("deming", "intercept"): (POINTS, COUNT),
     ("deming", "error_ratio"): (("1", "1"),) * 2,

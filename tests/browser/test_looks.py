@@ -106,7 +106,7 @@ def test_it_looks_as_it_did(
 def test_each_section_is_there_and_looks_much_as_it_did(windows: dict[str, Boxed]) -> None:
     page = windows["light"].page
     names = page.locator("section").evaluate_all("all => all.map(s => s.id)")
-    sheet = Image.new("RGB", (TILE * 6, TILE * 3))
+    sheet = Image.new("RGB", (TILE * 6, TILE * 4))
     for i, name in enumerate(names):
         tile = Image.open(io.BytesIO(page.locator(f"section#{name}").screenshot()))
         place = (TILE * (i % 6), TILE * (i // 6))

@@ -348,3 +348,53 @@ def test_what_chance_alone_gives_is_no_criterion(
         parse(protocols.protocol(asked), "p")
 
     assert instead in str(refused.value)
+
+
+# --- total error ---
+
+
+def total_error(most: float, subject: str = "WBC", rule: str = "demonstrated") -> str:
+    low = criterion("lower", f"min = {-most}", name="low", measure="total_error", subject=subject,
+                    rule=rule)  # fmt: skip
+    return low + criterion("upper", f"max = {most}", measure="total_error", subject=subject,
+                           rule=rule)  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    ("n", "factor", "most", "status"),
+    [
+        (150, 1.0, 14, "pass"),  # CV 3 %: 97.5 % lie below 6, and the bound stays below 14
+        (150, 1.4, 14, "fail"),
+        (150, 1.0, 6, "inconclusive"),
+        (80, 1.0, 14, "inconclusive"),
+        (30, 1.0, 14, "not_estimable"),
+    ],
+)
+def test_a_total_error_is_demonstrated_by_the_bounds_of_its_ends(
+    report: Report, n: int, factor: float, most: float, status: str
+) -> None:
+    reference, model = counts(n, cv=0.03)
+
+    found = report(**files(reference, np.round(factor * np.asarray(model), 2), total_error(most)))
+
+    assert found.outcome("c")["status"] == status
+
+
+def test_agreement_on_absence_is_no_total_error(report: Report) -> None:
+    reference = np.r_[np.zeros(180), np.full(15, 4.0)]
+    model = np.r_[np.zeros(180), np.linspace(3.8, 4.2, 15).round(2)]
+
+    found = report(**files(reference, model, total_error(14, "BASO%"),
+                           column="BASO%(%)", cells=5000))  # fmt: skip
+
+    assert found.outcome("c")["status"] == "inconclusive"
+    assert "fewer than 20 samples have the class" in found.outcome("c")["message"]
+
+
+@pytest.mark.parametrize("measure", ["total_error", "error"])
+def test_normal_limits_are_declared_of_agreement_alone(measure: str) -> None:
+    asked = criterion("lower" if measure == "total_error" else "median", "min = -9\nmax = 9",
+                      measure=measure, more='limits = "normal"')  # fmt: skip
+
+    with pytest.raises(InputError, match="goes with lower and upper of bland_altman"):
+        parse(protocols.protocol(asked), "p")

@@ -20,6 +20,8 @@ from wbcval.plots import (
     changes,
     distribution,
     forest,
+    histogram,
+    mountain,
     regression,
     residuals,
     verification,
@@ -77,7 +79,11 @@ def regressed(wide: float = 30) -> tuple[np.ndarray, np.ndarray, list[Fitted]]:
     return x, y, [*fitted(deming(x, y), passing_bablok(x, y)).values()]
 
 
-ROWS = [ForestRow("site=A", Estimate(0.9, 0.8, 0.95), "90"), ForestRow("B", Estimate(0.5), "50")]
+ROWS = [
+    ForestRow("site=A", Estimate(0.9, 0.8, 0.95), "90"),
+    ForestRow("B", Estimate(0.5), "50", allowed=(0.4, 0.7)),
+]
+DIFFERENCES = np.random.default_rng(6).normal(0.1, 1, 90)
 SCENES: dict[str, Callable[[], Scene]] = {
     "verification": verified,
     "verification of a crowd": lambda: verified(MOST_DOTS + 2),
@@ -88,6 +94,8 @@ SCENES: dict[str, Callable[[], Scene]] = {
     "residuals": lambda: residuals(
         *regressed()[:2], regressed()[2][0], title="r", x_title="x", y_title="y"
     ),
+    "histogram": lambda: histogram(DIFFERENCES, 0.1, [-2.0, 2.1], title="h", x_title="x"),
+    "mountain": lambda: mountain(DIFFERENCES, 0.1, [-2.0, 2.1], title="m", x_title="x"),
     "forest of nothing": lambda: forest([], title="nothing", axis="%"),
     "changes": lambda: changes(
         [ChangeRow("a", -1.0, -3.0, 1.0, 2.0, "-1", BLUE)], title="changes", axis="points"

@@ -168,6 +168,23 @@ def test_jackknife_covers_slope_and_bias(ratio, n):
     assert (hits / runs).max() <= 0.965 + slack(0.965, runs, 10_000)
 
 
+# samples, and coverage of the slope and of the bias at 20, as docs/explanation/coverage.md has it
+@pytest.mark.slow
+@pytest.mark.parametrize(("n", "expected"), [(20, (0.912, 0.912)), (60, (0.934, 0.938))])
+def test_jackknife_covers_less_where_the_spread_grows(n, expected):
+    rng = np.random.default_rng(n)
+    hits, runs = np.zeros(2), repeats(4_000, 500)
+    for _ in range(runs):
+        truth = np.exp(rng.uniform(math.log(2), math.log(30), n))
+        x, y = (v * (1 + 0.05 * rng.normal(size=n)) for v in (truth, 1.1 * truth + 0.4))
+        found = deming(x, y)
+        pairs_ = ((found.slope, 1.1), (found.bias_at(20.0), 2.4))
+        hits += [e.low <= true <= e.high for e, true in pairs_]
+
+    chance = 3.5 * math.sqrt(0.09 * 0.91 / 4_000)  # of the table's own studies, too
+    assert np.abs(hits / runs - expected).max() <= slack(0.09, runs, 4_000) + chance
+
+
 # --- what is refused, and the edges ---
 
 

@@ -64,8 +64,17 @@ def context_of(
     stratum: str,
     level: float = LEVEL,
 ) -> Context:
-    """What a metric is told of a part: what the criteria ask of it, at a level."""
+    """What a metric is told of a part: what the criteria ask of it, at a level.
+
+    And what is measured of its subject besides, at the levels that matter.
+    """
     subject = part.subject if isinstance(part, Pairs) else None
+    besides = [
+        StatisticName.of(base, level)
+        for known in metric.measures.values()
+        for base, about in known.items()
+        for level in about.levels.get(subject or "", ())
+    ]
     asked = [
         name
         for c in criteria
@@ -77,7 +86,7 @@ def context_of(
     return Context(
         level=level,
         seed=study.protocol.seed,
-        requested=tuple(dict.fromkeys(asked)),
+        requested=tuple(dict.fromkeys((*asked, *besides))),
         error_ratio=study.protocol.error_ratio,
         clinical_mix=study.protocol.clinical_mix or None,
         stratum=stratum,

@@ -16,6 +16,8 @@ if TYPE_CHECKING:
     from wbcval.plots.pictures.cloud import cloud
     from wbcval.plots.pictures.distribution import distribution
     from wbcval.plots.pictures.forest import forest
+    from wbcval.plots.pictures.histogram import histogram
+    from wbcval.plots.pictures.mountain import mountain
     from wbcval.plots.pictures.regression import regression
     from wbcval.plots.pictures.residuals import residuals
     from wbcval.plots.pictures.verification import verification
@@ -26,6 +28,8 @@ __all__ = [
     "cloud",
     "distribution",
     "forest",
+    "histogram",
+    "mountain",
     "regression",
     "residuals",
     "verification",

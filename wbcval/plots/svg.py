@@ -17,6 +17,7 @@ from wbcval.plots.scale import Floats
 from wbcval.plots.scene import FAINT, INK, PAPER, Scene
 
 BAND = 0.12  # opacity of a band
+_MANY = 300  # dots, from which they stand at whole pixels, which a large page need not spell out
 LEAST_OPACITY = 0.78  # of a lone sample among too many
 _FINER = 1.5  # raster pixels per pixel of the view box
 _DEEPEST = 11  # samples at one pixel, from which it is no deeper
@@ -128,6 +129,8 @@ def _(mark: marks.Dots, scene: Scene) -> list[str]:
     if not len(mark.x):
         return []
     places = (mark.x, mark.y) if mark.beside else (scene.x(mark.x), scene.y(mark.y))
+    if len(mark.x) > _MANY:
+        places = np.rint(places[0]), np.rint(places[1])
     d = "".join(f"M{point}h0" for point in _points(*places))
     return [_element("path", d=d, stroke=mark.colour, stroke_width=mark.size,
                      stroke_linecap="round",

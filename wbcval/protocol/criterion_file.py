@@ -10,6 +10,7 @@ from wbcval.machine import plugins
 from wbcval.machine.toml_tables import Table, nearest
 from wbcval.protocol import bounds
 from wbcval.protocol.types import CLASS_MEASURES, RULES, Criterion
+from wbcval.stats.functions.bland_altman import MEASURES as LIMITS_OF_AGREEMENT
 from wbcval.stats.functions.classification import CLINICAL
 from wbcval.stats.metric import Statistic
 from wbcval.stats.statistic_name import (
@@ -163,9 +164,11 @@ def _check_limits(criterion: Criterion, table: Table) -> None:
         table.refuse("statistic", f"got {criterion.statistic!r}", right)
     if criterion.limits is None:
         return
-    if criterion.statistic not in ("lower", "upper"):
+    of_agreement = criterion.measure in LIMITS_OF_AGREEMENT
+    if not of_agreement or criterion.statistic not in ("lower", "upper"):
         advice = "it goes with lower and upper of bland_altman"
-        table.refuse("limits", f"stands with {criterion.statistic!r}", advice)
+        where = f"{criterion.measure} {criterion.statistic}"
+        table.refuse("limits", f"stands with {where!r}", advice)
     if criterion.rule != "demonstrated":
         advice = 'write rule = "demonstrated"; under observed the percentile itself decides'
         table.refuse("limits", f"stands with rule {criterion.rule!r}", advice)

@@ -12,6 +12,7 @@ from wbcval.protocol import criterion_file, gate_file
 from wbcval.protocol.roles import ROLES
 from wbcval.protocol.types import (
     MODES,
+    OPTIONAL_SECTIONS,
     AcceptedFlag,
     Product,
     Protocol,
@@ -96,6 +97,7 @@ def parse(text: str, name: str, folder: Path = Path()) -> Protocol:
         criteria=criterion_file.criteria(top, str(mode), mix=bool(mix)),
         gate=gate_file.gate(top.table("gate")),
         signers=tuple(_signer(row) for row in top.tables("signer")),
+        report_without=top.texts("report_without"),
         source=text,
     )
     top.done()
@@ -216,6 +218,7 @@ def _check_values(protocol: Protocol, top: Table) -> None:
     numbers = {"resolution": protocol.resolution, "reference_cv": protocol.reference_cv}
     named = {
         "measurands": (protocol.measurands, MEASURANDS),
+        "report_without": (protocol.report_without, OPTIONAL_SECTIONS),
         "sheets": (protocol.sheets, tuple(ROLES)),
     }
     for key, (names, right) in (named | {k: (v, MEASURANDS) for k, v in numbers.items()}).items():

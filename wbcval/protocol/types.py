@@ -21,6 +21,7 @@ from wbcval.values.errors import InputError
 
 MODES = ("same-cells", "same-slide", "different-aliquot")
 RULES = ("observed", "demonstrated")  # of a protocol
+OPTIONAL_SECTIONS = ("decision_levels", "differences", "total_error")  # of the report
 SPREAD, WHOLE_SAMPLES = "spread", "whole-samples"
 LOSSES = (SPREAD, WHOLE_SAMPLES)  # of a candidate, within and between samples (§12)
 NON_INFERIOR = "non-inferior"  # the gate's own
@@ -271,6 +272,7 @@ class Protocol:
         error_ratio: λ of Deming regression, Var(error of reference)/Var(error of model).
         card_checked: predictions count only where the model's card was held against another
             pipeline.
+        report_without: sections that the report leaves out, of ``OPTIONAL_SECTIONS``.
         inputs: role → its files, all of :data:`wbcval.protocol.roles.ROLES`; none where not given.
         source: the text of the file, or "" when built from options.
 
@@ -305,6 +307,7 @@ class Protocol:
     criteria: tuple[Criterion, ...] = ()
     gate: Gate = Gate()
     signers: tuple[Signer, ...] = ()
+    report_without: tuple[str, ...] = ()
     source: str = ""
 
     def __post_init__(self) -> None:

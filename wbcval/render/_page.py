@@ -30,7 +30,7 @@ def page(study: Study, results: Results, verdict: Verdict, provenance: Mapping[s
         "words": _words,
         "Footnotes": _numbers.Footnotes,
     }
-    sections = rendered("sections", basis, common)
+    sections = rendered("sections", basis, common, study.protocol.report_without)
     title = study.protocol.title or "Validation report"
     said = f"{title} \N{EN DASH} {_words.opening(verdict.headline)}"
     return assemble(sections, said, basis.of(Points).json, evidence_id(provenance))

@@ -7,7 +7,7 @@ else knows the section.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
 from typing import Any, Generic, Self, TypeVar
@@ -67,16 +67,21 @@ def sections(folder: str) -> dict[str, Section[Any]]:
     return {name: plugins.named(home, word_of(name)).SECTION for name in section_names(folder)}
 
 
-def rendered(folder: str, basis: PageBasis, common: Mapping[str, Any]) -> list[Rendered]:
+def rendered(
+    folder: str, basis: PageBasis, common: Mapping[str, Any], without: Sequence[str] = ()
+) -> list[Rendered]:
     """The sections of a page that have something to say, in order.
 
     Args:
         folder: see :func:`sections`.
         basis: of the page.
         common: what every template is given.
+        without: names of sections to leave out.
     """
     made: dict[str, Rendered] = {}
-    found = sections(folder)
+    found = {
+        name: section for name, section in sections(folder).items() if word_of(name) not in without
+    }
     for name in sorted(found, key=lambda name: found[name].of_others):
         given = {word: basis.of(make) for word, make in found[name].context.items()}
         if found[name].of_others:

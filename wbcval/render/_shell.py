@@ -28,7 +28,7 @@ _UNIT = re.compile(r"(?<=\d) (?=%|points?\b|×10)")
 
 @dataclass(frozen=True, slots=True)
 class Rendered:
-    """A section as it stands in its page."""
+    """A section as it stands in its page; of the list of contents where ``short`` is not empty."""
 
     id: str
     short: str

@@ -63,6 +63,7 @@ if TYPE_CHECKING:
     from wbcval.stats.functions.shape import Shape, shape
     from wbcval.stats.functions.signed_rank import SignedRank, signed_rank
     from wbcval.stats.functions.stands_apart import stands_apart
+    from wbcval.stats.functions.total_error import TotalError, total_error
     from wbcval.stats.functions.two_raters import TwoRaters, two_raters
     from wbcval.stats.functions.variance_components import VarianceComponents, variance_components
     from wbcval.stats.functions.weighted_deming import weighted_deming
@@ -98,6 +99,7 @@ __all__ = [
     "Scores",
     "Shape",
     "SignedRank",
+    "TotalError",
     "TwoRaters",
     "VarianceComponents",
     "attainability",
@@ -143,6 +145,7 @@ __all__ = [
     "shape",
     "signed_rank",
     "stands_apart",
+    "total_error",
     "two_raters",
     "variance_components",
     "weighted_deming",

@@ -70,6 +70,7 @@ class Statistic:
         score: a number without a unit that is no share (κ, a slope): never written in percent.
         parameter: its default parameter (``share_within:10``); "" where only a criterion gives
             one; ``None`` where it takes none.
+        levels: subject → parameters at which it is measured although no criterion asks.
         judged: whether a criterion may name it: not where it says what chance alone gives, for
             then any model passes.
         brief: in a table, beside its parameter; "" where its own name will do.
@@ -84,6 +85,7 @@ class Statistic:
     better: Better
     score: bool = False
     parameter: str | None = None
+    levels: Mapping[str, tuple[float, ...]] = field(default_factory=dict, hash=False)
     judged: bool = True
     brief: str = ""
     misses_open: bool = False

@@ -23,7 +23,7 @@ PAIRED: Mapping[str, tuple[str, ...]] = {  # sample by sample; others by each si
     "error": (SHARE_WITHIN, COVERING_ERROR),
     "bland_altman": ("bias",),
 }
-OTHERS = ("bland_altman_percent", *MEASURES)
+OTHERS = ("bland_altman_percent", "total_error", *MEASURES)
 COMPARED = (*PAIRED, *OTHERS)  # of the rest a bundle's tables do not tell what they take
 PART = 0.5  # of what a bound allows: how much of it a candidate may use up (docs/decisions/0038)
 Key = tuple[str, str, str, str]  # measure, subject, stratum, statistic

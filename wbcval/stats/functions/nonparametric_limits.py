@@ -33,7 +33,7 @@ def nonparametric_limits(
     than 20 patients: flag ``few_samples``.
 
     Args:
-        differences: shape (n,), finite.
+        differences: shape (n,); ∞ is one.
         cluster: shape (n,), patient codes where patients repeat, else ``None``.
         level: two-sided confidence.
 
@@ -41,14 +41,14 @@ def nonparametric_limits(
         Lower and upper limit; both missing where n < 39.
 
     Raises:
-        ValueError: values not finite, other lengths.
+        ValueError: values that are missing, other lengths.
 
     Source: Bland & Altman, Stat Methods Med Res 1999;8:135, §4; percentile of type 6 as in CLSI
         EP28 (Hyndman & Fan, Am Stat 1996;50:361); order statistics: Hahn & Meeker, Statistical
         Intervals, §5.2.
     """
     check_level(level)
-    d = numbers(differences, "differences")
+    d = numbers(differences, "differences", finite=False)
     codes = groups(cluster, len(d))
     if (got := len(d)) < MIN_PAIRS:
         why = Reason("nonparametric_too_few", needed=MIN_PAIRS, got=got)
@@ -75,7 +75,7 @@ def _number(value: float | None) -> float:
 
 def _lower(differences: Floats, cluster: Ints | None, level: float) -> Estimate:
     ordered, n = np.sort(differences), len(differences)
-    value = float(np.quantile(ordered, TAIL, method="weibull"))
+    value = _percentile(ordered)
     deff = None if cluster is None else _deff(differences <= value, cluster)
     n_eff = n if deff is None else n / deff
     # P(X ≤ k) and P(X ≥ k) of the binomial at each count k, continued to a non-integer n/deff;
@@ -102,6 +102,12 @@ def _lower(differences: Floats, cluster: Ints | None, level: float) -> Estimate:
         return Estimate(value, method=method, n=n, reason=why, flags=flags, deff=deff)
     low, high = ordered[below[-1]], ordered[above[0]]
     return Estimate(value, low, high, level, method, n, flags=flags, deff=deff)
+
+
+def _percentile(ordered: Floats) -> float:
+    """Of type 6, of values in rising order; −∞ may be among them."""
+    before = float(ordered[max(math.floor(TAIL * (len(ordered) + 1)), 1) - 1])
+    return before if math.isinf(before) else float(np.quantile(ordered, TAIL, method="weibull"))
 
 
 def _deff(beyond: np.ndarray[tuple[int], np.dtype[np.bool_]], cluster: Ints) -> float:
