@@ -166,7 +166,7 @@ def site(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """The built pages; a warning of the build is an error."""
     pytest.importorskip("sphinx", reason="the docs group is not installed")
     out = tmp_path_factory.mktemp("site")
-    command = [sys.executable, "-m", "sphinx", "-W", "-q", "-E", "-b", "html", ROOT / "docs", out]
+    command = [forked.python(), "-m", "sphinx", "-W", "-q", "-E", "-b", "html", ROOT / "docs", out]
     done = subprocess.run(command, capture_output=True, text=True, check=False)
     assert done.returncode == 0, done.stdout + done.stderr
     return out
