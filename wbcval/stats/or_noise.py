@@ -6,13 +6,12 @@ The option ``or_noise`` of a share of samples and of a bias. STATISTICS.md §3 (
 from __future__ import annotations
 
 from bisect import bisect_left
-from dataclasses import replace
 
 import numpy as np
 from numpy.typing import NDArray
 
 from wbcval.stats.acceptance import MIN_SAMPLES, k_min_observed
-from wbcval.stats.functions.noise_ranges import counts, noise_ranges
+from wbcval.stats.functions.noise_ranges import counts, noise_ranges, range_of_both, whole
 from wbcval.stats.metric import Floats, Pairs
 
 NOISE = 0.997  # level of the counting limits of one sample
@@ -62,29 +61,22 @@ def noise_edges(pairs: Pairs) -> tuple[Floats, Floats]:
     if pairs.reference_cells is None:
         first, last, _ = noise_ranges(pairs, hits, cells, NOISE)
     else:
-        first, last = np.array([_ends(pairs, cells, i) for i in range(len(pairs))]).T
+        assert pairs.reference_hits is not None  # noqa: S101 (they come together)
+        both = whole(pairs.reference_hits, pairs.reference_cells)
+        first, last = np.array([_ends(*map(int, one)) for one in zip(cells, *both, strict=True)]).T
     return (first - 1 + _OPEN) / cells, (last + 1 - _OPEN) / cells
 
 
-def _ends(pairs: Pairs, capped: Floats, i: int) -> tuple[float, float]:
-    """First and last count inside against one counted reference."""
-    assert pairs.reference_cells is not None  # noqa: S101 (asked for above)
-    assert pairs.reference_hits is not None  # noqa: S101 (they come together)
-    one = replace(
-        pairs, reference=pairs.reference[[i]], reference_cells=pairs.reference_cells[[i]],
-        reference_hits=pairs.reference_hits[[i]],
-    )  # fmt: skip
-    cells = capped[[i]]
-    theirs = float(pairs.reference_hits[i] * cells[0] / pairs.reference_cells[i])
+def _ends(cells: int, others: int, theirs: int) -> tuple[int, int]:
+    """First and last count inside of so many cells, against ``others`` hits in ``theirs``."""
 
-    def ends(k: int) -> tuple[float, float]:
-        first, last, _ = noise_ranges(one, np.array([float(k)]), cells, NOISE)
-        return float(first[0]), float(last[0])
+    def ends(k: int) -> tuple[float, float, float]:
+        return range_of_both(k + others, cells, theirs, (1 - NOISE) / 2)
 
-    near, top = int(min(theirs, cells[0])), int(cells[0])
+    near = min(int(others * cells / theirs), cells)
     first = bisect_left(range(near + 1), True, key=lambda k: k >= ends(k)[0])
-    beyond = bisect_left(range(near, top + 1), True, key=lambda k: k > ends(k)[1])
-    return float(first), float(near + beyond - 1)
+    beyond = bisect_left(range(near, cells + 1), True, key=lambda k: k > ends(k)[1])
+    return first, near + beyond - 1
 
 
 def few_cells(pairs: Pairs) -> bool:

@@ -98,14 +98,19 @@ def binomial_quantile(tail: float, cells: Floats, share: Floats) -> Floats:
 
 def _both_counted(total: Floats, cells: Floats, theirs: Floats, tail: float) -> Ranges:
     cases, place = np.unique(np.stack([total, cells, theirs]), axis=1, return_inverse=True)
-    found = np.array([_hypergeometric(int(t), int(n), int(o), tail) for t, n, o in cases.T])
+    found = np.array([range_of_both(int(t), int(n), int(o), tail) for t, n, o in cases.T])
     first, last, chance = found[place.ravel()].T
     return first, last, chance
 
 
 @lru_cache(maxsize=1 << 16)  # strata hold the samples of the whole once more
-def _hypergeometric(total: int, cells: int, theirs: int, tail: float) -> tuple[float, float, float]:
-    """First and last k of a drawn share with both tails above α/2, and the chance between."""
+def range_of_both(total: int, cells: int, theirs: int, tail: float) -> tuple[float, float, float]:
+    """First and last k of a drawn share with both tails above α/2, and the chance between.
+
+    Args:
+        total: hits of both sides. cells, theirs: counted by each.
+        tail: α/2.
+    """
     k = np.arange(max(0, total - theirs), min(total, cells) + 1)
     log = special.betaln(k + 1, cells - k + 1) + special.betaln(
         total - k + 1, theirs - (total - k) + 1
