@@ -62,7 +62,7 @@ class Report:
 
 
 @dataclass(frozen=True)
-class Decided:
+class Judgement:
     """What a run of the road decided, before anything is drawn or written."""
 
     study: Study
@@ -125,7 +125,7 @@ def report(
 
 def decided(
     asked: Protocol | Study, progress: Progress = silent, executor: Executor | None = None
-) -> Decided:
+) -> Judgement:
     """The road as far as the verdict: what :func:`report` says, without its page and files.
 
     Args:
@@ -144,7 +144,7 @@ def decided(
         criteria = default_criteria(study)
     results = evaluate(study, criteria, progress)
     verdict = judge(criteria, results, protocol.accepted)
-    return Decided(study, criteria, results, verdict.over(scope_of(study, results, criteria)))
+    return Judgement(study, criteria, results, verdict.over(scope_of(study, results, criteria)))
 
 
 def _made(
