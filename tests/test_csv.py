@@ -11,9 +11,10 @@ import openpyxl
 import pandas as pd
 import pyarrow as pa
 import pytest
-from hypothesis import example, given
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
+from tests.simulated import repeats
 from wbcval.bundle.read import _table
 from wbcval.door.tables import read
 from wbcval.machine import csv_text
@@ -97,6 +98,8 @@ def _passes_the_door(text: str) -> bool:
     return bool(text) and "\0" not in text and not (text.splitlines()[1:] and "," in text)
 
 
+@pytest.mark.drawn
+@settings(max_examples=repeats(100, 30))
 @given(st.lists(_TEXTS.map(str.strip).filter(_passes_the_door), max_size=6, unique=True))
 def test_the_door_reads_the_ids_that_were_written(found_ids: list[str]) -> None:
     ids = ["S-0", *found_ids]

@@ -11,6 +11,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from tests.simulated import repeats
 from wbcval.bundle._form import MANIFEST, RESULTS
 from wbcval.gating.baseline._log import Accepted, Judged
 from wbcval.machine.json_records import Count, Form, FormError, Sha256
@@ -45,7 +46,7 @@ WRONG: Mapping[Any, list[Any]] = {
     int: [True, 0.5, 3.0, "3", [], {}], float: [True, "0.5", [], {}, math.nan, -math.inf],
     bool: [0, 1, "true", []], str: [True, 7, [], {}, "\ud800"],
 }  # fmt: skip
-FEW = settings(max_examples=30, deadline=None)
+FEW = settings(max_examples=repeats(30, 10), deadline=None)
 DEEP = json.loads("[" * 30 + "]" * 30)
 JSON = st.recursive(
     st.none() | st.booleans() | st.integers() | st.floats() | st.text(max_size=3),
@@ -130,6 +131,7 @@ def wrong(draw: st.DrawFn, form: Any, where: str = "", none: bool = True) -> tup
     return draw(st.sampled_from(WRONG[of] + more)), where
 
 
+@pytest.mark.drawn
 @pytest.mark.parametrize("form", FORMS.values(), ids=FORMS)
 @FEW
 @given(data=st.data())
@@ -140,6 +142,7 @@ def test_what_is_of_the_form_is_read(form: Any, data: st.DataObject) -> None:
     Form(form, more=True).check(value | {"another": math.nan})
 
 
+@pytest.mark.drawn
 @pytest.mark.parametrize("form", FORMS.values(), ids=FORMS)
 @FEW
 @given(data=st.data())
@@ -151,6 +154,7 @@ def test_one_fault_is_refused_and_named(form: Any, data: st.DataObject) -> None:
         Form(form).check(value, "record")
 
 
+@pytest.mark.drawn
 @FEW
 @given(value=JSON)
 def test_whatever_else_comes_is_refused(value: object) -> None:
