@@ -3,8 +3,9 @@
     python -m experiments.honest_studies --runs 30
 
 Each study is written as the tables that a laboratory has, and judged by the road that a report
-takes, without a protocol. Prints the table of docs/decisions/0042. ``--json`` prints a line for
-each study instead, so that two versions of the program can be compared on the same inputs.
+takes, without a protocol. Prints the table of docs/decisions/0042, or with ``--laboratories 300``
+one of so many studies of each laboratory (docs/decisions/0069). ``--json`` prints a line for each
+study instead, so that two versions of the program can be compared on the same inputs.
 """
 
 from __future__ import annotations
