@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 import yaml
 
-from wbcval.values._finding_table import ROWS, TABLE, Goes, Row
+from wbcval.values._finding_table import ROWS, TABLE, FindingRow, Goes
 from wbcval.values.findings import Finding, Kind, Severity, told
 from wbcval.values.flags import FLAGS
 
@@ -82,7 +82,7 @@ def test_a_finding_without_a_row_cannot_be_made(severity: Severity) -> None:
 
 
 @pytest.mark.parametrize("row", TABLE, ids=lambda row: row.rule)
-def test_where_it_goes_is_there(row: Row) -> None:
+def test_where_it_goes_is_there(row: FindingRow) -> None:
     if row.goes is Goes.FLAG:
         assert row.by in FLAGS
     elif row.goes is Goes.LEDGER:
@@ -92,7 +92,7 @@ def test_where_it_goes_is_there(row: Row) -> None:
 
 
 @pytest.mark.parametrize("row", TABLE, ids=lambda row: row.rule)
-def test_what_is_seen_or_declared_is_a_sentence_beside_the_verdict(row: Row) -> None:
+def test_what_is_seen_or_declared_is_a_sentence_beside_the_verdict(row: FindingRow) -> None:
     found = Finding("counts", "p.csv", row.rule, Severity.WARN, rows=7, got="what was got")
     for goes in (Goes.SEEN, Goes.DECLARED):
         said = told([found, found], goes)

@@ -685,3 +685,50 @@ def test_what_the_model_says_anything_of_is_compared_whatever_is_listed(
     assert found.code == 1
     row = found.account("NEUT%")
     assert (row["lost"], row["judged"], row["left_out"]) == (6, 54, {})
+
+
+SOME = [Kind.EXCLUDED, Kind.UNREFERENCED, Kind.UNLISTED, Kind.COPIED, Kind.INVALID, Kind.UNREAD]
+
+
+@pytest.mark.parametrize("kinds", [2, 3, 6])
+@pytest.mark.parametrize("seed", range(5))
+def test_reasons_that_are_few_each_are_added_up(kinds: int, seed: int) -> None:
+    rng = np.random.default_rng(seed)
+    listed = int(rng.integers(100, 400))
+    gone = {kind: int(rng.integers(0, 0.05 * listed)) for kind in SOME[:kinds]}
+    superseded = int(rng.integers(0, 0.05 * listed))
+    judged = listed - sum(gone.values())
+    found = Account("WBC", SAMPLES, listed, judged, gone, superseded).flags
+    many = sum(gone.values()) + superseded > 0.12 * listed
+    assert found == (("left_out_together",) if many else ())
+
+
+def test_what_is_lost_or_flagged_by_itself_is_not_added_again() -> None:
+    gone = {Kind.LOST: 5, Kind.EXCLUDED: 5, Kind.UNREFERENCED: 5}
+    assert Account("WBC", SAMPLES, 100, 85, gone).flags == ()
+    gone = {Kind.EXCLUDED: 20, Kind.UNREFERENCED: 5, Kind.COPIED: 5}
+    assert Account("WBC", SAMPLES, 100, 70, gone).flags == ("excluded",)
+
+
+def test_small_losses_together_take_the_pass_away(tmp_path: Path, report: Report) -> None:
+    """5 % excluded, 5 % without a reference and 5 % that the samples table calls invalid."""
+    reference, model = pairs(100, 0)
+    rows = shares(model).splitlines()
+    truth = shares([None if 5 <= i < 10 else v for i, v in enumerate(reference)])
+    out = "".join(
+        f'[[exclusion]]\nsample_id = "S{i:03}"\nsubject = "all"\nreason = "clotted"\n'
+        for i in range(5)
+    )
+    samples = "\n".join(
+        [
+            "sample_id,status",
+            *(f"S{i:03},{'invalid' if 10 <= i < 15 else 'final'}" for i in range(100)),
+        ]
+    )
+    asked = protocol(within(min=0.9), out, samples="s.csv")
+    files = {"m_csv": "\n".join([*rows, ""]), "r_csv": truth, "s_csv": samples + "\n"}
+    found = report(protocol_toml=asked, **files)
+    assert found.code == 3, found.console
+    assert "for reasons of which each is below 5 %" in found.console
+    lifted = report(protocol_toml=asked + accept("left_out_together", "NEUT%"), **files)
+    assert lifted.code == 0, lifted.console

@@ -11,6 +11,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from wbcval.judge.cell_errors import APART, cell_errors, least_apart
 from wbcval.judge.pooled import pooled
 from wbcval.protocol.types import CLASS_MEASURES, Criterion
 from wbcval.stats.apart import apart, outer_half, upper_half
@@ -20,15 +21,12 @@ from wbcval.stats.functions.error_ratio import ErrorRatio, believable, error_rat
 from wbcval.stats.functions.proportional_bias import Cause
 from wbcval.stats.metric import Floats, Ints, Mask
 from wbcval.study.types import Study
-from wbcval.values.classes import measured_class
 from wbcval.values.errors import NotEstimable
 from wbcval.values.measurands import PERCENT, WBC, Measurand, class_of
 from wbcval.values.wording import fixed, places_against
 
 _FALSE = 0.01  # of the honest studies, over all measurands
 _SLOPE = LIMIT / 100  # a slope further from 1 is one that a reader must know
-_APART = LIMIT / 200  # of the mean reference: half of what a bias may be, either way
-_POINTS = 1.0  # and a percentage point
 _QUARTER = 5  # patients
 _EXACT = 0.05  # λ below which the order is the reference's: noise breaks no ties of it
 _EACH = 4  # ways in which a measurand is looked at, at most
@@ -205,7 +203,7 @@ def _looks(study: Study, name: Measurand) -> Iterator[_Look]:
     except NotEstimable:
         ratio = None
     if name in PERCENT:
-        least = (max(_APART * mean, _POINTS),)
+        least = (least_apart(reference),)
         if ratio is not None:
             own = _weighted(reference, model, ratio)
             yield _Look(name, own, patient, (d,), least, (reference, model), shapes=(_ENDS,))
@@ -217,7 +215,7 @@ def _looks(study: Study, name: Measurand) -> Iterator[_Look]:
     own = (reference + model) / 2 if name == WBC else _weighted(reference, model, ratio)
     if (own > 0).all():
         # one bias in percent is none by the level, nor is one in the unit
-        far = (_APART * mean, 100 * _APART)
+        far = (APART * mean, 100 * APART)
         yield _Look(name, own, patient, (d, 100 * d / own), far, (reference, model), unit="%")
 
 
@@ -228,20 +226,10 @@ def _weighted(reference: Floats, model: Floats, ratio: ErrorRatio | None) -> Flo
 
 
 def _of_cells(study: Study, name: Measurand) -> Iterator[_Look]:
-    """What the same cells are called beyond what the errors of all samples together explain."""
-    cells = study.cells()
-    if cells is None or name not in PERCENT:
-        return
-    of = np.array([measured_class(label) == name.cell_class for label in cells.labels])
-    counts = cells.counts.astype(np.float64)
-    n, true, called = counts.sum(axis=(1, 2)), counts.sum(axis=2), counts[:, :, of].sum(axis=(1, 2))
-    if not of.any():
-        return
-    rates = counts[:, :, of].sum(axis=(0, 2)) / np.maximum(counts.sum(axis=(0, 2)), 1.0)
-    share = 100 * true[:, of].sum(axis=1) / n
-    raw, beyond = 100 * called / n - share, 100 * (called - true @ rates) / n
-    least = (0.0, max(_APART * float(share.mean()), _POINTS))
-    yield _Look(name, share, cells.cluster, (beyond, raw), least)
+    found = cell_errors(study, name)
+    if found is not None:
+        patient = study.cluster[found.take]
+        yield _Look(name, found.share, patient, (found.beyond, found.raw), found.least)
 
 
 def _said(name: str, look: _Look, shape: str) -> str:

@@ -10,7 +10,7 @@ from dataclasses import dataclass, replace
 from itertools import groupby
 from typing import Any
 
-from wbcval.judge import assumed, ends, gross, levels, looser, mixes
+from wbcval.judge import assumed, ends, gross, groups, levels, looser, mixes
 from wbcval.judge.unjudged import FIGURES, PPV, SENSITIVITY, Unjudged, left
 from wbcval.judge.unlisted import failing
 from wbcval.measure.results import Results
@@ -320,7 +320,8 @@ def scope_of(study: Study, results: Results, criteria: Iterable[Criterion]) -> S
     required = [c for c in criteria if not c.optional and c.subject not in study.not_compared]
     # told here alone: a bundle lacks the steps of its values, and carries what was told of them
     far = gross.lines(study, required)
-    return covering(figures, replace(study, seen=(*far, *study.seen)), criteria)
+    parts = groups.lines(study, required)  # nor do its tables tell the order of the rows
+    return covering(figures, replace(study, seen=(*far, *parts, *study.seen)), criteria)
 
 
 def covering(figures: Sequence[Unjudged], study: Study, criteria: Iterable[Criterion]) -> Scope:

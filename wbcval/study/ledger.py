@@ -17,6 +17,8 @@ from wbcval.values.classes import ABSTENTION, NOT_COUNTABLE
 from wbcval.values.findings import Kind
 
 MOST = 0.05  # of what is listed; beyond it, the rest is no fair sample (§18)
+MOST_TOGETHER = 0.12  # of all kinds, each of which is few
+TOGETHER = "left_out_together"  # flag
 _SURE = 0.9998  # two-sided: a class's own share lies beyond MOST, but for one chance in 10 000
 SAMPLES, CELLS, FIELDS = "samples", "cells", "fields"
 CLASSIFICATION = "classification"  # subject: the samples that have labelled cells
@@ -84,10 +86,16 @@ class Account:
 
     @property
     def flags(self) -> tuple[str, ...]:
-        """Of the numbers that rest on it: what more than 5 % of the listed became of."""
+        """Of the numbers that rest on it: what more than 5 % of the listed became of.
+
+        And whether the kinds of which there are fewer are more than 12 % in all.
+        """
         counted = {**self.gone, Kind.SUPERSEDED: self.superseded}
         counted.pop(Kind.UNUSABLE, None)  # of so many the input check says that the file is broken
-        return tuple(str(kind) for kind, n in counted.items() if n > MOST * self.listed)
+        many = tuple(str(kind) for kind, n in counted.items() if n > MOST * self.listed)
+        counted.pop(Kind.LOST, None)  # in shares of samples these lie outside
+        few = sum(n for kind, n in counted.items() if str(kind) not in many)
+        return (*many, *((TOGETHER,) if few > MOST_TOGETHER * self.listed else ()))
 
     @property
     def reasons(self) -> str:

@@ -30,6 +30,7 @@ from wbcval.study import (
     patients,
     percent_sums,
     refuted,
+    replicates,
     strata,
     whole_samples,
 )
@@ -121,6 +122,9 @@ def build(inputs: Inputs) -> Study:
     values = independence.whole_rows(values, protocol.mode)
     values = percent_sums.flagged(values, inputs, ids)
     columns, more = strata.columns(inputs, ids)
+    if not whose:
+        whose = replicates.by_name(ids, values)
+        findings += replicates.said(whose)
     cluster, known, without_patient, odd = patients.codes(whose, ids)
     findings += (*odd, *more)
     shares, cells_of_reference = sides.for_cells(values)
@@ -179,6 +183,7 @@ def build(inputs: Inputs) -> Study:
             *further.suspect(inputs.tables, ids),
         ),
         unread=further.unread(inputs.tables),
+        rows=_rows(inputs),
         unlisted=strata.unlisted(inputs, ids),
         without_patient=without_patient,
         ledger=accounts.ledger_of(inputs, ids, values, counts, exclusions),
@@ -186,6 +191,11 @@ def build(inputs: Inputs) -> Study:
     )
     raise_on_errors(refuted.of_study(study))
     return study
+
+
+def _rows(inputs: Inputs) -> tuple[str, ...]:
+    table = inputs.counts or inputs.reference
+    return () if table is None else tuple(table.frame["sample_id"])
 
 
 def _unexplained(inputs: Inputs) -> tuple[str, ...]:

@@ -68,6 +68,7 @@ class Study:
         declared: what the protocol declares and a verdict could hide behind, in sentences.
         seen: what the tables say besides and no number tells, likewise.
         unread: columns of the tables that nothing is made of, as spelt.
+        rows: samples in the order of the model's table of counts, or of the reference.
         unlisted: level of a column of the samples that no stratum is made of → mask.
         ledger: where every sample and cell went.
         training: samples of which a table says that a model was trained on them, or on cells of
@@ -99,6 +100,7 @@ class Study:
     unread: tuple[str, ...] = ()
     unlisted: Mapping[str, Mask] = field(default_factory=dict)
     without_patient: int = 0
+    rows: tuple[str, ...] = ()
     ledger: Ledger = NOTHING
     training: frozenset[str] = frozenset()
 

@@ -165,6 +165,9 @@ _TABLE = (
          evidence=True),
     Flag("superseded", _U, "of more than 5 % of the samples one of several results was chosen",
          fails=False, instead="give one result of each sample", evidence=True),
+    Flag("left_out_together", _U, "more than 12 % of the samples or cells are left out, or have "
+         "one of several results, for reasons of which each is below 5 %", fails=False,
+         instead="judge all of them", evidence=True),
     Flag("abstained", _U, "the model left open, or called no leukocyte, more than 5 % of the "
          "leukocytes, which stand in no percentage", fails=False,
          instead="ask for sensitivities: there they count", evidence=True),

@@ -24,7 +24,7 @@ def on_page(page: bytes, verdict: Verdict, *, of_gate: bool) -> bool:
         verdict: as ``results.json`` tells it.
         of_gate: whose page says all of it, and the decision in one word.
     """
-    box = _Box()
+    box = _BesideVerdict()
     box.feed(page.decode("utf-8", "replace"))
     told = verdict.told if of_gate else verdict.beside
     found = [_plain(text) for text in box.beside]
@@ -64,7 +64,7 @@ def _plain(text: str) -> str:
     return re.sub(r"\s+", " ", text.replace("\N{MINUS SIGN}", "-")).strip()
 
 
-class _Box(HTMLParser):
+class _BesideVerdict(HTMLParser):
     """Text of the box of the verdict: the decision, and each part beside it."""
 
     def __init__(self) -> None:
