@@ -146,6 +146,7 @@ FUNCTIONS: dict[str, tuple[Callable[..., Any], tuple[Any, ...]]] = {
     ),
     "shape": (lambda d: stats.shape(d, 0.0, 1.0), (Y - X,)),
     "signed_rank": (stats.signed_rank, (X, Y)),
+    "total_error": (lambda x, y, p: stats.total_error(x, y, cluster=p), (X, Y, PATIENT)),
     "variance_components": (stats.variance_components, (X, PATIENT // 2, PATIENT)),
     "weighted_deming": (
         lambda x, y, p: stats.weighted_deming(x, y, cluster=p), (X, Y, PATIENT),

@@ -222,6 +222,14 @@ def test_a_bias_at_a_level_is_resampled_and_said_beyond_the_range():
     assert "extrapolated" not in inside.flags
 
 
+def test_why_a_bias_has_no_interval_is_what_the_line_says():
+    asked, many = fit(*noisy()), fit(*noisy(1001))
+
+    assert asked.bias_at(5).reason.code == asked.slope.reason.code == "not_asked"
+    assert many.bias_at(5).reason.code == many.slope.reason.code == "points_too_many"
+    assert passing_bablok(*noisy()).bias_at(5).reason.code == "bias_by_ranks"
+
+
 # --- slope 1 and intercept 0 together ---
 
 

@@ -65,7 +65,7 @@ class PairwiseLine(Shown):
         slope, intercept = self._fitted()
         value = (slope - 1) * level_point + intercept
         if self.drawn is None:
-            why = Reason("bias_by_ranks")
+            why = self.slope.reason or Reason("bias_by_ranks")
             found = Estimate(value, method=self.slope.method, n=self.n, reason=why)
         else:
             along = np.array([level_point, 1.0])

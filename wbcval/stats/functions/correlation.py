@@ -29,7 +29,8 @@ class Correlation(Shown):
     Attributes:
         pearson: r, of values, with Fisher's interval.
         spearman: ρ, of ranks (mid-ranks of ties), with its interval.
-        kendall: τ-b, of pairs that rise and fall, ties counted exactly; interval from 5 pairs on.
+        kendall: τ-b, of pairs that rise and fall, ties counted exactly; interval from 5 pairs on,
+            which covers 91 % with 10 pairs at a correlation of 0.9, 94 to 95 % from 20 on.
         n: pairs.
     """
 

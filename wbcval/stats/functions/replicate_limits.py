@@ -51,6 +51,9 @@ def replicate_limits(
     Which replicate of the model stands beside which of the reference does not matter. Where the
     true value varies from pair to pair, :func:`wbcval.stats.repeated_limits` is the method.
 
+    Presumes normal values. Measured with 60 subjects of two replicates: 95 % intervals of SD and
+    limits cover 95 %; of Student's t(5) 86 and 89 %, that of the bias 95 %.
+
     Args:
         reference: shape (n,), finite.
         model: shape (n,), finite, of the same unit.
