@@ -53,7 +53,7 @@ def _escape(
     _app: object, _what: str, _name: str, _obj: object, _opt: object, lines: list[str]
 ) -> None:
     """``|skewness|`` is an absolute value, no substitution."""
-    lines[:] = [re.sub(r"\|(\w+)\|", r"\\|\1\\|", line) for line in lines]
+    lines[:] = [re.sub(r"\|([^|\s]+)\|", r"\\|\1\\|", line) for line in lines]
 
 
 def setup(app: Any) -> None:

@@ -27,12 +27,15 @@ _SECTION = r"^{}:\s*(.*?)(?=^\S|\Z)"
 
 
 def facts(measure: str) -> str:
-    """What criteria can name of a measure, when it is not estimable, and its source."""
+    """What criteria can name of a measure, when it is not estimable, and its source.
+
+    Of a function of arrays alone, which is no measure: the latter two.
+    """
     name = _FUNCTIONS.get(measure, measure)
     module = importlib.import_module(f"wbcval.stats.functions.{name}")
     text = inspect.cleandoc(getattr(module, name).__doc__)
     rows = [row[1:] for row in statistic_rows() if row[0] == f"`{measure}`"]
-    parts = [_table(("statistic", "in words", "unit", "better"), rows)]
+    parts = [_table(("statistic", "in words", "unit", "better"), rows)] if rows else []
     refused = re.search(r"NotEstimable: (.*?)(?=^\s*\w+: |\Z)", _part(text, "Raises"), re.M | re.S)
     if refused:
         parts.append(f"**Not estimable:** {_line(refused[1])}")
