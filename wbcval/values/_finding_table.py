@@ -106,8 +106,8 @@ TABLE = (
     *(FindingRow(rule, _NOTICE, "read wrongly, values are off by a factor, and the criteria fail")
       for rule in ("comma", "cell-unit", "unit-unstated", "unit-spelling", "code-unit",
                    "implausible", "class-columns-read", "part-columns-read")),
-    FindingRow("guessed-column", _NOTICE, "read wrongly, no id has a partner; the ledger counts it"),
-    FindingRow("id-as-number", _NOTICE, "read wrongly, no id has a partner; the ledger counts it"),
+    FindingRow("guessed-column", _NOTICE, "read wrongly, no id has a partner, as the ledger says"),
+    FindingRow("id-as-number", _NOTICE, "read wrongly, no id has a partner, as the ledger says"),
     FindingRow("header-row", _NOTICE, "records above it are record-above-names"),
     FindingRow("encoding", _NOTICE, "no value depends on it"),
     FindingRow("text-mark", _NOTICE, "no value depends on it"),
