@@ -76,7 +76,7 @@ def equivariant_passing_bablok(
         ValueError: unequal lengths, values not finite.
 
     Measured with errors alike, 95 % intervals of slope and intercept cover 95 to 97 % from 20
-    pairs on; rounded to few values 96 to 99; where λ·slope² is 4, 93 and less with more pairs.
+    pairs on; rounded to few values 96 to 99; where λ·slope² is 4, 93 at 20 pairs.
 
     Source: Bablok, Passing, Bender & Schneider, J Clin Chem Clin Biochem 1988;26:783; BCa: Efron,
         JASA 1987;82:171. R ``mcr`` (PBequi) decides ties in floating point, and has an asymptotic
