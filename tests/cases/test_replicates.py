@@ -9,7 +9,7 @@ import pytest
 
 from tests.build.protocols import protocol, within
 from tests.cases.conftest import Judged, Report
-from tests.simulated import repeats
+from tests.simulated import repeats, slack
 from wbcval.study.paired_values import Values
 from wbcval.study.replicates import by_name
 
@@ -77,5 +77,5 @@ def test_wards_are_hardly_ever_taken_for_patients() -> None:
             log = 2 + 0.4 * (np.sqrt(alike) * ward + np.sqrt(1 - alike) * own)
             told = bool(by_name(ids, {"WBC": Values(np.exp(log), np.exp(log), np.zeros(len(ids)))}))
             false, found = false + (told and hits == "false"), found + (told and hits == "found")
-    assert false <= 0.005 * studies
-    assert found >= 0.95 * studies
+    assert false <= (0.01 + slack(0.01, studies, 2000)) * studies
+    assert found >= (0.95 - slack(0.95, studies, 2000)) * studies
