@@ -42,14 +42,19 @@ def test_the_verdict_block_fits_one_screen(
         assert words in said
 
 
+GO_ON = ("differences", "total-error", "decision-levels")
+
+
 def test_the_contents_lead_to_every_section_and_no_heading_hides_under_them(
     opened: Opened,
 ) -> None:
     sections = opened.page.locator("section").evaluate_all("all => all.map(s => s.id)")
     links = opened.page.locator(".contents a")
-    assert links.evaluate_all("all => all.map(a => a.hash.slice(1))") == sections
+    named = links.evaluate_all("all => all.map(a => a.hash.slice(1))")
+    # what goes on from the section before it stands under that one's name
+    assert named == [s for s in sections if s not in GO_ON]
     bar = opened.page.locator(".contents").bounding_box()
-    for name in sections[1:]:
+    for name in named[1:]:
         opened.page.locator(f".contents a[href='#{name}']").click()
         heading = opened.page.locator(f"#{name} h2").bounding_box()
         assert bar["height"] - 1 <= heading["y"] < 800
@@ -62,7 +67,7 @@ def test_every_picture_leads_to_a_table_with_its_numbers(opened: Opened) -> None
             return document.getElementById(to)?.querySelectorAll("table tbody tr").length ?? 0;
         })"""
     )
-    assert len(behind) == 26
+    assert len(behind) == 36
     assert min(behind) >= 3
 
 
@@ -82,7 +87,7 @@ def test_all_samples_of_a_picture_stand_in_a_table_that_is_made_when_asked_for(
     assert len(outside) == 13
 
 
-def tab_to(opened: Opened, wanted: str, most: int = 400) -> int:
+def tab_to(opened: Opened, wanted: str, most: int = 800) -> int:
     """Press Tab until the element that has the focus matches; returns how often."""
     for presses in range(1, most + 1):
         opened.page.keyboard.press("Tab")

@@ -66,8 +66,9 @@ def one_source(
         model_step: likewise, of the model's values.
         share, model_share: shape (n,), the class as a fraction of the cells on either side;
             ``None``: not counted cells, or the same cells on both sides.
-        cells: shape (n,), that the model counted; ``None`` where not known.
-        noise: shape (n,), SD of a difference by counting alone; ``None``: not known to be counted.
+        cells: shape (n,), that the model counted, NaN where not known; ``None``: of none.
+        noise: shape (n,), SD of a difference by counting alone, NaN where not known; ``None``: of
+            none.
         two_draws: no cell can have been counted on both sides.
         few_decimals: percentages have one decimal at most: of few cells, those with two lie on a
             lattice that digits do not tell.
@@ -78,7 +79,7 @@ def one_source(
     x, y = paired(reference, model)
     printed = numbers(step, "step")
     shares, theirs, counted, spread = (
-        None if each is None else numbers(each, name)
+        None if each is None else numbers(each, name, missing=name in ("cells", "noise"))
         for each, name in (
             (share, "share"), (model_share, "model_share"), (cells, "cells"), (noise, "noise")
         )
@@ -91,7 +92,7 @@ def one_source(
     measured = (x != 0) | (y != 0)
     if (apart <= _EDGE * np.abs(x)).all() and measured.sum() >= _FEWEST:
         closest = CLOSEST * np.abs(x)
-        spread = closest if spread is None else np.maximum(closest, spread)
+        spread = closest if spread is None else np.fmax(closest, spread)
         if _print_alike(coarser[measured] / spread[measured]).prod() < _BY_CHANCE:
             return IDENTICAL
     room = printing_room(printed, model_step)

@@ -89,9 +89,9 @@ def total_error(
         raise NotEstimable(Reason("no_pair"))
     errors = relative_error(r, m)
     lower, upper = nonparametric_limits(errors, codes, level)
-    if upper.high is not None and math.isinf(upper.high):
-        finite = upper.value is not None and math.isfinite(upper.value)
-        upper = replace(upper, reason=Reason("upper_infinite" if finite else "infinite"))
+    finite = upper.value is not None and math.isfinite(upper.value)
+    if finite and upper.high is not None and math.isinf(upper.high):
+        upper = replace(upper, reason=Reason("upper_infinite"))
     return TotalError(lower, upper, len(r), errors)
 
 
