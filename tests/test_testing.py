@@ -79,7 +79,8 @@ def test_a_rejected_report_says_why(reports: dict[str, wbcval.Report], tmp_path:
             assert_accepted(made)
         first, second, third = str(caught.value).splitlines()
         assert first == said
-        assert third.startswith("Judged: WBC. Taken for granted: each sample is of another patient")
+        assert third.startswith("Judged: WBC. Also seen: WBC: bias ")
+        assert "Taken for granted: each sample is of another patient" in third
         assert second.startswith("✗ fail: wbc: WBC: 51 of 60")
 
 

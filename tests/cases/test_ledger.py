@@ -358,8 +358,8 @@ def test_a_bundle_whose_ledger_does_not_add_up_is_seen(bundle: Path) -> None:
     digest = hashlib.sha256((bundle / "results.json").read_bytes()).hexdigest()
     manifest["outputs"]["results.json"] = digest
     (bundle / "manifest.json").write_text(json.dumps(manifest), encoding="utf-8")
-    (difference,) = evidence.verify(bundle)
-    assert "NEUT%, 40 samples judged, and 39 by samples.csv" in difference.what
+    found = [difference.what for difference in evidence.verify(bundle)]
+    assert any("NEUT%, 40 samples judged, and 39 by samples.csv" in what for what in found)
 
 
 def test_an_account_adds_up_or_is_a_mistake() -> None:

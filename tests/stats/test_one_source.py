@@ -159,6 +159,17 @@ def test_copies_are_found_where_values_tell_samples_apart(
     assert all(len(group) % times == 0 for group in groups)
 
 
+@pytest.mark.parametrize("absent", [0.05, 0.4, 0.9])
+def test_a_class_that_is_absent_in_many_makes_no_copies_of_them(absent: float) -> None:
+    rng = np.random.default_rng(6)
+    for n in (40, 200):
+        there = rng.random(n) >= absent
+        reference = np.where(there, np.round(rng.uniform(3, 9, n), 1), 0.0)
+        model = np.where(there, np.round(reference * rng.normal(1, 0.1, n), 2), 0.0)
+        columns = [Column(reference, model, 0.1, 0.01)]
+        assert repeated_rows(np.column_stack([reference, model]), columns) == ()
+
+
 @pytest.mark.parametrize(("cv", "step", "low", "high"), [
     (0.007, 0.01, 3, 12), (0.007, 0.1, 3, 12), (0.02, 0.1, 2, 6),  # WBC: nobody measures it better
     (0.02, 1.0, 20, 80), (0.02, 0.1, 2, 80),  # percentages of 100 cells, and an analyzer's

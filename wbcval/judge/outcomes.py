@@ -329,6 +329,11 @@ class Verdict:
         return accepted_words(self.required)
 
     @property
+    def accepted_beside(self) -> str:
+        """The same, where a reason that is one criterion's does not say it."""
+        return "" if len(self.required) < 2 else self.accepted_words
+
+    @property
     def exit_code(self) -> int:
         """Of the command line (DESIGN.md, exit codes)."""
         return {Decision.ACCEPTED: 0, Decision.REJECTED: 1, Decision.INCONCLUSIVE: 3}[self.decision]

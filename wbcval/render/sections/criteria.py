@@ -73,11 +73,6 @@ class Criteria(Selections):
         verdict = self.basis.verdict
         return verdict.reason if len(self.required) < 2 else verdict.counted
 
-    @property
-    def accepted_words(self) -> str:
-        """What the protocol accepted, where the reason does not say it."""
-        return "" if len(self.required) < 2 else self.basis.verdict.accepted_words
-
     @cached_property
     def deciding(self) -> list[Outcome]:
         """Required criteria to state in full: those that did not pass, or all where all did."""

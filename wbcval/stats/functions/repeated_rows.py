@@ -82,7 +82,9 @@ def _chance(column: Column, first: Ints, others: bool) -> float:
             density = step / (_NORMAL * spread) if spread > 0 else 1.0
             # what was counted takes fewer values than its decimals allow
             found *= min(1.0, max(density, _alike(np.round(values, 9)[:, None])))
-        return found
+        # a class that is absent is absent on both sides, however fine the digits are
+        absent = (column.reference[known] == 0) & (column.model[known] == 0)
+        return max(found, float(absent.mean()) ** 2)
     return _alike(np.column_stack([column.reference, column.model])[known]) if others else 1.0
 
 
