@@ -40,7 +40,7 @@ version = "1"
 [columns.reference]
 sample_id = "Sample No."
 [resolution]
-WBC = 0.01
+WBC = 0.1
 [clinical_mix]
 neutrophil = 0.6
 lymphocyte = 0.4

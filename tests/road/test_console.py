@@ -67,7 +67,7 @@ def test_no_verb_ends_with_a_verdict_it_could_not_say(
     for args in commands(study):
         with monkeypatch.context() as patched:
             patched.setattr(sys, "stdout", Broken(at_the_end=at_the_end))
-            assert main(args) == UNWRITTEN, args
+            assert main(args) == UNWRITTEN, (args, capsys.readouterr().err)
         assert "could not be written" in capsys.readouterr().err
         if args[0] == "init":
             (study / "p.toml").unlink(missing_ok=True)

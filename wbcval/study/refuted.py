@@ -177,7 +177,7 @@ def _resolutions(table: Checked, protocol: Protocol) -> Iterator[Finding]:
         if finer or (step > printed and _many(wrong, known)):
             yield _error(
                 "reference", table.file, "resolution-refuted", name,
-                f"[resolution] says steps of {step:g}, the values are printed in {printed:g}",
+                f"[resolution] says steps of {step:g}, the values keep to steps of {printed:g}",
                 f"write {name!r} = {printed:g}, or leave the line out",
             )  # fmt: skip
 
