@@ -49,6 +49,17 @@ def test_what_printing_alone_may_do_is_no_gross_error() -> None:
     assert not gross.lines(studied({0: 1.5}, step=1.0), [WITHIN])
 
 
+@pytest.mark.parametrize("asked", [
+    Criterion("b", "bland_altman", "WBC", "upper", max=9.0),
+    Criterion("b", "bland_altman", "WBC", "bias", min=-9.0, max=9.0),
+    Criterion("t", "total_error", "WBC", "upper", max=90.0),
+])  # fmt: skip
+def test_they_are_named_whatever_judges_the_measurand(asked: Criterion) -> None:
+    said = "".join(gross.lines(studied({9: 10, 30: 0.1}), [asked]))
+    assert said == "2 of 60 samples of WBC are off by more than 30 %: S009 +900 %, S030 −90 %"
+    assert not gross.lines(studied({20: 1.25}), [asked])
+
+
 def test_no_result_at_a_reference_of_none() -> None:
     study = counted({"WBC": sides(np.r_[0.0, np.arange(1.0, 60)], np.r_[4.25, np.arange(1.0, 60)])})
     assert "S000 4.25 and not 0" in "".join(gross.lines(study, [WITHIN]))

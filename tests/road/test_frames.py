@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -15,7 +16,8 @@ from hypothesis import strategies as st
 
 import wbcval
 from tests.simulated import repeats
-from wbcval.protocol.types import Criterion
+from wbcval.protocol.protocol_file import load
+from wbcval.protocol.types import Criterion, StatedExclusion
 from wbcval.stats.statistic_name import StatisticName
 from wbcval.values.errors import InputError
 
@@ -164,3 +166,42 @@ def test_what_is_no_table_is_refused(frame: Any) -> None:
 def test_a_wrong_setting_is_refused_as_in_a_file() -> None:
     with pytest.raises(InputError, match="mode"):
         wbcval.study_of(CELLS, mode="same cells")
+
+
+def _stated(folder: Path, **more: object) -> wbcval.Protocol:
+    for name, frame in (("model", MODEL), ("other", MODEL), ("reference", REFERENCE)):
+        frame.to_csv(folder / f"{name}.csv", index=False)
+    (folder / "p.toml").write_text(
+        'mode = "different-aliquot"\n[inputs]\npredictions = "model.csv"\n'
+        'reference = "reference.csv"\n', "utf-8")  # fmt: skip
+    return replace(load(folder / "p.toml"), **more)  # type: ignore[arg-type]
+
+
+@pytest.mark.parametrize("more", [
+    {"exclusions": (StatedExclusion(sample_id="000", subject="all", reason="clotted"),)},
+    {"minimum_cells": 20},
+    {"title": "Another"},
+    {"reference_cv": {"WBC": 2.0}},
+])  # fmt: skip
+def test_a_protocol_that_was_changed_in_memory_is_the_one_in_its_bundle(
+    more: dict[str, object], tmp_path: Path
+) -> None:
+    changed = _stated(tmp_path, **more)
+    wbcval.report(changed).write(tmp_path / "bundle")
+    assert wbcval.verify(tmp_path / "bundle", rerun=True) == []
+    kept = load(tmp_path / "bundle" / "protocol.toml")
+    assert {key: getattr(kept, key) for key in more} == more
+
+
+def test_other_inputs_than_those_of_the_file_are_named_in_the_bundle(tmp_path: Path) -> None:
+    given = {"predictions": (tmp_path / "other.csv",), "reference": (tmp_path / "reference.csv",)}
+    wbcval.report(_stated(tmp_path, inputs=given)).write(tmp_path / "bundle")
+    assert "other.csv" in (tmp_path / "bundle" / "protocol.toml").read_text("utf-8")
+    assert wbcval.verify(tmp_path / "bundle", rerun=True) == []
+
+
+def test_some_samples_of_a_study_make_no_report(tmp_path: Path) -> None:
+    study = wbcval.report(_stated(tmp_path)).study
+    wbcval.report(study)
+    with pytest.raises(InputError, match="30 of the 40 samples"):
+        wbcval.report(study.at(study.sample_ids[:30]))

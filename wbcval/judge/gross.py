@@ -13,8 +13,8 @@ import numpy as np
 
 from wbcval.judge.pooled import Pooled, pooled
 from wbcval.measure.hits import hits
-from wbcval.protocol.types import Criterion
-from wbcval.stats.functions.error import effective_error, relative_error
+from wbcval.protocol.types import CLASS_MEASURES, Criterion
+from wbcval.stats.functions.error import LIMIT, WITHIN, effective_error, relative_error
 from wbcval.stats.metric import Floats, Mask, Pairs
 from wbcval.stats.or_noise import NOISE, inside_noise
 from wbcval.stats.statistic_name import SHARE_WITHIN
@@ -36,32 +36,39 @@ def lines(study: Study, required: Iterable[Criterion]) -> tuple[str, ...]:
     Printing takes no part in an error. What is counted is off beyond the noise of its cells, too:
     outside the 99.7 % limits, and further than one of all samples and measurands in 0.1 % of the
     studies (Bonferroni); and by 10 percentage points of the cells. Without a number of cells it is
-    not told. Where the share required does
-    not hold, that is told.
+    not told. Where the share required does not hold, that is told. A measurand that is judged by
+    its samples in another way (limits, a bias, the total error) is looked at with the limit of
+    the default criteria.
 
     Args:
         study: what is compared, with the step of its values.
-        required: criteria; shares of samples are looked at.
+        required: criteria; those on measurands are looked at.
     """
     asked: dict[str, Pooled] = {}
-    for p in pooled(study, required):
-        c = p.criterion
-        if c.measure == "error" and c.statistic.base == SHARE_WITHIN and c.min is not None:
-            asked.setdefault(c.subject, p)
+    for p in sorted(pooled(study, required), key=lambda p: not _of_shares(p.criterion)):
+        if p.criterion.measure not in CLASS_MEASURES:
+            asked.setdefault(p.criterion.subject, p)
     return tuple(filter(None, (_of(p.judged(study), p.criterion, len(asked))
                                for p in asked.values())))  # fmt: skip
 
 
+def _of_shares(c: Criterion) -> bool:
+    return c.measure == "error" and c.statistic.base == SHARE_WITHIN and c.min is not None
+
+
 def _of(study: Study, c: Criterion, measurands: int) -> str:
-    limit = c.statistic.limit
+    limit = c.statistic.limit if _of_shares(c) else None
+    floor, least = (0.0, 0.0) if limit is None else (c.statistic.floor, c.min or 0.0)
+    name = c.measured_as if limit is not None else WITHIN
     try:
-        found = hits(study, c.subject, c.measured_as)
+        found = hits(study, c.subject, name)
         pairs = study.pairs(c.subject)
-        if limit is None or found.hits.sum() < (c.min or 0.0) * found.trials.sum():
+        if found.hits.sum() < least * found.trials.sum():
             return ""
         values = study.values[c.subject]
         room = values.room[values.paired]
-        off = _far(pairs, room, limit, c.statistic.floor)
+        far = LIMIT if limit is None else limit
+        off = _far(pairs, room, far, floor)
         if pairs.subject != WBC:
             level = max(NOISE, 1 - _FALSE / (measurands * max(len(pairs), 1)))
             shares = _as_shares(pairs)
@@ -82,8 +89,9 @@ def _of(study: Study, c: Criterion, measurands: int) -> str:
     more = f" and {len(worst) - _SHOWN} more" if len(worst) > _SHOWN else ""
     and_points = "" if pairs.subject == WBC else f" and {_POINTS:g} points"
     verb = "is" if len(worst) == 1 else "are"
+    times_it = "" if limit is None else f" ({_TIMES} × the limit)"
     return (f"{len(worst)} of {found.trials.sum()} samples of {c.subject} {verb} off by more than "
-            f"{_TIMES * limit:g} % ({_TIMES} × the limit){and_points}: {named}{more}")  # fmt: skip
+            f"{_TIMES * far:g} %{times_it}{and_points}: {named}{more}")  # fmt: skip
 
 
 def _far(pairs: Pairs, room: Floats, limit: float, floor: float) -> Mask:

@@ -48,6 +48,30 @@ def _fold(label: str) -> str:
     return re.sub(r"[\W_]+", "", plain)
 
 
+_PARTS = frozenset("._,/:;'\"%#·")  # between the words of a name, beside blanks, hyphens, brackets
+_OVERLAY = 1  # combining class of strokes through a letter
+
+
+def doubtful(text: str) -> bool:
+    """Whether signs beside the words may deny or question them, so that they are not that name.
+
+    Any sign counts that no list of names needs, a stroke through a letter, and a hyphen or bracket
+    before the first word.
+
+    >>> [doubtful(text) for text in ("Seg. neutrophils", "lymphocyte?", "\N{NOT EQUAL TO}valid")]
+    [False, True, True]
+    """
+    said = unicodedata.normalize("NFKD", text).strip()
+    if said[:1] and unicodedata.category(said[0]) in ("Pd", "Ps"):
+        return True
+    return any(
+        unicodedata.combining(sign) == _OVERLAY
+        or (unicodedata.category(sign)[0] in "PS" and sign not in _PARTS
+            and unicodedata.category(sign) not in ("Pc", "Pd", "Ps", "Pe", "Pi", "Pf"))
+        for sign in said
+    )  # fmt: skip
+
+
 @cache
 def _by_alias() -> Mapping[str, str]:
     return {_fold(alias): name for name, line in SPELLINGS.items() for alias in line.split()}
@@ -56,10 +80,12 @@ def _by_alias() -> Mapping[str, str]:
 def canonical(label: str) -> str | None:
     """The canonical class a label names, or ``None``; bare integers name no class.
 
-    >>> canonical("Seg. neutrophils"), canonical("EO"), canonical("3")
-    ('segmented neutrophil', 'eosinophil', None)
+    A label that questions or denies its word names none: what it means, ``[class_map]`` says.
+
+    >>> canonical("Seg. neutrophils"), canonical("EO"), canonical("3"), canonical("EO?")
+    ('segmented neutrophil', 'eosinophil', None, None)
     """
-    return _by_alias().get(_fold(label))
+    return None if doubtful(label) else _by_alias().get(_fold(label))
 
 
 ROLLUPS: Mapping[str, Mapping[str, str]] = {

@@ -6,6 +6,7 @@ import time
 from collections.abc import Mapping, Sequence
 from concurrent.futures import Executor
 from dataclasses import dataclass, replace
+from fnmatch import fnmatchcase
 from pathlib import Path
 from typing import Any
 
@@ -21,11 +22,12 @@ from wbcval.machine import input_files
 from wbcval.machine.progress import Progress, silent
 from wbcval.measure.evaluate import evaluate
 from wbcval.measure.results import Results
-from wbcval.protocol.protocol_file import as_file, load
+from wbcval.protocol.protocol_file import as_file, load, parse
 from wbcval.protocol.types import Criterion, Protocol
 from wbcval.render import render
 from wbcval.render.pdf import browser, print_pdf
 from wbcval.study.inputs import Inputs, expanded, read_inputs
+from wbcval.study.ledger import SAMPLES
 from wbcval.study.pairing import build
 from wbcval.study.types import Study
 from wbcval.values.errors import InputError
@@ -135,9 +137,10 @@ def decided(
         InputError: on any finding of severity error.
     """
     if isinstance(asked, Study):
+        _whole(asked)
         study, protocol = asked, asked.protocol
     else:
-        protocol = asked if asked.source else as_file(asked)
+        protocol = _as_stated(asked)
         study = build(read_inputs(protocol, progress, executor))
     criteria = protocol.criteria
     if not criteria and not protocol.source:
@@ -145,6 +148,30 @@ def decided(
     results = evaluate(study, criteria, progress)
     verdict = judge(criteria, results, protocol.accepted)
     return Judgement(study, criteria, results, verdict.over(scope_of(study, results, criteria)))
+
+
+def _as_stated(protocol: Protocol) -> Protocol:
+    """The protocol, without its text where it was changed since: a bundle would state another."""
+    if protocol.source:
+        stated = parse(protocol.source, "protocol.toml")
+        if replace(stated, inputs=protocol.inputs) == protocol and all(
+            any(fnmatchcase(path.name, asked.name) for asked in stated.inputs.get(role, ()))
+            for role, paths in protocol.inputs.items()
+            for path in paths
+        ):
+            return protocol
+    return as_file(replace(protocol, source=""))
+
+
+def _whole(study: Study) -> None:
+    """Refuse some samples of a study: nothing would say what became of the others."""
+    for account in study.ledger.accounts:
+        held, told = len(study.sample_ids), account.judged + account.lost
+        if (account.subject, account.of) == ("all", SAMPLES) and held != told:
+            raise InputError(
+                "study", f"{held} of the {told} samples that its ledger tells",
+                "report the whole study, and judge a part of it as a stratum",
+            )  # fmt: skip
 
 
 def _made(

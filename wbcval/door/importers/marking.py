@@ -6,6 +6,7 @@ import re
 from typing import Literal
 
 from wbcval.door.importers.names import fold
+from wbcval.values.classes import doubtful
 
 Set = Literal["training", "validation", "test"]
 
@@ -37,8 +38,8 @@ _WORDS = {
         удалено исключен исключено предварительный ожидает повторить 无效 作废 取消 已取消 拒绝 拒收
         失败 错误 删除 已删除 排除 初步 待审核 未审核 复查 重做 無効 中止 却下 エラー 失敗 削除 除外
         未確定 再検""",
-    "yes": "true yes y t 1 x ja oui si sí sim tak да 是 はい ✓ ✔",
-    "no": "false no n f 0 nein non não nie нет 否 いいえ",
+    "yes": "true yes y t 1 x ja oui si sí sim tak да 是 はい ✓ ✔ ☑ ● √",
+    "no": "false no n f 0 nein non não nie нет 否 いいえ ✗ ✘ ☐ ○",
     "nothing": "none na nan null keine aucune ninguno нет 无",
 }
 _FINAL, _INVALID, _YES, _NO, _NOTHING = (
@@ -65,6 +66,7 @@ _SET_OF: dict[str, Set] = {
 _MORE = re.compile(r"(?:set|data|cohort|group|samples?)?(?:fold|part|cv)?\d*$")  # train_fold3
 
 
+_DASHES = "-\u2010\u2011\u2012\u2013\u2014\u2015\u2212"
 _DENIED = frozenset({"not", "no", "none", "never", "nicht", "kein", "keine", "pas", "non", "nie"})
 # what parts a word from who, why or when: rejected - by the laboratory, failed: clot, failed at 3 s
 _BEHIND = re.compile(
@@ -80,6 +82,11 @@ def is_valid(kind: str, text: str, *, letters: bool) -> bool | None:
         text: the cell.
         letters: single letters are the codes of HL7.
     """
+    found = _is_valid(kind, text, letters=letters)
+    return None if found and _questioned(text) else found
+
+
+def _is_valid(kind: str, text: str, *, letters: bool) -> bool | None:
     word = _folded(text)
     if kind == "exclusion_reason":
         if not fold(text) or word in _NOTHING | _NO:
@@ -99,6 +106,12 @@ def is_valid(kind: str, text: str, *, letters: bool) -> bool | None:
         return known in _FINAL if known in _FINAL | _INVALID else None
     # a word more may say otherwise: "final - invalid", "failed therapy", "repeat not required"
     return False if known in _INVALID and _BEHIND.match(text) else None
+
+
+def _questioned(text: str) -> bool:
+    """Whether signs deny or question what is said: ok?, ≠yes; no tick alone, and no dash."""
+    said = text if fold(text) else text.strip().lstrip(_DASHES)
+    return text.strip() not in _YES | _NO and doubtful(said)
 
 
 def said_of(kind: str, text: str) -> str:

@@ -187,7 +187,8 @@ def subject(name: str, unit: str) -> str:
         A measurand; one of the five classes where # or % stays open; another countable class,
         with # or % behind it where said: ``band neutrophil%``; ``other%`` of those not named.
     """
-    if "&" in name or name.startswith("["):  # research parameters
+    # research parameters, and what a sign may turn into something else: ≠WBC, NEUT%?
+    if name.startswith("[") or classes.doubtful(name):
         return ""
     quantity = "%" if "%" in name else "#" if "#" in name else ""
     base = fold(name)

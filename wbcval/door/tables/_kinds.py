@@ -22,8 +22,7 @@ from wbcval.door.tables._ledger import TableLog
 EDITED, NO_PATIENT, CONTROL = "edited", "no_patient", "control"  # groups that a flag counts
 BY_HAND, BY_MODEL = "by_hand", "by_model"  # the first are edited where the column holds the second
 _MODEL, _TRUTH = ("cells", "counts"), ("cells", "labels", "reference")
-_SAMPLES = ("samples", "reference", "counts")
-_ALL = ("cells", "labels", *_SAMPLES)
+_ALL = ("cells", "labels", "samples", "reference", "counts")
 # which tables, columns that say yes or are filled in, columns that hold words of the last list
 _LISTS: list[tuple[tuple[str, ...], str, str, str]] = [
     (
@@ -50,13 +49,13 @@ _LISTS: list[tuple[tuple[str, ...], str, str, str]] = [
         artificial diffusion rendered synthetisch""",
     ),
     (
-        _SAMPLES,
+        _ALL,
         "iscontrol qcsample isqc iscalibrator iscalibration isanimal spiked",
         """sampletype samplekind sampleclass samplecategory material materialtype species specimen
         specimentype specimenkind matrix organism animal source type category kind""",
         """control controls calibrator calibrators calibration qc eqa eqas proficiency linearity
         dilution canine feline equine bovine porcine dog cat horse mouse murine rat rabbit
-        animal veterinary csf cerebrospinal pleural ascites synovial marrow urine beads latex
+        animal veterinary csf cerebrospinal fluid pleural ascites synovial marrow urine beads latex
         commercial spiked stabilized stabilised lyophilized lyophilised kontrolle""",
     ),
     (
@@ -105,10 +104,10 @@ _TIME = re.compile(  # and nobody's name behind it
 _CONTROLS = ("= control", "= controls", "= kontrolle")  # which a healthy person may be, too
 _DENIES = frozenset(("blinded", "isblinded", "blind"))  # of labels: no is what matters
 _ANSWERS = {
-    "yes": "yes true y t 1 x ja oui si sí",
-    "no": "no false n f 0 nein non none nan na null never original - nicht",
+    "yes": "yes true y t 1 x ja oui si sí ✓ ✔ ☑ ● √ +",
+    "no": "no false n f 0 nein non none nan na null never original - – — nicht ✗ ✘ ☐ ○ −",
 }
-_YES, _NO = (frozenset(map(fold, line.split())) for line in _ANSWERS.values())
+_YES, _NO = (frozenset(fold(word) or word for word in line.split()) for line in _ANSWERS.values())
 _NOT = frozenset(("not", "no", "non", "never", "without", "nicht", "kein", "ohne"))
 
 
@@ -152,11 +151,12 @@ def _said_of(
     """What a cell of a column says in the words of the lists, and its group; ``None``: nothing."""
 
     def answer(text: str) -> tuple[str, str] | None:
+        word = fold(text) or text.strip()  # a tick is a word, too
         if name in _DENIES:
-            return ("= no", "") if text and fold(text) in _NO else None
-        if fold(text) in _NO:
+            return ("= no", "") if word in _NO else None
+        if not word or word in _NO:
             return None
-        if fold(text) in _YES:
+        if word in _YES:
             return "= yes", group
         if name in _TOUCHED and _TIME.fullmatch(text):
             return "= a time", ""
