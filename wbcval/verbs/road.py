@@ -152,15 +152,21 @@ def decided(
 
 def _as_stated(protocol: Protocol) -> Protocol:
     """The protocol, without its text where it was changed since: a bundle would state another."""
-    if protocol.source:
+    return protocol if _states(protocol) else as_file(replace(protocol, source=""))
+
+
+def _states(protocol: Protocol) -> bool:
+    """Whether the text of a protocol is its own, files by their names."""
+    try:
         stated = parse(protocol.source, "protocol.toml")
-        if replace(stated, inputs=protocol.inputs) == protocol and all(
-            any(fnmatchcase(path.name, asked.name) for asked in stated.inputs.get(role, ()))
-            for role, paths in protocol.inputs.items()
-            for path in paths
-        ):
-            return protocol
-    return as_file(replace(protocol, source=""))
+    except InputError:
+        return False
+    named = all(
+        any(fnmatchcase(path.name, asked.name) for asked in stated.inputs.get(role, ()))
+        for role, paths in protocol.inputs.items()
+        for path in paths
+    )
+    return named and replace(stated, inputs=protocol.inputs) == protocol
 
 
 def _whole(study: Study) -> None:
