@@ -202,6 +202,43 @@ def test_a_forged_record_that_contradicts_itself_is_noticed(
     assert said in capsys.readouterr().out
 
 
+@pytest.mark.parametrize(
+    ("change", "said"),
+    [
+        (lambda figures: figures[0].update(got=999.0), "what its numbers deny"),
+        (lambda figures: figures[0]["digits"].update(agree=2), "what its numbers deny"),
+        (lambda figures: figures[0]["digits"].update(needed=1), "holds other figures"),
+        (lambda figures: figures[0].update(expected="41.0", got=41.0), "other figures than"),
+        (lambda figures: figures.clear() or figures.append({"passed": True}), "no record"),
+        (lambda figures: figures.append(figures[0]), "holds other figures than the 2 of"),
+        (lambda figures: figures.pop(), "holds other figures than the 2 of this version"),
+    ],
+)
+def test_a_record_tells_every_figure_as_its_own_numbers_do(
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+    change: Callable[[list[dict[str, Any]]], object],
+    said: str,
+) -> None:
+    figures = {"SD": Published("38.8"), "word": Published("yes")}
+    check = Check("peak flow", "a paper", figures, lambda: {"SD": 38.7651, "word": "yes"})
+    monkeypatch.setattr(run, "families", lambda: (Family("Agreement", (check,)),))
+    out = tmp_path / "record"
+    assert main(["selftest", "--out", str(out)]) == 0
+    assert main(["verify", str(out)]) == 0
+    found = json.loads((out / "selftest.json").read_text("utf-8"))
+    change(found["figures"])
+    (out / "selftest.json").write_text(json.dumps(found), encoding="utf-8")
+    about = json.loads((out / "manifest.json").read_text("utf-8"))
+    sha256 = hashlib.sha256((out / "selftest.json").read_bytes()).hexdigest()
+    about["outputs"]["selftest.json"] = sha256
+    (out / "manifest.json").write_text(json.dumps(about), encoding="utf-8")
+
+    assert main(["verify", str(out)]) == 1
+    assert said in capsys.readouterr().out
+
+
 def test_a_bundle_is_not_replaced_by_a_record_nor_what_is_a_readers_own(
     small: Callable[..., None], sample_bundle: Path, tmp_path: Path
 ) -> None:

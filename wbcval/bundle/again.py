@@ -206,6 +206,8 @@ def _of_tables(side: Side, judged: tuple[Outcome, ...]) -> Iterator[str]:
             yield f"{c.id}: {said.observed} is stated, and the tables give {value}"
         elif not retold(side, c):
             continue
+        elif (said.n, said.hits) != (found.n, found.hits):
+            yield f"{c.id}: of {said.n} is stated, and the tables give {found.n}"
         elif (said.status is Status.PASS and found.status in _BAD) or (
             said.status is Status.FAIL and found.status is Status.PASS
         ):

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
 
@@ -50,12 +51,8 @@ def samples_csv(study: Study, results: Results, verdict: Verdict) -> str:
     ``within`` follows the first criterion on the measurand's share within a limit, else 10 %; a
     technical failure is outside.
     """
-    judged = {
-        o.criterion.subject: o.criterion.measured_as.rest
-        for o in reversed(verdict.outcomes)
-        if o.criterion.statistic.base == SHARE_WITHIN and o.criterion.stratum == "all"
-    }
-    parts = [_measurand_rows(study, results, name, judged) for name in study.measurands]
+    by = within_by(verdict.outcomes)
+    parts = [_measurand_rows(study, results, name, by[name]) for name in study.measurands]
     text = pa.BufferOutputStream()
     quoted = pc.WriteOptions(include_header=False, quoting_style="needed")
     text.write((",".join(SAMPLE_COLUMNS) + "\n").encode())
@@ -64,13 +61,20 @@ def samples_csv(study: Study, results: Results, verdict: Verdict) -> str:
     return str(text.getvalue().to_pybytes(), "utf-8")
 
 
-def _measurand_rows(
-    study: Study, results: Results, name: Measurand, judged: Mapping[str, str]
-) -> pa.Table:
+def within_by(outcomes: Sequence[Outcome]) -> Mapping[str, str]:
+    """Measurand → the limit of its column ``within``, with what else the statistic's name says."""
+    judged = {
+        o.criterion.subject: o.criterion.measured_as.rest
+        for o in reversed(outcomes)
+        if o.criterion.statistic.base == SHARE_WITHIN and o.criterion.stratum == "all"
+    }
+    return defaultdict(lambda: f"{LIMIT:g}", judged)
+
+
+def _measurand_rows(study: Study, results: Results, name: Measurand, limit: str) -> pa.Table:
     """The rows of one measurand; a value that is not there is null, an empty field."""
     values = study.values[name]
     detail = results.detail("error", name)
-    limit = judged.get(name, f"{LIMIT:g}")
     found: Acceptance | None = detail.acceptances.get(limit) if detail else None
     take = np.flatnonzero(values.listed)
     lost = values.lost[take]

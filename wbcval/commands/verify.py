@@ -25,10 +25,13 @@ def run(args: argparse.Namespace) -> int:
     from wbcval.bundle import evidence
     from wbcval.commands._chain import say_chain, say_differences
     from wbcval.gating import baseline
+    from wbcval.selftest import record
     from wbcval.verbs import road
 
     path = Path(args.bundle)
     differences = road.verify(path, rerun=args.rerun)
+    if not differences and not baseline.is_store(path) and evidence.is_selftest(path):
+        differences = record.contradictions(path)
     if differences:
         code = say_differences(differences)
         return code if any(d.compared for d in differences) else INPUT

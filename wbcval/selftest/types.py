@@ -163,17 +163,24 @@ def recomputed(family: str, check: Check) -> list[Recomputed]:
             for name, figure in check.expected.items()]  # fmt: skip
 
 
+def agreement(expected: Published, got: Value | None) -> tuple[int, bool]:
+    """Significant digits that agree, and whether these are enough; words are the same or not."""
+    if got is None or isinstance(got, str):
+        return 0, got == expected.text
+    agreed = expected.agreed(got)
+    return agreed, expected.number is not None and agreed >= expected.needed
+
+
 def _figure(family: str, check: Check, name: str, figure: Published, got: Any) -> Recomputed:
-    agreed, error, passed = 0, "", False
+    error = ""
     value: Value | None
     if isinstance(got, str):
-        value, passed = got, got == figure.text
+        value = got
     elif isinstance(got, (int, float, np.number)) and not isinstance(got, bool):
         value = float(got)
-        agreed = figure.agreed(value)
-        if not math.isfinite(value):
-            value = str(value)
-        passed = figure.number is not None and agreed >= figure.needed
     else:
         value, error = None, "not estimable" if got is None else f"no number: {got!r}"
+    agreed, passed = agreement(figure, value)
+    if isinstance(value, float) and not math.isfinite(value):
+        value = str(value)
     return Recomputed(family, check.name, check.source, name, figure, value, agreed, passed, error)

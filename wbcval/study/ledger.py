@@ -65,7 +65,8 @@ class Account:
     superseded: int = 0
 
     def __post_init__(self) -> None:
-        object.__setattr__(self, "gone", {kind: n for kind, n in self.gone.items() if n})
+        gone = {Kind.LOST: 0, **self.gone}  # in the order of a row: page and bundle say it alike
+        object.__setattr__(self, "gone", {kind: n for kind, n in gone.items() if n})
         numbers = (self.listed, self.judged, self.superseded, *self.gone.values())
         total = self.judged + sum(self.gone.values())
         if min(numbers) < 0 or self.listed != total or self.of not in (SAMPLES, CELLS, FIELDS):

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import itertools
 import stat
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
@@ -12,6 +13,7 @@ from typing import Any
 from wbcval import __version__
 from wbcval.bundle._form import MANIFEST
 from wbcval.bundle.booked import TABLES, booked
+from wbcval.bundle.evidence import _outcomes, _tables
 from wbcval.bundle.evidence._agree import TELLING, boxes, disagreements
 from wbcval.bundle.recheck import recheck
 from wbcval.bundle.results_file import NAME, ResultsFile, read
@@ -161,6 +163,11 @@ def _contradictions(bundle: Path, about: Mapping[str, Any]) -> Iterator[Differen
         yield Difference("protocol.toml", "is not the protocol that results.json names")
     if {*TABLES} <= {*about["outputs"]}:
         yield from _booked(bundle, told)
+        files = {name: input_files.read(bundle / name, _ADVICE) for name in _tables.TABLES}
+        yield from itertools.starmap(Difference, _tables.contradictions(told, files))
+    if told.version > 1:  # which did not tell what a criterion asked
+        for said in _outcomes.contradictions(told):
+            yield Difference(NAME, f"contradicts itself: {said}")
     yield from _figures(bundle, about, told)
     files = input_files.read_known(bundle, about["outputs"], TELLING)
     for name, what in disagreements(told, files):
