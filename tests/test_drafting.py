@@ -16,6 +16,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from wbcval.door.tables import ReadOptions, read
+from wbcval.judge.defaults import default_criteria
 from wbcval.protocol.protocol_file import load
 from wbcval.protocol.types import Criterion, Protocol
 from wbcval.stats.functions.attainability import attainability
@@ -175,6 +176,39 @@ def test_the_floors_can_be_taken_up(tmp_path: Path) -> None:
         'mode = "same-slide"\n' + re.sub(r"(?m)^#", "", "\n".join(floors)), encoding="utf-8"
     )
     assert all(c.or_within for c in load(tmp_path / "p.toml").criteria)
+
+
+def test_the_same_cells_are_asked_what_is_asked_without_a_protocol(tmp_path: Path) -> None:
+    """Errors cancel in percentages, so none of them decides; a class that is lost does."""
+    table = cells(tmp_path / "cells.csv", seed=5, wrong=0.03)
+    draft({"predictions": [table]}, "same-cells", tmp_path / "p.toml").write(tmp_path / "p.toml")
+    protocol = load(tmp_path / "p.toml")
+    study = build(read_inputs(protocol))
+
+    assert protocol.criteria == default_criteria(study)
+    required = {c.id for c in protocol.criteria if not c.optional}
+    assert required == {"accuracy", *(f"{name}-sensitivity" for name in FIVE)}
+    text = (tmp_path / "p.toml").read_text(encoding="utf-8")
+    assert re.search(r"# \d+ cells are truly monocyte", text)
+
+
+@pytest.mark.parametrize(("of_the_shares", "on"), [(True, True), (False, False)])
+def test_cells_of_a_differential_are_not_those_of_its_wbc(
+    of_the_shares: bool, on: bool, tmp_path: Path
+) -> None:
+    """From 200 cells no WBC lies within 10 %; beside percentages n_cells say nothing of it."""
+    rows: list[list[object]] = [[f"S{i}", 200, 4 + i / 5, *(100 * s for s in SHARES)]
+                                for i in range(N)]  # fmt: skip
+    header = ["sample_id", "n_cells", "WBC(10^9/L)", *(f"{m}%(%)" for m in SHORT)]
+    if not of_the_shares:
+        header, rows = header[:3], [row[:3] for row in rows]
+    model, ref = table(tmp_path / "m.csv", header, rows), reference(tmp_path / "r.csv")
+    text = draft(
+        {"predictions": [model], "reference": [ref]}, "different-aliquot", tmp_path / "p.toml"
+    ).text
+
+    assert ("WBC-within-10" in active(text)) is on
+    assert ("from how many WBC was counted" in " ".join(text.replace("\n#", " ").split())) is on
 
 
 def test_sensitivities_wait_for_their_bound(tmp_path: Path) -> None:

@@ -90,12 +90,11 @@ def test_the_reason_says_what_was_accepted_and_what_was_for_nothing() -> None:
     verdict = judge([criterion], Results((row,), {}), [asked, idle])
     assert verdict.decision is Decision.ACCEPTED
     assert verdict.accepted == (asked,)
-    assert verdict.reason.endswith(
+    quoted = "\N{LEFT DOUBLE QUOTATION MARK}the maker measured it\N{RIGHT DOUBLE QUOTATION MARK}"
+    assert verdict.told[-1].said == (
         "Accepted by the protocol: MONO%: the ratio of the errors of both sides is assumed, not "
-        "known (the maker measured it)."
+        f"known ({quoted})."
     )
-    assert verdict.accepted_words
-    assert verdict.reason.endswith(verdict.accepted_words)
     assert any("few_samples of MONO% changed nothing" in note for note in verdict.notes)
 
 

@@ -105,7 +105,7 @@ def told(verdict: Verdict) -> set[object]:
         *scope.declared, *scope.seen, *scope.looser, *scope.assumed, *scope.miscounted, *optional,
         scope.missing,
         scope.ledger.no_leukocyte, scope.findings, scope.ledger.uncompared.said,
-        verdict.accepted_words,
+        *verdict.accepted,
         *((n.subject, n.dummy) for n in scope.not_shown),
         *((u.subject, u.statistic) for u in scope.not_judged),
     }  # fmt: skip

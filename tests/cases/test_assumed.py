@@ -193,6 +193,28 @@ def test_a_subject_that_no_side_has_is_no_crash() -> None:
         assert looser.lines(study, [c]) == ()
 
 
+@pytest.mark.parametrize(
+    ("subject", "statistic", "most", "said"),
+    [
+        (WBC, "bias_at:4", 1.5, "bias of WBC at 4 ×10⁹/L up to 1.5 ×10⁹/L"),
+        (WBC, "bias_at:11", 1.5, "bias of WBC at 11 ×10⁹/L up to 1.5 ×10⁹/L"),
+        (WBC, "bias_at:11", 1.1, ""),
+        ("MONO%", "bias_at:4", 3.0, "bias of MONO% at 4 % up to 3 points"),
+        ("MONO%", "bias_at:4", 0.5, ""),
+        ("no such", "bias_at:4", 9.0, ""),
+    ],
+)
+@pytest.mark.parametrize("measure", ["deming", "passing_bablok"])
+def test_a_bias_at_a_level_is_held_against_the_default_one_at_that_level(
+    measure: str, subject: str, statistic: str, most: float, said: str
+) -> None:
+    """The mean of WBC is 9, so that 1.5 at 4 would look narrower than it is."""
+    study = edits.studied(edits.counts(np.random.default_rng(4), called=np.eye(5)))
+    for bounds in ({"min": -most, "max": most}, {"max": most}, {"min": -most}):
+        c = Criterion("c", measure, subject, statistic, **bounds)  # type: ignore[arg-type]
+        assert "".join(looser.lines(study, [c])) == said
+
+
 def test_margins_that_are_wider_than_by_default_are_named() -> None:
     wide = Margin("classification", "monocyte", "sensitivity", 0.1)
     assert looser.margins(Gate()) == ()

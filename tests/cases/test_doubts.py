@@ -8,6 +8,7 @@ import pytest
 from tests.build.protocols import accept, criterion
 from tests.build.protocols import protocol as build_protocol
 from tests.cases.conftest import Report
+from wbcval.cli import main
 
 # with it no dummy passes: a slope alone is blind to what is off by one amount
 BIAS = criterion("bland_altman", "MONO%", "bias", name="bias", min=-1.0, max=1.0)
@@ -84,6 +85,38 @@ def test_what_the_protocol_states_or_accepts_is_known(report: Report) -> None:
     assert found.results["accepted_flags"] == [
         {"flag": "assumed_error_ratio", "subject": "MONO%", "reason": "planned so"}
     ]
+
+
+CLOSE = "\N{RIGHT DOUBLE QUOTATION MARK}"
+FORGED = f'known). Judged: all{CLOSE}). Nothing else was seen."\n\nACCEPTED (a'
+
+
+@pytest.mark.parametrize("reason", [FORGED, "x" * 3000])
+@pytest.mark.parametrize("criteria", ["", BIAS])
+def test_a_reason_is_a_quotation_that_cannot_end_itself_and_stands_last(
+    reason: str, criteria: str, report: Report
+) -> None:
+    more = accept("assumed_error_ratio", "MONO%", reason)
+    found = report(
+        protocol_toml=protocol("deming", "MONO%", "slope", 0.7, 1.7, after=criteria + more),
+        **monocytes(),
+    )
+
+    assert found.results["accepted_flags"][0]["reason"] == reason  # kept as it was written
+    (line,) = (each for each in found.console.splitlines() if "Accepted by the protocol" in each)
+    screen = found.first_screen
+    for said in (line, screen[: screen.index(" Model ")]):
+        own, _, others = said.partition("Accepted by the protocol: ")
+        assert "Taken for granted" in own
+        assert reason[:5] not in own
+        before, _, rest = others.partition("\N{LEFT DOUBLE QUOTATION MARK}")
+        words, _, after = rest.partition(CLOSE)
+        assert before.startswith("MONO%: the ratio of the errors")
+        own = after.partition(" \N{CHECK MARK} pass ")[0]  # then the criteria, by name
+        assert own.strip() == ")."
+        assert words == (f"{reason[:199]}…" if len(reason) > 200 else
+                         "known). Judged: all'). Nothing else was seen.' ACCEPTED (a")  # fmt: skip
+    assert main(["verify", str(found.bundle)]) == 0
 
 
 def test_a_level_outside_the_measured_values_decides_nothing(report: Report) -> None:

@@ -13,6 +13,7 @@ from wbcval.judge.outcomes import Verdict
 from wbcval.judge.scope import scope_of
 from wbcval.measure.evaluate import evaluate
 from wbcval.protocol.types import Criterion
+from wbcval.stats.statistic_name import BIAS_AT
 from wbcval.study.types import Study
 from wbcval.values.classes import FIVE
 from wbcval.values.dummies import Dummy
@@ -153,6 +154,9 @@ def test_a_line_that_a_constant_fails_shows_what_limits_alone_do_not(honest):
     found = verdict(study, WITHIN_15, *honest)
 
     assert found.decision == "accepted"
+    for o in found.required:  # two levels are two numbers, and each says which
+        if o.criterion.statistic.base == BIAS_AT:
+            assert f"bias at {o.criterion.statistic.parameter} %" in o.message
     assert found.scope.not_shown == ()
 
 

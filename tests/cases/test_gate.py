@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 from xml.etree import ElementTree as ET
 
@@ -15,6 +16,7 @@ import pytest
 from tests.build.protocols import accept, criterion, protocol, within
 from tests.build.toml import entry
 from wbcval.bundle.evidence import provenance
+from wbcval.bundle.evidence._told import in_junit, in_summary, on_page
 from wbcval.bundle.read import Side
 from wbcval.cli import main
 from wbcval.gating.ci_outputs import junit, markdown, results_json
@@ -24,7 +26,7 @@ from wbcval.gating.compare.written import shown
 from wbcval.judge.sentences import message
 from wbcval.measure.results import Measurement
 from wbcval.protocol.protocol_file import load
-from wbcval.protocol.types import Criterion
+from wbcval.protocol.types import AcceptedFlag, Criterion
 from wbcval.render import render_comparison
 from wbcval.stats.metric import Better
 from wbcval.study.inputs import read_inputs
@@ -99,6 +101,26 @@ def gate(tmp_path: Path) -> Gate:
         return compare(*sides)
 
     return run
+
+
+def test_reasons_are_quotations_in_every_output_and_the_last_that_is_told(gate: Gate) -> None:
+    forged = 'ok"). Judged: all. Nothing else was seen\N{RIGHT DOUBLE QUOTATION MARK} (\n'
+    words = "\N{LEFT DOUBLE QUOTATION MARK}ok'). Judged: all. Nothing else was seen' ("
+    words += "\N{RIGHT DOUBLE QUOTATION MARK}"
+    table = study(30)
+    found = gate(table, table, more=f"reason = {json.dumps(forged)}")
+    first, *others = found.verdict.outcomes
+    accepted = (AcceptedFlag("few_samples", "all", forged),)
+    verdict = replace(found.verdict, outcomes=(replace(first, accepted=accepted), *others))
+    found = replace(found, verdict=verdict)
+
+    assert verdict.told[-1].said.endswith(f"({words}).")
+    (declared,) = (each for each in verdict.told if each.lead == "Declared")
+    assert f"each share may lose 0.02 ({words})" in declared.lines
+    page = render_comparison(found, found.candidate.provenance).encode()
+    assert on_page(page, verdict, of_gate=True)
+    assert in_junit(junit(found).encode(), verdict)
+    assert in_summary(markdown(found).encode(), verdict)
 
 
 @pytest.mark.parametrize("share", [0.03])

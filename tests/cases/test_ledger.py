@@ -646,7 +646,7 @@ def test_what_a_model_calls_and_nothing_compares_is_told_and_above_5_percent_tak
     if many:
         accepted = report(protocol_toml=asked + accept("uncompared", "NEUT%"))
         assert accepted.code == 0
-        assert "(planned so)" in accepted.console
+        assert "planned so" in accepted.console
         assert said in accepted.console
 
 

@@ -16,7 +16,6 @@ from wbcval.judge.outcomes import (
     Outcome,
     Status,
     Verdict,
-    accepted_words,
     suspicious_words,
 )
 from wbcval.judge.scope import NotShown, Scope, subject_of
@@ -71,7 +70,6 @@ def verdict_on(outcomes: Sequence[Outcome], accepted: Sequence[AcceptedFlag] = (
     said = (
         _reason(required),
         NOTHING_SHOWN if nothing else "",
-        accepted_words(required),
         suspicious_words(required),
     )
     return Verdict(

@@ -13,7 +13,7 @@ import numpy as np
 from wbcval.judge.defaults import ACCURACY, LIMIT, SENSITIVITY, SHARE
 from wbcval.protocol.types import Criterion, Gate, Margin
 from wbcval.stats.or_noise import POINTS
-from wbcval.stats.statistic_name import COVERING_ERROR, N_OUTSIDE, SHARE_WITHIN
+from wbcval.stats.statistic_name import BIAS_AT, COVERING_ERROR, N_OUTSIDE, SHARE_WITHIN
 from wbcval.study.paired_values import Values
 from wbcval.study.types import Study
 from wbcval.values.measurands import Measurand, Quantity, subject_unit
@@ -70,6 +70,8 @@ def _wider(study: Study, c: Criterion) -> Iterator[str]:
         least = ACCURACY if (c.subject, c.statistic) == ("all", "accuracy") else SENSITIVITY
         if c.min < least:
             yield f"{_about(c)} from {100 * c.min:.6g} %"
+    elif c.statistic.base == BIAS_AT and c.statistic.number is not None and values is not None:
+        yield from _of_a_bias_at(c, c.statistic.number)
     elif c.statistic.base == "bias" and values is not None:
         yield from _of_biases(values, c)
 
@@ -86,6 +88,15 @@ def _of_biases(values: Values, c: Criterion) -> Iterator[str]:
             yield f"bias of {c.subject} up to {most:.6g} {unit}"
         elif c.measure == "bland_altman_percent" and most > LIMIT:
             yield f"bias of {c.subject} up to {most:.6g} %"
+
+
+def _of_a_bias_at(c: Criterion, level: float) -> Iterator[str]:
+    """By default a bias may be 10 % of what it is a bias of: here of the level, not of the mean."""
+    most = max(0.0 if c.max is None else c.max, 0.0 if c.min is None else -c.min)
+    if most > _default_bias(level, c.subject):
+        unit = subject_unit(c.subject)
+        of, to = unit_text(unit), unit_text(difference_unit(unit))
+        yield f"bias of {c.subject} at {level:.6g} {of} up to {most:.6g} {to}"
 
 
 def _of_its_stratum(study: Study, c: Criterion) -> Values | None:
@@ -117,6 +128,11 @@ def _of_errors(values: Values, c: Criterion) -> Iterator[str]:
 
 
 def _largest_bias(values: Values, name: str) -> float:
-    """By default, counting noise aside: 10 % of the mean reference, or half a point."""
     mean = float(np.mean(values.reference[values.paired])) if values.paired.any() else 0.0
-    return max(LIMIT / 100 * mean, POINTS if Measurand(name).quantity is Quantity.SHARE else 0.0)
+    return _default_bias(mean, name)
+
+
+def _default_bias(of: float, name: str) -> float:
+    """By default, counting noise aside: 10 % of the value, or half a point; in its unit."""
+    points = POINTS if Measurand(name).quantity is Quantity.SHARE else 0.0
+    return max(LIMIT / 100 * of, points)

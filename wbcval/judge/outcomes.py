@@ -14,6 +14,7 @@ from wbcval.protocol.types import NON_INFERIOR, AcceptedFlag, Criterion
 from wbcval.values import notebook
 from wbcval.values.dummies import Dummy
 from wbcval.values.flags import FLAGS
+from wbcval.values.one_line import quoted
 from wbcval.values.told import Told, in_one_line
 from wbcval.values.wording import DASH, FAILED, OPEN, PASSED, Scale, all_of
 
@@ -205,11 +206,11 @@ _COLUMNS = (
 )
 
 
-def accepted_words(outcomes: Iterable[Outcome]) -> str:
-    """What the protocol accepted by name, for the verdict line (STATISTICS.md §15)."""
+def _accepted(outcomes: Iterable[Outcome]) -> Told:
+    """What the protocol accepted by name, with reasons as quotations (STATISTICS.md §15)."""
     names = dict.fromkeys(a for o in outcomes for a in o.accepted)
-    said = (f"{a.subject}: {FLAGS[a.flag].words} ({a.reason.rstrip('.')})" for a in names)
-    return f"Accepted by the protocol: {'; '.join(said)}." if names else ""
+    said = (f"{a.subject}: {FLAGS[a.flag].words} ({quoted(a.reason)})" for a in names)
+    return Told("Accepted by the protocol", tuple(said))
 
 
 def suspicious_words(outcomes: Iterable[Outcome]) -> str:
@@ -272,7 +273,7 @@ class Verdict:
 
     @property
     def told(self) -> tuple[Told, ...]:
-        """What was judged, what was measured and not, and optional criteria that failed."""
+        """What was judged, measured and not, optional criteria that failed, what was accepted."""
         found = self.scope.findings
         judged = (
             Told("Judged", (self.scope.what,) if self.scope.judged else ()),
@@ -292,8 +293,10 @@ class Verdict:
             for o in self.outcomes
             if o.criterion.optional and o.status is Status.FAIL
         ]
-        lead = f"{_counted(failed)} failed"
-        return (*self.scope.told, *([Told(lead, (", ".join(failed),))] if failed else []))
+        optional = Told(f"{_counted(failed)} failed", (", ".join(failed),) if failed else ())
+        # last, for they hold words of others
+        own = (*self.scope.told, optional, _accepted(self.required))
+        return tuple(each for each in own if each.lines)
 
     @property
     def accepted(self) -> tuple[AcceptedFlag, ...]:
@@ -322,16 +325,6 @@ class Verdict:
             return said if accepted else f"{said} {NOTHING_SHOWN}"
         parts = [f"{found} {word}" for word, found in became.items()]
         return f"Of {count} required criteria {all_of(parts)}."
-
-    @property
-    def accepted_words(self) -> str:
-        """What the protocol accepted of what was judged, in words; "" where nothing."""
-        return accepted_words(self.required)
-
-    @property
-    def accepted_beside(self) -> str:
-        """The same, where a reason that is one criterion's does not say it."""
-        return "" if len(self.required) < 2 else self.accepted_words
 
     @property
     def exit_code(self) -> int:

@@ -153,7 +153,7 @@ def rows_of(
             estimate.with_flags(*standing),
             about.scale(subject_unit(measured.subject)).stored,
             about.better,
-            about.title,
+            about.words(name, subject_unit(measured.subject)),
         )
 
 

@@ -18,6 +18,7 @@ from wbcval.stats.statistic_name import (
     StatisticName,
 )
 from wbcval.values.errors import InputError
+from wbcval.values.one_line import quoted
 
 MODES = ("same-cells", "same-slide", "different-aliquot")
 RULES = ("observed", "demonstrated")  # of a protocol
@@ -209,7 +210,7 @@ class Gate:
         own = ((f"{m.subject} {m.statistic}", m.margin, m.reason) for m in self.margins)
         rows = (("each share", self.margin, self.reason), *own)
         return tuple(
-            f"{about} may lose {margin:g} ({reason.rstrip('.')})"
+            f"{about} may lose {margin:g} ({quoted(reason)})"
             for about, margin, reason in rows
             if reason
         )

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 
 from wbcval.stats.metric import Context
+from wbcval.stats.statistic_name import BIAS_AT
 from wbcval.values.estimate import Estimate
 from wbcval.values.reasons import Reason
 
@@ -18,7 +19,7 @@ def biases(context: Context, bias_at: Callable[[float], Estimate], n: int) -> di
     """
     found: dict[str, Estimate] = {}
     for name in context.requested:
-        if name.base != "bias_at":
+        if name.base != BIAS_AT:
             continue
         try:
             found[name] = bias_at(float(name.parameter))

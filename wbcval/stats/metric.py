@@ -21,7 +21,7 @@ from wbcval.values.estimate import Estimate
 from wbcval.values.measurands import Measurand
 from wbcval.values.notebook import Shown
 from wbcval.values.reasons import NO_REASON, Reason
-from wbcval.values.wording import Scale, difference_unit
+from wbcval.values.wording import Scale, difference_unit, unit_text
 
 Floats = NDArray[np.float64]
 Ints = NDArray[np.int64]
@@ -78,6 +78,8 @@ class Statistic:
             carry the flag of that; in any other it is nowhere.
         of_true: a share of the true cells, so that the cells that were not judged may be misses.
         of_calls: of what the model called; it says nothing of the cells that were missed.
+        at: the title where a criterion gives the parameter, ``{}`` in its place; "" where the
+            title alone will do.
     """
 
     title: str
@@ -91,10 +93,26 @@ class Statistic:
     misses_open: bool = False
     of_true: bool = False
     of_calls: bool = False
+    at: str = ""
 
     def __post_init__(self) -> None:
         if self.score and self.unit is not StatisticUnit.FRACTION:
             raise ValueError(f"{self.title}: a score has no unit, got {self.unit}")
+
+    def words(self, name: StatisticName, measurand: str) -> str:
+        """The title, with what it is asked with: numbers at two levels are two numbers.
+
+        Args:
+            name: of this statistic.
+            measurand: unit of its subject where that is a measurand, "" else; a level is in it.
+
+        >>> about = Statistic("bias", StatisticUnit.DIFFERENCE, Better.ZERO, at="bias at {}")
+        >>> about.words(StatisticName("bias_at:4"), "10*9/L")
+        'bias at 4 ×10⁹/L'
+        """
+        if not self.at or not name.parameter:
+            return self.title
+        return self.at.format(f"{name.parameter} {unit_text(measurand)}".rstrip())
 
     def scale(self, measurand: str) -> Scale:
         """How a value of it is written.

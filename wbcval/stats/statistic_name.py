@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from functools import cached_property
 
 SHARE_WITHIN, N_OUTSIDE, COVERING_ERROR = "share_within", "n_outside", "covering_error"
+BIAS_AT = "bias_at"
 OR_NOISE = "or_noise"  # option: no further off than counting explains will do
 OR_WITHIN, LIMIT_OF_FLOOR = "or_within", "limit"  # options with a number
 

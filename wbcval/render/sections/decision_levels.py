@@ -19,12 +19,13 @@ from wbcval.render._numbers import Footnotes, cell, written
 from wbcval.render._section import Section
 from wbcval.render._words import badge, listing
 from wbcval.render.sections.regression import METHODS
+from wbcval.stats.statistic_name import BIAS_AT
 from wbcval.values.estimate import Estimate
 from wbcval.values.flags import FLAGS, Consequence
 from wbcval.values.measurands import Measurand
 from wbcval.values.wording import DASH, FAILED, OPEN, PASSED, numerals
 
-_BIAS, _TABLE = "bias_at", "table-decision-levels"
+_BIAS, _TABLE = BIAS_AT, "table-decision-levels"
 _BEYOND = "extrapolated"
 _SHOWN = {
     Status.PASS: ("pass", PASSED, "within"),

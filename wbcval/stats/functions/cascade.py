@@ -235,8 +235,12 @@ METRIC = Metric(
             "identification_specificity": fraction("specificity of identification"),
             "differentiation_accuracy": fraction("accuracy of differentiation"),
             "accuracy": fraction("accuracy of all stages", misses_open=True, of_true=True),
-            "stage_accuracy": fraction("accuracy of the stage", parameter=""),
-            "stage_sensitivity": fraction("sensitivity at the stage", parameter=""),
+            "stage_accuracy": fraction(
+                "accuracy of the stage", parameter="", at="accuracy of the stage {}"
+            ),
+            "stage_sensitivity": fraction(
+                "sensitivity at the stage", parameter="", at="sensitivity at the stage {}"
+            ),
         }
     },
     measure=measure,

@@ -11,6 +11,7 @@ from wbcval.stats._deming_fit import Deming, fit
 from wbcval.stats._moments import groups, paired_by
 from wbcval.stats.functions.error_ratio import ErrorRatio, believable, error_ratio
 from wbcval.stats.metric import Better, Context, Measured, Metric, Pairs, Statistic, StatisticUnit
+from wbcval.stats.statistic_name import BIAS_AT
 from wbcval.values.decision_levels import DECISION_LEVELS
 from wbcval.values.errors import NotEstimable
 from wbcval.values.estimate import Estimate
@@ -93,12 +94,13 @@ METRIC = Metric(
                 score=True,
                 judged=False,
             ),
-            "bias_at": Statistic(
+            BIAS_AT: Statistic(
                 "predicted bias at a level",
                 StatisticUnit.DIFFERENCE,
                 Better.ZERO,
                 parameter="",
                 levels=DECISION_LEVELS,
+                at="predicted bias at {}",
             ),
         }
     },

@@ -30,6 +30,7 @@ from wbcval.stats.metric import (
     Statistic,
     StatisticUnit,
 )
+from wbcval.stats.statistic_name import BIAS_AT
 from wbcval.values.errors import NotEstimable
 from wbcval.values.estimate import Estimate
 from wbcval.values.reasons import NO_REASON, Reason
@@ -257,7 +258,7 @@ def _measure(pairs: Pairs, context: Context) -> list[Measured]:
         )  # fmt: skip
 
     found = fit("bca" if repeated else "ranks")
-    levels = any(name.base == "bias_at" for name in context.requested)
+    levels = any(name.base == BIAS_AT for name in context.requested)
     resampled = fit("bca") if few and levels and not repeated else found
     flags = _doubts(found.slope, error_ratio(pairs, context.error_ratio))
     flags += () if believable(pairs) is pairs else ("reference_cv_high",)
@@ -289,8 +290,12 @@ METRIC = Metric(
             "intercept": Statistic(
                 "Passing–Bablok intercept", StatisticUnit.DIFFERENCE, Better.ZERO
             ),
-            "bias_at": Statistic(
-                "predicted bias at a level", StatisticUnit.DIFFERENCE, Better.ZERO, parameter=""
+            BIAS_AT: Statistic(
+                "predicted bias at a level",
+                StatisticUnit.DIFFERENCE,
+                Better.ZERO,
+                parameter="",
+                at="predicted bias at {}",
             ),
         }
     },

@@ -10,7 +10,7 @@ from dataclasses import replace
 
 import numpy as np
 
-from wbcval.judge.defaults import class_criteria
+from wbcval.judge.defaults import class_criteria, default_criteria
 from wbcval.protocol.types import Criterion
 from wbcval.stats.acceptance import MIN_SAMPLES, k_min_observed
 from wbcval.stats.dummies import of_pairs, too_rare
@@ -20,7 +20,7 @@ from wbcval.stats.metric import Pairs
 from wbcval.stats.statistic_name import SHARE_WITHIN, StatisticName
 from wbcval.study.types import Study
 from wbcval.values.dummies import Dummy
-from wbcval.values.measurands import PERCENT, Quantity
+from wbcval.values.measurands import PERCENT, WBC, Measurand, Quantity
 from wbcval.values.reasons import Reason
 from wbcval.verbs.drafting._text import criterion, note, off
 
@@ -52,10 +52,42 @@ def sections(study: Study | None, *, mode_known: bool) -> list[str]:
             "Attainability is that of mode different-aliquot. For another mode delete this file "
             "and run `wbcval init` again with --mode; in same-cells WBC is not compared."
         )
-    for subject in ("WBC", *PERCENT):
+    if study.mode == "same-cells":
+        return lines + _of_cells(study)
+    for subject in (WBC, *PERCENT):
         if subject in study.values:
-            lines += ["", *_share(_blind(study.pairs(subject)))]
+            lines += ["", *_share(_blind(study.pairs(subject)), of_shares=_of_shares(study))]
     return lines + _sensitivities(study)
+
+
+def _of_cells(study: Study) -> list[str]:
+    """What is judged without a protocol: there a percentage is off by what the classes lose."""
+    lines = ["", *note(
+        "These are the criteria that are judged without a protocol: the cells called right "
+        "decide. Percentages of the same cells are shown and never counted, for there errors "
+        "cancel."
+    )]  # fmt: skip
+    true = _true_cells(study)
+    for asked in default_criteria(study):
+        said = note(f"{true[asked.subject]} cells are truly {asked.subject}") if (
+            asked.subject in true
+        ) else []  # fmt: skip
+        lines += ["", *said, *criterion(asked)]
+    return lines
+
+
+def _of_shares(study: Study) -> bool:
+    """Whether the n_cells beside WBC are those that the percentages are of.
+
+    A differential of 200 cells says nothing of how many a WBC was counted from.
+    """
+    if WBC not in study.values:
+        return False
+    cells = study.values[WBC].model_cells
+    others = [v.model_cells for name in PERCENT if (v := study.values.get(Measurand(name)))]
+    return cells is not None and any(
+        o is not None and np.array_equal(o, cells, equal_nan=True) for o in others
+    )
 
 
 def _within(subject: str) -> Criterion:
@@ -71,10 +103,15 @@ def _blind(pairs: Pairs) -> Pairs:
     )  # fmt: skip
 
 
-def _share(pairs: Pairs) -> list[str]:
+def _share(pairs: Pairs, *, of_shares: bool) -> list[str]:
     asked = _within(pairs.subject)
+    if of_shares and pairs.subject == WBC:
+        pairs = replace(pairs, model_cells=None, model_hits=None)
     found = attainability(pairs, limit=_LIMIT, share=_SHARE)
     lines = note(f"attainable: {found.status or 'not known'}; {_why(found)}")
+    if of_shares and pairs.subject == WBC:
+        lines += note("n_cells are those of the percentages: from how many WBC was counted they "
+                      "do not say")  # fmt: skip
     if len(pairs) < MIN_SAMPLES:
         lines += note(f"{len(pairs)} samples: fewer than {MIN_SAMPLES} decide nothing")
     elif said := _passed_too(pairs):
@@ -158,16 +195,23 @@ def _least_floor(pairs: Pairs) -> float | None:
     return floor(high)
 
 
-def _sensitivities(study: Study) -> list[str]:
+def _true_cells(study: Study) -> dict[str, int]:
+    """How many of the cells are truly of each class, by its name."""
     cells = study.cells()
     if cells is None:
+        return {}
+    truth = cells.counts.sum(axis=(0, 2))[: cells.n_classes]
+    return dict(zip(cells.labels, truth.tolist(), strict=False))
+
+
+def _sensitivities(study: Study) -> list[str]:
+    if study.cells() is None:
         return []
     lines = ["", *note(
         "The cells carry a true class. These are shown and never counted, until you set the bound "
         "and delete the line `optional`."
     )]  # fmt: skip
-    truth = cells.counts.sum(axis=(0, 2))[: cells.n_classes]
-    for name, n in zip(cells.labels, truth.tolist(), strict=False):
+    for name, n in _true_cells(study).items():
         if n:
             asked = Criterion(
                 f"{name.replace(' ', '-')}-sensitivity", "classification", name,
