@@ -158,6 +158,8 @@ def _provenance(comparison: Comparison, when: str) -> dict[str, Any]:
         ],
         "sides": {
             name: {
+                "name": side.name,
+                "created": side.provenance["created"],
                 "model": {"name": side.protocol.model.name, "version": side.protocol.model.version},
                 "digests": side.digests,
                 "wbcval_version": side.provenance["wbcval_version"],

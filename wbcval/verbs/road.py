@@ -10,6 +10,7 @@ from fnmatch import fnmatchcase
 from pathlib import Path
 from typing import Any
 
+from wbcval import __version__
 from wbcval.bundle import again, evidence, tables
 from wbcval.bundle.read import FILES, side_of
 from wbcval.bundle.recheck import recheck
@@ -265,12 +266,19 @@ def believed(bundle: Path) -> str:
 def _contradictions(bundle: Path) -> list[evidence.Difference]:
     """What ``results.json`` says and the tables of the bundle, or its own rows, do not give."""
     outputs = evidence.read_manifest(bundle)["outputs"]
+    more: list[evidence.Difference] = []
     if FILES[1] in outputs:
         side = side_of(bundle.name, input_files.read_known(bundle, outputs, FILES))
         found = again.contradictions(side)
     else:
-        found = again.of_a_gate(evidence.told_of(bundle))
-    return [evidence.Difference(FILES[0], f"contradicts itself: {said}") for said in found]
+        from wbcval.gating import ci_outputs  # likewise
+
+        told = evidence.told_of(bundle)
+        found = again.of_a_gate(told)
+        if told.provenance["wbcval_version"] == __version__:
+            files = input_files.read_known(bundle, outputs, ci_outputs.FILES)
+            more = [evidence.Difference(*each) for each in ci_outputs.contradictions(told, files)]
+    return [evidence.Difference(FILES[0], f"contradicts itself: {said}") for said in found] + more
 
 
 def _rerun(bundle: Path) -> list[evidence.Difference]:

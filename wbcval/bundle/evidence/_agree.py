@@ -7,7 +7,7 @@ from collections.abc import Iterator, Mapping
 from xml.etree import ElementTree as ET
 
 from wbcval import __version__
-from wbcval.bundle.evidence._told import in_junit, in_summary, on_page
+from wbcval.bundle.evidence._told import on_page
 from wbcval.bundle.results_file import ResultsFile
 from wbcval.judge.outcomes import Verdict
 from wbcval.judge.tally import MAY, named, tally
@@ -47,10 +47,6 @@ def _beside(told: ResultsFile, files: Mapping[str, bytes]) -> Iterator[tuple[str
     verdict, of_gate = told.verdict, told.comparison is not None
     if _PAGE in files and not on_page(files[_PAGE], verdict, of_gate=of_gate):
         yield _PAGE, _SCOPE
-    if _SUMMARY in files and not in_summary(files[_SUMMARY], verdict):
-        yield _SUMMARY, _SCOPE
-    if _JUNIT in files and not in_junit(files[_JUNIT], verdict):
-        yield _JUNIT, _SCOPE
 
 
 def boxes(page: bytes) -> list[str]:

@@ -2,18 +2,12 @@
 
 from __future__ import annotations
 
-import html
 import re
 from collections.abc import Iterable, Sequence
 from html.parser import HTMLParser
-from xml.etree import ElementTree as ET
 
 from wbcval.judge.outcomes import Verdict
-from wbcval.values.one_line import one_line
-from wbcval.values.told import DEFAULTS, LONGEST, MOST_TOLD, Told
-
-_BULLET = "- "
-_UNSEEN = "\N{ZERO WIDTH SPACE}"  # between characters that hosts would make a link of
+from wbcval.values.told import DEFAULTS, Told
 
 
 def on_page(page: bytes, verdict: Verdict, *, of_gate: bool) -> bool:
@@ -39,23 +33,6 @@ def _lines(told: Sequence[Told]) -> Iterable[str]:
     """As the page sets them: first those that have rows of their own."""
     yield from (f"{each.lead}: {' '.join(each.lines)}" for each in told if each.apart)
     yield " ".join(each.said for each in told if not each.apart)
-
-
-def in_junit(junit: bytes, verdict: Verdict) -> bool:
-    """Whether the suite's property tells it."""
-    suite = ET.fromstring(junit).find("testsuite")  # noqa: S314 (expat bounds what it expands)
-    value = None if suite is None else suite.find("properties/property[@name='scope']")
-    said = one_line(verdict.covered, LONGEST)
-    return value is not None and _plain(str(value.get("value"))) == _plain(said)
-
-
-def in_summary(summary: bytes, verdict: Verdict) -> bool:
-    """Whether the first list tells it."""
-    text = html.unescape(summary.decode("utf-8", "replace")).replace(_UNSEEN, "")
-    head = text.partition(f"\nOf {len(verdict.outcomes)} criteria: ")[0]
-    found = [line.removeprefix(_BULLET) for line in head.splitlines() if line.startswith(_BULLET)]
-    expected = [one_line(each.said, MOST_TOLD) for each in verdict.told]
-    return [*map(_plain, found)] == [*map(_plain, expected)]
 
 
 def _plain(text: str) -> str:

@@ -1,7 +1,7 @@
 """GitHub workflow commands, which put the verdict on the page of a run."""
 
+from wbcval.gating.ci_outputs._announced import Announced
 from wbcval.gating.ci_outputs._order import headline, worst_first
-from wbcval.gating.compare.types import Comparison
 from wbcval.judge.outcomes import Decision, Status
 from wbcval.judge.tally import tally
 from wbcval.values.one_line import one_line
@@ -11,7 +11,7 @@ _TITLE, _MESSAGE = 60, 1_000  # characters
 _SUMMARY = {Decision.ACCEPTED: "notice"}  # any other verdict stops the build
 
 
-def annotations(comparison: Comparison) -> str:
+def annotations(comparison: Announced) -> str:
     """A summary line, the worst outcomes that did not pass, and what is said aloud; nine of these.
 
     Optional outcomes are left out. ``::error`` for what failed, ``::warning`` for what could not be

@@ -4,15 +4,15 @@ from __future__ import annotations
 
 from xml.etree import ElementTree as ET
 
+from wbcval.gating.ci_outputs._announced import Announced
 from wbcval.gating.ci_outputs._order import headline
-from wbcval.gating.compare.types import Comparison
 from wbcval.judge.outcomes import Outcome, Status
 from wbcval.judge.tally import named, tally
 from wbcval.values.one_line import one_line
 from wbcval.values.told import LONGEST
 
 
-def junit(comparison: Comparison) -> str:
+def junit(comparison: Announced) -> str:
     """The verdict as one test suite: a test case per criterion × class × stratum.
 
     - *worse*, or an absolute criterion missed: ``<failure>``. It was measured and does not hold.

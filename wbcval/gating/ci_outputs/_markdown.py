@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+from wbcval.gating.ci_outputs._announced import Announced
 from wbcval.gating.ci_outputs._markdown_text import (
     MarkdownSection,
     bold,
@@ -55,9 +56,18 @@ def markdown(comparison: Comparison, limit: int = COMMENT) -> str:
     return page([*_said(comparison), *_judged(comparison), *_samples(comparison)], limit)
 
 
-def _said(comparison: Comparison) -> Iterator[MarkdownSection]:
+def holds(summary: str, comparison: Announced) -> bool:
+    """Whether it opens with the verdict, and says all that is said aloud, or that some is not."""
+    opening = "\n".join((*_verdict(comparison).head, ""))
+    spoken, lines = _aloud(comparison), {*summary.splitlines()}
+    shown = sum(row in lines for row in spoken.rows)
+    cut = spoken.left_out(len(spoken.rows) - shown).strip() in lines
+    return summary.startswith(opening) and (shown == len(spoken.rows) or cut)
+
+
+def _verdict(comparison: Announced) -> MarkdownSection:
     verdict = comparison.verdict
-    yield MarkdownSection((
+    return MarkdownSection((
         f"### wbcval gate: {verdict.decision.written}",
         "",
         f"{bold(headline(comparison))}. {prose(verdict.reason, MOST_TOLD)}",
@@ -66,13 +76,21 @@ def _said(comparison: Comparison) -> Iterator[MarkdownSection]:
         *([""] if verdict.told else []),
         f"Of {len(verdict.outcomes)} criteria: {tally(verdict)}.",
     ))  # fmt: skip
+
+
+def _aloud(comparison: Announced) -> MarkdownSection:
+    rows = tuple(f"- {prose(said, MOST_TOLD)}" for said in comparison.aloud)
+    return MarkdownSection(("**Aloud**", ""), rows, "sentences")
+
+
+def _said(comparison: Comparison) -> Iterator[MarkdownSection]:
+    yield _verdict(comparison)
     if comparison.waived:
         said = "**Overridden**: the two differ in what must not differ, and were compared anyway."
         rows = tuple(f"- {bold(a.what)}: {prose(a.said)}" for a in comparison.waived)
         yield MarkdownSection((said, ""), rows, "differences")
     if comparison.aloud:
-        rows = tuple(f"- {prose(said, MOST_TOLD)}" for said in comparison.aloud)
-        yield MarkdownSection(("**Aloud**", ""), rows, "sentences")
+        yield _aloud(comparison)
     notes = list(comparison.notes)
     if comparison.identical:
         notes.insert(0, "Both models said the same of every cell and sample.")

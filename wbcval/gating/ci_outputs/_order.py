@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from wbcval.gating.compare.types import Comparison
+from wbcval.gating.ci_outputs._announced import Announced
 from wbcval.judge.outcomes import Decision, Outcome, Status
 from wbcval.judge.tally import MAY, named
 from wbcval.values.one_line import one_line
@@ -10,7 +10,7 @@ from wbcval.values.one_line import one_line
 _RANK = {Status.FAIL: 0, Status.INCONCLUSIVE: 1, Status.NOT_ESTIMABLE: 2, Status.PASS: 3}
 
 
-def worst_first(comparison: Comparison) -> tuple[tuple[str, Outcome], ...]:
+def worst_first(comparison: Announced) -> tuple[tuple[str, Outcome], ...]:
     """Outcomes with their names: failed, undecided, passed; among changes the greatest loss first.
 
     A loss counts in margins, so that losses of different statistics stand beside each other.
@@ -28,7 +28,7 @@ def worst_first(comparison: Comparison) -> tuple[tuple[str, Outcome], ...]:
     return tuple(sorted(zip(named(outcomes), outcomes, strict=True), key=place))
 
 
-def headline(comparison: Comparison) -> str:
+def headline(comparison: Announced) -> str:
     """The verdict in words, on both models by name, and what it does not show."""
     candidate, baseline = (one_line(s.name) for s in (comparison.candidate, comparison.baseline))
     verdict = comparison.verdict
