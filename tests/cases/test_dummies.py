@@ -9,11 +9,13 @@ from tests.build.protocols import protocol, within
 from tests.cases.conftest import Report
 from tests.simulated import counted, labelled, sides
 from wbcval.judge.criteria import judge
+from wbcval.judge.defaults import class_criteria
 from wbcval.judge.outcomes import Verdict
 from wbcval.judge.scope import scope_of
 from wbcval.measure.evaluate import evaluate
 from wbcval.protocol.types import Criterion
 from wbcval.stats.statistic_name import BIAS_AT
+from wbcval.study.paired_values import Values
 from wbcval.study.types import Study
 from wbcval.values.classes import FIVE
 from wbcval.values.dummies import Dummy
@@ -158,6 +160,22 @@ def test_a_line_that_a_constant_fails_shows_what_limits_alone_do_not(honest):
         if o.criterion.statistic.base == BIAS_AT:
             assert f"bias at {o.criterion.statistic.parameter} %" in o.message
     assert found.scope.not_shown == ()
+
+
+@pytest.mark.parametrize("cells", [200, 400, 3000])
+def test_more_cells_than_noise_looks_at_are_no_advice(cells):
+    """Samples alike to counting noise of 200 cells stay so: what is counted beyond is not used."""
+    rng = np.random.default_rng(4)
+    reference = np.round(rng.normal(8, 0.8, 60).clip(4), 1)
+    counted_cells = np.full(60, float(cells))
+    hits = rng.binomial(cells, reference / 100).astype(float)
+    values = Values(reference, 100 * hits / cells, np.full(60, 0.1), counted_cells, hits)
+
+    found = verdict(counted({"MONO%": values}), *class_criteria("MONO%"))
+
+    assert [n.dummy for n in found.scope.not_shown] == [Dummy.CONSTANT]
+    (said,) = (t.said for t in found.told if t.lead == "Not shown for MONO%")
+    assert said.endswith("it takes samples that differ more.")
 
 
 def rare(name: str, samples: int, absent: int, model: float) -> Study:

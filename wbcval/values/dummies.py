@@ -57,7 +57,7 @@ _WORDS = {
     Dummy.NEVER: ("never calls {0}", _MORE),
     Dummy.CONSTANT: (
         "gives every sample the same answer",
-        "it takes samples that differ more, or more cells in each",
+        "it takes samples that differ more",
     ),
     Dummy.COMMONEST: ("calls every cell by the commonest class", "ask for each class"),
     Dummy.PERMUTED: ("deals out the labels of each sample at random", "ask for sensitivities"),
