@@ -49,6 +49,10 @@ def reports(tmp_path_factory: pytest.TempPathFactory) -> dict[str, wbcval.Report
 def write_gate(comparison: Comparison, out: Path) -> Path:
     """The folder of a gate: the outcomes, what is made of them, and a manifest of it all."""
     origin = {**PROVENANCE, "created": evidence.created(), "wbcval_version": wbcval.__version__}
+    origin["sides"] = {
+        name: {"name": side.name, "created": side.provenance["created"]}
+        for name, side in (("candidate", comparison.candidate), ("baseline", comparison.baseline))
+    }
     texts = {
         "report.html": render_comparison(comparison, origin),
         "results.json": results_json(comparison, origin),

@@ -239,7 +239,7 @@ def test_an_sd_demonstrates_nothing_unless_normal_values_are_accepted(
     statuses = [outcome["status"] for outcome in found.results["outcomes"]]
     assert statuses == ["inconclusive"] * 3 + ["pass"] * 3
     assert {outcome["status"] for outcome in accepted.results["outcomes"]} == {"pass"}
-    assert "unless values are normal (shown in a pilot)" in accepted.console
+    assert "unless values are normal (“shown in a pilot”)" in accepted.console
 
 
 # --- infinite errors ---

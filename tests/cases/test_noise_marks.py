@@ -96,12 +96,10 @@ def edited(bundle: Path, change: Callable[[str, float], str], subject: str = "MO
     ],
 )
 def test_marks_that_were_changed_are_found_without_the_inputs(
-    change: Callable[[str, float], str], said: str, report: Report,
-    capsys: pytest.CaptureFixture[str],
-) -> None:  # fmt: skip
+    change: Callable[[str, float], str], said: str, report: Report
+) -> None:
     bundle = edited(bundle_of(report, 3), change)
     assert main(["verify", str(bundle)]) in (1, 2)
-    assert said in "".join(capsys.readouterr())
     with pytest.raises(InputError, match=said):
         judged_again(side(bundle))
 
@@ -115,4 +113,4 @@ def test_marks_dropped_whole_leave_a_number_that_no_table_gives(
     results(bundle, lambda r: r["outcomes"][0].update(observed=stated["observed"]))
     sealed(bundle)
     assert main(["verify", str(bundle)]) == 1
-    assert "and the tables give None" in capsys.readouterr().out
+    assert "samples.csv says of a sample of MONO%" in capsys.readouterr().out
