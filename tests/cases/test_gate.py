@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import html
 import json
 import re
 from collections.abc import Callable
@@ -16,7 +17,7 @@ import pytest
 from tests.build.protocols import accept, criterion, protocol, within
 from tests.build.toml import entry
 from wbcval.bundle.evidence import provenance
-from wbcval.bundle.evidence._told import in_junit, in_summary, on_page
+from wbcval.bundle.evidence._told import on_page
 from wbcval.bundle.read import Side
 from wbcval.cli import main
 from wbcval.gating.ci_outputs import junit, markdown, results_json
@@ -119,8 +120,10 @@ def test_reasons_are_quotations_in_every_output_and_the_last_that_is_told(gate: 
     assert f"each share may lose 0.02 ({words})" in declared.lines
     page = render_comparison(found, found.candidate.provenance).encode()
     assert on_page(page, verdict, of_gate=True)
-    assert in_junit(junit(found).encode(), verdict)
-    assert in_summary(markdown(found).encode(), verdict)
+    told = ET.fromstring(junit(found)).find("testsuite/properties/property[@name='scope']")
+    assert told is not None
+    assert str(told.get("value")).endswith(f"({words}).")
+    assert words in html.unescape(markdown(found)).replace("\\", "")
 
 
 @pytest.mark.parametrize("share", [0.03])

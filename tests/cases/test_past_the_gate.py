@@ -327,7 +327,10 @@ def test_what_a_bundle_says_of_itself_is_not_believed(
     assert gated(tmp_path, strict, strict) == 2
     assert accept(tmp_path / "s", strict) == 2
     said = capsys.readouterr().err
-    assert len(re.findall("contradicts (?:its own tables|itself)|tells another thing beside", said)) == 2
+    assert (
+        len(re.findall("contradicts (?:its own tables|itself)|tells another thing beside", said))
+        == 2
+    )
     with pytest.raises(AssertionError, match=r"contradicts itself|is not as it was written"):
         assert_accepted(strict)
 

@@ -92,7 +92,9 @@ def test_same_cells_of_the_trial(shared: Path, tmp_path: Path) -> None:
     assert (done.returncode, "the mode, " in done.stdout) == (0, False)
     on = tomllib.loads(given.read_text(encoding="utf-8"))
     assert on["mode"] == "same-cells"
-    assert len([c for c in on["criterion"] if not c.get("optional")]) == 6  # accuracy, and each class
+    assert (
+        len([c for c in on["criterion"] if not c.get("optional")]) == 6
+    )  # accuracy, and each class
 
 
 def test_trial_reference_with_columns_and_units_taken_up(shared: Path, tmp_path: Path) -> None:
