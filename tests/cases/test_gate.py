@@ -120,7 +120,7 @@ def test_reasons_are_quotations_in_every_output_and_the_last_that_is_told(gate: 
     assert f"each share may lose 0.02 ({words})" in declared.lines
     page = render_comparison(found, found.candidate.provenance).encode()
     assert on_page(page, verdict, of_gate=True)
-    told = ET.fromstring(junit(found)).find("testsuite/properties/property[@name='scope']")
+    told = ET.fromstring(junit(found)).find("testsuite/properties/property[@name='scope']")  # noqa: S314 (our own)
     assert told is not None
     assert str(told.get("value")).endswith(f"({words}).")
     assert words in html.unescape(markdown(found)).replace("\\", "")
