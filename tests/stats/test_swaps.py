@@ -56,6 +56,19 @@ def test_any_order_of_few(way):
     holds()
 
 
+def test_where_nothing_can_be_kept_on_disk_it_is_compiled_all_the_same():
+    """numba refuses to cache what has no folder; so it does on a read-only file system."""
+    numba = pytest.importorskip("numba", reason="numba (extra fast) is not installed")
+    from wbcval.stats._swaps_compiled import compiled
+
+    made = {}
+    exec("def length(a, b, c, d):\n    return len(a)", made)  # noqa: S102 (of no file)
+    with pytest.raises(RuntimeError, match="cannot cache"):
+        numba.njit(cache=True)(made["length"])
+    none = np.empty(0, np.int32)
+    assert compiled(made["length"])(np.arange(3, dtype=np.int32), np.arange(2), none, none) == 3
+
+
 def test_few_points_load_nothing_compiled():
     """numba takes half a second to load: a report of a usual study must not pay for it."""
     program = (

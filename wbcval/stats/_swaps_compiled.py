@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from typing import Any
+
 import numba
 import numpy as np
 from numpy.typing import NDArray
@@ -11,7 +14,15 @@ from wbcval.stats.metric import Ints
 _SIGNATURE = "int64(int32[::1], int64[::1], int32[::1], int32[::1])"
 
 
-@numba.njit(_SIGNATURE, cache=True)
+def compiled(function: Callable[..., Any]) -> Callable[..., Any]:
+    """Compiled, and kept on disk where there is a folder for it: a container may have none."""
+    try:
+        return numba.njit(_SIGNATURE, cache=True)(function)  # type: ignore[no-any-return]
+    except RuntimeError:
+        return numba.njit(_SIGNATURE)(function)  # type: ignore[no-any-return]
+
+
+@compiled
 def _merge_sort(order, ordinals, smaller, larger):  # type: ignore[no-untyped-def]
     """The count of swapped pairs; those that ``ordinals`` number go to the last two arrays."""
     n = len(order)
