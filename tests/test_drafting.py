@@ -208,7 +208,9 @@ def test_cells_of_a_differential_are_not_those_of_its_wbc(
     ).text
 
     assert ("WBC-within-10" in active(text)) is on
-    assert ("from how many WBC was counted" in " ".join(text.replace("\n#", " ").split())) is on
+    assert (
+        "from how many cells WBC was counted" in " ".join(text.replace("\n#", " ").split())
+    ) is on
 
 
 def test_sensitivities_wait_for_their_bound(tmp_path: Path) -> None:

@@ -65,9 +65,32 @@ def test_no_result_at_a_reference_of_none() -> None:
     assert "S000 4.25 and not 0" in "".join(gross.lines(study, [WITHIN]))
 
 
-def of_classes(study: Study) -> str:
-    asked = [Criterion(m, "error", m, "share_within:10", min=0.0) for m in PERCENT]
+def of_classes(study: Study, measure: str = "error", statistic: str = "share_within:10") -> str:
+    least = 0.0 if measure == "error" else -9.0
+    asked = [Criterion(m, measure, m, statistic, min=least) for m in PERCENT]
     return "; ".join(gross.lines(study, asked))
+
+
+@pytest.mark.parametrize("judged", [
+    ("bland_altman", "bias"), ("bland_altman", "lower"), ("deming", "slope"),
+    ("passing_bablok", "slope"), ("total_error", "lower"), ("proportional_bias", "slope"),
+])  # fmt: skip
+@pytest.mark.parametrize("mode", ["different-aliquot", "same-slide"])
+def test_percentages_are_named_whatever_judges_them(judged: tuple[str, str], mode: str) -> None:
+    study = drawn(np.random.default_rng(3), 60, 200, concentration=35, mode=mode)
+    assert of_classes(study, *judged) == ""
+    values, names = dict(study.values), ("NEUT%", "LYMPH%")
+    one, other = (values[name] for name in names)
+    for name, mine, theirs in zip(names, (one, other), (other, one), strict=True):
+        model, hits = mine.model.copy(), mine.model_hits.copy()
+        model[5:8], hits[5:8] = theirs.model[5:8], theirs.model_hits[5:8]
+        values[name] = replace(mine, model=model, model_hits=hits)
+    swapped = replace(study, values=values)
+    found = of_classes(swapped, *judged)
+    for name in names:
+        assert f"samples of {name} are off by more than 30 % and 10 points: S00" in found
+    unknown = {n: replace(v, model_cells=None, model_hits=None) for n, v in values.items()}
+    assert not of_classes(replace(study, values=unknown), *judged)
 
 
 def test_differentials_whatever_the_blood_are_named() -> None:
@@ -114,7 +137,8 @@ def test_honest_studies_are_not_told_so(accuracy: float, cells: int) -> None:
         one, other = (true * rng.normal(1, cv, n) for cv in (0.03, 0.05))
         wbc = replace(sides(one.round(1), other.round(1)), resolution=np.full(n, 0.1))
         study = replace(study, values={**study.values, "WBC": wbc})
-        told += bool(of_classes(study) or gross.lines(study, [WITHIN]))
+        by_limits = of_classes(study, "bland_altman", "bias")
+        told += bool(of_classes(study) or by_limits or gross.lines(study, [WITHIN]))
     assert told == 0
 
 

@@ -20,7 +20,7 @@ from wbcval.stats.or_noise import NOISE, inside_noise
 from wbcval.stats.statistic_name import SHARE_WITHIN
 from wbcval.study.types import Study
 from wbcval.values.errors import NotEstimable
-from wbcval.values.measurands import PERCENT, WBC, Quantity
+from wbcval.values.measurands import WBC, Quantity
 from wbcval.values.one_line import one_line
 
 _TIMES = 3  # the limit
@@ -36,9 +36,9 @@ def lines(study: Study, required: Iterable[Criterion]) -> tuple[str, ...]:
     Printing takes no part in an error. What is counted is off beyond the noise of its cells, too:
     outside the 99.7 % limits, and further than one of all samples and measurands in 0.1 % of the
     studies (Bonferroni); and by 10 percentage points of the cells. Without a number of cells it is
-    not told. Where the share required does not hold, that is told. WBC and absolute counts that
-    are judged by their samples in another way (limits, a bias, the total error) are looked at
-    with the limit of the default criteria.
+    not told. Where the share required does not hold, that is told. A measurand that is judged by
+    its samples in another way (limits, a bias, a line, the total error) is looked at with the
+    limit of the default criteria.
 
     Args:
         study: what is compared, with the step of its values.
@@ -46,8 +46,7 @@ def lines(study: Study, required: Iterable[Criterion]) -> tuple[str, ...]:
     """
     asked: dict[str, Pooled] = {}
     for p in sorted(pooled(study, required), key=lambda p: not _of_shares(p.criterion)):
-        counted = p.criterion.subject not in PERCENT and p.criterion.measure not in CLASS_MEASURES
-        if counted or _of_shares(p.criterion):
+        if p.criterion.measure not in CLASS_MEASURES:
             asked.setdefault(p.criterion.subject, p)
     return tuple(filter(None, (_of(p.judged(study), p.criterion, len(asked))
                                for p in asked.values())))  # fmt: skip

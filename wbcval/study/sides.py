@@ -108,7 +108,7 @@ class Sides:
             if own is not None:
                 given = np.where(own < self.protocol.minimum_cells, np.nan, given)
             if name.quantity is Quantity.TOTAL:
-                return given, own, None, False
+                return given, None if self._has_classes() else own, None, False
             share = given if name.quantity is Quantity.SHARE else self._share(name)
             hits = None if own is None or share is None else np.rint(share * own / 100)
             return given, own, hits, False
@@ -121,6 +121,14 @@ class Sides:
         shared = total is None
         total = _column(self.reference, "WBC") if total is None else total
         return (None if total is None else total * share / 100), cells, hits, shared
+
+    def _has_classes(self) -> bool:
+        """Whether the model's table has a differential: then ``n_cells`` are the cells of that.
+
+        Two hundred cells of a differential say nothing of how many a WBC was counted from.
+        """
+        table = self.model_table
+        return table is not None and any(str(name).endswith(("%", "#")) for name in table.columns)
 
     def _totals_of_model(self, name: Measurand) -> list[Printed]:
         """The total behind a count of a class, as the model's own numbers tell it.

@@ -235,6 +235,9 @@ TABLE = (
         "Give `n_cells` in the table of counts, or the cells themselves."),
     Row("model_cells_unknown", "the number of cells the model counted is not known for every "
         "sample", "As `cells_unknown`."),
+    Row("total_cells_unknown", "from how many cells WBC was counted is not known (n_cells beside "
+        "a differential are the cells of that)", "State WBC with its own `n_cells` in a table "
+        "without a differential, or leave it: a WBC is judged without."),
     Row("reference_cells_unknown", "same-slide needs the number of cells the reference counted "
         "(n_cells)", "Give `n_cells` in the reference's table."),
     Row("total_unknown", "the reference's total WBC is not known for every sample", "Give WBC in "

@@ -206,7 +206,7 @@ _TABLE = (
     Flag("noise_in_slope", _U, "unequal noise of the two sides tilts this slope by itself, or "
          "hides one", instead="ask for Deming's slope"),
     Flag("assumed_error_ratio", _U, "the ratio of the errors of both sides is assumed, not known",
-         instead="state error_ratio, or give n_cells"),
+         instead="state error_ratio, or the n_cells that the values were counted from"),
     Flag("unlike_errors", _T, "the errors of the two sides are too unlike for this line (λ·b² "
          "lies outside 0.5 to 2)", instead="ask for Deming regression or the bias"),
     Flag("reference_imprecision_unknown", _U, "the imprecision of the analyzer is not stated, so "

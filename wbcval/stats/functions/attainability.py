@@ -195,7 +195,8 @@ def _unknown(pairs: Pairs) -> Reason:
     if len(pairs) == 0:
         return Reason("no_pair")
     if pairs.model_cells is None:
-        return Reason("model_cells_unknown")
+        total = pairs.subject.quantity is Quantity.TOTAL
+        return Reason("total_cells_unknown" if total else "model_cells_unknown")
     if pairs.subject.quantity is Quantity.COUNT and pairs.total is None:
         return Reason("total_unknown")
     return NO_REASON

@@ -20,7 +20,7 @@ from wbcval.stats.metric import Pairs
 from wbcval.stats.statistic_name import SHARE_WITHIN, StatisticName
 from wbcval.study.types import Study
 from wbcval.values.dummies import Dummy
-from wbcval.values.measurands import PERCENT, WBC, Measurand, Quantity
+from wbcval.values.measurands import PERCENT, WBC, Quantity
 from wbcval.values.reasons import Reason
 from wbcval.verbs.drafting._text import criterion, note, off
 
@@ -56,7 +56,7 @@ def sections(study: Study | None, *, mode_known: bool) -> list[str]:
         return lines + _of_cells(study)
     for subject in (WBC, *PERCENT):
         if subject in study.values:
-            lines += ["", *_share(_blind(study.pairs(subject)), of_shares=_of_shares(study))]
+            lines += ["", *_share(_blind(study.pairs(subject)))]
     return lines + _sensitivities(study)
 
 
@@ -76,20 +76,6 @@ def _of_cells(study: Study) -> list[str]:
     return lines
 
 
-def _of_shares(study: Study) -> bool:
-    """Whether the n_cells beside WBC are those that the percentages are of.
-
-    A differential of 200 cells says nothing of how many a WBC was counted from.
-    """
-    if WBC not in study.values:
-        return False
-    cells = study.values[WBC].model_cells
-    others = [v.model_cells for name in PERCENT if (v := study.values.get(Measurand(name)))]
-    return cells is not None and any(
-        o is not None and np.array_equal(o, cells, equal_nan=True) for o in others
-    )
-
-
 def _within(subject: str) -> Criterion:
     name = f"{subject}-within-{_LIMIT}"
     return Criterion(name, "error", subject, StatisticName.of(SHARE_WITHIN, _LIMIT), min=_SHARE)
@@ -103,15 +89,10 @@ def _blind(pairs: Pairs) -> Pairs:
     )  # fmt: skip
 
 
-def _share(pairs: Pairs, *, of_shares: bool) -> list[str]:
+def _share(pairs: Pairs) -> list[str]:
     asked = _within(pairs.subject)
-    if of_shares and pairs.subject == WBC:
-        pairs = replace(pairs, model_cells=None, model_hits=None)
     found = attainability(pairs, limit=_LIMIT, share=_SHARE)
     lines = note(f"attainable: {found.status or 'not known'}; {_why(found)}")
-    if of_shares and pairs.subject == WBC:
-        lines += note("n_cells are those of the percentages: from how many WBC was counted they "
-                      "do not say")  # fmt: skip
     if len(pairs) < MIN_SAMPLES:
         lines += note(f"{len(pairs)} samples: fewer than {MIN_SAMPLES} decide nothing")
     elif said := _passed_too(pairs):
