@@ -7,7 +7,6 @@ too high. Three tubes of a rack that moved on by one are so, too.
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import replace
 
 import numpy as np
 
@@ -16,11 +15,11 @@ from wbcval.measure.hits import hits
 from wbcval.protocol.types import CLASS_MEASURES, Criterion
 from wbcval.stats.functions.error import LIMIT, WITHIN, effective_error, relative_error
 from wbcval.stats.metric import Floats, Mask, Pairs
-from wbcval.stats.or_noise import NOISE, inside_noise
+from wbcval.stats.or_noise import NOISE, as_shares, inside_noise
 from wbcval.stats.statistic_name import SHARE_WITHIN
 from wbcval.study.types import Study
 from wbcval.values.errors import NotEstimable
-from wbcval.values.measurands import WBC, Quantity
+from wbcval.values.measurands import WBC
 from wbcval.values.one_line import one_line
 
 _TIMES = 3  # the limit
@@ -71,7 +70,7 @@ def _of(study: Study, c: Criterion, measurands: int) -> str:
         off = _far(pairs, room, far, floor)
         if pairs.subject != WBC:
             level = max(NOISE, 1 - _FALSE / (measurands * max(len(pairs), 1)))
-            shares = _as_shares(pairs)
+            shares = as_shares(pairs)
             off &= ~inside_noise(shares, level) & (abs(shares.model - shares.reference) > _POINTS)
     except NotEstimable:
         return ""
@@ -100,26 +99,6 @@ def _far(pairs: Pairs, room: Floats, limit: float, floor: float) -> Mask:
     nearest = np.maximum(size - room, 0.0)
     errors = effective_error(pairs.reference, pairs.reference + nearest, limit, floor)
     return np.asarray(errors > _TIMES * limit * (1 + _EXACT))
-
-
-def _as_shares(pairs: Pairs) -> Pairs:
-    """The same as shares of the reference's total, where the measurand is an absolute count."""
-    if pairs.subject.quantity is Quantity.SHARE or pairs.total is None:
-        return pairs  # without a total the noise is that of no share, and not known
-    with np.errstate(divide="ignore", invalid="ignore"):
-        reference, model, step = (
-            np.clip(np.nan_to_num(100 * each / pairs.total, posinf=100.0), 0.0, 100.0)
-            for each in (pairs.reference, pairs.model, pairs.resolution)
-        )
-    hits = None if pairs.model_cells is None else model * pairs.model_cells / 100
-    return replace(
-        pairs,
-        subject=pairs.subject.share,
-        reference=reference,
-        model=model,
-        resolution=step,
-        model_hits=hits,
-    )
 
 
 def _in_words(signed: float, model: float) -> str:

@@ -6,6 +6,7 @@ The option ``or_noise`` of a share of samples and of a bias. STATISTICS.md §3 (
 from __future__ import annotations
 
 from bisect import bisect_left
+from dataclasses import replace
 
 import numpy as np
 from numpy.typing import NDArray
@@ -13,6 +14,7 @@ from numpy.typing import NDArray
 from wbcval.stats.acceptance import MIN_SAMPLES, k_min_observed
 from wbcval.stats.functions.noise_ranges import counts, noise_ranges, range_of_both, whole
 from wbcval.stats.metric import Floats, Pairs
+from wbcval.values.measurands import Quantity
 
 NOISE = 0.997  # level of the counting limits of one sample
 MOST_CELLS = 200  # the model's cells are taken as no more: counting more must not be punished
@@ -41,6 +43,26 @@ def inside_noise(pairs: Pairs, level: float = NOISE) -> NDArray[np.bool_]:
     first, last, _ = noise_ranges(pairs, hits, cells, level)
     above = pairs.model >= pairs.reference
     return np.asarray(np.where(above, hits <= last, hits >= first))
+
+
+def as_shares(pairs: Pairs) -> Pairs:
+    """The same as shares of the reference's total, where the measurand is an absolute count."""
+    if pairs.subject.quantity is Quantity.SHARE or pairs.total is None:
+        return pairs  # without a total the noise is that of no share, and not known
+    with np.errstate(divide="ignore", invalid="ignore"):
+        reference, model, step = (
+            np.clip(np.nan_to_num(100 * each / pairs.total, posinf=100.0), 0.0, 100.0)
+            for each in (pairs.reference, pairs.model, pairs.resolution)
+        )
+    hits = None if pairs.model_cells is None else model * pairs.model_cells / 100
+    return replace(
+        pairs,
+        subject=pairs.subject.share,
+        reference=reference,
+        model=model,
+        resolution=step,
+        model_hits=hits,
+    )
 
 
 def _capped(pairs: Pairs) -> tuple[Floats, Floats]:
