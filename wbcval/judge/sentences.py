@@ -9,6 +9,7 @@ from wbcval.protocol.types import CLASS_MEASURES, NON_INFERIOR, Criterion
 from wbcval.stats.acceptance import chance_to_pass, k_min_observed, samples_to_demonstrate
 from wbcval.stats.deciding_limits import NORMAL_DECLARED, chance_of_a_false_pass
 from wbcval.stats.functions.classification import CLINICAL
+from wbcval.stats.statistic_name import COVERING_ERROR, N_OUTSIDE
 from wbcval.values.estimate import Estimate
 from wbcval.values.measurands import subject_unit
 from wbcval.values.wording import (
@@ -66,12 +67,22 @@ def message(
     else:
         value = _written(criterion, found, found.estimate.value, _places(found))
         mix = " at the clinical mix" if criterion.statistic == CLINICAL else ""
-        what = f"{found.title or criterion.statistic}{mix} {value}"
+        what = f"{_titled(criterion, found)}{mix} {value}"
     if allowed and criterion.max is not None:
         what, bound = _against(found, criterion.max, allowed)
         return f"{subject(criterion)}: {what}; {bound}{_why(criterion, found, undecided)}."
     why = _why(criterion, found, undecided) or _sure(criterion, found) + _assumed(found)
     return f"{subject(criterion)}: {what}; {_bound(criterion, found)}{why}."
+
+
+def _titled(criterion: Criterion, found: Measurement) -> str:
+    """The statistic's title, with its limit or share: another limit is another number."""
+    name = criterion.statistic
+    if name.base == N_OUTSIDE:
+        return f"samples outside {name.parameter} %{_floor(criterion)}"
+    if name.base == COVERING_ERROR and name.number is not None:
+        return f"error that covers {100 * name.number:.6g} % of the samples"
+    return found.title or str(name)
 
 
 def _against(found: Measurement, most: float, allowed: str) -> tuple[str, str]:
