@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import Any
 
 from wbcval import __version__
+from wbcval.bundle import study_record
 from wbcval.bundle._form import MANIFEST
 from wbcval.bundle.booked import TABLES, booked
 from wbcval.bundle.evidence import _outcomes, _tables
@@ -24,7 +25,9 @@ from wbcval.values.errors import InputError
 _ADVICE = "give the folder that `wbcval report` wrote"
 SIGNED = "signed"  # a folder of the reader's own in a bundle
 _FIGURES, _RECHECK = "figures.csv", "recheck.R"
-_BESIDE = frozenset({"report.pdf", _FIGURES, _RECHECK})  # a bundle is whole without them
+_BESIDE = frozenset(
+    {"report.pdf", _FIGURES, _RECHECK, study_record.NAME}
+)  # a bundle is whole without them
 _PAGE, _RECORD = "selftest.html", "selftest.json"  # of a self-test
 _REPORT = frozenset({
     "report.html", "results.json", "samples.csv", "confusion.csv", "strata.csv", "exclusions.csv",
