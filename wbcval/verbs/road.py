@@ -23,6 +23,7 @@ from wbcval.measure.evaluate import evaluate
 from wbcval.measure.results import Results
 from wbcval.protocol.protocol_file import as_file, load, parse
 from wbcval.protocol.types import Criterion, Protocol
+from wbcval.render import comparison_framed
 from wbcval.render.pdf import browser, print_pdf
 from wbcval.study.inputs import Inputs, expanded, read_inputs
 from wbcval.study.ledger import SAMPLES
@@ -32,6 +33,8 @@ from wbcval.values.errors import InputError
 from wbcval.values.findings import Finding, Severity
 from wbcval.verbs import remade
 from wbcval.verbs.remade import files_of
+
+_PAGE = "report.html"
 
 
 @dataclass(frozen=True)
@@ -271,6 +274,8 @@ def _contradictions(bundle: Path) -> list[evidence.Difference]:
         if told.provenance["wbcval_version"] == __version__:
             files = input_files.read_known(bundle, outputs, ci_outputs.FILES)
             more = [evidence.Difference(*each) for each in ci_outputs.contradictions(told, files)]
+            if not comparison_framed(input_files.read(bundle / _PAGE).decode("utf-8", "replace")):
+                more.append(evidence.Difference(_PAGE, "is not framed as this version's pages are"))
     return [evidence.Difference(FILES[0], f"contradicts itself: {said}") for said in found] + more
 
 
