@@ -14,6 +14,7 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
+from wbcval import __version__
 from wbcval.bundle import evidence, study_record, tables
 from wbcval.bundle.recheck import recheck
 from wbcval.bundle.results_file import NAME, ResultsFile
@@ -100,7 +101,7 @@ def differences(bundle: Path) -> list[evidence.Difference]:
             if name in outputs and name != NAME
             if input_files.read(bundle / name) != text.encode()
         ]
-    return [replace(each, compared=_same_versions(claimed["versions"])) for each in found]
+    return [replace(each, compared=_ours(claimed)) for each in found]
 
 
 def _unlike(stated: Mapping[str, Any], made: Mapping[str, Any]) -> Iterator[str]:
@@ -119,5 +120,8 @@ def _close(one: Any, other: Any) -> bool:
     return type(one) is type(other) and bool(one == other)
 
 
-def _same_versions(claimed: Mapping[str, str]) -> bool:
-    return dict(claimed) == evidence.versions(workbooks="python-calamine" in claimed)
+def _ours(claimed: Mapping[str, Any]) -> bool:
+    """Whether this program and these libraries are said to have made it: others may differ."""
+    versions = claimed["versions"]
+    same = versions == evidence.versions(workbooks=evidence.WORKBOOKS in versions)
+    return same and bool(claimed["wbcval_version"] == __version__)

@@ -3,6 +3,7 @@
 from wbcval.bundle.evidence._again import Rerun as Rerun
 from wbcval.bundle.evidence._again import compared as compared
 from wbcval.bundle.evidence._again import rerun_of as rerun_of
+from wbcval.bundle.evidence._provenance import WORKBOOKS as WORKBOOKS
 from wbcval.bundle.evidence._provenance import created as created
 from wbcval.bundle.evidence._provenance import manifest as manifest
 from wbcval.bundle.evidence._provenance import provenance as provenance
