@@ -90,7 +90,7 @@ def _scope(scope: Scope) -> str:
 
 def _checked(bundle: Path) -> str:
     """The sha256 of a bundle's report, where every file is as written."""
-    altered = evidence.verify(bundle)
+    altered = evidence.refuted(bundle)
     if altered:
         raise InputError(
             str(bundle), f"{altered[0].name} {altered[0].what}", "log a bundle as it was written"

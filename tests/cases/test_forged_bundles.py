@@ -395,3 +395,24 @@ def test_results_and_page_tell_the_same_beside_the_verdict(
 
     assert main(["verify", str(bundle)]) == 1
     assert "report.html tells another thing beside the verdict" in capsys.readouterr().out
+
+
+def test_the_page_of_another_version_is_never_said_to_be_the_same(
+    doubted: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """A page is compared by its version: whoever claims another one ends with 2 at best."""
+    bundle = Path(shutil.copytree(doubted, tmp_path / "forged"))
+    said_of(bundle, "wbcval_version", "0.0.9")
+    sealed(bundle)
+    capsys.readouterr()
+
+    assert main(["verify", str(bundle)]) == 2
+    assert "cannot be compared whole: it was written by wbcval 0.0.9" in capsys.readouterr().out
+    _scope(lambda scope: scope.update(seen=[]))(bundle)
+    sealed(bundle)
+    assert main(["verify", str(bundle)]) == 2
+    with pytest.raises(AssertionError, match="cannot be compared whole"):
+        assert_accepted(bundle)
+    results(bundle, lambda r: r["outcomes"][0].update(n=23))
+    sealed(bundle)
+    assert main(["verify", str(bundle)]) == 1  # what contradicts itself is certain all the same

@@ -54,6 +54,13 @@ def accepted(gate: Path) -> None:
     ("forge", "said"),
     [
         (accepted, "annotations.txt is not what results.json gives"),
+        (edit("report.html", "</style>", ".covers{display:none}</style>"), "is not framed"),
+        (edit("report.html", "</body>", "<script>document.title=''</script></body>"), "not framed"),
+        (edit("report.html", "default-src &#39;none&#39;", "default-src *"), "is not framed"),
+        (edit("report.html", "<thead>", "<thead hidden>"), "is not framed"),
+        (edit("report.html", "<tr><th", '<tr class="filtered"><th'), "is not framed"),
+        (edit("report.html", '<section id="limitations">', '<section id="end">'), "not framed"),
+        (edit("report.html", "<h2>", "<!--<h2>"), "is not framed"),
         (cut("junit.xml", "<failure ", "</failure>"), "junit.xml is not what"),
         (edit("junit.xml", "worse: ", "not worse: "), "junit.xml is not what"),
         (edit("summary.md", "gate: ✗ rejected", "gate: ✓ accepted"), "summary.md opens otherwise"),
@@ -64,7 +71,8 @@ def accepted(gate: Path) -> None:
          "results.json does not tell what its outputs do"),
         (lambda b: results(b, lambda r: r["outcomes"][0].update(word="not worse")), "is not what"),
     ],
-    ids=["annotations", "no failure", "a word", "a heading", "a reason", "nothing aloud",
+    ids=["annotations", "style", "script", "policy", "hidden", "filtered",
+         "a section", "a comment", "no failure", "a word", "a heading", "a reason", "nothing aloud",
          "results alone", "no name", "a row's word"],
 )  # fmt: skip
 def test_an_output_that_tells_another_thing_is_found(

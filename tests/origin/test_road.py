@@ -343,7 +343,7 @@ def test_verify_with_rerun_sees_a_changed_record(same_cells: Report, tmp_path: P
     assert ("results.json", "provenance.predicted_by differs when recomputed") in [
         (d.name, d.what) for d in found
     ]
-    assert {d.name for d in found} == {"results.json", "report.html"}
+    assert {d.name for d in found} == {"results.json", "report.html", "study.json"}
 
 
 @pytest.mark.parametrize("of_known_class", [True, False])

@@ -177,6 +177,8 @@ def test_the_record_is_verified_as_a_bundle_is(
         ("selftest.json", '"figures": [', '"figures": 5, "other": [', "holds no figure"),
         ("selftest.json", '"created": "2', '"created": "1', "created is not that"),
         ("selftest.html", "verdict rejected", "verdict accepted", "tells another result"),
+        ("selftest.html", "</style>", ".verdict{display:none}</style>", "is not what selftest"),
+        ("selftest.html", "38.8", "41", "is not what selftest.json gives"),
     ],
 )
 def test_a_forged_record_that_contradicts_itself_is_noticed(

@@ -35,6 +35,7 @@ from wbcval.values.errors import InputError, NotEstimable
 from wbcval.values.wording import all_of
 
 _UNTOLD = ("attribution", "cascade", "counting_noise")
+IN_PYTHON = "its criteria were given in Python, and no protocol declares them"
 _CLOSE = 1e-9  # relative: the same numbers, summed in another order
 _BAD = (Status.FAIL, Status.INCONCLUSIVE, Status.NOT_ESTIMABLE)
 
@@ -129,7 +130,7 @@ def believed(side: Side) -> str:
     ]
     said = [f"its tables do not tell whether {all_of(ids)} passed: --rerun does"] if ids else []
     if side.written_for == FROM_PYTHON:
-        said.append("its criteria were given in Python, and no protocol declares them")
+        said.append(IN_PYTHON)
     return "; ".join(said)
 
 

@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from wbcval.measure.results import Results
     from wbcval.study.types import Study
 
-__all__ = ["render", "render_comparison", "render_selftest"]
+__all__ = ["comparison_framed", "render", "render_comparison", "render_selftest"]
 
 
 def render(study: Study, results: Results, verdict: Verdict, provenance: Mapping[str, Any]) -> str:
@@ -62,3 +62,17 @@ def render_selftest(record: Mapping[str, Any]) -> str:
     from wbcval.render._selftest_page import selftest_page
 
     return selftest_page(record)
+
+
+def comparison_framed(page: str) -> bool:
+    """Whether the page of a comparison is assembled as this version does, and hides nothing.
+
+    What its sections say takes both sides, and is not looked at.
+
+    Args:
+        page: as :func:`render_comparison` gave it.
+    """
+    from wbcval.render._comparison_page import SHEETS, TEMPLATES
+    from wbcval.render._frame import framed
+
+    return framed(page, TEMPLATES, *SHEETS)

@@ -13,6 +13,8 @@ from wbcval.render._section import rendered
 from wbcval.render._shell import NO_POINTS, assemble
 from wbcval.render.comparison.compared import SidesSection
 
+TEMPLATES, SHEETS = "comparison", ("comparison.css",)
+
 
 def comparison_page(comparison: Comparison, provenance: Mapping[str, Any]) -> str:
     """The page; see :func:`wbcval.render.render_comparison`."""
@@ -29,8 +31,8 @@ def comparison_page(comparison: Comparison, provenance: Mapping[str, Any]) -> st
         "Footnotes": _numbers.Footnotes,
     }
     title = f"{sides.heading} \N{EN DASH} {_words.DECISIONS[comparison.verdict.decision][1]}"
-    sections = rendered("comparison", basis, common)
-    return assemble(sections, title, NO_POINTS, evidence, "comparison.css")
+    sections = rendered(TEMPLATES, basis, common)
+    return assemble(sections, title, NO_POINTS, evidence, *SHEETS)
 
 
 def _evidence(sides: SidesSection, provenance: Mapping[str, Any]) -> str:

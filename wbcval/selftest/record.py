@@ -66,7 +66,8 @@ def _figure(figure: Recomputed) -> dict[str, Any]:
 def contradictions(record: Path) -> list[evidence.Difference]:
     """Where a record says of a figure what its own numbers deny, or holds other figures than asked.
 
-    Nothing is computed again. Which figures there are is known of this version alone.
+    Nothing is computed again. Which figures there are, and the page that tells them, is known of
+    this version alone.
 
     Args:
         record: a folder that :func:`wbcval.bundle.evidence.verify` finds nothing in.
@@ -92,7 +93,14 @@ def contradictions(record: Path) -> list[evidence.Difference]:
             said.append(f"holds other figures than the {len(asked)} of this version")
     except (ArithmeticError, AttributeError, KeyError, TypeError, ValueError):
         said.append("is no record of figures")
-    return [evidence.Difference(_DATA, each) for each in said]
+    differing = [evidence.Difference(_DATA, each) for each in said]
+    if not said and ours:
+        differing += [
+            evidence.Difference(name, f"is not what {_DATA} gives")
+            for name, data in files(found).items()
+            if data != input_files.read(record / name, _ADVICE)
+        ]
+    return differing
 
 
 _Asked = tuple[str, ...]  # family, check, figure, source, expected

@@ -130,7 +130,7 @@ def _side(path: Path, mode: str | None, inputs: Mapping[str, Sequence[Path]]) ->
 
 
 def _bundle(path: Path) -> dict[str, bytes]:
-    altered = evidence.verify(path)
+    altered = evidence.refuted(path)
     if altered:
         raise InputError(
             str(path),

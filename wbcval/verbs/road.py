@@ -13,8 +13,6 @@ from typing import Any
 from wbcval import __version__
 from wbcval.bundle import again, evidence, tables
 from wbcval.bundle.read import FILES, side_of
-from wbcval.bundle.recheck import recheck
-from wbcval.bundle.results_file import ResultsFile
 from wbcval.judge.criteria import judge
 from wbcval.judge.defaults import default_criteria
 from wbcval.judge.outcomes import Verdict
@@ -25,7 +23,7 @@ from wbcval.measure.evaluate import evaluate
 from wbcval.measure.results import Results
 from wbcval.protocol.protocol_file import as_file, load, parse
 from wbcval.protocol.types import Criterion, Protocol
-from wbcval.render import render
+from wbcval.render import comparison_framed
 from wbcval.render.pdf import browser, print_pdf
 from wbcval.study.inputs import Inputs, expanded, read_inputs
 from wbcval.study.ledger import SAMPLES
@@ -33,6 +31,10 @@ from wbcval.study.pairing import build
 from wbcval.study.types import Study
 from wbcval.values.errors import InputError
 from wbcval.values.findings import Finding, Severity
+from wbcval.verbs import remade
+from wbcval.verbs.remade import files_of
+
+_PAGE = "report.html"
 
 
 @dataclass(frozen=True)
@@ -196,19 +198,7 @@ def _made(
     study, results, verdict = found.study, found.results, found.verdict
     origin = evidence.provenance(study, when) | dict(claimed or {})
     progress("drawing the report")
-    files = {
-        "report.html": render(study, results, verdict, origin),
-        "results.json": ResultsFile(verdict, results.measurements, origin, study.exclusions).text(),
-        "figures.csv": tables.figures_csv(results.measurements, verdict.outcomes),
-        "recheck.R": recheck(),
-        "samples.csv": tables.samples_csv(study, results, verdict),
-        "confusion.csv": tables.confusion_csv(study),
-        "strata.csv": tables.strata_csv(study),
-        "exclusions.csv": tables.exclusions_csv(study.exclusions),
-        "import-log.csv": tables.import_log_csv(study.log),
-        "protocol.toml": study.protocol.source
-        or tables.protocol_toml(study.protocol, found.criteria),
-    }
+    files = files_of(study, results, verdict, origin, found.criteria)
     contents = {name: text.encode() for name, text in files.items()}
     if pdf:
         progress("printing the PDF")
@@ -239,14 +229,18 @@ def verify(bundle: Path | str, *, rerun: bool = False) -> list[evidence.Differen
                              "rerun the bundle that was accepted")  # fmt: skip
         return baseline.verify(bundle)
     differences = evidence.verify(bundle)
-    if differences:
+    if any(difference.compared for difference in differences):
         return differences
     if evidence.is_selftest(bundle):
         if rerun:
             raise InputError("--rerun", f"{bundle} is a self-test's record, which has no inputs",
                              "run `wbcval selftest` again")  # fmt: skip
-        return []
-    return _rerun(bundle) if rerun else _contradictions(bundle)  # a rerun compares every byte
+        return differences
+    # a rerun compares every byte, and says itself what it cannot
+    if rerun:
+        return _rerun(bundle)
+    found = _contradictions(bundle)
+    return [*(found or remade.differences(bundle)), *differences]
 
 
 def believed(bundle: Path) -> str:
@@ -260,7 +254,9 @@ def believed(bundle: Path) -> str:
         return "the figures are not computed again: run `wbcval selftest` for that"
     if FILES[1] not in outputs:
         return "the numbers of a gate are not made again from both bundles: run the gate for that"
-    return again.believed(side_of(bundle.name, input_files.read_known(bundle, outputs, FILES)))
+    written = input_files.read_known(bundle, outputs, FILES[1:2])[FILES[1]].decode()
+    python = tables.written_for(written) == tables.FROM_PYTHON
+    return remade.BELIEVED + f"; {again.IN_PYTHON}" * python
 
 
 def _contradictions(bundle: Path) -> list[evidence.Difference]:
@@ -278,6 +274,8 @@ def _contradictions(bundle: Path) -> list[evidence.Difference]:
         if told.provenance["wbcval_version"] == __version__:
             files = input_files.read_known(bundle, outputs, ci_outputs.FILES)
             more = [evidence.Difference(*each) for each in ci_outputs.contradictions(told, files)]
+            if not comparison_framed(input_files.read(bundle / _PAGE).decode("utf-8", "replace")):
+                more.append(evidence.Difference(_PAGE, "is not framed as this version's pages are"))
     return [evidence.Difference(FILES[0], f"contradicts itself: {said}") for said in found] + more
 
 

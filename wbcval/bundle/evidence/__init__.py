@@ -3,12 +3,14 @@
 from wbcval.bundle.evidence._again import Rerun as Rerun
 from wbcval.bundle.evidence._again import compared as compared
 from wbcval.bundle.evidence._again import rerun_of as rerun_of
+from wbcval.bundle.evidence._provenance import WORKBOOKS as WORKBOOKS
 from wbcval.bundle.evidence._provenance import created as created
 from wbcval.bundle.evidence._provenance import manifest as manifest
 from wbcval.bundle.evidence._provenance import provenance as provenance
 from wbcval.bundle.evidence._provenance import versions as versions
 from wbcval.bundle.evidence._verify import Difference as Difference
 from wbcval.bundle.evidence._verify import is_selftest as is_selftest
+from wbcval.bundle.evidence._verify import refuted as refuted
 from wbcval.bundle.evidence._verify import results_of as results_of
 from wbcval.bundle.evidence._verify import seal as seal
 from wbcval.bundle.evidence._verify import told_of as told_of

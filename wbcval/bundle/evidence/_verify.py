@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import Any
 
 from wbcval import __version__
+from wbcval.bundle import study_record
 from wbcval.bundle._form import MANIFEST
 from wbcval.bundle.booked import TABLES, booked
 from wbcval.bundle.evidence import _outcomes, _tables
@@ -24,7 +25,9 @@ from wbcval.values.errors import InputError
 _ADVICE = "give the folder that `wbcval report` wrote"
 SIGNED = "signed"  # a folder of the reader's own in a bundle
 _FIGURES, _RECHECK = "figures.csv", "recheck.R"
-_BESIDE = frozenset({"report.pdf", _FIGURES, _RECHECK})  # a bundle is whole without them
+_BESIDE = frozenset(
+    {"report.pdf", _FIGURES, _RECHECK, study_record.NAME}
+)  # a bundle is whole without them
 _PAGE, _RECORD = "selftest.html", "selftest.json"  # of a self-test
 _REPORT = frozenset({
     "report.html", "results.json", "samples.csv", "confusion.csv", "strata.csv", "exclusions.csv",
@@ -59,7 +62,9 @@ def seal(bundle: Path) -> str:
 def verify(bundle: Path) -> list[Difference]:
     """Every file that was altered, is missing, or came in since, and every contradiction.
 
-    Empty where all is as written. The folder ``signed/`` is the reader's own and not looked at.
+    Empty where all is as written. What another version wrote is held against the rest as far as
+    its form is known, and is said not to be compared whole. The folder ``signed/`` is the reader's
+    own and not looked at.
 
     Raises:
         InputError: where the bundle or its manifest cannot be read, or another format's is there.
@@ -76,6 +81,15 @@ def verify(bundle: Path) -> list[Difference]:
         *(Difference(folders.MANIFEST, what) for what in _shape(about)),
         *altered(bundle),
     ] or [*(_of_selftest if is_selftest(bundle) else _contradictions)(bundle, about)]
+
+
+def refuted(bundle: Path) -> list[Difference]:
+    """Of what :func:`verify` finds, that which is certain: another version's pages are not judged.
+
+    Raises:
+        InputError: as :func:`verify`.
+    """
+    return [difference for difference in verify(bundle) if difference.compared]
 
 
 def is_selftest(bundle: Path) -> bool:
@@ -141,6 +155,18 @@ def _of_selftest(bundle: Path, about: Mapping[str, Any]) -> Iterator[Difference]
         yield Difference(_RECORD, "does not say of the whole what its figures say")
     if boxes(input_files.read(bundle / _PAGE, _ADVICE)) != ["accepted" if passed else "rejected"]:
         yield Difference(_PAGE, f"tells another result than {_RECORD}")
+    yield from _of_another(_PAGE, about["wbcval_version"])
+
+
+def _of_another(name: str, version: str) -> Iterator[Difference]:
+    """That a page was written by a version whose pages are not known here."""
+    if version != __version__:
+        yield Difference(
+            name,
+            f"cannot be compared whole: it was written by wbcval {version[:20]} (here "
+            f"{__version__}); install that version and verify again",
+            compared=False,
+        )
 
 
 def _contradictions(bundle: Path, about: Mapping[str, Any]) -> Iterator[Difference]:
@@ -172,6 +198,7 @@ def _contradictions(bundle: Path, about: Mapping[str, Any]) -> Iterator[Differen
     files = input_files.read_known(bundle, about["outputs"], TELLING)
     for name, what in disagreements(told, files):
         yield Difference(name, f"tells another {what} than results.json")
+    yield from _of_another("report.html", about["wbcval_version"])
 
 
 def _figures(bundle: Path, about: Mapping[str, Any], told: ResultsFile) -> Iterator[Difference]:

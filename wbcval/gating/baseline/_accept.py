@@ -122,7 +122,7 @@ def accept(
 
 def _read(bundle: Path) -> tuple[Side, dict[str, bytes], Decision, str]:
     """The side of a bundle, what is kept of it, its verdict, and the reason of that."""
-    for difference in evidence.verify(bundle):
+    for difference in evidence.refuted(bundle):
         raise InputError(str(bundle / difference.name), difference.what,
                          "make the bundle again with `wbcval report`")  # fmt: skip
     files = input_files.read_known(bundle, evidence.read_manifest(bundle)["outputs"], FILES)
