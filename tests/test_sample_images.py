@@ -99,6 +99,7 @@ def test_classes_are_named_as_the_report_names_them() -> None:
     assert all(canonical(row["true_class"]) == row["true_class"] for row in manifest())
 
 
+@pytest.mark.representatives(2)
 @pytest.mark.parametrize("name", [*FIVE, "artefact", "platelet"])
 def test_drawing_again_gives_the_pixels_of_the_files(make_images: ModuleType, name: str) -> None:
     rows = [row for row in manifest() if row["true_class"] == name][-3:]

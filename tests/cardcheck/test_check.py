@@ -59,6 +59,7 @@ def test_a_card_that_says_what_the_pipeline_did_agrees(
     assert [p.name for p in model.parent.iterdir()] == [model.name]
 
 
+@pytest.mark.representatives(2)
 @pytest.mark.parametrize(
     "fault",
     [pytest.param(name, marks=pytest.mark.slow if name in LONG else ()) for name in FAULTS],

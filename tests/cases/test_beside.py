@@ -43,6 +43,7 @@ def few(percent: float, samples: int) -> list[float]:
     return [percent if i < samples else 0.0 for i in range(N)]
 
 
+@pytest.mark.representatives(3)
 @pytest.mark.parametrize(
     ("column", "blasts", "said", "code"),
     [
@@ -161,6 +162,7 @@ def side(report: Report, predictions: str, reference: str) -> Side:
     return side_of("a bundle", {name: (bundle / name).read_bytes() for name in FILES})
 
 
+@pytest.mark.representatives(2)
 @pytest.mark.parametrize(
     ("samples", "column_of_reference", "doubt"),
     [(2, True, False), (4, True, True), (4, False, True)],

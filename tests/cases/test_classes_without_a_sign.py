@@ -34,6 +34,7 @@ def table(
     return "\n".join(rows) + "\n"
 
 
+@pytest.mark.representatives(3)
 @pytest.mark.parametrize(
     "name",
     ["Blasts", "BLAST", "Blast cells", "Myeloblasts", "Blasten", "原始细胞", "Plasma cells",
@@ -120,6 +121,7 @@ def test_more_than_all_leukocytes_are_no_percentages(tmp_path: Path) -> None:
     assert "class-columns" in {finding.rule for finding in checked.findings}
 
 
+@pytest.mark.representatives(20)
 @pytest.mark.parametrize("name", [*classes.COUNTABLE, *classes.NOT_COUNTABLE, "Blasts?"])
 @pytest.mark.parametrize("beside", ["NEUT%,LYMPH%,MONO%,EO%,BASO%", "NEUT%,LYMPH%", "WBC"])
 @pytest.mark.parametrize("values", ["number", "zero", "word"])

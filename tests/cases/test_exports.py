@@ -100,6 +100,7 @@ min = 0.9
 """
 
 
+@pytest.mark.representatives(2)
 @pytest.mark.parametrize(
     ("name", "code"),
     [("LeukoNet", 3), ("leukonet 2.0", 3), ("XN-1000", 0), ("Leuko", 0), ("LeukoNet reader", 0)],

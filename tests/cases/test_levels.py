@@ -94,6 +94,7 @@ def quarters(by: str, p_csv: str, r_csv: str) -> list[str]:
     return [f"{abs(off.mean()):.1f}"]
 
 
+@pytest.mark.representatives(3)
 @pytest.mark.parametrize(
     ("error", "said"),
     [
@@ -139,6 +140,7 @@ min = 0.8
 )
 
 
+@pytest.mark.representatives(2)
 @pytest.mark.parametrize("subject", ["WBC", "NEUT#"])
 @pytest.mark.parametrize("both_ends", [True, False])
 def test_counts_that_err_by_their_level_are_told(
@@ -206,6 +208,7 @@ min = 0.9
 """
 
 
+@pytest.mark.representatives(2)
 @pytest.mark.parametrize(
     ("error", "said"),
     [

@@ -409,6 +409,7 @@ def test_the_files_of_a_gate_tell_the_same_outcomes(
         assert_accepted(result)
 
 
+@pytest.mark.representatives(2)
 @pytest.mark.parametrize("key", ["assumed", "seen", "declared"])
 def test_the_files_of_a_gate_tell_the_same_beside_the_verdict(
     tmp_path: Path, study: Study, key: str
@@ -545,6 +546,7 @@ def test_an_equal_model_meets_the_default_margin_of_a_bias() -> None:
     assert found["worse"] <= 1
 
 
+@pytest.mark.representatives(2)
 @pytest.mark.parametrize("mode", ["different-aliquot", "same-slide"])
 @pytest.mark.parametrize("counted", [True, False])
 def test_an_honest_bundle_without_a_protocol_says_what_its_tables_give(

@@ -41,6 +41,7 @@ def judged(report: Report, model: pd.DataFrame, reference: pd.DataFrame) -> Judg
     )  # fmt: skip
 
 
+@pytest.mark.representatives(2)
 @pytest.mark.parametrize("factor", [1.0, 1.004])
 @pytest.mark.parametrize("kept", [COUNTS, [*COUNTS, *PERCENT], ["NEUT#", "NEUT%"]])
 def test_counts_of_the_references_total_are_not_accepted(

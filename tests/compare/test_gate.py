@@ -416,6 +416,7 @@ def test_what_either_side_requires_is_required(baseline: Side) -> None:
 SENSITIVITY = ("classification", "monocyte", "sensitivity")
 
 
+@pytest.mark.representatives(2)
 @pytest.mark.parametrize(
     ("ours", "theirs", "decides", "told"),
     [

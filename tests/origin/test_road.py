@@ -175,6 +175,7 @@ def test_a_lost_sample_is_no_misspelt_one(tmp_path: Path) -> None:
     assert [(e.sample_id, e.reason) for e in inputs.exclusions] == [("S99", "not in the reference")]
 
 
+@pytest.mark.representatives(2)
 @pytest.mark.parametrize(
     ("failed", "kind", "said"),
     [
