@@ -205,6 +205,7 @@ def test_a_reference_that_lost_a_class_is_told_at_the_gate(report: Report) -> No
     assert any("uncompared" in c.change.flags for c in found.changes)
 
 
+@pytest.mark.representatives(1)
 @pytest.mark.parametrize("column_of_model", [True, False])
 def test_a_class_that_went_long_before_is_told_against_the_anchor(
     column_of_model: bool, report: Report

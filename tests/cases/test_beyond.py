@@ -119,7 +119,7 @@ def test_biases_that_cancel_are_told_of_each_site(told: Told, listed: bool) -> N
 SCORES = ("kappa", "mcc", "balanced_accuracy", "macro_f1")
 
 
-@pytest.mark.representatives(2)
+@pytest.mark.representatives(1)
 @pytest.mark.parametrize("statistic", SCORES)
 def test_a_site_of_random_calls_is_told_by_every_score(told: Told, statistic: str) -> None:
     cells = labelled(np.where(SITES == "C", 1.0, 0.02))

@@ -255,6 +255,7 @@ def test_other_pathological_classes_are_told_and_take_no_pass_away(
     assert "that have none" not in few.console
 
 
+@pytest.mark.further
 def test_the_gate_tells_those_that_are_many(report: Report) -> None:
     old, few, many = (side(report, label="promyelocyte", falsely=n) for n in (0, 1, 6))
     assert (

@@ -231,6 +231,7 @@ def side(report: Report, error: Error, seed: int) -> Side:
     return side_of("a bundle", {name: (bundle / name).read_bytes() for name in FILES})
 
 
+@pytest.mark.further
 def test_the_gate_tells_what_the_baseline_has_not(report: Report) -> None:
     errors = (right, apart(2.5), stretched(0.85), bent(3))
     good, level, slope, ends = (side(report, e, i) for i, e in enumerate(errors))
@@ -243,6 +244,7 @@ def test_the_gate_tells_what_the_baseline_has_not(report: Report) -> None:
         assert "By level" not in compare(good, worse).verdict.reason
 
 
+@pytest.mark.further
 def test_two_samples_of_a_patient_are_one(report: Report) -> None:
     """Nine patients above, however many samples of each, show no level."""
     frames = tables(apart(4))

@@ -158,6 +158,7 @@ def side(report: Report, missed: int) -> Side:
     return side_of("a bundle", {name: (bundle / name).read_bytes() for name in FILES})
 
 
+@pytest.mark.further
 def test_the_gate_tells_more_of_them_than_before(report: Report) -> None:
     good, bad = side(report, 0), side(report, 10)
     reason = compare(bad, good).verdict.reason

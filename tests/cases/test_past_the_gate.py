@@ -252,6 +252,7 @@ def test_unpaired_is_not_advised_where_pairs_exist(
     assert "--unpaired" not in capsys.readouterr().err
 
 
+@pytest.mark.further
 def test_what_the_baseline_declared_is_asked_of_a_table_too(tmp_path: Path, study: Study) -> None:
     base = study(GOOD, criterion(*ACCURACY, name="acc", min=0.99), "")
     bare = tmp_path / "bare"
@@ -546,7 +547,7 @@ def test_an_equal_model_meets_the_default_margin_of_a_bias() -> None:
     assert found["worse"] <= 1
 
 
-@pytest.mark.representatives(2)
+@pytest.mark.representatives(1)
 @pytest.mark.parametrize("mode", ["different-aliquot", "same-slide"])
 @pytest.mark.parametrize("counted", [True, False])
 def test_an_honest_bundle_without_a_protocol_says_what_its_tables_give(

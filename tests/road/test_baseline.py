@@ -203,6 +203,7 @@ def test_made_to_be_committed(store: Path, make: Make) -> None:
         assert place not in data
 
 
+@pytest.mark.representatives(1)
 @pytest.mark.parametrize("mixed_up", [False, True], ids=["197 cells", "all classes mixed up"])
 def test_a_thousand_samples_are_below_a_megabyte(mixed_up: bool, make: Make) -> None:
     rng = np.random.default_rng(4)

@@ -98,6 +98,7 @@ def test_any_study_is_recomputed(name: str, tmp_path: Path) -> None:
     assert code == 0, said
 
 
+@pytest.mark.representatives(1)
 @needs_r
 @pytest.mark.parametrize(
     ("file", "column", "row"), [("samples.csv", "model", 3), ("confusion.csv", "n", 0)]
@@ -127,7 +128,7 @@ def test_a_criterion_that_the_script_does_not_know_is_no_success(tmp_path: Path)
     assert "criterion not recomputed: noise counting_noise | EO% | all | share" in said
 
 
-@pytest.mark.representatives(2)
+@pytest.mark.representatives(1)
 @needs_r
 @pytest.mark.parametrize(
     ("measure", "statistic"),
