@@ -45,6 +45,7 @@ _ENDS = {  # where the page tells it in words
     ("start-a-protocol.md", "wbcval report protocol.toml"): 2,
 }
 _FENCE = re.compile(r"^(`{3,})([^\n]*)\n(.*?)^\1$(\n*)", re.M | re.S)
+_FIRST = ("README", "first-verdict", "start-a-protocol")  # the others in `make slow` and .ci/run
 _END = "\x1e"
 _BIN = Path(sys.executable).parent
 _README = "import numpy as np\nreference, model = np.arange(1.0, 30), np.arange(1.0, 30) * 1.1\n"
@@ -131,7 +132,10 @@ def alike(shown: str, printed: str) -> bool:
     )
 
 
-@pytest.mark.parametrize("page", PAGES, ids=lambda page: page.stem)
+@pytest.mark.parametrize(
+    "page",
+    [pytest.param(p, marks=() if p.stem in _FIRST else pytest.mark.slow, id=p.stem) for p in PAGES],
+)
 def test_a_page_does_what_it_says(
     page: Path, tmp_path: Path, request: pytest.FixtureRequest
 ) -> None:

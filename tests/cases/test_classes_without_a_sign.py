@@ -80,6 +80,7 @@ def test_of_counts_and_percent_the_one_that_adds_up_is_meant(report: Report) -> 
     assert "(reference 2.0 %; less" in found.console  # 10 %, of 0.8 10*9/L
 
 
+@pytest.mark.representatives(1)
 @pytest.mark.parametrize(("line", "share"), [('"%"', "2.0 %"), ('"10*9/L"', "20.0 %")])
 def test_what_does_not_add_up_is_refused_with_the_line_to_write(
     line: str, share: str, report: Report

@@ -70,7 +70,7 @@ def first_line(found: Judged) -> str:
     return next(line for line in found.console.splitlines() if line.startswith("ACCEPTED"))
 
 
-@pytest.mark.representatives(2)
+@pytest.mark.representatives(1)
 @pytest.mark.parametrize(
     ("label", "rollup"),
     [("blast", "full"), ("blast", "manual5"), ("plasma cell", "manual5"), ("myeloblast", "full")],
@@ -239,7 +239,7 @@ def test_from_how_many_cells_of_a_class_it_is_a_finding(label: str, cells: int, 
     assert found is said
 
 
-@pytest.mark.representatives(2)
+@pytest.mark.representatives(1)
 @pytest.mark.parametrize(
     ("label", "cells", "said"),
     [("erythroblast", 2, True), ("metamyelocyte", 4, False), ("atypical lymphocyte", 11, True)],

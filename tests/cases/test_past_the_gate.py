@@ -202,6 +202,7 @@ HARD = {sample for i, sample in enumerate(IDS) if i % 10 == 0}
 WORSE = cells(lambda sample: 0.6 if sample in HARD else 0.045)
 
 
+@pytest.mark.representatives(1)
 @pytest.mark.parametrize("options", [(), ("--unpaired",)])
 def test_hard_samples_left_out_are_lost(
     tmp_path: Path, study: Study, options: tuple[str, ...], capsys: Console
@@ -264,6 +265,7 @@ def test_what_the_baseline_declared_is_asked_of_a_table_too(tmp_path: Path, stud
     assert gated(tmp_path, bare, base, "--allow", "protocol") == 1
 
 
+@pytest.mark.further
 @pytest.mark.parametrize(
     "less", ["none", *(pytest.param(w, marks=pytest.mark.slow) for w in ("optional", "looser"))]
 )
@@ -390,6 +392,7 @@ def optional(results: dict[str, Any]) -> None:
         row["optional"] = row["status"] != "pass"
 
 
+@pytest.mark.representatives(1)
 @pytest.mark.parametrize("forge", [dropped, optional])
 def test_the_files_of_a_gate_tell_the_same_outcomes(
     tmp_path: Path, study: Study, forge: Callable[[dict[str, Any]], None]
@@ -410,7 +413,7 @@ def test_the_files_of_a_gate_tell_the_same_outcomes(
         assert_accepted(result)
 
 
-@pytest.mark.representatives(2)
+@pytest.mark.representatives(1)
 @pytest.mark.parametrize("key", ["assumed", "seen", "declared"])
 def test_the_files_of_a_gate_tell_the_same_beside_the_verdict(
     tmp_path: Path, study: Study, key: str
@@ -579,6 +582,7 @@ def counts(folder: Path, name: str, model: np.ndarray, reference: np.ndarray) ->
     return folder / name
 
 
+@pytest.mark.representatives(1)
 @pytest.mark.parametrize(("copied", "word"), [
     (1.0, "both sides are equal in every sample"),
     (0.96, "both sides are equal but for rounding"),

@@ -388,6 +388,7 @@ def test_leaving_out_samples_of_the_model_does_not_help_it(here, capsys, bad):
     assert code == (0 if bad <= 2 else 1)  # 38 of 40 are 95 %
 
 
+@pytest.mark.representatives(1)
 @pytest.mark.parametrize("mode", ["same-cells", "different-aliquot"])
 def test_the_protocol_of_a_run_without_one_asks_the_same_again(here, capsys, mode):
     same = mode == "same-cells"

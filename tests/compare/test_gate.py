@@ -293,6 +293,7 @@ def test_a_margin_on_what_is_not_compared_is_refused(
         compare(with_gate(baseline, margins=(row,)), with_gate(baseline, margins=(row,)))
 
 
+@pytest.mark.further
 def test_covering_error_and_bias_are_better_when_smaller(baseline: Side, broken: Side) -> None:
     rows = (
         Margin("error", "EO%", "covering_error:0.5", 5.0),

@@ -286,6 +286,7 @@ def test_every_table_has_a_container_of_its_own_and_a_caption(usual: str) -> Non
     assert len(re.findall(r'<div class="scroll[^>]*>\s*<table', usual)) == usual.count("<table")
 
 
+@pytest.mark.further
 def test_a_large_study_stays_within_two_megabytes_with_every_picture(
     made_once: Callable[[Callable[[], str]], str],
 ) -> None:
