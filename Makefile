@@ -15,8 +15,8 @@ slow: export WBCVAL_SLOW_SHARE ?= 1
 
 help:
 	@echo "make report       the sample data's evidence bundle, its verdict, and where it is"
-	@echo "make test         all tests but the slow ones"
-	@echo "make slow         the simulations, and in full what make test draws a few of"
+	@echo "make test         all tests but the slow and the further ones"
+	@echo "make slow         the simulations, the further tests, and in full what make test draws a few of"
 	@echo "make lint         style, types, layers"
 	@echo "make docs         the documentation, in out/docs"
 	@echo "make bench        benchmarks, as ratios"
@@ -38,7 +38,7 @@ test: $(STAMP)
 	$(BIN)/python -m pytest -q -n auto --maxprocesses=4 --dist worksteal
 
 slow: $(STAMP)
-	$(BIN)/python -m pytest -q -n auto --maxprocesses=4 --dist worksteal -m "slow or drawn"
+	$(BIN)/python -m pytest -q -n auto --maxprocesses=4 --dist worksteal -m "slow or drawn or further"
 
 lint: $(STAMP)
 	$(BIN)/ruff check .

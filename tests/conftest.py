@@ -15,6 +15,7 @@ import pytest
 from hypothesis import settings
 
 import wbcval
+from tests import relatives
 
 ROOT = Path(__file__).resolve().parents[1]
 SAMPLE_DAY = "1767323045"
@@ -31,8 +32,13 @@ def pytest_collect_file() -> Generator[None, list[pytest.Collector], list[pytest
     return [found for found in (yield) if type(found) is pytest.Module]
 
 
-def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+@pytest.hookimpl(tryfirst=True)  # before -m selects
+def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
     """The longest tests first, so that none is left over at the end for one core alone."""
+    relatives.mark(items)
+    if out := set(relatives.left_out(items, relatives.TURN)):
+        config.hook.pytest_deselected(items=[*out])
+        items[:] = [item for item in items if item not in out]
     items.sort(key=lambda item: "test_docs_run" not in item.nodeid)
 
 

@@ -280,6 +280,7 @@ def test_a_criterion_without_sense_is_none(key: str, value: object, advice: str)
     assert (why.value.where, why.value.advice) == (f"criterion 'c' key {key!r}", advice)
 
 
+@pytest.mark.representatives(4)
 @pytest.mark.parametrize(
     ("wrong", "right", "advice"),
     [

@@ -45,6 +45,7 @@ _ENDS = {  # where the page tells it in words
     ("start-a-protocol.md", "wbcval report protocol.toml"): 2,
 }
 _FENCE = re.compile(r"^(`{3,})([^\n]*)\n(.*?)^\1$(\n*)", re.M | re.S)
+_FIRST = ("first-verdict", "start-a-protocol")  # the others in `make slow` and .ci/run
 _END = "\x1e"
 _BIN = Path(sys.executable).parent
 _README = "import numpy as np\nreference, model = np.arange(1.0, 30), np.arange(1.0, 30) * 1.1\n"
@@ -131,7 +132,10 @@ def alike(shown: str, printed: str) -> bool:
     )
 
 
-@pytest.mark.parametrize("page", PAGES, ids=lambda page: page.stem)
+@pytest.mark.parametrize(
+    "page",
+    [pytest.param(p, marks=() if p.stem in _FIRST else pytest.mark.slow, id=p.stem) for p in PAGES],
+)
 def test_a_page_does_what_it_says(
     page: Path, tmp_path: Path, request: pytest.FixtureRequest
 ) -> None:
@@ -172,6 +176,7 @@ def site(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return out
 
 
+@pytest.mark.slow
 def test_the_pages_are_built_without_a_warning_and_fetch_nothing(site: Path) -> None:
     fetched = re.compile(
         r"<(?:script|img|iframe)[^>]*src=\"https?:|<link[^>]*stylesheet[^>]*https?:"
@@ -180,6 +185,7 @@ def test_the_pages_are_built_without_a_warning_and_fetch_nothing(site: Path) -> 
         assert not fetched.search(page.read_text(encoding="utf-8")), page.name
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("page", "words"),
     [

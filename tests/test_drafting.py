@@ -250,6 +250,7 @@ def test_too_few_samples_are_said(tmp_path: Path) -> None:
     assert "# 6 samples: fewer than 20 decide nothing" in text
 
 
+@pytest.mark.representatives(2)
 @pytest.mark.parametrize(
     ("header", "settings"),
     [

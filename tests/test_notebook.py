@@ -54,6 +54,7 @@ def shown(value: object) -> str:
     return html.unescape(re.sub(r"<[^>]+>", " ", page))
 
 
+@pytest.mark.slow
 def test_the_notebook_runs_and_is_kept_as_it_runs() -> None:
     kept = nbformat.read(PAGE, as_version=4)
     fresh = nbformat.from_dict(kept)

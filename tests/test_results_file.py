@@ -129,6 +129,7 @@ def test_version_1_is_read() -> None:
     assert [m.better for m in found.measurements] == [m.better for m in wrote.measurements]
 
 
+@pytest.mark.representatives(2)
 @pytest.mark.parametrize(
     "edit",
     [

@@ -99,6 +99,7 @@ def test_classes_are_named_as_the_report_names_them() -> None:
     assert all(canonical(row["true_class"]) == row["true_class"] for row in manifest())
 
 
+@pytest.mark.representatives(2)
 @pytest.mark.parametrize("name", [*FIVE, "artefact", "platelet"])
 def test_drawing_again_gives_the_pixels_of_the_files(make_images: ModuleType, name: str) -> None:
     rows = [row for row in manifest() if row["true_class"] == name][-3:]
@@ -109,6 +110,7 @@ def test_drawing_again_gives_the_pixels_of_the_files(make_images: ModuleType, na
         )
 
 
+@pytest.mark.further
 def test_a_field_drawn_again_is_its_file_with_its_boxes(make_images: ModuleType) -> None:
     rows = [row for row in manifest("fields.csv") if row["sample_id"] == "S05"]
     picture, found = make_images.draw_field("S05")
@@ -180,6 +182,7 @@ def test_the_models_are_small() -> None:
     assert sum((MODELS / file).stat().st_size for file in FILES) < 600_000
 
 
+@pytest.mark.further
 def test_what_is_exported_computes_what_was_trained(
     train_models: ModuleType, tmp_path: Path
 ) -> None:

@@ -16,6 +16,7 @@ OPTIONS = {
 }
 
 
+@pytest.mark.representatives(1)
 @pytest.mark.parametrize(
     ("width", "scheme", "fragment"),
     [(1280, "light", ""), (390, "dark", "#sample=S050")],  # each width, theme and address once

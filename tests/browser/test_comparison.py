@@ -75,6 +75,7 @@ def test_it_prints_on_a_sane_number_of_pages_with_heads_repeated(
     assert 4 <= len(re.findall(rb"/Type\s*/Page\b", pdf)) <= 12
 
 
+@pytest.mark.representatives(1)
 @pytest.mark.parametrize(("width", "scheme"), [(1280, "light"), (390, "dark")])
 def test_axe_finds_no_violation(browser: Browser, page: Path, width: int, scheme: str) -> None:
     name = "axe_playwright_python.sync_playwright"

@@ -59,6 +59,7 @@ def test_a_card_that_says_what_the_pipeline_did_agrees(
     assert [p.name for p in model.parent.iterdir()] == [model.name]
 
 
+@pytest.mark.representatives(2)
 @pytest.mark.parametrize(
     "fault",
     [pytest.param(name, marks=pytest.mark.slow if name in LONG else ()) for name in FAULTS],
@@ -107,6 +108,7 @@ def test_no_cause_is_named_for_a_step_that_no_card_says(
     assert not checked.found
 
 
+@pytest.mark.further
 def test_beside_a_step_that_no_card_says_the_true_fault_alone_is_named(
     model: Path, cells: Path, tmp_path: Path
 ) -> None:
@@ -124,6 +126,7 @@ def test_beside_a_step_that_no_card_says_the_true_fault_alone_is_named(
     assert "what is left is of other weights, or of a step" in "\n".join(printed(checked))
 
 
+@pytest.mark.further
 def test_no_cause_is_named_for_other_weights(
     model: Path, cells: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
@@ -173,6 +176,7 @@ def test_a_model_that_answers_the_same_whatever_it_sees_checks_nothing(
     assert "nothing was checked" in capsys.readouterr().out
 
 
+@pytest.mark.further
 def test_two_decimals_explain_nothing_for_sure(model: Path, cells: Path, tmp_path: Path) -> None:
     found = pipelines.answers(model, cells, color="BGR")
     checked = tell(model, cells, pipelines.write(tmp_path / "two.csv", found, form="{:.2f}"))
@@ -183,6 +187,7 @@ def test_two_decimals_explain_nothing_for_sure(model: Path, cells: Path, tmp_pat
     assert checked.found[0].difference.largest > 1e-4  # within the rounding alone
 
 
+@pytest.mark.further
 def test_labels_alone_explain_nothing_for_sure(
     model: Path, cells: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:

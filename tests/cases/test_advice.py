@@ -165,6 +165,7 @@ def judged(folder: Path, protocol: str, files: Mapping[str, str]) -> Study:
     return build(read_inputs(parse(protocol, "protocol.toml", folder)))
 
 
+@pytest.mark.representatives(6)
 @pytest.mark.parametrize("case", ADVICE)
 def test_advice_that_is_followed_leads_on(case: str, tmp_path: Path) -> None:
     asked = ADVICE[case]

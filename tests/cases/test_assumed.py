@@ -100,6 +100,7 @@ def test_who_is_precise_may_miss_most_and_it_is_told(tmp_path: Path) -> None:
 WBC, NEUT, EO, ALL = "WBC", "NEUT%", "EO%", "all"
 
 
+@pytest.mark.representatives(4)
 @pytest.mark.parametrize(
     ("measure", "subject", "statistic", "bounds", "said"),
     [
@@ -193,6 +194,7 @@ def test_a_subject_that_no_side_has_is_no_crash() -> None:
         assert looser.lines(study, [c]) == ()
 
 
+@pytest.mark.representatives(3)
 @pytest.mark.parametrize(
     ("subject", "statistic", "most", "said"),
     [

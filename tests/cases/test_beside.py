@@ -43,6 +43,7 @@ def few(percent: float, samples: int) -> list[float]:
     return [percent if i < samples else 0.0 for i in range(N)]
 
 
+@pytest.mark.representatives(3)
 @pytest.mark.parametrize(
     ("column", "blasts", "said", "code"),
     [
@@ -161,6 +162,7 @@ def side(report: Report, predictions: str, reference: str) -> Side:
     return side_of("a bundle", {name: (bundle / name).read_bytes() for name in FILES})
 
 
+@pytest.mark.representatives(2)
 @pytest.mark.parametrize(
     ("samples", "column_of_reference", "doubt"),
     [(2, True, False), (4, True, True), (4, False, True)],
@@ -203,6 +205,7 @@ def test_a_reference_that_lost_a_class_is_told_at_the_gate(report: Report) -> No
     assert any("uncompared" in c.change.flags for c in found.changes)
 
 
+@pytest.mark.representatives(1)
 @pytest.mark.parametrize("column_of_model", [True, False])
 def test_a_class_that_went_long_before_is_told_against_the_anchor(
     column_of_model: bool, report: Report

@@ -119,6 +119,7 @@ def test_biases_that_cancel_are_told_of_each_site(told: Told, listed: bool) -> N
 SCORES = ("kappa", "mcc", "balanced_accuracy", "macro_f1")
 
 
+@pytest.mark.representatives(1)
 @pytest.mark.parametrize("statistic", SCORES)
 def test_a_site_of_random_calls_is_told_by_every_score(told: Told, statistic: str) -> None:
     cells = labelled(np.where(SITES == "C", 1.0, 0.02))
@@ -133,6 +134,7 @@ def test_of_a_good_model_no_score_tells(told: Told) -> None:
     assert told(good, None, *(asked("classification", "all", s, "min = 0.7") for s in SCORES)) == ()
 
 
+@pytest.mark.representatives(2)
 @pytest.mark.parametrize(
     "rule",
     [
@@ -152,6 +154,7 @@ def test_a_site_that_fails_is_told_by_every_statistic_of_errors(told: Told, rule
     assert told(p, r, rule) == ()
 
 
+@pytest.mark.representatives(2)
 @pytest.mark.parametrize(
     ("spelt", "called", "listed"),
     [

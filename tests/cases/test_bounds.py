@@ -170,6 +170,7 @@ def test_predictive_values_are_judged_at_the_clinical_mix() -> None:
     assert (plain.statistic, mixed.statistic) == ("ppv", "ppv:clinical_mix")
 
 
+@pytest.mark.representatives(2)
 @pytest.mark.parametrize(
     ("subject", "floor", "said"),
     [

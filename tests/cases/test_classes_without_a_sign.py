@@ -34,6 +34,7 @@ def table(
     return "\n".join(rows) + "\n"
 
 
+@pytest.mark.representatives(3)
 @pytest.mark.parametrize(
     "name",
     ["Blasts", "BLAST", "Blast cells", "Myeloblasts", "Blasten", "原始细胞", "Plasma cells",
@@ -79,6 +80,7 @@ def test_of_counts_and_percent_the_one_that_adds_up_is_meant(report: Report) -> 
     assert "(reference 2.0 %; less" in found.console  # 10 %, of 0.8 10*9/L
 
 
+@pytest.mark.representatives(1)
 @pytest.mark.parametrize(("line", "share"), [('"%"', "2.0 %"), ('"10*9/L"', "20.0 %")])
 def test_what_does_not_add_up_is_refused_with_the_line_to_write(
     line: str, share: str, report: Report
@@ -120,6 +122,7 @@ def test_more_than_all_leukocytes_are_no_percentages(tmp_path: Path) -> None:
     assert "class-columns" in {finding.rule for finding in checked.findings}
 
 
+@pytest.mark.representatives(20)
 @pytest.mark.parametrize("name", [*classes.COUNTABLE, *classes.NOT_COUNTABLE, "Blasts?"])
 @pytest.mark.parametrize("beside", ["NEUT%,LYMPH%,MONO%,EO%,BASO%", "NEUT%,LYMPH%", "WBC"])
 @pytest.mark.parametrize("values", ["number", "zero", "word"])

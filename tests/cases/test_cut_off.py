@@ -44,6 +44,7 @@ def table(cut: float, decimals: int) -> str:
     ).to_csv(index=False)  # fmt: skip
 
 
+@pytest.mark.representatives(2)
 @pytest.mark.parametrize("cut", [0.0, 0.7, 0.9])
 def test_it_stands_beside_the_verdict(cut: float, report: Report) -> None:
     found = report(protocol_toml=ASKED, c_csv=table(cut, 4))

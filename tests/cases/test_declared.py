@@ -211,6 +211,7 @@ SITES = """sample_id,site
 {}"""
 
 
+@pytest.mark.representatives(2)
 @pytest.mark.parametrize(
     ("listed", "judged", "bad", "why"),
     [
@@ -319,6 +320,7 @@ def test_failures_that_fall_together_name_their_site_of_three(
     assert ("site=C, which no criterion judges: WBC 0 of 3 samples pass" in found.console) is named
 
 
+@pytest.mark.representatives(2)
 @pytest.mark.parametrize(("right", "named"), [(0.7, True), (0.4, True), (0.95, False)])
 def test_a_site_whose_cells_fail_in_part_is_named(
     report: Report, right: float, named: bool

@@ -86,6 +86,7 @@ def test_cells_of_no_patient_are_told(column: str, word: str, report: Report) ->
     assert column in found.console
 
 
+@pytest.mark.representatives(2)
 @pytest.mark.parametrize("mark", ["✓", "●", "yes", "+"])
 def test_a_tick_says_that_a_person_edited_the_call(mark: str, report: Report) -> None:
     rows = [f"S{i:02d},{k},{c},{c},{mark if i % 2 else ''}" for i in range(40)

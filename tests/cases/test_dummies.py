@@ -53,6 +53,7 @@ WITHIN = asked("NEUT%", "share_within:10", 0.95, None)
 WITHIN_15 = asked("NEUT%", "share_within:15", 0.95, None)
 
 
+@pytest.mark.representatives(3)
 @pytest.mark.parametrize(("model", "spread", "criteria", "dummy"), [
     ("constant", 9, [BIAS], Dummy.CONSTANT),
     ("constant", 2.0, [WITHIN], Dummy.CONSTANT),
@@ -143,6 +144,7 @@ def test_nor_a_line_that_a_class_never_called_lacks():
     assert all(Dummy.NEVER in o.dummies for o in found.required)
 
 
+@pytest.mark.representatives(2)
 @pytest.mark.parametrize("honest", [
     [SLOPE],
     [line("slope", 0.7, 1.4)],
@@ -185,6 +187,7 @@ def rare(name: str, samples: int, absent: int, model: float) -> Study:
     return counted({name: sides(reference, model * reference)})
 
 
+@pytest.mark.representatives(3)
 @pytest.mark.parametrize(("statistic", "low", "high"), [
     ("share_within:10", 0.95, None), ("n_outside:10", None, 3), ("covering_error:0.95", None, 10),
 ])  # fmt: skip
@@ -217,6 +220,7 @@ def of_cells(subject: str, statistic: str, low: float, **more: object) -> Criter
     return asked(subject, statistic, low, None, measure="classification", **more)
 
 
+@pytest.mark.representatives(2)
 @pytest.mark.parametrize(("criteria", "dummy"), [
     ([of_cells("all", "accuracy", 0.5)], Dummy.COMMONEST),
     ([of_cells("basophil", "specificity", 0.9)], Dummy.NEVER),

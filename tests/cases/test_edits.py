@@ -73,6 +73,7 @@ def hold(study: str, seed: int, folder: Path, *how: Edit) -> bool:
     return accepted
 
 
+@pytest.mark.representatives(2)
 @pytest.mark.parametrize(
     ("study", "how"),
     [

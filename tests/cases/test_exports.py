@@ -75,6 +75,7 @@ def test_of_one_export_it_is_said_that_it_stands_on_both_sides(report: Report) -
     assert "exchange" not in found.console
 
 
+@pytest.mark.further
 def test_an_export_beside_the_model_s_table_is_to_be_exchanged(report: Report) -> None:
     found = run(report, export(1), plain(export(2)))
     assert found.code == 2
@@ -100,6 +101,7 @@ min = 0.9
 """
 
 
+@pytest.mark.representatives(2)
 @pytest.mark.parametrize(
     ("name", "code"),
     [("LeukoNet", 3), ("leukonet 2.0", 3), ("XN-1000", 0), ("Leuko", 0), ("LeukoNet reader", 0)],

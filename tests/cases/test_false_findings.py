@@ -70,6 +70,7 @@ def first_line(found: Judged) -> str:
     return next(line for line in found.console.splitlines() if line.startswith("ACCEPTED"))
 
 
+@pytest.mark.representatives(1)
 @pytest.mark.parametrize(
     ("label", "rollup"),
     [("blast", "full"), ("blast", "manual5"), ("plasma cell", "manual5"), ("myeloblast", "full")],
@@ -119,6 +120,7 @@ def analyzer(truth: pd.DataFrame, *columns: str, seed: int = 2) -> pd.DataFrame:
     return pd.DataFrame(rows)
 
 
+@pytest.mark.representatives(3)
 @pytest.mark.parametrize(
     ("columns", "falsely", "ill", "said", "code", "rollup"),
     [
@@ -237,6 +239,7 @@ def test_from_how_many_cells_of_a_class_it_is_a_finding(label: str, cells: int, 
     assert found is said
 
 
+@pytest.mark.representatives(1)
 @pytest.mark.parametrize(
     ("label", "cells", "said"),
     [("erythroblast", 2, True), ("metamyelocyte", 4, False), ("atypical lymphocyte", 11, True)],
@@ -252,6 +255,7 @@ def test_other_pathological_classes_are_told_and_take_no_pass_away(
     assert "that have none" not in few.console
 
 
+@pytest.mark.further
 def test_the_gate_tells_those_that_are_many(report: Report) -> None:
     old, few, many = (side(report, label="promyelocyte", falsely=n) for n in (0, 1, 6))
     assert (

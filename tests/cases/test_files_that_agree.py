@@ -100,6 +100,7 @@ def measured(statistic: str, **values: object) -> Forge:
 _LOG, _LEFT_OUT, _SAMPLES = "import-log.csv", "exclusions.csv", "samples.csv"
 
 
+@pytest.mark.representatives(6)
 @pytest.mark.parametrize(
     ("forge", "said"),
     [

@@ -129,6 +129,7 @@ def twice(bundle: Path) -> None:
     path.write_text(text.replace(one, f'"verdict": "accepted",\n {one}', 1), encoding="utf-8")
 
 
+@pytest.mark.representatives(4)
 @pytest.mark.parametrize(
     ("forge", "code", "said"),
     [
@@ -371,6 +372,7 @@ def doubted(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return folder / "bundle"
 
 
+@pytest.mark.representatives(3)
 @pytest.mark.parametrize(
     "forge",
     [

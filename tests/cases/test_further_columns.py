@@ -49,6 +49,7 @@ def assumed(found: Judged) -> str:
     return "; ".join(found.results["scope"]["assumed"])
 
 
+@pytest.mark.representatives(5)
 @pytest.mark.parametrize(
     ("column", "word", "rest", "said"),
     [
@@ -91,6 +92,7 @@ def test_predictions_that_are_not_the_models_own_are_told(
     assert "Muster" not in found.console
 
 
+@pytest.mark.representatives(3)
 @pytest.mark.parametrize(
     ("column", "word", "rest", "said"),
     [
@@ -114,6 +116,7 @@ def test_how_a_tube_is_loaded_and_when_a_record_was_touched_is_no_edit(
     assert "that a person changed" not in found.console
 
 
+@pytest.mark.representatives(3)
 @pytest.mark.parametrize(
     ("column", "word"),
     [
@@ -137,6 +140,7 @@ def test_rows_that_are_no_patients_blood_are_told(
     assert f"in {TOLD} of {N} rows of " in told
 
 
+@pytest.mark.representatives(2)
 @pytest.mark.parametrize(
     ("column", "word", "rest"),
     [
@@ -181,6 +185,7 @@ def test_a_few_edited_results_are_told_and_more_take_the_pass_away(
     assert report(**tables, protocol_toml=accepted).code == 0
 
 
+@pytest.mark.representatives(2)
 @pytest.mark.parametrize(
     ("word", "many", "code"),
     [("control", 0.55, 0), ("control", 0.8, 3), ("QC", 0.55, 3), ("QC", 0.45, 0)],
@@ -233,6 +238,7 @@ def test_who_a_sample_is_of_is_named_where_one_table_says_it_under_another_name(
     assert "(donor)" in assumed(samples(report, "donor", [f"D{i % 3}" for i in range(N)]))
 
 
+@pytest.mark.representatives(2)
 @pytest.mark.parametrize(
     ("column", "word"),
     [
@@ -256,6 +262,7 @@ def test_a_reference_by_the_model_that_is_judged_is_none(
     assert reference(report, column, cells(word), MODEL.replace("LeukoNet", "Hema")).code == 0
 
 
+@pytest.mark.representatives(2)
 @pytest.mark.parametrize(
     ("column", "code"), [("AI_WBC", 3), ("leukonet wbc", 3), ("Main WBC", 0), ("wbc_models", 0)]
 )
@@ -279,6 +286,7 @@ def test_labels_of_the_model_that_is_judged_are_none(report: Report) -> None:
 XN = "Nickname,Analyzer ID,Sample No.,Measurement Mode,WBC(10^3/uL),WBC/M"
 
 
+@pytest.mark.representatives(3)
 @pytest.mark.parametrize(
     ("column", "word", "n", "said"),
     [

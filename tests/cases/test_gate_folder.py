@@ -50,6 +50,7 @@ def accepted(gate: Path) -> None:
     (gate / "annotations.txt").write_text(text, encoding="utf-8")
 
 
+@pytest.mark.representatives(4)
 @pytest.mark.parametrize(
     ("forge", "said"),
     [

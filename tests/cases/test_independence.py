@@ -174,6 +174,7 @@ def test_one_image_is_one_cell(
     assert ("one-image-as-several-cells" in found.console) is (found.code == 2)
 
 
+@pytest.mark.representatives(2)
 @pytest.mark.parametrize("seed", range(4))
 def test_copies_under_other_ids_never_lead_to_acceptance(report: Report, seed: int) -> None:
     """Whichever samples of a study that is not accepted are copied, and however often."""
@@ -378,6 +379,7 @@ def labelled(samples: int, cells: int, seed: int) -> list[str]:
 EQUAL = "samples with every value of another one are each of other blood"
 
 
+@pytest.mark.representatives(2)
 @pytest.mark.parametrize(("samples", "cells"), [(200, 3), (400, 5), (300, 1)])
 @pytest.mark.parametrize("seed", range(2))
 def test_small_samples_are_equal_by_chance(
@@ -392,6 +394,7 @@ def test_small_samples_are_equal_by_chance(
     assert EQUAL in found.console.splitlines()[0]
 
 
+@pytest.mark.representatives(3)
 @pytest.mark.parametrize("digits", ["{:.0f}", "{:.1f}"])
 @pytest.mark.parametrize("level", [1, 4])
 @pytest.mark.parametrize("seed", range(2))

@@ -44,6 +44,7 @@ def test_tables_of_other_measurands_are_read_as_one(report: Report) -> None:
     assert both.results["outcomes"] == whole.results["outcomes"]
 
 
+@pytest.mark.further
 def test_a_sample_of_one_table_alone_is_lost_in_the_other(report: Report) -> None:
     model, reference = tables()
     found = report(

@@ -51,6 +51,7 @@ def run(report: Report, p: pd.DataFrame, r: pd.DataFrame, *arguments: str, **mor
     return report(*(arguments or SAMPLES), **files)
 
 
+@pytest.mark.representatives(3)
 @pytest.mark.parametrize("column", IDENTITIES)
 def test_ids_that_another_column_contradicts_are_refused(column: str, report: Report) -> None:
     found = run(report, *by_rank(column))
@@ -118,6 +119,7 @@ def test_a_slip_is_told_and_not_refused(column: str, report: Report) -> None:
     assert f"{column!r} says of 2 of 60 pairs" in found.results["scope"]["seen"][0]
 
 
+@pytest.mark.representatives(2)
 @pytest.mark.parametrize(
     ("column", "change"),
     [
@@ -172,6 +174,7 @@ def cells(column: str, *, right: bool, known: bool = True) -> tuple[pd.DataFrame
     return pd.concat(sides[0]), pd.concat(sides[1])
 
 
+@pytest.mark.representatives(2)
 @pytest.mark.parametrize("column", ["image", "file_name"])
 @pytest.mark.parametrize("with_sample", [True, False])
 def test_labels_that_the_image_contradicts_are_refused(

@@ -36,6 +36,7 @@ def judged(report: Report, given: edits.Given, *, one: bool = False, more: str =
                   protocol_toml=LABELS + more)  # fmt: skip
 
 
+@pytest.mark.representatives(4)
 @pytest.mark.parametrize(
     ("column", "word", "one"),
     [
@@ -75,6 +76,7 @@ def test_few_of_them_are_told(report: Report) -> None:
     assert "50 labels or reference values are right though a column calls them" in found.console
 
 
+@pytest.mark.representatives(2)
 @pytest.mark.parametrize(
     ("column", "words"),
     [
@@ -121,6 +123,7 @@ def test_a_blank_label_is_no_label_of_a_model(report: Report) -> None:
     assert "calls them a model" not in found.console
 
 
+@pytest.mark.representatives(2)
 @pytest.mark.parametrize(
     ("column", "word", "code"),
     [

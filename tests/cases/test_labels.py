@@ -128,6 +128,7 @@ def test_two_depths_of_labels_are_named_and_are_no_error_rate(report: Report) ->
     assert "state rollup = 'manual5'" in judged.console
 
 
+@pytest.mark.representatives(3)
 @pytest.mark.parametrize("exchanged", [False, True])
 @pytest.mark.parametrize("finer", FINER)
 def test_the_depths_of_any_family_are_told_on_either_side(

@@ -98,6 +98,7 @@ def test_one_class_may_not_lose_what_the_whole_does_not_miss(report: Report) -> 
     assert "70 of 2000 cells without a true class" in found.console
 
 
+@pytest.mark.representatives(3)
 @pytest.mark.parametrize(
     ("criterion", "code"),
     [
@@ -429,6 +430,7 @@ def test_results_of_too_few_cells_are_lost(report: Report) -> None:
     assert (found.code, found.account("NEUT%")["lost"]) == (3, 6)
 
 
+@pytest.mark.representatives(2)
 @pytest.mark.parametrize(
     ("subject", "statistic", "least"),
     [("monocyte", "sensitivity", 0.9), ("all", "accuracy", 0.98), ("monocyte", "sensitivity", 0.3)],
@@ -453,6 +455,7 @@ def test_the_mistaken_cells_may_not_be_left_open(
     assert ("disputed" in str(after.results["measurements"])) == (least > 0.5)
 
 
+@pytest.mark.representatives(2)
 @pytest.mark.parametrize("share", [0.01, 0.03, 0.2])
 def test_no_blank_makes_a_pass_that_is_not_told(share: float, report: Report) -> None:
     """The worst are blanked on either side, or excluded: accepted only with n of N beside."""
@@ -528,6 +531,7 @@ def test_listed_samples_without_any_cell_take_a_pass_away(report: Report) -> Non
     assert "of 40 samples, 8 " in found.console
 
 
+@pytest.mark.representatives(2)
 @pytest.mark.parametrize(
     ("name", "many", "code", "said"),
     [
@@ -626,6 +630,7 @@ def beside_an_analyzer(percent: int, lacks: float, in_a_table: bool) -> dict[str
     return {"m_csv": "\n".join(given) + "\n", "r_csv": "\n".join(reference) + "\n"}
 
 
+@pytest.mark.representatives(2)
 @pytest.mark.parametrize(
     ("percent", "lacks", "in_a_table"), [(3, 0, False), (8, 0, False), (8, 0, True), (8, 8, True)]
 )

@@ -94,6 +94,7 @@ def quarters(by: str, p_csv: str, r_csv: str) -> list[str]:
     return [f"{abs(off.mean()):.1f}"]
 
 
+@pytest.mark.representatives(3)
 @pytest.mark.parametrize(
     ("error", "said"),
     [
@@ -139,6 +140,7 @@ min = 0.8
 )
 
 
+@pytest.mark.representatives(2)
 @pytest.mark.parametrize("subject", ["WBC", "NEUT#"])
 @pytest.mark.parametrize("both_ends", [True, False])
 def test_counts_that_err_by_their_level_are_told(
@@ -206,6 +208,7 @@ min = 0.9
 """
 
 
+@pytest.mark.representatives(2)
 @pytest.mark.parametrize(
     ("error", "said"),
     [
@@ -228,6 +231,7 @@ def side(report: Report, error: Error, seed: int) -> Side:
     return side_of("a bundle", {name: (bundle / name).read_bytes() for name in FILES})
 
 
+@pytest.mark.further
 def test_the_gate_tells_what_the_baseline_has_not(report: Report) -> None:
     errors = (right, apart(2.5), stretched(0.85), bent(3))
     good, level, slope, ends = (side(report, e, i) for i, e in enumerate(errors))
@@ -240,6 +244,7 @@ def test_the_gate_tells_what_the_baseline_has_not(report: Report) -> None:
         assert "By level" not in compare(good, worse).verdict.reason
 
 
+@pytest.mark.further
 def test_two_samples_of_a_patient_are_one(report: Report) -> None:
     """Nine patients above, however many samples of each, show no level."""
     frames = tables(apart(4))

@@ -54,6 +54,7 @@ def counts(n: int, cv: float = 0.0, sd: float = 0.0, seed: int = 4) -> tuple[obj
 # --- which limits decide ---
 
 
+@pytest.mark.representatives(2)
 @pytest.mark.parametrize("n", [25, 80, 118])
 def test_few_differences_demonstrate_no_limits_however_good(report: Report, n: int) -> None:
     # the model errs by 0.1 where 5 are allowed
@@ -245,6 +246,7 @@ def test_an_sd_demonstrates_nothing_unless_normal_values_are_accepted(
 # --- infinite errors ---
 
 
+@pytest.mark.representatives(2)
 @pytest.mark.parametrize("patients", [False, True])
 @pytest.mark.parametrize(
     ("column", "subject"),
@@ -360,6 +362,7 @@ def total_error(most: float, subject: str = "WBC", rule: str = "demonstrated") -
                            rule=rule)  # fmt: skip
 
 
+@pytest.mark.representatives(2)
 @pytest.mark.parametrize(
     ("n", "factor", "most", "status"),
     [

@@ -42,6 +42,7 @@ PROTOCOL = protocol(within(), samples="s.csv")
 LISTED = "{} of S007 (one of 20), which strata do not list: WBC 0 of 6 samples pass"
 
 
+@pytest.mark.representatives(2)
 @pytest.mark.parametrize("toml", ["", PROTOCOL])
 @pytest.mark.parametrize("column", ["site", "Scanner"])
 def test_one_of_twenty_that_fails_is_named_without_its_name(
@@ -83,6 +84,7 @@ def test_lots_that_read_as_dates_are_groups(form: str, levels: int) -> None:
     assert not strata.is_grouped([f"2026-03-{1 + i % 28:02} {i}" for i in range(20)], "lot")
 
 
+@pytest.mark.representatives(3)
 @pytest.mark.parametrize("side", ["p", "r", "s"])
 @pytest.mark.parametrize("column", ["lot", "Reagent Lot", "site"])
 def test_a_lot_that_fails_is_told_and_its_date_is_not(

@@ -22,6 +22,7 @@ def marked(n: int, mark: str, column: int = 1) -> tuple[str, str]:
     return text(model), "\n".join(lines) + "\n"
 
 
+@pytest.mark.representatives(2)
 @pytest.mark.parametrize(
     ("n", "mark", "said"),
     [
@@ -68,6 +69,7 @@ def test_a_value_is_no_surer_than_what_it_is_made_of(report: Report) -> None:
     assert f"{N // 2} of {N} reference values marked * are right (NEUT%)" in found.console
 
 
+@pytest.mark.representatives(2)
 @pytest.mark.parametrize("seed", range(4))
 def test_the_figure_is_the_number_of_marked_values(seed: int, report: Report) -> None:
     rng = np.random.default_rng(seed)

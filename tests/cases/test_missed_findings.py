@@ -80,6 +80,7 @@ def of_cells(high: int, low: int, missed: int, label: str = "blast") -> dict[str
     }
 
 
+@pytest.mark.representatives(3)
 @pytest.mark.parametrize(
     ("missed", "said", "code"),
     [(10, "10 of 18", 3), (2, "2 of 18", 3), (1, "1 of 18", 0), (0, "", 0)],
@@ -157,6 +158,7 @@ def side(report: Report, missed: int) -> Side:
     return side_of("a bundle", {name: (bundle / name).read_bytes() for name in FILES})
 
 
+@pytest.mark.further
 def test_the_gate_tells_more_of_them_than_before(report: Report) -> None:
     good, bad = side(report, 0), side(report, 10)
     reason = compare(bad, good).verdict.reason
@@ -191,6 +193,7 @@ def test_the_least_number_of_cells_is_the_first_that_is_a_finding(label: str) ->
     assert not is_positive(label, least - 1, of).any()
 
 
+@pytest.mark.representatives(2)
 @pytest.mark.drawn
 @pytest.mark.parametrize("cells", [100, 200, 400])
 def test_of_a_good_model_many_are_seldom_missed(cells: int) -> None:

@@ -140,6 +140,7 @@ def test_cells_without_a_label_are_counted_by_what_they_are_called(
     assert "180 called neutrophil" in page
 
 
+@pytest.mark.representatives(2)
 @pytest.mark.parametrize(
     "answer",
     [

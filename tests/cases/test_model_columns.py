@@ -85,6 +85,7 @@ def test_a_product_that_was_renewed_is_said_and_judged(tmp_path: Path) -> None:
     assert str(said["other-version"].severity) == "warn"
 
 
+@pytest.mark.representatives(3)
 @pytest.mark.parametrize(
     ("columns", "values", "model", "rule", "got"),
     [

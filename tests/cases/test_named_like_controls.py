@@ -28,6 +28,7 @@ def judged(report: Report, model: str, reference: str, more: str = "") -> Judged
     return report(p_csv=model, r_csv=reference, protocol_toml=PROTOCOL + more)
 
 
+@pytest.mark.representatives(2)
 @pytest.mark.parametrize("name", ["QC-{}", "Mean", "Total", "BACKGROUNDCHECK{}"])
 def test_samples_named_so_in_both_tables_are_booked(report: Report, name: str) -> None:
     ids = [*(name.format(i) for i in range(5)), *IDS[5:]]

@@ -23,6 +23,7 @@ def sides(model: list[str], header: str = "WBC(10^9/L)") -> dict[str, str]:
     }
 
 
+@pytest.mark.representatives(3)
 @pytest.mark.parametrize("rule", ["observed", "demonstrated"])
 @pytest.mark.parametrize(("measure", "statistic"), [
     ("error", "mean"), ("error", "sd"), ("bland_altman_percent", "bias"),
@@ -62,6 +63,7 @@ def test_shares_that_never_differ_show_nothing(report: Report, statistic: str) -
     assert "no spread was seen" in found.console
 
 
+@pytest.mark.representatives(2)
 @pytest.mark.parametrize("rule", ["observed", "demonstrated"])
 @pytest.mark.parametrize(("measure", "header"), [
     ("bland_altman", "WBC(10^9/L)"), ("bland_altman", "MONO%(%)"),

@@ -53,6 +53,7 @@ def side(bundle: Path) -> Side:
     return side_of("a bundle", {name: (bundle / name).read_bytes() for name in FILES})
 
 
+@pytest.mark.representatives(1)
 @pytest.mark.drawn
 @pytest.mark.parametrize("step", [0.1, 0.5, 1.0])
 def test_no_honest_bundle_is_denied(step: float, report: Report) -> None:

@@ -55,6 +55,7 @@ def declared(found: Judged) -> str:
     return "; ".join(found.results["scope"]["seen"])
 
 
+@pytest.mark.representatives(2)
 @pytest.mark.parametrize("column", SPLITS)
 @pytest.mark.parametrize(("model", "apart"), [("right", False), ("none", True), ("others", True)])
 def test_parts_of_both_sides_are_told_with_the_samples_apart(

@@ -202,6 +202,7 @@ HARD = {sample for i, sample in enumerate(IDS) if i % 10 == 0}
 WORSE = cells(lambda sample: 0.6 if sample in HARD else 0.045)
 
 
+@pytest.mark.representatives(1)
 @pytest.mark.parametrize("options", [(), ("--unpaired",)])
 def test_hard_samples_left_out_are_lost(
     tmp_path: Path, study: Study, options: tuple[str, ...], capsys: Console
@@ -252,6 +253,7 @@ def test_unpaired_is_not_advised_where_pairs_exist(
     assert "--unpaired" not in capsys.readouterr().err
 
 
+@pytest.mark.further
 def test_what_the_baseline_declared_is_asked_of_a_table_too(tmp_path: Path, study: Study) -> None:
     base = study(GOOD, criterion(*ACCURACY, name="acc", min=0.99), "")
     bare = tmp_path / "bare"
@@ -263,6 +265,7 @@ def test_what_the_baseline_declared_is_asked_of_a_table_too(tmp_path: Path, stud
     assert gated(tmp_path, bare, base, "--allow", "protocol") == 1
 
 
+@pytest.mark.further
 @pytest.mark.parametrize(
     "less", ["none", *(pytest.param(w, marks=pytest.mark.slow) for w in ("optional", "looser"))]
 )
@@ -389,6 +392,7 @@ def optional(results: dict[str, Any]) -> None:
         row["optional"] = row["status"] != "pass"
 
 
+@pytest.mark.representatives(1)
 @pytest.mark.parametrize("forge", [dropped, optional])
 def test_the_files_of_a_gate_tell_the_same_outcomes(
     tmp_path: Path, study: Study, forge: Callable[[dict[str, Any]], None]
@@ -409,6 +413,7 @@ def test_the_files_of_a_gate_tell_the_same_outcomes(
         assert_accepted(result)
 
 
+@pytest.mark.representatives(1)
 @pytest.mark.parametrize("key", ["assumed", "seen", "declared"])
 def test_the_files_of_a_gate_tell_the_same_beside_the_verdict(
     tmp_path: Path, study: Study, key: str
@@ -545,6 +550,7 @@ def test_an_equal_model_meets_the_default_margin_of_a_bias() -> None:
     assert found["worse"] <= 1
 
 
+@pytest.mark.representatives(1)
 @pytest.mark.parametrize("mode", ["different-aliquot", "same-slide"])
 @pytest.mark.parametrize("counted", [True, False])
 def test_an_honest_bundle_without_a_protocol_says_what_its_tables_give(
@@ -576,6 +582,7 @@ def counts(folder: Path, name: str, model: np.ndarray, reference: np.ndarray) ->
     return folder / name
 
 
+@pytest.mark.representatives(1)
 @pytest.mark.parametrize(("copied", "word"), [
     (1.0, "both sides are equal in every sample"),
     (0.96, "both sides are equal but for rounding"),

@@ -35,6 +35,7 @@ def times(factor: float, samples: int) -> np.ndarray:
     return np.where(np.arange(N) < samples, factor, 1.0)
 
 
+@pytest.mark.representatives(2)
 @pytest.mark.parametrize(
     ("factor", "code", "told"),
     [
@@ -60,6 +61,7 @@ def test_a_model_of_more_than_all_leukocytes_does_not_pass(
     assert ("five percentages add up to more than 100, or" in found.console) is (code == 3)
 
 
+@pytest.mark.representatives(2)
 @pytest.mark.parametrize(
     ("subject", "code"), [("NEUT%", 3), ("NEUT#", 3), ("WBC", 0)]
 )  # counts are made of them
@@ -76,6 +78,7 @@ def test_what_is_made_of_these_percentages_does_not_pass(
     assert (found.code, accepted.code) == (code, 0)
 
 
+@pytest.mark.representatives(2)
 @pytest.mark.parametrize(
     ("more", "told"), [("", True), ("Immature cells %", True), ("Metamyelocytes %", False)]
 )
@@ -112,6 +115,7 @@ def counts(factor: np.ndarray, *, seed: int, drop: bool = False) -> str:
     return "\n".join(rows) + "\n"
 
 
+@pytest.mark.representatives(2)
 @pytest.mark.parametrize(
     ("factor", "code"),
     [

@@ -91,6 +91,7 @@ def test_the_table_as_it_came(tmp_path: Path, capsys: pytest.CaptureFixture[str]
     assert "Nachname, Geburtsdatum" in said
 
 
+@pytest.mark.representatives(2)
 @pytest.mark.parametrize("spoil", ["Quuxmann", "Quuxmann, Xaveria", "01.03.1941", "Плюшкина 1941"])
 def test_what_was_typed_into_a_number_cell(
     spoil: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]

@@ -42,6 +42,7 @@ def save(path: Path, rows: Rows) -> Path:
     return path
 
 
+@pytest.mark.representatives(2)
 @pytest.mark.parametrize(
     ("form", "first"),
     [("long", "11.2 H"), ("wide", "11.2 H"), ("xlsx", "11.2 H"), ("wide", "11.20*"),

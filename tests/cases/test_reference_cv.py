@@ -32,6 +32,7 @@ BIAS = criterion("bland_altman", "NEUT%", "bias", name="c", min=-3, max=3)
 SLOPE = BIAS + criterion("deming", "NEUT%", "slope", name="slope", min=0.9, max=1.1)
 
 
+@pytest.mark.representatives(2)
 @pytest.mark.parametrize("cv", [0, 2, 8, 10, 12])
 def test_a_slope_is_told_whatever_imprecision_is_declared(cv: float, report: Report) -> None:
     found = judged(report, 0.71, cv, BIAS)
@@ -42,6 +43,7 @@ def test_a_slope_is_told_whatever_imprecision_is_declared(cv: float, report: Rep
     assert ("is stated" in found.console) is (cv >= 8)
 
 
+@pytest.mark.representatives(2)
 @pytest.mark.parametrize("cv", [8, 10, 12])
 def test_a_slope_is_not_accepted_at_an_imprecision_that_no_analyzer_has(
     cv: float, report: Report
@@ -57,6 +59,7 @@ def test_it_is_accepted_by_name(report: Report) -> None:
     assert judged(report, 1.0, 8, slope, noise=0.08).code == 0
 
 
+@pytest.mark.representatives(2)
 @pytest.mark.parametrize("cv", [1, 3, 4])
 def test_what_analyzers_have_is_believed(cv: float, report: Report) -> None:
     found = judged(report, 1.0, cv, SLOPE, noise=cv / 100)

@@ -94,6 +94,7 @@ def honest(rng: Rng, style: str, step: float) -> set[str]:
     return rules(printed)
 
 
+@pytest.mark.representatives(3)
 @pytest.mark.parametrize("style", STYLES)
 @pytest.mark.parametrize("step", [0.01, 0.1, 1.0])
 def test_honest_tables_are_not_refused(style: str, step: float) -> None:
@@ -225,6 +226,7 @@ def test_refuted_cells_that_noise_is_asked_of_refuse_the_study(
     assert report(**given).code == 2
 
 
+@pytest.mark.representatives(2)
 @pytest.mark.parametrize(("stated", "bad"), [(1e6, True), (30.0, True), (1.0, False), (0.2, False)])
 def test_an_error_ratio_that_counting_denies_is_refused(
     report: Report, stated: float, bad: bool

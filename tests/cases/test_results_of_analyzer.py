@@ -20,6 +20,7 @@ def counts(report: Report, column: str, words: list[str], **more: str) -> Judged
     return report(p_csv=table(GOOD, column, words), r_csv=table(WBC), protocol_toml=toml)
 
 
+@pytest.mark.representatives(4)
 @pytest.mark.parametrize("column", ["instrument", "Analyzer", "analyser", "device", "source",
                                     "Analyzer ID", "measured_by", "model", "method"])  # fmt: skip
 @pytest.mark.parametrize("word", ["XN-1000", "Sysmex", "Beckman Coulter DxH 900"])
@@ -32,6 +33,7 @@ def test_results_that_name_a_cell_counter_are_none_of_the_model(
     assert f"in {N} of {N} rows of p.csv" in "; ".join(found.results["scope"]["seen"])
 
 
+@pytest.mark.representatives(2)
 @pytest.mark.parametrize("seed", range(4))
 def test_more_than_one_in_twenty_of_the_results_take_the_pass_away(
     seed: int, report: Report
@@ -56,6 +58,7 @@ def test_one_analyzer_is_held_against_another(report: Report) -> None:
     assert found.code == 0, found.console
 
 
+@pytest.mark.representatives(2)
 @pytest.mark.parametrize("word", ["DI-60", "CellaVision DM1200", "LeukoNet", "A", "scanner 2"])
 def test_what_looks_at_cells_gave_results_of_its_own(word: str, report: Report) -> None:
     found = counts(report, "instrument", [word] * N)

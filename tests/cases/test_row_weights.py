@@ -114,6 +114,7 @@ def without(tmp_path_factory: pytest.TempPathFactory) -> int:
     return main(["report", "--predictions", str(path), "--mode", "same-cells", "--out", out])
 
 
+@pytest.mark.representatives(3)
 @pytest.mark.parametrize(
     ("column", "values"),
     [

@@ -373,6 +373,7 @@ def test_a_total_that_is_left_out_of_the_model_s_table_is_asked_for_all_the_same
     assert "Not compared: WBC." in scope_of(less, found, asked).said
 
 
+@pytest.mark.representatives(2)
 @pytest.mark.parametrize("bad", range(1, 5))
 def test_leaving_out_samples_of_the_model_does_not_help_it(here, capsys, bad):
     """Those on which it errs are lost results then, and count as outside."""
@@ -387,6 +388,7 @@ def test_leaving_out_samples_of_the_model_does_not_help_it(here, capsys, bad):
     assert code == (0 if bad <= 2 else 1)  # 38 of 40 are 95 %
 
 
+@pytest.mark.representatives(1)
 @pytest.mark.parametrize("mode", ["same-cells", "different-aliquot"])
 def test_the_protocol_of_a_run_without_one_asks_the_same_again(here, capsys, mode):
     same = mode == "same-cells"

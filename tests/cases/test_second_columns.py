@@ -13,6 +13,7 @@ OTHER = ["monocyte" if i >= EACH - APART else name for i, name in enumerate(TRUE
 SAID = "says otherwise in {} of {} rows"
 
 
+@pytest.mark.representatives(2)
 @pytest.mark.parametrize(
     "name", ["true_class_2", "true_class.1", "reviewer2", "Dr. A", "consensus"]
 )
@@ -44,6 +45,7 @@ def test_a_second_value_of_a_measurand_is_told(report: Report, name: str) -> Non
     assert SAID.format(9, len(WBC)) in found.console.partition("report:")[0]
 
 
+@pytest.mark.representatives(2)
 @pytest.mark.parametrize(
     ("name", "values"),
     [
@@ -80,6 +82,7 @@ def test_numbers_of_classes_are_a_second_answer_by_name(report: Report) -> None:
     assert SAID.format(APART, EACH) in report(p_csv=rows, protocol_toml=toml).console
 
 
+@pytest.mark.representatives(3)
 @pytest.mark.parametrize("name", ["TNC", "wbc_total", "leucos_v2_dev", "x"])
 @pytest.mark.parametrize("factor", [0.8, 1.3])
 def test_a_column_that_follows_wbc_and_differs_is_told(

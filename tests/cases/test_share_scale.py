@@ -56,6 +56,7 @@ def test_a_bias_of_twenty_points_in_fractions_is_refused(
     assert "fractions?" in said
 
 
+@pytest.mark.representatives(6)
 @pytest.mark.parametrize(
     ("kept", "scaled", "factor"),
     [

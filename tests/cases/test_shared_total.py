@@ -41,6 +41,7 @@ def judged(report: Report, model: pd.DataFrame, reference: pd.DataFrame) -> Judg
     )  # fmt: skip
 
 
+@pytest.mark.representatives(2)
 @pytest.mark.parametrize("factor", [1.0, 1.004])
 @pytest.mark.parametrize("kept", [COUNTS, [*COUNTS, *PERCENT], ["NEUT#", "NEUT%"]])
 def test_counts_of_the_references_total_are_not_accepted(
@@ -72,6 +73,7 @@ def test_the_references_total_may_be_the_sum_of_its_counts(report: Report) -> No
     assert SAID in judged(report, model, reference[["sample_id"]].join(counts)).console
 
 
+@pytest.mark.representatives(1)
 @pytest.mark.parametrize("cv", [0.01, 0.03])
 def test_a_total_of_the_models_own_is_judged(report: Report, cv: float) -> None:
     own = WBC * (1 + rng.normal(0, cv, 40))

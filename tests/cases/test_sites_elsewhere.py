@@ -34,6 +34,7 @@ def told(found: Judged) -> list[str]:
     return [line for line in found.results["scope"]["seen"] if "which strata do not list" in line]
 
 
+@pytest.mark.representatives(3)
 @pytest.mark.parametrize(
     "column",
     ["site", "Scanner", "site_name", "lab_id", "hospital_site", "reagent_lot", "stainer",
@@ -167,6 +168,7 @@ def test_more_sites_than_strata_are_named_by_a_sample(report: Report) -> None:
 NAMES = ["Meier", "Schulz", "Weber", "Wolf", "Bauer", "Koch"]
 
 
+@pytest.mark.representatives(2)
 @pytest.mark.parametrize(
     ("column", "values"),
     [
@@ -192,6 +194,7 @@ def test_no_name_and_no_date_leaves_a_table(column: str, values: list[str], repo
     assert not [value for value in {*values} if value.strip('"') in everything]
 
 
+@pytest.mark.representatives(2)
 @pytest.mark.parametrize("seed", range(4))
 def test_honest_sites_are_not_named(seed: int, report: Report) -> None:
     rng = np.random.default_rng(seed)

@@ -48,6 +48,7 @@ def listed(
     return report(p_csv=table(model), r_csv=table(WBC), s_csv=samples, protocol_toml=toml)
 
 
+@pytest.mark.representatives(3)
 @pytest.mark.parametrize(
     ("column", "bad", "good"),
     [
@@ -96,6 +97,7 @@ def test_samples_called_invalid_are_listed_and_doubted_when_many(report: Report)
     assert few.account("WBC")["left_out"] == {"invalid": 2}
 
 
+@pytest.mark.representatives(2)
 @pytest.mark.parametrize("word", ["final", "F", "valid", "已完成", ""])
 def test_an_export_that_calls_every_row_final_is_not_hurt(report: Report, word: str) -> None:
     column = "status" if word != "F" else "result_status"
@@ -258,6 +260,7 @@ def test_a_value_that_replaces_one_called_invalid_supersedes_it(report: Report, 
     assert found.account("WBC")["superseded"] == BAD
 
 
+@pytest.mark.representatives(3)
 @pytest.mark.parametrize("form", ["{:.2f}?", "<{:.2f}", "{:.2f} repeat", "{:.2f}/{:.2f}"])
 @pytest.mark.parametrize("side", ["r", "p"])
 def test_a_value_that_replaces_one_that_is_no_number_supersedes_it(
@@ -279,6 +282,7 @@ def test_a_value_that_replaces_one_that_is_no_number_supersedes_it(
     assert found.account("WBC")["superseded"] == BAD
 
 
+@pytest.mark.representatives(2)
 @pytest.mark.parametrize("word", ["", "----", "clotted", "n/a"])
 def test_a_value_where_none_was_supersedes_nothing(report: Report, word: str) -> None:
     """A rerun of what gave no result, as laboratories do."""

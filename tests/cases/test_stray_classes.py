@@ -42,6 +42,7 @@ def test_a_stray_class_is_named_and_takes_nothing_away(
     assert told in found.console
 
 
+@pytest.mark.representatives(2)
 @pytest.mark.parametrize(
     ("label", "cells", "samples", "code"),
     [("blast", 3, 1, 3), ("blast", 19, 1, 3), ("prolymphocyte", 60, 30, 1)],

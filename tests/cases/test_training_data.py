@@ -33,6 +33,7 @@ def parts(word: str, rest: str, n: int = 10) -> list[str]:
 listed = partial(on_the_list, model=GOOD)
 
 
+@pytest.mark.representatives(2)
 @pytest.mark.parametrize(
     ("column", "word", "rest"),
     [
@@ -121,6 +122,7 @@ def test_a_cell_of_the_training_data_is_found(report: Report, where: str) -> Non
     assert "training_data" in {f for row in found.results["measurements"] for f in row["flags"]}
 
 
+@pytest.mark.representatives(2)
 @pytest.mark.parametrize(
     "folder", ["TRAIN/EOSINOPHIL/", "data\\training_set\\", "trains/", "test/"]
 )

@@ -94,6 +94,7 @@ def test_the_same_file_of_counts_is_refused(report: Report) -> None:
     assert "one-column-twice" in found.console
 
 
+@pytest.mark.representatives(2)
 @pytest.mark.parametrize("digits", [0, 1])
 @pytest.mark.parametrize("changed", [0, 2])
 def test_a_reference_that_is_the_model_rounded_shows_nothing(

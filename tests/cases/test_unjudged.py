@@ -30,6 +30,7 @@ def knows_nothing(given: edits.Given) -> edits.Given:
     return replace(given, p=given.p.assign(**{"WBC(10^9/L)": np.roll(total, 7)}))
 
 
+@pytest.mark.representatives(2)
 @pytest.mark.parametrize(
     "criteria",
     [

@@ -36,6 +36,7 @@ def text(rows: Sequence[Row], *more: str, above: int = 0, blank: int = 0) -> str
     return "\n".join([*lines[:above], HEAD, *lines[above:], *more]) + "\n"
 
 
+@pytest.mark.representatives(2)
 @pytest.mark.parametrize("how", ["blank", "above"])
 @pytest.mark.parametrize(("n", "code"), [(1, 0), (3, 0)])
 def test_results_without_a_sample_on_both_sides_are_booked(
@@ -78,6 +79,7 @@ def test_many_of_them_take_a_pass_away_unless_accepted(report: Report) -> None:
     assert (accepted.code, "planned so" in accepted.console) == (0, True)
 
 
+@pytest.mark.representatives(3)
 @pytest.mark.parametrize("seed", range(8))
 def test_each_result_is_booked_once_wherever_it_lacks_its_sample(seed: int, report: Report) -> None:
     """Drawn: rows of either side without an id, above the names, or not there at all."""
@@ -143,6 +145,7 @@ def test_a_wbc_alone_above_the_names_is_booked_under_any_id(name: str, report: R
     assert found.code == 3
 
 
+@pytest.mark.representatives(3)
 @pytest.mark.parametrize("both", [True, False])
 @pytest.mark.parametrize("legend", ["n,66", "Page,1", "Date,2026-01-02", "SOP 17,", "Limits,4-10"])
 def test_a_legend_above_the_names_of_a_table_of_wbc_is_none(
@@ -159,6 +162,7 @@ def test_a_legend_above_the_names_of_a_table_of_wbc_is_none(
     assert found.account("all")["listed"] == 66
 
 
+@pytest.mark.representatives(2)
 @pytest.mark.parametrize("n", [20, 24, 60])
 @pytest.mark.parametrize("side", ["p", "r"])
 def test_least_and_largest_without_a_name_are_no_samples(n: int, side: str, report: Report) -> None:
@@ -210,6 +214,7 @@ HONEST = {
 }
 
 
+@pytest.mark.representatives(2)
 @pytest.mark.parametrize("name", HONEST)
 def test_titles_units_notes_and_summaries_are_no_samples(name: str, report: Report) -> None:
     reference, model = study()

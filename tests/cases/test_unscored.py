@@ -106,6 +106,7 @@ def test_a_study_may_say_that_lost_images_are_of_no_class(report: Report, tmp_pa
     assert found.code == 0
 
 
+@pytest.mark.representatives(2)
 @pytest.mark.parametrize("seed", range(6))
 def test_the_ledger_counts_what_no_label_names(seed: int, report: Report, tmp_path: Path) -> None:
     """Labels of some of the lost images, drawn: the others are lost, and all add up."""

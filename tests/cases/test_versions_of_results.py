@@ -64,6 +64,7 @@ def told_of(bundle: Path) -> str:
     return ""
 
 
+@pytest.mark.representatives(2)
 @pytest.mark.parametrize(
     "key", ["scope.seen", "scope.marks", "scope.ledger.false_findings",
             "scope.ledger.missed_findings", "notes"],

@@ -51,6 +51,7 @@ def table(whole: int) -> pd.DataFrame:
     )  # fmt: skip
 
 
+@pytest.mark.representatives(2)
 @pytest.mark.parametrize(
     ("whole", "code", "told"), [(40, 3, 40), (24, 3, 24), (10, 0, 10), (3, 0, 0)]
 )

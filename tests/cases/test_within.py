@@ -51,6 +51,7 @@ def told(report: Report, table: pd.DataFrame, toml: str = ASKED) -> list[str]:
     return [said for said in declared if "which changes within samples" in said]
 
 
+@pytest.mark.representatives(2)
 @pytest.mark.parametrize("column", ["scanner", "Reagent Lot", "operator", "Device"])
 def test_one_of_two_that_is_wrong_is_named(column: str, report: Report) -> None:
     table = drawn(0.5).rename(columns={"scanner": column})

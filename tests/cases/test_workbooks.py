@@ -72,6 +72,7 @@ def computed(path: Path, formula: Callable[[int], str]) -> None:
             archive.writestr(name, data)
 
 
+@pytest.mark.representatives(2)
 @pytest.mark.parametrize(
     ("formula", "many"),
     [

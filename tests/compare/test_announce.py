@@ -204,6 +204,7 @@ def test_what_is_not_recorded_is_said() -> None:
     assert "same of every cell" in markdown(make_comparison(good(), identical=True))
 
 
+@pytest.mark.representatives(1)
 @pytest.mark.parametrize("limit", [4_000, 8_000, 64_000, 1_048_576])
 def test_markdown_is_cut_at_a_row_and_says_how_many_are_missing(limit: int) -> None:
     ids = tuple(f"S{i:05d}" for i in range(3_000))

@@ -66,6 +66,7 @@ def test_the_predictions_of_the_old_model_under_the_name_of_the_new_are_told(
     assert said in found.verdict.reason
 
 
+@pytest.mark.representatives(1)
 @pytest.mark.parametrize(("share", "told"), [(0.008, True), (0.0, False)])
 def test_false_calls_that_cost_no_class_its_margin_are_told(
     tmp_path: Path, baseline: Side, share: float, told: bool
@@ -91,6 +92,7 @@ def test_false_calls_that_cost_no_class_its_margin_are_told(
         assert f" of {calls} calls right (PPV)" in found.verdict.covers
 
 
+@pytest.mark.further
 def test_order_format_and_spelling_make_no_difference(
     tmp_path: Path, baseline: Side, broken: Side
 ) -> None:
@@ -291,6 +293,7 @@ def test_a_margin_on_what_is_not_compared_is_refused(
         compare(with_gate(baseline, margins=(row,)), with_gate(baseline, margins=(row,)))
 
 
+@pytest.mark.further
 def test_covering_error_and_bias_are_better_when_smaller(baseline: Side, broken: Side) -> None:
     rows = (
         Margin("error", "EO%", "covering_error:0.5", 5.0),
@@ -416,6 +419,7 @@ def test_what_either_side_requires_is_required(baseline: Side) -> None:
 SENSITIVITY = ("classification", "monocyte", "sensitivity")
 
 
+@pytest.mark.representatives(2)
 @pytest.mark.parametrize(
     ("ours", "theirs", "decides", "told"),
     [

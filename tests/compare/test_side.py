@@ -62,6 +62,7 @@ def test_a_missing_file_is_named(sample_made: Report, name: str) -> None:
         side_of("old", files)
 
 
+@pytest.mark.representatives(3)
 @pytest.mark.parametrize(
     ("name", "content"),
     [

@@ -28,12 +28,14 @@ def assert_found(drawing: Drawing, least: float = 0.7) -> None:
         assert max(overlap(box, truth) for box in found) >= least, (truth, found)
 
 
+@pytest.mark.representatives(3)
 @pytest.mark.parametrize("seed", [1, 2])
 @pytest.mark.parametrize("kind", KINDS)
 def test_each_kind_is_one_cell_with_its_cytoplasm(kind, seed):
     assert_found(Drawing(seed=seed).leukocyte(kind, 8, 6).red_cells(), least=0.6)
 
 
+@pytest.mark.representatives(2)
 @pytest.mark.parametrize(
     ("one", "other", "apart"),
     [
@@ -76,6 +78,7 @@ def test_platelets_beside_a_leukocyte_are_not_part_of_it():
     assert_found(drawing.red_cells(), least=0.6)
 
 
+@pytest.mark.representatives(2)
 @pytest.mark.parametrize("zoom", [0.5, 0.75, 1.5, 2.0])
 def test_another_magnification_gives_the_same_cells(zoom):
     drawing = Drawing(zoom=zoom)

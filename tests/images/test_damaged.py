@@ -121,6 +121,7 @@ def test_every_flipped_bit_of_a_png_is_noticed(rgb: Image.Image, save: Save) -> 
         assert reason_of(bytes(damaged)) in REASONS, bit
 
 
+@pytest.mark.representatives(3)
 @each_file
 def test_flipped_bits_give_a_reason_or_whole_pixels_and_no_warning(
     rgb: Image.Image, save: Save, form: str, mode: str, options: dict[str, Any]
@@ -260,6 +261,7 @@ def test_a_decompression_bomb_fails_before_it_takes_memory(save: Save, form: str
     assert time.process_time() - begun < 1
 
 
+@pytest.mark.representatives(1)
 @pytest.mark.parametrize("name", [b"iCCP", b"zTXt", b"iTXt"])
 def test_a_bomb_in_a_chunk_that_is_no_pixel_is_never_unpacked(
     rgb: Image.Image, save: Save, name: bytes

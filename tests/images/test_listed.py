@@ -414,6 +414,7 @@ def test_many_cells_take_little_memory(monkeypatch: pytest.MonkeyPatch, tmp_path
     assert listing.cell(19_999).images == (names[-1],)
 
 
+@pytest.mark.further
 def test_many_members_take_little_memory(packed: Callable[..., Path]) -> None:
     path = packed({f"S{i // 500:04}/cell-{i:08}.png": b"x" for i in range(10_000)})
 

@@ -111,6 +111,7 @@ class FromPixels(torch.nn.Module):
         return self.net(x.float() / 255)
 
 
+@pytest.mark.representatives(2)
 @pytest.mark.parametrize(
     ("layout", "dtype"),
     [("NHWC", "float32"), ("NHWC", "uint8"), ("NCHW", "uint8"), ("NCHW", "int64"),
@@ -127,6 +128,7 @@ def test_a_script_of_pixels_gets_them_in_its_axes_and_type(tmp_path, layout, dty
     assert opened(path, layout=layout, dtype=dtype)(batch) == pytest.approx(own, abs=1e-5)
 
 
+@pytest.mark.representatives(2)
 @pytest.mark.parametrize(("dtype", "within"), [("float16", 1e-2), ("float64", 1e-5)])
 @pytest.mark.parametrize("suffix", [".pt", ".pt2"])
 def test_a_net_of_another_precision_says_its_line(tmp_path, suffix, dtype, within):
@@ -185,6 +187,7 @@ def scripted(path, module):
     return path
 
 
+@pytest.mark.representatives(2)
 @pytest.mark.parametrize(("named", "meant"), [(True, "logits"), (False, "1")])
 @pytest.mark.parametrize("make", [scripted, export])
 def test_one_of_several_outputs_is_named(tmp_path, make, named, meant):

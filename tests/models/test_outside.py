@@ -211,6 +211,7 @@ def test_an_export_that_reads_a_file_is_refused(tmp_path):
         opened(path)
 
 
+@pytest.mark.representatives(1)
 @pytest.mark.parametrize("where", ["../weight_0", "../../../weight_0", "{folder}/weight_0"])
 def test_an_export_takes_no_weight_from_outside_its_archive(tmp_path, where, monkeypatch):
     standing = tmp_path / "a" / "b" / "c"

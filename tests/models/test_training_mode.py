@@ -52,6 +52,7 @@ def of_instances() -> torch.nn.Module:
     return pooled(torch.nn.InstanceNorm2d(3, track_running_stats=True))
 
 
+@pytest.mark.representatives(3)
 @pytest.mark.parametrize(
     ("save", "module", "operator"),
     [
@@ -89,6 +90,7 @@ def test_the_way_out_is_one(tmp_path, save):
     assert found == pytest.approx(own, abs=1e-6)
 
 
+@pytest.mark.representatives(2)
 @pytest.mark.parametrize("save", [script, traced, exported, decomposed])
 def test_what_is_the_same_in_evaluation_is_let_through(tmp_path, save):
     suffix = ".pt" if save in (script, traced) else ".pt2"

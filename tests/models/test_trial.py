@@ -150,6 +150,7 @@ class Ended(torch.nn.Module):
 RIGHT = {"": "logits", "softmax": "probabilities", "log_softmax": "logits", "sigmoid": "scores"}
 
 
+@pytest.mark.representatives(5)
 @pytest.mark.parametrize("stated", ["logits", "probabilities", "scores"])
 @pytest.mark.parametrize("end", ["", "softmax", "log_softmax", "sigmoid", "percent"])
 def test_outputs_taken_for_others_are_refused_and_the_advice_is_right(tmp_path, end, stated):

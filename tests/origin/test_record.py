@@ -96,6 +96,7 @@ def put(record: Any, place: str, value: Any) -> None:
         record[last] = value
 
 
+@pytest.mark.representatives(5)
 @pytest.mark.parametrize(
     ("place", "value", "said"),
     [

@@ -175,6 +175,7 @@ def test_a_lost_sample_is_no_misspelt_one(tmp_path: Path) -> None:
     assert [(e.sample_id, e.reason) for e in inputs.exclusions] == [("S99", "not in the reference")]
 
 
+@pytest.mark.representatives(2)
 @pytest.mark.parametrize(
     ("failed", "kind", "said"),
     [
@@ -331,6 +332,7 @@ def test_another_model_than_the_protocols_stops_the_report(tmp_path: Path) -> No
     assert [f.rule for f in validate(protocol).findings] == ["other-model"]
 
 
+@pytest.mark.further
 def test_verify_with_rerun_sees_a_changed_record(same_cells: Report, tmp_path: Path) -> None:
     path = write_csv(tmp_path / "cells.csv", CELLS, RECORD)
     report(Protocol("same-cells", inputs={"predictions": (path,)})).write(tmp_path / "bundle")
@@ -346,6 +348,7 @@ def test_verify_with_rerun_sees_a_changed_record(same_cells: Report, tmp_path: P
     assert {d.name for d in found} == {"results.json", "report.html", "study.json"}
 
 
+@pytest.mark.representatives(1)
 @pytest.mark.parametrize("of_known_class", [True, False])
 def test_the_gate_names_the_images_that_gave_no_cell(tmp_path: Path, of_known_class: bool) -> None:
     """The reference is the same, but for cells that the candidate's run could not read."""

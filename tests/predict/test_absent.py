@@ -31,6 +31,7 @@ def test_predict_says_what_to_install(model, cells, tmp_path, absent, extra):
     assert f"pip install '.[{extra}]'" in done.stderr
 
 
+@pytest.mark.further
 def test_help_and_inspect_need_no_torch(model):
     for words in (["--help"], ["predict", "--help"], ["model", "inspect", str(model)]):
         done = subprocess.run(

@@ -83,6 +83,7 @@ def test_the_origin_says_which_model_on_which_images(model, cells, tmp_path):
     assert (found["device"], found["precision"], found["micro_batch"]) == ("cpu", "fp32", 32)
 
 
+@pytest.mark.representatives(2)
 @pytest.mark.parametrize(
     "asked", [{"threads": 1}, {"threads": 3}, {"batch_size": 1}, {"batch_size": 500}]
 )

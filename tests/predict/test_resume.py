@@ -101,6 +101,7 @@ def test_another_model_is_refused(stopped, tmp_path):
         predict(again(stopped, model=other))
 
 
+@pytest.mark.representatives(2)
 @pytest.mark.parametrize(
     ("old", "new"),
     [

@@ -105,6 +105,7 @@ def page_named(name: str) -> str:
     return page_of(make_study(**STUDIES[name]))
 
 
+@pytest.mark.representatives(9)
 @pytest.mark.parametrize("name", STUDIES)
 def test_any_study_has_every_section_with_one_finding_and_no_bare_nothing(name: str) -> None:
     page = page_named(name)
@@ -120,6 +121,7 @@ def test_any_study_has_every_section_with_one_finding_and_no_bare_nothing(name: 
         assert re.search(r"[.]\s*$", lead), lead
 
 
+@pytest.mark.representatives(9)
 @pytest.mark.parametrize("name", STUDIES)
 def test_the_page_holds_nothing_that_its_policy_forbids(name: str) -> None:
     page = page_named(name)
@@ -284,6 +286,7 @@ def test_every_table_has_a_container_of_its_own_and_a_caption(usual: str) -> Non
     assert len(re.findall(r'<div class="scroll[^>]*>\s*<table', usual)) == usual.count("<table")
 
 
+@pytest.mark.further
 def test_a_large_study_stays_within_two_megabytes_with_every_picture(
     made_once: Callable[[Callable[[], str]], str],
 ) -> None:

@@ -176,6 +176,7 @@ def test_results_keep_all_but_the_measurements(sample_bundle: Path, tmp_path: Pa
     jsonschema.validate(now, schema)
 
 
+@pytest.mark.further
 def test_order_of_rows_changes_no_table(make: Make, tmp_path: Path) -> None:
     for name, backwards in (("one", False), ("two", True)):
         bundle = make("1", backwards=backwards)
@@ -203,6 +204,7 @@ def test_made_to_be_committed(store: Path, make: Make) -> None:
         assert place not in data
 
 
+@pytest.mark.representatives(1)
 @pytest.mark.parametrize("mixed_up", [False, True], ids=["197 cells", "all classes mixed up"])
 def test_a_thousand_samples_are_below_a_megabyte(mixed_up: bool, make: Make) -> None:
     rng = np.random.default_rng(4)
@@ -673,6 +675,7 @@ for line in sys.stdin:
 """
 
 
+@pytest.mark.further
 @pytest.mark.skipif(os.name == "nt", reason="no SIGKILL there")
 def test_killed_at_any_moment(make: Make, tmp_path: Path) -> None:
     path, rng = tmp_path / "b", random.Random(5)  # noqa: S311

@@ -82,6 +82,7 @@ def test_a_frame_gives_every_byte_that_its_file_gives(tmp_path: Path) -> None:
     assert wbcval.report(study).files == expected.files
 
 
+@pytest.mark.representatives(3)
 @pytest.mark.parametrize("form", FORMS)
 def test_every_kind_of_frame_is_one_file(form: str) -> None:
     held = FORMS[form]
@@ -177,6 +178,7 @@ def _stated(folder: Path, **more: object) -> wbcval.Protocol:
     return replace(load(folder / "p.toml"), **more)  # type: ignore[arg-type]
 
 
+@pytest.mark.representatives(2)
 @pytest.mark.parametrize("more", [
     {"exclusions": (StatedExclusion(sample_id="000", subject="all", reason="clotted"),)},
     {"minimum_cells": 20},

@@ -63,6 +63,7 @@ def test_a_broken_class_ends_with_1_and_is_named_with_samples(folder: Path) -> N
     assert wbcval("verify", "o3", cwd=folder).returncode == 0
 
 
+@pytest.mark.further
 def test_few_samples_end_with_3(tmp_path: Path) -> None:
     table = cells(15, 40)
     table.to_csv(tmp_path / "a.csv", index=False)

@@ -11,6 +11,7 @@ from pathlib import Path
 
 import openpyxl
 import pandas as pd
+import pytest
 
 from tests.build.commands import wbcval
 
@@ -32,6 +33,7 @@ def judged(protocol: Path, out: Path) -> subprocess.CompletedProcess[str]:
     return done
 
 
+@pytest.mark.further
 def test_from_files_to_verdict_as_the_how_to_says(tmp_path: Path) -> None:
     text = (ROOT / "docs/how-to/start-a-protocol.md").read_text(encoding="utf-8")
     shutil.copytree(SAMPLE, tmp_path / "sample_data")
@@ -80,6 +82,7 @@ def test_without_files_or_with_a_missing_one(tmp_path: Path) -> None:
     assert not list(tmp_path.iterdir())
 
 
+@pytest.mark.further
 def test_same_cells_of_the_trial(shared: Path, tmp_path: Path) -> None:
     cells = shared / "data" / "predictions" / "tiny_wbc_oof.csv"
     protocol = tmp_path / "protocol.toml"

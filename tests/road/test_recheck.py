@@ -90,6 +90,7 @@ def written(folder: Path, *, patients: int = 0, **options: object) -> Path:
     return folder
 
 
+@pytest.mark.representatives(2)
 @needs_r
 @pytest.mark.parametrize("name", STUDIES)
 def test_any_study_is_recomputed(name: str, tmp_path: Path) -> None:
@@ -97,6 +98,7 @@ def test_any_study_is_recomputed(name: str, tmp_path: Path) -> None:
     assert code == 0, said
 
 
+@pytest.mark.representatives(1)
 @needs_r
 @pytest.mark.parametrize(
     ("file", "column", "row"), [("samples.csv", "model", 3), ("confusion.csv", "n", 0)]
@@ -126,6 +128,7 @@ def test_a_criterion_that_the_script_does_not_know_is_no_success(tmp_path: Path)
     assert "criterion not recomputed: noise counting_noise | EO% | all | share" in said
 
 
+@pytest.mark.representatives(1)
 @needs_r
 @pytest.mark.parametrize(
     ("measure", "statistic"),

@@ -206,6 +206,7 @@ def test_no_function_is_left_out() -> None:
         assert own or name in arrays | {"limits_of_agreement"}, f"{name} takes neither"
 
 
+@pytest.mark.representatives(60)
 @pytest.mark.parametrize("container", CONTAINERS)
 @pytest.mark.parametrize("name", FUNCTIONS)
 def test_any_container_of_the_same_numbers_gives_the_same_result(name: str, container: str) -> None:
@@ -231,6 +232,7 @@ def test_any_container_of_the_same_table_gives_the_same_result(name: str, contai
     assert repr(function(*held)) == repr(function(*tables))
 
 
+@pytest.mark.representatives(3)
 @pytest.mark.parametrize("container", CONTAINERS)
 @given(st.lists(st.floats(-1e15, 1e15), min_size=8, max_size=20))  # pandas 2 warns beyond
 def test_every_bit_arrives_in_one_layout(container: str, values: list[float]) -> None:

@@ -81,6 +81,7 @@ def by_hand(reference, cells, share_to_chance, low, high, cv=0.0):
     return weighted[0]
 
 
+@pytest.mark.representatives(2)
 @pytest.mark.parametrize(
     ("reference", "cells", "step", "cv"),
     [
@@ -284,6 +285,7 @@ def passes(pairs, cells, limit=10.0, floor=0.0):
     return pmf[least:].sum() >= 0.8
 
 
+@pytest.mark.representatives(2)
 @pytest.mark.parametrize(
     ("pairs", "limit", "floor"),
     [

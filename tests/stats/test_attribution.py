@@ -334,6 +334,7 @@ def test_same_seed_same_numbers_whatever_the_order_of_classes():
             assert (a.value, a.low, a.high) == pytest.approx((b.value, b.low, b.high), abs=1e-9)
 
 
+@pytest.mark.representatives(1)
 @pytest.mark.parametrize("counted", [False, True])
 def test_expected_error_of_the_remainder_equals_simulation(counted):
     # nothing but counting: t from N cells of a mix that the reference knows, or counted itself

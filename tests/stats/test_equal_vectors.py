@@ -65,6 +65,7 @@ def found(samples: np.ndarray, values: np.ndarray, parts: int = 1, kept: int = 1
     return told.copies / told.cells
 
 
+@pytest.mark.representatives(12)
 @pytest.mark.parametrize("written", WRITTEN)
 @pytest.mark.parametrize("sizes", SIZES)
 @pytest.mark.parametrize("sharp", [0.7, 2.0, 12.0])  # hesitant, as trained, saturated (0.9999…)

@@ -25,6 +25,7 @@ LOSSES = (
 )  # fmt: skip
 
 
+@pytest.mark.representatives(3)
 @pytest.mark.parametrize("loss", LOSSES)
 @pytest.mark.parametrize("sizes", ["20", "CV 1.2"])
 def test_the_formulas_for_arrays_are_those_of_the_statistic(loss, sizes):
@@ -47,6 +48,7 @@ def test_the_formulas_for_arrays_are_those_of_the_statistic(loss, sizes):
         assert shown == pytest.approx(limits, abs=1e-9 if expected.bca is None else 0.15 * width)
 
 
+@pytest.mark.representatives(3)
 @pytest.mark.parametrize("sizes", ["20", "CV 0.7", "eosinophils"])
 @pytest.mark.parametrize("loss", LOSSES)
 def test_the_planted_drop_is_the_one_asked_for(loss, sizes):
@@ -72,6 +74,7 @@ def test_whole_samples_lost_unseen_pass_unless_each_sample_counts_once(samples):
     assert kept[simulation.WHOLE] <= 0.025 + 3 * np.sqrt(0.025 / 400)
 
 
+@pytest.mark.representatives(3)
 @pytest.mark.parametrize(("rule", "share"), [("SPREAD_OUT", 0.5), ("WHOLE", 0.25)])
 @pytest.mark.parametrize("lost", [1, 20])
 @pytest.mark.parametrize(("samples", "margin"), [(100, 0.05), (300, 0.02)])

@@ -24,6 +24,7 @@ def test_few_values_keep_to_no_step_beyond_chance() -> None:
     assert kept_step(np.full(60, 70.0), 1.0) == 1.0
 
 
+@pytest.mark.representatives(2)
 @pytest.mark.parametrize("n", [2, 3, 5, 7, 20])
 def test_digits_drawn_at_random_are_no_wider_step(n: int) -> None:
     rng = np.random.default_rng(n)

@@ -39,6 +39,7 @@ def test_factors_of_the_published_table():
     assert factors("exact", 45, 0.95) == pytest.approx((1.5315289110, 2.5741876952), rel=1e-9)
 
 
+@pytest.mark.representatives(3)
 @pytest.mark.parametrize("n", [3, 5, 20, 1000, 100_000])
 @pytest.mark.parametrize("level", [0.9, 0.95, 0.99])
 def test_exact_factors_hold_their_definition(n, level):

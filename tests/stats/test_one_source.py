@@ -170,6 +170,7 @@ def test_a_class_that_is_absent_in_many_makes_no_copies_of_them(absent: float) -
         assert repeated_rows(np.column_stack([reference, model]), columns) == ()
 
 
+@pytest.mark.representatives(2)
 @pytest.mark.parametrize(("cv", "step", "low", "high"), [
     (0.007, 0.01, 3, 12), (0.007, 0.1, 3, 12), (0.02, 0.1, 2, 6),  # WBC: nobody measures it better
     (0.02, 1.0, 20, 80), (0.02, 0.1, 2, 80),  # percentages of 100 cells, and an analyzer's
@@ -190,6 +191,7 @@ LABORATORIES = {
 }
 
 
+@pytest.mark.representatives(3)
 @pytest.mark.parametrize("blood", LABORATORIES)
 @pytest.mark.parametrize("steps", [(1.0, 1.0), (0.1, 0.1), (1.0, 0.1), (0.01, 1.0)])
 def test_coarse_values_of_two_measurements_are_no_copies(blood, steps):

@@ -19,6 +19,7 @@ def printed(values: Floats, digits: int) -> Printed:
     return Printed.of(np.round(values, digits), 10.0**-digits)
 
 
+@pytest.mark.representatives(2)
 @pytest.mark.parametrize("digits", [1, 2])
 @pytest.mark.parametrize("cv", [0.01, 0.02, 0.05])
 def test_two_measurements_are_no_one_total(cv: float, digits: int) -> None:

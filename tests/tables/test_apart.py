@@ -172,6 +172,7 @@ def brought(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, object]:
     return path, of(whole)
 
 
+@pytest.mark.representatives(1)
 @pytest.mark.parametrize("cuts", [(4,), (0, 14), (1, 2, 9, 10)])
 def test_what_a_table_brings_along_is_merged_too(
     brought: tuple[Path, object], cuts: tuple[int, ...]

@@ -118,6 +118,7 @@ def test_rows_without_id_or_label_are_left_out_and_listed(write: Write) -> None:
 P = "sample_id,cell_id,predicted_class,prob_NEU,prob_LYM,prob_EO"
 
 
+@pytest.mark.representatives(2)
 @pytest.mark.parametrize(
     ("cells", "rule"),
     [

@@ -118,6 +118,7 @@ def test_zeros_in_every_class_are_missing_unless_rounding_explains_them(write: W
     assert values(checked, "NEUT#") == [None, 0.0]
 
 
+@pytest.mark.representatives(3)
 @pytest.mark.parametrize(
     "row",
     [

@@ -36,6 +36,7 @@ SPLIT: Mapping[str, tuple[str, Callable[..., tuple[float, ...]]]] = {
 }
 
 
+@pytest.mark.representatives(3)
 @pytest.mark.parametrize("spelt", SPLIT)
 def test_neutrophils_in_parts_are_the_neutrophils_whole(write: Write, spelt: str) -> None:
     header, row = SPLIT[spelt]
@@ -75,6 +76,7 @@ def test_counts_and_cells_tell_as_percentages_do(
     assert checked.frame[column].tolist() == pytest.approx((cells[:, 0] + cells[:, 1]) * factor)
 
 
+@pytest.mark.representatives(2)
 @pytest.mark.parametrize(("rollup", "added"), [("xn5", True), ("manual5", False), ("full", False)])
 @pytest.mark.parametrize("columns", ["IG%", "Metamyelocytes %,Myelocytes %"])
 def test_immature_granulocytes_are_neutrophils_where_the_rollup_says_so(

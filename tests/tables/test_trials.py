@@ -162,6 +162,7 @@ def test_expert_counts_are_cells(shared: Path) -> None:
     assert (first["NEUT%"], first["n_cells"]) == (100 * 10 / 23, 23)
 
 
+@pytest.mark.representatives(1)
 @pytest.mark.parametrize("role", ["predictions", "reference", "samples"])
 def test_no_trial_file_crashes(shared: Path, role: str) -> None:
     folders = ["data/analyzer_exports", "data/cbc", "data/trial", "data/paired", "data/predictions"]
