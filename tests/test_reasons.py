@@ -166,6 +166,7 @@ _TYPE = {
     "render/_words.py": "clauses set as sentences",
     "render/sections/glossary.py": "an anchor",
     "render/sections/attribution.py": "the sign of a number, said in words",
+    "render/_frame.py": "the markup of a page",
     "render/_shell.py": "templates, styles and scripts",
     "render/pdf.py": "what Chromium says",
     "gating/ci_outputs/_markdown.py": "a summary that is held against its lines",
@@ -187,4 +188,4 @@ def test_no_room_takes_a_sentence_apart() -> None:
                 found[name] = found.get(name, 0) + 1
 
     assert {*found} == {*_TYPE}, "give the code, or the parts, to whoever asks"
-    assert sum(found.values()) <= 27  # of these, as they stand
+    assert sum(found.values()) <= 30  # of these, as they stand

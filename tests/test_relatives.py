@@ -37,7 +37,7 @@ def collected(folder: Path, *arguments: str, turn: str = "") -> set[str]:
         capture_output=True,
         encoding="utf-8",
         cwd=ROOT,
-        env=os.environ | {"WBCVAL_TURN": turn},
+        env=os.environ | {"WBCVAL_TURN": turn, "PYTEST_ADDOPTS": ""},
         check=False,
     )
     assert not done.stderr, done.stderr

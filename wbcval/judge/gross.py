@@ -6,7 +6,7 @@ too high. Three tubes of a rack that moved on by one are so, too.
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Set
 
 import numpy as np
 
@@ -29,7 +29,9 @@ _POINTS = 10.0  # of all cells; less is confusion: 0.2 % basophils called 2 % ar
 _EXACT = 1e-9
 
 
-def lines(study: Study, required: Iterable[Criterion]) -> tuple[str, ...]:
+def lines(
+    study: Study, required: Iterable[Criterion], failing: Set[str] = frozenset()
+) -> tuple[str, ...]:
     """Measurands of which samples are off by more than three times the limit, without an end.
 
     Printing takes no part in an error. What is counted is off beyond the noise of its cells, too:
@@ -37,15 +39,17 @@ def lines(study: Study, required: Iterable[Criterion]) -> tuple[str, ...]:
     studies (Bonferroni); and by 10 percentage points of the cells. Without a number of cells it is
     not told. Where the share required does not hold, that is told. A measurand that is judged by
     its samples in another way (limits, a bias, a line, the total error) is looked at with the
-    limit of the default criteria.
+    limit of the default criteria, unless it fails: then that is told.
 
     Args:
         study: what is compared, with the step of its values.
         required: criteria; those on measurands are looked at.
+        failing: subjects of which one of them fails.
     """
     asked: dict[str, Pooled] = {}
     for p in sorted(pooled(study, required), key=lambda p: not _of_shares(p.criterion)):
-        if p.criterion.measure not in CLASS_MEASURES:
+        told = p.criterion.subject in failing and not _of_shares(p.criterion)
+        if p.criterion.measure not in CLASS_MEASURES and not told:
             asked.setdefault(p.criterion.subject, p)
     return tuple(filter(None, (_of(p.judged(study), p.criterion, len(asked))
                                for p in asked.values())))  # fmt: skip

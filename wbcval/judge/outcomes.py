@@ -254,6 +254,11 @@ class Verdict:
         more = (self.scope.unshown, self.scope.findings)
         return said + "".join(f"; {each}" for each in more if each)
 
+    @property
+    def failing(self) -> frozenset[str]:
+        """Subjects of which a required criterion fails."""
+        return frozenset(o.criterion.subject for o in self.required if o.status is Status.FAIL)
+
     def over(self, scope: Scope) -> Verdict:
         """The same verdict with what it covers, but for what is not shown."""
         changed = [

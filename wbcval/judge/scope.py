@@ -5,7 +5,7 @@ Made once, beside the verdict, which carries it to every place that states it.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence, Set
 from dataclasses import dataclass, replace
 from itertools import groupby
 from typing import Any
@@ -302,13 +302,19 @@ def _beside(share: str, each: bool = False) -> str:
 NOTHING = Scope()  # nothing was judged, or nobody said what
 
 
-def scope_of(study: Study, results: Results, criteria: Iterable[Criterion]) -> Scope:
+def scope_of(
+    study: Study,
+    results: Results,
+    criteria: Iterable[Criterion],
+    failing: Set[str] = frozenset(),
+) -> Scope:
     """What a verdict on these criteria covers.
 
     Args:
         study: what was compared, and what was not.
         results: what was measured.
         criteria: all of them; optional ones judge nothing.
+        failing: subjects of which a required one fails.
     """
     figures = [
         Unjudged(m.subject, m.statistic, m.estimate.value, m.n)
@@ -319,7 +325,7 @@ def scope_of(study: Study, results: Results, criteria: Iterable[Criterion]) -> S
     criteria = tuple(criteria)
     required = [c for c in criteria if not c.optional and c.subject not in study.not_compared]
     # told here alone: a bundle lacks the steps of its values, and carries what was told of them
-    far = gross.lines(study, required)
+    far = gross.lines(study, required, failing)
     parts = groups.lines(study, required)  # nor do its tables tell the order of the rows
     return covering(figures, replace(study, seen=(*far, *parts, *study.seen)), criteria)
 

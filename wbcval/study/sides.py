@@ -128,7 +128,7 @@ class Sides:
         Two hundred cells of a differential say nothing of how many a WBC was counted from.
         """
         table = self.model_table
-        return table is not None and any(str(name).endswith(("%", "#")) for name in table.columns)
+        return table is not None and any(Measurand(str(name)).quantity for name in table)
 
     def _totals_of_model(self, name: Measurand) -> list[Printed]:
         """The total behind a count of a class, as the model's own numbers tell it.

@@ -85,7 +85,8 @@ def differences(bundle: Path) -> list[evidence.Difference]:
     protocol = study.protocol
     criteria = protocol.criteria or (() if protocol.source else default_criteria(study))
     results = evaluate(study, criteria)
-    verdict = judge(criteria, results, protocol.accepted).over(scope_of(study, results, criteria))
+    verdict = judge(criteria, results, protocol.accepted)
+    verdict = verdict.over(scope_of(study, results, criteria, verdict.failing))
     claimed = {key: told.provenance[key] for key in _CLAIMED}
     origin = evidence.provenance(study, told.provenance["created"]) | claimed
     made = ResultsFile(verdict, results.measurements, origin, study.exclusions).text()

@@ -150,7 +150,8 @@ def decided(
         criteria = default_criteria(study)
     results = evaluate(study, criteria, progress)
     verdict = judge(criteria, results, protocol.accepted)
-    return Judgement(study, criteria, results, verdict.over(scope_of(study, results, criteria)))
+    scope = scope_of(study, results, criteria, verdict.failing)
+    return Judgement(study, criteria, results, verdict.over(scope))
 
 
 def _as_stated(protocol: Protocol) -> Protocol:
