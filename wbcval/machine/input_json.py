@@ -12,13 +12,14 @@ from wbcval.values.errors import InputError
 _DIGITS = 20  # of a whole number of 64 bits, with its sign
 
 
-def loads(data: bytes, where: str, advice: str) -> Any:
+def loads(data: bytes, where: str, advice: str, *, as_text: bool = False) -> Any:
     """The value that JSON text states.
 
     Args:
         data: UTF-8.
         where: the file, for messages.
         advice: what to do about one that is none.
+        as_text: numbers as they are written: 7.10 stays so.
 
     Raises:
         InputError: for what is no JSON; for NaN, an infinity or a number too large to be held; for
@@ -28,8 +29,8 @@ def loads(data: bytes, where: str, advice: str) -> Any:
         found = json.loads(
             data.decode("utf-8"),
             parse_constant=_no_number,
-            parse_float=_finite,
-            parse_int=whole,
+            parse_float=_as_written if as_text else _finite,
+            parse_int=_as_written if as_text else whole,
             object_pairs_hook=_once,
         )
         json.dumps(found, ensure_ascii=False).encode()
@@ -51,6 +52,11 @@ def _finite(text: str) -> float:
     if not math.isfinite(number):
         raise ValueError(f"{text[:40]} is too large")
     return number
+
+
+def _as_written(text: str) -> str:
+    _finite(text)
+    return text
 
 
 def whole(text: str) -> int:

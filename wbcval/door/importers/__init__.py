@@ -24,6 +24,7 @@ __all__ = [
     "Raw",
     "Request",
     "Skipped",
+    "analyzer_of",
     "dialect_of",
     "expand",
     "open_table",
@@ -69,6 +70,12 @@ def dialect_named(name: str) -> Dialect | None:
 def dialect_of(raw: Raw) -> Dialect | None:
     """The analyzer's dialect of a table, or ``None`` for a plain table."""
     return dialect_named(raw.dialect)
+
+
+def analyzer_of(raw: Raw) -> Dialect | None:
+    """The dialect of a table, where only an analyzer writes so."""
+    found = dialect_of(raw)
+    return found if found is not None and found.of_analyzer else None
 
 
 def _with_dialect(raw: Raw) -> Raw:

@@ -12,10 +12,7 @@ from wbcval.values.errors import InputError
 _TABLE = "export a CSV or Excel table with one row per sample"
 # what it looks like, a pattern at the beginning of the file, what to do
 _FORMATS: tuple[tuple[str, re.Pattern[bytes], str], ...] = (
-    ("an HL7 v2 message", re.compile(rb"^[\x0b\s]*(?:MSH|FHS|BHS)\|"), _TABLE),
-    ("an HL7-like message", re.compile(rb"^[^\n\r]{0,40}H\|\^~\\&"), _TABLE),
-    ("an ASTM message", re.compile(rb"^(?:\s*#[^\n\r]*[\n\r]|[\x02\x05\s\d])*H\|\\\^&"), _TABLE),
-    ("JSON (FHIR?)", re.compile(rb"^\s*[{\[]\s*(?:[\"{\[\]}]|$)"), _TABLE),
+    ("JSON that is no FHIR resource", re.compile(rb"^\s*[{\[]\s*(?:[\"{\[\]}]|$)"), _TABLE),
     ("a PDF", re.compile(rb"^%PDF-"), _TABLE),
     ("a web page or XML", re.compile(rb"^\s*<(?:\?xml|!doctype|html|table)", re.I), _TABLE),
     ("an image", re.compile(rb"^(?:\xff\xd8\xff|\x89PNG|GIF8|BM.{4}\0{4}|II\*\0|MM\0\*)", re.S),

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
-from dataclasses import dataclass
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass, field
 from pathlib import Path
 
 import numpy as np
@@ -76,6 +76,7 @@ class Raw:
         numeric: positions of text columns in which some cells were numbers in the file.
         notes: what was met.
         skipped: rows above the first record, the names aside; of the first batch.
+        between: what rows between the records are → these rows.
         extent: how far the file is read with this batch, where the format can tell.
     """
 
@@ -88,6 +89,7 @@ class Raw:
     numeric: frozenset[int] = frozenset()
     notes: tuple[Note, ...] = ()
     skipped: tuple[Skipped, ...] = ()
+    between: Mapping[str, NDArray[np.int64]] = field(default_factory=dict)
     extent: Extent | None = None
 
 
@@ -118,6 +120,7 @@ class Dialect:
         duplicates: which of several analyses of a sample counts when the protocol does not say.
         not_patients: a regular expression for sample ids that are no patient's.
         rollup: how classes are grouped when the protocol does not say.
+        of_analyzer: whether only an analyzer writes so; a model's results may come in messages.
     """
 
     name: str
@@ -125,3 +128,4 @@ class Dialect:
     duplicates: str
     not_patients: str
     rollup: str
+    of_analyzer: bool = True

@@ -98,6 +98,7 @@ def bind(raw: Raw, options: ReadOptions, ledger: TableLog) -> Binding:
             _bind_known(raw, position, header_names.meaning(text), taken, bound, ledger)
     bound.named = frozenset(taken)
     _bind_letters(raw, bound)
+    _bind_lines(raw, bound)
     _leave_out_stages(bound, taken, options)
     if "sample_id" not in bound.fields:
         _weak_id(raw, bound, ledger)
@@ -225,6 +226,26 @@ def _bind_letters(raw: Raw, bound: Binding) -> None:
                 position = bound.measurands[measurand] = found[measurand]
                 bound.units[position] = header_names.split_unit(raw.header[position])[1]
                 bound.rest.remove(position)
+
+
+# of a table with a row a result alone: what stands beside its value, and which belong together
+_OF_LINES = {
+    "flag": "flag flags mark marks abnormalflag abnormalflags resultflag resultflags "
+    "interpretation interpretationcode obx8",
+    "analysis": "analysis analysisid analysisno analysisnumber",
+}
+
+
+def _bind_lines(raw: Raw, bound: Binding) -> None:
+    """The flags beside the results of a long table, and the analysis each is of."""
+    if not {"parameter", "value"} <= bound.fields.keys():
+        return
+    for name, spellings in _OF_LINES.items():
+        for position in bound.rest:
+            if header_names.fold(raw.header[position]) in spellings.split():
+                bound.fields.setdefault(name, position)
+        if name in bound.fields:
+            bound.rest.remove(bound.fields[name])
 
 
 def _leave_out_stages(bound: Binding, taken: set[int], options: ReadOptions) -> None:

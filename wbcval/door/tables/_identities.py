@@ -13,7 +13,7 @@ from collections.abc import Iterable
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from wbcval.door.importers import Raw, dialect_of
+from wbcval.door.importers import Raw, analyzer_of
 from wbcval.door.importers.names import fold
 from wbcval.door.tables import _text, strata
 from wbcval.door.tables._ledger import TableLog
@@ -102,7 +102,7 @@ def _name_of(header: str) -> str:
 
 def _holds_codes(raw: Raw, position: int, ledger: TableLog) -> bool:
     """Whether a column of a plain table holds codes, mostly another one in each row."""
-    plain = ledger.table in _TABLES and dialect_of(raw) is None
+    plain = ledger.table in _TABLES and analyzer_of(raw) is None
     if not plain or fold(raw.header[position]) in ("", *_PLACES):
         return False
     texts = [text for text in _text.text(raw, position).to_pylist() if text]

@@ -14,7 +14,7 @@ import numpy as np
 import pyarrow as pa
 from numpy.typing import NDArray
 
-from wbcval.door.importers import Raw, dialect_of
+from wbcval.door.importers import Raw, analyzer_of
 from wbcval.door.importers.names import fold
 from wbcval.door.tables import _text
 from wbcval.door.tables._ledger import TableLog
@@ -119,7 +119,7 @@ def note(raw: Raw, at: Mapping[str, int], ledger: TableLog) -> None:
         at: positions of its fields.
         ledger: gets ``further.kinds``, ``further.groups`` and ``further.rows``.
     """
-    if dialect_of(raw) is not None:
+    if analyzer_of(raw) is not None:
         return
     filled = np.ones(raw.table.num_rows, dtype=bool)
     if "sample_id" in at:

@@ -197,6 +197,10 @@ class TableLog:
         """A row at the head of the file; a note of the importer's is the finding."""
         self._write(row, "", "", "not-a-record", "ignored", "", reason)
 
+    def between(self, rows: NDArray[np.int64], reason: str) -> None:
+        """Rows between the records that are none by their form: in the log, by run."""
+        self._write_runs(rows, "", "not-a-record", "ignored", reason)
+
     def unused(self, rows: NDArray[np.int64], reason: str) -> None:
         """Rows that hold nothing that is compared: in the log, by run."""
         self._write_runs(rows, "", "not-used", "ignored", reason)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import replace
 
 import numpy as np
@@ -38,7 +38,8 @@ def widen(raw: Raw, bound: Binding, ledger: TableLog) -> tuple[Raw, Binding]:
     )
     lines["unit"] = _text.text(raw, at["unit"]).to_pylist() if "unit" in at else ""
     _part_units(lines, raw.header[at["value"]], ledger)
-    lines["row"] = raw.rows
+    lines["flag"] = _text.text(raw, at["flag"]).to_pylist() if "flag" in at else ""
+    lines["row"], lines["line"] = raw.rows, np.arange(len(lines))
     states = _states.invalid(raw, bound, ledger, codes=True)
     lines["state"] = [states.get(i, "") for i in range(len(lines))]
     parameters = lines[["parameter", "unit"]].drop_duplicates().itertuples(index=False)
@@ -51,27 +52,63 @@ def widen(raw: Raw, bound: Binding, ledger: TableLog) -> tuple[Raw, Binding]:
         shown = sorted(set(lines.loc[other, "parameter"]))
         ledger.say("extra-column", f"parameters not used: {', '.join(shown[:8])}")
         ledger.unused(lines.loc[other, "row"].to_numpy(np.int64), "a parameter not used here")
-    lines = lines[~other]
-    # the second WBC of a sample begins its second analysis
-    lines["analysis"] = lines.groupby(["sample_id", "column"]).cumcount()
+    lines = lines[~other].copy()
+    _analyses(lines, raw, at)
     keys = ["sample_id", "analysis"]
-    by_record = lines.groupby(keys, sort=False)["row"]
-    first = by_record.first()
-    ledger.of_one_record({rows.iloc[0]: rows.to_numpy(np.int64) for _, rows in by_record})
-    wide = lines.set_index([*keys, "column"])["value"].unstack(fill_value="")  # noqa: PD010
-    wide = wide.reindex(first.index)
-    said = lines.set_index([*keys, "column"])["state"].unstack(fill_value="")  # noqa: PD010
-    said = said.reindex(first.index)
+    by_record = lines.groupby(keys, sort=False)
+    first = by_record["row"].first()
+    ledger.of_one_record({rows.iloc[0]: rows.to_numpy(np.int64) for _, rows in by_record["row"]})
+    by_column = lines.set_index([*keys, "column"])
+    wide, said, marks = (
+        by_column[name].unstack(fill_value="").reindex(first.index)  # noqa: PD010
+        for name in ("value", "state", "flag")
+    )
     header = ("sample_id", *(str(name) for name in wide.columns))
     columns = [first.index.get_level_values(0), *(wide[name] for name in wide.columns)]
+    beside = {name: at[name] for name in _OF_RECORDS if name in at}
+    opening = by_record["line"].first().to_numpy()
+    for name, position in beside.items():
+        columns.append(pd.Series(_text.text(raw, position).to_pylist())[opening])
+        header = (*header, name)
+    marked = [str(name) for name in marks.columns if (marks[name] != "").any()]
+    columns += [marks[name] for name in marked]
+    header = (*header, *(f"{name} flag" for name in marked))
     table = pa.table({str(i): pa.array(list(c), pa.string()) for i, c in enumerate(columns)})
     wide_raw = replace(
         raw, header=header, table=table, rows=first.to_numpy(np.int64), numeric=frozenset()
     )
-    rebound = _rebound(header, ledger)
-    for position, name in enumerate(header[1:], start=1):
+    values = len(wide.columns)
+    rebound = _rebound(header[: values + 1], ledger)
+    rebound.fields |= {name: values + 1 + i for i, name in enumerate(beside)}
+    for i, name in enumerate(marked):
+        subject = header_names.meaning(name).subject
+        rebound.marks[subject] = values + 1 + len(beside) + i
+    for position, name in enumerate(header[1 : values + 1], start=1):
         rebound.invalid[position] = {i: text for i, text in enumerate(said[name]) if text}
     return wide_raw, rebound
+
+
+# what a record of a wide table has, taken from its first line
+_OF_RECORDS = ("patient_id", "n_cells", "mode", "ordered", "date", "time")
+
+
+def _analyses(lines: pd.DataFrame, raw: Raw, at: Mapping[str, int]) -> None:
+    """Into ``lines``: which analysis each is of.
+
+    As the table says; else, and where one analysis has a measurand twice, the second WBC of a
+    sample begins its second analysis.
+    """
+    keys = ["sample_id", "column"]
+    if "analysis" in at:
+        lines["stated"] = np.array(_text.text(raw, at["analysis"]).to_pylist(), object)[
+            lines["line"]
+        ]
+        keys.append("stated")
+    again = lines.groupby(keys).cumcount()
+    if "stated" in lines:
+        pairs = pd.MultiIndex.from_arrays([lines["stated"], again])
+        again = pd.Series(pd.factorize(pairs)[0], lines.index)
+    lines["analysis"] = again
 
 
 def _part_units(lines: pd.DataFrame, column: str, ledger: TableLog) -> None:

@@ -100,6 +100,8 @@ def say_notes(raw: Raw, ledger: TableLog) -> None:
     for skipped in raw.skipped:
         shown = f": {skipped.got}" if skipped.got else ", blank"
         ledger.above(skipped.row, skipped.reason + shown)
+    for reason, rows in raw.between.items():
+        ledger.between(rows, reason)
 
 
 def complete(raw: Raw, bound: Binding, ledger: TableLog) -> bool:

@@ -8,7 +8,7 @@ from dataclasses import dataclass, field, replace
 import numpy as np
 from numpy.typing import NDArray
 
-from wbcval.door.importers import Raw, dialect_of, names
+from wbcval.door.importers import Raw, analyzer_of, names
 from wbcval.door.tables import _readings
 from wbcval.door.tables._bind import Binding
 from wbcval.door.tables._ledger import TableLog, clip
@@ -117,7 +117,7 @@ def make(
         return Made()
     found = sums(places, sign, numbers, bound, factors)
     options = _readings.readings(found)
-    if dialect_of(raw) is not None:  # an analyzer's neutrophils are all of them
+    if analyzer_of(raw) is not None:  # an analyzer's neutrophils are all of them
         reading: Reading | None = max(options, key=len)
     else:
         reading = _readings.decided(found, options, rollup)
@@ -135,8 +135,8 @@ def make(
     alike = [r for r in options if _readings.terms(places, r, rollup) == made]
     held = max((reading, *alike), key=lambda r: int(found.holds(r, found.spread).sum()))
     # what an analyzer calls other is of its five; blasts are named, whatever else holds them
-    within = (*_FAMILIES, *((classes.OTHER,) if dialect_of(raw) is not None else ()))
-    if dialect_of(raw) is None and set(places) - set(classes.FIVE):
+    within = (*_FAMILIES, *((classes.OTHER,) if analyzer_of(raw) is not None else ()))
+    if analyzer_of(raw) is None and set(places) - set(classes.FIVE):
         _say(raw, places, found, reading, made, sign, ledger)
     beside = {
         name: at

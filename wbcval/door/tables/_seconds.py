@@ -11,7 +11,7 @@ from collections.abc import Mapping, Sequence
 
 import numpy as np
 
-from wbcval.door.importers import Raw, dialect_of
+from wbcval.door.importers import Raw, analyzer_of
 from wbcval.door.importers import names as header_names
 from wbcval.door.tables import _text
 from wbcval.door.tables._twice import number
@@ -48,7 +48,7 @@ def note(
         class_map: the protocol's.
         found: the column that is read and the other, as spelt → counts; added to.
     """
-    if dialect_of(raw) is not None:  # its further columns are known by name
+    if analyzer_of(raw) is not None:  # its further columns are known by name
         return
     label = next((read[name] for name in LABELS if name in read), None)
     for position in rest:

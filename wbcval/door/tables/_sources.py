@@ -10,7 +10,7 @@ from collections.abc import Iterable, Iterator, Mapping
 
 import numpy as np
 
-from wbcval.door.importers import Raw, dialect_of
+from wbcval.door.importers import Raw, analyzer_of
 from wbcval.door.importers.names import fold
 from wbcval.door.tables import _text
 from wbcval.door.tables._ledger import TableLog
@@ -82,7 +82,7 @@ def note(raw: Raw, rest: Iterable[int], at: Mapping[str, int], ledger: TableLog)
     """
     labels = "true_class" in at and ledger.table in ("cells", "labels")
     _note_makers(raw, rest, ledger)
-    if dialect_of(raw) is not None or not (labels or ledger.table == "reference"):
+    if analyzer_of(raw) is not None or not (labels or ledger.table == "reference"):
         return
     words = _MODEL | _MACHINE if labels else _MODEL
     names = COLUMNS if ledger.table == "cells" else COLUMNS | _ANYWHERE

@@ -10,7 +10,7 @@ from collections.abc import Mapping
 
 import numpy as np
 
-from wbcval.door.importers import Raw, dialect_of
+from wbcval.door.importers import Raw, analyzer_of
 from wbcval.door.importers.names import fold
 from wbcval.door.tables import _text
 from wbcval.door.tables._ledger import TableLog
@@ -29,7 +29,7 @@ def note(raw: Raw, at: Mapping[str, int], ledger: TableLog) -> None:
         at: positions of its fields.
         ledger: gets ``further.suspect``.
     """
-    if dialect_of(raw) is None or "sample_id" not in at:
+    if analyzer_of(raw) is None or "sample_id" not in at:
         return
     samples = _text.encoded(raw, at["sample_id"])
     names = samples.dictionary.to_pylist()

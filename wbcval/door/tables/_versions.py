@@ -7,7 +7,7 @@ from collections.abc import Iterable, Iterator
 
 import pyarrow.compute as pc
 
-from wbcval.door.importers import Raw, dialect_of
+from wbcval.door.importers import Raw, analyzer_of
 from wbcval.door.importers import names as header_names
 from wbcval.door.tables import _text
 from wbcval.door.tables._ledger import TableLog
@@ -26,7 +26,7 @@ _SHOWN = 3
 
 def note(raw: Raw, rest: Iterable[int], ledger: TableLog) -> None:
     """Into the ledger: what such columns of a batch of predictions hold, blanks left out."""
-    if ledger.table not in ("cells", "counts") or dialect_of(raw) is not None:
+    if ledger.table not in ("cells", "counts") or analyzer_of(raw) is not None:
         return  # an analyzer's export has a column of its own models
     for i in rest:
         if header_names.fold(raw.header[i]) in COLUMNS:

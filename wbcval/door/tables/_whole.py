@@ -7,7 +7,7 @@ from dataclasses import replace
 
 import pandas as pd
 
-from wbcval.door.importers import Raw, dialect_of
+from wbcval.door.importers import Raw, analyzer_of
 from wbcval.door.tables import _check, _levels, _long, _measurands, _rows
 from wbcval.door.tables._bind import Binding, bind
 from wbcval.door.tables._ledger import TableLog
@@ -48,7 +48,7 @@ def whole(
     checked = Checked(table, raw.file, raw.sha256, raw.dialect, frame)
     if complete(raw, bound, ledger):
         checked = _typed(checked, raw, bound, options, ledger, build)
-    levels, groups = _levels.fit(ledger, tell_unused=dialect_of(raw) is None)
+    levels, groups = _levels.fit(ledger, tell_unused=analyzer_of(raw) is None)
     return replace(
         checked,
         rows=len(checked.frame),

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 from pathlib import Path
 
-from wbcval.door.importers import Raw, dialect_of
+from wbcval.door.importers import Raw, analyzer_of
 from wbcval.door.tables._ledger import TableLog
 from wbcval.door.tables._open import Opened
 from wbcval.door.tables._stream import CellTables
@@ -47,5 +47,5 @@ def read(path: Path, options: ReadOptions) -> Checked:
 
 
 def _swapped(raw: Raw, _: Opened, ledger: TableLog) -> None:
-    if dialect_of(raw) is not None:
+    if analyzer_of(raw) is not None:
         ledger.say("swapped-files", f"a {raw.dialect} export given as the model's predictions")
