@@ -25,7 +25,7 @@ _IDS = ("SPM-2", "OBR-3", "OBR-2")
 _LOINC = frozenset(("LN", "LOINC", "LNC"))
 _FULL = 12  # fields up to the status: what has fewer, and no line end, may be cut off
 _SIGN = re.compile(r"[<>]=?|≤|≥")
-_CONTROL = re.compile(r"(?i)\bQC\b|quality control")
+_CONTROL = re.compile(r"(?i)\bQC\w{0,2}\b|quality control")
 # SPM-11, table 0369: of the others a patient's own (P), and replicates of it (R)
 _ROLES = dict.fromkeys("BEFGLOQ", "CONTROL") | dict.fromkeys("CV", "CALIBRATION")
 _KINDS = {"1": "CALIBRATION", "2": "QC"}  # MSH-16, where some analyzers say what was measured
