@@ -260,6 +260,7 @@ _KEYS = {  # what the schema does not say; the build ends on a key that is missi
     "confidence": "of the one-sided bounds",
     "or_within": "in the measurand's unit",
     "limits": "`normal` where the differences are declared to be",
+    "allowable": "the published scheme that the limit is of, where one is named",
     "hits": "k and n of a share of samples",
     "attainable_note": "why, and what to ask instead",
     "both_rules": "what each rule would decide",

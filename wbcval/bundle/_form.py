@@ -34,7 +34,7 @@ _OUTCOME = {
     **dict.fromkeys(("notes", "dummies", "accepted_flags"), list[str]),
     "asked": {
         "statistic": str, "min_n": int | None, "confidence": float, "or_within": _NUMBER,
-        "limits": str | None,
+        "limits": str | None, "allowable": NotRequired[str],
     },
     "bound": {"min": _NUMBER, "max": _NUMBER}, "optional": bool, "suspicious": bool, "n": Count,
     "hits": list[Count] | None, "attainable": str | None, "both_rules": dict[str, str] | None,

@@ -182,7 +182,7 @@ def _as_asked(told: ResultsFile, protocol: Protocol) -> tuple[Outcome, ...]:
         if c is not None and c.measured_as == mine.statistic:
             mine = replace(
                 mine, statistic=c.statistic, min_n=c.min_n, confidence=c.confidence,
-                or_within=c.or_within, limits=c.limits,
+                or_within=c.or_within, limits=c.limits, allowable=c.allowable,
             )  # fmt: skip
         found.append(replace(outcome, criterion=mine))
     return tuple(found)

@@ -101,11 +101,11 @@ def _against(found: Measurement, most: float, allowed: str) -> tuple[str, str]:
 def notes(
     criterion: Criterion, found: Measurement, hits: tuple[int, int] | None
 ) -> tuple[str, ...]:
-    """What else a reader must know of a share of samples (STATISTICS.md §3)."""
+    """What else a reader must know: where a limit is from, and of a share of samples (§3)."""
+    said = [criterion.cited] if criterion.cited else []
     if not hits or criterion.min is None or not 0 < criterion.min < 1:
-        return ()
+        return tuple(said)
     n, outside = hits[1], hits[1] - hits[0]
-    said = []
     poor = 1 - 2 * (1 - criterion.min)  # twice as many outside as allowed: 90 % for 95 %
     if poor > 0 and n >= replace(criterion, rule="observed").needed:
         lucky = chance_to_pass(n, k_min_observed(n, criterion.min), poor)

@@ -8,7 +8,7 @@ from dataclasses import replace
 
 from wbcval.machine import plugins
 from wbcval.machine.toml_tables import Table, nearest
-from wbcval.protocol import bounds
+from wbcval.protocol import allowed, bounds
 from wbcval.protocol.types import CLASS_MEASURES, RULES, Criterion
 from wbcval.stats.functions.bland_altman import MEASURES as LIMITS_OF_AGREEMENT
 from wbcval.stats.functions.classification import CLINICAL
@@ -55,20 +55,23 @@ def measures() -> dict[str, Mapping[str, Statistic]]:
 
 
 def _criterion(table: Table) -> Criterion:
+    measure, subject = table.need("measure", str), table.need("subject", str)
+    scheme, statistic, low, high = allowed.filled(table, measure, subject)
     criterion = Criterion(
         id=table.need("id", str),
-        measure=table.need("measure", str),
-        subject=table.need("subject", str),
-        statistic=StatisticName(table.need("statistic", str)),
+        measure=measure,
+        subject=subject,
+        statistic=StatisticName(statistic),
         stratum=table.take("stratum", str, "all"),
-        min=table.number("min"),
-        max=table.number("max"),
+        min=low,
+        max=high,
         rule=str(table.choice("rule", RULES, "observed")),
         min_n=table.take("min_n", int),
         confidence=float(table.number("confidence", 0.95) or 0.0),
         or_within=table.number("or_within"),
         optional=table.take("optional", bool, False),
         limits=table.choice("limits", ("normal",)),
+        allowable=scheme,
     )
     table.done()
     _check_criterion(criterion, table)

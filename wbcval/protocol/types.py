@@ -17,6 +17,7 @@ from wbcval.stats.statistic_name import (
     SHARE_WITHIN,
     StatisticName,
 )
+from wbcval.values.allowable import SCHEMES
 from wbcval.values.errors import InputError
 from wbcval.values.one_line import quoted
 
@@ -56,6 +57,7 @@ class Criterion:
         optional: shown, never counted.
         limits: ``normal`` where the differences of limits of agreement are declared to be normal,
             so that fewer than 119 can demonstrate them (STATISTICS.md §5).
+        allowable: the scheme of :mod:`wbcval.values.allowable` that the limit is of.
 
     Raises:
         InputError: for a bound that is no finite number, and for an unknown rule. Names and the
@@ -76,6 +78,7 @@ class Criterion:
     or_within: float | None = None
     optional: bool = False
     limits: str | None = None
+    allowable: str | None = None
 
     def __post_init__(self) -> None:
         object.__setattr__(self, "statistic", StatisticName(self.statistic))
@@ -84,9 +87,13 @@ class Criterion:
             number = isinstance(value, int | float) and not isinstance(value, bool)
             if value is not None and not (number and math.isfinite(value)):
                 raise InputError(self._key(key), f"got {value!r}", "write a finite number")
-        for key, known in (("rule", (*RULES, NON_INFERIOR)), ("limits", (None, "normal"))):
+        for key, known, usual in (
+            ("rule", (*RULES, NON_INFERIOR), RULES),
+            ("limits", (None, "normal"), ("normal",)),
+            ("allowable", (None, *SCHEMES), (*SCHEMES,)),
+        ):
             if (value := getattr(self, key)) not in known:
-                advice = f"use one of: {', '.join(RULES) if key == 'rule' else 'normal'}"
+                advice = f"use one of: {', '.join(usual)}"
                 raise InputError(self._key(key), f"got {value!r}", advice)
 
     def _key(self, name: str) -> str:
@@ -100,6 +107,7 @@ class Criterion:
             KeyError, TypeError, ValueError: where the row is none.
         """
         asked = {key: row["asked"][key] for key in _ASKED}
+        asked["allowable"] = row["asked"].get("allowable")
         bound = {key: row["bound"][key] for key in ("min", "max")}
         same = {key: row[key] for key in ("measure", "subject", "stratum", "rule", "optional")}
         try:
@@ -118,8 +126,17 @@ class Criterion:
             "bound": {"min": self.min, "max": self.max},
             "rule": self.rule,
             "optional": self.optional,
-            "asked": {key: getattr(self, key) for key in _ASKED},
+            "asked": {key: getattr(self, key) for key in _ASKED}
+            | ({"allowable": self.allowable} if self.allowable else {}),
         }
+
+    @property
+    def cited(self) -> str:
+        """Where its limit is from, in a sentence; "" of one that names no scheme."""
+        if self.allowable is None:
+            return ""
+        scheme = SCHEMES[self.allowable]
+        return f"Limit: {scheme.title} ({scheme.source}; {scheme.known})."
 
     @property
     def measured_as(self) -> StatisticName:

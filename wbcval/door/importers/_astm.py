@@ -92,7 +92,7 @@ def _result(segment: Segment, signs: Delimiters, order: _Order, book: Book) -> N
         Result(
             segment.row,
             order.sample_id,
-            said.parameter,
+            said.text,
             value[0] if not any(value[1:]) else signs.plain(segment[3]),
             unit,
             _observations.flags_of(*signs.plain(segment[6]).split(signs.repeat)),

@@ -116,7 +116,7 @@ def _observation(resource: _Object, row: int, others: Mapping[str, _Object], boo
             Result(
                 row,
                 sample_id,
-                said.parameter,
+                said.text,
                 value,
                 unit,
                 _observations.flags_of(*codes),
@@ -164,7 +164,7 @@ def _sample(resource: _Object, others: Mapping[str, _Object]) -> tuple[str, str]
 
 
 def _tail(reference: str) -> str:
-    return reference.rsplit("/", 1)[-1].removeprefix("#").removeprefix("urn:uuid:")
+    return re.sub(r"^(?:.*/|#|urn:uuid:)", "", reference)
 
 
 def _object(parent: _Object, name: str) -> _Object:

@@ -186,7 +186,7 @@ def _result(segment: Segment, message: _Message, sample_id: str, mode: str, book
     book.notes += said.notes
     cut = not segment.ended and len(segment.fields) < _FULL
     return Result(
-        segment.row, sample_id, said.parameter, _value(segment, signs), unit,
+        segment.row, sample_id, said.text, _value(segment, signs), unit,
         _observations.flags_of(*segment[8].split(signs.repeat)),
         _observations.CUT if cut else signs.parts(segment[11])[0],
         message.patient, mode, segment[14], str(message.number),

@@ -144,14 +144,14 @@ def time_of(moment: str) -> str:
 
 
 @dataclass(frozen=True, slots=True)
-class Named:
+class Parameter:
     """What a result is called: the text that the tables look up, and what is wrong with it."""
 
-    parameter: str
+    text: str
     notes: tuple[Note, ...] = ()
 
 
-def named(codes: Sequence[str], texts: Sequence[str], unit: str, row: int) -> Named:
+def named(codes: Sequence[str], texts: Sequence[str], unit: str, row: int) -> Parameter:
     """Which of the codes and names of a result says what it is.
 
     A LOINC code goes before a name. Where they are of two cells, nobody knows which is right. A
@@ -170,13 +170,13 @@ def named(codes: Sequence[str], texts: Sequence[str], unit: str, row: int) -> Na
         other = next((code for code in codes if code), "")
         if other and text:
             got = f"{quoted(text)} under the LOINC code {quoted(other)}"
-            return Named(other, (Note("code-unknown", got, row=row),))
-        return Named(text or next((t for t in texts if t), other))
+            return Parameter(other, (Note("code-unknown", got, row=row),))
+        return Parameter(text or next((t for t in texts if t), other))
     said, by_name = names.LOINC[known], meant.get(text, "")
     if text and _cell(said) != _cell(by_name):
         got = f"{known} is {said}, and its name says {quoted(text)}"
-        return Named(known, (Note("code-name", got, row=row),))
-    return Named(known)
+        return Parameter(known, (Note("code-name", got, row=row),))
+    return Parameter(known)
 
 
 def _cell(subject: str) -> str:

@@ -17,6 +17,7 @@ from wbcval.values.errors import InputError
 
 _MOST = 1 << 27  # bytes of a file; a result has some hundred
 _LINE = re.compile("\r\n|\r|\n|\x1e")
+_COMMENT = "#"  # of hand-made files
 _NAME = re.compile(r"[A-Z][A-Z0-9]{0,2}")
 # STX, number and text of a frame, ETX or ETB, two digits of checksum (LIS1-A, 6.3)
 _FRAME = re.compile(rb"\x02([0-7][^\x02\x03\x17]*[\x03\x17])([0-9A-Fa-f]{2})")
@@ -114,7 +115,7 @@ def begins(head: bytes, pattern: str) -> bool:
     wide = head.startswith((b"\xff\xfe", b"\xfe\xff"))
     text = head.decode("utf-16" if wide else "utf-8", "ignore").lstrip("\ufeff")
     lines = (_OPENED.sub("", line.translate(_CONTROL)).strip() for line in _LINE.split(text))
-    first = next((line for line in lines if line and not line.startswith("#")), "")
+    first = next((line for line in lines if line and not line.startswith(_COMMENT)), "")
     return re.match(pattern, first) is not None
 
 
@@ -134,7 +135,7 @@ def _segments(text: str) -> Iterator[Segment]:
     for i, line in enumerate(lines):
         row, ended = i + 1, i + 1 < len(lines)
         bare = line.strip()
-        if not bare or bare.startswith("#"):
+        if not bare or bare.startswith(_COMMENT):
             if bare or ended:
                 yield Segment(row, "comment" if bare else "blank", ended=ended)
             continue
