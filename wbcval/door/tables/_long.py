@@ -106,8 +106,7 @@ def _analyses(lines: pd.DataFrame, raw: Raw, at: Mapping[str, int]) -> None:
         keys.append("stated")
     again = lines.groupby(keys).cumcount()
     if "stated" in lines:
-        pairs = pd.MultiIndex.from_arrays([lines["stated"], again])
-        again = pd.Series(pd.factorize(pairs)[0], lines.index)
+        again = lines.assign(again=again).groupby(["stated", "again"], sort=False).ngroup()
     lines["analysis"] = again
 
 
