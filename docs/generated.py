@@ -31,6 +31,7 @@ _TABLES = {
     "counts": "one row per sample, the model's own counts",
     "reference": "one row per sample, the counts of the analyzer or the expert",
     "samples": "one row per sample, what is known beside the measurements",
+    "replicates": "one row per repeated result of the model, with `day`, `run` and `replicate`",
 }
 _MEANS = {
     "sample_id": "the sample's name; compared as text, so that leading zeros count",

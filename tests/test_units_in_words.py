@@ -53,6 +53,10 @@ EXPECTED = {
     **{("bland_altman_percent", s): (("%", "pp"),) * 2 for s in ("bias", "sd", "lower", "upper")},
     ("bland_altman_percent", "expected_bias"): (("%", "pp"),) * 2,
     ("bland_altman_percent", "proportional_slope"): (("%/pp",) * 2, ("%/10*9/L",) * 2),
+    **{("precision", s): (POINTS, COUNT) for s in ("repeatability_sd", "within_laboratory_sd")},
+    **{("precision", s): (("%", "pp"),) * 2
+       for s in ("repeatability_cv", "within_laboratory_cv", "total_error")},
+    ("precision", "sigma"): (("1", "1"),) * 2,
     **{("total_error", s): (("%", "pp"),) * 2 for s in ("lower", "upper")},
     ("deming", "slope"): (("1", "1"),) * 2,
     ("deming", "intercept"): (POINTS, COUNT),

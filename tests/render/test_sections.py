@@ -11,6 +11,7 @@ from functools import cache
 from importlib import import_module
 from typing import Any
 
+import numpy as np
 import pytest
 from jinja2 import UndefinedError, meta
 
@@ -19,7 +20,7 @@ from wbcval.machine import plugins
 from wbcval.measure.results import Results
 from wbcval.render import _shell, render
 from wbcval.render._section import Section, sections
-from wbcval.stats.metric import Metric, Stage
+from wbcval.stats.metric import Metric, Replicates, Stage
 from wbcval.study.types import Study
 from wbcval.values.estimate import Estimate
 from wbcval.values.measurands import PERCENT
@@ -87,6 +88,8 @@ def study_of_everything() -> tuple[Study, Results, Any]:
     assert study.counts is not None
     abstained = study.counts.predicted[:, None, :].repeat(2, axis=1) * 0
     study = replace(study, counts=replace(study.counts, stages=STAGES, abstained=abstained))
+    repeated = Replicates(("A",) * 4, np.array([7.0, 7.2, 6.9, 7.1]))
+    study = replace(study, repeats={"WBC": repeated})
     return study, *measured(study)
 
 

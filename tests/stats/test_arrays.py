@@ -135,6 +135,9 @@ FUNCTIONS: dict[str, tuple[Callable[..., Any], tuple[Any, ...]]] = {
         (HITS, np.roll(HITS, 1).clip(0, TOTAL), TOTAL, PATIENT),
     ),
     "passing_bablok": (lambda x, y, p: stats.passing_bablok(x, y, cluster=p), (X, Y, PATIENT)),
+    "precision": (
+        lambda x, s, d: stats.precision(x, s, day=d), (X, PATIENT, PATIENT % 3),
+    ),
     "proportional_bias": (
         lambda d, a, x, y, p: stats.proportional_bias(d, a, (x, y), cluster=p),
         (Y - X, (X + Y) / 2, X, Y, PATIENT),

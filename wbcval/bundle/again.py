@@ -2,11 +2,11 @@
 
 Judged are the criteria of ``protocol.toml`` on ``samples.csv``, ``confusion.csv`` and
 ``strata.csv``. A bundle that says better of itself than its tables is refused. It may say worse: of
-patients that are not known, steps of the reference, the cells that a reference counted, and stages
-of a cascade its tables do not tell. For the same reason no criterion is judged anew on
-``attribution``, ``cascade`` and ``counting_noise``, on Deming's regression without a stated
-``error_ratio``, or that takes noise for right; of these the value is held against the bound. A
-digest of cells takes the cells themselves; without cells it is made anew.
+patients that are not known, steps of the reference, the cells that a reference counted, stages of
+a cascade and repeated results its tables do not tell. For the same reason no criterion is judged
+anew on ``attribution``, ``cascade``, ``counting_noise`` and ``precision``, on Deming's regression
+without a stated ``error_ratio``, or that takes noise for right; of these the value is held against
+the bound. A digest of cells takes the cells themselves; without cells it is made anew.
 """
 
 from __future__ import annotations
@@ -34,7 +34,7 @@ from wbcval.values import digests
 from wbcval.values.errors import InputError, NotEstimable
 from wbcval.values.wording import all_of
 
-_UNTOLD = ("attribution", "cascade", "counting_noise")
+_UNTOLD = ("attribution", "cascade", "counting_noise", "precision")
 IN_PYTHON = "its criteria were given in Python, and no protocol declares them"
 _CLOSE = 1e-9  # relative: the same numbers, summed in another order
 _BAD = (Status.FAIL, Status.INCONCLUSIVE, Status.NOT_ESTIMABLE)

@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from wbcval.plots.pictures.histogram import histogram
     from wbcval.plots.pictures.mountain import mountain
     from wbcval.plots.pictures.regression import regression
+    from wbcval.plots.pictures.repeats import repeats
     from wbcval.plots.pictures.residuals import residuals
     from wbcval.plots.pictures.verification import verification
 
@@ -31,6 +32,7 @@ __all__ = [
     "histogram",
     "mountain",
     "regression",
+    "repeats",
     "residuals",
     "verification",
 ]

@@ -37,7 +37,8 @@ def check(criterion: Criterion, about: Statistic, table: Table) -> None:
         _wrong_side(table, "min", "max", low, f"{title} is better when lower")
     if about.better in (Better.ZERO, Better.ONE):
         _check_signed(criterion, about, table)
-    if about.unit is StatisticUnit.FRACTION and about.better is Better.HIGHER:
+    share = about.unit is StatisticUnit.FRACTION and not about.unbounded
+    if share and about.better is Better.HIGHER:
         _check_fraction(criterion, about, table)
     if about.better is Better.LOWER and high is not None and high < 0:
         table.refuse("max", f"got {high:g}", f"{title} is never below 0: write a number above it")

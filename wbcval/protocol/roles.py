@@ -10,6 +10,7 @@ from typing import NamedTuple
 
 # those that the comparison itself knows by name
 PREDICTIONS, REFERENCE, SAMPLES = "predictions", "reference", "samples"
+REPLICATES = "replicates"
 
 
 class Role(NamedTuple):
@@ -57,6 +58,12 @@ _ROWS = (
         measured=True,
     ),
     Role(SAMPLES, "patient and strata of samples", tables=("samples",)),
+    Role(
+        REPLICATES,
+        "the model's repeated results: a row per sample, day, run and replicate",
+        tables=("replicates",),
+        measured=True,
+    ),
 )
 ROLES = {role.name: role for role in _ROWS}
 OF_TABLE = {table: role for role in _ROWS for table in role.tables}

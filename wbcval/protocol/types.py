@@ -23,7 +23,7 @@ from wbcval.values.one_line import quoted
 
 MODES = ("same-cells", "same-slide", "different-aliquot")
 RULES = ("observed", "demonstrated")  # of a protocol
-OPTIONAL_SECTIONS = ("decision_levels", "differences", "total_error")  # of the report
+OPTIONAL_SECTIONS = ("decision_levels", "differences", "precision", "total_error")  # of the report
 SPREAD, WHOLE_SAMPLES = "spread", "whole-samples"
 LOSSES = (SPREAD, WHOLE_SAMPLES)  # of a candidate, within and between samples (§12)
 NON_INFERIOR = "non-inferior"  # the gate's own

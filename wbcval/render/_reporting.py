@@ -24,7 +24,12 @@ def reporting_items(basis: Basis, found: Sequence[BlandAltman]) -> list[tuple[st
     return [
         ("Acceptable limits, set beforehand", _beforehand(basis)),
         ("Structure of the data", _structure(basis, repeated)),
-        ("Repeatability", "Not estimated: there are no repeated measurements of one sample."),
+        (
+            "Repeatability",
+            "Of the model, under Precision; of the reference not estimated."
+            if basis.study.repeats
+            else "Not estimated: there are no repeated measurements of one sample.",
+        ),
         (
             "Plot, and inspection for normality, trend and constant variance",
             "Figures above for measurands under a criterion; skewness, kurtosis, Shapiro–Wilk and "

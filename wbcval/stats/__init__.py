@@ -53,6 +53,7 @@ if TYPE_CHECKING:
     from wbcval.stats.functions.paired_difference import PairedDifference, paired_difference
     from wbcval.stats.functions.passing_bablok import PassingBablok, passing_bablok
     from wbcval.stats.functions.perfect import Perfect, perfect
+    from wbcval.stats.functions.precision import Precision, precision
     from wbcval.stats.functions.proportional_bias import ProportionalBias, proportional_bias
     from wbcval.stats.functions.regression_limits import RegressionLimits, regression_limits
     from wbcval.stats.functions.repeated_cells import repeated_cells
@@ -67,6 +68,7 @@ if TYPE_CHECKING:
     from wbcval.stats.functions.two_raters import TwoRaters, two_raters
     from wbcval.stats.functions.variance_components import VarianceComponents, variance_components
     from wbcval.stats.functions.weighted_deming import weighted_deming
+    from wbcval.stats.functions.westgard import Westgard, westgard
 
 __all__ = [
     "Attainability",
@@ -92,6 +94,7 @@ __all__ = [
     "PairedDifference",
     "PassingBablok",
     "Perfect",
+    "Precision",
     "ProportionalBias",
     "RegressionLimits",
     "RepeatedLimits",
@@ -102,6 +105,7 @@ __all__ = [
     "TotalError",
     "TwoRaters",
     "VarianceComponents",
+    "Westgard",
     "attainability",
     "attribution",
     "bland_altman",
@@ -135,6 +139,7 @@ __all__ = [
     "paired_difference",
     "passing_bablok",
     "perfect",
+    "precision",
     "proportional_bias",
     "regression_limits",
     "repeated_cells",
@@ -149,6 +154,7 @@ __all__ = [
     "two_raters",
     "variance_components",
     "weighted_deming",
+    "westgard",
 ]
 
 if not TYPE_CHECKING:  # else any name would be one of Any

@@ -78,6 +78,7 @@ class Statistic:
             carry the flag of that; in any other it is nowhere.
         of_true: a share of the true cells, so that the cells that were not judged may be misses.
         of_calls: of what the model called; it says nothing of the cells that were missed.
+        unbounded: a score without a greatest value, so that a bound may be above 1.
         at: the title where a criterion gives the parameter, ``{}`` in its place; "" where the
             title alone will do.
     """
@@ -93,6 +94,7 @@ class Statistic:
     misses_open: bool = False
     of_true: bool = False
     of_calls: bool = False
+    unbounded: bool = False
     at: str = ""
 
     def __post_init__(self) -> None:
@@ -147,6 +149,24 @@ fraction = partial(Statistic, unit=StatisticUnit.FRACTION, better=Better.HIGHER)
 
 
 @dataclass(frozen=True, slots=True)
+class Replicates:
+    """Repeated results of the model, of one measurand.
+
+    Attributes:
+        sample: n names.
+        values: shape (n,), finite, ≥ 0, in the unit of the measurand.
+        day, run: n labels; ``None`` where the table has none.
+        lost: rows without a result.
+    """
+
+    sample: tuple[str, ...]
+    values: Floats
+    day: tuple[str, ...] | None = None
+    run: tuple[str, ...] | None = None
+    lost: int = 0
+
+
+@dataclass(frozen=True, slots=True)
 class Pairs:
     """Paired values of one measurand in one stratum.
 
@@ -173,6 +193,8 @@ class Pairs:
         shared_total: the model's value is its share × the reference's WBC.
         total: shape (n,), the reference's WBC in 10⁹/L, of the absolute count of a class;
             ``None`` where unknown.
+        replicates: of the model, of samples of this study or others; of all strata together, and
+            ``None`` in each of them.
     """
 
     subject: Measurand
@@ -193,6 +215,7 @@ class Pairs:
     lost_cluster: Ints | None = None
     shared_total: bool = False
     total: Floats | None = None
+    replicates: Replicates | None = None
 
     def __post_init__(self) -> None:
         object.__setattr__(self, "subject", Measurand(self.subject))

@@ -9,6 +9,7 @@ SHARE_WITHIN, N_OUTSIDE, COVERING_ERROR = "share_within", "n_outside", "covering
 BIAS_AT = "bias_at"
 OR_NOISE = "or_noise"  # option: no further off than counting explains will do
 OR_WITHIN, LIMIT_OF_FLOOR = "or_within", "limit"  # options with a number
+ALLOWABLE = "allowable"  # likewise: of sigma, the total error that may be
 
 
 class StatisticName(str):
@@ -92,6 +93,18 @@ class StatisticName(str):
     def or_noise(self) -> bool:
         """Whether being no further off than counting explains will do."""
         return OR_NOISE in self.rest.split(":")
+
+    @property
+    def allowable(self) -> float | None:
+        """The total error that may be, percent; ``None`` where it is not said, or is no number.
+
+        >>> StatisticName("sigma:4:allowable=15").allowable
+        15.0
+        """
+        try:
+            return float(self._options[ALLOWABLE])
+        except (KeyError, ValueError):
+            return None
 
     def as_base(self, base: str) -> StatisticName:
         """Another statistic, asked with the same.

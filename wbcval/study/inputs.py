@@ -25,7 +25,7 @@ from wbcval.machine import input_files
 from wbcval.machine.progress import Progress, silent
 from wbcval.origin import Origin, doubts, failed, missed, unreadable, with_content
 from wbcval.origin import read as read_origin
-from wbcval.protocol.roles import OF_TABLE, PREDICTIONS, REFERENCE, ROLES, SAMPLES
+from wbcval.protocol.roles import OF_TABLE, PREDICTIONS, REFERENCE, REPLICATES, ROLES, SAMPLES
 from wbcval.protocol.types import Protocol
 from wbcval.stats.metric import Stage
 from wbcval.study import given_as
@@ -47,7 +47,8 @@ class Inputs:
         counts: the model's sample counts; ``None`` where not given.
         beside: role → its table, of the other roles whose file is read whole.
         origins: where files of predictions come from, of those that say so.
-        tables: all that were read, for whose each sample is; those of cells have no rows left.
+        tables: all that were read of the samples of the study, for whose each sample is; those of
+            cells have no rows left.
         rollup_stated: whether the roll-up is the protocol's and no default.
         cells_lost: that a record says could not be scored, and that no true class tells of.
     """
@@ -69,6 +70,11 @@ class Inputs:
     def reference(self) -> Checked | None:
         """Values of the samples; ``None`` where cells have labels instead, or there is none."""
         return self.beside.get(REFERENCE)
+
+    @property
+    def replicates(self) -> Checked | None:
+        """Repeated results of the model, of these samples or others; ``None`` where not given."""
+        return self.beside.get(REPLICATES)
 
     @property
     def samples(self) -> Checked | None:
@@ -163,7 +169,7 @@ def read_inputs(
         tuple(found.exclusions),
         origins,
         stated,
-        tuple(found.tables),
+        tuple(table for table in found.tables if table.name != REPLICATES),
         lost,
     )
 

@@ -30,6 +30,7 @@ from wbcval.study import (
     patients,
     percent_sums,
     refuted,
+    repeats,
     replicates,
     strata,
     whole_samples,
@@ -143,6 +144,7 @@ def build(inputs: Inputs) -> Study:
         reference_shares=shares,
         reference_cells=cells_of_reference,
     )
+    repeated = [] if inputs.replicates is None else [inputs.replicates]
     study = replace(
         study,
         exclusions=exclusions,
@@ -160,7 +162,7 @@ def build(inputs: Inputs) -> Study:
             *_unchecked(inputs),
             *_unexplained(inputs),
             *_of_the_other_side(inputs),
-            *further.flags_of(inputs.tables),
+            *further.flags_of((*inputs.tables, *repeated)),
         ),
         not_compared=(absent := sides.not_compared(values)),
         switched_off=sides.switched_off(absent),
@@ -179,7 +181,7 @@ def build(inputs: Inputs) -> Study:
             *told(findings, Goes.SEEN),
             *beside.parts(inputs, ids, counts, values),
             *percent_sums.lines(inputs, ids),
-            *further.of_rows(inputs.tables),
+            *further.of_rows((*inputs.tables, *repeated)),
             *further.suspect(inputs.tables, ids),
         ),
         unread=further.unread(inputs.tables),
@@ -188,6 +190,7 @@ def build(inputs: Inputs) -> Study:
         without_patient=without_patient,
         ledger=accounts.ledger_of(inputs, ids, values, counts, exclusions),
         training=independence.trained_on(inputs.tables, inputs.origins, ids),
+        repeats={m: found for t in repeated for m, found in repeats.of_table(t).items()},
     )
     raise_on_errors(refuted.of_study(study))
     return study

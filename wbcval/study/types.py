@@ -12,7 +12,7 @@ from wbcval.origin import Origin
 from wbcval.protocol.types import Protocol
 from wbcval.stats.acceptance import MIN_SAMPLES
 from wbcval.stats.functions.one_source import FEWEST_CELLS, IDENTICAL
-from wbcval.stats.metric import Cells, Floats, Ints, Mask, Pairs, picked
+from wbcval.stats.metric import Cells, Floats, Ints, Mask, Pairs, Replicates, picked
 from wbcval.stats.or_noise import BEYOND, INSIDE
 from wbcval.stats.runs import SORTED_CELLS
 from wbcval.study.cells import CellCounts
@@ -73,6 +73,7 @@ class Study:
         ledger: where every sample and cell went.
         training: samples of which a table says that a model was trained on them, or on cells of
             them.
+        repeats: measurand → repeated results of the model.
     """
 
     protocol: Protocol
@@ -103,6 +104,7 @@ class Study:
     rows: tuple[str, ...] = ()
     ledger: Ledger = NOTHING
     training: frozenset[str] = frozenset()
+    repeats: Mapping[str, Replicates] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
         size = len(self.sample_ids)
@@ -342,6 +344,7 @@ class Study:
             if self.protocol.missing == "outside"
             else None,
             total=whole(found.total),
+            replicates=self.repeats.get(measurand) if stratum == "all" else None,
             shared_total=values.shared_total,
         )
 

@@ -207,13 +207,27 @@ TABLE = (
         "{pairs} pairs", "Take the limits of single pairs."),
     Row("no_replicates", "no subject is measured twice", "The scatter within a subject "
         "needs replicates of it on both sides."),
+    Row("no_repeats", "no sample was measured repeatedly by the model", "Give a table of repeated "
+        "results as `replicates`: `sample_id`, `day`, `run`, and the measurands."),
+    Row("no_repeats_near", "no sample with repeated results has a mean within 20 % of {level:g}",
+        "Name a level that was repeated, or repeat a sample of that level."),
+    Row("one_result_each", "no run holds two results of one sample", "Repeat samples within a "
+        "run."),
+    Row("one_day", "all repeated results are of one day and run", "Repeat on several days (5 × 5 "
+        "in EP15), with a column `day`; of one run alone within-laboratory scatter is not seen."),
+    Row("level_needed", "a level above 0 is needed, as in repeatability_cv:4, got {name}",
+        "Write the level."),
+    Row("allowable_missing", "sigma needs the allowable total error in percent, as in "
+        "sigma:4:allowable=15, got {name}", "Write it."),
+    Row("cv_zero", "the CV is 0: no scatter was seen", "Sigma has no value where nothing "
+        "scatters; look whether results were copied."),
+    Row("parts_without_interval", "interval: bias or CV has none", "See the reason at the bias, or "
+        "at the CV."),
     Row("values_equal", "all values are equal", "Nothing stands apart from equal values."),
     Row("one_line_through_all", "interval: all points lie on one line", "No scatter was seen, so "
         "that how far the coefficient may be off is not known."),
     Row("samples_alike", "the samples do not differ", "A share of the variance between samples "
         "needs samples that differ."),
-    Row("unbalanced", "the design is not balanced: days or runs have unlike numbers of results",
-        "Complete it, or leave out the days and runs that lack some."),
     Row("means_equal", "all means of the two methods are equal", "As `side_equal`."),
     Row("means_vary_little", "the means of the two methods vary too little", "As `side_equal`."),
     Row("ratio_not_positive", "error ratio must be above 0, got {ratio:g}", "State λ > 0."),

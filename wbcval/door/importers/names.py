@@ -60,6 +60,15 @@ _FIELDS = {
     "training": "train training istrain istraining intrain intraining intrainset intrainingset "
     "usedfortraining usedintraining seenintraining trainingset trainset",
 }
+# of repeated results, in a table of them alone: elsewhere such columns may mean anything
+_REPEATS = {
+    "day": "day dayno daynumber tag jour día dia giorno",
+    "run": "run runid runno runnumber series batch slide slideid slideno smear smearid lauf "
+    "ausstrich serie",
+    "replicate": "replicate replicateno rep repno repeat repetition repeatno wiederholung",
+}
+REPEATS = tuple(_REPEATS)
+_REPEAT_OF = {spelling: name for name, line in _REPEATS.items() for spelling in line.split()}
 # fields of which a table may have several columns, each with something to say
 STATES = ("status", "result_status", "valid", "excluded", "exclusion_reason")
 SPLITS = ("split", "training")
@@ -110,6 +119,12 @@ class Meaning:
     kind: str = ""
     subject: str = ""
     unit: str = ""
+
+
+def repeat(text: str) -> Meaning | None:
+    """What a column of a table of repeated results counts; ``None`` where it counts nothing."""
+    found = _REPEAT_OF.get(fold(text))
+    return None if found is None else Meaning(found)
 
 
 @lru_cache(1024)

@@ -24,6 +24,7 @@ from wbcval.door.tables import (
 from wbcval.door.tables._ledger import TableLog
 from wbcval.door.tables._twice import contradict, differ
 from wbcval.door.tables._types import ReadOptions
+from wbcval.protocol.roles import REPLICATES
 from wbcval.values import classes
 from wbcval.values.errors import InputError
 from wbcval.values.measurands import ABSOLUTE, MEASURANDS, PERCENT
@@ -38,7 +39,9 @@ _DECISIVE = {
     "counts": ("sample_id", "n_cells", "parameter", "value", *MEASURANDS, *classes.FIVE),
     "reference": ("sample_id", "n_cells", "parameter", "value", *MEASURANDS, *classes.FIVE),
     "samples": ("sample_id", "patient_id"),
-}
+    "replicates": ("sample_id", "n_cells", *header_names.REPEATS, "parameter", "value",
+                   *MEASURANDS, *classes.FIVE),
+}  # fmt: skip
 # of these, what is compared: no spelling makes another column's values go unsaid
 _MEASURED = frozenset(("predicted_class", "true_class", "n_cells", *MEASURANDS, *classes.FIVE))
 
@@ -95,7 +98,9 @@ def bind(raw: Raw, options: ReadOptions, ledger: TableLog) -> Binding:
     taken = _bind_named(raw, options, ledger, bound)
     for position, text in enumerate(raw.header):
         if position not in taken:
-            _bind_known(raw, position, header_names.meaning(text), taken, bound, ledger)
+            counted = header_names.repeat(text) if ledger.table == REPLICATES else None
+            said = counted or header_names.meaning(text)
+            _bind_known(raw, position, said, taken, bound, ledger)
     bound.named = frozenset(taken)
     _bind_letters(raw, bound)
     _bind_lines(raw, bound)
@@ -146,7 +151,7 @@ def _bind_named(raw: Raw, options: ReadOptions, ledger: TableLog, bound: Binding
             bound.measurands[ours] = positions[0]
         elif (marking := bound.marking(ours)) is not None:
             marking.append((ours, positions[0]))
-        elif ours in _FIELDS:
+        elif ours in _FIELDS or (ledger.table == REPLICATES and ours in header_names.REPEATS):
             bound.fields[ours] = positions[0]
         elif (said := header_names.meaning(ours)).kind == "part":
             bound.parts[said.subject] = positions[0]
@@ -211,7 +216,8 @@ def _slot(bound: Binding, said: header_names.Meaning) -> tuple[dict[str, int] | 
     }
     if said.kind in slots:
         return (slots[said.kind], said.subject) if said.subject else (None, "")
-    return (bound.fields, said.kind) if said.kind in _FIELDS else (None, "")
+    known = said.kind in _FIELDS or said.kind in header_names.REPEATS
+    return (bound.fields, said.kind) if known else (None, "")
 
 
 def _bind_letters(raw: Raw, bound: Binding) -> None:

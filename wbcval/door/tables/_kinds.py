@@ -18,10 +18,11 @@ from wbcval.door.importers import Raw, analyzer_of
 from wbcval.door.importers.names import fold
 from wbcval.door.tables import _text
 from wbcval.door.tables._ledger import TableLog
+from wbcval.protocol.roles import REPLICATES
 
 EDITED, NO_PATIENT, CONTROL = "edited", "no_patient", "control"  # groups that a flag counts
 BY_HAND, BY_MODEL = "by_hand", "by_model"  # the first are edited where the column holds the second
-_MODEL, _TRUTH = ("cells", "counts"), ("cells", "labels", "reference")
+_MODEL, _TRUTH = ("cells", "counts", REPLICATES), ("cells", "labels", "reference")
 _ALL = ("cells", "labels", "samples", "reference", "counts")
 # which tables, columns that say yes or are filled in, columns that hold words of the last list
 _LISTS: list[tuple[tuple[str, ...], str, str, str]] = [

@@ -16,6 +16,7 @@ from wbcval.door.tables._bind import Binding, bind
 from wbcval.door.tables._ledger import TableLog
 from wbcval.door.tables._types import ReadOptions
 from wbcval.machine.progress import Extent
+from wbcval.protocol.roles import REPLICATES
 from wbcval.values.measurands import Measurand
 
 _BY_CATEGORY = ("sample_id", "predicted_class", "true_class", "stage")
@@ -23,6 +24,12 @@ _BY_CATEGORY = ("sample_id", "predicted_class", "true_class", "stage")
 
 class Opened:
     """A file whose first batch is read.
+
+    Args:
+        path: the file.
+        options: what the protocol says about it.
+        batch_rows: about how many rows a batch holds; ``None``: one batch.
+        table: whose vocabulary of columns is understood.
 
     Attributes:
         path: as given.
@@ -36,14 +43,16 @@ class Opened:
         InputError: for a file that cannot be read as a table.
     """
 
-    def __init__(self, path: Path, options: ReadOptions, batch_rows: int | None) -> None:
+    def __init__(
+        self, path: Path, options: ReadOptions, batch_rows: int | None, table: str = "counts"
+    ) -> None:
         self.path, self._request = path, request(options, batch_rows)
         self._raws = open_table(path, self._request)
         first = next(self._raws)
         self._raws = chain([first], self._raws)
         self.file = first.file
         self.extent: Extent | None = first.extent
-        self.bound = bind(first, options, TableLog("counts", first.file))
+        self.bound = bind(first, options, TableLog(table, first.file))
         self.kind = kind_of(first, self.bound)
 
     def raws(self) -> Iterator[Raw]:
@@ -120,7 +129,7 @@ def complete(raw: Raw, bound: Binding, ledger: TableLog) -> bool:
     elif "sample_id" not in bound.fields:
         _missing.say(raw, bound, "sample_id", ledger)
     measurands = _measures(bound)
-    if ledger.table in ("counts", "reference") and not measurands:
+    if ledger.table in ("counts", "reference", REPLICATES) and not measurands:
         _missing.say_measurands(raw, bound, ledger)
     if not raw.table.num_rows:
         ledger.say("no-rows", "column names and no records")

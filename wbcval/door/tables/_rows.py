@@ -14,6 +14,7 @@ from wbcval.door.importers import Raw, dialect_of
 from wbcval.door.tables import _long, _results, _text, _unread
 from wbcval.door.tables._bind import Binding
 from wbcval.door.tables._ledger import TableLog
+from wbcval.protocol.roles import REPLICATES
 
 _CONTROLS = r"^(?:QC-|BACKGROUNDCHECK)"  # in any table; an analyzer's dialect knows more
 _MODES = {
@@ -38,7 +39,7 @@ def samples_only(raw: Raw, bound: Binding, ledger: TableLog) -> Raw:
     keep[blank] = False
     if blank.size:
         ledger.ignore(raw.rows[blank], "", "blank record")
-    reasons = _reasons(raw, bound, sample_id)
+    reasons = _reasons(raw, bound, sample_id, repeats=ledger.table == REPLICATES)
     keep[[*reasons]] = False
     summaries = _nameless_summaries(raw, bound, sample_id, keep, ledger)
     reasons |= dict.fromkeys(summaries, "a summary of the table")
@@ -54,14 +55,16 @@ def samples_only(raw: Raw, bound: Binding, ledger: TableLog) -> Raw:
     return replace(raw, table=raw.table.filter(pa.array(keep)), rows=raw.rows[keep])
 
 
-def _reasons(raw: Raw, bound: Binding, sample_id: pa.Array) -> dict[int, str]:
+def _reasons(raw: Raw, bound: Binding, sample_id: pa.Array, *, repeats: bool) -> dict[int, str]:
     reasons: dict[int, str] = {}
     if "predicted_class" in bound.fields:  # of cells
         return reasons
     upper = pc.utf8_upper(sample_id)
     dialect = dialect_of(raw)
     pattern = dialect.not_patients if dialect else _CONTROLS
-    for i in _where(pc.match_substring_regex(upper, pattern)):
+    # what is repeated may well be a control
+    named = [] if repeats else _where(pc.match_substring_regex(upper, pattern))
+    for i in named:
         reasons[i] = "no patient's sample"
     for i in _where(pc.is_in(pc.utf8_lower(sample_id), pa.array(_SUMMARIES))):
         reasons[i] = "a summary of the table"
@@ -84,7 +87,7 @@ def _nameless_summaries(
 ) -> list[int]:
     """Positions of rows without an id that hold one statistic of the others in each column."""
     blank = [i for i in _where(pc.equal(sample_id, "")) if keep[i]]
-    if not blank or ledger.table not in ("counts", "reference") or _long.is_long(bound):
+    if not blank or ledger.table not in ("counts", "reference", REPLICATES) or _long.is_long(bound):
         return []
     columns = [_text.text(raw, at).to_pylist() for at in _results.positions(bound)]
     others = [i for i in np.flatnonzero(keep).tolist() if i not in {*blank}]

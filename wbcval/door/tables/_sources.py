@@ -15,6 +15,7 @@ from wbcval.door.importers.names import fold
 from wbcval.door.tables import _text
 from wbcval.door.tables._ledger import TableLog
 from wbcval.door.tables._types import Checked
+from wbcval.protocol.roles import REPLICATES
 from wbcval.values.cell_counters import counter_in
 from wbcval.values.findings import INITIALS, LABEL_OF_MODEL, OF_ANALYZER, Finding, Severity
 from wbcval.values.measurands import MEASURANDS
@@ -125,7 +126,7 @@ def _note_makers(raw: Raw, rest: Iterable[int], ledger: TableLog) -> None:
             rows = np.bincount(column.indices.to_numpy(), minlength=len(texts)).tolist()
             held = {text: n for text, n in zip(texts, rows, strict=True) if text}
             ledger.further.add_maker(spelt, held)
-            for text, n in held.items() if ledger.table == "counts" else ():
+            for text, n in held.items() if ledger.table in ("counts", REPLICATES) else ():
                 if counter := counter_in(text):
                     ledger.further.kinds[spelt, f"= {counter}"] += n
 
@@ -149,7 +150,7 @@ def of_an_analyzer(
         return
     truth = {table.sha256 for table in tables if table.name == "reference"}
     for table in tables:
-        if table.name != "counts" or table.sha256 in truth:
+        if table.name not in ("counts", REPLICATES) or table.sha256 in truth:
             continue
         for column, held in table.further.makers.items():
             mine = {t: n for t, n in held.items() if counter_in(t) or fold(t) in own}
@@ -172,7 +173,8 @@ def of_this_model(tables: Iterable[Checked], names: Iterable[str]) -> Iterator[F
     """
     known = {fold(name) for name in names} - {""}
     for table in tables:
-        if table.name == "counts" or any(f.rule == LABEL_OF_MODEL for f in table.findings):
+        told = any(f.rule == LABEL_OF_MODEL for f in table.findings)
+        if told or table.name in ("counts", REPLICATES):
             continue  # the model's own, or said already
         for column, held in table.further.makers.items():
             mine = [text for text in held if _names(fold(text), known)]
@@ -194,7 +196,7 @@ def _own(table: Checked, column: str, rows: int, got: str) -> Finding:
 
 def _truth(table: Checked) -> Iterator[str]:
     """The columns, as spelt, that hold labels or reference values."""
-    of_model = ("cells", "counts", "samples")
+    of_model = ("cells", "counts", "samples", REPLICATES)
     for ours, spelt in table.columns.items():
         if ours == "true_class" or (table.name not in of_model and ours in MEASURANDS):
             yield spelt

@@ -12,6 +12,7 @@ from wbcval.door.importers import names as header_names
 from wbcval.door.tables import _text
 from wbcval.door.tables._ledger import TableLog
 from wbcval.door.tables._types import Checked
+from wbcval.protocol.roles import REPLICATES
 from wbcval.values.findings import Finding, Severity
 
 # each of these says the version of the model, whatever the column is called
@@ -26,7 +27,7 @@ _SHOWN = 3
 
 def note(raw: Raw, rest: Iterable[int], ledger: TableLog) -> None:
     """Into the ledger: what such columns of a batch of predictions hold, blanks left out."""
-    if ledger.table not in ("cells", "counts") or analyzer_of(raw) is not None:
+    if ledger.table not in ("cells", "counts", REPLICATES) or analyzer_of(raw) is not None:
         return  # an analyzer's export has a column of its own models
     for i in rest:
         if header_names.fold(raw.header[i]) in COLUMNS:

@@ -57,6 +57,7 @@ def _one_way(groups: Sequence[Sequence[float]]) -> Mapping[str, float]:
 
 def _nested() -> Mapping[str, float | None]:
     found = variance_components(_GLUCOSE, np.repeat(np.arange(20), 4), np.tile([1, 1, 2, 2], 20))
+    assert found.run is not None  # noqa: S101 (runs were given)
     return {
         "variance between days": found.day.variance,
         "variance between runs": found.run.variance,

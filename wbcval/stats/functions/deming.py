@@ -62,7 +62,12 @@ def deming(
     return fit(x, y, ratio, level=level, interval=interval, cluster=codes)
 
 
-def _measure(pairs: Pairs, context: Context) -> list[Measured]:
+def line_of(pairs: Pairs, context: Context) -> tuple[Deming, tuple[str, ...]]:
+    """The line of a measurand by the ratio that is known of it, and what stands against it.
+
+    Raises:
+        NotEstimable: as :func:`deming`; where the reference is exact.
+    """
     ratio = error_ratio(pairs, context.error_ratio) or ErrorRatio(1.0, "assumed")
     if ratio.value <= 0:
         raise NotEstimable(Reason("reference_exact", ratio=ratio.source))
@@ -71,6 +76,12 @@ def _measure(pairs: Pairs, context: Context) -> list[Measured]:
     flags: tuple[str, ...] = ("assumed_error_ratio",) if ratio.source == "assumed" else ()
     flags += () if ratio.upper is None else ("reference_imprecision_unknown",)
     flags += () if believable(pairs) is pairs else ("reference_cv_high",)
+    return found, flags
+
+
+def _measure(pairs: Pairs, context: Context) -> list[Measured]:
+    found, flags = line_of(pairs, context)
+    ratio = found.error_ratio
     estimates = {
         "slope": found.slope,
         "intercept": found.intercept,
