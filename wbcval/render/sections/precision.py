@@ -13,6 +13,7 @@ from wbcval.plots import repeats
 from wbcval.render._basis import Selections
 from wbcval.render._figures import Figures
 from wbcval.render._section import Section
+from wbcval.render._words import plural
 from wbcval.values.measurands import Measurand
 from wbcval.values.wording import DASH, unit_text
 
@@ -94,7 +95,7 @@ class Precisions(Selections):
     def sentence(self) -> str:
         """Of what, and how many results."""
         details = {m: self.basis.results.detail(_MEASURE, m) for m in self.basis.study.measurands}
-        known = [f"{m} ({len(d.means)} samples, {len(d.values)} results)"
+        known = [f"{m} ({plural(len(d.means), 'sample')}, {plural(len(d.values), 'result')})"
                  for m, d in details.items() if d is not None]  # fmt: skip
         if not known:
             return "A criterion asks for the model’s imprecision, and nothing tells of it."
@@ -117,9 +118,8 @@ class Precisions(Selections):
             title=f"Repeated results, {subject}", x_title=f"Mean of the sample, {subject}, {unit}",
             y_title="Result − mean, % of the mean",
         )  # fmt: skip
-        said = (
-            f"{subject}, n = {int(some.sum())} results of {int((found.means > 0).sum())} samples."
-        )
+        of = plural(int((found.means > 0).sum()), "sample")
+        said = f"{subject}, n = {int(some.sum())} results of {of}."
         return self.basis.of(Figures).picture(scene, said, _TABLE, "half")
 
 

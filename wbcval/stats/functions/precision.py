@@ -207,7 +207,9 @@ def _measure(pairs: Pairs, context: Context) -> list[Measured]:
         )
     except NotEstimable as why:
         return _missing(pairs, asked, why.reason)
-    levels = [*filter(None, map(_level, asked)), *(at.level for at in found.levels)]
+    levels = [*filter(None, map(_level, asked))]
+    own = [at.level for at in found.levels]
+    levels += [of for of in own if all(abs(of - level) > NEAR * level for level in levels)]
     names = [
         StatisticName.of(base, level)
         for level in sorted(levels)
@@ -260,7 +262,9 @@ def _level(name: StatisticName) -> float | None:
 
 
 def _spread(title: str, unit: StatisticUnit) -> Statistic:
-    return Statistic(title, unit, Better.LOWER, parameter="", at=title + " at {}")
+    return Statistic(
+        title, unit, Better.LOWER, parameter="", at=title + " at {}", brief=f"{title} at"
+    )
 
 
 _STATISTICS = {
@@ -271,7 +275,7 @@ _STATISTICS = {
     "total_error": _spread("|bias| + 1.65 CV (Westgard)", StatisticUnit.PERCENT),
     "sigma": Statistic(
         "sigma", StatisticUnit.FRACTION, Better.HIGHER, score=True, parameter="",
-        at="sigma at {}", unbounded=True,
+        at="sigma at {}", brief="sigma at", unbounded=True,
     ),
 }  # fmt: skip
 
