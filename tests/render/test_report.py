@@ -42,7 +42,8 @@ TEMPLATES = sorted(path.name for path in (root() / "reports/templates/sections")
 SECTIONS = [
     name[4:].removesuffix(".html.j2").replace("_", "-")
     for name in TEMPLATES
-    if "stages" not in name and "other" not in name  # nothing is left for it
+    # nothing is left for these, and nothing is repeated
+    if not any(absent in name for absent in ("stages", "other", "precision"))
 ]
 ALL_PERCENT = [within(name) for name in PERCENT]
 
