@@ -238,3 +238,13 @@ def test_the_gate_takes_no_predictions_beside_its_two_sides() -> None:
 
     with pytest.raises(InputError, match="candidate and baseline"):
         gate(*sides, mode="same-cells", inputs={"predictions": sides})
+
+
+def test_no_remainder_is_asked_of_the_same_cells() -> None:
+    text = (
+        'schema_version = 1\nmode = "{}"\n[[criterion]]\nid = "rest"\nmeasure = "attribution"\n'
+        'subject = "monocyte"\nstatistic = "remainder"\nmin = -1.0\nmax = 1.0\n'
+    )
+    assert parse(text.format("same-slide"), "protocol.toml").criteria
+    with pytest.raises(InputError, match="remainder in mode same-cells"):
+        parse(text.format("same-cells"), "protocol.toml")

@@ -89,6 +89,25 @@ def test_merged_classes_decide_nothing_and_are_named_everywhere(report: Report) 
         assert "monocyte counted as lymphocyte" in files[name].decode(), name
 
 
+@pytest.mark.parametrize("other", ["artefact", "smudge", "nrbc"])
+def test_a_class_mapped_out_of_the_leukocytes_touches_every_class(
+    report: Report, other: str
+) -> None:
+    """The monocytes that the model misses are no cells of anybody's; the rest is 98 % right."""
+    asked = build_protocol(
+        *(called(c, "sensitivity", name=c) for c in ("neutrophil", "lymphocyte")),
+        f'[class_map]\nmonocyte = "{other}"\n',
+        mode="same-cells",
+        predictions="c.csv",
+    )
+    found = report(protocol_toml=asked, c_csv=cells())
+    both = "".join(accept("classes_merged", c) for c in ("neutrophil", "lymphocyte"))
+    accepted = report(protocol_toml=asked + both, c_csv=cells())
+
+    assert (found.code, accepted.code) == (3, 0)
+    assert f"monocyte counted as {other} ([class_map])" in accepted.console
+
+
 def test_errors_within_a_class_of_the_roll_up_are_counted(report: Report) -> None:
     names = ("neutrophil", "myelocyte", "blast")
     rolled = protocol(top='rollup = "manual5"')

@@ -191,3 +191,10 @@ def _check_together(found: Sequence[Criterion], mode: str, top: Table) -> None:
             f"{noisy[0]!r} asks for {OR_NOISE} in mode same-cells",
             "no counting noise lies between the same cells: ask for sensitivities",
         )
+    rest = [c.id for c in found if (c.measure, c.statistic.base) == ("attribution", "remainder")]
+    if rest and mode == "same-cells":
+        top.refuse(
+            "criterion",
+            f"{rest[0]!r} asks for the remainder in mode same-cells",
+            "the same cells leave none: ask for observed, or for sensitivities",
+        )

@@ -19,6 +19,7 @@ from wbcval.study.cells import CellCounts
 from wbcval.study.ledger import NOTHING, Ledger
 from wbcval.study.paired_values import Values
 from wbcval.values import notebook
+from wbcval.values.classes import NOT_COUNTABLE
 from wbcval.values.findings import Exclusion, Finding, LogEntry
 from wbcval.values.measurands import Measurand
 from wbcval.values.strata import Stratum
@@ -184,8 +185,13 @@ class Study:
         return () if self.training.isdisjoint(judged) else ("training_data",)
 
     def _rename_marks(self, subject: str) -> tuple[str, ...]:
-        """That another class is counted in it, where both sides are labels: no error is left."""
-        touched = self.renamed and subject in ("all", *self.renamed.values())
+        """That another class is counted in it, where both sides are labels: no error is left.
+
+        Cells that are no leukocytes any more are missing among all: every number rests on the rest.
+        """
+        others = self.renamed.values()
+        touched = subject in ("all", *others) or not {*NOT_COUNTABLE}.isdisjoint(others)
+        touched = touched and bool(self.renamed)
         return ("classes_merged",) if touched else ()
 
     def _same_labels(self, stratum: str) -> tuple[str, ...]:
