@@ -116,6 +116,7 @@ def test_one_limit_of_agreement_is_held_by_the_other() -> None:
         ("error", "WBC", "n_outside:10", "max = -1", "is never below 0"),
         ("classification", "lymphocyte", "sensitivity", "min = 90", "write 0.9 for 90 %"),
         ("classification", "all", "mcc", "min = 0", "no model is below it"),
+        ("precision", "WBC", "sigma:7:allowable=10", "min = -1", "above 0"),
         ("counting_noise", "NEUT%", "share_within_noise", "min = 0.2", "at least 0.5"),
         ("counting_noise", "NEUT%", "expected_share_within_noise", "min = 0.9", "did you mean"),
     ],
@@ -143,7 +144,7 @@ def test_what_is_not_refused_is_kept_by_a_perfect_model_and_not_by_every_one(
     except InputError:
         return
     assert about.better in (Better.HIGHER, Better.LOWER)
-    best = 1.0 if about.better is Better.HIGHER else 0.0
+    best = 0.0 if about.better is Better.LOWER else 1e9 if about.unbounded else 1.0
     assert (found.min or -1e9) <= best <= (1e9 if found.max is None else found.max)
     assert (found.min if about.better is Better.HIGHER else found.max) is not None
     if about.unit is StatisticUnit.FRACTION:

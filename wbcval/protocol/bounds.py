@@ -40,6 +40,8 @@ def check(criterion: Criterion, about: Statistic, table: Table) -> None:
     share = about.unit is StatisticUnit.FRACTION and not about.unbounded
     if share and about.better is Better.HIGHER:
         _check_fraction(criterion, about, table)
+    if about.unbounded and low is not None and low <= 0:
+        table.refuse("min", f"got {low:g}", f"write a {title} above 0, such as 4")
     if about.better is Better.LOWER and high is not None and high < 0:
         table.refuse("max", f"got {high:g}", f"{title} is never below 0: write a number above it")
     if (
