@@ -8,7 +8,8 @@ imported where it is used, and none pays for what another needs.
 from __future__ import annotations
 
 VERBS = (
-    "init", "predict", "model", "report", "validate", "gate", "verify", "baseline", "selftest",
+    "init", "plan", "predict", "model", "report", "validate", "gate", "verify", "baseline",
+    "selftest",
 )  # fmt: skip
 ACCEPTED, DIFFERS, INPUT, INTERNAL, UNWRITTEN, STOPPED = 0, 1, 2, 70, 74, 130
 EXIT_CODES = (

@@ -89,6 +89,66 @@ def k_min(n: int, share: float, rule: str, confidence: float = 0.95) -> int | No
     return k_min_observed(n, share)
 
 
+def samples_to_pass(
+    share: float,
+    true_share: float,
+    power: float,
+    *,
+    rule: str = "demonstrated",
+    confidence: float = 0.95,
+    most: int = 100_000,
+) -> int | None:
+    """Smallest n from which a criterion passes with this power at all larger n (§13).
+
+    The chance to pass falls while as many samples may be outside, and jumps where one more may: the
+    last n before each jump decides. ``None``: more than ``most``, or never, as where the true share
+    does not exceed the one that is asked for.
+
+    Args:
+        share: asked for, between 0 and 1.
+        true_share: of the model, to 1.
+        power: a fraction.
+        rule: ``demonstrated`` or ``observed``; neither decides below 20 samples.
+        confidence: of the demonstrated rule.
+        most: samples that are looked at.
+
+    Raises:
+        ValueError: for shares or a power that are none.
+
+    >>> [samples_to_pass(0.95, p, 0.8) for p in (0.97, 0.98, 0.99, 1.0)]
+    [694, 286, 124, 59]
+    """
+    if not (0 < share < 1 and 0 < true_share <= 1 and 0 < power < 1):
+        raise ValueError("shares and power must lie between 0 and 1")
+    if true_share <= share:
+        return None
+    outside, n = 0, _first_with(0, share, rule, confidence)
+    first = max(n, MIN_SAMPLES)  # from which all looked at so far pass
+    while n <= most:
+        after = _first_with(outside + 1, share, rule, confidence)
+        last = max(after - 1, MIN_SAMPLES)
+        if special.bdtr(outside, last, 1 - true_share) < power:
+            first = max(after, MIN_SAMPLES)
+        elif outside > _SETTLED + 2 * _outside_at(first, true_share):
+            break
+        outside, n = outside + 1, after
+    return first if first <= most else None
+
+
+_SETTLED = 60  # jumps behind the last failure, and more with many samples outside
+
+
+def _outside_at(n: int, true_share: float) -> int:
+    return math.ceil(n * (1 - true_share))
+
+
+def _first_with(outside: int, share: float, rule: str, confidence: float) -> int:
+    """The fewest samples of which so many may be outside."""
+    if rule == "demonstrated":
+        return samples_to_demonstrate(outside, share, confidence)
+    return max(math.ceil(outside / (1 - exact(share))), 1)
+
+
 def chance_to_pass(n: int, least: int | None, true_share: float = 0.90) -> float:
     """Chance of at least ``least`` of n within if the true share were ``true_share`` (§3).
 
