@@ -30,7 +30,9 @@ def test_the_noise_floor_is_the_published_one(p: float, chances: tuple[int, ...]
 
 def test_a_share_is_planned_and_what_noise_forbids_is_told(tmp_path: Path) -> None:
     path = tmp_path / "protocol.toml"
-    path.write_text(build_protocol(DEMONSTRATED, within("BASO%", name="b"), predictions="not-there.csv"))
+    path.write_text(
+        build_protocol(DEMONSTRATED, within("BASO%", name="b"), predictions="not-there.csv")
+    )
 
     ended = wbcval("plan", path)
 

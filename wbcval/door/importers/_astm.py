@@ -13,8 +13,7 @@ from pathlib import Path
 from wbcval.door.importers import _observations, _segments
 from wbcval.door.importers._observations import Book, Result
 from wbcval.door.importers._segments import Delimiters, Segment
-from wbcval.door.importers._sysmex import NOT_PATIENTS
-from wbcval.door.importers._types import Dialect, Importer, Note, Raw, Request
+from wbcval.door.importers._types import Importer, Note, Raw, Request
 
 _NAME = "astm"
 _REASONS = {
@@ -110,11 +109,4 @@ def _accepts(_path: Path, head: bytes) -> bool:
 
 
 IMPORTER = Importer(_NAME, _accepts, _batches, order=20)
-DIALECT = Dialect(
-    _NAME,
-    lambda _header: False,
-    duplicates="last",
-    not_patients=NOT_PATIENTS,
-    rollup="full",
-    of_analyzer=False,
-)
+DIALECT = _observations.dialect(_NAME)

@@ -14,12 +14,14 @@ import numpy as np
 import pyarrow as pa
 
 from wbcval.door.importers import names
-from wbcval.door.importers._types import Note, Raw
+from wbcval.door.importers._sysmex import NOT_PATIENTS
+from wbcval.door.importers._types import Dialect, Note, Raw
 from wbcval.values import classes
 from wbcval.values.errors import InputError
 from wbcval.values.measurands import Measurand
 from wbcval.values.quoting import quoted
 
+SYSMEX = "sysmex-messages"
 CUT = "incomplete"  # the status of a result that ends with the file, before its own
 _NORMAL = frozenset(("", "N"))
 _STAMP = re.compile(r"(\d{4})-?(\d{2})-?(\d{2})[T ]?(?:(\d{2}):?(\d{2})(?::?(\d{2}))?)?")
@@ -186,10 +188,15 @@ def _cell(subject: str) -> str:
     return classes.counted_in(name, "xn5") or name
 
 
+def dialect(name: str, *, rollup: str = "full", of_analyzer: bool = False) -> Dialect:
+    """The rules of messages of one kind, known by their form and not by column names."""
+    return Dialect(name, lambda _header: False, "last", NOT_PATIENTS, rollup, of_analyzer)
+
+
 def sysmex(dialect: str, sender: str) -> str:
     """The dialect, by who sent the message: the granulocytes of a Sysmex are neutrophils."""
     found = re.search(r"(?i)\bsysmex\b|\bX[NSTERP]-?\s?\d{1,4}", sender)
-    return "sysmex-messages" if found else dialect
+    return SYSMEX if found else dialect
 
 
 def rows_of(results: Sequence[Result]) -> Iterator[Result]:

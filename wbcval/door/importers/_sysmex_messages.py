@@ -2,13 +2,6 @@
 
 from __future__ import annotations
 
-from wbcval.door.importers._sysmex import NOT_PATIENTS
-from wbcval.door.importers._types import Dialect
+from wbcval.door.importers import _observations
 
-DIALECT = Dialect(
-    "sysmex-messages",
-    lambda _header: False,
-    duplicates="last",
-    not_patients=NOT_PATIENTS,
-    rollup="xn5",
-)
+DIALECT = _observations.dialect(_observations.SYSMEX, rollup="xn5", of_analyzer=True)
