@@ -176,6 +176,9 @@ def test_without_the_study_the_page_is_not_said_to_be_the_same(
         lambda s: s["strata"]["all"].update({"at": [10**6], "is": [True]}),
         lambda s: s.update(sample_ids=7),
         lambda s: s.update(findings=[{}]),
+        # of the right form, and none that can be judged
+        lambda s: s["values"]["WBC"]["reference"]["is"].__setitem__(0, -1.0),
+        lambda s: s["values"]["WBC"]["reference"].update(shape=[1], at=None, **{"is": [1.0]}),
     ],
 )
 def test_a_record_that_is_none_ends_with_2(

@@ -27,7 +27,7 @@ NAME = "study.json"
 FILES = (NAME, "protocol.toml", "import-log.csv")
 _ELSEWHERE = ("protocol", "exclusions", "log", "inputs")  # in the other files
 _HELD = [field.name for field in fields(Study) if field.name not in _ELSEWHERE]
-_ADVICE = "give the folder that `wbcval report` wrote"
+ADVICE = "give the folder that `wbcval report` wrote"
 
 
 def text(study: Study) -> str:
@@ -46,8 +46,8 @@ def study_of(told: ResultsFile, files: Mapping[str, bytes]) -> Study:
     Raises:
         InputError: where they hold none.
     """
-    found = input_json.loads(files[NAME], NAME, _ADVICE)
-    with input_files.border(NAME, "the record of a study", _ADVICE):
+    found = input_json.loads(files[NAME], NAME, ADVICE)
+    with input_files.border(NAME, "the record of a study", ADVICE):
         hints = typing.get_type_hints(Study)
         if {*_HELD} != {*found}:
             raise ValueError("not the keys of a study")

@@ -82,6 +82,14 @@ def differences(bundle: Path) -> list[evidence.Difference]:
         return [evidence.Difference("report.html", why, compared=False)]
     told = evidence.told_of(bundle)
     study = study_record.study_of(told, input_files.read_known(bundle, outputs, study_record.FILES))
+    # of the right form, and yet no study that can be judged: values below 0, arrays unlike
+    with input_files.border(study_record.NAME, "the record of a study", study_record.ADVICE):
+        return _compared(bundle, outputs, told, study)
+
+
+def _compared(
+    bundle: Path, outputs: Mapping[str, Any], told: ResultsFile, study: Study
+) -> list[evidence.Difference]:
     protocol = study.protocol
     criteria = protocol.criteria or (() if protocol.source else default_criteria(study))
     results = evaluate(study, criteria)
