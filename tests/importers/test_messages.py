@@ -264,6 +264,12 @@ def test_values_of_one_analysis_stay_together(read: Read) -> None:
         (hl7(obx("WBC", "6", "10*9/L"), "SPM|1|S1|||||||||P"), {"S1": {"WBC": 6.0}}),
         (hl7(obx("WBC", "6", "10*9/L"), head="MSH|^~\\&|A|B|||2026||ORU^R01|1|T|2.5"), {}),
         (hl7(obx("WBC", "6", "10*9/L"), order="OBR|1||S1|00003^LJ QCR^99MRC"), {}),
+        (hl7(obx("WBC", "6", "10*9/L"), "SPM|1|S1||CSF^Cerebrospinal fluid"), {}),
+        (hl7(obx("WBC", "6", "10*9/L"), "SPM|1|S1||WB^Whole blood"), {"S1": {"WBC": 6.0}}),
+        (hl7(obx("WBC", "6", "10*9/L"), order="OBR|1||S1|CELLS^Cell count|||||||||||PLR"), {}),
+        (hl7(obx("WBC", "6", "10*9/L"), order="OBR|1||S1|ASCF^Ascitic fluid cells"), {}),
+        (astm(r("WBC", "6", "10*3/uL"), action="N||||Synovial fluid"), {}),
+        (astm(r("WBC", "6", "10*3/uL"), action="N||||BLOOD"), {"S1": {"WBC": 6.0}}),
         (hl7(obx("WBC", "6", "10*9/L"), head="MSH|^~\\&|A|B|||2026||ORU^R01|1|P|2.3.1||||2"), {}),
     ],
 )
@@ -410,6 +416,7 @@ def test_decimals_of_a_resource_are_kept_as_written(read: Read) -> None:
         ({"status": "entered-in-error"}, "marked-invalid"),
         ({"status": "preliminary"}, "marked-invalid"),
         ({"valueQuantity": {"value": 0.1, "comparator": "<", "unit": "%"}}, "censored"),
+        ({"valueQuantity": {"value": 1, "comparator": "~", "unit": "%"}}, "not-a-number"),
         ({"valueQuantity": {}, "dataAbsentReason": {"text": "clotted"}}, "missing"),
     ],
 )
@@ -424,10 +431,11 @@ def test_what_a_resource_takes_back_is_no_result(
     assert rule in rules(checked)
 
 
-def test_a_specimen_that_is_a_control_is_no_sample(read: Read) -> None:
+@pytest.mark.parametrize("kind", ["Control material", "Cerebrospinal fluid sample"])
+def test_a_specimen_that_is_no_patient_s_blood_is_no_sample(read: Read, kind: str) -> None:
     specimen = {
         "resourceType": "Specimen", "id": "q", "identifier": [{"value": "L2"}],
-        "type": {"text": "Control material"},
+        "type": {"text": kind},
     }  # fmt: skip
     text = json.dumps([specimen, observation("770-8", 61, specimen={"reference": "Specimen/q"})])
 

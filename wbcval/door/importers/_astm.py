@@ -1,7 +1,8 @@
 """ASTM E1394 and CLSI LIS2: what an analyzer sends to a laboratory's system, captured or exported.
 
 Fields by their numbers in the standard: O.3 and O.4 the ids of the specimen, O.12 whether it is a
-control, R.3 what was measured, R.4 the value, R.5 its unit, R.7 flags, R.9 the status, R.13 when.
+control, O.16 what it is, R.3 what was measured, R.4 the value, R.5 its unit, R.7 flags, R.9 the
+status, R.13 when.
 """
 
 from __future__ import annotations
@@ -56,7 +57,8 @@ def _batches(path: Path, _request: Request) -> Iterator[Raw]:
             patient = next((i for n in (2, 3, 4) if (i := signs.parts(segment[n])[0])), "")
             order = _Order(number=order.number)
         elif segment.name == "O":
-            mode = "QC" if "Q" in segment[11].upper() else ""
+            control = "Q" in segment[11].upper()
+            mode = "QC" if control else _observations.mode_of(signs.plain(segment[15]))
             order = _Order(_sample_id(segment, signs), patient, mode, order.number + 1)
     if last not in ("L", ""):
         book.notes.append(Note("message-cut", "the last message has no end (L)"))

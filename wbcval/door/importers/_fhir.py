@@ -22,7 +22,6 @@ _NAME = "fhir"
 _MOST = 1 << 26  # bytes of a file; a result has some thousand
 _ADVICE = "export it again, as FHIR R4 in JSON"
 _SIGNS = {"<": "<", "<=": "<=", ">=": ">=", ">": ">", "ad": ">"}
-_CONTROL = re.compile(r"(?i)\bQC\b|control|calibrat")
 
 _Object = Mapping[str, Any]
 
@@ -139,7 +138,8 @@ def _value(part: _Object) -> tuple[str, str]:
         plain = next((_text(part, n) for n in ("valueString", "valueInteger") if n in part), "")
         return plain, ""
     value = _text(quantity, "value")
-    sign = _SIGNS.get(_text(quantity, "comparator"), "")
+    comparator = _text(quantity, "comparator")
+    sign = _SIGNS.get(comparator, comparator)
     stated = [text for text in (_text(quantity, "code"), _text(quantity, "unit")) if text]
     known = [text for text in stated if units.parse(text) is not None]
     if len({(units.parse(text).dimension, units.parse(text).factor) for text in known}) > 1:  # type: ignore[union-attr]
@@ -158,8 +158,7 @@ def _sample(resource: _Object, others: Mapping[str, _Object]) -> tuple[str, str]
     names += [_tail(_text(said, "reference"))]
     kind = _object(found, "type")
     words = [_text(kind, "text"), *(_text(c, "display") for c in _objects(kind, "coding"))]
-    control = any(_CONTROL.search(word) for word in words)
-    return next((name for name in names if name), ""), "QC" if control else ""
+    return next((name for name in names if name), ""), _observations.mode_of(*words)
 
 
 def _tail(reference: str) -> str:

@@ -24,7 +24,6 @@ _IDS = ("SPM-2", "OBR-3", "OBR-2")
 _LOINC = frozenset(("LN", "LOINC", "LNC"))
 _FULL = 12  # fields up to the status: what has fewer, and no line end, may be cut off
 _SIGN = re.compile(r"[<>]=?|≤|≥")
-_CONTROL = re.compile(r"(?i)\bQC\w{0,2}\b|quality control")
 # SPM-11, table 0369: of the others a patient's own (P), and replicates of it (R)
 _ROLES = dict.fromkeys("BEFGLOQ", "CONTROL") | dict.fromkeys("CV", "CALIBRATION")
 _KINDS = {"1": "CALIBRATION", "2": "QC"}  # MSH-16, where some analyzers say what was measured
@@ -170,7 +169,9 @@ def _mode(group: _Group, signs: Delimiters) -> str:
     role = signs.parts(group.specimen[11])[0] if group.specimen is not None else ""
     if role in _ROLES:
         return _ROLES[role]
-    return "QC" if group.order is not None and _CONTROL.search(group.order[4]) else ""
+    kind = group.specimen[4] if group.specimen is not None else ""
+    order = (group.order[4], group.order[15]) if group.order is not None else ()
+    return _observations.mode_of(*(signs.plain(text) for text in (kind, *order)))
 
 
 def _result(segment: Segment, message: _Message, sample_id: str, mode: str, book: Book) -> Result:

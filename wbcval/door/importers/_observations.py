@@ -23,6 +23,13 @@ from wbcval.values.quoting import quoted
 
 SYSMEX = "sysmex-messages"
 CUT = "incomplete"  # the status of a result that ends with the file, before its own
+_CONTROL = re.compile(r"(?i)\bQC\w{0,2}\b|quality control|\bcontrol\b|calibrat")
+# no blood: words, and codes of HL7 tables 0070 and 0487
+_FLUID = re.compile(
+    r"(?i)\b(?:CSF|cerebro-?spinal|liquor|pleura\w*|PLR|PLEU|ascit\w*|ASC|periton\w*|PRT|PERI|"
+    r"pericard\w*|PCAR|synovi\w*|SNV|SYN|body fluids?|FLU|BFL|BF|amnio\w*|AMN|urin\w*|UR|BAL|"
+    r"lavage|LAVG|dialys\w*|DIAF|drain\w*|marrow|BON|BMA?|sputum|semen)\b"
+)
 _NORMAL = frozenset(("", "N"))
 _STAMP = re.compile(r"(\d{4})-?(\d{2})-?(\d{2})[T ]?(?:(\d{2}):?(\d{2})(?::?(\d{2}))?)?")
 
@@ -126,6 +133,17 @@ class Book:
 _MAY_BE_ABSENT = frozenset(
     ("patient_id", "unit", "flag", "result status", "measurement mode", "date", "time")
 )
+
+
+def mode_of(*texts: str) -> str:
+    """``QC`` or ``BF`` where what was measured says that it is a control, or no blood; else "".
+
+    Args:
+        texts: type of the specimen, name of the order.
+    """
+    if any(_CONTROL.search(text) for text in texts):
+        return "QC"
+    return "BF" if any(_FLUID.search(text) for text in texts) else ""
 
 
 def flags_of(*texts: str) -> str:
