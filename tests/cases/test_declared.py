@@ -89,7 +89,7 @@ def test_merged_classes_decide_nothing_and_are_named_everywhere(report: Report) 
         assert "monocyte counted as lymphocyte" in files[name].decode(), name
 
 
-@pytest.mark.parametrize("other", ["artefact", "smudge", "nrbc"])
+@pytest.mark.parametrize("other", ["artefact", "smudge", "nrbc", "platelet"])
 def test_a_class_mapped_out_of_the_leukocytes_touches_every_class(
     report: Report, other: str
 ) -> None:
