@@ -32,7 +32,10 @@ class Needed:
         samples: fewest from which it passes with the power asked for; ``None``: not told.
         chances: number of samples → chance to pass, of a few numbers around it.
         said: what else a reader must know, or why no number is told.
-        attainable: ``False`` where a perfect classifier would most likely fail.
+        attainable: ``False`` where no number of samples gives that power: counting forbids it, or
+            the share that is planned for.
+        share: within, that is planned for: as stated, or the most that counting allows; ``None``
+            where none is.
     """
 
     criterion: Criterion
@@ -40,6 +43,7 @@ class Needed:
     chances: tuple[tuple[int, float], ...] = ()
     said: str = ""
     attainable: bool = True
+    share: float | None = None
 
     def to_json(self) -> dict[str, object]:
         """As ``--json`` prints it."""
@@ -50,6 +54,7 @@ class Needed:
             "chances": [{"samples": n, "power": input_json.finite(p)} for n, p in self.chances],
             "said": self.said,
             "attainable": self.attainable,
+            "true_share": self.share,
         }
 
 
@@ -102,56 +107,97 @@ def _needed(
 def _of_share(
     c: Criterion, protocol: Protocol, true_share: float, power: float, cells: int
 ) -> Needed:
-    least, limit = c.min or 0.0, c.statistic.limit or 0.0
-    best = None if c.statistic.or_noise or c.or_within else _perfect(c, protocol, limit, cells)
-    if best is not None and best[1] < least:
-        p, chance = best
-        return Needed(
-            c, None, attainable=False,
-            said=f"a perfect classifier of {cells} cells is within {limit:g} % in "
-            f"{in_percent(chance)} of the samples with {100 * p:g} %: ask for "
-            f"{SHARE_WITHIN}:{limit:g}:or_noise, or for the bias",
-        )  # fmt: skip
-    if not 0 < least < 1:
-        return Needed(c, max(c.needed, 1), said="all of them must be within")
-    n = samples_to_pass(least, true_share, power, rule=c.rule, confidence=c.confidence)
+    least = c.min or 0.0
+    best = _perfect(c, protocol, cells)
+    share, noise = true_share, ""
+    if best is not None and best[1] < max(least, true_share):
+        p, share = best  # no model is within more often than a perfect one
+        noise = (
+            f"a perfect classifier of {cells} cells is within {_limit(c)} in "
+            f"{in_percent(share)} of the samples with {100 * p:g} %"
+        )
+        if share < least:
+            said = (
+                f"{noise}: ask for {SHARE_WITHIN}:{c.statistic.limit:g}:or_noise, or for the bias"
+            )
+            return Needed(c, None, said=said, attainable=False)
+        share, noise = min(share, true_share), f"{noise}, and {in_percent(share)} is planned for"
+    if least >= 1:
+        return _of_all(c, share)
+    n = samples_to_pass(least, share, power, rule=c.rule, confidence=c.confidence)
     if n is None:
-        why = f"a model with {in_percent(true_share)} within does not pass with this power, "
-        return Needed(c, None, said=why + "however many samples there are", attainable=False)
+        why = f"a model with {in_percent(share)} within does not pass with this power, "
+        said = _joined(why + "however many samples there are", noise)
+        return Needed(c, None, said=said, attainable=False, share=share)
     n = max(n, c.needed)
     around = sorted({max(n // 2, 20), n, 2 * n})
     chances = tuple(
-        (k, chance_to_pass(k, k_min(k, least, c.rule, c.confidence), true_share)) for k in around
+        (k, chance_to_pass(k, k_min(k, least, c.rule, c.confidence), share)) for k in around
     )
     poor = 1 - 2 * (1 - least)  # twice as many outside as allowed
     lucky = chance_to_pass(n, k_min(n, least, c.rule, c.confidence), poor)
-    said = f"a model with {in_percent(poor)} within would pass in {in_percent(lucky)} with {n}"
-    return Needed(c, n, chances, said if poor > 0 else "")
+    let_through = (
+        f"a model with {in_percent(poor)} within would pass in {in_percent(lucky)} with {n}"
+    )
+    return Needed(c, n, chances, _joined(let_through if poor > 0 else "", noise), share=share)
 
 
-def _perfect(
-    c: Criterion, protocol: Protocol, limit: float, cells: int
-) -> tuple[float, float] | None:
-    """Share of the class, and the chance that counting alone keeps a sample within the limit."""
+def _of_all(c: Criterion, share: float) -> Needed:
+    """Of a criterion that lets no sample be outside: more samples never help."""
+    n = c.needed
+    if c.rule == "demonstrated":
+        said = "no number of samples demonstrates that all are within: ask for less, such as 0.95"
+        return Needed(c, None, said=said, attainable=False, share=share)
+    if share >= 1:
+        return Needed(c, n, ((n, 1.0),), share=share)
+    passes = in_percent(chance_to_pass(n, n, share))
+    said = (
+        f"all must be within: a model with {in_percent(share)} within passes in {passes} with {n} "
+        "samples, and less often with more: ask for less, such as 0.95"
+    )
+    return Needed(c, None, said=said, attainable=False, share=share)
+
+
+def _joined(*parts: str) -> str:
+    return "; ".join(filter(None, parts))
+
+
+def _limit(c: Criterion) -> str:
+    floor = "" if c.or_within is None else f" or {c.or_within:g} points"
+    return f"{c.statistic.limit:g} %{floor}"
+
+
+def _perfect(c: Criterion, protocol: Protocol, cells: int) -> tuple[float, float] | None:
+    """Share of the class, and the chance that counting alone keeps a sample within the limit.
+
+    A count is the class's share of a total: it scatters by no less than the share does.
+    """
     measurand = Measurand(c.subject)
-    if measurand.quantity is not Quantity.SHARE or protocol.mode == "same-cells":
+    if (
+        protocol.mode == "same-cells"
+        or measurand.quantity is Quantity.TOTAL
+        or c.statistic.or_noise
+    ):
         return None
+    if measurand.quantity is Quantity.COUNT and c.or_within is not None:
+        return None  # its floor is one per volume, and no total is known
     p = protocol.clinical_mix.get(measurand.cell_class, _USUAL[measurand.cell_class])
-    return p, chance_within(p, cells, limit)
+    return p, chance_within(p, cells, c.statistic.limit or 0.0, floor=c.or_within or 0.0)
 
 
-def chance_within(p: float, cells: int, limit: float) -> float:
+def chance_within(p: float, cells: int, limit: float, *, floor: float = 0.0) -> float:
     """Chance that counting alone keeps a share within a limit of the truth (LAB.md §5).
 
     Args:
         p: the true share, a fraction.
         cells: that are counted.
         limit: percent of the share, inclusive.
+        floor: percentage points that are within too, inclusive.
 
     >>> [round(100 * chance_within(p, 200, 10)) for p in (0.01, 0.05, 0.1, 0.3, 0.6)]
     [27, 37, 44, 68, 93]
     """
-    off = cells * p * limit / 100 + _EDGE
+    off = cells * max(p * limit, floor) / 100 + _EDGE
     first, last = math.ceil(cells * p - off), math.floor(cells * p + off)
     below = special.bdtr(first - 1, cells, p) if first > 0 else 0.0
-    return float(special.bdtr(last, cells, p) - below)
+    return float(special.bdtr(min(last, cells), cells, p) - below)
