@@ -12,7 +12,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from wbcval.door import tables
-from wbcval.door.tables import Checked
+from wbcval.door.tables import Checked, _sources
 from wbcval.door.tables._types import ReadOptions
 from wbcval.values.errors import InputError
 
@@ -462,3 +462,56 @@ def test_long_tables_keep_flags_and_dates(tmp_path: Path) -> None:
     assert values(checked) == {"S1": {"NEUT%": 61.2}}
     assert "masked" in rules(checked)
     assert checked.frame["flags"].tolist() == ["NEUT%:*"]
+
+
+NAMED = {
+    "hl7 sender": hl7(obx("WBC", "7.1", "10*9/L"), head="MSH|^~\\&|{}|H|||2026||ORU^R01|1|P|2.5"),
+    "hl7 device": hl7(obx("WBC", "7.1", "10*9/L") + "|||{}"),
+    "astm": astm(r("WBC", "7.1", "10*3/uL"), sender="{}"),
+    "fhir device": json.dumps([observation("6690-2", 7.1, "10*3/uL", device={"display": "{}"})]),
+    "fhir method": json.dumps([observation("6690-2", 7.1, "10*3/uL", method={"text": "{}"})]),
+}
+
+
+@pytest.mark.parametrize("text", NAMED.values(), ids=NAMED)
+@pytest.mark.parametrize(
+    ("maker", "flags"), [("LeukoNet-5", {"label-of-model"}), ("Middleware", set())]
+)
+def test_who_sent_a_reference_is_known(
+    tmp_path: Path, text: str, maker: str, flags: set[str]
+) -> None:
+    path = tmp_path / "reference.txt"
+    path.write_text(text.replace("{}", maker))
+    checked = tables.read(path, "reference")
+
+    found = {f.rule for f in _sources.of_this_model([checked], ["LeukoNet-5"])}
+    assert found == flags
+    assert "label-of-model" not in rules(checked)
+
+
+@pytest.mark.parametrize("text", [NAMED[name] for name in ("hl7 sender", "astm", "fhir device")])
+@pytest.mark.parametrize(("maker", "told"), [("ADVIA 2120", True), ("LeukoNet-5", False)])
+def test_an_analyzer_s_message_is_no_model_s(
+    tmp_path: Path, text: str, maker: str, told: bool
+) -> None:
+    path = tmp_path / "counts.txt"
+    path.write_text(text.replace("{}", maker))
+    checked = tables.read(path, "predictions")
+
+    assert bool([*_sources.of_an_analyzer([checked], ["LeukoNet-5"], "")]) is told
+
+
+def test_who_signed_a_result_is_not_kept(read: Read) -> None:
+    people = [{"reference": "Practitioner/1", "display": "Ronald Bone"}]
+    checked = read(json.dumps([observation("6690-2", 7.1, "10*3/uL", performer=people)]))
+
+    assert "Bone" not in repr(checked)
+
+
+def test_a_model_has_no_second_answer(tmp_path: Path) -> None:
+    """Twenty samples far off, sent again and right: a table with two rows of one is refused."""
+    path = tmp_path / "counts.hl7"
+    path.write_text(hl7(obx("WBC", "3.5", "10*9/L")) + hl7(obx("WBC", "7.1", "10*9/L")))
+
+    assert "duplicate-id" in rules(tables.read(path, "predictions"))
+    assert "superseded" in rules(tables.read(path, "reference"))

@@ -31,6 +31,7 @@ class _Order:
     patient_id: str = ""
     mode: str = ""
     number: int = 0
+    source: str = ""
 
 
 def _batches(path: Path, _request: Request) -> Iterator[Raw]:
@@ -50,16 +51,19 @@ def _batches(path: Path, _request: Request) -> Iterator[Raw]:
             book.unread(segment.row)
         if segment.name == "H":
             signs, patient = _signs(segment), ""
-            order = _Order(number=order.number)
+            source = " ".join(filter(None, signs.parts(segment[4])))
+            order = _Order(number=order.number, source=source)
             book.dialect = _observations.sysmex(book.dialect, segment[4])
         elif segment.name == "P":
             # practice, laboratory, third id: never the name behind them
             patient = next((i for n in (2, 3, 4) if (i := signs.parts(segment[n])[0])), "")
-            order = _Order(number=order.number)
+            order = _Order(number=order.number, source=order.source)
         elif segment.name == "O":
             control = "Q" in segment[11].upper()
             mode = "QC" if control else _observations.mode_of(signs.plain(segment[15]))
-            order = _Order(_sample_id(segment, signs), patient, mode, order.number + 1)
+            order = _Order(
+                _sample_id(segment, signs), patient, mode, order.number + 1, order.source
+            )
     if last not in ("L", ""):
         book.notes.append(Note("message-cut", "the last message has no end (L)"))
     yield book.raw()
@@ -102,6 +106,7 @@ def _result(segment: Segment, signs: Delimiters, order: _Order, book: Book) -> N
             order.mode,
             segment[12],
             str(order.number),
+            source=order.source,
         )
     )
 

@@ -123,8 +123,30 @@ def _observation(resource: _Object, row: int, others: Mapping[str, _Object], boo
                 mode,
                 moment,
                 moment,
+                **_made(resource, others),
             )
         )
+
+
+def _made(resource: _Object, others: Mapping[str, _Object]) -> dict[str, str]:
+    """By what it was measured; a performer only where it is a device: others are people."""
+    said = _object(resource, "device")
+    told = [said, *(p for p in _objects(resource, "performer") if _is_device(p, others))]
+    names = []
+    for one in told:
+        found = others.get(_text(one, "reference"), {})
+        names += [_text(one, "display"), *(_text(n, "name") for n in _objects(found, "deviceName"))]
+    how = _object(resource, "method")
+    ways = [_text(how, "text"), *(_text(c, "display") for c in _objects(how, "coding"))]
+    return {
+        "device": next((name for name in names if name), ""),
+        "method": next((way for way in ways if way), ""),
+    }
+
+
+def _is_device(reference: _Object, others: Mapping[str, _Object]) -> bool:
+    to = _text(reference, "reference")
+    return to.startswith("Device/") or others.get(to, {}).get("resourceType") == "Device"
 
 
 def _has_value(part: _Object) -> bool:

@@ -46,6 +46,7 @@ class _Message:
     kind: str = ""
     mode: str = ""
     patient: str = ""
+    source: str = ""
     groups: list[_Group] = field(default_factory=list)
 
 
@@ -129,7 +130,8 @@ def _opened(head: Segment, number: int) -> _Message:
     # the sign behind the name is a field of its own: MSH-9 is the eighth behind it
     kind = signs.parts(head[8])[0].upper()
     training = "CONTROL" if head[10].upper() in ("T", "D") and head.name == "MSH" else ""
-    return _Message(number, signs, kind, _KINDS.get(head[15], training))
+    source = " ".join(filter(None, signs.parts(head[2])))
+    return _Message(number, signs, kind, _KINDS.get(head[15], training), source=source)
 
 
 def _results(message: _Message, asked: str, book: Book) -> Iterator[Result]:
@@ -189,7 +191,8 @@ def _result(segment: Segment, message: _Message, sample_id: str, mode: str, book
         segment.row, sample_id, said.text, _value(segment, signs), unit,
         _observations.flags_of(*segment[8].split(signs.repeat)),
         _observations.CUT if cut else signs.parts(segment[11])[0],
-        message.patient, mode, segment[14], str(message.number),
+        message.patient, mode, segment[14], str(message.number), message.source,
+        *(" ".join(filter(None, signs.parts(segment[n]))) for n in (17, 18)),
     )  # fmt: skip
 
 

@@ -48,6 +48,7 @@ class Result:
         mode: of the measurement, or of the message: controls are no samples.
         moment: date and time in one.
         analysis: what belongs together: an order, a message.
+        source, method, device: who sent it, how and by what it was measured; never a person.
     """
 
     row: int
@@ -61,6 +62,9 @@ class Result:
     mode: str = ""
     moment: str = ""
     analysis: str = ""
+    source: str = ""
+    method: str = ""
+    device: str = ""
 
 
 @dataclass
@@ -114,6 +118,9 @@ class Book:
             "date": [date_of(r.moment) for r in self.results],
             "time": [time_of(r.moment) for r in self.results],
             "analysis": [r.analysis for r in self.results],
+            "source": [r.source for r in self.results],
+            "method": [r.method for r in self.results],
+            "device": [r.device for r in self.results],
         }
         kept = {
             name: cells
@@ -131,7 +138,18 @@ class Book:
 
 
 _MAY_BE_ABSENT = frozenset(
-    ("patient_id", "unit", "flag", "result status", "measurement mode", "date", "time")
+    (
+        "patient_id",
+        "unit",
+        "flag",
+        "result status",
+        "measurement mode",
+        "date",
+        "time",
+        "source",
+        "method",
+        "device",
+    )
 )
 
 

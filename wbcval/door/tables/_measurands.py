@@ -318,7 +318,8 @@ def _filled_with_zeros(measured: MeasurandColumns, names: Sequence[str]) -> NDAr
 def _one_row_each(
     measured: MeasurandColumns, raw: Raw, bound: Binding, options: ReadOptions, ledger: TableLog
 ) -> MeasurandColumns:
-    dialect = dialect_of(raw)
+    # an analyzer's repeats have a rule of its own; a model's second answer has none
+    dialect = dialect_of(raw) if ledger.table == "reference" else None
     policy = options.duplicates or (dialect.duplicates if dialect else None)
     stated = {m: _unreadable(measured.odd[m]) | measured.invalid.get(m, {}) for m in measured.odd}
     chosen = _duplicates.choose(measured.frame, raw, bound, policy, ledger, stated)
