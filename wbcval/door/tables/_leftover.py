@@ -7,7 +7,7 @@ from collections.abc import Sequence
 
 import pyarrow.compute as pc
 
-from wbcval.door.importers import Raw, analyzer_of
+from wbcval.door.importers import Raw, dialect_of
 from wbcval.door.importers import names as header_names
 from wbcval.door.tables import _sources, _text
 from wbcval.door.tables._ledger import TableLog
@@ -47,8 +47,8 @@ def say(raw: Raw, rest: Sequence[int], personal: Sequence[int], ledger: TableLog
 
 
 def say_unread(raw: Raw, positions: Sequence[int], ledger: TableLog) -> None:
-    """Into the ledger: columns that nothing is made of; an analyzer's own are known by name."""
-    if positions and analyzer_of(raw) is None:
+    """Into the ledger: columns that nothing is made of; those of exports and messages are known."""
+    if positions and dialect_of(raw) is None:
         ledger.say("extra-column", _listed([raw.header[i] for i in positions]))
         note_unread(raw, positions, ledger)
 
